@@ -1,0 +1,45 @@
+import type { JsonObject, JsonValue } from '../../store/index.ts'
+import type { Device } from './device.ts'
+import type { ToolIdentity } from './tool.ts'
+
+/**
+ * Names the behaviour of the runner that affects outputs; it is part of every key.
+ * Raised only when the same stage on the same inputs may now give other outputs, and never with a release as such.
+ */
+export const runnerVersion = 1
+
+/** What an input contributes to the key: the digest of one artifact, of several in order, or nothing. */
+export type ActionInput = string | null | readonly string[]
+
+/** Everything that determines a step's outputs. Paths, file names, times, pools and the job have no place in it. */
+export interface Action extends JsonObject {
+  readonly runner: number
+  readonly stage: { readonly name: string; readonly version: number }
+  readonly params: JsonObject
+  readonly inputs: { readonly [name: string]: ActionInput }
+  readonly device: Device
+  readonly tools: { readonly [name: string]: JsonValue }
+}
+
+export interface ActionParts {
+  readonly stage: { readonly name: string; readonly version: number }
+  readonly params: JsonObject
+  readonly inputs: Readonly<Record<string, ActionInput>>
+  readonly device: Device
+  readonly tools: readonly ToolIdentity[]
+}
+
+/** Returns the action of a step. */
+export function buildAction(parts: ActionParts): Action {
+  const tools: Record<string, JsonValue> = {}
+  for (const { name, version, models } of parts.tools)
+    tools[name] = models === undefined ? { version } : { version, models }
+  return {
+    runner: runnerVersion,
+    stage: { name: parts.stage.name, version: parts.stage.version },
+    params: parts.params,
+    inputs: parts.inputs,
+    device: parts.device,
+    tools,
+  }
+}

@@ -1,0 +1,79 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type {
+  ArtifactKind,
+  ArtifactRef,
+  Declaration,
+  GatheredRef,
+  InputDeclaration,
+  NormalInput,
+  NormalOutput,
+  Presence,
+} from './artifact.ts'
+import type { InputDeclarations, OutputDeclarations, ParamsSchema } from './stage.ts'
+
+type BindingTo<D> =
+  D extends Declaration<infer Kind, infer A, infer Value>
+    ? A extends 'one'
+      ? ArtifactRef<Kind, Value, 'always'>
+      : A extends 'optional'
+        ? ArtifactRef<Kind, Value> | undefined
+        : GatheredRef<Kind, Value> | readonly ArtifactRef<Kind, Value>[]
+    : never
+
+type OptionalNames<Inputs extends InputDeclarations> = {
+  [Name in keyof Inputs]: NormalInput<Inputs[Name]> extends Declaration<ArtifactKind, 'optional', infer _Value>
+    ? Name
+    : never
+}[keyof Inputs]
+
+/** The artifacts that a step's inputs may be wired to: a wrong kind, or a name that does not exist, does not compile. */
+export type Bindings<Inputs extends InputDeclarations> = {
+  readonly [Name in Exclude<keyof Inputs, OptionalNames<Inputs>>]: BindingTo<NormalInput<Inputs[Name]>>
+} & { readonly [Name in OptionalNames<Inputs>]?: BindingTo<NormalInput<Inputs[Name]>> }
+
+type RefTo<D, P extends Presence> =
+  D extends Declaration<infer Kind, 'one', infer Value> ? ArtifactRef<Kind, Value, P> : never
+
+/** What `step` returns: a reference to each output of the stage. */
+export type OutputRefs<Outputs extends OutputDeclarations, P extends Presence = 'always'> = {
+  readonly [Name in keyof Outputs]: RefTo<NormalOutput<Outputs[Name]>, P>
+}
+
+/** What `build` receives: a reference to each input of the pipeline. */
+export type PipelineInputRefs<Inputs extends Readonly<Record<string, InputDeclaration>>> = {
+  readonly [Name in keyof Inputs]: RefTo<NormalInput<Inputs[Name]>, 'always'>
+}
+
+type Gathered<Ref> =
+  Ref extends ArtifactRef<infer Kind, infer Value>
+    ? GatheredRef<Kind, Value>
+    : Ref extends GatheredRef<infer Kind, infer Value>
+      ? GatheredRef<Kind, Value>
+      : never
+
+/** What `each` returns: every artifact that its body names, gathered over the items. */
+export type GatheredRefs<Refs> = { readonly [Name in keyof Refs]: Gathered<Refs[Name]> }
+
+/** When a step is taken: a constant, a JSON artifact that is true, or one that a predicate holds for. */
+export type Condition<Value = unknown> =
+  | boolean
+  | ArtifactRef<'json', boolean>
+  | { readonly of: ArtifactRef<'json', Value>; is(value: Value): boolean }
+
+export interface PlainStepOptions {
+  /** The step's id; the stage's name by default. Two steps of one stage need different ids. */
+  readonly id?: string
+}
+
+type ParamsOption<Schema extends ParamsSchema> =
+  Record<never, never> extends StandardSchemaV1.InferInput<Schema>
+    ? { readonly params?: StandardSchemaV1.InferInput<Schema> }
+    : { readonly params: StandardSchemaV1.InferInput<Schema> }
+
+export type StepOptions<Schema extends ParamsSchema> = PlainStepOptions & ParamsOption<Schema>
+
+/** The trailing argument of `step`: it may be left out where every param has a default. */
+export type StepOptionsArgument<Schema extends ParamsSchema> =
+  Record<never, never> extends StandardSchemaV1.InferInput<Schema>
+    ? [options?: StepOptions<Schema>]
+    : [options: StepOptions<Schema>]

@@ -1,0 +1,148 @@
+import type { Reason } from './explanation.ts'
+import type { Failure } from './failure.ts'
+
+/** What every event says: when (ISO 8601), in which run, in which job directory. */
+interface EventBase {
+  readonly ts: string
+  readonly run: string
+  readonly job: string
+}
+
+/** What every event of a step says besides: its id in the pipeline. */
+interface StepEventBase extends EventBase {
+  readonly stage: string
+}
+
+export interface PipelineStarted extends EventBase {
+  readonly event: 'pipeline_started'
+  readonly pipeline: string
+  readonly device: string
+  readonly steps: readonly string[]
+}
+/** The job has been run before; `done` counts the steps that it had finished. */
+export interface PipelineResumed extends EventBase {
+  readonly event: 'pipeline_resumed'
+  readonly pipeline: string
+  readonly done: number
+}
+export interface PipelineWarning extends EventBase {
+  readonly event: 'pipeline_warning'
+  readonly message: string
+}
+interface PipelineEnded extends EventBase {
+  readonly pipeline: string
+  readonly duration_ms: number
+  readonly executed: number
+  readonly cached: number
+  readonly skipped: number
+  /** What the hits would have cost to compute. */
+  readonly saved_ms: number
+}
+export interface PipelineCompleted extends PipelineEnded {
+  readonly event: 'pipeline_completed'
+}
+export interface PipelineFailed extends PipelineEnded {
+  readonly event: 'pipeline_failed'
+  readonly failed: readonly string[]
+  readonly message: string
+}
+export interface PipelineCancelled extends PipelineEnded {
+  readonly event: 'pipeline_cancelled'
+}
+/** The step has no result in the store, for these reasons; it will be executed. */
+export interface StageCacheMiss extends StepEventBase {
+  readonly event: 'stage_cache_miss'
+  readonly key: string
+  readonly reasons: readonly Reason[]
+}
+export interface StageRunning extends StepEventBase {
+  readonly event: 'stage_running'
+  readonly key: string
+  readonly device: string
+  readonly attempt: number
+}
+export interface StageProgress extends StepEventBase {
+  readonly event: 'stage_progress'
+  /** From 0 to 1. */
+  readonly fraction: number
+  readonly note?: string
+}
+export interface StageLog extends StepEventBase {
+  readonly event: 'stage_log'
+  readonly level: 'info' | 'warn'
+  readonly line: string
+}
+export interface StageRetrying extends StepEventBase {
+  readonly event: 'stage_retrying'
+  readonly attempt: number
+  readonly delay_ms: number
+  readonly failure: Failure
+}
+/** The step was not executed: its result was there, or its condition does not hold, or what it needs has failed. */
+export interface StageSkipped extends StepEventBase {
+  readonly event: 'stage_skipped'
+  readonly because: 'cached' | 'condition' | 'upstream'
+  readonly key?: string
+  readonly saved_ms?: number
+  /** The step upstream, where that is the reason. */
+  readonly upstream?: string
+}
+export interface StageCompleted extends StepEventBase {
+  readonly event: 'stage_completed'
+  readonly key: string
+  readonly duration_ms: number
+  readonly peak_rss_bytes?: number
+  /** Whether the result is in the store. */
+  readonly recorded: boolean
+}
+export interface StageFailed extends StepEventBase {
+  readonly event: 'stage_failed'
+  readonly failure: Failure
+  readonly message: string
+}
+export interface StageCancelled extends StepEventBase {
+  readonly event: 'stage_cancelled'
+}
+export interface ArtifactStored extends StepEventBase {
+  readonly event: 'artifact_stored'
+  readonly output: string
+  readonly digest: string
+  readonly size_bytes: number
+}
+export interface ArtifactMaterialized extends StepEventBase {
+  readonly event: 'artifact_materialized'
+  readonly output: string
+  readonly digest: string
+  /** Inside the job directory. */
+  readonly path: string
+  readonly how: 'reflink' | 'copy' | 'hardlink' | 'inline'
+}
+
+/** Everything that happens in a run; one JSON object a line in `events.jsonl` and under `--json`. */
+export type Event =
+  | PipelineStarted
+  | PipelineResumed
+  | PipelineWarning
+  | PipelineCompleted
+  | PipelineFailed
+  | PipelineCancelled
+  | StageCacheMiss
+  | StageRunning
+  | StageProgress
+  | StageLog
+  | StageRetrying
+  | StageSkipped
+  | StageCompleted
+  | StageFailed
+  | StageCancelled
+  | ArtifactStored
+  | ArtifactMaterialized
+
+export type EventType = Event['event']
+export type EventOf<Type extends EventType> = Extract<Event, { readonly event: Type }>
+
+/** A listener; it may be asynchronous. What it throws never harms the run. */
+export type Listener<E extends Event = Event> = (event: E) => void | Promise<void>
+
+/** An event as the one who emits it writes it: time, run and job are added for it. */
+export type EventBody = Event extends infer E ? (E extends Event ? Omit<E, 'ts' | 'run' | 'job'> : never) : never

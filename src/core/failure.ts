@@ -1,0 +1,126 @@
+import type { StoreFailure } from '../../store/index.ts'
+
+/** A mistake in what the user asked for: a pipeline, a name, a parameter, a path. */
+export interface Problem {
+  /** What it is about: a step, a parameter, an input, a flag. */
+  readonly where: string
+  readonly message: string
+}
+
+/** Every expected way in which a step or a run ends badly. */
+export type Failure =
+  | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
+  | {
+      readonly kind: 'stage-exited'
+      readonly step: string
+      readonly tool: string
+      readonly exitCode: number | null
+      readonly signal: string | null
+      readonly stderrTail: string
+    }
+  | { readonly kind: 'stage-failed'; readonly step: string; readonly message: string }
+  | { readonly kind: 'stage-threw'; readonly step: string; readonly message: string; readonly stack: string }
+  | { readonly kind: 'output-missing'; readonly step: string; readonly output: string; readonly path: string }
+  | { readonly kind: 'output-empty'; readonly step: string; readonly output: string; readonly path: string }
+  | { readonly kind: 'output-invalid'; readonly step: string; readonly output: string; readonly message: string }
+  | { readonly kind: 'input-missing'; readonly input: string; readonly path: string }
+  | { readonly kind: 'input-invalid'; readonly step: string; readonly input: string; readonly message: string }
+  | { readonly kind: 'input-changed'; readonly step: string; readonly path: string }
+  | { readonly kind: 'upstream-unavailable'; readonly step: string; readonly needs: string }
+  | {
+      readonly kind: 'tool-missing'
+      readonly tool: string
+      readonly what: string
+      readonly install: string
+      readonly hint?: string
+    }
+  | { readonly kind: 'job-unusable'; readonly dir: string; readonly reason: string }
+  | { readonly kind: 'disk-full'; readonly step: string; readonly path: string }
+  | { readonly kind: 'store'; readonly failure: StoreFailure; readonly message: string }
+
+/** Thrown inside a stage's `run`, and only there, to end the step with a failure; the executor turns it into data. */
+export class StageFailure extends Error {
+  readonly failure: Failure
+
+  constructor(failure: Failure) {
+    super(describeFailure(failure))
+    this.name = 'StageFailure'
+    this.failure = failure
+  }
+}
+
+function exitText(exitCode: number | null, signal: string | null): string {
+  return signal === null ? `exit code ${exitCode ?? 'unknown'}` : `signal ${signal}`
+}
+
+/** Returns what happened, to which step or file, and what to do about it. */
+export function describeFailure(failure: Failure): string {
+  switch (failure.kind) {
+    case 'invalid':
+      return failure.problems.map((problem) => `${problem.where}: ${problem.message}`).join('\n')
+    case 'stage-exited': {
+      const tail = failure.stderrTail.trim()
+      return `${failure.tool} ended with ${exitText(failure.exitCode, failure.signal)}${tail === '' ? '' : `: ${tail}`}`
+    }
+    case 'stage-failed':
+      return failure.message
+    case 'stage-threw':
+      return `the stage threw, which is a mistake in its code: ${failure.message}`
+    case 'output-missing':
+      return `the stage ended without writing its output '${failure.output}' (${failure.path})`
+    case 'output-empty':
+      return `the stage wrote nothing into its output '${failure.output}' (${failure.path})`
+    case 'output-invalid':
+      return `the output '${failure.output}' is not what the stage declares: ${failure.message}`
+    case 'input-missing':
+      return `the input '${failure.input}' is not there: ${failure.path}`
+    case 'input-invalid':
+      return `the input '${failure.input}' is not what the stage declares: ${failure.message}`
+    case 'input-changed':
+      return `${failure.path} changed while the step read it: nothing was recorded, run it again`
+    case 'upstream-unavailable':
+      return `it needs '${failure.needs}', which is not selected and has no result yet: run it, or start with --from ${failure.needs}`
+    case 'tool-missing':
+      return [`${failure.what}`, failure.install === '' ? undefined : `install it: ${failure.install}`, failure.hint]
+        .filter((part) => part !== undefined)
+        .join('. ')
+    case 'job-unusable':
+      return `the job directory ${failure.dir} cannot be used: ${failure.reason}`
+    case 'disk-full':
+      return `the disk is full at ${failure.path}: free some space and run again; what is done is kept`
+    case 'store':
+      return failure.message
+    default:
+      return failure satisfies never
+  }
+}
+
+/** The exit codes of the command line. */
+export const exitCodes = { ok: 0, stepFailed: 1, usage: 2, toolMissing: 3, storeUnusable: 4, interrupted: 130 } as const
+
+/** Returns the exit code that tells a failure's kind to a script. */
+export function exitCodeOf(failure: Failure): number {
+  switch (failure.kind) {
+    case 'invalid':
+    case 'input-missing':
+    case 'job-unusable':
+    case 'upstream-unavailable':
+      return exitCodes.usage
+    case 'tool-missing':
+      return exitCodes.toolMissing
+    case 'store':
+      return exitCodes.storeUnusable
+    case 'stage-exited':
+    case 'stage-failed':
+    case 'stage-threw':
+    case 'output-missing':
+    case 'output-empty':
+    case 'output-invalid':
+    case 'input-invalid':
+    case 'input-changed':
+    case 'disk-full':
+      return exitCodes.stepFailed
+    default:
+      return failure satisfies never
+  }
+}

@@ -1,0 +1,137 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Declaration, InputDeclaration, NormalInput, NormalOutput, OutputDeclaration } from './artifact.ts'
+import type { Device } from './device.ts'
+import type { Tool } from './tool.ts'
+
+export type InputDeclarations = Readonly<Record<string, InputDeclaration>>
+export type OutputDeclarations = Readonly<Record<string, OutputDeclaration>>
+/** Any Standard Schema whose value is an object. */
+export type ParamsSchema = StandardSchemaV1<object, object>
+
+type InputValue<D> =
+  D extends Declaration<infer _Kind, infer A, infer Value>
+    ? A extends 'one'
+      ? Value
+      : A extends 'optional'
+        ? Value | undefined
+        : readonly Value[]
+    : never
+
+/** What `run` receives for each declared input: absolute paths for files and trees, values for JSON. */
+export type InputValues<Inputs extends InputDeclarations> = {
+  readonly [Name in keyof Inputs]: InputValue<NormalInput<Inputs[Name]>>
+}
+
+type NamesOfKind<Outputs extends OutputDeclarations, Kind extends 'json' | 'path'> = {
+  [Name in keyof Outputs]: NormalOutput<Outputs[Name]> extends Declaration<'json'>
+    ? Kind extends 'json'
+      ? Name
+      : never
+    : Kind extends 'path'
+      ? Name
+      : never
+}[keyof Outputs]
+
+/** The absolute paths that `run` writes its files and trees to. */
+export type OutputPaths<Outputs extends OutputDeclarations> = {
+  readonly [Name in NamesOfKind<Outputs, 'path'>]: string
+}
+
+/** The JSON outputs, which `run` returns. */
+export type OutputValues<Outputs extends OutputDeclarations> = {
+  readonly [Name in NamesOfKind<Outputs, 'json'>]: InputValue<NormalOutput<Outputs[Name]>>
+}
+
+type RunReturn<Outputs extends OutputDeclarations> = [NamesOfKind<Outputs, 'json'>] extends [never]
+  ? void
+  : OutputValues<Outputs>
+
+export interface ExecOptions {
+  /** Bytes or text for the program's standard input; without it, standard input is empty. */
+  readonly stdin?: string | Uint8Array
+  /** Called with each line that the program prints to standard error. */
+  readonly onStderrLine?: (line: string) => void
+  /** Called with each line that the program prints to standard output, which is then not collected. */
+  readonly onStdoutLine?: (line: string) => void
+  readonly env?: Readonly<Record<string, string>>
+  /** Exit codes that are no failure; only 0 by default. */
+  readonly okExitCodes?: readonly number[]
+}
+
+export interface ExecResult {
+  readonly exitCode: number
+  readonly stdout: string
+  /** The last lines of standard error. */
+  readonly stderrTail: string
+}
+
+/** What a stage's `run` is given. */
+export interface StageContext<Inputs extends InputDeclarations, Params, Outputs extends OutputDeclarations> {
+  readonly inputs: InputValues<Inputs>
+  readonly params: Params
+  readonly outputs: OutputPaths<Outputs>
+  /** An empty directory of the step's own, removed afterwards. */
+  readonly tempDir: string
+  readonly device: Device
+  /** Aborted when the run is cancelled; `exec` already heeds it. */
+  readonly signal: AbortSignal
+  /**
+   * Runs a declared tool, without a shell, in a process group of its own and with the outputs' directory as its
+   * working directory. Rejects with a failure of the step when the program exits otherwise than it should.
+   */
+  readonly exec: (tool: Tool, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>
+  /** Tells how far the step is, from 0 to 1. */
+  readonly progress: (fraction: number, note?: string) => void
+  /** Writes a line to `stage.log`. */
+  readonly log: (line: string) => void
+  /** Fails the step with a message that says what to do; never returns. */
+  readonly fail: (message: string) => never
+}
+
+export interface StageResources {
+  /** The pool that limits how many such steps run at once; `cpu` by default. Never part of the key. */
+  readonly pool?: string
+}
+
+/** A reusable, versioned kind of work. */
+export interface Stage<
+  Inputs extends InputDeclarations,
+  Schema extends ParamsSchema,
+  Outputs extends OutputDeclarations,
+> {
+  readonly name: string
+  /** Raised when the outputs of the same inputs change. */
+  readonly version: number
+  /** One sentence for `reprise list`. */
+  readonly description?: string
+  readonly inputs: Inputs
+  readonly params: Schema
+  readonly outputs: Outputs
+  /** The programs it runs. */
+  readonly tools?: readonly Tool[]
+  /** The programs it runs besides, where they depend on the params. */
+  toolsFor?(params: StandardSchemaV1.InferOutput<Schema>): readonly Tool[]
+  /** The devices whose choice changes what the stage computes; `['cpu']` by default. */
+  readonly devices?: readonly Device[]
+  readonly resources?: StageResources
+  run(
+    context: StageContext<Inputs, StandardSchemaV1.InferOutput<Schema>, Outputs>,
+  ): Promise<RunReturn<Outputs>> | RunReturn<Outputs>
+}
+
+/** A stage whose declarations are known only at run time. */
+export type AnyStage = Stage<InputDeclarations, ParamsSchema, OutputDeclarations>
+
+/** Defines a stage; its inputs, params and outputs give `run` its types. */
+export function defineStage<
+  const Inputs extends InputDeclarations,
+  Schema extends ParamsSchema,
+  const Outputs extends OutputDeclarations,
+>(stage: Stage<Inputs, Schema, Outputs>): Stage<Inputs, Schema, Outputs> {
+  return stage
+}
+
+/** Returns the programs that a stage runs with these params. */
+export function toolsOf(stage: AnyStage, params: object): readonly Tool[] {
+  return [...(stage.tools ?? []), ...(stage.toolsFor?.(params) ?? [])]
+}

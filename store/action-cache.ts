@@ -1,0 +1,59 @@
+import type { StoredArtifact } from './artifact.ts'
+import type { StagedBlob } from './blob-store.ts'
+import type { StoreFailure } from './failure.ts'
+import type { JsonObject } from './json.ts'
+import type { Result } from './result.ts'
+
+/** The digest of a canonical action, 64 hexadecimal digits. */
+export type ActionKey = string
+
+/** The outputs of an action and how they came to be. */
+export interface ActionResult {
+  readonly outputs: Readonly<Record<string, StoredArtifact>>
+  readonly durationMs: number
+  /** Peak resident memory of the step's processes, where the system tells. */
+  readonly peakRssBytes?: number
+  readonly device: string
+  /** Tool name to version, for people; what counts is in the action. */
+  readonly tools: Readonly<Record<string, string>>
+  /** ISO 8601. */
+  readonly producedAt: string
+}
+
+/** What an action is called when it is shown to a person. */
+export interface ActionLabels {
+  readonly pipeline: string
+  readonly step: string
+  /** The job directory in which it was computed. */
+  readonly job: string
+  /** Logical names of outputs to file names in the job directory. */
+  readonly files: Readonly<Record<string, string>>
+}
+
+/** An action with its whole preimage, its result and its labels. */
+export interface ActionRecord {
+  readonly key: ActionKey
+  readonly action: JsonObject
+  readonly result: ActionResult
+  readonly labels: ActionLabels
+}
+
+/** What a look-up found. `evicted`, `incomplete` and `corrupt` are misses that can say why. */
+export type Lookup =
+  | { readonly kind: 'hit'; readonly record: ActionRecord }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'evicted'; readonly evictedAt: string; readonly by: string }
+  | { readonly kind: 'incomplete'; readonly missing: readonly string[] }
+  | { readonly kind: 'corrupt'; readonly what: string }
+
+/** ActionKey to ActionResult. */
+export interface ActionCache {
+  /** Looks an action up; a result any of whose blobs is missing is not a hit. */
+  lookup(key: ActionKey): Promise<Lookup>
+  /** Records an action together with its blobs in one transaction: both are there afterwards, or neither. */
+  commit(record: ActionRecord, staged: readonly StagedBlob[]): Promise<Result<void, StoreFailure>>
+  /** Removes actions; `by` is remembered, so that a later miss can say why. Their blobs stay until a collection. */
+  remove(keys: readonly ActionKey[], by: string): Promise<Result<void, StoreFailure>>
+  /** Marks actions as used now, for the order of eviction. Losing such a mark harms nothing. */
+  touch(keys: readonly ActionKey[]): void
+}

@@ -1,0 +1,46 @@
+import type { Digest } from './digest.ts'
+import type { StoreFailure } from './failure.ts'
+import type { Result } from './result.ts'
+
+/**
+ * Bytes on their way into a store: hashed, written as far as they can be, and not visible to anybody
+ * until they are committed. A staged blob that is never committed is dropped by `discard` or by the next collection.
+ */
+export type StagedBlob =
+  | { readonly where: 'memory'; readonly digest: Digest; readonly bytes: Uint8Array }
+  | { readonly where: 'file'; readonly digest: Digest; readonly path: string }
+  | { readonly where: 'present'; readonly digest: Digest }
+
+/** How a file came to hold its bytes: cloned extents, copied bytes, a shared read-only inode, or written from the index. */
+export type MaterializeMethod = 'reflink' | 'copy' | 'hardlink' | 'inline'
+
+export interface MaterializeOptions {
+  /** `auto` clones where the file system can and copies where it cannot; `hardlink` shares a read-only inode. */
+  readonly link?: 'auto' | 'copy' | 'hardlink'
+  readonly executable?: boolean
+}
+
+/** Digest to bytes. Every implementation passes the same conformance suite. */
+export interface BlobStore {
+  /** Returns whether the blob is there, without reading it. */
+  has(digest: Digest): Promise<boolean>
+  /** Returns the blob's bytes after checking them; a blob that does not check is quarantined and reported. */
+  read(digest: Digest): Promise<Result<Uint8Array, StoreFailure>>
+  /** Stages bytes that are in memory. */
+  stageBytes(bytes: Uint8Array): StagedBlob
+  /** Stages a file, read once: hashed and copied in the same pass. */
+  stageFile(path: string): Promise<Result<StagedBlob, StoreFailure>>
+  /** Makes staged blobs durable and visible, all of them or none. */
+  put(staged: readonly StagedBlob[]): Promise<Result<void, StoreFailure>>
+  /** Drops staged blobs that will not be committed. */
+  discard(staged: readonly StagedBlob[]): Promise<void>
+  /**
+   * Writes the blob to `path`, atomically (a temporary file beside it, then a rename), with mode 0644 or 0755.
+   * The bytes are hashed on the way; wrong ones never reach `path`.
+   */
+  materialize(
+    digest: Digest,
+    path: string,
+    options?: MaterializeOptions,
+  ): Promise<Result<MaterializeMethod, StoreFailure>>
+}

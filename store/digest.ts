@@ -1,0 +1,37 @@
+import { Blake3Hasher, blake3 } from '@napi-rs/blake-hash'
+
+/** BLAKE3-256 of some bytes and their size; `hash` is 64 lower-case hexadecimal digits, as `b3sum` prints them. */
+export interface Digest {
+  readonly hash: string
+  readonly sizeBytes: number
+}
+
+const hashPattern = /^[0-9a-f]{64}$/
+
+/** Returns the digest of `bytes`. */
+export function digestBytes(bytes: Uint8Array): Digest {
+  return { hash: blake3(bytes).toString('hex'), sizeBytes: bytes.byteLength }
+}
+
+/**
+ * Returns BLAKE3's derived key of `material` under `context`, 64 hexadecimal digits.
+ * Source: section 2.3 of the BLAKE3 paper, mode `derive_key`; equal to `b3sum --derive-key CONTEXT`.
+ */
+export function deriveKey(context: string, material: string): string {
+  return Blake3Hasher.newDeriveKey(context).update(material).digest('hex')
+}
+
+/** Returns whether `text` is a hash as this store writes it. */
+export function isHash(text: string): boolean {
+  return hashPattern.test(text)
+}
+
+/** Returns whether two digests name the same bytes. */
+export function sameDigest(a: Digest, b: Digest): boolean {
+  return a.hash === b.hash && a.sizeBytes === b.sizeBytes
+}
+
+/** Returns a digest as people see it: `b3:` and the first twelve digits. */
+export function shortDigest(digest: Pick<Digest, 'hash'>): string {
+  return `b3:${digest.hash.slice(0, 12)}`
+}

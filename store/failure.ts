@@ -1,0 +1,44 @@
+/** What can go wrong with a store, as data. */
+export type StoreFailure =
+  | { readonly kind: 'store-full'; readonly dir: string }
+  | { readonly kind: 'store-io'; readonly dir: string; readonly operation: string; readonly code: string }
+  | { readonly kind: 'store-format'; readonly dir: string; readonly found: string; readonly supported: string }
+  | { readonly kind: 'store-refused'; readonly dir: string; readonly reason: string }
+  | { readonly kind: 'store-read-only'; readonly dir: string }
+  | { readonly kind: 'blob-missing'; readonly hash: string }
+  | { readonly kind: 'blob-corrupt'; readonly hash: string; readonly what: string }
+  | { readonly kind: 'source-unreadable'; readonly path: string; readonly code: string }
+  | { readonly kind: 'source-unsupported'; readonly path: string; readonly what: string }
+  | { readonly kind: 'target-unwritable'; readonly path: string; readonly code: string }
+
+/** Returns what happened, to which file, and what to do about it. */
+export function describeStoreFailure(failure: StoreFailure): string {
+  switch (failure.kind) {
+    case 'store-full':
+      return `the disk of the store ${failure.dir} is full: free some space, run 'reprise cache gc --max-size 10GB', or choose another store with --store`
+    case 'store-io':
+      return `the store ${failure.dir} cannot be used: ${failure.operation} failed with ${failure.code}`
+    case 'store-format':
+      return `the store ${failure.dir} has the format '${failure.found}', and this version of reprise reads '${failure.supported}': update reprise, or choose another store with --store`
+    case 'store-refused':
+      return `the store ${failure.dir} is refused: ${failure.reason}`
+    case 'store-read-only':
+      return `the store ${failure.dir} is read-only: its hits are served, and nothing new is recorded`
+    case 'blob-missing':
+      return `the blob b3:${failure.hash} is not in the store`
+    case 'blob-corrupt':
+      return `the blob b3:${failure.hash} is damaged (${failure.what}) and was put into quarantine`
+    case 'source-unreadable':
+      return failure.code === 'ENOENT'
+        ? `${failure.path} does not exist`
+        : `${failure.path} cannot be read (${failure.code})`
+    case 'source-unsupported':
+      return `${failure.path} is ${failure.what}, which cannot be stored`
+    case 'target-unwritable':
+      return failure.code === 'ENOSPC'
+        ? `the disk of ${failure.path} is full`
+        : `${failure.path} cannot be written (${failure.code})`
+    default:
+      return failure satisfies never
+  }
+}

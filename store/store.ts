@@ -1,0 +1,111 @@
+import type { ActionCache, ActionKey } from './action-cache.ts'
+import type { BlobStore } from './blob-store.ts'
+import type { Digest } from './digest.ts'
+import type { StoreFailure } from './failure.ts'
+import type { JsonObject, JsonValue } from './json.ts'
+import type { Result } from './result.ts'
+
+/** The facts of a file's stat that change whenever its content does. All are exact integers. */
+export interface FileStamp {
+  readonly device: bigint
+  readonly inode: bigint
+  readonly sizeBytes: bigint
+  readonly mtimeNs: bigint
+  readonly ctimeNs: bigint
+}
+
+/**
+ * Digests of files, remembered by stat, so that a file that did not change is not read again.
+ * A stamp younger than the file system's clock can tell apart is never trusted (git's racy-timestamp guard).
+ */
+export interface FileDigests {
+  /** Returns the remembered digest of the file at `path` when its stat is still the recorded one; reads no content. */
+  known(path: string): { readonly digest: Digest; readonly stamp: FileStamp } | undefined
+  /** Returns the digest of the file at `path`, from memory or by hashing it, and remembers it. */
+  digest(path: string): Promise<Result<{ readonly digest: Digest; readonly stamp: FileStamp }, StoreFailure>>
+  /** Records the digest of a file that the caller itself has just written and closed. */
+  remember(path: string, digest: Digest): void
+}
+
+/** Who holds a lease, or did. */
+export interface LeaseHolder {
+  readonly pid: number
+  /** Opaque: the process's start time, so that a reused pid is told apart. */
+  readonly startedAt: string
+  readonly bootId: string
+  /** What it is doing, for the one who waits: a job directory, a step. */
+  readonly note: string
+}
+
+export interface Lease {
+  /** Gives the lease back. Safe to call twice. */
+  release(): void
+}
+
+/** Leases with which processes that share a store agree on who does what. A dead holder's lease is taken over. */
+export interface Leases {
+  /** Returns the lease at once, or who holds it. */
+  tryAcquire(name: string, note: string): { readonly lease: Lease } | { readonly holder: LeaseHolder }
+  /** Waits for the lease; `onWait` is told once who holds it. Rejects with the signal's reason when aborted. */
+  acquire(
+    name: string,
+    note: string,
+    options?: { readonly signal?: AbortSignal; readonly onWait?: (holder: LeaseHolder) => void },
+  ): Promise<Lease>
+}
+
+/** A step's last action: what an explanation compares with. It outlives the action's own record. */
+export interface StepMemory {
+  readonly key: ActionKey
+  readonly action: JsonObject
+}
+
+/** What the store knows of jobs: for each the pipeline and, step by step, the action last used. */
+export interface JobMemory {
+  /** Returns a step's last action in this job, or else the last one of the same pipeline and step in any job. */
+  lastAction(
+    job: string,
+    pipeline: string,
+    step: string,
+  ): (StepMemory & { readonly from: 'job' | 'elsewhere' }) | undefined
+  /** Records the actions that a run used. */
+  remember(job: string, pipeline: string, steps: ReadonlyMap<string, StepMemory>): void
+  /** Returns the steps of one job and the keys they last used. */
+  steps(job: string): ReadonlyMap<string, StepMemory>
+  /** Returns every job directory that used this store, with its pipeline. */
+  list(): readonly { readonly job: string; readonly pipeline: string }[]
+}
+
+/** Past durations of a stage on a device, the newest last, for estimates. */
+export interface Durations {
+  record(stage: string, device: string, sample: DurationSample): void
+  recent(stage: string, device: string): readonly DurationSample[]
+}
+
+export interface DurationSample {
+  readonly durationMs: number
+  readonly inputBytes: number
+}
+
+/** Small facts that are dear to find and cheap to check, such as a tool's version by its binary's stat. */
+export interface Memos {
+  get(name: string): JsonValue | undefined
+  set(name: string, value: JsonValue): void
+}
+
+/** The content-addressed store: blobs, actions, and what runs need to remember. */
+export interface Store {
+  readonly dir: string
+  readonly readOnly: boolean
+  readonly blobs: BlobStore
+  readonly actions: ActionCache
+  readonly fileDigests: FileDigests
+  readonly leases: Leases
+  readonly jobs: JobMemory
+  readonly durations: Durations
+  readonly memos: Memos
+  /** Writes what was remembered since the last flush (file digests, uses, memos, durations) in one transaction. */
+  flush(): Result<void, StoreFailure>
+  /** Flushes and closes; the store cannot be used afterwards. */
+  close(): Promise<void>
+}

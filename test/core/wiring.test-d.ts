@@ -1,0 +1,68 @@
+import { describe, expectTypeOf, it } from 'vitest'
+import { z } from 'zod'
+import { json, many, optional } from '../../src/core/artifact.ts'
+import { definePipeline } from '../../src/core/pipeline.ts'
+import { defineStage } from '../../src/core/stage.ts'
+
+const Speech = z.object({ words: z.array(z.string()) })
+type Speech = z.infer<typeof Speech>
+
+const demux = defineStage({
+  name: 'demux',
+  version: 1,
+  inputs: { video: 'file' },
+  params: z.object({ sampleRateHz: z.number().default(16_000), clipStartS: z.number().optional() }),
+  outputs: { audio: 'audio.wav', frames: 'frames/' },
+  run({ inputs, params, outputs }) {
+    expectTypeOf(inputs.video).toEqualTypeOf<string>()
+    expectTypeOf(params.sampleRateHz).toEqualTypeOf<number>()
+    expectTypeOf(outputs.audio).toEqualTypeOf<string>()
+  },
+})
+const recognize = defineStage({
+  name: 'recognize',
+  version: 1,
+  inputs: { audio: 'file' },
+  params: z.object({ language: z.string() }),
+  outputs: { speech: json(Speech), hasLyrics: json(z.boolean()) },
+  run: () => ({ speech: { words: [] }, hasLyrics: true }),
+})
+const collect = defineStage({
+  name: 'collect',
+  version: 1,
+  inputs: { speeches: many(json(Speech)), cover: optional({ kind: 'file', arity: 'one' }) },
+  params: z.object({}),
+  outputs: { all: 'all/' },
+  run({ inputs }) {
+    expectTypeOf(inputs.speeches).toEqualTypeOf<readonly Speech[]>()
+  },
+})
+
+describe('wiring', () => {
+  it('compiles where kinds agree, and only there', () => {
+    definePipeline({
+      name: 'typed',
+      inputs: { video: 'file' },
+      params: z.object({ languages: z.array(z.string()).default([]) }),
+      build({ step, each, inputs, params }) {
+        const { audio, frames } = step(demux, { video: inputs.video })
+        // @ts-expect-error a tree is no file
+        step(recognize, { audio: frames }, { params: { language: 'en' } })
+        // @ts-expect-error there is no such output
+        step(recognize, { audio: step(demux, { video: inputs.video }).sound }, { params: { language: 'en' } })
+        // @ts-expect-error a required param is missing
+        step(recognize, { audio })
+        // @ts-expect-error a required input is missing
+        step(demux, {})
+        const speeches = each(params.languages, (language) => step(recognize, { audio }, { params: { language } }))
+        const { hasLyrics } = step(recognize, { audio }, { id: 'again', params: { language: 'en' } })
+        const maybe = step(demux, { video: inputs.video }, { id: 'more', when: hasLyrics })
+        // @ts-expect-error what may be absent cannot be required
+        step(recognize, { audio: maybe.audio }, { params: { language: 'en' } })
+        // @ts-expect-error one artifact is not several
+        step(collect, { speeches: hasLyrics })
+        return step(collect, { speeches: speeches.speech, cover: maybe.audio })
+      },
+    })
+  })
+})
