@@ -1,0 +1,177 @@
+#!/bin/sh
+# Makes a clone ready to run: checks Node, installs what is missing, builds what is stale.
+# Safe to call at any time: it is silent and takes a few milliseconds when nothing is to do.
+set -eu
+CDPATH='' cd -- "$(dirname -- "$0")/.."
+
+say() {
+  printf 'bootstrap: %s\n' "$*" >&2
+}
+
+check_node() {
+  # The floor of package.json's "engines", kept here because npm only warns about it.
+  if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then
+    say 'Node 20.19 or newer and its npm are needed, and are not on PATH.'
+    say 'Install a current Node from https://nodejs.org/en/download or with your version manager (nvm install 22).'
+    exit 1
+  fi
+  version=$(node --version)
+  version=${version#v}
+  major=${version%%.*}
+  minor=${version#*.}
+  minor=${minor%%.*}
+  if [ "$major" -lt 20 ] || { [ "$major" -eq 20 ] && [ "$minor" -lt 19 ]; }; then
+    say "Node $version is too old: 20.19 or newer is needed (nvm install 22, or https://nodejs.org/en/download)."
+    exit 1
+  fi
+}
+
+install_packages() {
+  # npm writes node_modules/.package-lock.json last, so an interrupted installation counts as missing.
+  installed=node_modules/.package-lock.json
+  if [ -f "$installed" ] && [ -z "$(find package-lock.json -newer "$installed")" ]; then
+    return
+  fi
+  say 'installing the npm packages of package-lock.json'
+  if log=$(npm ci --no-audit --no-fund --loglevel=error 2>&1 </dev/null); then
+    return
+  fi
+  # npm ci refuses a lock file that lacks a package of another platform, and a registry that mirrors only some
+  # platforms makes it see every lock file so. npm install takes the same versions and checks the same digests.
+  if npm install --no-save --no-audit --no-fund --loglevel=error >&2 </dev/null; then
+    return
+  fi
+  printf '%s\n' "$log" | head -n 20 >&2
+  say 'npm ci and npm install failed'
+  exit 1
+}
+
+# Prints `name` when a program is not on PATH.
+absent_program() {
+  command -v "$1" >/dev/null 2>&1 || printf ' %s' "$2"
+}
+
+# Prints `name` when a program's data is not where its own prefix keeps data (/usr/bin and /usr/share, and so on).
+absent_data() {
+  program=$(command -v "$1" 2>/dev/null) || { printf ' %s' "$3"; return; }
+  [ -e "${program%/*}/../share/$2" ] || printf ' %s' "$3"
+}
+
+find_missing() {
+  required=$(
+    absent_program ffprobe ffmpeg
+    absent_program flite flite
+    absent_program sox sox
+    absent_program pocketsphinx_continuous pocketsphinx
+    absent_data pocketsphinx_continuous pocketsphinx/model/en-us pocketsphinx-en-us
+    absent_program apertium apertium
+    absent_data apertium apertium/modes/eng-spa.mode apertium-eng-spa
+  )
+  optional=$(
+    absent_program b3sum b3sum
+    absent_program strace strace
+  )
+}
+
+# Runs apt-get as root. Its lists may be older than the mirror, or absent as in a container, hence the update.
+apt() {
+  # shellcheck disable=SC2086 # $become is empty or two words
+  $become env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120 "$@" </dev/null >&2
+}
+
+may_install() {
+  command -v apt-get >/dev/null 2>&1 || return 1
+  if [ "$(id -u)" -eq 0 ]; then
+    become=''
+    return 0
+  fi
+  command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null || return 1
+  become='sudo -n'
+}
+
+install_tools() {
+  find_missing
+  if [ -z "$required$optional" ]; then
+    return
+  fi
+  # What is only optional is tried once: a machine that does not have it is not asked again at every call.
+  tried=node_modules/.cache/reprise/optional-tools-tried
+  if [ -z "$required" ] && [ -f "$tried" ] && [ "$(cat "$tried")" = "$optional" ]; then
+    return
+  fi
+  if may_install; then
+    say "installing with apt-get:$required$optional"
+    apt update || say 'apt-get update failed; trying with the lists that are there'
+    # shellcheck disable=SC2086 # one word a package
+    [ -z "$required" ] || apt install -y --no-install-recommends $required || say 'apt-get install failed'
+    for package in $optional; do
+      apt install -y --no-install-recommends "$package" || say "$package could not be installed"
+    done
+    find_missing
+  fi
+  mkdir -p "${tried%/*}"
+  printf '%s' "$optional" >"$tried"
+  if [ -n "$optional" ]; then
+    say "not installed, and optional:$optional (b3sum: a peer of the benches; strace: the tests that inject faults)"
+  fi
+  if [ -n "$required" ]; then
+    advise
+    exit 1
+  fi
+}
+
+advise() {
+  say "these are needed and not installed:$required"
+  cat >&2 <<ADVICE
+
+  Debian, Ubuntu:
+    sudo apt-get update
+    sudo apt-get install -y$required$optional
+  Fedora:
+    sudo dnf install ffmpeg-free flite sox pocketsphinx pocketsphinx-models b3sum strace
+    Apertium is not in Fedora: see "Apertium" below.
+  macOS (Homebrew):
+    brew install ffmpeg flite sox cmu-pocketsphinx b3sum
+    Apertium is not in Homebrew: see "Apertium" below. There is no strace; the tests that need it are skipped.
+  Apertium, with its English-Spanish pair (apertium-eng-spa):
+    packages for other systems: https://wiki.apertium.org/wiki/Installation
+  Pocketsphinx: the program pocketsphinx_continuous is needed. Releases from 5.0 on do not have it any more;
+    where your system has only those, build the release 5prealpha: https://github.com/cmusphinx/pocketsphinx
+
+  Then run the command again.
+ADVICE
+}
+
+build() {
+  built=dist/cli.js
+  # Directories count, too: theirs is the only time that changes when a source file is deleted.
+  if [ -f "$built" ]; then
+    newer=$(find store src stages package.json tsconfig.json tsdown.config.ts node_modules/.package-lock.json \
+      -newer "$built" -print | head -n 1)
+    [ -n "$newer" ] || return 0
+  fi
+  say 'building dist/'
+  # Built aside and renamed: an interrupted build leaves no half of one, and the old one serves until then.
+  aside=node_modules/.cache/reprise/build-$$
+  trap 'rm -rf "$aside"' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  mkdir -p "$aside"
+  : >"$aside/began"
+  log=$(node node_modules/tsdown/dist/run.mjs --out-dir "$aside/dist" --log-level warn 2>&1 </dev/null) ||
+    rm -rf "$aside/dist"
+  if [ ! -f "$aside/$built" ]; then
+    printf '%s\n' "$log" >&2
+    say "the build failed: there is no $built"
+    exit 1
+  fi
+  # Dated to the build's beginning, so that a source that was saved meanwhile still counts as newer.
+  touch -c -r "$aside/began" "$aside/$built"
+  [ ! -e dist ] || mv dist "$aside/old"
+  mv "$aside/dist" dist
+}
+
+check_node
+install_packages
+install_tools
+build
