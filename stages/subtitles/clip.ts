@@ -1,0 +1,35 @@
+import { z } from 'zod'
+
+/** The params that name a part of a film, in seconds from its start. */
+export const clipParams = {
+  clipStartS: z.number().min(0).optional().describe('start of the clip to make, in seconds; the start of the film by default'),
+  clipEndS: z.number().positive().optional().describe('end of the clip to make, in seconds; the end of the film by default'),
+}
+
+export interface Clip {
+  readonly clipStartS?: number | undefined
+  readonly clipEndS?: number | undefined
+}
+
+/** Returns whether a clip ends after it starts. */
+export function clipIsForward({ clipStartS = 0, clipEndS }: Clip): boolean {
+  return clipEndS === undefined || clipEndS > clipStartS
+}
+
+/** Returns whether a clip leaves any of the film out. */
+export function isCut({ clipStartS = 0, clipEndS }: Clip): boolean {
+  return clipStartS > 0 || clipEndS !== undefined
+}
+
+/** Returns the arguments of ffmpeg's input that read only the clip. */
+export function clipInput({ clipStartS = 0, clipEndS }: Clip): { startS?: number; lengthS?: number } {
+  return {
+    ...(clipStartS > 0 ? { startS: clipStartS } : {}),
+    ...(clipEndS === undefined ? {} : { lengthS: clipEndS - clipStartS }),
+  }
+}
+
+/** Returns how much of a stream of this length is in the clip, in seconds; 0 where it ends before the clip starts. */
+export function clippedLengthS(lengthS: number, { clipStartS = 0, clipEndS = Number.POSITIVE_INFINITY }: Clip): number {
+  return Math.max(0, Math.min(lengthS, clipEndS) - clipStartS)
+}

@@ -1,0 +1,85 @@
+import { stat } from 'node:fs/promises'
+import { z } from 'zod'
+import { defineStage, json } from '../../src/core/index.ts'
+import { bitexactArgs, ffmpeg, fileUrl, globalArgs, inputArgs, runFfmpeg, type ToolHost } from '../tools/ffmpeg.ts'
+import { ffprobe, type Media, type MediaStream, probeMedia } from '../tools/ffprobe.ts'
+import { type Clip, clipInput, clipParams, clippedLengthS } from './clip.ts'
+import { AudioInfo } from './transcript.ts'
+import { missingEnd } from './whole-media.ts'
+
+const sampleRateHz = 16_000
+const bytesPerSample = 2
+/** The header that ffmpeg writes when it is bitexact. */
+const wavHeaderBytes = 44
+/** How far the decoded audio may be shorter than declared: the padding of a last frame. */
+const toleranceS = 0.5
+
+export interface DemuxParams extends Clip {
+  readonly audioTrack: number
+}
+
+/**
+ * Returns ffmpeg's arguments that make the WAV file that recognizers take: 16 kHz, mono, 16 bits, no metadata.
+ * Audio that starts late, or has gaps, is filled with silence, so that a time in it is the time in the film.
+ */
+export function demuxArgs(video: string, audio: string, params: DemuxParams): string[] {
+  return [
+    ...globalArgs(),
+    ...inputArgs(video, clipInput(params)),
+    ...['-map', `0:a:${params.audioTrack}`, '-map_metadata', '-1', '-map_chapters', '-1'],
+    ...['-af', 'aresample=async=1:first_pts=0', '-ac', '1', '-ar', String(sampleRateHz), '-c:a', 'pcm_s16le'],
+    ...bitexactArgs(),
+    ...['-f', 'wav', fileUrl(audio)],
+  ]
+}
+
+function audioStream(host: Pick<ToolHost, 'fail'>, media: Media, track: number): MediaStream {
+  const tracks = media.streams.filter(({ kind }) => kind === 'audio')
+  if (tracks.length === 0) return host.fail("the input 'video' has no sound: there is nothing to recognize")
+  const stream = tracks[track]
+  return stream ?? host.fail(`the input 'video' has ${tracks.length} audio tracks, and audioTrack is ${track}: count from 0`)
+}
+
+function checkClip(host: Pick<ToolHost, 'fail'>, clip: Clip, lengthS: number): void {
+  if (clippedLengthS(lengthS, clip) > 0) return
+  host.fail(
+    `the clip starts at ${clip.clipStartS ?? 0} s, and the input 'video' ends at ${lengthS.toFixed(3)} s: choose an earlier clipStartS`,
+  )
+}
+
+/** Takes the sound out of a film. Nothing of the film's metadata is in its outputs. */
+export const demux = defineStage({
+  name: 'demux',
+  version: 1,
+  description: 'Takes the sound out of a film, as the WAV file that recognizers take',
+  inputs: { video: 'file' },
+  params: z.object({
+    ...clipParams,
+    audioTrack: z.number().int().min(0).default(0).describe('which audio track is recognized, counted from 0'),
+  }),
+  outputs: { audio: 'audio.wav', info: json(AudioInfo) },
+  tools: [ffmpeg, ffprobe],
+  async run(context) {
+    const { inputs, params, outputs } = context
+    const media = await probeMedia(context, inputs.video, 'video')
+    const stream = audioStream(context, media, params.audioTrack)
+    const declaredS = stream.durationS ?? media.durationS
+    if (declaredS !== undefined) checkClip(context, params, declaredS)
+    const thereS = await missingEnd(context, inputs.video, media)
+    if (thereS !== undefined) context.fail(truncated(thereS, media.durationS ?? 0))
+
+    await runFfmpeg(context, demuxArgs(inputs.video, outputs.audio, params), {
+      lengthS: clippedLengthS(declaredS ?? 0, params),
+    })
+    const { size } = await stat(outputs.audio)
+    const durationS = Math.max(0, size - wavHeaderBytes) / (sampleRateHz * bytesPerSample)
+    if (durationS === 0) context.fail("the input 'video' has an audio track without any sound in it: nothing could be decoded")
+    const expectedS = stream.durationS === undefined ? 0 : clippedLengthS(stream.durationS, params)
+    if (durationS < expectedS - toleranceS) context.fail(truncated(durationS, expectedS))
+    return { info: { durationS } }
+  },
+})
+
+function truncated(thereS: number, declaredS: number): string {
+  return `the input 'video' is cut off: ${thereS.toFixed(1)} s of it are there, and it declares ${declaredS.toFixed(1)} s; get the whole file, and run again`
+}

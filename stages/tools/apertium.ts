@@ -1,0 +1,77 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { defineTool, type ModelFile, type Tool } from '../../src/core/index.ts'
+import { longLanguageCode } from '../languages.ts'
+
+/** Where distributions and source builds put the language pairs. */
+const dataRoots = ['/usr/share/apertium', '/usr/local/share/apertium']
+
+/** Where a language pair's data is. */
+export interface ApertiumPair {
+  /** Such as `eng-spa`. */
+  readonly mode: string
+  readonly root: string
+}
+
+/** Returns the pair that translates between two languages, under the root that has it, or under the usual one. */
+export function apertiumPair(from: string, to: string, roots: readonly string[] = dataRoots): ApertiumPair {
+  const mode = `${longLanguageCode(from)}-${longLanguageCode(to)}`
+  const root = roots.find((candidate) => existsSync(modePath({ mode, root: candidate }))) ?? roots[0] ?? ''
+  return { mode, root }
+}
+
+function modePath({ mode, root }: ApertiumPair): string {
+  return `${root}/modes/${mode}.mode`
+}
+
+/** Returns the directories of data that a mode's text refers to, each once. */
+export function modeDataDirs(text: string, root: string): string[] {
+  const names = [...text.matchAll(/'([^']+)'/g)].flatMap(([, path = '']) => {
+    const [name] = path.startsWith(`${root}/`) ? path.slice(root.length + 1).split('/') : []
+    return name === undefined || name === '' ? [] : [name]
+  })
+  return [...new Set(names)].sort()
+}
+
+function models(pair: ApertiumPair): ModelFile[] {
+  const path = modePath(pair)
+  const mode = { name: pair.mode, path }
+  if (!existsSync(path)) return [mode]
+  const dirs = modeDataDirs(readFileSync(path, 'utf8'), pair.root)
+  return [mode, ...dirs.map((name) => ({ name, path: `${pair.root}/${name}` }))]
+}
+
+/** Returns the translation directions that are installed, such as `eng-spa`. */
+export function installedPairs(roots: readonly string[] = dataRoots): string[] {
+  const modes = roots.flatMap((root) => {
+    const dir = `${root}/modes`
+    return existsSync(dir) ? readdirSync(dir).filter((name) => name.endsWith('.mode')) : []
+  })
+  return [...new Set(modes.map((name) => name.slice(0, -'.mode'.length)))].sort()
+}
+
+function hint(mode: string, roots: readonly string[]): string {
+  const pairs = installedPairs(roots)
+  const installed = pairs.length === 0 ? 'No language pair is installed' : `Installed language pairs: ${pairs.join(', ')}`
+  return `apertium cannot translate ${mode.replace('-', ' to ')} without a pair for it. ${installed}. All there are: apt-cache search '^apertium-'`
+}
+
+/** Returns the translator between two languages with the data of that pair; codes are ISO 639-1 or 639-3. */
+export function apertium(from: string, to: string, roots: readonly string[] = dataRoots): Tool {
+  const pair = apertiumPair(from, to, roots)
+  return defineTool({
+    name: 'apertium',
+    command: 'apertium',
+    version: { args: ['-V'], parse: (printed) => /^Apertium (\d\S*)/m.exec(printed)?.[1] },
+    models: models(pair),
+    hint: () => hint(pair.mode, roots),
+    install: {
+      debian: `apertium apertium-${[longLanguageCode(from), longLanguageCode(to)].sort().join('-')}`,
+      other: 'https://wiki.apertium.org/wiki/Installation',
+    },
+  })
+}
+
+/** Returns the arguments that translate standard input to standard output, unknown words marked with an asterisk. */
+export function translateArgs({ mode, root }: ApertiumPair): string[] {
+  return ['-d', root, mode]
+}

@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import { defineTool } from '../../src/core/index.ts'
+import { lazily } from '../lazily.ts'
+import { fileUrl, inputSafety, secondsArg, type ToolHost } from './ffmpeg.ts'
+
+/** The program that tells what a media file holds. */
+export const ffprobe = defineTool({
+  name: 'ffprobe',
+  command: 'ffprobe',
+  version: { args: ['-version'], parse: (printed) => /^ffprobe version (\S+)/m.exec(printed)?.[1] },
+  install: { debian: 'ffmpeg', fedora: 'ffmpeg-free', macos: 'ffmpeg', other: 'https://ffmpeg.org/download.html' },
+})
+
+/** One stream of a media file. */
+export interface MediaStream {
+  readonly index: number
+  readonly kind: string
+  readonly codec: string
+  /** Undefined where the container does not declare it for each stream. */
+  readonly durationS: number | undefined
+  readonly language: string | undefined
+  readonly title: string | undefined
+  readonly handler: string | undefined
+  readonly isDefault: boolean
+  /** A cover picture, which the container holds as a video stream of one frame. */
+  readonly isPicture: boolean
+}
+
+/** What a media file says of itself. */
+export interface Media {
+  /** ffmpeg's names of the container, such as `matroska,webm`. */
+  readonly format: string
+  readonly durationS: number | undefined
+  readonly startS: number
+  readonly streams: readonly MediaStream[]
+}
+
+const Probed = lazily(() => {
+  const seconds = z.string().transform(Number).pipe(z.number()).optional().catch(undefined)
+  return z.object({
+    format: z.object({ format_name: z.string(), duration: seconds, start_time: seconds }),
+    streams: z.array(
+      z.object({
+        index: z.number(),
+        codec_type: z.string().default('unknown'),
+        codec_name: z.string().default('unknown'),
+        duration: seconds,
+        tags: z.record(z.string(), z.string()).default({}),
+        disposition: z.record(z.string(), z.number()).default({}),
+      }),
+    ),
+  })
+})
+
+/** Returns the arguments that ask for a file's container and streams as JSON. */
+export function probeArgs(path: string): string[] {
+  return ['-v', 'error', '-hide_banner', ...inputSafety(), '-of', 'json', '-show_format', '-show_streams', fileUrl(path)]
+}
+
+/** Returns the arguments that list the time and duration of the packets, from a time on where one is given. */
+export function packetArgs(path: string, fromS?: number): string[] {
+  return [
+    ...['-v', 'error', '-hide_banner', ...inputSafety()],
+    ...(fromS === undefined ? [] : ['-read_intervals', `${secondsArg(fromS)}%`]),
+    ...['-show_entries', 'packet=pts_time,dts_time,duration_time', '-of', 'compact=nk=0:p=0', fileUrl(path)],
+  ]
+}
+
+/** Returns when the packet on a line of `packetArgs` ends, in seconds; undefined where it has no time. */
+export function packetEndS(line: string): number | undefined {
+  const startS = /\bpts_time=(-?[\d.]+)/.exec(line)?.[1] ?? /\bdts_time=(-?[\d.]+)/.exec(line)?.[1]
+  if (startS === undefined) return undefined
+  return Number(startS) + Number(/\bduration_time=([\d.]+)/.exec(line)?.[1] ?? 0)
+}
+
+/** Returns what ffprobe printed as JSON, or undefined where it is not what ffprobe prints for a media file. */
+export function parseProbe(printed: string): Media | undefined {
+  const parsed = Probed().safeParse(parseJson(printed))
+  if (!parsed.success) return undefined
+  const { format, streams } = parsed.data
+  return {
+    format: format.format_name,
+    durationS: format.duration,
+    startS: format.start_time ?? 0,
+    streams: streams.map(({ index, codec_type, codec_name, duration, tags, disposition }) => ({
+      index,
+      kind: codec_type,
+      codec: codec_name,
+      durationS: duration,
+      language: tags.language,
+      title: tags.title,
+      handler: tags.handler_name,
+      isDefault: disposition.default === 1,
+      isPicture: disposition.attached_pic === 1,
+    })),
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Returns what a file holds; fails the step, naming the input, where it is no media file. */
+export async function probeMedia(host: Pick<ToolHost, 'exec' | 'fail'>, path: string, input: string): Promise<Media> {
+  const { exitCode, stdout, stderrTail } = await host.exec(ffprobe, probeArgs(path), { okExitCodes: [0, 1] })
+  const media = exitCode === 0 ? parseProbe(stdout) : undefined
+  return media ?? host.fail(unreadable(input, stderrTail, path))
+}
+
+/** Returns why ffprobe could not read an input, and what to do. */
+export function unreadable(input: string, stderr: string, path: string): string {
+  const refused = /\[(\S+) @ \w+\] Format not on whitelist/.exec(stderr)?.[1]
+  if (refused !== undefined) {
+    return `the input '${input}' is no media file but a ${refused} script or a format that is not opened here: give the media file itself`
+  }
+  if (/moov atom not found|File ended prematurely|partial file/.test(stderr)) {
+    return `the input '${input}' is no whole media file: it is cut off, or it only has a media file's name; get it again`
+  }
+  const said = stderr.trim().split('\n').at(-1)?.replace(`${fileUrl(path)}: `, '') ?? ''
+  return `the input '${input}' cannot be read as a media file${said === '' ? '' : ` (ffprobe: ${said})`}: give a film or a sound file`
+}
