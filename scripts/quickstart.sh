@@ -1,0 +1,16 @@
+#!/bin/sh
+# Shows what Reprise does, on a fresh clone too: makes a talking video, subtitles it in Spanish, and proves that the
+# second run computes nothing. Everything it makes is in quickstart/.
+set -eu
+CDPATH='' cd -- "$(dirname -- "$0")/.."
+
+sh scripts/bootstrap.sh
+mkdir -p quickstart
+talk=quickstart/talk.mp4
+if [ ! -f "$talk" ] || [ -n "$(find scripts/make-sample.sh -newer "$talk")" ]; then
+  echo "Making a short talking video: $talk"
+  # Made under another name first, so that an interrupted one is never taken for the film.
+  sh scripts/make-sample.sh quickstart/unfinished.mp4
+  mv quickstart/unfinished.mp4 "$talk"
+fi
+exec node scripts/quickstart.mjs
