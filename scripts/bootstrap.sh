@@ -46,15 +46,19 @@ install_packages() {
   exit 1
 }
 
-# Prints `name` when a program is not on PATH.
+# Prints the package $2 when the program $1 is not on PATH.
 absent_program() {
   command -v "$1" >/dev/null 2>&1 || printf ' %s' "$2"
 }
 
-# Prints `name` when a program's data is not where its own prefix keeps data (/usr/bin and /usr/share, and so on).
+# Prints the package $1 when none of the paths after it is there.
 absent_data() {
-  program=$(command -v "$1" 2>/dev/null) || { printf ' %s' "$3"; return; }
-  [ -e "${program%/*}/../share/$2" ] || printf ' %s' "$3"
+  package=$1
+  shift
+  for path; do
+    [ ! -e "$path" ] || return 0
+  done
+  printf ' %s' "$name"
 }
 
 find_missing() {
@@ -63,9 +67,9 @@ find_missing() {
     absent_program flite flite
     absent_program sox sox
     absent_program pocketsphinx_continuous pocketsphinx
-    absent_data pocketsphinx_continuous pocketsphinx/model/en-us pocketsphinx-en-us
+    absent_data pocketsphinx-en-us /usr/share/pocketsphinx/model/en-us/en-us/mdef
     absent_program apertium apertium
-    absent_data apertium apertium/modes/eng-spa.mode apertium-eng-spa
+    absent_data apertium-eng-spa /usr/share/apertium/modes/eng-spa.mode /usr/local/share/apertium/modes/eng-spa.mode
   )
   optional=$(
     absent_program b3sum b3sum
@@ -128,15 +132,16 @@ advise() {
     sudo apt-get update
     sudo apt-get install -y$required$optional
   Fedora:
-    sudo dnf install ffmpeg-free flite sox pocketsphinx pocketsphinx-models b3sum strace
-    Apertium is not in Fedora: see "Apertium" below.
+    sudo dnf install ffmpeg-free flite sox b3sum strace
+    and from their own projects: Apertium and Pocketsphinx, see below
   macOS (Homebrew):
-    brew install ffmpeg flite sox cmu-pocketsphinx b3sum
-    Apertium is not in Homebrew: see "Apertium" below. There is no strace; the tests that need it are skipped.
-  Apertium, with its English-Spanish pair (apertium-eng-spa):
-    packages for other systems: https://wiki.apertium.org/wiki/Installation
-  Pocketsphinx: the program pocketsphinx_continuous is needed. Releases from 5.0 on do not have it any more;
-    where your system has only those, build the release 5prealpha: https://github.com/cmusphinx/pocketsphinx
+    brew install ffmpeg flite sox b3sum
+    and from their own projects: Apertium and Pocketsphinx, see below; there is no strace, and no need for it
+  Apertium with its English-Spanish pair, apertium-eng-spa:
+    https://wiki.apertium.org/wiki/Installation
+  Pocketsphinx 5prealpha (releases from 5.0 on lack the program pocketsphinx_continuous), with its English model in
+  /usr/share/pocketsphinx/model/en-us:
+    https://github.com/cmusphinx/pocketsphinx
 
   Then run the command again.
 ADVICE
