@@ -58,7 +58,7 @@ absent_data() {
   for path; do
     [ ! -e "$path" ] || return 0
   done
-  printf ' %s' "$name"
+  printf ' %s' "$package"
 }
 
 find_missing() {
