@@ -63,7 +63,7 @@ export const demux = defineStage({
     const { inputs, params, outputs } = context
     const media = await probeMedia(context, inputs.video, 'video')
     const stream = audioStream(context, media, params.audioTrack)
-    const declaredS = stream.durationS ?? media.durationS
+    const declaredS = media.durationS ?? stream.durationS
     if (declaredS !== undefined) checkClip(context, params, declaredS)
     const thereS = await missingEnd(context, inputs.video, media)
     if (thereS !== undefined) context.fail(truncated(thereS, media.durationS ?? 0))
@@ -73,7 +73,7 @@ export const demux = defineStage({
     })
     const { size } = await stat(outputs.audio)
     const durationS = Math.max(0, size - wavHeaderBytes) / (sampleRateHz * bytesPerSample)
-    if (durationS === 0) context.fail("the input 'video' has an audio track without any sound in it: nothing could be decoded")
+    if (durationS === 0) context.fail("the audio track of the input 'video' has nothing in it, or nothing in this clip: nothing was decoded")
     const expectedS = stream.durationS === undefined ? 0 : clippedLengthS(stream.durationS, params)
     if (durationS < expectedS - toleranceS) context.fail(truncated(durationS, expectedS))
     return { info: { durationS } }

@@ -1,0 +1,63 @@
+import type { Cue } from './cues.ts'
+import { centiseconds, clock } from './timestamp.ts'
+
+/** Invisible, and without a width: after a backslash it keeps players from reading `\N` or `\h`. */
+const wordJoiner = '\u2060'
+
+/** Returns a line in which players find no override: braces are escaped, and a backslash begins nothing. */
+export function escapeAss(line: string): string {
+  return line.replaceAll('\\', `\\${wordJoiner}`).replaceAll('{', '\\{').replaceAll('}', '\\}')
+}
+
+const time = (ms: number) => `${clock(ms, 1)}.${centiseconds(ms)}`
+
+const styleFields: readonly (readonly [name: string, value: string | number])[] = [
+  ['Name', 'Default'],
+  ['Fontname', 'Arial'],
+  ['Fontsize', 54],
+  ['PrimaryColour', '&H00FFFFFF'],
+  ['SecondaryColour', '&H000000FF'],
+  ['OutlineColour', '&H00000000'],
+  ['BackColour', '&H80000000'],
+  ['Bold', 0],
+  ['Italic', 0],
+  ['Underline', 0],
+  ['StrikeOut', 0],
+  ['ScaleX', 100],
+  ['ScaleY', 100],
+  ['Spacing', 0],
+  ['Angle', 0],
+  ['BorderStyle', 1],
+  ['Outline', 3],
+  ['Shadow', 1],
+  ['Alignment', 2],
+  ['MarginL', 60],
+  ['MarginR', 60],
+  ['MarginV', 50],
+  ['Encoding', 1],
+]
+
+/** Returns cues as Advanced SubStation Alpha, white with an outline at the foot of the picture. */
+export function formatAss(cues: readonly Cue[], title: string): string {
+  const events = cues.map(
+    ({ startMs, endMs, lines }) =>
+      `Dialogue: 0,${time(startMs)},${time(endMs)},Default,,0,0,0,,${lines.map(escapeAss).join('\\N')}`,
+  )
+  return `${[
+    '[Script Info]',
+    `Title: ${title}`,
+    'ScriptType: v4.00+',
+    'PlayResX: 1920',
+    'PlayResY: 1080',
+    'WrapStyle: 2',
+    'ScaledBorderAndShadow: yes',
+    '',
+    '[V4+ Styles]',
+    `Format: ${styleFields.map(([name]) => name).join(', ')}`,
+    `Style: ${styleFields.map(([, value]) => value).join(',')}`,
+    '',
+    '[Events]',
+    'Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text',
+    ...events,
+  ].join('\n')}\n`
+}

@@ -1,0 +1,40 @@
+import { partition } from './partition.ts'
+
+/** Returns a text's words: what whitespace and control characters separate. */
+export function wordsOf(text: string): string[] {
+  return text.replace(/\p{Cc}/gu, ' ').toWellFormed().split(/\s+/u).filter((word) => word !== '')
+}
+
+/** Returns a text's length in characters (Unicode code points). */
+export function charCount(text: string): number {
+  let count = 0
+  for (const _ of text) count += 1
+  return count
+}
+
+/** Returns in how few lines words fit; a word longer than a line has one to itself. */
+export function lineCount(words: readonly string[], maxLineChars: number): number {
+  let lines = 0
+  let filled = 0
+  for (const word of words) {
+    const length = charCount(word)
+    if (lines > 0 && filled + 1 + length <= maxLineChars) filled += 1 + length
+    else {
+      lines += 1
+      filled = length
+    }
+  }
+  return lines
+}
+
+/** More than the squares of the lengths of any lines that are worth comparing. */
+const costOfLine = 1e6
+
+/** Returns words in as few lines as they fit in, of lengths as equal as can be. */
+export function wrapLines(words: readonly string[], maxLineChars: number): string[] {
+  const line = (from: number, to: number) => words.slice(from, to).join(' ')
+  return partition(words.length, {
+    fits: (from, to) => charCount(line(from, to)) <= maxLineChars,
+    cost: (from, to) => costOfLine + charCount(line(from, to)) ** 2,
+  }).map(([from, to]) => line(from, to))
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { defineStage, file, json } from '../../src/core/index.ts'
+import { Language } from '../languages.ts'
+import { pocketsphinxRecognizer } from './pocketsphinx-recognizer.ts'
+import type { Recognizer } from './recognizer.ts'
+import { AudioInfo, Transcript } from './transcript.ts'
+
+/** The recognizers there are, by the name that the param takes. */
+export const recognizers = { pocketsphinx: pocketsphinxRecognizer } as const satisfies Record<string, Recognizer>
+
+export const RecognizerName = z.enum(['pocketsphinx'])
+
+/** Recognizes what is said in a film. */
+export const recognize = defineStage({
+  name: 'recognize',
+  version: 1,
+  description: 'Recognizes what is said: words, with the time and the confidence of each',
+  // Pocketsphinx tells a WAV file from raw samples by its name.
+  inputs: { audio: file('audio.wav'), info: json(AudioInfo) },
+  params: z.object({
+    recognizer: RecognizerName.default('pocketsphinx').describe('the program that recognizes'),
+    language: Language.default('en').describe('the language that is spoken'),
+  }),
+  outputs: { speech: json(Transcript) },
+  toolsFor: ({ recognizer, language }) => recognizers[recognizer].tools(language),
+  async run(context) {
+    const { inputs, params } = context
+    const { recognizer, language } = params
+    const { durationS } = inputs.info
+    const utterances = await recognizers[recognizer].recognize(context, { audio: inputs.audio, durationS, language })
+    if (utterances.length === 0) context.log('nothing was recognized: the subtitles will be empty')
+    return { speech: { language, durationS, utterances: [...utterances] } }
+  },
+})
