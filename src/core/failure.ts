@@ -26,7 +26,7 @@ export type Failure =
   | { readonly kind: 'input-missing'; readonly input: string; readonly path: string }
   | { readonly kind: 'input-invalid'; readonly step: string; readonly input: string; readonly message: string }
   | { readonly kind: 'input-changed'; readonly step: string; readonly path: string }
-  | { readonly kind: 'upstream-unavailable'; readonly step: string; readonly needs: string }
+  | { readonly kind: 'upstream-unavailable'; readonly step: string }
   | {
       readonly kind: 'tool-missing'
       readonly tool: string
@@ -79,7 +79,7 @@ export function describeFailure(failure: Failure): string {
     case 'input-changed':
       return `${failure.path} changed while the step read it: nothing was recorded, run it again`
     case 'upstream-unavailable':
-      return `it needs '${failure.needs}', which is not selected and has no result yet: run it, or start with --from ${failure.needs}`
+      return `the selected steps need '${failure.step}', which is not selected and has no result yet: select it too, or leave out the selection`
     case 'tool-missing':
       return [`${failure.what}`, failure.install === '' ? undefined : `install it: ${failure.install}`, failure.hint]
         .filter((part) => part !== undefined)

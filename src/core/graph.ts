@@ -46,6 +46,8 @@ export interface Graph {
   readonly inputs: Readonly<Record<string, Declaration>>
   /** In an order in which every step comes after those it needs; else as declared. */
   readonly steps: readonly Step[]
+  /** Step names in pipeline order, also those that other params would give: it numbers the steps' directories. */
+  readonly order: readonly string[]
   readonly eaches: Readonly<Record<string, Each>>
   /** What the pipeline is for, by name. */
   readonly outputs: Readonly<Record<string, Binding>>
@@ -71,9 +73,9 @@ export function upstreamOf(graph: Pick<Graph, 'eaches'>, step: Step): readonly s
   return [...new Set(ids)]
 }
 
-/** Returns the step names in pipeline order, each once. */
-export function stepNames(graph: Pick<Graph, 'steps'>): readonly string[] {
-  return [...new Set(graph.steps.map(({ name }) => name))]
+/** Returns the names of some steps, each once, in their order. */
+export function stepNames(steps: readonly Pick<Step, 'name'>[]): readonly string[] {
+  return [...new Set(steps.map(({ name }) => name))]
 }
 
 /** Returns the graph with its steps in a topological order, or every mistake that it has. */

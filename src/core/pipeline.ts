@@ -21,7 +21,15 @@ import type {
   StepOptionsArgument,
 } from './binding.ts'
 import type { Problem } from './failure.ts'
-import { type Binding, type Each, type Graph, type Step, type StepCondition, validateGraph } from './graph.ts'
+import {
+  type Binding,
+  type Each,
+  type Graph,
+  type Step,
+  type StepCondition,
+  stepNames,
+  validateGraph,
+} from './graph.ts'
 import { checkParams } from './params.ts'
 import type { AnyStage, InputDeclarations, OutputDeclarations, ParamsSchema, Stage } from './stage.ts'
 
@@ -88,6 +96,27 @@ export type AnyPipeline = Pipeline
 
 /** Returns the validated graph of a pipeline with these params, or every mistake in it. */
 export function buildGraph(pipeline: AnyPipeline, params: object): Result<Graph, readonly Problem[]> {
+  const graph = buildWith(pipeline, params)
+  if (!graph.ok || pipeline.example === undefined) return graph
+  const example = buildWith(pipeline, pipeline.example)
+  return example.ok
+    ? { ok: true, value: { ...graph.value, order: mergeOrders(graph.value.order, example.value.order) } }
+    : graph
+}
+
+/** Returns all names of both lists, those that are only in `extra` before the first common name that follows them there. */
+function mergeOrders(names: readonly string[], extra: readonly string[]): readonly string[] {
+  const merged = [...names]
+  let position = 0
+  for (const name of extra) {
+    const at = merged.indexOf(name)
+    if (at >= 0) position = at + 1
+    else merged.splice(position++, 0, name)
+  }
+  return merged
+}
+
+function buildWith(pipeline: AnyPipeline, params: object): Result<Graph, readonly Problem[]> {
   const checked = checkParams('', pipeline.params, params)
   if (!checked.ok) return checked
   const recorder = new Recorder(pipeline)
@@ -135,6 +164,7 @@ class Recorder {
         Object.entries(this.#pipeline.inputs).map(([name, declaration]) => [name, normalInput(declaration)]),
       ),
       steps: this.#steps,
+      order: stepNames(this.#steps),
       eaches: this.#eaches,
       outputs: Object.fromEntries(Object.entries(outputs).map(([name, ref]) => [name, bindingOf(ref)])),
     }
@@ -178,7 +208,7 @@ class Recorder {
   #eachKnown(items: readonly unknown[], body: ErasedBody, options: ErasedEachOptions): Record<string, GatheredRef> {
     const outer = this.#items
     const bodies = items.map((item) => {
-      this.#items = [...outer, options.name?.(item) ?? itemName(item)]
+      this.#items = [...outer, itemName(options.name?.(item) ?? item)]
       return body(item)
     })
     this.#items = outer
@@ -256,7 +286,7 @@ function conditionOf(when: Condition | undefined): StepCondition | undefined {
 }
 
 function itemName(item: unknown): string {
-  if (typeof item === 'string' || typeof item === 'number') return String(item)
+  if (typeof item === 'string' || typeof item === 'number') return String(item).replaceAll('/', '%2F')
   throw new TypeError(
     'the items of this fan-out are neither text nor numbers: name them, with each(items, body, { name })',
   )

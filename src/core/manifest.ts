@@ -1,0 +1,48 @@
+import type { ActionInput } from './action.ts'
+import type { Failure } from './failure.ts'
+
+/** The version of the manifest's schema. */
+export const manifestVersion = 1
+
+/** An output as a manifest records it. `path` is relative to the step's directory. */
+export interface ManifestOutput {
+  readonly kind: 'file' | 'tree' | 'json'
+  readonly path: string
+  readonly digest: string
+  readonly size_bytes: number
+}
+
+/** An input as a manifest records it: where it was read from, and the digest of what was read. */
+export interface ManifestInput {
+  readonly paths: readonly string[]
+  readonly digest: ActionInput
+}
+
+/** The record of one step in a job: `manifest.json` in the step's directory. Times are ISO 8601. */
+export interface Manifest {
+  readonly schema_version: typeof manifestVersion
+  readonly stage: string
+  readonly stage_version: number
+  readonly step: string
+  readonly inputs: Readonly<Record<string, ManifestInput>>
+  /** BLAKE3 of the canonical JSON of all input digests, `b3:` and 64 digits. */
+  readonly inputs_checksum: string
+  readonly params: Readonly<Record<string, unknown>>
+  readonly runner_version: number
+  readonly device: string
+  readonly tools: Readonly<Record<string, unknown>>
+  readonly action_key: string
+  readonly outputs: Readonly<Record<string, ManifestOutput>>
+  /** When the outputs were computed. */
+  readonly timestamp: string
+  /** When they were last found right; brought up to date at most once an hour, so that a run with nothing to do writes nothing. */
+  readonly last_checked_ts: string
+  readonly exit_code: number
+  readonly duration_ms: number
+  readonly peak_rss_bytes: number | null
+  /** `off`: the result is not in the store. */
+  readonly cache: 'hit' | 'miss' | 'off'
+  /** How often it was executed in this run; 0 for a hit. */
+  readonly attempts: number
+  readonly failure?: Failure
+}

@@ -1,0 +1,50 @@
+import type { Graph } from './graph.ts'
+
+const maxNameBytes = 120
+
+/** Returns a name that is one safe path component and tells different names apart: what is unsafe is percent-encoded. */
+export function safeFileName(name: string): string {
+  const encoded = [...name.normalize('NFC')]
+    .map((character) => (isSafe(character) ? character : percentEncoded(character)))
+    .join('')
+  const undotted = encoded.startsWith('.') ? `%2E${encoded.slice(1)}` : encoded
+  if (undotted === '') return '%'
+  return Buffer.byteLength(undotted) <= maxNameBytes ? undotted : `${shortened(undotted)}~${checksum(undotted)}`
+}
+
+function isSafe(character: string): boolean {
+  return /^[\p{L}\p{N}._ +=@,()[\]-]$/u.test(character)
+}
+
+function percentEncoded(character: string): string {
+  return [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
+}
+
+function shortened(name: string): string {
+  let kept = ''
+  for (const character of name) {
+    if (Buffer.byteLength(kept + character) > maxNameBytes - 10) break
+    kept += character
+  }
+  return kept
+}
+
+/** FNV-1a, 32 bits: it only tells apart names that are too long. */
+function checksum(text: string): string {
+  let hash = 0x811c9dc5
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
+  return hash.toString(16).padStart(8, '0')
+}
+
+/** Returns the directory of a step in the job directory: `02_recognize`, or `03_translate/es` for an item of a fan-out. */
+export function stepDirectory(
+  graph: Pick<Graph, 'order'>,
+  step: { readonly id: string; readonly name: string },
+): string {
+  const number = String(graph.order.indexOf(step.name) + 1).padStart(2, '0')
+  const items = step.id
+    .slice(step.name.length)
+    .split('/')
+    .filter((item) => item !== '')
+  return [`${number}_${safeFileName(step.name)}`, ...items.map(safeFileName)].join('/')
+}

@@ -1,0 +1,88 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Event } from '../core/index.ts'
+import { readText } from './job-directory.ts'
+
+/** Appends every event to `events.jsonl`, the events of one turn in one write. */
+export class EventLog {
+  readonly #file: number
+  #pending: string[] = []
+  #scheduled: NodeJS.Immediate | undefined
+
+  constructor(jobDir: string) {
+    this.#file = openSync(join(jobDir, 'events.jsonl'), 'a')
+  }
+
+  append(event: Event): void {
+    this.#pending.push(`${JSON.stringify(event)}\n`)
+    this.#scheduled ??= setImmediate(() => this.#flush())
+  }
+
+  close(): void {
+    this.#flush()
+    closeSync(this.#file)
+  }
+
+  /** A full disk loses events, never the run: what they tell is also in the manifests and the store. */
+  #flush(): void {
+    clearImmediate(this.#scheduled)
+    this.#scheduled = undefined
+    const lines = this.#pending.join('')
+    this.#pending = []
+    try {
+      if (lines !== '') writeSync(this.#file, lines)
+    } catch {
+      this.#pending = []
+    }
+  }
+}
+
+/** Returns the events of every run of a job, in order; lines that are no events are left out. */
+export async function readJobEvents(jobDir: string): Promise<readonly Event[]> {
+  const text = readText(join(jobDir, 'events.jsonl'))
+  return (text ?? '').split('\n').flatMap((line) => {
+    const event = parseEvent(line)
+    return event === undefined ? [] : [event]
+  })
+}
+
+function parseEvent(line: string): Event | undefined {
+  if (line === '') return undefined
+  try {
+    const value: unknown = JSON.parse(line)
+    return isEvent(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const eventTypes: ReadonlySet<string> = new Set<Event['event']>([
+  'pipeline_started',
+  'pipeline_resumed',
+  'pipeline_warning',
+  'pipeline_completed',
+  'pipeline_failed',
+  'pipeline_cancelled',
+  'stage_cache_miss',
+  'stage_running',
+  'stage_progress',
+  'stage_log',
+  'stage_retrying',
+  'stage_skipped',
+  'stage_completed',
+  'stage_failed',
+  'stage_cancelled',
+  'artifact_stored',
+  'artifact_materialized',
+])
+
+/** Checks what every event has; the log is the runner's own, and a reader treats each field as it finds it. */
+function isEvent(value: unknown): value is Event {
+  if (typeof value !== 'object' || value === null || !('event' in value) || typeof value.event !== 'string')
+    return false
+  if (!('ts' in value && typeof value.ts === 'string' && 'run' in value && typeof value.run === 'string')) return false
+  return (
+    eventTypes.has(value.event) &&
+    (!value.event.startsWith('stage_') || ('stage' in value && typeof value.stage === 'string'))
+  )
+}

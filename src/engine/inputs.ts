@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs'
+import {
+  artifactIsAt,
+  artifactOfPath,
+  canonicalJson,
+  digestBytes,
+  type JsonValue,
+  type Result,
+  type Store,
+  type StoredArtifact,
+} from '../../store/index.ts'
+import { type ActionInput, type Declaration, type Failure, isJson } from '../core/index.ts'
+
+/** An artifact that is there: what it is, and where it lies; an item of a fan-out lies nowhere and holds its JSON text. */
+export interface Available {
+  readonly artifact: StoredArtifact
+  readonly path: string
+  readonly text?: string
+}
+
+/** What one input of a step turned out to be. */
+export type ResolvedInput =
+  | { readonly arity: 'one'; readonly available: Available }
+  | { readonly arity: 'many'; readonly list: readonly Available[] }
+  | { readonly arity: 'absent' }
+
+export type ResolvedInputs = Readonly<Record<string, ResolvedInput>>
+
+/** Returns what an input contributes to the key. */
+export function actionInputOf(input: ResolvedInput): ActionInput {
+  switch (input.arity) {
+    case 'one':
+      return digestText(input.available.artifact)
+    case 'many':
+      return input.list.map(({ artifact }) => digestText(artifact))
+    case 'absent':
+      return null
+    default:
+      return input satisfies never
+  }
+}
+
+/** Returns a digest as it stands in keys, manifests and events: `b3:` and 64 digits. */
+export function digestText(artifact: StoredArtifact): string {
+  return `b3:${artifact.digest.hash}`
+}
+
+/** Returns every artifact among some inputs. */
+export function availableOf(inputs: ResolvedInputs): readonly Available[] {
+  return Object.values(inputs).flatMap((input) =>
+    input.arity === 'one' ? [input.available] : input.arity === 'many' ? input.list : [],
+  )
+}
+
+/** Returns the artifact that a user's path holds, by a remembered digest where the file did not change. */
+export async function pipelineInput(
+  store: Store,
+  name: string,
+  declaration: Declaration,
+  path: string,
+): Promise<Result<Available, Failure>> {
+  if (declaration.kind === 'json') return jsonInput(name, path)
+  const artifact = await artifactOfPath(store, declaration.kind, path)
+  if (artifact.ok) return { ok: true, value: { artifact: artifact.value, path } }
+  const { error } = artifact
+  if (error.kind === 'source-unreadable')
+    return { ok: false, error: unreadable(name, path, error.code, declaration.kind) }
+  if (error.kind === 'source-unsupported') return invalidInput(name, `${error.path} is ${error.what}`)
+  throw new Error(`digesting ${path} failed with ${error.kind}`)
+}
+
+function unreadable(name: string, path: string, code: string, kind: string): Failure {
+  if (code === 'ENOENT') return { kind: 'input-missing', input: name, path }
+  const problem =
+    code === 'EISDIR' || code === 'ENOTDIR'
+      ? `${path} is not a ${kind === 'tree' ? 'directory' : 'file'}`
+      : `${path} cannot be read (${code})`
+  return { kind: 'invalid', problems: [{ where: `input ${name}`, message: problem }] }
+}
+
+function invalidInput(name: string, message: string): { readonly ok: false; readonly error: Failure } {
+  return { ok: false, error: { kind: 'invalid', problems: [{ where: `input ${name}`, message }] } }
+}
+
+function jsonInput(name: string, path: string): Result<Available, Failure> {
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(path)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    return { ok: false, error: unreadable(name, path, code, 'file') }
+  }
+  const value = parsedJson(bytes)
+  if (value === undefined) return invalidInput(name, `${path} holds no JSON`)
+  const digest = digestBytes(Buffer.from(canonicalJson(value)))
+  return { ok: true, value: { artifact: { kind: 'json', digest, sizeBytes: digest.sizeBytes }, path } }
+}
+
+function parsedJson(bytes: Uint8Array): JsonValue | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'))
+    return isJson(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Returns a JSON artifact's value, read from where it lies; undefined when what lies there is something else. */
+export function jsonValueAt({ artifact, path, text }: Available): JsonValue | undefined {
+  if (text !== undefined) return parsedJson(Buffer.from(text))
+  let value: JsonValue | undefined
+  try {
+    value = parsedJson(readFileSync(path))
+  } catch {
+    return undefined
+  }
+  if (value === undefined) return undefined
+  return digestBytes(Buffer.from(canonicalJson(value))).hash === artifact.digest.hash ? value : undefined
+}
+
+/** Returns the path of an input that no longer holds what was digested, or undefined when all do. */
+export async function changedInput(store: Store, inputs: ResolvedInputs): Promise<string | undefined> {
+  for (const available of availableOf(inputs)) {
+    const { artifact, path } = available
+    const same =
+      artifact.kind === 'json' ? jsonValueAt(available) !== undefined : await artifactIsAt(store, artifact, path)
+    if (!same) return path
+  }
+  return undefined
+}

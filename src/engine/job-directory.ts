@@ -1,0 +1,165 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { JsonObject, Result } from '../../store/index.ts'
+import { type Failure, isJson } from '../core/index.ts'
+
+/** The version of `job.json`. */
+const jobVersion = 1
+const runsKept = 50
+
+/** One run of a job, as `job.json` keeps it. Times are ISO 8601. */
+export interface JobRun extends JsonObject {
+  readonly run: string
+  readonly started: string
+  readonly ended: string
+  readonly status: 'completed' | 'failed' | 'cancelled'
+  readonly executed: number
+  readonly cached: number
+}
+
+/** What a job is: one pipeline on one set of inputs. Paths are absolute. */
+export interface JobRecord {
+  readonly pipeline: string
+  readonly inputs: Readonly<Record<string, string>>
+  readonly params: JsonObject
+  readonly device: string
+  readonly created: string
+  /** The newest last. */
+  readonly runs: readonly JobRun[]
+}
+
+/** Where a job keeps the workspaces of the steps that are running. */
+export const workDirectory = '.work'
+
+/** Returns why a path of a job cannot be used, for `error`s of the file system. */
+export function jobUnusable(dir: string, error: unknown): Failure {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  return { kind: 'job-unusable', dir, reason: reasonOf(code) }
+}
+
+function reasonOf(code: string): string {
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'there is no permission to write to it; choose another with --job'
+    case 'EROFS':
+      return 'it is on a read-only file system; choose another with --job'
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return 'it, or a folder above it, is a file; choose another with --job'
+    case 'ENOSPC':
+      return 'the disk is full; free some space, or choose another with --job'
+    default:
+      return code
+  }
+}
+
+/** Makes the job directory where there is none, and returns its absolute path; nothing else is written. */
+export function createJobDirectory(dir: string): Result<string, Failure> {
+  const path = resolve(dir)
+  try {
+    mkdirSync(join(path, workDirectory), { recursive: true })
+    return { ok: true, value: path }
+  } catch (error) {
+    return { ok: false, error: jobUnusable(path, error) }
+  }
+}
+
+/** Removes what an interrupted run left; the caller holds the job's lease, so nobody is using it. */
+export function sweepWorkspaces(jobDir: string): void {
+  const work = join(jobDir, workDirectory)
+  rmSync(work, { recursive: true, force: true })
+  mkdirSync(work, { recursive: true })
+}
+
+/** Writes a small file so that a reader sees the old one or the new one, never a part. */
+export function writeAtomically(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    writeFileSync(temporary, text)
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
+/** Returns the text of a file, or undefined where there is none. */
+export function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** What a job's own record is: there, never written, or not to be believed. */
+export type JobReading =
+  | { readonly kind: 'read'; readonly record: JobRecord }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'broken'; readonly reason: string }
+
+/** Reads `job.json`. */
+export function readJobRecord(jobDir: string): JobReading {
+  const text = readText(join(jobDir, 'job.json'))
+  if (text === undefined) return { kind: 'absent' }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return { kind: 'broken', reason: 'job.json is no JSON' }
+  }
+  if (!isRecord(value)) return { kind: 'broken', reason: 'job.json is no object' }
+  if (value.version !== jobVersion)
+    return { kind: 'broken', reason: `job.json has the version ${String(value.version)}, not ${jobVersion}` }
+  const record = jobRecordOf(value)
+  return record === undefined
+    ? { kind: 'broken', reason: 'job.json lacks a field, or holds a wrong one' }
+    : { kind: 'read', record }
+}
+
+/** Reads `job.json` of a job that must be there. */
+export async function readJob(jobDir: string): Promise<Result<JobRecord, Failure>> {
+  const reading = readJobRecord(resolve(jobDir))
+  if (reading.kind === 'read') return { ok: true, value: reading.record }
+  const reason =
+    reading.kind === 'absent'
+      ? 'there is no job (no job.json) in it; make one with: reprise run PIPELINE INPUT --job DIR'
+      : `${reading.reason}; run the pipeline again with its inputs and --job, which writes it anew and keeps what is done`
+  return { ok: false, error: { kind: 'job-unusable', dir: jobDir, reason } }
+}
+
+/** Writes `job.json`. */
+export function writeJobRecord(jobDir: string, record: JobRecord): void {
+  const kept = { version: jobVersion, ...record, runs: record.runs.slice(-runsKept) }
+  writeAtomically(join(jobDir, 'job.json'), `${JSON.stringify(kept, null, 2)}\n`)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isJsonObject(value: unknown): value is JsonObject {
+  return isRecord(value) && isJson(value)
+}
+
+function isTextMap(value: unknown): value is Record<string, string> {
+  return isRecord(value) && Object.values(value).every((text) => typeof text === 'string')
+}
+
+function isJobRun(value: unknown): value is JobRun {
+  return (
+    isRecord(value) &&
+    [value.run, value.started, value.ended].every((text) => typeof text === 'string') &&
+    (value.status === 'completed' || value.status === 'failed' || value.status === 'cancelled') &&
+    typeof value.executed === 'number' &&
+    typeof value.cached === 'number'
+  )
+}
+
+function jobRecordOf(value: Record<string, unknown>): JobRecord | undefined {
+  const { pipeline, inputs, params, device, created, runs } = value
+  if (typeof pipeline !== 'string' || typeof device !== 'string' || typeof created !== 'string') return undefined
+  if (!isTextMap(inputs) || !isJsonObject(params)) return undefined
+  return { pipeline, inputs, params, device, created, runs: Array.isArray(runs) ? runs.filter(isJobRun) : [] }
+}

@@ -1,0 +1,127 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ActionRecord, canonicalJson, digestBytes, type Result } from '../../store/index.ts'
+import {
+  type Action,
+  type Failure,
+  type Manifest,
+  type ManifestInput,
+  type ManifestOutput,
+  manifestVersion,
+  normalOutput,
+  outputPath,
+  type Step,
+} from '../core/index.ts'
+import { actionInputOf, availableOf, digestText, type ResolvedInputs } from './inputs.ts'
+import { readJob, readText } from './job-directory.ts'
+
+export interface ManifestParts {
+  readonly step: Pick<Step, 'id' | 'stage'>
+  readonly action: Action
+  readonly key: string
+  readonly inputs: ResolvedInputs
+  readonly result?: Pick<ActionRecord['result'], 'outputs' | 'durationMs' | 'peakRssBytes' | 'producedAt'>
+  readonly failure?: Failure
+  readonly durationMs?: number
+  readonly cache: Manifest['cache']
+  readonly attempts: number
+  readonly now: Date
+}
+
+/** Returns the manifest of a step that is done or has failed. */
+export function buildManifest(parts: ManifestParts): Manifest {
+  const { step, action, key, result, failure, now } = parts
+  const inputs: Record<string, ManifestInput> = {}
+  for (const [name, input] of Object.entries(parts.inputs)) {
+    inputs[name] = { paths: availableOf({ [name]: input }).map(({ path }) => path), digest: actionInputOf(input) }
+  }
+  const exitCode = failure === undefined ? 0 : failure.kind === 'stage-exited' ? (failure.exitCode ?? 1) : 1
+  return {
+    schema_version: manifestVersion,
+    stage: action.stage.name,
+    stage_version: action.stage.version,
+    step: step.id,
+    inputs,
+    inputs_checksum: `b3:${digestBytes(Buffer.from(canonicalJson(action.inputs))).hash}`,
+    params: action.params,
+    runner_version: action.runner,
+    device: action.device,
+    tools: action.tools,
+    action_key: key,
+    outputs: result === undefined ? {} : outputsOf(step, result.outputs),
+    timestamp: result?.producedAt ?? now.toISOString(),
+    last_checked_ts: now.toISOString(),
+    exit_code: exitCode,
+    duration_ms: result?.durationMs ?? parts.durationMs ?? 0,
+    peak_rss_bytes: result?.peakRssBytes ?? null,
+    cache: parts.cache,
+    attempts: parts.attempts,
+    ...(failure === undefined ? {} : { failure }),
+  }
+}
+
+function outputsOf(
+  step: ManifestParts['step'],
+  outputs: ActionRecord['result']['outputs'],
+): Record<string, ManifestOutput> {
+  const described: Record<string, ManifestOutput> = {}
+  for (const [name, artifact] of Object.entries(outputs)) {
+    const declaration = step.stage.outputs[name]
+    if (declaration === undefined) continue
+    const path = outputPath(name, normalOutput(declaration))
+    described[name] = { kind: artifact.kind, path, digest: digestText(artifact), size_bytes: artifact.sizeBytes }
+  }
+  return described
+}
+
+/** Returns a manifest as its file holds it. */
+export function manifestText(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, null, 2)}\n`
+}
+
+/** A manifest as it was found: read, absent, or with what is wrong with it. */
+export type ManifestReading =
+  | { readonly kind: 'read'; readonly manifest: Manifest }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'broken'; readonly problems: readonly string[] }
+
+/** Reads and checks the manifest of a step's directory. */
+export async function readManifest(stepDir: string): Promise<ManifestReading> {
+  const text = readText(join(stepDir, 'manifest.json'))
+  if (text === undefined) return { kind: 'absent' }
+  const { manifestProblems, parseManifest } = await import('../core/manifest-schema.ts')
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return { kind: 'broken', problems: ['it is no JSON'] }
+  }
+  const manifest = parseManifest(value)
+  return manifest === undefined ? { kind: 'broken', problems: manifestProblems(value) } : { kind: 'read', manifest }
+}
+
+/** Returns the step directories of a job, relative to it, in order. */
+export function stepDirectories(jobDir: string, below = ''): readonly string[] {
+  const entries = readdirSync(join(jobDir, below), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && (below !== '' || /^\d+_/.test(entry.name)))
+    .map((entry) => join(below, entry.name))
+    .sort()
+  return entries.flatMap((dir) => {
+    const inner = readdirSync(join(jobDir, dir))
+    return inner.includes('manifest.json') ? [dir] : below.split('/').length > 2 ? [] : stepDirectories(jobDir, dir)
+  })
+}
+
+/** Checks every manifest of a job; each comes with what is wrong with it. */
+export async function checkManifests(
+  jobDir: string,
+): Promise<Result<readonly { readonly path: string; readonly problems: readonly string[] }[], Failure>> {
+  const job = await readJob(jobDir)
+  if (!job.ok) return job
+  const checks = stepDirectories(jobDir).map(async (dir) => {
+    const reading = await readManifest(join(jobDir, dir))
+    const problems = reading.kind === 'broken' ? reading.problems : []
+    return { path: join(dir, 'manifest.json'), problems }
+  })
+  return { ok: true, value: await Promise.all(checks) }
+}

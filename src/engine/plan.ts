@@ -1,0 +1,82 @@
+import { resolve } from 'node:path'
+import type { ActionResult, Result, Store } from '../../store/index.ts'
+import type { Failure, Outcome } from '../core/index.ts'
+import { detectDevice } from './device-detection.ts'
+import type { Available } from './inputs.ts'
+import { preflight } from './preflight.ts'
+import { missReasons, type PreparedStep } from './prepared-step.ts'
+import type { RunPlan, RunRequest, StepForecast } from './request.ts'
+import { Scheduler, type StepEnd } from './scheduler.ts'
+import { ToolProbe } from './tool-probe.ts'
+
+/**
+ * Returns what a run would do, step by step, without executing or writing anything in the job.
+ * What depends on a miss is `unknown`: it hits all the same if the step before it gives the same bytes again.
+ */
+export async function planRun(request: RunRequest): Promise<Result<RunPlan, Failure>> {
+  const { store, device = 'auto', signal } = request
+  const probe = new ToolProbe(store)
+  const settled = await preflight(request, probe)
+  if (!settled.ok) return settled
+  const { graph, selected, needed, inputs } = settled.value
+  const jobDir = resolve(request.jobDir)
+  const forecasts = new Map<string, StepForecast>()
+
+  const perform = async (prepared: PreparedStep): Promise<StepEnd> => {
+    const { step, key } = prepared
+    const lookup = selected.forces(step.name) ? undefined : await store.actions.lookup(key)
+    if (lookup?.kind === 'hit') {
+      const { result } = lookup.record
+      forecasts.set(step.id, { step: step.id, kind: 'hit', key, savedMs: result.durationMs })
+      return { outcome: { kind: 'cached', key, result }, outputs: await storedOutputs(store, result) }
+    }
+    if (!selected.has(step.name)) {
+      forecasts.set(step.id, {
+        step: step.id,
+        kind: 'blocked',
+        failure: { kind: 'upstream-unavailable', step: step.id },
+      })
+    } else {
+      const reasons =
+        lookup === undefined ? [{ kind: 'forced' } as const] : missReasons({ store, jobDir, graph }, prepared, lookup)
+      forecasts.set(step.id, { step: step.id, kind: 'miss', key, reasons })
+    }
+    return { outcome: { kind: 'skipped', because: { step: step.id } }, outputs: {} }
+  }
+
+  const context = {
+    graph,
+    device: device === 'auto' ? detectDevice() : device,
+    probe,
+    signal: signal ?? new AbortController().signal,
+    emit: () => {},
+  }
+  const scheduler = new Scheduler(context, inputs, { keepGoing: true, needed, perform })
+  await scheduler.run()
+  for (const [step, outcome] of scheduler.outcomes) {
+    const forecast = forecastOf(step, outcome)
+    if (forecast !== undefined && !forecasts.has(step)) forecasts.set(step, forecast)
+  }
+  const order = new Map(graph.steps.map(({ id }, index) => [id, index]))
+  const position = (step: string) => order.get(step) ?? order.get(step.slice(0, step.lastIndexOf('/'))) ?? order.size
+  return { ok: true, value: [...forecasts.values()].sort((a, b) => position(a.step) - position(b.step)) }
+}
+
+function forecastOf(step: string, outcome: Outcome): StepForecast | undefined {
+  if (outcome.kind === 'failed') return { step, kind: 'blocked', failure: outcome.failure }
+  if (outcome.kind !== 'skipped') return undefined
+  return outcome.because === 'condition'
+    ? { step, kind: 'skipped', because: 'condition' }
+    : { step, kind: 'unknown', after: [outcome.because.step] }
+}
+
+/** Returns a result's outputs as steps downstream need them for their keys; JSON values come from the store. */
+async function storedOutputs(store: Store, result: ActionResult): Promise<Record<string, Available>> {
+  const outputs: Record<string, Available> = {}
+  for (const [name, artifact] of Object.entries(result.outputs)) {
+    const bytes = artifact.kind === 'json' ? await store.blobs.read(artifact.digest) : undefined
+    const text = bytes?.ok === true ? Buffer.from(bytes.value).toString('utf8') : undefined
+    outputs[name] = { artifact, path: '', ...(text === undefined ? {} : { text }) }
+  }
+  return outputs
+}

@@ -1,0 +1,74 @@
+import { actionKey, type Lookup, type Result } from '../../store/index.ts'
+import {
+  type Action,
+  buildAction,
+  type Device,
+  deviceFor,
+  diffActions,
+  type Failure,
+  type Reason,
+  type Step,
+  toolsOf,
+} from '../core/index.ts'
+import { actionInputOf, type ResolvedInputs } from './inputs.ts'
+import type { RunContext } from './run-context.ts'
+import type { ProbedTool } from './tool-probe.ts'
+
+/** A step whose inputs are there, and so its action and its key. */
+export interface PreparedStep {
+  readonly step: Step
+  readonly inputs: ResolvedInputs
+  readonly device: Device
+  readonly tools: ReadonlyMap<string, ProbedTool>
+  readonly action: Action
+  readonly key: string
+}
+
+/** Returns a step with its action and key, or why a part of the key cannot be determined. */
+export async function prepareStep(
+  context: Pick<RunContext, 'device' | 'probe'>,
+  step: Step,
+  inputs: ResolvedInputs,
+): Promise<Result<PreparedStep, Failure>> {
+  const tools = new Map<string, ProbedTool>()
+  for (const tool of toolsOf(step.stage, step.params)) {
+    const probed = await context.probe.probe(tool)
+    if (!probed.ok) return probed
+    tools.set(tool.name, probed.value)
+  }
+  const device = deviceFor(step.stage.devices, context.device)
+  const actionInputs = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, actionInputOf(input)]))
+  const { name, version } = step.stage
+  const action = buildAction({
+    stage: { name, version },
+    params: step.params,
+    inputs: actionInputs,
+    device,
+    tools: [...tools.values()].map(({ identity }) => identity),
+  })
+  return { ok: true, value: { step, inputs, device, tools, action, key: actionKey(action) } }
+}
+
+/** Returns why a step missed: what changed since its last run, or what became of the result that it had. */
+export function missReasons(
+  context: Pick<RunContext, 'store' | 'jobDir' | 'graph'>,
+  prepared: PreparedStep,
+  lookup: Exclude<Lookup, { kind: 'hit' }>,
+): readonly Reason[] {
+  switch (lookup.kind) {
+    case 'evicted':
+      return [{ kind: 'evicted', at: lookup.evictedAt, by: lookup.by }]
+    case 'incomplete':
+      return [{ kind: 'missing', what: lookup.missing.map((hash) => `b3:${hash.slice(0, 12)}`).join(', ') }]
+    case 'corrupt':
+      return [{ kind: 'corrupt', what: lookup.what }]
+    case 'absent': {
+      const { store, jobDir, graph } = context
+      const last = store.jobs.lastAction(jobDir, graph.pipeline, prepared.step.id)
+      const changes = last === undefined ? [] : diffActions(last.action, prepared.action)
+      return changes.length > 0 ? changes : [{ kind: 'never-run' }]
+    }
+    default:
+      return lookup satisfies never
+  }
+}

@@ -1,0 +1,78 @@
+import type { ActionKey, Digest, Store } from '../../store/index.ts'
+import type { AnyPipeline, Device, Failure, Listener, Outcome, Reason } from '../core/index.ts'
+
+/** Which steps a run is about; names are those of `stepNames`, ranges are in pipeline order and inclusive. */
+export interface Selection {
+  readonly from?: string
+  readonly to?: string
+  /** Wins over `from` and `to`. */
+  readonly stages?: readonly string[]
+  /** Executes every selected step, also on a hit. */
+  readonly force?: boolean
+  /** Executes these steps, also on a hit. */
+  readonly forceRerun?: readonly string[]
+}
+
+/** One invocation over a job. */
+export interface RunRequest {
+  readonly pipeline: AnyPipeline
+  /** Paths by input name. */
+  readonly inputs: Readonly<Record<string, string>>
+  readonly params?: object
+  readonly jobDir: string
+  readonly store: Store
+  readonly device?: Device | 'auto'
+  readonly selection?: Selection
+  /** How many steps execute at once; as many as there are cores by default. */
+  readonly concurrency?: number
+  /** After a failure, executes everything that does not depend on it. */
+  readonly keepGoing?: boolean
+  /** Cancels the run: TERM to every process of it, then KILL. */
+  readonly signal?: AbortSignal
+  /** Skips the grace of a cancelled run. */
+  readonly killSignal?: AbortSignal
+  /** How long a cancelled process has between TERM and KILL; 5000 by default. */
+  readonly killGraceMs?: number
+  /** Told every event; for listeners of one type, hand on to an `EventBus`. */
+  readonly onEvent?: Listener
+}
+
+/** An output of a pipeline: where it lies in the job directory, and its digest. JSON outputs hold their value. */
+export interface RunOutput {
+  readonly kind: 'file' | 'tree' | 'json'
+  readonly path: string
+  readonly digest: Digest
+  readonly value?: unknown
+}
+
+export interface RunSummary {
+  readonly executed: number
+  readonly cached: number
+  readonly skipped: number
+  readonly failed: number
+  readonly durationMs: number
+  /** What the hits would have cost to compute. */
+  readonly savedMs: number
+}
+
+/** How a run ended. `failure` is set when it could not start, or is the first step's failure. */
+export interface RunResult {
+  readonly status: 'completed' | 'failed' | 'cancelled'
+  readonly outcomes: ReadonlyMap<string, Outcome>
+  /** By the names that the pipeline's `build` returned; a gathered output is a list, an absent one is left out. */
+  readonly outputs: Readonly<Record<string, RunOutput | readonly RunOutput[]>>
+  readonly failedStages: readonly string[]
+  readonly failure?: Failure
+  readonly summary: RunSummary
+}
+
+/** What a run would do with one step. `unknown`: it depends on a step that misses, and hits if that gives the same bytes. */
+export type StepForecast =
+  | { readonly step: string; readonly kind: 'hit'; readonly key: ActionKey; readonly savedMs: number }
+  | { readonly step: string; readonly kind: 'miss'; readonly key: ActionKey; readonly reasons: readonly Reason[] }
+  | { readonly step: string; readonly kind: 'unknown'; readonly after: readonly string[] }
+  | { readonly step: string; readonly kind: 'skipped'; readonly because: 'condition' | 'not-selected' }
+  | { readonly step: string; readonly kind: 'blocked'; readonly failure: Failure }
+
+/** What a run will do, before it does it. */
+export type RunPlan = readonly StepForecast[]

@@ -1,0 +1,29 @@
+import type { ActionKey, StepMemory, Store } from '../../store/index.ts'
+import type { Device, EventBody, Graph } from '../core/index.ts'
+import type { Pools } from './pools.ts'
+import type { ProcessSupervisor } from './process.ts'
+import type { SelectedSteps } from './selection.ts'
+import type { ToolProbe } from './tool-probe.ts'
+
+/** What all steps of one run share. */
+export interface RunContext {
+  readonly run: string
+  /** Absolute. */
+  readonly jobDir: string
+  readonly graph: Graph
+  readonly store: Store
+  readonly device: Device
+  readonly selected: SelectedSteps
+  readonly pools: Pools
+  readonly probe: ToolProbe
+  readonly supervisor: ProcessSupervisor
+  readonly emit: (event: EventBody) => void
+  /** Aborted when the run is cancelled. */
+  readonly signal: AbortSignal
+  readonly killSignal?: AbortSignal
+  readonly killGraceMs: number
+  /** The actions that this run used, for the job's memory. */
+  readonly used: Map<string, StepMemory>
+  /** Keys of hits, for the order of eviction. */
+  readonly touched: ActionKey[]
+}

@@ -1,0 +1,315 @@
+import { randomBytes } from 'node:crypto'
+import type { Lease, Result } from '../../store/index.ts'
+import { type Binding, describeFailure, type Event, type EventBody, type Failure, type Outcome } from '../core/index.ts'
+import { detectDevice } from './device-detection.ts'
+import { EventLog } from './event-log.ts'
+import { type Available, jsonValueAt } from './inputs.ts'
+import {
+  createJobDirectory,
+  type JobRecord,
+  jobUnusable,
+  readJobRecord,
+  sweepWorkspaces,
+  writeJobRecord,
+} from './job-directory.ts'
+import { Pools } from './pools.ts'
+import { type Preflight, preflight } from './preflight.ts'
+import { ProcessSupervisor } from './process.ts'
+import type { RunOutput, RunRequest, RunResult, RunSummary } from './request.ts'
+import type { RunContext } from './run-context.ts'
+import { Scheduler } from './scheduler.ts'
+import { StepRunner } from './step-runner.ts'
+import { ToolProbe } from './tool-probe.ts'
+
+const defaultKillGraceMs = 5000
+
+/**
+ * Runs a pipeline in a job directory: what the store has is materialized, the rest is executed, and every step's
+ * outcome is returned. Expected failures are in the result; only bugs reject.
+ */
+export async function runPipeline(request: RunRequest): Promise<RunResult> {
+  const started = performance.now()
+  const probe = new ToolProbe(request.store)
+  const settled = await preflight(request, probe)
+  if (!settled.ok) return notStarted(settled.error)
+  const created = createJobDirectory(request.jobDir)
+  if (!created.ok) return notStarted(created.error)
+  const run = new Run(request, settled.value, created.value, probe, started)
+  const opened = await run.open()
+  if (!opened.ok) return notStarted(opened.error)
+  try {
+    return await run.toTheEnd(opened.value)
+  } finally {
+    run.close()
+  }
+}
+
+function notStarted(failure: Failure): RunResult {
+  const summary = { executed: 0, cached: 0, skipped: 0, failed: 0, durationMs: 0, savedMs: 0 }
+  return { status: 'failed', outcomes: new Map(), outputs: {}, failedStages: [], failure, summary }
+}
+
+/** One invocation over a job. */
+class Run {
+  readonly #request: RunRequest
+  readonly #settled: Preflight
+  readonly #jobDir: string
+  readonly #started: number
+  readonly #startedAt = new Date().toISOString()
+  readonly #leases: Lease[] = []
+  readonly #context: RunContext
+  readonly #pending: Event[] = []
+  #log: EventLog | undefined
+
+  constructor(request: RunRequest, settled: Preflight, jobDir: string, probe: ToolProbe, started: number) {
+    this.#request = request
+    this.#settled = settled
+    this.#jobDir = jobDir
+    this.#started = started
+    const run = `${this.#startedAt.replace(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`
+    const wanted = request.device ?? 'auto'
+    this.#context = {
+      run,
+      jobDir,
+      graph: settled.graph,
+      store: request.store,
+      device: wanted === 'auto' ? detectDevice() : wanted,
+      selected: settled.selected,
+      pools: new Pools(request.concurrency),
+      probe,
+      supervisor: new ProcessSupervisor(run),
+      emit: (body) => this.#emit(body),
+      signal: request.signal ?? new AbortController().signal,
+      ...(request.killSignal === undefined ? {} : { killSignal: request.killSignal }),
+      killGraceMs: request.killGraceMs ?? defaultKillGraceMs,
+      used: new Map(),
+      touched: [],
+    }
+  }
+
+  /** Takes the job for this run, waiting for another that has it, and returns what the job was before. */
+  async open(): Promise<Result<JobRecord | undefined, Failure>> {
+    const { store, signal } = this.#request
+    const { run } = this.#context
+    if (!store.readOnly) {
+      const taken = store.leases.tryAcquire(`run:${run}`, this.#jobDir)
+      if ('lease' in taken) this.#leases.push(taken.lease)
+      try {
+        const job = await store.leases.acquire(`job:${this.#jobDir}`, `run ${run}`, {
+          ...(signal === undefined ? {} : { signal }),
+          onWait: (holder) => {
+            this.#emit({
+              event: 'pipeline_warning',
+              message: `another run (pid ${holder.pid}) is using this job: waiting for it`,
+            })
+          },
+        })
+        this.#leases.push(job)
+      } catch (error) {
+        this.close()
+        if (signal?.aborted !== true) throw error
+        return {
+          ok: false,
+          error: { kind: 'job-unusable', dir: this.#jobDir, reason: 'cancelled while another run was using it' },
+        }
+      }
+    }
+    const reading = readJobRecord(this.#jobDir)
+    const { pipeline } = this.#settled.graph
+    if (reading.kind === 'read' && reading.record.pipeline !== pipeline) {
+      this.close()
+      const reason = `it belongs to the pipeline '${reading.record.pipeline}', not '${pipeline}'; choose another with --job`
+      return { ok: false, error: { kind: 'job-unusable', dir: this.#jobDir, reason } }
+    }
+    try {
+      sweepWorkspaces(this.#jobDir)
+      this.#log = new EventLog(this.#jobDir)
+    } catch (error) {
+      this.close()
+      return { ok: false, error: jobUnusable(this.#jobDir, error) }
+    }
+    for (const event of this.#pending.splice(0)) this.#log.append(event)
+    if (reading.kind === 'broken') {
+      this.#emit({
+        event: 'pipeline_warning',
+        message: `${reading.reason}: it is written anew, and what is done is kept`,
+      })
+    }
+    return { ok: true, value: reading.kind === 'read' ? reading.record : undefined }
+  }
+
+  /** Runs the steps, and writes down how it went. */
+  async toTheEnd(before: JobRecord | undefined): Promise<RunResult> {
+    const { graph, store, supervisor, used, touched } = this.#context
+    const record = this.#beginRecord(before)
+    const scheduler = new Scheduler(this.#context, this.#settled.inputs, {
+      keepGoing: this.#request.keepGoing ?? false,
+      needed: this.#settled.needed,
+      perform: (prepared) => new StepRunner(this.#context, prepared).run(),
+    })
+    try {
+      await scheduler.run()
+    } finally {
+      await supervisor.end()
+    }
+    if (!store.readOnly) {
+      store.jobs.remember(this.#jobDir, graph.pipeline, used)
+      store.actions.touch(touched)
+    }
+    const result = await this.#result(scheduler)
+    this.#emitEnd(result)
+    this.#endRecord(record, result)
+    const flushed = store.readOnly ? undefined : store.flush()
+    if (flushed?.ok === false) {
+      this.#emit({
+        event: 'pipeline_warning',
+        message: 'what this run learned about its files could not be kept; the next run reads them again',
+      })
+    }
+    return result
+  }
+
+  /** Gives the job back. Safe to call twice. */
+  close(): void {
+    this.#log?.close()
+    this.#log = undefined
+    for (const lease of this.#leases.splice(0)) lease.release()
+  }
+
+  #emit(body: EventBody): void {
+    const event: Event = { ...body, ts: new Date().toISOString(), run: this.#context.run, job: this.#jobDir }
+    if (this.#log === undefined) this.#pending.push(event)
+    else this.#log.append(event)
+    this.#tell(event)
+  }
+
+  /** A listener that throws or rejects harms nothing. */
+  #tell(event: Event): void {
+    try {
+      const told = this.#request.onEvent?.(event)
+      if (told instanceof Promise) told.catch(() => {})
+    } catch {
+      return
+    }
+  }
+
+  #beginRecord(before: JobRecord | undefined): JobRecord {
+    const { graph, device, selected } = this.#context
+    const { inputs } = this.#settled
+    const record: JobRecord = {
+      pipeline: graph.pipeline,
+      inputs: Object.fromEntries([...inputs].map(([name, { path }]) => [name, path])),
+      params: graph.params,
+      device,
+      created: before?.created ?? this.#startedAt,
+      runs: before?.runs ?? [],
+    }
+    if (JSON.stringify(before) !== JSON.stringify(record)) this.#writeRecord(record)
+    const steps = graph.steps.filter(({ name }) => selected.has(name)).map(({ id }) => id)
+    this.#emit({ event: 'pipeline_started', pipeline: graph.pipeline, device, steps })
+    if (before !== undefined) {
+      const remembered = this.#context.store.jobs.steps(this.#jobDir)
+      const done = graph.steps.filter(({ id }) => remembered.has(id)).length
+      this.#emit({ event: 'pipeline_resumed', pipeline: graph.pipeline, done })
+    }
+    return record
+  }
+
+  #endRecord(record: JobRecord, { status, summary }: RunResult): void {
+    const { executed, cached } = summary
+    const ended = new Date().toISOString()
+    const run = { run: this.#context.run, started: this.#startedAt, ended, status, executed, cached }
+    this.#writeRecord({ ...record, runs: [...record.runs, run] })
+  }
+
+  #writeRecord(record: JobRecord): void {
+    try {
+      writeJobRecord(this.#jobDir, record)
+    } catch (error) {
+      this.#emit({
+        event: 'pipeline_warning',
+        message: `job.json could not be written: ${describeFailure(jobUnusable(this.#jobDir, error))}`,
+      })
+    }
+  }
+
+  async #result(scheduler: Scheduler): Promise<RunResult> {
+    const { outcomes } = scheduler
+    const failures = [...outcomes].flatMap(([step, outcome]) =>
+      outcome.kind === 'failed' ? [{ step, failure: outcome.failure }] : [],
+    )
+    const cancelled =
+      this.#request.signal?.aborted === true && [...outcomes.values()].some(({ kind }) => kind === 'cancelled')
+    const status = cancelled ? 'cancelled' : failures.length > 0 ? 'failed' : 'completed'
+    const first = failures[0]
+    return {
+      status,
+      outcomes,
+      outputs: await this.#outputs(scheduler),
+      failedStages: failures.map(({ step }) => step),
+      ...(first === undefined ? {} : { failure: first.failure }),
+      summary: summarize(outcomes, Math.round(performance.now() - this.#started)),
+    }
+  }
+
+  async #outputs(scheduler: Scheduler): Promise<RunResult['outputs']> {
+    const outputs: Record<string, RunOutput | readonly RunOutput[]> = {}
+    for (const [name, binding] of Object.entries(this.#context.graph.outputs)) {
+      if (!this.#isReady(binding, scheduler.outcomes)) continue
+      const made = (await scheduler.available(binding)).map(runOutput)
+      const [only] = made
+      if (binding.arity === 'many') outputs[name] = made
+      else if (only !== undefined) outputs[name] = only
+    }
+    return outputs
+  }
+
+  /** An output whose steps were not selected is not asked for: that would run them. */
+  #isReady(binding: Binding, outcomes: ReadonlyMap<string, Outcome>): boolean {
+    const sources = binding.arity === 'one' ? [binding.source] : binding.sources
+    return sources.every((source) => {
+      if (source.from !== 'step') return true
+      return (
+        this.#context.graph.steps.find(({ id }) => id === source.step)?.each !== undefined || outcomes.has(source.step)
+      )
+    })
+  }
+
+  #emitEnd({ status, summary, failedStages, failure }: RunResult): void {
+    const { pipeline } = this.#context.graph
+    const { executed, cached, skipped, durationMs, savedMs } = summary
+    const counts = { pipeline, executed, cached, skipped, duration_ms: durationMs, saved_ms: savedMs }
+    switch (status) {
+      case 'completed':
+        this.#emit({ event: 'pipeline_completed', ...counts })
+        break
+      case 'cancelled':
+        this.#emit({ event: 'pipeline_cancelled', ...counts })
+        break
+      case 'failed': {
+        const message = failure === undefined ? '' : describeFailure(failure)
+        this.#emit({ event: 'pipeline_failed', ...counts, failed: failedStages, message })
+        break
+      }
+      default:
+        status satisfies never
+    }
+  }
+}
+
+function runOutput(available: Available): RunOutput {
+  const { artifact, path } = available
+  const base = { kind: artifact.kind, path, digest: artifact.digest }
+  return artifact.kind === 'json' ? { ...base, value: jsonValueAt(available) } : base
+}
+
+function summarize(outcomes: ReadonlyMap<string, Outcome>, durationMs: number): RunSummary {
+  const counts = { executed: 0, cached: 0, skipped: 0, failed: 0, cancelled: 0 }
+  let savedMs = 0
+  for (const outcome of outcomes.values()) {
+    counts[outcome.kind] += 1
+    if (outcome.kind === 'cached') savedMs += outcome.result.durationMs
+  }
+  const { executed, cached, skipped, failed } = counts
+  return { executed, cached, skipped, failed, durationMs, savedMs }
+}

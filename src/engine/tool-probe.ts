@@ -1,0 +1,137 @@
+import { accessSync, constants, realpathSync, statSync } from 'node:fs'
+import { delimiter, isAbsolute, join } from 'node:path'
+import type { JsonObject, JsonValue, Result, Store } from '../../store/index.ts'
+import { artifactOfPath } from '../../store/index.ts'
+import { describeInstall, type Failure, type Tool, type ToolIdentity } from '../core/index.ts'
+import { baseEnvironment } from './environment.ts'
+import { ProcessSupervisor, SpawnError } from './process.ts'
+
+/** A tool that was found: where its program is, and what of it is part of the key. */
+export interface ProbedTool {
+  readonly path: string
+  readonly identity: ToolIdentity
+}
+
+/** Finds tools and their versions; each program is asked once for as long as its stat stays the same. */
+export class ToolProbe {
+  readonly #store: Store | undefined
+  readonly #probed = new Map<string, Promise<Result<ProbedTool, Failure>>>()
+
+  constructor(store?: Store) {
+    this.#store = store
+  }
+
+  /** Returns the tool as it is on this machine, or why it cannot be used and how to install it. */
+  probe(tool: Tool): Promise<Result<ProbedTool, Failure>> {
+    const known = this.#probed.get(tool.name)
+    if (known !== undefined) return known
+    const probing = this.#probe(tool)
+    this.#probed.set(tool.name, probing)
+    return probing
+  }
+
+  async #probe(tool: Tool): Promise<Result<ProbedTool, Failure>> {
+    const path = findProgram(tool.command)
+    if (path === undefined)
+      return missing(tool, `${tool.name} is needed, and there is no program '${tool.command}' on PATH`)
+    const version = await this.#version(tool, path)
+    if (version === undefined)
+      return missing(tool, `${path} does not tell its version, so its results cannot be trusted`)
+    const models = await this.#models(tool)
+    if (!models.ok) return models
+    const identity = { name: tool.name, version, ...(models.value === undefined ? {} : { models: models.value }) }
+    return { ok: true, value: { path, identity } }
+  }
+
+  async #version(tool: Tool, path: string): Promise<string | undefined> {
+    const memo = `tool ${path} ${tool.version.args.join(' ')}`
+    const stamp = programStamp(path)
+    const remembered = this.#store?.memos.get(memo)
+    if (isVersionMemo(remembered) && remembered.stamp === stamp) return remembered.version
+    const printed = await ask(path, tool.version.args)
+    const version = printed === undefined ? undefined : tool.version.parse(printed)
+    if (version !== undefined) this.#store?.memos.set(memo, { stamp, version })
+    return version
+  }
+
+  async #models(tool: Tool): Promise<Result<Record<string, string> | undefined, Failure>> {
+    if (tool.models === undefined || tool.models.length === 0) return { ok: true, value: undefined }
+    const digests: Record<string, string> = {}
+    for (const { name, path } of tool.models) {
+      if (!exists(path)) return missing(tool, `${tool.name} lacks ${name} (${path})`)
+      if (this.#store === undefined) continue
+      const artifact = await artifactOfPath(this.#store, isDirectory(path) ? 'tree' : 'file', path)
+      if (!artifact.ok) return missing(tool, `${tool.name} cannot read ${name} (${path})`)
+      digests[name] = `b3:${artifact.value.digest.hash}`
+    }
+    return { ok: true, value: digests }
+  }
+}
+
+interface VersionMemo extends JsonObject {
+  readonly stamp: string
+  readonly version: string
+}
+
+function isVersionMemo(memo: JsonValue | undefined): memo is VersionMemo {
+  if (typeof memo !== 'object' || memo === null || Array.isArray(memo)) return false
+  return 'stamp' in memo && 'version' in memo && typeof memo.version === 'string'
+}
+
+function missing(tool: Tool, what: string): { readonly ok: false; readonly error: Failure } {
+  const hint = tool.hint?.()
+  const install = describeInstall(tool.install)
+  return {
+    ok: false,
+    error: { kind: 'tool-missing', tool: tool.name, what, install, ...(hint === undefined ? {} : { hint }) },
+  }
+}
+
+/** Returns the absolute path of a program, or undefined where PATH does not have it. */
+export function findProgram(command: string): string | undefined {
+  if (isAbsolute(command)) return isExecutable(command) ? command : undefined
+  const dirs = (process.env.PATH ?? '').split(delimiter).filter((dir) => dir !== '')
+  return dirs.map((dir) => join(dir, command)).find(isExecutable)
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+/** Returns what changes when a program is replaced: its real path and its stat. */
+function programStamp(path: string): string {
+  const real = realpathSync(path)
+  const { dev, ino, size, mtimeNs, ctimeNs } = statSync(real, { bigint: true })
+  return [real, dev, ino, size, mtimeNs, ctimeNs].join(':')
+}
+
+async function ask(path: string, args: readonly string[]): Promise<string | undefined> {
+  const supervisor = new ProcessSupervisor(`probe-${process.pid}`)
+  try {
+    const exit = await supervisor.run({ command: path, args, cwd: '/', env: baseEnvironment() })
+    return `${exit.stdout}\n${exit.stderrTail}`
+  } catch (error) {
+    if (error instanceof SpawnError) return undefined
+    throw error
+  } finally {
+    await supervisor.end()
+  }
+}
+
+/** Returns one tool as it is on this machine, or why it cannot be used. */
+export function probeTool(tool: Tool, store?: Store): Promise<Result<ProbedTool, Failure>> {
+  return new ToolProbe(store).probe(tool)
+}
