@@ -53,6 +53,9 @@ export const apertiumTranslator: Translator = {
       return host.fail(`apertium gave another number of lines back than the ${sent.length} that it was given`)
     }
     const rest = [...translated.texts]
-    return { texts: cleaned.map((text) => (text === '' ? '' : (rest.shift() ?? ''))), unknownWords: translated.unknownWords }
+    return {
+      texts: cleaned.map((text) => (text === '' ? '' : (rest.shift() ?? ''))),
+      unknownWords: translated.unknownWords,
+    }
   },
 }

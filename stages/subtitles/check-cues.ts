@@ -1,5 +1,5 @@
-import { charCount } from './lines.ts'
 import type { Cue } from './cues.ts'
+import { charCount } from './lines.ts'
 
 export interface CueLimits {
   readonly durationMs: number
@@ -13,13 +13,17 @@ export function checkCues(cues: readonly Cue[], { durationMs, maxLineChars }: Cu
   for (const [index, { startMs, endMs, lines }] of cues.entries()) {
     const where = `cue ${index + 1}`
     if (!Number.isInteger(startMs) || !Number.isInteger(endMs)) problems.push(`${where} has no whole milliseconds`)
-    if (startMs < previousEndMs) problems.push(`${where} starts at ${startMs} ms, before ${previousEndMs} ms, where the one before ends`)
+    if (startMs < previousEndMs)
+      problems.push(`${where} starts at ${startMs} ms, before ${previousEndMs} ms, where the one before ends`)
     if (endMs <= startMs) problems.push(`${where} ends at ${endMs} ms and starts at ${startMs} ms`)
-    if (endMs > durationMs) problems.push(`${where} ends at ${endMs} ms, after the film, which ends at ${durationMs} ms`)
-    if (lines.length === 0 || lines.some((line) => line.trim() === '')) problems.push(`${where} has an empty line, or none`)
+    if (endMs > durationMs)
+      problems.push(`${where} ends at ${endMs} ms, after the film, which ends at ${durationMs} ms`)
+    if (lines.length === 0 || lines.some((line) => line.trim() === ''))
+      problems.push(`${where} has an empty line, or none`)
     for (const line of lines) {
       const isOneWord = !line.includes(' ')
-      if (charCount(line) > maxLineChars && !isOneWord) problems.push(`${where} has a line longer than ${maxLineChars}: ${line}`)
+      if (charCount(line) > maxLineChars && !isOneWord)
+        problems.push(`${where} has a line longer than ${maxLineChars}: ${line}`)
     }
     previousEndMs = endMs
   }

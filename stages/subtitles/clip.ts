@@ -2,8 +2,16 @@ import { z } from 'zod'
 
 /** The params that name a part of a film, in seconds from its start. */
 export const clipParams = {
-  clipStartS: z.number().min(0).optional().describe('start of the clip to make, in seconds; the start of the film by default'),
-  clipEndS: z.number().positive().optional().describe('end of the clip to make, in seconds; the end of the film by default'),
+  clipStartS: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('start of the clip to make, in seconds; the start of the film by default'),
+  clipEndS: z
+    .number()
+    .positive()
+    .optional()
+    .describe('end of the clip to make, in seconds; the end of the film by default'),
 }
 
 export interface Clip {

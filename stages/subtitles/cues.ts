@@ -29,7 +29,7 @@ interface TimedWord {
 }
 
 /** Words that are shown together. Never empty. */
-type Group = readonly [TimedWord, ...TimedWord[]]
+type Group = readonly [TimedWord, ...(readonly TimedWord[])]
 
 /** No cue is shorter: shorter ones are joined, whatever the number of lines. More than any format's unit of time. */
 const shortestMs = 100
@@ -42,13 +42,18 @@ const clauseEnd = { pattern: /[,;:]["'”’»)]*$/u, saves: 0.3 }
 
 const toMs = (seconds: number) => Math.round(seconds * 1000)
 
+/** Returns the whole milliseconds of a duration: none of them is after its end. */
+export function wholeMs(seconds: number): number {
+  return Math.floor(seconds * 1000)
+}
+
 /** Returns the cues of a transcript, by the times of its words. */
 export function cuesOfTranscript({ utterances, durationS }: Transcript, rules: CueRules): Cue[] {
   const groups = utterances.flatMap(({ words }) => {
     const timed = words.flatMap(({ text, startS, endS }) => spread(wordsOf(text), toMs(startS), toMs(endS)))
     return groupWords(timed, rules)
   })
-  return timeCues(groups, rules, toMs(durationS))
+  return timeCues(groups, rules, wholeMs(durationS))
 }
 
 /** Returns the cues of a translation: the time of an utterance is spread over its words by their length. */
@@ -59,7 +64,7 @@ export function cuesOfTranslation({ utterances, durationS }: Translation, rules:
     const roomS = (utterances[index + 1]?.startS ?? durationS) - rules.cueGapS
     return groupWords(spread(wordsOf(text), toMs(startS), toMs(Math.max(endS, Math.min(readS, roomS)))), rules)
   })
-  return timeCues(groups, rules, toMs(durationS))
+  return timeCues(groups, rules, wholeMs(durationS))
 }
 
 function spread(words: readonly string[], startMs: number, endMs: number): TimedWord[] {
@@ -71,10 +76,6 @@ function spread(words: readonly string[], startMs: number, endMs: number): Timed
     passed += charCount(text) + 1
     return { text, startMs: wordStartMs, endMs: at() }
   })
-}
-
-function isGroup(words: readonly TimedWord[]): words is Group {
-  return words.length > 0
 }
 
 function groupWords(words: readonly TimedWord[], rules: CueRules): Group[] {
@@ -95,9 +96,10 @@ function groupWords(words: readonly TimedWord[], rules: CueRules): Group[] {
       }
       return 1 + unfilled ** 2 + costOfPause * pausesS - savedByEnding(texts[to - 1] ?? '')
     },
+  }).flatMap(([from, to]) => {
+    const [first, ...rest] = words.slice(from, to)
+    return first === undefined ? [] : [[first, ...rest] as const]
   })
-    .map(([from, to]) => words.slice(from, to))
-    .filter(isGroup)
 }
 
 function savedByEnding(word: string): number {

@@ -37,7 +37,9 @@ function audioStream(host: Pick<ToolHost, 'fail'>, media: Media, track: number):
   const tracks = media.streams.filter(({ kind }) => kind === 'audio')
   if (tracks.length === 0) return host.fail("the input 'video' has no sound: there is nothing to recognize")
   const stream = tracks[track]
-  return stream ?? host.fail(`the input 'video' has ${tracks.length} audio tracks, and audioTrack is ${track}: count from 0`)
+  return (
+    stream ?? host.fail(`the input 'video' has ${tracks.length} audio tracks, and audioTrack is ${track}: count from 0`)
+  )
 }
 
 function checkClip(host: Pick<ToolHost, 'fail'>, clip: Clip, lengthS: number): void {
@@ -73,7 +75,10 @@ export const demux = defineStage({
     })
     const { size } = await stat(outputs.audio)
     const durationS = Math.max(0, size - wavHeaderBytes) / (sampleRateHz * bytesPerSample)
-    if (durationS === 0) context.fail("the audio track of the input 'video' has nothing in it, or nothing in this clip: nothing was decoded")
+    if (durationS === 0)
+      context.fail(
+        "the audio track of the input 'video' has nothing in it, or nothing in this clip: nothing was decoded",
+      )
     const expectedS = stream.durationS === undefined ? 0 : clippedLengthS(stream.durationS, params)
     if (durationS < expectedS - toleranceS) context.fail(truncated(durationS, expectedS))
     return { info: { durationS } }

@@ -1,8 +1,9 @@
 import { partition } from './partition.ts'
 
-/** Returns a text's words: what whitespace and control characters separate. */
+/** Returns a text's words: what whitespace, control characters and broken surrogates separate. */
 export function wordsOf(text: string): string[] {
-  return text.replace(/\p{Cc}/gu, ' ').toWellFormed().split(/\s+/u).filter((word) => word !== '')
+  const spaced = text.replace(/[\p{Cc}\p{Cs}]/gu, ' ')
+  return spaced.split(/\s+/u).filter((word) => word !== '')
 }
 
 /** Returns a text's length in characters (Unicode code points). */

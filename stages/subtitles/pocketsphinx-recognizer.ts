@@ -18,12 +18,16 @@ export type PocketsphinxLine =
 /** Returns what a line of pocketsphinx's output says. */
 export function parseLine(line: string): PocketsphinxLine {
   const [, text, start, end, confidence] = wordLine.exec(line.trim()) ?? []
-  if (text === undefined || start === undefined || end === undefined || confidence === undefined) return { kind: 'utterance' }
+  if (text === undefined || start === undefined || end === undefined || confidence === undefined)
+    return { kind: 'utterance' }
   const endS = Number(end)
   if (noWord.test(text)) return { kind: 'noise', endS }
   // It is computed in logarithms, and comes out slightly above one.
   const certainty = Math.min(1, Number(confidence))
-  return { kind: 'word', word: { text: text.replace(pronunciation, ''), startS: Number(start), endS, confidence: certainty } }
+  return {
+    kind: 'word',
+    word: { text: text.replace(pronunciation, ''), startS: Number(start), endS, confidence: certainty },
+  }
 }
 
 /** Gathers the words of each utterance from pocketsphinx's lines, in the order in which they were said. */

@@ -5,7 +5,7 @@ import { defineStage, json, many } from '../../src/core/index.ts'
 import { nativeLanguageName } from '../languages.ts'
 import { formatAss } from './ass.ts'
 import { checkCues } from './check-cues.ts'
-import { type Cue, cuesOfTranscript, cuesOfTranslation } from './cues.ts'
+import { type Cue, cuesOfTranscript, cuesOfTranslation, wholeMs } from './cues.ts'
 import { formatSrt } from './srt.ts'
 import { type Track, TrackIndex } from './tracks.ts'
 import { Transcript, Translation } from './transcript.ts'
@@ -16,7 +16,12 @@ export const cueParams = {
   maxLineChars: z.number().int().min(10).max(200).default(42).describe('longest line, in characters'),
   maxLines: z.number().int().min(1).max(6).default(2).describe('most lines shown at once'),
   charsPerSecond: z.number().positive().max(100).default(17).describe('reading speed, in characters a second'),
-  minCueS: z.number().min(0.1).max(10).default(1).describe('shortest time that a subtitle is shown, where there is room, in seconds'),
+  minCueS: z
+    .number()
+    .min(0.1)
+    .max(10)
+    .default(1)
+    .describe('shortest time that a subtitle is shown, where there is room, in seconds'),
   maxCueS: z.number().min(1).max(60).default(7).describe('longest time that a subtitle is shown, in seconds'),
   cueGapS: z.number().min(0).max(5).default(0.08).describe('pause between two subtitles, in seconds'),
 }
@@ -36,7 +41,7 @@ function trackOf(language: string): Track {
 }
 
 /** Writes what is said as subtitles in each language. */
-export const subtitlesStage = defineStage({
+export const writeSubtitles = defineStage({
   name: 'subtitles',
   version: 1,
   description: 'Writes SRT, VTT and ASS in each language, by reading speed, line length and pauses',
@@ -47,9 +52,12 @@ export const subtitlesStage = defineStage({
     const { speech, translations } = inputs
     const made = [
       { language: speech.language, cues: cuesOfTranscript(speech, params) },
-      ...translations.map((translation) => ({ language: translation.language, cues: cuesOfTranslation(translation, params) })),
+      ...translations.map((translation) => ({
+        language: translation.language,
+        cues: cuesOfTranslation(translation, params),
+      })),
     ]
-    const limits = { durationMs: Math.round(speech.durationS * 1000), maxLineChars: params.maxLineChars }
+    const limits = { durationMs: wholeMs(speech.durationS), maxLineChars: params.maxLineChars }
     await mkdir(outputs.tracks, { recursive: true })
     const index: Track[] = []
     for (const { language, cues } of made) {

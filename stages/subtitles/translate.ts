@@ -34,7 +34,11 @@ export const translate = defineStage({
         language: to,
         durationS,
         unknownWords: translated.unknownWords,
-        utterances: utterances.map(({ startS, endS }, index) => ({ startS, endS, text: translated.texts[index] ?? '' })),
+        utterances: utterances.map(({ startS, endS }, index) => ({
+          startS,
+          endS,
+          text: translated.texts[index] ?? '',
+        })),
       },
     }
   },

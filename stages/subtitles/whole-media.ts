@@ -1,9 +1,24 @@
+import type { ToolHost } from '../tools/ffmpeg.ts'
 import type { Media } from '../tools/ffprobe.ts'
 import { ffprobe, packetArgs, packetEndS } from '../tools/ffprobe.ts'
-import type { ToolHost } from '../tools/ffmpeg.ts'
 
 /** The containers that write their duration down; the others' is estimated from their size, and says nothing. */
-const declaring = ['mov', 'mp4', 'matroska', 'webm', 'avi', 'asf', 'flv', 'ogg', 'wav', 'w64', 'flac', 'mxf', 'aiff', 'caf']
+const declaring = [
+  'mov',
+  'mp4',
+  'matroska',
+  'webm',
+  'avi',
+  'asf',
+  'flv',
+  'ogg',
+  'wav',
+  'w64',
+  'flac',
+  'mxf',
+  'aiff',
+  'caf',
+]
 /** How much earlier than declared a file may end: containers round, and count the padding of a last frame. */
 const toleranceS = 1
 /** How much of a file's end is read first. */

@@ -51,7 +51,8 @@ export function installedPairs(roots: readonly string[] = dataRoots): string[] {
 
 function hint(mode: string, roots: readonly string[]): string {
   const pairs = installedPairs(roots)
-  const installed = pairs.length === 0 ? 'No language pair is installed' : `Installed language pairs: ${pairs.join(', ')}`
+  const installed =
+    pairs.length === 0 ? 'No language pair is installed' : `Installed language pairs: ${pairs.join(', ')}`
   return `apertium cannot translate ${mode.replace('-', ' to ')} without a pair for it. ${installed}. All there are: apt-cache search '^apertium-'`
 }
 

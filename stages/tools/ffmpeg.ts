@@ -1,4 +1,10 @@
-import { defineTool, type ExecOptions, type InputDeclarations, type OutputDeclarations, type StageContext } from '../../src/core/index.ts'
+import {
+  defineTool,
+  type ExecOptions,
+  type InputDeclarations,
+  type OutputDeclarations,
+  type StageContext,
+} from '../../src/core/index.ts'
 
 /** The program that reads, cuts, encodes and muxes media. */
 export const ffmpeg = defineTool({

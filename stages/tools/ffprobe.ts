@@ -54,7 +54,17 @@ const Probed = lazily(() => {
 
 /** Returns the arguments that ask for a file's container and streams as JSON. */
 export function probeArgs(path: string): string[] {
-  return ['-v', 'error', '-hide_banner', ...inputSafety(), '-of', 'json', '-show_format', '-show_streams', fileUrl(path)]
+  return [
+    '-v',
+    'error',
+    '-hide_banner',
+    ...inputSafety(),
+    '-of',
+    'json',
+    '-show_format',
+    '-show_streams',
+    fileUrl(path),
+  ]
 }
 
 /** Returns the arguments that list the time and duration of the packets, from a time on where one is given. */
@@ -120,6 +130,11 @@ export function unreadable(input: string, stderr: string, path: string): string 
   if (/moov atom not found|File ended prematurely|partial file/.test(stderr)) {
     return `the input '${input}' is no whole media file: it is cut off, or it only has a media file's name; get it again`
   }
-  const said = stderr.trim().split('\n').at(-1)?.replace(`${fileUrl(path)}: `, '') ?? ''
+  const said =
+    stderr
+      .trim()
+      .split('\n')
+      .at(-1)
+      ?.replace(`${fileUrl(path)}: `, '') ?? ''
   return `the input '${input}' cannot be read as a media file${said === '' ? '' : ` (ffprobe: ${said})`}: give a film or a sound file`
 }

@@ -1,0 +1,20 @@
+import type { Pipeline } from '../src/core/index.ts'
+import { subtitles } from './subtitles/pipeline.ts'
+
+export { demux } from './subtitles/demux.ts'
+export { mux } from './subtitles/mux.ts'
+export { recognize } from './subtitles/recognize.ts'
+export type { RecognizeRequest, Recognizer } from './subtitles/recognizer.ts'
+export { writeSubtitles } from './subtitles/subtitles.ts'
+export { Track, TrackIndex } from './subtitles/tracks.ts'
+export { AudioInfo, Transcript, Translation, Utterance, Word } from './subtitles/transcript.ts'
+export { translate } from './subtitles/translate.ts'
+export type { TranslatedTexts, TranslateRequest, Translator } from './subtitles/translator.ts'
+export { apertium } from './tools/apertium.ts'
+export { ffmpeg, type ToolHost } from './tools/ffmpeg.ts'
+export { ffprobe } from './tools/ffprobe.ts'
+export { pocketsphinx } from './tools/pocketsphinx.ts'
+export { subtitles }
+
+/** The pipelines that ship. */
+export const pipelines: readonly Pipeline[] = [subtitles]
