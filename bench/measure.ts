@@ -46,7 +46,7 @@ export async function interleave(
     }
   }
   return new Map(
-    contenders.map((contender) => {
+    contenders.map((contender): [string, Timing] => {
       if ('absent' in contender) return [contender.name, contender]
       const samplesMs = samples.get(contender.name) ?? []
       return [contender.name, { name: contender.name, samplesMs, medianMs: median(samplesMs) }]

@@ -1,0 +1,102 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Bench, Built } from './bench.ts'
+import { hashBench } from './hash.bench.ts'
+import { describeMachine, machineText } from './machine.ts'
+import { type Comparison, standingOf, tableOf } from './measure.ts'
+import { noopBench } from './noop.bench.ts'
+import { createScratch } from './scratch.ts'
+import { storeBench } from './store.bench.ts'
+
+const benches: readonly Bench[] = [hashBench, storeBench, noopBench]
+const resultsDir = resolve('bench/results')
+
+const usage = `npm run bench -- [--quick] [--check] [--rounds N] [--dir DIR] [${benches.map(({ name }) => name).join('|')} ...]
+
+  --quick      128 MiB instead of 1 GiB, 2,000 files instead of 10,000, 10 and 100 steps, 3 rounds instead of 5
+  --check      exit code 1 when a measurement is below half of its target
+  --rounds N   how often each contender is measured; the median counts
+  --dir DIR    where the files are made, which is the file system that is measured; bench/results/ by default
+`
+
+interface Options {
+  readonly quick: boolean
+  readonly check: boolean
+  readonly rounds: number
+  readonly dir: string
+  readonly chosen: readonly Bench[]
+}
+
+function parseOptions(args: readonly string[]): Options {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      dir: { type: 'string', default: resultsDir },
+    },
+  })
+  const rounds = Number(values.rounds ?? (values.quick ? 3 : 5))
+  if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`--rounds ${values.rounds} is no number of rounds`)
+  const unknown = positionals.find((name) => !benches.some((bench) => bench.name === name))
+  if (unknown !== undefined) throw new RangeError(`there is no bench '${unknown}'`)
+  const chosen = positionals.length === 0 ? benches : benches.filter(({ name }) => positionals.includes(name))
+  return { quick: values.quick, check: values.check, rounds, dir: resolve(values.dir), chosen }
+}
+
+/** Runs the benches that the arguments name, prints their tables, and returns the exit code. */
+export async function main(args: readonly string[], built: Built): Promise<number> {
+  let options: Options
+  try {
+    options = parseOptions(args)
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
+    return 2
+  }
+  mkdirSync(resultsDir, { recursive: true })
+  mkdirSync(options.dir, { recursive: true })
+  const machine = describeMachine(options.dir)
+  const form = options.quick ? 'quick' : 'full'
+  const sections = [`${machineText(machine)}; ${form} form, medians of ${options.rounds}`]
+  console.log(sections[0])
+  const all: Comparison[] = []
+  for (const bench of options.chosen) {
+    const comparisons = await runBench(bench, options, built)
+    all.push(...comparisons)
+    const section = `### ${bench.title}\n\n${tableOf(comparisons)}`
+    sections.push(section)
+    console.log(`\n${section}`)
+    const result = {
+      bench: bench.name,
+      form,
+      rounds: options.rounds,
+      takenAt: new Date().toISOString(),
+      machine,
+      comparisons: comparisons.map((comparison) => ({ ...comparison, standing: standingOf(comparison) })),
+    }
+    writeFileSync(join(resultsDir, `${bench.name}.json`), `${JSON.stringify(result, null, 2)}\n`)
+  }
+  writeFileSync(join(resultsDir, 'table.md'), `${sections.join('\n\n')}\n`)
+  return options.check ? check(all) : 0
+}
+
+async function runBench(bench: Bench, { dir, quick, rounds }: Options, built: Built): Promise<readonly Comparison[]> {
+  const scratch = createScratch(dir)
+  try {
+    return await bench.run({ dir: scratch.dir, quick, measure: { rounds }, built })
+  } finally {
+    scratch.remove()
+  }
+}
+
+/** Names what is below half of its target: a noisy machine does not fall so low, and a lost optimization does. */
+function check(comparisons: readonly Comparison[]): number {
+  const low = comparisons.filter((comparison) => standingOf(comparison) === 'below-floor')
+  for (const { work, peer } of low) {
+    console.error(`below half of the target: ${work}${peer === undefined ? '' : `, against ${peer.name}`}`)
+  }
+  return low.length === 0 ? 0 : 1
+}

@@ -1,0 +1,177 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Bench, type BenchContext, comparisonsOf } from './bench.ts'
+import { type AbsentContender, type Comparison, type Contender, interleave, type Target } from './measure.ts'
+import { isInstalled, program } from './peers.ts'
+
+/** At most so many times the start of a bare Node. */
+const targets: Readonly<Record<number, Target>> = {
+  10: { kind: 'time', atMost: 1.7 },
+  100: { kind: 'time', atMost: 1.8 },
+  1000: { kind: 'time', atMost: 2.5 },
+}
+const subtitlesTarget: Target = { kind: 'time', atMost: 3 }
+const bareNode = 'node -e 0'
+
+/** Ten chains side by side, of steps that each write a line; no schema library, so that only Reprise is measured. */
+const gridModule = `
+import { appendFileSync, copyFileSync } from 'node:fs'
+
+const params = { '~standard': { version: 1, vendor: 'bench', validate: (value) => ({ value: value ?? {} }) } }
+
+export function gridPipeline({ defineStage, definePipeline }, count) {
+  const stage = defineStage({
+    name: 'line',
+    version: 1,
+    inputs: { text: 'file' },
+    params,
+    outputs: { text: 'out.txt' },
+    run({ inputs, params, outputs }) {
+      copyFileSync(inputs.text, outputs.text)
+      appendFileSync(outputs.text, params.index + '\\n')
+    },
+  })
+  return definePipeline({
+    name: 'grid' + count,
+    inputs: { text: 'file' },
+    params,
+    build({ step, inputs }) {
+      const ends = Array.from({ length: Math.min(10, count) }, () => inputs.text)
+      for (let index = 0; index < count; index++) {
+        const lane = index % ends.length
+        ends[lane] = step(stage, { text: ends[lane] }, { id: 'line' + index, params: { index } }).text
+      }
+      return Object.fromEntries(ends.map((text, lane) => ['lane' + lane, text]))
+    },
+  })
+}
+`
+
+const configModule = (counts: readonly number[]) => `
+import { defineStage, definePipeline } from 'reprise'
+import { gridPipeline } from './grid.mjs'
+
+export default { pipelines: [${counts.join(', ')}].map((count) => gridPipeline({ defineStage, definePipeline }, count)) }
+`
+
+const apiModule = (api: string) => `
+import { defineStage, definePipeline, openStore, runPipeline } from ${JSON.stringify(pathToFileURL(api).href)}
+import { gridPipeline } from './grid.mjs'
+
+const [count, text, jobDir, storeDir] = process.argv.slice(2)
+const pipeline = gridPipeline({ defineStage, definePipeline }, Number(count))
+const opened = await openStore({ dir: storeDir })
+const store = opened.value
+const result = await runPipeline({ pipeline, inputs: { text }, jobDir, store })
+await store.close()
+if (result.status !== 'completed') throw new Error(JSON.stringify(result.failure))
+console.log(JSON.stringify(result.summary))
+`
+
+/** Runs the command line and returns the steps that it executed. */
+function executedBy(cli: string, args: readonly string[]): string[] {
+  const printed = execFileSync(process.execPath, [cli, ...args, '--json'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 1024 * 1024 * 1024,
+  })
+  return printed
+    .split('\n')
+    .filter((line) => line.includes('"stage_running"'))
+    .map((line) => {
+      const event: unknown = JSON.parse(line)
+      return typeof event === 'object' && event !== null && 'stage' in event ? String(event.stage) : line
+    })
+}
+
+/** Computes everything, and makes sure that what is measured afterwards has nothing to do. */
+function settle(cli: string, args: readonly string[]): void {
+  if (executedBy(cli, args).length === 0) throw new Error(`the first run executed nothing: reprise ${args.join(' ')}`)
+  // A file that was written a moment ago is not trusted by its time alone: the second run is the first to trust all.
+  executedBy(cli, args)
+  const again = executedBy(cli, args)
+  if (again.length > 0) throw new Error(`a run that should have nothing to do executed ${again.join(', ')}`)
+}
+
+interface Grid {
+  readonly count: number
+  readonly cli: string
+  readonly api: string
+}
+
+async function grids({ dir, quick, measure, built }: BenchContext): Promise<Comparison[]> {
+  const counts = quick ? [10, 100] : [10, 100, 1000]
+  writeFileSync(join(dir, 'grid.mjs'), gridModule)
+  writeFileSync(join(dir, 'api.mjs'), apiModule(built.api))
+  const config = join(dir, 'reprise.config.mjs')
+  writeFileSync(config, configModule(counts))
+  const input = join(dir, 'input.txt')
+  writeFileSync(input, 'a line\n')
+  const all: { grid: Grid; contenders: (Contender | AbsentContender)[] }[] = counts.map((count) => {
+    const store = join(dir, 'store')
+    const job = join(dir, `job-${count}`)
+    const args = ['run', `grid${count}`, input, '--job', job, '--store', store, '--config', config]
+    settle(built.cli, args)
+    const grid = { count, cli: `reprise run, ${count} steps`, api: `runPipeline, ${count} steps` }
+    return {
+      grid,
+      contenders: [
+        program(grid.cli, [[process.execPath, built.cli, ...args]]),
+        program(grid.api, [[process.execPath, join(dir, 'api.mjs'), String(count), input, job, store]]),
+      ],
+    }
+  })
+  const timings = await interleave([bare(), ...all.flatMap(({ contenders }) => contenders)], measure)
+  const pick = (names: readonly string[]) => new Map([...timings].filter(([name]) => names.includes(name)))
+  return all.flatMap(({ grid }) =>
+    [
+      { work: `${grid.count} steps, nothing to do: reprise run`, name: grid.cli },
+      { work: `${grid.count} steps, nothing to do: API`, name: grid.api },
+    ].flatMap(({ work, name }) => {
+      const target = targets[grid.count]
+      const contest = {
+        work,
+        ours: name,
+        contenders: [],
+        ...(target === undefined ? {} : { targets: { [bareNode]: target } }),
+      }
+      return comparisonsOf(contest, pick([bareNode, name]))
+    }),
+  )
+}
+
+function bare(): Contender | AbsentContender {
+  return program(bareNode, [[process.execPath, '-e', '0']])
+}
+
+const mediaTools = ['ffmpeg', 'ffprobe', 'flite', 'sox', 'pocketsphinx_continuous', 'apertium']
+
+/** The pipeline that ships, on a film of 25 seconds. */
+async function subtitles({ dir, measure, built }: BenchContext): Promise<Comparison[]> {
+  const name = 'reprise run subtitles'
+  const work = 'subtitles pipeline, nothing to do: reprise run'
+  const missing = mediaTools.filter((tool) => !isInstalled(tool))
+  let contender: Contender | AbsentContender = { name, absent: `not installed: ${missing.join(', ')}` }
+  if (missing.length === 0) {
+    const film = join(dir, 'talk.mp4')
+    execFileSync('sh', [resolve('scripts/make-sample.sh'), film], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const args = ['run', 'subtitles', film, '--job', join(dir, 'job'), '--store', join(dir, 'store'), '-p', 'to=es']
+    settle(built.cli, args)
+    contender = program(name, [[process.execPath, built.cli, ...args]])
+  }
+  const timings = await interleave([bare(), contender], measure)
+  return comparisonsOf({ work, ours: name, contenders: [], targets: { [bareNode]: subtitlesTarget } }, timings)
+}
+
+async function run(context: BenchContext): Promise<Comparison[]> {
+  if (!existsSync(context.built.cli)) throw new Error(`there is no ${context.built.cli}: run 'npm run build'`)
+  const dirs = ['grids', 'subtitles'].map((name) => join(context.dir, name))
+  const [gridDir = context.dir, filmDir = context.dir] = dirs
+  for (const dir of dirs) mkdirSync(dir)
+  return [...(await grids({ ...context, dir: gridDir })), ...(await subtitles({ ...context, dir: filmDir }))]
+}
+
+/** Runs with nothing to do, against the start of Node itself. */
+export const noopBench: Bench = { name: 'noop', title: 'Nothing to do', run }
