@@ -1,0 +1,141 @@
+import { parseArgs } from 'node:util'
+import { nearestName } from '../core/nearest.ts'
+import type { Flag, Flags, FlagValues } from './flag.ts'
+import { readFlagValue } from './flag.ts'
+
+/** An argument that is no flag. Only the last one of a command may be `many`. */
+export interface Positional {
+  readonly name: string
+  readonly description: string
+  readonly required?: boolean
+  readonly many?: boolean
+}
+
+/** What a command declares of its command line. */
+export interface CommandLine<F extends Flags> {
+  readonly flags: F
+  readonly positionals: readonly Positional[]
+}
+
+/** What was given on a command line, checked against the declaration. */
+export interface Given<F extends Flags> {
+  readonly flags: FlagValues<F>
+  readonly positionals: readonly string[]
+}
+
+export type ParsedCommandLine<F extends Flags> =
+  | { readonly ok: true; readonly value: Given<F> }
+  | { readonly ok: false; readonly error: string }
+
+/** Returns whether help is asked for. What stands behind `--` is an argument, also when it is called `--help`. */
+export function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--')
+  return (end === -1 ? args : args.slice(0, end)).some((arg) => arg === '--help' || arg === '-h')
+}
+
+/**
+ * Returns the flags and arguments in `args`, or the first mistake among them.
+ * Strict where citty is lenient: an unknown flag, a flag without its value and a superfluous argument are refused.
+ */
+export function parseCommandLine<F extends Flags>(
+  args: readonly string[],
+  { flags, positionals }: CommandLine<F>,
+): ParsedCommandLine<F> {
+  const reader = new FlagReader(flags)
+  const given: string[] = []
+  for (const token of tokenize(args, flags)) {
+    if (token.kind === 'positional') given.push(token.value)
+    else if (token.kind === 'option') {
+      const mistake = reader.read(token)
+      if (mistake !== undefined) return { ok: false, error: mistake }
+    }
+  }
+  const mistake = positionalMistake(given, positionals)
+  if (mistake !== undefined) return { ok: false, error: mistake }
+  return { ok: true, value: { flags: reader.values(), positionals: given } }
+}
+
+interface OptionToken {
+  readonly kind: 'option'
+  readonly name: string
+  readonly rawName: string
+  readonly value: string | undefined
+  readonly inlineValue: boolean | undefined
+}
+type Token =
+  | OptionToken
+  | { readonly kind: 'positional'; readonly value: string }
+  | { readonly kind: 'option-terminator' }
+
+function tokenize(args: readonly string[], flags: Flags): readonly Token[] {
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, { kind, letter }]) => [
+      name,
+      {
+        type: kind === 'switch' ? ('boolean' as const) : ('string' as const),
+        ...(letter === undefined ? {} : { short: letter }),
+      },
+    ]),
+  )
+  return parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true }).tokens
+}
+
+/** Collects flags one by one. */
+class FlagReader<F extends Flags> {
+  readonly #flags: F
+  readonly #values: Record<string, boolean | string | number | undefined | readonly string[]>
+
+  constructor(flags: F) {
+    this.#flags = flags
+    this.#values = Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, absentValue(flag)]))
+  }
+
+  /** Takes one flag, or returns what is wrong with it. */
+  read({ name, rawName, value, inlineValue }: OptionToken): string | undefined {
+    const flag = Object.hasOwn(this.#flags, name) ? this.#flags[name] : undefined
+    if (flag === undefined) return unknownFlag(rawName, this.#flags)
+    if (flag.kind === 'switch') {
+      if (value !== undefined) return `${rawName} takes no value, and '${value}' was given`
+      this.#values[name] = true
+      return undefined
+    }
+    if (value === undefined || (inlineValue !== true && value.length > 1 && value.startsWith('-'))) {
+      return `${rawName} needs a value: ${valueExample(rawName, flag)}`
+    }
+    const read = readFlagValue(flag, value)
+    if (!read.ok) return `${rawName} takes ${read.expected}, not '${value}'`
+    const before = this.#values[name]
+    this.#values[name] = flag.kind === 'texts' && Array.isArray(before) ? [...before, value] : read.value
+    return undefined
+  }
+
+  values(): FlagValues<F> {
+    // Each value was read by the kind of its own flag, which is what FlagValues derives its type from.
+    return this.#values as FlagValues<F>
+  }
+}
+
+function absentValue(flag: Flag): false | undefined | readonly string[] {
+  if (flag.kind === 'switch') return false
+  return flag.kind === 'texts' ? [] : undefined
+}
+
+function valueExample(rawName: string, flag: Flag): string {
+  const stand = flag.value ?? (flag.kind === 'choice' ? flag.choices.join('|') : 'VALUE')
+  return rawName.startsWith('--') ? `${rawName}=${stand}` : `${rawName} ${stand}`
+}
+
+function unknownFlag(rawName: string, flags: Flags): string {
+  const names = [...Object.keys(flags), 'help']
+  const near = rawName.startsWith('--') ? nearestName(rawName.slice(2), names) : undefined
+  const hint =
+    near === undefined ? ` (valid: ${names.map((name) => `--${name}`).join(', ')})` : `: did you mean '--${near}'?`
+  return `unknown flag '${rawName}'${hint}`
+}
+
+function positionalMistake(given: readonly string[], positionals: readonly Positional[]): string | undefined {
+  const missing = positionals[given.length]
+  if (missing?.required === true) return `${missing.name} is missing: ${missing.description}`
+  const superfluous = positionals.at(-1)?.many === true ? undefined : given[positionals.length]
+  return superfluous === undefined ? undefined : `there is one argument too many: '${superfluous}'`
+}

@@ -1,0 +1,106 @@
+import { statSync } from 'node:fs'
+import { dirname, extname, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { AnyPipeline } from '../core/index.ts'
+import type { Config } from './config.ts'
+
+const configNames = ['reprise.config.ts', 'reprise.config.mts', 'reprise.config.js', 'reprise.config.mjs'] as const
+
+export type LoadedConfig =
+  | { readonly ok: true; readonly value: { readonly path: string; readonly config: Config } | undefined }
+  | { readonly ok: false; readonly error: string }
+
+/**
+ * Loads the config that `path` names, or the one in `cwd` where there is one.
+ * The loader itself is loaded only then, because it takes longer than all the rest of a start.
+ */
+export async function loadConfig(cwd: string, path: string | undefined): Promise<LoadedConfig> {
+  const found = path === undefined ? configNames.map((name) => resolve(cwd, name)).find(isFile) : resolve(cwd, path)
+  if (found === undefined) return { ok: true, value: undefined }
+  if (!isFile(found)) return { ok: false, error: `there is no config file ${found}` }
+  const exported = await evaluate(found)
+  if (!exported.ok) return exported
+  const problem = configProblem(exported.value)
+  if (problem !== undefined) return { ok: false, error: `${found} is no config: ${problem}` }
+  return isConfig(exported.value)
+    ? { ok: true, value: { path: found, config: exported.value } }
+    : { ok: false, error: `${found} is no config` }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
+}
+
+type Evaluated = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string }
+
+async function evaluate(path: string): Promise<Evaluated> {
+  const { createJiti } = await import('jiti')
+  const virtualModules = await runningModules(path, createJiti)
+  try {
+    const jiti = createJiti(pathToFileURL(path).href, { virtualModules, interopDefault: false })
+    const loaded: unknown = await jiti.import(path)
+    return { ok: true, value: defaultExport(loaded) }
+  } catch (error) {
+    const told = error instanceof Error ? error.message : String(error)
+    return { ok: false, error: `the config ${path} cannot be loaded: ${told}` }
+  }
+}
+
+/**
+ * Returns the modules that a config may import without installing them. They are those of the running program, so
+ * that a failure thrown in a stage is recognized, and so that a folder needs no node_modules.
+ */
+async function runningModules(
+  path: string,
+  createJiti: (id: string) => { esmResolve(id: string, options: { readonly try: true }): string | undefined },
+): Promise<Record<string, unknown>> {
+  const [api, store, stages] = await Promise.all([
+    import('../index.ts'),
+    import('../../store/index.ts'),
+    import('../../stages/index.ts'),
+  ])
+  const modules: Record<string, unknown> = { reprise: api, 'reprise/store': store, 'reprise/stages': stages }
+  const own = createJiti(pathToFileURL(resolve(dirname(path), `from${extname(path)}`)).href)
+  if (own.esmResolve('zod', { try: true }) === undefined) modules.zod = await importZod()
+  return modules
+}
+
+/** Returns the zod beside the program, for a config whose folder has none. */
+async function importZod(): Promise<unknown> {
+  const { createRequire } = await import('node:module')
+  const path = createRequire(fileURLToPath(import.meta.url)).resolve('zod')
+  return import(pathToFileURL(path).href)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function defaultExport(loaded: unknown): unknown {
+  const value = isRecord(loaded) && 'default' in loaded ? loaded.default : loaded
+  return isRecord(value) && 'default' in value && !('pipelines' in value) ? value.default : value
+}
+
+/** Returns what is wrong with what a config exports. */
+function configProblem(value: unknown): string | undefined {
+  const shape = "its default export must be { pipelines: [...] }, as 'defineConfig' takes it"
+  if (!isRecord(value)) return shape
+  if (!Array.isArray(value.pipelines)) return shape
+  const wrong = value.pipelines.findIndex((pipeline) => !isPipeline(pipeline))
+  return wrong === -1 ? undefined : `pipelines[${wrong}] is no pipeline: make it with 'definePipeline'`
+}
+
+function isPipeline(value: unknown): value is AnyPipeline {
+  return (
+    isRecord(value) &&
+    typeof value.name === 'string' &&
+    typeof value.build === 'function' &&
+    isRecord(value.inputs) &&
+    isRecord(value.params) &&
+    '~standard' in value.params
+  )
+}
+
+function isConfig(value: unknown): value is Config {
+  return configProblem(value) === undefined
+}

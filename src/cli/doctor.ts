@@ -1,0 +1,130 @@
+import { type AnyPipeline, buildGraph, describeFailure, exitCodes, type Tool, toolsOf } from '../core/index.ts'
+import { columns } from '../report/columns.ts'
+import { printable, printableLines } from '../report/printable.ts'
+import { type Style, styleFor } from '../report/style.ts'
+import { command } from './command.ts'
+import { findPipeline, loadPipelines } from './pipelines.ts'
+import { configFlags, storeFlags } from './run-flags.ts'
+import { storeDir } from './store-location.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** `reprise doctor`: says what this machine has, what it lacks, and how to get it. */
+export const doctorCommand = command({
+  name: 'doctor',
+  description: 'Shows the tools that the pipelines need, what is missing and how to install it.',
+  positionals: [{ name: 'pipeline', description: 'Only the tools of this one.' }],
+  flags: {
+    json: { kind: 'switch', description: 'Writes what was found as one JSON object.' },
+    ...storeFlags,
+    ...configFlags,
+  },
+  notes: 'Exits 3 when a tool is missing, 4 when the store cannot be used.',
+  examples: [
+    { line: 'reprise doctor', does: 'checks what all pipelines need' },
+    { line: 'reprise doctor subtitles', does: 'checks what one pipeline needs' },
+  ],
+  async execute({ flags, positionals }, surroundings) {
+    const { cwd, env, stdout, stderr } = surroundings
+    const pipelines = await loadPipelines(cwd, flags.config)
+    const [name] = positionals
+    const found = pipelines.ok && name !== undefined ? findPipeline(pipelines.value, name) : undefined
+    if (!pipelines.ok || found?.ok === false) {
+      stderr.write(`reprise doctor: ${pipelines.ok ? (found?.ok === false ? found.error : '') : pipelines.error}\n`)
+      return exitCodes.usage
+    }
+    const wanted = found?.ok === true ? [found.value] : [...pipelines.value.values()]
+    const report = await examine(
+      wanted.map(({ pipeline }) => pipeline),
+      flags.store,
+      surroundings,
+    )
+    if (flags.json) stdout.write(`${JSON.stringify(report)}\n`)
+    else stdout.write(`${reportLines(report, styleFor(stdout.isTerminal, env)).join('\n')}\n`)
+    if (report.store.problem !== undefined) return exitCodes.storeUnusable
+    return report.tools.some(({ problem }) => problem !== undefined) ? exitCodes.toolMissing : exitCodes.ok
+  },
+})
+
+interface ToolFinding {
+  readonly name: string
+  /** The pipelines that need it. */
+  readonly neededBy: readonly string[]
+  readonly version?: string
+  readonly path?: string
+  readonly models?: Readonly<Record<string, string>>
+  readonly problem?: string
+}
+
+interface DoctorReport {
+  readonly node: string
+  readonly device: string
+  readonly store: { readonly dir: string; readonly problem?: string }
+  readonly tools: readonly ToolFinding[]
+}
+
+async function examine(
+  pipelines: readonly AnyPipeline[],
+  storeFlag: string | undefined,
+  surroundings: Surroundings,
+): Promise<DoctorReport> {
+  const { detectDevice, probeTool } = await import('../engine/index.ts')
+  const { openStore, describeStoreFailure } = await import('../../store/index.ts')
+  const dir = storeDir(storeFlag, surroundings)
+  const opened = await openStore({ dir })
+  const tools: ToolFinding[] = []
+  for (const { tool, neededBy } of toolsOfPipelines(pipelines)) {
+    const probed = await probeTool(tool, opened.ok ? opened.value : undefined)
+    tools.push({
+      name: tool.name,
+      neededBy,
+      ...(probed.ok
+        ? { version: probed.value.identity.version, path: probed.value.path }
+        : { problem: describeFailure(probed.error) }),
+    })
+  }
+  if (opened.ok) await opened.value.close()
+  const problem = opened.ok ? {} : { problem: describeStoreFailure(opened.error) }
+  return { node: process.version, device: detectDevice(), store: { dir, ...problem }, tools }
+}
+
+/** Returns every tool that a pipeline's steps run with its example params, once, with the pipelines that need it. */
+export function toolsOfPipelines(
+  pipelines: readonly AnyPipeline[],
+): readonly { readonly tool: Tool; readonly neededBy: readonly string[] }[] {
+  const tools = new Map<string, { readonly tool: Tool; readonly neededBy: string[] }>()
+  for (const pipeline of pipelines) {
+    const graph = buildGraph(pipeline, pipeline.example ?? {})
+    for (const step of graph.ok ? graph.value.steps : []) {
+      for (const tool of toolsOf(step.stage, step.params)) {
+        const entry = tools.get(tool.name) ?? { tool, neededBy: [] }
+        if (!entry.neededBy.includes(pipeline.name)) entry.neededBy.push(pipeline.name)
+        tools.set(tool.name, entry)
+      }
+    }
+  }
+  return [...tools.values()]
+}
+
+function reportLines({ node, device, store, tools }: DoctorReport, style: Style): readonly string[] {
+  const missing = tools.filter(({ problem }) => problem !== undefined)
+  const rows = tools.map(({ name, version, path, problem, neededBy }) => [
+    printable(name),
+    problem === undefined ? style('green', 'ok') : style('red', 'missing'),
+    printable(version ?? ''),
+    printable(path ?? ''),
+    `for ${printable(neededBy.join(', '))}`,
+  ])
+  return [
+    ...columns([
+      ['node', node],
+      ['device', device],
+      ['store', printable(store.dir)],
+    ]),
+    ...(store.problem === undefined ? [] : [style('red', printable(store.problem))]),
+    '',
+    ...columns(rows),
+    ...missing.flatMap(({ problem }) => ['', ...printableLines(problem ?? '')]),
+    '',
+    missing.length === 0 ? 'everything is there' : `missing: ${printable(missing.map(({ name }) => name).join(', '))}`,
+  ]
+}

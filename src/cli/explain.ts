@@ -1,0 +1,53 @@
+import { resolve } from 'node:path'
+import { describeFailure, exitCodeOf, exitCodes, type StepStatus, unknownName } from '../core/index.ts'
+import { explainSteps, lastDecisions } from '../report/explanation.ts'
+import { styleFor } from '../report/style.ts'
+import { command } from './command.ts'
+
+/** `reprise explain`: says why each step of a job was computed, or was not. */
+export const explainCommand = command({
+  name: 'explain',
+  description: 'Says why each step of a job was computed, or was not.',
+  positionals: [
+    { name: 'job', description: 'The job directory.', required: true },
+    { name: 'step', description: 'Only this one, with every reason: subtitles, translate/es.' },
+  ],
+  flags: { json: { kind: 'switch', description: 'Writes one JSON object a step.' } },
+  notes: "It tells of what has been run. What a run would do now is told by 'reprise run --job DIR --dry-run'.",
+  examples: [
+    { line: 'reprise explain ./subtitles-talk', does: 'says for each step whether it was a hit, and why it was not' },
+    { line: 'reprise explain ./subtitles-talk mux', does: 'names every part of the key that changed' },
+  ],
+  async execute({ flags, positionals }, { cwd, env, stdout, stderr }) {
+    const [dir = '', wanted] = positionals
+    const jobDir = resolve(cwd, dir)
+    const { jobStatus, readJobEvents } = await import('../engine/index.ts')
+    const status = await jobStatus(jobDir)
+    if (!status.ok) {
+      stderr.write(`reprise explain: ${describeFailure(status.error)}\n`)
+      return exitCodeOf(status.error)
+    }
+    const steps = status.value.steps.filter((step) => wanted === undefined || isCalled(step, wanted))
+    if (wanted !== undefined && steps.length === 0) {
+      const names = status.value.steps.map(({ step }) => step)
+      stderr.write(`reprise explain: ${unknownName('step', wanted, names)}\n`)
+      return exitCodes.usage
+    }
+    const decisions = lastDecisions(await readJobEvents(jobDir))
+    if (flags.json) {
+      for (const step of steps) stdout.write(`${JSON.stringify({ ...step, decision: decisions.get(step.step) })}\n`)
+    } else {
+      const lines = explainSteps(steps, decisions, {
+        inFull: wanted !== undefined,
+        style: styleFor(stdout.isTerminal, env),
+      })
+      stdout.write(`${lines.join('\n')}\n`)
+    }
+    return exitCodes.ok
+  },
+})
+
+/** Whether a step is the one that is asked for, by its id or by the name that the items of a fan-out share. */
+function isCalled({ step }: StepStatus, wanted: string): boolean {
+  return step === wanted || step.startsWith(`${wanted}/`)
+}

@@ -1,0 +1,57 @@
+import { buildGraph, exitCodes } from '../core/index.ts'
+import { dotDrawing, graphLines, mermaidDrawing } from '../report/graph-drawing.ts'
+import { command } from './command.ts'
+import { readParams } from './name-value.ts'
+import { findPipeline, loadPipelines } from './pipelines.ts'
+import { configFlags } from './run-flags.ts'
+
+const drawings = {
+  mermaid: mermaidDrawing,
+  dot: dotDrawing,
+  text: (graph: Parameters<typeof graphLines>[0]) => `${graphLines(graph).join('\n')}\n`,
+}
+
+/** `reprise graph`: draws a pipeline. */
+export const graphCommand = command({
+  name: 'graph',
+  description: 'Draws the steps of a pipeline and what each needs.',
+  positionals: [{ name: 'pipeline', description: "One of 'reprise list'.", required: true }],
+  flags: {
+    format: {
+      kind: 'choice',
+      choices: ['mermaid', 'dot', 'text'],
+      description: 'The language of the drawing; mermaid by default.',
+    },
+    param: {
+      kind: 'texts',
+      letter: 'p',
+      value: 'name=value',
+      description: 'Sets a param; the example of the pipeline by default.',
+    },
+    ...configFlags,
+  },
+  examples: [
+    { line: 'reprise graph subtitles', does: 'prints a Mermaid flowchart, which Markdown viewers show' },
+    {
+      line: 'reprise graph subtitles -p to=es,fr --format dot | dot -Tsvg > graph.svg',
+      does: 'makes a picture with Graphviz',
+    },
+  ],
+  async execute({ flags, positionals }, { cwd, stdout, stderr }) {
+    const refuse = (message: string) => {
+      stderr.write(`reprise graph: ${message}\n`)
+      return exitCodes.usage
+    }
+    const pipelines = await loadPipelines(cwd, flags.config)
+    if (!pipelines.ok) return refuse(pipelines.error)
+    const found = findPipeline(pipelines.value, positionals[0] ?? '')
+    if (!found.ok) return refuse(found.error)
+    const { pipeline } = found.value
+    const params = readParams(pipeline.params, flags.param)
+    if (!params.ok) return refuse(params.error)
+    const graph = buildGraph(pipeline, { ...(flags.param.length === 0 ? pipeline.example : {}), ...params.value })
+    if (!graph.ok) return refuse(graph.error.map(({ where, message }) => `${where}: ${message}`).join('\n'))
+    stdout.write(drawings[flags.format ?? 'mermaid'](graph.value))
+    return exitCodes.ok
+  },
+})

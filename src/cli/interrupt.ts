@@ -1,0 +1,42 @@
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+type Signal = (typeof signals)[number]
+
+/** What interrupts a run: the process, or a fake of it in tests. */
+export interface SignalSource {
+  on(signal: Signal, handler: () => void): unknown
+  off(signal: Signal, handler: () => void): unknown
+}
+
+export interface Interrupt {
+  /** Aborted by the first signal: what runs is asked to end. */
+  readonly signal: AbortSignal
+  /** Aborted by the second signal: what runs is killed at once. */
+  readonly kill: AbortSignal
+  /** Gives the signals back to the process. */
+  dispose(): void
+}
+
+/** Turns Ctrl-C, termination and a closed terminal into abort signals; `onFirst` is told at the first one. */
+export function interruptOn(source: SignalSource, onFirst: (signal: Signal) => void): Interrupt {
+  const gentle = new AbortController()
+  const forceful = new AbortController()
+  const handlers = signals.map((signal) => {
+    const handler = () => {
+      if (gentle.signal.aborted) {
+        forceful.abort(new Error('kill'))
+        return
+      }
+      gentle.abort(new Error(`interrupted by ${signal}`))
+      onFirst(signal)
+    }
+    source.on(signal, handler)
+    return { signal, handler }
+  })
+  return {
+    signal: gentle.signal,
+    kill: forceful.signal,
+    dispose: () => {
+      for (const { signal, handler } of handlers) source.off(signal, handler)
+    },
+  }
+}

@@ -1,0 +1,174 @@
+import { existsSync } from 'node:fs'
+import { basename, extname, join, resolve } from 'node:path'
+import type { JsonObject } from '../../store/index.ts'
+import { type AnyPipeline, safeFileName, unknownName } from '../core/index.ts'
+import { displayPath, shellWord } from './display-path.ts'
+import { readNameValues, readParams } from './name-value.ts'
+import { findPipeline, type Pipelines } from './pipelines.ts'
+
+/** What a job's own record says of it; the part that a command line is compared with. */
+export interface RecordedJob {
+  readonly pipeline: string
+  readonly inputs: Readonly<Record<string, string>>
+  readonly params: JsonObject
+  readonly device: string
+}
+
+/** What of a command line says which job is meant. */
+export interface JobWords {
+  readonly pipelineName: string | undefined
+  /** Paths in the order of the pipeline's inputs. */
+  readonly paths: readonly string[]
+  /** `name=path`, from --input. */
+  readonly namedPaths: readonly string[]
+  /** `name=value`, from -p. */
+  readonly params: readonly string[]
+  readonly jobDir: string | undefined
+  readonly cwd: string
+}
+
+/** A pipeline on inputs and params, in a directory. */
+export interface JobChoice {
+  readonly pipeline: AnyPipeline
+  /** Absolute paths. */
+  readonly inputs: Readonly<Record<string, string>>
+  readonly params: JsonObject
+  readonly jobDir: string
+  /** Whether the directory was chosen here, which is then said. */
+  readonly chosenDir: boolean
+  /** The device on which the job was run before. */
+  readonly device?: string
+}
+
+export type ChosenJob =
+  | { readonly ok: true; readonly value: JobChoice }
+  | { readonly ok: false; readonly error: string }
+
+export type ReadRecordedJob = (
+  jobDir: string,
+) => Promise<{ readonly ok: true; readonly value: RecordedJob } | { readonly ok: false; readonly error: unknown }>
+
+/**
+ * Returns which job is meant: a pipeline with inputs, or what a job that exists was made of.
+ * Where no input is named, a job's own inputs and params are taken, and the params given now come on top.
+ */
+export async function chooseJob(words: JobWords, pipelines: Pipelines, readJob: ReadRecordedJob): Promise<ChosenJob> {
+  const { pipelineName, cwd } = words
+  const jobDir = words.jobDir === undefined ? undefined : resolve(cwd, words.jobDir)
+  const recorded = jobDir === undefined ? undefined : await recordedJob(jobDir, readJob)
+  const name = pipelineName ?? recorded?.pipeline
+  if (name === undefined) return { ok: false, error: noPipeline(jobDir, cwd) }
+  if (recorded !== undefined && recorded.pipeline !== name) return { ok: false, error: otherPipeline(recorded, words) }
+  const found = findPipeline(pipelines, name)
+  if (!found.ok) return found
+  const { pipeline } = found.value
+  const given = givenInputs(pipeline, words)
+  if (!given.ok) return given
+  const resumes = recorded !== undefined && Object.keys(given.value).length === 0
+  const inputs = Object.fromEntries(
+    Object.keys(pipeline.inputs).flatMap((input) => {
+      const path = given.value[input] ?? recorded?.inputs[input]
+      return path === undefined ? [] : [[input, path]]
+    }),
+  )
+  const missing = Object.keys(pipeline.inputs).find((input) => inputs[input] === undefined)
+  if (missing !== undefined) return { ok: false, error: missingInput(pipeline, missing) }
+  const params = readParams(pipeline.params, words.params)
+  if (!params.ok) return params
+  return {
+    ok: true,
+    value: {
+      pipeline,
+      inputs,
+      params: { ...(resumes ? recorded.params : {}), ...params.value },
+      jobDir: jobDir ?? (await defaultJobDir(pipeline, inputs, cwd, readJob)),
+      chosenDir: jobDir === undefined,
+      ...(recorded === undefined ? {} : { device: recorded.device }),
+    },
+  }
+}
+
+async function recordedJob(jobDir: string, readJob: ReadRecordedJob): Promise<RecordedJob | undefined> {
+  if (!existsSync(join(jobDir, 'job.json'))) return undefined
+  const record = await readJob(jobDir)
+  return record.ok ? record.value : undefined
+}
+
+function noPipeline(jobDir: string | undefined, cwd: string): string {
+  const call = "say which: 'reprise run PIPELINE INPUT' ('reprise list' shows them)"
+  if (jobDir === undefined) return `no pipeline is named: ${call}, or go on with a job: 'reprise run --job DIR'`
+  const shown = displayPath(jobDir, cwd)
+  return existsSync(join(jobDir, 'job.json'))
+    ? `the job.json in ${shown} cannot be read, so its pipeline is not known: ${call} with --job ${shown}; what is done is kept`
+    : `there is no job in ${shown} to go on with, and no pipeline is named: ${call}`
+}
+
+function otherPipeline(recorded: RecordedJob, { jobDir = '', pipelineName = '' }: JobWords): string {
+  const dir = shellWord(jobDir)
+  return (
+    `${jobDir} is a job of the pipeline '${recorded.pipeline}', not of '${pipelineName}': ` +
+    `choose another directory with --job, or go on with it: 'reprise run --job ${dir}'`
+  )
+}
+
+type GivenInputs =
+  | { readonly ok: true; readonly value: Readonly<Record<string, string>> }
+  | { readonly ok: false; readonly error: string }
+
+function givenInputs(pipeline: AnyPipeline, { paths, namedPaths, cwd }: JobWords): GivenInputs {
+  const names = Object.keys(pipeline.inputs)
+  const named = readNameValues('--input', namedPaths)
+  if (!named.ok) return named
+  const inputs: Record<string, string> = {}
+  for (const [name, values] of named.value) {
+    const [path = ''] = values
+    if (!names.includes(name)) return { ok: false, error: unknownName(`input of '${pipeline.name}'`, name, names) }
+    if (values.length > 1) return { ok: false, error: `the input '${name}' is given ${values.length} times` }
+    inputs[name] = resolve(cwd, path)
+  }
+  const free = names.filter((name) => inputs[name] === undefined)
+  for (const [index, path] of paths.entries()) {
+    const name = free[index]
+    if (name === undefined) {
+      return { ok: false, error: `'${path}' is one input too many: '${pipeline.name}' takes ${inputsText(names)}` }
+    }
+    inputs[name] = resolve(cwd, path)
+  }
+  return { ok: true, value: inputs }
+}
+
+function inputsText(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : `${names.length} (${names.join(', ')})`
+}
+
+function missingInput(pipeline: AnyPipeline, missing: string): string {
+  const usage = Object.keys(pipeline.inputs).map((name) => name.toUpperCase())
+  return `the input '${missing}' is missing: reprise run ${[pipeline.name, ...usage].join(' ')}`
+}
+
+/**
+ * Returns `./PIPELINE-INPUT`, named after the first input's file. Where that is the job of other inputs, a number is
+ * added, so that two films of one name never share a directory.
+ */
+async function defaultJobDir(
+  pipeline: AnyPipeline,
+  inputs: Readonly<Record<string, string>>,
+  cwd: string,
+  readJob: ReadRecordedJob,
+): Promise<string> {
+  const [first] = Object.keys(pipeline.inputs)
+  const path = first === undefined ? undefined : inputs[first]
+  const stem = path === undefined ? '' : `-${basename(path, extname(path))}`
+  const base = join(cwd, safeFileName(`${pipeline.name}${stem}`))
+  for (let number = 1; ; number++) {
+    const dir = number === 1 ? base : `${base}-${number}`
+    const recorded = await recordedJob(dir, readJob)
+    if (recorded === undefined || (recorded.pipeline === pipeline.name && sameTexts(recorded.inputs, inputs)))
+      return dir
+  }
+}
+
+function sameTexts(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)])
+  return [...names].every((name) => a[name] === b[name])
+}

@@ -1,0 +1,116 @@
+import type { Graph } from '../core/index.ts'
+import {
+  buildGraph,
+  exitCodes,
+  normalInput,
+  type ParamDoc,
+  paramDocs,
+  stepNames,
+  unknownName,
+  upstreamOf,
+} from '../core/index.ts'
+import { columns } from '../report/columns.ts'
+import { printable } from '../report/printable.ts'
+import { type Style, styleFor } from '../report/style.ts'
+import { command } from './command.ts'
+import { loadPipelines, type NamedPipeline } from './pipelines.ts'
+import { configFlags } from './run-flags.ts'
+
+/** `reprise list`: shows the pipelines. */
+export const listCommand = command({
+  name: 'list',
+  description: 'Shows the pipelines: their inputs, steps and params.',
+  positionals: [{ name: 'pipeline', description: 'Only this one.' }],
+  flags: {
+    json: { kind: 'switch', description: 'Writes the pipelines as one JSON list.' },
+    ...configFlags,
+  },
+  examples: [
+    { line: 'reprise list', does: 'shows all pipelines' },
+    { line: 'reprise list subtitles', does: 'shows one of them' },
+  ],
+  async execute({ flags, positionals }, { cwd, env, stdout, stderr }) {
+    const pipelines = await loadPipelines(cwd, flags.config)
+    if (!pipelines.ok) {
+      stderr.write(`reprise list: ${pipelines.error}\n`)
+      return exitCodes.usage
+    }
+    const [wanted] = positionals
+    if (wanted !== undefined && !pipelines.value.has(wanted)) {
+      stderr.write(`reprise list: ${unknownName('pipeline', wanted, [...pipelines.value.keys()])}\n`)
+      return exitCodes.usage
+    }
+    const described = [...pipelines.value.values()]
+      .filter(({ pipeline }) => wanted === undefined || pipeline.name === wanted)
+      .map(describePipeline)
+    if (flags.json) stdout.write(`${JSON.stringify(described)}\n`)
+    else stdout.write(described.map((entry) => pipelineText(entry, styleFor(stdout.isTerminal, env))).join('\n'))
+    return exitCodes.ok
+  },
+})
+
+/** A pipeline as `list` shows it. */
+export interface PipelineEntry {
+  readonly name: string
+  readonly description?: string
+  readonly config?: string
+  readonly inputs: readonly { readonly name: string; readonly kind: string }[]
+  readonly steps: readonly { readonly name: string; readonly after: readonly string[]; readonly description?: string }[]
+  readonly params: readonly ParamDoc[]
+  readonly outputs: readonly string[]
+  /** Why the steps cannot be shown. */
+  readonly problems?: readonly string[]
+}
+
+/** Returns a pipeline's description, its steps as its example params place them. */
+export function describePipeline({ pipeline, configPath }: NamedPipeline): PipelineEntry {
+  const graph = buildGraph(pipeline, pipeline.example ?? {})
+  return {
+    name: pipeline.name,
+    ...(pipeline.description === undefined ? {} : { description: pipeline.description }),
+    ...(configPath === undefined ? {} : { config: configPath }),
+    inputs: Object.entries(pipeline.inputs).map(([name, input]) => ({ name, kind: normalInput(input).kind })),
+    steps: graph.ok ? stepEntries(graph.value) : [],
+    params: paramDocs(pipeline.params) ?? [],
+    outputs: graph.ok ? Object.keys(graph.value.outputs) : [],
+    ...(graph.ok ? {} : { problems: graph.error.map(({ where, message }) => `${where}: ${message}`) }),
+  }
+}
+
+function stepEntries(graph: Graph): PipelineEntry['steps'] {
+  const nameOf = new Map(graph.steps.map(({ id, name }) => [id, name]))
+  return stepNames(graph.steps).map((name) => {
+    const placed = graph.steps.filter((step) => step.name === name)
+    const after = placed.flatMap((step) => upstreamOf(graph, step).map((id) => nameOf.get(id) ?? id))
+    const description = placed[0]?.stage.description
+    return { name, after: [...new Set(after)], ...(description === undefined ? {} : { description }) }
+  })
+}
+
+/** Returns an entry as lines for people. */
+export function pipelineText(entry: PipelineEntry, style: Style): string {
+  const lines = [
+    style('bold', printable(entry.name)) + (entry.description === undefined ? '' : `  ${printable(entry.description)}`),
+  ]
+  if (entry.config !== undefined) lines.push(`  from ${printable(entry.config)}`)
+  const inputs = entry.inputs.map(({ name, kind }) => `${name} (${kind})`)
+  lines.push(
+    `  inputs   ${printable(inputs.join(', ')) || 'none'}`,
+    `  outputs  ${printable(entry.outputs.join(', ')) || 'none'}`,
+  )
+  for (const problem of entry.problems ?? []) lines.push(`  ${style('yellow', 'problem')}  ${printable(problem)}`)
+  const steps = entry.steps.map(({ name, after, description }) => [
+    printable(name),
+    after.length === 0 ? '' : `after ${printable(after.join(', '))}`,
+    printable(description ?? ''),
+  ])
+  if (steps.length > 0) lines.push('  steps', ...columns(steps, '    '))
+  if (entry.params.length > 0) lines.push('  params', ...columns(entry.params.map(paramRow), '    '))
+  return `${lines.join('\n')}\n`
+}
+
+function paramRow(doc: ParamDoc): readonly string[] {
+  const fallback =
+    doc.default === undefined ? (doc.required ? 'required' : 'optional') : `default ${JSON.stringify(doc.default)}`
+  return [printable(doc.name), printable(doc.type), printable(fallback), printable(doc.description ?? '')]
+}

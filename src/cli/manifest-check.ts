@@ -1,0 +1,37 @@
+import { resolve } from 'node:path'
+import { describeFailure, exitCodeOf, exitCodes } from '../core/index.ts'
+import { countText } from '../report/amounts.ts'
+import { printable } from '../report/printable.ts'
+import { command } from './command.ts'
+
+/** `reprise manifest check`: checks every manifest of a job against its schema. */
+export const manifestCheckCommand = command({
+  name: 'manifest check',
+  description: 'Checks every manifest of a job against its schema.',
+  positionals: [{ name: 'job', description: 'The job directory.', required: true }],
+  flags: { json: { kind: 'switch', description: 'Writes what was found as one JSON list.' } },
+  examples: [
+    {
+      line: 'reprise manifest check ./subtitles-talk',
+      does: 'names every field that is missing or wrong; exits 1 if there is one',
+    },
+  ],
+  async execute({ flags, positionals }, { cwd, stdout, stderr }) {
+    const { checkManifests } = await import('../engine/index.ts')
+    const checked = await checkManifests(resolve(cwd, positionals[0] ?? ''))
+    if (!checked.ok) {
+      stderr.write(`reprise manifest check: ${describeFailure(checked.error)}\n`)
+      return exitCodeOf(checked.error)
+    }
+    const wrong = checked.value.filter(({ problems }) => problems.length > 0)
+    if (flags.json) stdout.write(`${JSON.stringify(checked.value)}\n`)
+    else {
+      for (const { path, problems } of wrong) {
+        for (const problem of problems) stdout.write(`${printable(path)}: ${printable(problem)}\n`)
+      }
+      const verdict = wrong.length === 0 ? 'all as the schema says' : `${wrong.length} not as the schema says`
+      stdout.write(`${countText(checked.value.length, 'manifest')}, ${verdict}\n`)
+    }
+    return wrong.length === 0 ? exitCodes.ok : exitCodes.stepFailed
+  },
+})

@@ -1,0 +1,37 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { JsonValue } from '../../store/index.ts'
+import { coerceParams, paramDocs } from '../core/index.ts'
+
+export type NamedTexts =
+  | { readonly ok: true; readonly value: ReadonlyMap<string, readonly string[]> }
+  | { readonly ok: false; readonly error: string }
+
+/** Returns what repeated `name=value` flags say, each name with all its values in order. */
+export function readNameValues(flag: string, texts: readonly string[]): NamedTexts {
+  const values = new Map<string, string[]>()
+  for (const text of texts) {
+    const equals = text.indexOf('=')
+    if (equals <= 0) return { ok: false, error: `${flag} takes name=value, not '${text}'` }
+    const name = text.slice(0, equals)
+    values.set(name, [...(values.get(name) ?? []), text.slice(equals + 1)])
+  }
+  return { ok: true, value: values }
+}
+
+export type ReadParams =
+  | { readonly ok: true; readonly value: Readonly<Record<string, JsonValue>> }
+  | { readonly ok: false; readonly error: string }
+
+/** Returns params as the pipeline's schema takes them. A list may be given at once (`to=es,fr`) or piece by piece. */
+export function readParams(schema: StandardSchemaV1, texts: readonly string[]): ReadParams {
+  const named = readNameValues('-p', texts)
+  if (!named.ok) return named
+  const docs = paramDocs(schema)
+  const written: [string, string][] = []
+  for (const [name, values] of named.value) {
+    const isList = docs?.find((doc) => doc.name === name)?.type.startsWith('array of ') === true
+    if (values.length > 1 && !isList) return { ok: false, error: `the param '${name}' is given ${values.length} times` }
+    written.push([name, values.join(',')])
+  }
+  return { ok: true, value: coerceParams(schema, Object.fromEntries(written)) }
+}

@@ -1,0 +1,54 @@
+import { type AnyPipeline, unknownName } from '../core/index.ts'
+import { loadConfig } from './config-loader.ts'
+
+/** A pipeline and where it comes from. */
+export interface NamedPipeline {
+  readonly pipeline: AnyPipeline
+  /** `undefined` for one that ships. */
+  readonly configPath?: string
+}
+
+export type Pipelines = ReadonlyMap<string, NamedPipeline>
+
+export type LoadedPipelines =
+  | { readonly ok: true; readonly value: Pipelines }
+  | { readonly ok: false; readonly error: string }
+
+/** Returns the pipelines that ship and those of the user's config, in this order. */
+export async function loadPipelines(cwd: string, configFlag: string | undefined): Promise<LoadedPipelines> {
+  const [{ pipelines }, config] = await Promise.all([import('../../stages/index.ts'), loadConfig(cwd, configFlag)])
+  if (!config.ok) return config
+  return gatherPipelines(pipelines, config.value)
+}
+
+/** Returns pipelines by name, or the name that two of them share. */
+export function gatherPipelines(
+  shipped: readonly AnyPipeline[],
+  config: { readonly path: string; readonly config: { readonly pipelines: readonly AnyPipeline[] } } | undefined,
+): LoadedPipelines {
+  const byName = new Map<string, NamedPipeline>(shipped.map((pipeline) => [pipeline.name, { pipeline }]))
+  for (const pipeline of config?.config.pipelines ?? []) {
+    const before = byName.get(pipeline.name)
+    if (before !== undefined) {
+      const owner = before.configPath === undefined ? 'one that ships with reprise' : 'another of its own'
+      return {
+        ok: false,
+        error: `${config?.path} has a pipeline '${pipeline.name}', which is also the name of ${owner}: rename it`,
+      }
+    }
+    byName.set(pipeline.name, { pipeline, ...(config === undefined ? {} : { configPath: config.path }) })
+  }
+  return { ok: true, value: byName }
+}
+
+export type FoundPipeline =
+  | { readonly ok: true; readonly value: NamedPipeline }
+  | { readonly ok: false; readonly error: string }
+
+/** Returns the pipeline of that name, or what the name may have been meant to be. */
+export function findPipeline(pipelines: Pipelines, name: string): FoundPipeline {
+  const found = pipelines.get(name)
+  return found === undefined
+    ? { ok: false, error: unknownName('pipeline', name, [...pipelines.keys()]) }
+    : { ok: true, value: found }
+}

@@ -1,0 +1,84 @@
+import { type CommandDef, runCommand } from 'citty'
+import packageJson from '../../package.json' with { type: 'json' }
+import { exitCodes } from '../core/failure.ts'
+import { nearestName } from '../core/nearest.ts'
+import { helpText } from './command.ts'
+import { asksForHelp } from './command-line.ts'
+import { rootCommand } from './root.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** Carries out a command line and returns the exit code; what throws is a bug, and is said to be one. */
+export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  try {
+    return await dispatch(args, surroundings)
+  } catch (error) {
+    const told = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    surroundings.stderr.write(
+      `reprise: this is a mistake in reprise or in a pipeline's code, please report it:\n${told}\n`,
+    )
+    return exitCodes.stepFailed
+  }
+}
+
+async function dispatch(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  if (args[0] === '--version' || args[0] === '-V') {
+    surroundings.stdout.write(`${packageJson.version}\n`)
+    return exitCodes.ok
+  }
+  const found = await findCommand(args)
+  if (!found.ok) {
+    surroundings.stderr.write(`reprise: ${found.error}\n`)
+    return exitCodes.usage
+  }
+  const { definition, rest } = found.value
+  if (definition.run === undefined || asksForHelp(rest)) {
+    surroundings.stdout.write(await helpText(definition, inColour(surroundings)))
+    return exitCodes.ok
+  }
+  const { result } = await runCommand(definition, { rawArgs: [...rest], data: surroundings })
+  return typeof result === 'number' ? result : exitCodes.ok
+}
+
+function inColour({ stdout, env }: Surroundings): boolean {
+  return stdout.isTerminal && (env.NO_COLOR ?? '') === ''
+}
+
+type Found =
+  | { readonly ok: true; readonly value: { readonly definition: CommandDef; readonly rest: readonly string[] } }
+  | { readonly ok: false; readonly error: string }
+
+/** Follows the names at the front of the command line down to a command; loads only those on the way. */
+async function findCommand(args: readonly string[]): Promise<Found> {
+  let definition = rootCommand
+  let rest = args
+  const trail: string[] = ['reprise']
+  for (;;) {
+    const commands = await resolved(definition.subCommands)
+    const [name] = rest
+    if (commands === undefined || name === undefined || name === '--help' || name === '-h') break
+    const next = Object.hasOwn(commands, name) ? commands[name] : undefined
+    if (next === undefined) return { ok: false, error: unknownCommand(name, Object.keys(commands), trail.join(' ')) }
+    trail.push(name)
+    definition = await resolved<CommandDef>(next)
+    rest = rest.slice(1)
+  }
+  return { ok: true, value: { definition, rest } }
+}
+
+type Resolvable<Value> = Value | Promise<Value> | (() => Value) | (() => Promise<Value>)
+
+function isThunk<Value>(value: Resolvable<Value>): value is (() => Value) | (() => Promise<Value>) {
+  return typeof value === 'function'
+}
+
+async function resolved<Value>(value: Resolvable<Value>): Promise<Value> {
+  return isThunk(value) ? value() : value
+}
+
+function unknownCommand(name: string, names: readonly string[], program: string): string {
+  if (name.startsWith('-'))
+    return `unknown flag '${name}' before the command: flags come after it (see '${program} --help')`
+  const near = nearestName(name, names)
+  const hint = near === undefined ? '' : `: did you mean '${program} ${near}'?`
+  return `unknown command '${name}'${hint} (valid: ${names.join(', ')})`
+}

@@ -1,0 +1,43 @@
+import type { CommandDef } from 'citty'
+import { commandGroup } from './command.ts'
+
+const cacheGroup = commandGroup({
+  name: 'cache',
+  description: 'Looks into the store, and keeps it small.',
+  examples: [
+    { line: 'reprise cache stats', does: 'says how much the store holds, and for which pipelines' },
+    { line: 'reprise cache gc --max-size 10GB --dry-run', does: 'names what a collection would remove' },
+  ],
+  commands: {
+    path: async () => (await import('./cache-path.ts')).cachePathCommand,
+  },
+})
+
+const manifestGroup = commandGroup({
+  name: 'manifest',
+  description: 'Checks the manifests of a job.',
+  examples: [{ line: 'reprise manifest check ./subtitles-talk', does: 'names every field that is missing or wrong' }],
+  commands: { check: async () => (await import('./manifest-check.ts')).manifestCheckCommand },
+})
+
+/** Every command of the program; each is loaded when it is called, or when its name is listed in the help. */
+export const rootCommand: CommandDef = commandGroup({
+  name: '',
+  description: 'Runs media pipelines, and never computes the same step twice.',
+  examples: [
+    { line: 'reprise list', does: 'shows the pipelines, their steps and params' },
+    { line: 'reprise run subtitles talk.mp4 -p to=es', does: 'makes a film with English and Spanish subtitles' },
+    { line: 'reprise explain ./subtitles-talk', does: 'says why each step was computed, or was not' },
+  ],
+  commands: {
+    run: async () => (await import('./run.ts')).runCommand,
+    stage: async () => (await import('./stage.ts')).stageCommand,
+    status: async () => (await import('./status.ts')).statusCommand,
+    list: async () => (await import('./list.ts')).listCommand,
+    explain: async () => (await import('./explain.ts')).explainCommand,
+    graph: async () => (await import('./graph.ts')).graphCommand,
+    manifest: async () => manifestGroup,
+    cache: async () => cacheGroup,
+    doctor: async () => (await import('./doctor.ts')).doctorCommand,
+  },
+})

@@ -1,0 +1,55 @@
+import { devices } from '../core/index.ts'
+import { type LogLevel, logLevels } from '../report/log-level.ts'
+import type { Flags, FlagValues } from './flag.ts'
+
+/** Where the store is; every command that opens one takes it. */
+export const storeFlags = {
+  store: {
+    kind: 'text',
+    value: 'DIR',
+    description: 'The store; REPRISE_STORE, or one a user in the cache directory, by default.',
+  },
+} as const satisfies Flags
+
+/** Where pipelines of the user's own are; every command that looks one up takes it. */
+export const configFlags = {
+  config: {
+    kind: 'text',
+    value: 'FILE',
+    description: 'Own pipelines; reprise.config.ts, .js or .mjs of this folder by default.',
+  },
+} as const satisfies Flags
+
+/** How a run is carried out and shown. */
+export const executionFlags = {
+  device: {
+    kind: 'choice',
+    choices: ['auto', ...devices],
+    description: "Where steps compute; the job's own device, or what is found, by default.",
+  },
+  jobs: {
+    kind: 'count',
+    letter: 'j',
+    value: 'N',
+    description: 'How many steps execute at once; as many as there are cores by default.',
+  },
+  'keep-going': {
+    kind: 'switch',
+    letter: 'k',
+    description: 'After a failure, executes everything that does not depend on it.',
+  },
+  'dry-run': { kind: 'switch', letter: 'n', description: 'Says what would be executed and why, and executes nothing.' },
+  json: { kind: 'switch', description: 'Writes every event to stdout, one JSON object a line.' },
+  'log-level': { kind: 'choice', choices: logLevels, description: 'How much is said on stderr; info by default.' },
+  quiet: { kind: 'switch', letter: 'q', description: 'Short for --log-level error.' },
+  verbose: { kind: 'switch', letter: 'v', description: 'Short for --log-level debug.' },
+  ...storeFlags,
+  ...configFlags,
+} as const satisfies Flags
+
+export type ExecutionFlags = FlagValues<typeof executionFlags>
+
+/** Returns how much is to be said. */
+export function chosenLogLevel(flags: Pick<ExecutionFlags, 'log-level' | 'quiet' | 'verbose'>): LogLevel {
+  return flags['log-level'] ?? (flags.quiet ? 'error' : flags.verbose ? 'debug' : 'info')
+}

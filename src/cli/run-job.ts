@@ -1,0 +1,165 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Store } from '../../store/index.ts'
+import {
+  buildGraph,
+  describeFailure,
+  devices,
+  type Event,
+  exitCodeOf,
+  exitCodes,
+  stepDirectory,
+} from '../core/index.ts'
+import type { RunOutput, RunRequest, RunResult, Selection } from '../engine/index.ts'
+import { closingLines } from '../report/closing.ts'
+import { jsonLines } from '../report/json-lines.ts'
+import { openLiveArea } from '../report/live-area.ts'
+import { createLog, type Log } from '../report/log.ts'
+import { printableLines } from '../report/printable.ts'
+import { styleFor } from '../report/style.ts'
+import { type TerminalReporter, terminalReporter } from '../report/terminal.ts'
+import { displayPath } from './display-path.ts'
+import { forecastLines } from './forecast.ts'
+import { interruptOn } from './interrupt.ts'
+import type { JobChoice } from './job-choice.ts'
+import { chosenLogLevel, type ExecutionFlags } from './run-flags.ts'
+import type { Surroundings } from './surroundings.ts'
+import { withStore } from './with-store.ts'
+
+/** A run as it was asked for. */
+export interface RunOrder {
+  readonly job: JobChoice
+  readonly selection: Selection
+  readonly flags: ExecutionFlags
+}
+
+/** Carries a run out, or forecasts it, and returns the exit code. */
+export async function runJob(order: RunOrder, surroundings: Surroundings): Promise<number> {
+  return withStore(order.flags.store, {}, surroundings, (store) =>
+    order.flags['dry-run'] ? forecastRun(order, store, surroundings) : executeRun(order, store, surroundings),
+  )
+}
+
+function requestOf({ job, selection, flags }: RunOrder, store: Store): RunRequest {
+  return {
+    pipeline: job.pipeline,
+    inputs: job.inputs,
+    params: job.params,
+    jobDir: job.jobDir,
+    store,
+    selection,
+    device: flags.device ?? devices.find((device) => device === job.device) ?? 'auto',
+    ...(flags.jobs === undefined ? {} : { concurrency: flags.jobs }),
+    keepGoing: flags['keep-going'],
+  }
+}
+
+async function forecastRun(order: RunOrder, store: Store, { stdout, stderr, env }: Surroundings): Promise<number> {
+  const { planRun } = await import('../engine/index.ts')
+  const plan = await planRun(requestOf(order, store))
+  if (!plan.ok) {
+    stderr.write(`reprise: ${describeFailure(plan.error)}\n`)
+    return exitCodeOf(plan.error)
+  }
+  if (order.flags.json) for (const forecast of plan.value) stdout.write(`${JSON.stringify(forecast)}\n`)
+  else stdout.write(`${forecastLines(plan.value, styleFor(stdout.isTerminal, env)).join('\n')}\n`)
+  const blocked = plan.value.find((forecast) => forecast.kind === 'blocked')
+  return blocked === undefined ? exitCodes.ok : exitCodeOf(blocked.failure)
+}
+
+async function executeRun(order: RunOrder, store: Store, surroundings: Surroundings): Promise<number> {
+  const { runPipeline } = await import('../engine/index.ts')
+  const { cwd, stderr } = surroundings
+  const { job, flags } = order
+  let reporter: TerminalReporter | undefined
+  const log = createLog(chosenLogLevel(flags), (text) => {
+    reporter?.clear()
+    stderr.write(text)
+  })
+  reporter = openReporter(order, log, surroundings)
+  if (job.chosenDir) log('info', `the job directory is ${displayPath(job.jobDir, cwd)} (choose another with --job)`)
+  const interrupt = interruptOn(process, () =>
+    log('warn', 'stopping what runs; what is done is kept. Once more kills it at once.'),
+  )
+  try {
+    const toJson = flags.json ? jsonLines(surroundings.stdout.write) : undefined
+    const onEvent = async (event: Event) => {
+      await toJson?.(event)
+      await reporter.listener(event)
+    }
+    const result = await runPipeline({
+      ...requestOf(order, store),
+      signal: interrupt.signal,
+      killSignal: interrupt.kill,
+      onEvent,
+    })
+    reporter.close()
+    tellEnd(order, result, log, surroundings)
+    return exitCodeOfRun(result)
+  } finally {
+    reporter.close()
+    interrupt.dispose()
+  }
+}
+
+function openReporter({ job, flags }: RunOrder, log: Log, surroundings: Surroundings): TerminalReporter {
+  const { cwd, env, stderr, now } = surroundings
+  const { stream } = stderr
+  const live = stream !== undefined && !flags.json && chosenLogLevel(flags) !== 'silent' && env.TERM !== 'dumb'
+  return terminalReporter({
+    log,
+    style: styleFor(stderr.isTerminal, env),
+    now,
+    showPath: (path) => displayPath(path, cwd),
+    logPath: (step) => stageLog(job, step),
+    ...(live ? { openLiveArea: () => openLiveArea(stream), every } : {}),
+  })
+}
+
+function every(intervalMs: number, callback: () => void): () => void {
+  const timer = setInterval(callback, intervalMs)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+/** Returns where the log of a step lies, if it has one. */
+function stageLog({ pipeline, params, jobDir }: JobChoice, id: string): string | undefined {
+  const graph = buildGraph(pipeline, params)
+  if (!graph.ok) return undefined
+  const name = graph.value.order.find((name) => id === name || id.startsWith(`${name}/`))
+  if (name === undefined) return undefined
+  const path = join(jobDir, stepDirectory(graph.value, { id, name }), 'stage.log')
+  return existsSync(path) ? path : undefined
+}
+
+function tellEnd({ job }: RunOrder, result: RunResult, log: Log, { cwd, env, stderr }: Surroundings): void {
+  const style = styleFor(stderr.isTerminal, env)
+  // A step's failure was told when it happened; one of the run itself was not.
+  if (result.failure !== undefined && result.failedStages.length === 0) {
+    for (const line of printableLines(describeFailure(result.failure)))
+      log('error', `${style('red', 'reprise:')} ${line}`)
+    if (result.outcomes.size === 0) return
+  }
+  const outputs = Object.entries(result.outputs).flatMap(([name, output]) =>
+    outputList(output).map(({ path }) => ({ name, path: displayPath(resolve(job.jobDir, path), cwd) })),
+  )
+  const closing = { ...result.summary, status: result.status, jobDir: displayPath(job.jobDir, cwd), outputs }
+  for (const line of closingLines(closing, style)) log('info', line)
+}
+
+function outputList(output: RunOutput | readonly RunOutput[]): readonly RunOutput[] {
+  return 'kind' in output ? [output] : output
+}
+
+function exitCodeOfRun(result: RunResult): number {
+  switch (result.status) {
+    case 'completed':
+      return exitCodes.ok
+    case 'cancelled':
+      return exitCodes.interrupted
+    case 'failed':
+      return result.failure === undefined ? exitCodes.stepFailed : exitCodeOf(result.failure)
+    default:
+      return result.status satisfies never
+  }
+}

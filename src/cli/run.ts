@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { exitCodes } from '../core/index.ts'
+import type { Selection } from '../engine/index.ts'
+import { command } from './command.ts'
+import type { Flags, FlagValues } from './flag.ts'
+import { chooseJob } from './job-choice.ts'
+import { loadPipelines } from './pipelines.ts'
+import { executionFlags } from './run-flags.ts'
+import { runJob } from './run-job.ts'
+import type { Surroundings } from './surroundings.ts'
+
+const flags = {
+  job: { kind: 'text', value: 'DIR', description: 'The job directory; ./PIPELINE-INPUT by default.' },
+  param: { kind: 'texts', letter: 'p', value: 'name=value', description: 'Sets a param of the pipeline; repeatable.' },
+  input: { kind: 'texts', letter: 'i', value: 'name=path', description: 'Gives an input by its name; repeatable.' },
+  from: { kind: 'text', value: 'STAGE', description: 'The first stage to run.' },
+  to: { kind: 'text', value: 'STAGE', description: 'The last stage to run.' },
+  stages: { kind: 'text', value: 'A,B', description: 'The stages to run; wins over --from and --to.' },
+  force: { kind: 'switch', letter: 'f', description: 'Executes every selected stage, also those with a result.' },
+  'force-rerun': { kind: 'texts', value: 'STAGE', description: 'Executes this stage, also with a result; repeatable.' },
+  'resume-from': { kind: 'text', value: 'STAGE', description: 'Goes on with a job that exists, from this stage.' },
+  ...executionFlags,
+} as const satisfies Flags
+
+type RunFlags = FlagValues<typeof flags>
+
+const notes = `A run resumes: what has a result in the store is put into the job directory and not computed again.
+In the directory of a job, 'reprise run --job DIR' alone goes on with that job's pipeline, inputs and params.
+Inputs that begin with a dash stand behind '--'. Lists are written with commas: -p to=es,fr.
+Exit codes: 0 ok, 1 a step failed, 2 usage, 3 a tool is missing, 4 the store is unusable, 130 interrupted.`
+
+/** `reprise run`: runs a pipeline on inputs, or goes on with a job. */
+export const runCommand = command({
+  name: 'run',
+  description: 'Runs a pipeline on inputs, or goes on with a job.',
+  positionals: [
+    { name: 'pipeline', description: "One of 'reprise list'; a job's own by default." },
+    { name: 'input', description: "Files or folders, in the order of the pipeline's inputs.", many: true },
+  ],
+  flags,
+  notes,
+  examples: [
+    { line: 'reprise run subtitles talk.mp4 -p to=es', does: 'makes a film with English and Spanish subtitles' },
+    { line: 'reprise run --job ./subtitles-talk', does: 'goes on with a job that was interrupted' },
+    { line: 'reprise run subtitles talk.mp4 -p to=es,fr --dry-run', does: 'says what another language would cost' },
+    { line: 'reprise run subtitles --job J -- -odd-name.mp4', does: 'takes a file whose name begins with a dash' },
+  ],
+  async execute({ flags, positionals }, surroundings) {
+    const { cwd, stderr } = surroundings
+    const refuse = (message: string) => {
+      stderr.write(`reprise run: ${message}\n`)
+      return exitCodes.usage
+    }
+    const selection = selectionOf(flags, surroundings)
+    if (!selection.ok) return refuse(selection.error)
+    const [pipelines, { readJob }] = await Promise.all([loadPipelines(cwd, flags.config), import('../engine/index.ts')])
+    if (!pipelines.ok) return refuse(pipelines.error)
+    const [pipelineName, ...paths] = positionals
+    const words = { pipelineName, paths, namedPaths: flags.input, params: flags.param, jobDir: flags.job, cwd }
+    const job = await chooseJob(words, pipelines.value, readJob)
+    if (!job.ok) return refuse(job.error)
+    return runJob({ job: job.value, selection: selection.value, flags }, surroundings)
+  },
+})
+
+type ChosenSelection = { readonly ok: true; readonly value: Selection } | { readonly ok: false; readonly error: string }
+
+function selectionOf(flags: RunFlags, { cwd }: Surroundings): ChosenSelection {
+  const resumeFrom = flags['resume-from']
+  if (resumeFrom !== undefined) {
+    if (flags.from !== undefined) return { ok: false, error: '--from and --resume-from say the same: give one of them' }
+    const dir = flags.job === undefined ? undefined : resolve(cwd, flags.job)
+    if (dir === undefined) return { ok: false, error: '--resume-from needs --job: it goes on with a job that exists' }
+    if (!existsSync(join(dir, 'job.json'))) {
+      return {
+        ok: false,
+        error: `there is no job in ${dir} to resume: leave --resume-from out, and the run begins at the front`,
+      }
+    }
+  }
+  const from = flags.from ?? resumeFrom
+  const stages = flags.stages?.split(',').map((name) => name.trim())
+  return {
+    ok: true,
+    value: {
+      ...(from === undefined ? {} : { from }),
+      ...(flags.to === undefined ? {} : { to: flags.to }),
+      ...(stages === undefined ? {} : { stages }),
+      ...(flags.force ? { force: true } : {}),
+      ...(flags['force-rerun'].length === 0 ? {} : { forceRerun: flags['force-rerun'] }),
+    },
+  }
+}

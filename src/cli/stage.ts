@@ -1,0 +1,41 @@
+import { exitCodes } from '../core/index.ts'
+import { command } from './command.ts'
+import { chooseJob } from './job-choice.ts'
+import { loadPipelines } from './pipelines.ts'
+import { executionFlags } from './run-flags.ts'
+import { runJob } from './run-job.ts'
+
+/** `reprise stage`: runs one stage of a job, and nothing else. */
+export const stageCommand = command({
+  name: 'stage',
+  description: 'Runs one stage of a job alone.',
+  positionals: [{ name: 'name', description: 'A stage of the job, as its status shows them.', required: true }],
+  flags: {
+    job: { kind: 'text', value: 'DIR', description: 'The job directory.' },
+    param: { kind: 'texts', letter: 'p', value: 'name=value', description: 'Changes a param of the job; repeatable.' },
+    force: { kind: 'switch', letter: 'f', description: 'Executes the stage, also when there is a result.' },
+    ...executionFlags,
+  },
+  notes: `It gives what the same stage gives in a run of the whole pipeline, and needs the results of the stages before it.
+All items of a fan-out are run: 'reprise stage translate' translates into every language of the job.`,
+  examples: [
+    { line: 'reprise stage recognize --job ./subtitles-talk', does: 'runs the speech recognition of a job' },
+    { line: 'reprise stage subtitles --job ./subtitles-talk --force', does: 'writes the subtitles again' },
+  ],
+  async execute({ flags, positionals }, surroundings) {
+    const { cwd, stderr } = surroundings
+    const refuse = (message: string) => {
+      stderr.write(`reprise stage: ${message}\n`)
+      return exitCodes.usage
+    }
+    const [name = ''] = positionals
+    if (flags.job === undefined) return refuse(`--job is missing: reprise stage ${name} --job DIR`)
+    const [pipelines, { readJob }] = await Promise.all([loadPipelines(cwd, flags.config), import('../engine/index.ts')])
+    if (!pipelines.ok) return refuse(pipelines.error)
+    const words = { pipelineName: undefined, paths: [], namedPaths: [], params: flags.param, jobDir: flags.job, cwd }
+    const job = await chooseJob(words, pipelines.value, readJob)
+    if (!job.ok) return refuse(job.error)
+    const selection = { stages: [name], ...(flags.force ? { force: true } : {}) }
+    return runJob({ job: job.value, selection, flags }, surroundings)
+  },
+})

@@ -1,0 +1,49 @@
+/** Where a command writes to. */
+export interface Output {
+  write(text: string): void
+  readonly isTerminal: boolean
+  /** The terminal itself, for what moves the cursor. */
+  readonly stream?: NodeJS.WriteStream
+}
+
+/** What a command knows of the process around it; tests give their own. */
+export class Surroundings {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly stdout: Output
+  readonly stderr: Output
+  /** Milliseconds since some moment. */
+  readonly now: () => number
+
+  constructor(parts: Omit<Surroundings, 'now'> & { readonly now?: () => number }) {
+    this.cwd = parts.cwd
+    this.env = parts.env
+    this.stdout = parts.stdout
+    this.stderr = parts.stderr
+    this.now = parts.now ?? (() => performance.now())
+  }
+}
+
+/** Returns the surroundings of the real process. A reader that goes away early, as `head` does, is no failure. */
+export function processSurroundings(): Surroundings {
+  return new Surroundings({
+    cwd: process.cwd(),
+    env: process.env,
+    stdout: outputOf(process.stdout),
+    stderr: outputOf(process.stderr),
+  })
+}
+
+function outputOf(stream: NodeJS.WriteStream): Output {
+  let gone = false
+  stream.on('error', () => {
+    gone = true
+  })
+  return {
+    isTerminal: stream.isTTY === true,
+    ...(stream.isTTY === true ? { stream } : {}),
+    write: (text) => {
+      if (!gone) stream.write(text)
+    },
+  }
+}

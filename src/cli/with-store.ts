@@ -1,0 +1,24 @@
+import type { Store } from '../../store/index.ts'
+import { exitCodes } from '../core/index.ts'
+import { storeDir } from './store-location.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** Opens the store, hands it to `use`, and closes it whatever happens. A store that cannot be opened is said to be so. */
+export async function withStore(
+  flag: string | undefined,
+  options: { readonly readOnly?: boolean },
+  surroundings: Surroundings,
+  use: (store: Store) => Promise<number>,
+): Promise<number> {
+  const { openStore, describeStoreFailure } = await import('../../store/index.ts')
+  const opened = await openStore({ dir: storeDir(flag, surroundings), ...options })
+  if (!opened.ok) {
+    surroundings.stderr.write(`reprise: ${describeStoreFailure(opened.error)}\n`)
+    return exitCodes.storeUnusable
+  }
+  try {
+    return await use(opened.value)
+  } finally {
+    await opened.value.close()
+  }
+}

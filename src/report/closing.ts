@@ -1,0 +1,42 @@
+import { countText, durationText } from './amounts.ts'
+import { columns } from './columns.ts'
+import { printable } from './printable.ts'
+import type { Style } from './style.ts'
+
+/** What a run amounted to. */
+export interface Closing {
+  readonly status: 'completed' | 'failed' | 'cancelled'
+  readonly executed: number
+  readonly cached: number
+  readonly skipped: number
+  readonly failed: number
+  readonly durationMs: number
+  readonly savedMs: number
+  /** As the reader of the terminal would name it. */
+  readonly jobDir: string
+  /** Where each output lies, in the same words. */
+  readonly outputs: readonly { readonly name: string; readonly path: string }[]
+}
+
+/** Returns the last lines of a run: what was executed and what was not, what that saved, and where the outputs are. */
+export function closingLines(closing: Closing, style: Style): readonly string[] {
+  const { status, executed, cached, skipped, failed, durationMs, savedMs } = closing
+  const counts = [
+    `${executed} executed`,
+    `${cached} cached${cached > 0 && savedMs > 0 ? ` (saved ${durationText(savedMs)})` : ''}`,
+    `${skipped} skipped`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ].join(', ')
+  const colour = status === 'completed' ? 'green' : status === 'failed' ? 'red' : 'yellow'
+  const head = `${style(colour, status)} in ${durationText(durationMs)}: ${counts}`
+  if (status !== 'completed') return [head, ...whatNow(closing)]
+  const rows = closing.outputs.map(({ name, path }) => [printable(name), printable(path)])
+  return [head, ...(rows.length === 0 ? [`outputs in ${printable(closing.jobDir)}`] : columns(rows, '  '))]
+}
+
+function whatNow({ status, executed, cached, jobDir }: Closing): readonly string[] {
+  const kept = executed + cached
+  const goOn = `'reprise run --job ${printable(jobDir)}' goes on from here`
+  const done = kept === 0 ? '' : `${countText(kept, 'step')} ${kept === 1 ? 'is' : 'are'} done and kept; `
+  return [`  ${done}${status === 'failed' ? `once mended, ${goOn}` : goOn}`]
+}

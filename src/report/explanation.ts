@@ -1,0 +1,80 @@
+import { describeReason, type Event, type EventOf, type Reason, type StepStatus } from '../core/index.ts'
+import { durationText } from './amounts.ts'
+import { columns } from './columns.ts'
+import { printable, printableLines } from './printable.ts'
+import type { Style } from './style.ts'
+
+const shownReasons = 3
+
+/** Returns why a step missed, in one line: `params.maxLineChars 42 -> 32`. */
+export function missLine(reasons: readonly Reason[]): string {
+  if (reasons.length === 0) return 'no reason is known'
+  const shown = reasons.slice(0, shownReasons).map((reason) => printable(describeReason(reason)))
+  const more = reasons.length - shown.length
+  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
+}
+
+/** What was last decided about a step. */
+export type Decision = EventOf<'stage_cache_miss'> | EventOf<'stage_skipped'>
+
+/** Returns for each step what was last decided about it, in all runs of a job. */
+export function lastDecisions(events: readonly Event[]): ReadonlyMap<string, Decision> {
+  const decisions = new Map<string, Decision>()
+  for (const event of events) {
+    if (event.event === 'stage_cache_miss' || event.event === 'stage_skipped') decisions.set(event.stage, event)
+  }
+  return decisions
+}
+
+/** Returns a line for each step: hit or miss, and why. `inFull` gives each reason a line of its own, and the key. */
+export function explainSteps(
+  steps: readonly StepStatus[],
+  decisions: ReadonlyMap<string, Decision>,
+  { inFull, style }: { readonly inFull: boolean; readonly style: Style },
+): readonly string[] {
+  const rows = steps.map((step) => {
+    const decision = decisions.get(step.step)
+    return { step, decision, cells: [printable(step.step), decisionWord(decision), decisionText(step, decision)] }
+  })
+  const lines = columns(rows.map(({ cells }) => cells))
+  if (!inFull) return lines
+  return rows.flatMap(({ step, decision }, index) => [style('bold', lines[index] ?? ''), ...details(step, decision)])
+}
+
+function decisionWord(decision: Decision | undefined): string {
+  if (decision === undefined) return '-'
+  if (decision.event === 'stage_cache_miss') return 'MISS'
+  return decision.because === 'cached' ? 'HIT' : 'SKIPPED'
+}
+
+function decisionText(step: StepStatus, decision: Decision | undefined): string {
+  if (decision === undefined) return 'not run yet'
+  if (decision.event === 'stage_cache_miss') return missLine(decision.reasons) + stateText(step)
+  switch (decision.because) {
+    case 'cached':
+      return decision.saved_ms === undefined
+        ? 'nothing changed'
+        : `nothing changed, saved ${durationText(decision.saved_ms)}`
+    case 'condition':
+      return 'its condition does not hold'
+    case 'upstream':
+      return decision.upstream === undefined
+        ? 'a step it needs has no result'
+        : `it needs ${printable(decision.upstream)}, which has no result`
+    default:
+      return decision.because satisfies never
+  }
+}
+
+function stateText({ state, message }: StepStatus): string {
+  if (state === 'failed') return `; then it failed: ${printableLines(message ?? '')[0] ?? ''}`
+  return state === 'interrupted' ? '; then it was interrupted' : ''
+}
+
+function details(step: StepStatus, decision: Decision | undefined): readonly string[] {
+  const reasons = decision?.event === 'stage_cache_miss' ? decision.reasons : []
+  return [
+    ...(reasons.slice(1).length > 0 ? reasons.map((reason) => `  ${printable(describeReason(reason))}`) : []),
+    ...(step.key === undefined ? [] : [`  key ${step.key}, for 'reprise cache inspect'`]),
+  ]
+}

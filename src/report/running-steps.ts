@@ -1,0 +1,61 @@
+import { durationText } from './amounts.ts'
+import { padded } from './columns.ts'
+import { printable } from './printable.ts'
+import type { Style } from './style.ts'
+
+interface RunningStep {
+  readonly startedMs: number
+  fraction?: number
+  note?: string
+}
+
+const barCells = 20
+
+/** The steps that are executing now, and how far they are. */
+export class RunningSteps {
+  readonly #steps = new Map<string, RunningStep>()
+
+  get count(): number {
+    return this.#steps.size
+  }
+
+  start(step: string, nowMs: number): void {
+    this.#steps.set(step, { startedMs: nowMs })
+  }
+
+  /** Records progress; returns the quarter (1 to 3) that was passed with it, for those who see lines only. */
+  progress(step: string, fraction: number, note?: string): number | undefined {
+    const running = this.#steps.get(step)
+    if (running === undefined) return undefined
+    const before = Math.floor((running.fraction ?? 0) * 4)
+    running.fraction = Math.min(1, Math.max(0, fraction))
+    if (note !== undefined) running.note = note
+    const after = Math.floor(running.fraction * 4)
+    return after > before && after < 4 ? after : undefined
+  }
+
+  stop(step: string): void {
+    this.#steps.delete(step)
+  }
+
+  /** Returns a line for each step: its name, a bar where it tells how far it is, and the time since it began. */
+  lines(nowMs: number, nameWidth: number, style: Style): readonly string[] {
+    return [...this.#steps].map(([step, { startedMs, fraction, note }]) =>
+      [
+        padded(printable(step), nameWidth),
+        ...(fraction === undefined ? [style('dim', 'running')] : [bar(fraction), percent(fraction)]),
+        durationText(Math.floor((nowMs - startedMs) / 1000) * 1000),
+        ...(note === undefined ? [] : [style('dim', printable(note))]),
+      ].join('  '),
+    )
+  }
+}
+
+function bar(fraction: number): string {
+  const full = Math.round(fraction * barCells)
+  return '█'.repeat(full) + '░'.repeat(barCells - full)
+}
+
+function percent(fraction: number): string {
+  return `${Math.floor(fraction * 100)}%`.padStart(4)
+}

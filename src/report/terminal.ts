@@ -1,0 +1,216 @@
+import type { Event, EventOf, Listener } from '../core/index.ts'
+import { describeFailure } from '../core/index.ts'
+import { countText, durationText, sizeText } from './amounts.ts'
+import { padded } from './columns.ts'
+import { missLine } from './explanation.ts'
+import type { LiveArea } from './live-area.ts'
+import type { Log } from './log.ts'
+import { printable, printableLines } from './printable.ts'
+import { RunningSteps } from './running-steps.ts'
+import type { Style, StyleName } from './style.ts'
+
+export interface TerminalReporterOptions {
+  readonly log: Log
+  readonly style: Style
+  readonly now: () => number
+  /** Returns a path as the reader of the terminal would name it. */
+  readonly showPath: (path: string) => string
+  /** Returns where a step's log lies, if it has one. */
+  readonly logPath: (step: string) => string | undefined
+  /** Opened when the first step runs; without it there are plain lines only. */
+  readonly openLiveArea?: () => Promise<LiveArea>
+  /** Calls back regularly until the returned function is called. */
+  readonly every?: (intervalMs: number, callback: () => void) => () => void
+}
+
+export interface TerminalReporter {
+  readonly listener: Listener
+  /** Takes the live lines away before something else is written. */
+  clear(): void
+  /** Ends the live lines. */
+  close(): void
+}
+
+const redrawMs = 100
+const wordWidth = 'CANCELLED'.length
+
+/** Returns a reporter for people: a line for what happened to a step, and live lines for the steps that are running. */
+export function terminalReporter(options: TerminalReporterOptions): TerminalReporter {
+  const reporter = new Reporter(options)
+  return {
+    listener: (event) => reporter.hear(event),
+    clear: () => reporter.clear(),
+    close: () => reporter.close(),
+  }
+}
+
+class Reporter {
+  readonly #options: TerminalReporterOptions
+  readonly #running = new RunningSteps()
+  #nameWidth = 0
+  #live: LiveArea | 'none' | 'opening' | 'closed' = 'none'
+  #stopRedraw: (() => void) | undefined
+
+  constructor(options: TerminalReporterOptions) {
+    this.#options = options
+  }
+
+  hear(event: Event): void {
+    switch (event.event) {
+      case 'pipeline_started':
+        this.#started(event)
+        break
+      case 'pipeline_resumed':
+        this.#line('info', `goes on where it was: ${countText(event.done, 'step')} done before`)
+        break
+      case 'pipeline_warning':
+        this.#line('warn', this.#options.style('yellow', `warning: ${printable(event.message)}`))
+        break
+      case 'stage_cache_miss':
+        this.#step('info', event.stage, 'MISS', 'yellow', missLine(event.reasons))
+        break
+      case 'stage_running':
+        this.#stageRunning(event)
+        break
+      case 'stage_progress':
+        this.#progress(event)
+        break
+      case 'stage_log':
+        this.#line(event.level === 'warn' ? 'warn' : 'debug', `${printable(event.stage)}: ${printable(event.line)}`)
+        break
+      case 'stage_retrying':
+        this.#retrying(event)
+        break
+      case 'stage_skipped':
+        this.#step('info', event.stage, 'SKIPPED', 'cyan', skipText(event))
+        break
+      case 'stage_completed':
+        this.#completed(event)
+        break
+      case 'stage_failed':
+        this.#failed(event)
+        break
+      case 'stage_cancelled':
+        this.#running.stop(event.stage)
+        this.#step('info', event.stage, 'CANCELLED', 'yellow', '')
+        break
+      case 'artifact_stored':
+        this.#stored(event)
+        break
+      case 'artifact_materialized':
+        this.#line('debug', `${printable(event.stage)}: put ${printable(event.path)} in place (${event.how})`)
+        break
+      case 'pipeline_completed':
+      case 'pipeline_failed':
+      case 'pipeline_cancelled':
+        // What the run amounts to is said by the closing, which also knows the outputs.
+        this.close()
+        break
+      default:
+        event satisfies never
+    }
+  }
+
+  clear(): void {
+    if (typeof this.#live === 'object') this.#live.clear()
+  }
+
+  close(): void {
+    this.clear()
+    this.#stopRedraw?.()
+    this.#stopRedraw = undefined
+    this.#live = 'closed'
+  }
+
+  #started({ pipeline, steps, device, job }: EventOf<'pipeline_started'>): void {
+    this.#nameWidth = Math.max(0, ...steps.map((step) => [...printable(step)].length))
+    const where = printable(this.#options.showPath(job))
+    this.#line('info', `${printable(pipeline)}: ${countText(steps.length, 'step')} on ${device}, in ${where}`)
+  }
+
+  #stageRunning({ stage, attempt }: EventOf<'stage_running'>): void {
+    this.#running.start(stage, this.#options.now())
+    if (this.#options.openLiveArea === undefined) {
+      this.#step('info', stage, 'RUNNING', 'dim', attempt > 1 ? `attempt ${attempt}` : '')
+    } else void this.#openLive(this.#options.openLiveArea)
+  }
+
+  #progress({ stage, fraction, note }: EventOf<'stage_progress'>): void {
+    const quarter = this.#running.progress(stage, fraction, note)
+    if (quarter !== undefined && this.#options.openLiveArea === undefined) {
+      this.#step('info', stage, 'RUNNING', 'dim', `${quarter * 25}%`)
+    }
+  }
+
+  #retrying({ stage, attempt, delay_ms, failure }: EventOf<'stage_retrying'>): void {
+    this.#running.stop(stage)
+    const [reason = ''] = printableLines(describeFailure(failure))
+    this.#step('warn', stage, 'RETRY', 'yellow', `attempt ${attempt} in ${durationText(delay_ms)}, because ${reason}`)
+  }
+
+  #completed({ stage, duration_ms, peak_rss_bytes, recorded }: EventOf<'stage_completed'>): void {
+    this.#running.stop(stage)
+    const parts = [
+      durationText(duration_ms),
+      ...(peak_rss_bytes === undefined ? [] : [sizeText(peak_rss_bytes)]),
+      ...(recorded ? [] : ['not recorded: it will run again']),
+    ]
+    this.#step('info', stage, 'DONE', 'green', parts.join(', '))
+  }
+
+  #stored({ stage, output, digest, size_bytes }: EventOf<'artifact_stored'>): void {
+    this.#line('debug', `${printable(stage)}: stored ${printable(output)} ${digest} (${sizeText(size_bytes)})`)
+  }
+
+  #failed({ stage, message }: EventOf<'stage_failed'>): void {
+    this.#running.stop(stage)
+    const [first = '', ...others] = printableLines(message)
+    this.#step('error', stage, 'FAILED', 'red', first)
+    const indent = ' '.repeat(this.#nameWidth + wordWidth + 4)
+    for (const line of others) this.#line('error', `${indent}${line}`)
+    const log = this.#options.logPath(stage)
+    if (log !== undefined) this.#line('error', `${indent}its log: ${printable(this.#options.showPath(log))}`)
+  }
+
+  #step(level: Parameters<Log>[0], step: string, word: string, style: StyleName, text: string): void {
+    const name = padded(printable(step), this.#nameWidth)
+    this.#line(level, `${name}  ${this.#options.style(style, padded(word, wordWidth))}  ${text}`.trimEnd())
+  }
+
+  #line(level: Parameters<Log>[0], line: string): void {
+    this.clear()
+    this.#options.log(level, line)
+    this.#draw()
+  }
+
+  async #openLive(open: () => Promise<LiveArea>): Promise<void> {
+    if (this.#live !== 'none') return
+    this.#live = 'opening'
+    const live = await open()
+    if (this.#live !== 'opening') return
+    this.#live = live
+    this.#stopRedraw = this.#options.every?.(redrawMs, () => this.#draw())
+    this.#draw()
+  }
+
+  #draw(): void {
+    if (typeof this.#live !== 'object') return
+    if (this.#running.count === 0) this.#live.clear()
+    else this.#live.show(this.#running.lines(this.#options.now(), this.#nameWidth, this.#options.style))
+  }
+}
+
+function skipText({ because, saved_ms, upstream }: EventOf<'stage_skipped'>): string {
+  switch (because) {
+    case 'cached':
+      return saved_ms === undefined ? 'cached' : `cached, saved ${durationText(saved_ms)}`
+    case 'condition':
+      return 'its condition does not hold'
+    case 'upstream':
+      return upstream === undefined
+        ? 'a step it needs has no result'
+        : `it needs ${printable(upstream)}, which has no result`
+    default:
+      return because satisfies never
+  }
+}
