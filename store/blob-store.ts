@@ -18,6 +18,11 @@ export interface MaterializeOptions {
   /** `auto` clones where the file system can and copies where it cannot; `hardlink` shares a read-only inode. */
   readonly link?: 'auto' | 'copy' | 'hardlink'
   readonly executable?: boolean
+  /**
+   * `path` is a new file in an existing directory that nobody else sees: it is written in place, and nothing is
+   * remembered of it, because the directory is going to be moved.
+   */
+  readonly inPrivate?: boolean
 }
 
 /** Digest to bytes. Every implementation passes the same conformance suite. */

@@ -2,10 +2,25 @@
 
 export type * from './action-cache.ts'
 export type * from './artifact.ts'
+export { artifactIsAt } from './artifact-is-at.ts'
+export {
+  artifactOfJson,
+  artifactOfPath,
+  readJsonArtifact,
+  readTreeArtifact,
+  type StagedArtifact,
+  type StagedFile,
+  stageArtifact,
+} from './artifacts.ts'
 export type * from './blob-store.ts'
 export { actionKey, canonicalJson } from './canonical-json.ts'
 export { type Digest, deriveKey, digestBytes, isHash, sameDigest, shortDigest } from './digest.ts'
 export { describeStoreFailure, type StoreFailure } from './failure.ts'
 export type * from './json.ts'
+export type { HeldLease, LocalLeases } from './local-leases.ts'
+export type { LocalStore } from './local-store.ts'
+export { type Materialized, materializeArtifact } from './materialize-artifact.ts'
+export { type OpenStoreOptions, openStore } from './open-store.ts'
 export { err, ok, type Result } from './result.ts'
 export type * from './store.ts'
+export type { TreeEntry } from './tree.ts'

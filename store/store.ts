@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs'
 import type { ActionCache, ActionKey } from './action-cache.ts'
 import type { BlobStore } from './blob-store.ts'
 import type { Digest } from './digest.ts'
@@ -21,6 +22,11 @@ export interface FileStamp {
 export interface FileDigests {
   /** Returns the remembered digest of the file at `path` when its stat is still the recorded one; reads no content. */
   known(path: string): { readonly digest: Digest; readonly stamp: FileStamp } | undefined
+  /**
+   * Returns the digest that is remembered for the absolute `path` when `stats`, which the caller took with `bigint`,
+   * is the recorded stat of a regular file; touches no file.
+   */
+  match(path: string, stats: BigIntStats): Digest | undefined
   /** Returns the digest of the file at `path`, from memory or by hashing it, and remembers it. */
   digest(path: string): Promise<Result<{ readonly digest: Digest; readonly stamp: FileStamp }, StoreFailure>>
   /** Records the digest of a file that the caller itself has just written and closed. */

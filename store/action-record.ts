@@ -1,0 +1,83 @@
+import type { ActionLabels, ActionRecord, ActionResult } from './action-cache.ts'
+import type { ArtifactKind, StoredArtifact } from './artifact.ts'
+import { type Digest, isHash } from './digest.ts'
+import type { JsonObject, JsonValue } from './json.ts'
+import { isAmount, isCount, isObject, stringRecord } from './json-guards.ts'
+
+/** Returns the JSON that keeps a record; `parseActionRecord` is its inverse. */
+export function actionRecordJson(record: ActionRecord): JsonObject {
+  const { key, action, result, labels } = record
+  return {
+    key,
+    action,
+    result: { ...result, outputs: Object.fromEntries(Object.entries(result.outputs).map(artifactEntry)) },
+    labels: { ...labels },
+  }
+}
+
+function artifactEntry([name, artifact]: readonly [string, StoredArtifact]): [string, JsonObject] {
+  return [name, { ...artifact, digest: { ...artifact.digest } }]
+}
+
+/** Returns the record that a JSON value holds, or undefined when it has another shape. */
+export function parseActionRecord(value: JsonValue | undefined): ActionRecord | undefined {
+  if (!isObject(value)) return undefined
+  const { key, action } = value
+  const result = parseResult(value.result)
+  const labels = parseLabels(value.labels)
+  if (typeof key !== 'string' || !isHash(key) || !isObject(action)) return undefined
+  if (result === undefined || labels === undefined) return undefined
+  return { key, action, result, labels }
+}
+
+function parseResult(value: JsonValue | undefined): ActionResult | undefined {
+  if (!isObject(value)) return undefined
+  const { durationMs, peakRssBytes, device, producedAt } = value
+  const outputs = parseOutputs(value.outputs)
+  const tools = stringRecord(value.tools)
+  if (outputs === undefined || tools === undefined || !isAmount(durationMs)) return undefined
+  if (typeof device !== 'string' || typeof producedAt !== 'string') return undefined
+  if (peakRssBytes !== undefined && !isAmount(peakRssBytes)) return undefined
+  const result = { outputs, durationMs, device, tools, producedAt }
+  return peakRssBytes === undefined ? result : { ...result, peakRssBytes }
+}
+
+function parseOutputs(value: JsonValue | undefined): Readonly<Record<string, StoredArtifact>> | undefined {
+  if (!isObject(value)) return undefined
+  const outputs: Record<string, StoredArtifact> = {}
+  for (const [name, output] of Object.entries(value)) {
+    const artifact = parseArtifact(output)
+    if (artifact === undefined) return undefined
+    outputs[name] = artifact
+  }
+  return outputs
+}
+
+/** Returns the artifact that a JSON value holds, or undefined when it has another shape. */
+export function parseArtifact(value: JsonValue | undefined): StoredArtifact | undefined {
+  if (!isObject(value)) return undefined
+  const { kind, sizeBytes, executable } = value
+  const digest = parseDigest(value.digest)
+  if (!isArtifactKind(kind) || digest === undefined || !isCount(sizeBytes)) return undefined
+  if (executable === undefined) return { kind, digest, sizeBytes }
+  return typeof executable === 'boolean' ? { kind, digest, sizeBytes, executable } : undefined
+}
+
+/** Returns the digest that a JSON value holds, or undefined when it has another shape. */
+export function parseDigest(value: JsonValue | undefined): Digest | undefined {
+  if (!isObject(value)) return undefined
+  const { hash, sizeBytes } = value
+  return typeof hash === 'string' && isHash(hash) && isCount(sizeBytes) ? { hash, sizeBytes } : undefined
+}
+
+function isArtifactKind(value: JsonValue | undefined): value is ArtifactKind {
+  return value === 'file' || value === 'tree' || value === 'json'
+}
+
+function parseLabels(value: JsonValue | undefined): ActionLabels | undefined {
+  if (!isObject(value)) return undefined
+  const { pipeline, step, job } = value
+  const files = stringRecord(value.files)
+  if (typeof pipeline !== 'string' || typeof step !== 'string' || typeof job !== 'string') return undefined
+  return files === undefined ? undefined : { pipeline, step, job, files }
+}

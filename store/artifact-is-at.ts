@@ -1,0 +1,81 @@
+import { readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { StoredArtifact } from './artifact.ts'
+import { readTreeArtifact } from './artifacts.ts'
+import { type Digest, sameDigest } from './digest.ts'
+import { linkStatOf } from './file-stamp.ts'
+import { orElse } from './io-failure.ts'
+import type { Store } from './store.ts'
+import type { TreeEntry } from './tree.ts'
+import { keptListing } from './tree-listings.ts'
+
+type Source = Pick<Store, 'blobs' | 'fileDigests'>
+
+/** What a stat alone says of a file: `unknown` is one whose content must be read. */
+type FileState = 'same' | 'different' | 'unknown'
+
+/**
+ * Returns whether an artifact is at `path` already, whole and with nothing beside it. Costs one stat a file where the
+ * files' digests are remembered, and reads those whose are not.
+ */
+export async function artifactIsAt(store: Source, artifact: StoredArtifact, path: string): Promise<boolean> {
+  const place = resolve(path)
+  if (artifact.kind !== 'tree') {
+    const state = fileState(store, place, artifact.digest, artifact.executable ?? false)
+    return state === 'unknown' ? isContentAt(store, place, artifact.digest) : state === 'same'
+  }
+  const entries = keptListing(artifact.digest) ?? (await entriesOf(store, artifact))
+  return entries !== undefined && treeIsAt(store, entries, place)
+}
+
+async function entriesOf(store: Source, artifact: StoredArtifact): Promise<readonly TreeEntry[] | undefined> {
+  const read = await readTreeArtifact(store, artifact)
+  return read.ok ? read.value : undefined
+}
+
+async function treeIsAt(store: Source, entries: readonly TreeEntry[], root: string): Promise<boolean> {
+  const unknown: TreeEntry[] = []
+  for (const entry of entries) {
+    const state = fileState(store, join(root, entry.path), entry.digest, entry.executable)
+    if (state === 'different') return false
+    if (state === 'unknown') unknown.push(entry)
+  }
+  if (!hasOnly(entries, root)) return false
+  for (const { path, digest } of unknown) {
+    if (!(await isContentAt(store, join(root, path), digest))) return false
+  }
+  return true
+}
+
+function fileState(store: Source, path: string, digest: Digest, executable: boolean): FileState {
+  const stats = linkStatOf(path)
+  if (stats === undefined || !stats.isFile() || stats.size !== BigInt(digest.sizeBytes)) return 'different'
+  if (((stats.mode & 0o100n) !== 0n) !== executable) return 'different'
+  const known = store.fileDigests.match(path, stats)
+  if (known === undefined) return 'unknown'
+  return sameDigest(known, digest) ? 'same' : 'different'
+}
+
+async function isContentAt(store: Source, path: string, digest: Digest): Promise<boolean> {
+  const found = await store.fileDigests.digest(path)
+  return found.ok && sameDigest(found.value.digest, digest)
+}
+
+/** Returns whether a directory holds no file and no directory besides those of a listing, all of whose files exist. */
+function hasOnly(entries: readonly TreeEntry[], root: string): boolean {
+  const sizes = new Map<string, number>([['', 0]])
+  for (const { path } of entries) {
+    let child = path
+    for (let slash = path.lastIndexOf('/'); ; slash = child.lastIndexOf('/')) {
+      const parent = slash < 0 ? '' : child.slice(0, slash)
+      const known = sizes.has(parent)
+      sizes.set(parent, (sizes.get(parent) ?? 0) + 1)
+      if (known) break
+      child = parent
+    }
+  }
+  return orElse(false, () => {
+    for (const [dir, size] of sizes) if (readdirSync(join(root, dir)).length !== size) return false
+    return true
+  })
+}

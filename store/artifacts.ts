@@ -1,0 +1,190 @@
+import { lstatSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { StoredArtifact } from './artifact.ts'
+import type { BlobStore, StagedBlob } from './blob-store.ts'
+import { canonicalJson } from './canonical-json.ts'
+import { type Digest, digestBytes } from './digest.ts'
+import type { StoreFailure } from './failure.ts'
+import { errorCode, isSystemError } from './io-failure.ts'
+import type { JsonValue } from './json.ts'
+import { guardedParse } from './json-guards.ts'
+import { err, ok, type Result } from './result.ts'
+import type { Store } from './store.ts'
+import { parseTreeListing, type TreeEntry, treeListing } from './tree.ts'
+import { keepListing, keptListing } from './tree-listings.ts'
+import { walkTree } from './walk-tree.ts'
+
+/** A file that was staged, so that its digest can be remembered where it ends up. */
+export interface StagedFile {
+  readonly path: string
+  readonly digest: Digest
+}
+
+/** An artifact whose blobs are staged and not committed yet. */
+export interface StagedArtifact {
+  readonly artifact: StoredArtifact
+  readonly staged: readonly StagedBlob[]
+  readonly files: readonly StagedFile[]
+}
+
+/** How many large files are read at once: more than the disk and the hashing threads can feed helps nobody. */
+const filesAtOnce = 4
+
+/**
+ * Stages an artifact: a file, a directory, or a JSON value. Nothing is visible before its blobs are committed.
+ * Symbolic links and special files are refused, because what they mean depends on the machine.
+ */
+export function stageArtifact(
+  blobs: BlobStore,
+  kind: 'file' | 'tree',
+  path: string,
+): Promise<Result<StagedArtifact, StoreFailure>>
+export function stageArtifact(
+  blobs: BlobStore,
+  kind: 'json',
+  value: JsonValue,
+): Promise<Result<StagedArtifact, StoreFailure>>
+export async function stageArtifact(
+  blobs: BlobStore,
+  kind: StoredArtifact['kind'],
+  source: JsonValue,
+): Promise<Result<StagedArtifact, StoreFailure>> {
+  if (kind === 'json') return ok(stageJson(blobs, source))
+  if (typeof source !== 'string') throw new TypeError(`a ${kind} is staged from a path`)
+  return kind === 'file' ? stageFileArtifact(blobs, resolve(source)) : stageTree(blobs, resolve(source))
+}
+
+/** Returns the artifact that a JSON value is, without storing it. */
+export function artifactOfJson(value: JsonValue): StoredArtifact {
+  const digest = digestBytes(Buffer.from(canonicalJson(value)))
+  return { kind: 'json', digest, sizeBytes: digest.sizeBytes }
+}
+
+/** Returns the artifact that a file or a directory is, without storing it; digests are taken from memory if they can be. */
+export async function artifactOfPath(
+  store: Pick<Store, 'fileDigests'>,
+  kind: 'file' | 'tree',
+  path: string,
+): Promise<Result<StoredArtifact, StoreFailure>> {
+  const absolute = resolve(path)
+  if (kind === 'file') {
+    const found = await store.fileDigests.digest(absolute)
+    if (!found.ok) return found
+    const { digest } = found.value
+    return ok({ kind, digest, sizeBytes: digest.sizeBytes, ...executableOf(isExecutable(absolute)) })
+  }
+  const walked = walkTree(absolute, { followFileLinks: true })
+  if (!walked.ok) return walked
+  const entries = await mapSome(walked.value.files, async (file): Promise<Result<TreeEntry, StoreFailure>> => {
+    const found = await store.fileDigests.digest(join(absolute, file.path))
+    return found.ok ? ok({ path: file.path, digest: found.value.digest, executable: file.executable }) : found
+  })
+  return entries.ok ? ok(treeArtifact(entries.value).artifact) : entries
+}
+
+/** Returns the value of a JSON artifact. */
+export async function readJsonArtifact(
+  store: Pick<Store, 'blobs'>,
+  artifact: StoredArtifact,
+): Promise<Result<JsonValue, StoreFailure>> {
+  const read = await store.blobs.read(artifact.digest)
+  if (!read.ok) return read
+  const value = guardedParse(Buffer.from(read.value).toString('utf8'))
+  return value === undefined
+    ? err({ kind: 'blob-corrupt', hash: artifact.digest.hash, what: 'it is not JSON' })
+    : ok(value)
+}
+
+/** Returns the entries of a tree artifact. */
+export async function readTreeArtifact(
+  store: Pick<Store, 'blobs'>,
+  artifact: StoredArtifact,
+): Promise<Result<readonly TreeEntry[], StoreFailure>> {
+  const kept = keptListing(artifact.digest)
+  if (kept !== undefined) return ok(kept)
+  const read = await store.blobs.read(artifact.digest)
+  if (!read.ok) return read
+  const entries = parseTreeListing(Buffer.from(read.value).toString('utf8'))
+  if (entries === undefined)
+    return err({ kind: 'blob-corrupt', hash: artifact.digest.hash, what: 'it is no tree listing' })
+  keepListing(artifact.digest, entries)
+  return ok(entries)
+}
+
+function stageJson(blobs: BlobStore, value: JsonValue): StagedArtifact {
+  const blob = blobs.stageBytes(Buffer.from(canonicalJson(value)))
+  return {
+    artifact: { kind: 'json', digest: blob.digest, sizeBytes: blob.digest.sizeBytes },
+    staged: [blob],
+    files: [],
+  }
+}
+
+async function stageFileArtifact(blobs: BlobStore, path: string): Promise<Result<StagedArtifact, StoreFailure>> {
+  const blob = await blobs.stageFile(path)
+  if (!blob.ok) return blob
+  const { digest } = blob.value
+  const artifact = { kind: 'file', digest, sizeBytes: digest.sizeBytes, ...executableOf(isExecutable(path)) } as const
+  return ok({ artifact, staged: [blob.value], files: [{ path, digest }] })
+}
+
+async function stageTree(blobs: BlobStore, root: string): Promise<Result<StagedArtifact, StoreFailure>> {
+  const walked = walkTree(root, { followFileLinks: false })
+  if (!walked.ok) return walked
+  const staged: StagedBlob[] = []
+  const entries = await mapSome(walked.value.files, async (file): Promise<Result<TreeEntry, StoreFailure>> => {
+    const blob = await blobs.stageFile(join(root, file.path))
+    if (!blob.ok) return blob
+    staged.push(blob.value)
+    return ok({ path: file.path, digest: blob.value.digest, executable: file.executable })
+  })
+  if (!entries.ok) {
+    await blobs.discard(staged)
+    return entries
+  }
+  const { artifact, listing } = treeArtifact(entries.value)
+  const files = entries.value.map(({ path, digest }) => ({ path: join(root, path), digest }))
+  return ok({ artifact, staged: [...staged, blobs.stageBytes(listing)], files })
+}
+
+function treeArtifact(entries: readonly TreeEntry[]): {
+  readonly artifact: StoredArtifact
+  readonly listing: Uint8Array
+} {
+  const listing = Buffer.from(treeListing(entries))
+  const sizeBytes = entries.reduce((sum, { digest }) => sum + digest.sizeBytes, 0)
+  return { artifact: { kind: 'tree', digest: digestBytes(listing), sizeBytes }, listing }
+}
+
+function executableOf(executable: boolean): { readonly executable?: true } {
+  return executable ? { executable: true } : {}
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    return (lstatSync(path).mode & 0o100) !== 0
+  } catch (error) {
+    if (!isSystemError(error) || errorCode(error) === 'ELOOP') throw error
+    return false
+  }
+}
+
+/** Maps items with a few calls under way at once, in order, and stops at the first failure. */
+async function mapSome<Item, Value>(
+  items: readonly Item[],
+  map: (item: Item) => Promise<Result<Value, StoreFailure>>,
+): Promise<Result<readonly Value[], StoreFailure>> {
+  const values = new Array<Value>(items.length)
+  const queue = items.entries()
+  let failure: StoreFailure | undefined
+  async function work(): Promise<void> {
+    for (const [index, item] of queue) {
+      const mapped = await map(item)
+      if (!mapped.ok) failure ??= mapped.error
+      else values[index] = mapped.value
+      if (failure !== undefined) return
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(filesAtOnce, items.length) }, work))
+  return failure === undefined ? ok(values) : err(failure)
+}

@@ -1,0 +1,106 @@
+import { statSync } from 'node:fs'
+import { blake3 } from '@napi-rs/blake-hash'
+import type { Digest } from './digest.ts'
+import { seal, unseal } from './envelope.ts'
+import type { IndexDb } from './index-db.ts'
+import { hashKey } from './index-keys.ts'
+import { blobPath, type Layout } from './layout.ts'
+import { type Tombstones, tombstonesOf } from './tombstones.ts'
+
+/** Where the index says that a blob's bytes are. */
+export interface BlobEntry {
+  readonly where: 'inline' | 'file'
+  readonly sizeBytes: number
+}
+
+/** Whether a blob can be used: `corrupt` is one that was found damaged and not put again since. */
+export type BlobState = 'present' | 'missing' | 'corrupt'
+
+/**
+ * The blobs of a store's index. A record is a sealed header (one byte for where, the size as a little-endian 64-bit
+ * integer), and after it the bytes of an inline blob, which the blob's own hash checks.
+ */
+export interface BlobTable {
+  entry(hash: string): BlobEntry | undefined
+  /** Returns the bytes of an inline blob, unchecked, in memory that the next read of the index overwrites. */
+  inlineBytes(hash: string): Uint8Array | undefined
+  /** Returns whether the blob can be used, without reading its bytes: a file must be there and have its size. */
+  state(digest: Digest): BlobState
+  putInline(hash: string, bytes: Uint8Array): void
+  putFile(digest: Digest): void
+  remove(hash: string): void
+  entries(): IterableIterator<BlobEntry & { readonly hash: string }>
+}
+
+const whereInline = 1
+const whereFile = 2
+const headerBytes = 9
+const sealedHeaderBytes = seal(new Uint8Array(), new Uint8Array(headerBytes)).byteLength
+
+/** Returns whether bytes are those that `digest` names. */
+export function isContentOf(bytes: Uint8Array, digest: Digest): boolean {
+  return bytes.byteLength === digest.sizeBytes && blake3(bytes).equals(hashKey(digest.hash))
+}
+
+/** Returns the blobs of a store's index. */
+export function blobTableOf(db: IndexDb, layout: Layout, tombstones: Tombstones = tombstonesOf(db)): BlobTable {
+  const table = db.table('blobs-1')
+
+  function entry(hash: string): BlobEntry | undefined {
+    const key = hashKey(hash)
+    const record = table.peek(key)
+    return record === undefined ? undefined : parseEntry(key, record)
+  }
+
+  function put(hash: string, where: number, sizeBytes: number, bytes?: Uint8Array): void {
+    const key = hashKey(hash)
+    const header = Buffer.allocUnsafe(headerBytes)
+    header[0] = where
+    header.writeBigUInt64LE(BigInt(sizeBytes), 1)
+    const sealed = seal(key, header)
+    table.put(key, bytes === undefined ? sealed : Buffer.concat([sealed, bytes]))
+    tombstones.remove(key)
+  }
+
+  /** Only a blob without a readable entry is asked about: its record is there and does not check, or was dropped. */
+  function isDamaged(key: Uint8Array): boolean {
+    return table.has(key) || tombstones.get(key)?.kind === 'corrupt'
+  }
+
+  return {
+    entry,
+    inlineBytes(hash) {
+      const record = table.peek(hashKey(hash))
+      return record?.subarray(sealedHeaderBytes)
+    },
+    state(digest) {
+      const found = entry(digest.hash)
+      if (found === undefined) return isDamaged(hashKey(digest.hash)) ? 'corrupt' : 'missing'
+      if (found.sizeBytes !== digest.sizeBytes) return 'missing'
+      return found.where === 'inline' || isFileOf(layout, digest) ? 'present' : 'missing'
+    },
+    putInline: (hash, bytes) => put(hash, whereInline, bytes.byteLength, bytes),
+    putFile: ({ hash, sizeBytes }) => put(hash, whereFile, sizeBytes),
+    remove: (hash) => table.remove(hashKey(hash)),
+    *entries() {
+      for (const { key, value } of table.entries()) {
+        const found = parseEntry(key, value)
+        if (found !== undefined) yield { ...found, hash: Buffer.from(key).toString('hex') }
+      }
+    },
+  }
+}
+
+function parseEntry(key: Uint8Array, record: Uint8Array): BlobEntry | undefined {
+  const header = unseal(key, record.subarray(0, sealedHeaderBytes))
+  if (header === undefined) return undefined
+  const sizeBytes = Number(Buffer.from(header.buffer, header.byteOffset, header.byteLength).readBigUInt64LE(1))
+  if (header[0] === whereFile) return { where: 'file', sizeBytes }
+  if (header[0] !== whereInline || record.byteLength !== sealedHeaderBytes + sizeBytes) return undefined
+  return { where: 'inline', sizeBytes }
+}
+
+function isFileOf(layout: Layout, { hash, sizeBytes }: Digest): boolean {
+  const stats = statSync(blobPath(layout, hash), { throwIfNoEntry: false })
+  return stats?.isFile() === true && stats.size === sizeBytes
+}

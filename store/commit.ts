@@ -1,0 +1,151 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs'
+import type { StagedBlob } from './blob-store.ts'
+import type { StoreFailure } from './failure.ts'
+import { statOf } from './file-stamp.ts'
+import { isSystemError, storeIoFailure } from './io-failure.ts'
+import { blobDir, blobPath } from './layout.ts'
+import { err, ok, type Result } from './result.ts'
+import { discardStaged, stageBytesAsFile } from './staging.ts'
+import type { StoreContext } from './store-context.ts'
+
+type StagedFile = Extract<StagedBlob, { where: 'file' }>
+
+/** Aborts the transaction that is open; carries what to tell the caller. */
+class CommitAborted extends Error {
+  readonly failure: StoreFailure
+
+  constructor(failure: StoreFailure) {
+    super(failure.kind)
+    this.failure = failure
+  }
+}
+
+/** Aborts the commit whose transaction is open. */
+export function abortCommit(failure: StoreFailure): never {
+  throw new CommitAborted(failure)
+}
+
+/**
+ * Makes staged blobs visible and runs `body` in the same transaction; all of it is on the disk afterwards, or
+ * nothing of it is visible.
+ *
+ * A file is renamed to its place inside the write transaction, and a collector removes files only inside one, after
+ * it has looked at the record: so neither can come between the other's look and its act. After a crash between the
+ * rename and the end of the transaction the file is an orphan, which the next collection removes or the next commit
+ * of the same blob replaces.
+ */
+export function commitStaged(
+  context: StoreContext,
+  staged: readonly StagedBlob[],
+  body: () => void = () => {},
+): Result<void, StoreFailure> {
+  const { db, layout } = context
+  if (db.readOnly) return err({ kind: 'store-read-only', dir: layout.dir })
+  const placed: StagedFile[] = []
+  const spilled: StagedBlob[] = []
+  try {
+    const blobs = prepare(context, staged, spilled)
+    db.write(() => {
+      try {
+        const dirs = new Set<string>()
+        for (const blob of blobs) place(context, blob, placed, dirs)
+        for (const dir of dirs) syncDirectory(dir)
+        body()
+      } catch (error) {
+        takeBack(context, placed.splice(0))
+        throw error
+      }
+    })
+    discardStaged(blobs)
+    return ok(undefined)
+  } catch (error) {
+    takeBackOrphans(context, placed)
+    discardStaged(spilled)
+    if (error instanceof CommitAborted) return err(error.failure)
+    if (!isSystemError(error)) throw error
+    return err(storeIoFailure(layout.dir, 'commit', error))
+  }
+}
+
+/** Returns the blobs with the directories of their files made, and bytes too many for the index spilled to files. */
+function prepare(context: StoreContext, staged: readonly StagedBlob[], spilled: StagedBlob[]): readonly StagedBlob[] {
+  const blobs: StagedBlob[] = []
+  const dirs = new Set<string>()
+  for (const blob of staged) {
+    const large = blob.where === 'memory' && blob.bytes.byteLength > context.inlineBytesMax
+    const ready = large ? stageBytesAsFile(context, blob.digest, blob.bytes) : blob
+    if (large) spilled.push(ready)
+    if (ready.where === 'file') dirs.add(blobDir(context.layout, ready.digest.hash))
+    blobs.push(ready)
+  }
+  let made = false
+  for (const dir of dirs) made = mkdirSync(dir, { recursive: true, mode: 0o700 }) !== undefined || made
+  if (made) syncDirectory(context.layout.blobs)
+  return blobs
+}
+
+function place(context: StoreContext, blob: StagedBlob, placed: StagedFile[], dirs: Set<string>): void {
+  const { blobTable, fileDigests, layout } = context
+  const { digest } = blob
+  const present = blobTable.state(digest) === 'present'
+  if (present) return
+  switch (blob.where) {
+    case 'present':
+      abortCommit({ kind: 'blob-missing', hash: digest.hash })
+      break
+    case 'memory':
+      blobTable.putInline(digest.hash, blob.bytes)
+      break
+    case 'file': {
+      const path = blobPath(layout, digest.hash)
+      renameSync(blob.path, path)
+      placed.push(blob)
+      dirs.add(blobDir(layout, digest.hash))
+      blobTable.putFile(digest)
+      const stats = statOf(path)
+      if (stats?.size !== BigInt(digest.sizeBytes)) abortCommit({ kind: 'blob-missing', hash: digest.hash })
+      // Nobody else has ever seen this file, so its stamp is trusted at once.
+      else fileDigests.writeNow(path, digest, stats)
+      break
+    }
+    default:
+      blob satisfies never
+  }
+}
+
+/** Moves files back to where they were staged, so that the caller may commit them again or discard them. */
+function takeBack({ layout }: StoreContext, placed: readonly StagedFile[]): void {
+  for (const blob of placed) {
+    try {
+      renameSync(blobPath(layout, blob.digest.hash), blob.path)
+    } catch (error) {
+      if (!isSystemError(error)) throw error
+    }
+  }
+}
+
+/** The transaction was over when it failed, so another process may have committed the same blobs meanwhile. */
+function takeBackOrphans(context: StoreContext, placed: readonly StagedFile[]): void {
+  if (placed.length === 0) return
+  try {
+    // A transaction that writes nothing needs no room on the disk: it only holds the lock.
+    context.db.write(() => {
+      takeBack(
+        context,
+        placed.filter(({ digest }) => context.blobTable.entry(digest.hash) === undefined),
+      )
+    })
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+  }
+}
+
+/** Makes the names in a directory durable. */
+function syncDirectory(dir: string): void {
+  const fd = openSync(dir, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}

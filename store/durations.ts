@@ -1,0 +1,68 @@
+import { sealJson, unsealJson } from './envelope.ts'
+import type { IndexDb } from './index-db.ts'
+import { textKey } from './index-keys.ts'
+import { orElse } from './io-failure.ts'
+import type { JsonValue } from './json.ts'
+import { isAmount, isArray, isObject } from './json-guards.ts'
+import type { PendingWrites } from './pending-writes.ts'
+import type { DurationSample, Durations } from './store.ts'
+
+/** More than these say little about the next one: machines and versions change. */
+const samplesMax = 20
+
+interface Waiting {
+  readonly stage: string
+  readonly device: string
+  readonly samples: DurationSample[]
+}
+
+/** Returns the durations that a store's index keeps. */
+export function createDurations({ db, pending }: { readonly db: IndexDb; readonly pending: PendingWrites }): Durations {
+  const table = db.table('durations-1')
+  const fresh = new Map<string, Waiting>()
+
+  function stored(stage: string, device: string): readonly DurationSample[] {
+    const key = textKey(stage, device)
+    const record = table.peek(key)
+    return record === undefined ? [] : parseSamples(unsealJson(key, record))
+  }
+
+  pending.add({
+    get dirty() {
+      return fresh.size > 0
+    },
+    write() {
+      for (const { stage, device, samples } of fresh.values()) {
+        const key = textKey(stage, device)
+        const all = [...stored(stage, device), ...samples].slice(-samplesMax)
+        const rows = all.map(({ durationMs, inputBytes }) => [durationMs, inputBytes])
+        table.put(key, sealJson(key, { stage, device, samples: rows }))
+      }
+    },
+    written: () => fresh.clear(),
+  })
+
+  return {
+    record(stage, device, sample) {
+      const name = `${stage}\0${device}`
+      const waiting = fresh.get(name) ?? { stage, device, samples: [] }
+      waiting.samples.push(sample)
+      fresh.set(name, waiting)
+    },
+    recent(stage, device) {
+      const waiting = fresh.get(`${stage}\0${device}`)?.samples ?? []
+      return [...orElse([], () => stored(stage, device)), ...waiting].slice(-samplesMax)
+    },
+  }
+}
+
+function parseSamples(value: JsonValue | undefined): readonly DurationSample[] {
+  if (!isObject(value) || !isArray(value.samples)) return []
+  const samples: DurationSample[] = []
+  for (const row of value.samples) {
+    if (!isArray(row)) continue
+    const [durationMs, inputBytes] = row
+    if (isAmount(durationMs) && isAmount(inputBytes)) samples.push({ durationMs, inputBytes })
+  }
+  return samples
+}

@@ -1,0 +1,126 @@
+import type { BigIntStats } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Digest } from './digest.ts'
+import type { StoreFailure } from './failure.ts'
+import {
+  decodeStamped,
+  encodeStamped,
+  isSettled,
+  linkStatOf,
+  type StampedDigest,
+  sameStamp,
+  stampOf,
+  statOf,
+} from './file-stamp.ts'
+import { hashFile } from './hash-file.ts'
+import type { IndexDb } from './index-db.ts'
+import { textKey } from './index-keys.ts'
+import { errorCode, orElse } from './io-failure.ts'
+import type { PendingWrites } from './pending-writes.ts'
+import { err, ok, type Result } from './result.ts'
+import type { FileDigests } from './store.ts'
+
+/** A file that changes while it is read is read again, this often. */
+const attemptsMax = 3
+
+/** What the store itself asks of the remembered digests, besides what everybody may. */
+export interface FileDigestTable extends FileDigests {
+  /** Records what is at `path`, whose stat was taken by the caller, inside a write transaction. */
+  writeNow(path: string, digest: Digest, stats: BigIntStats): void
+}
+
+interface Options {
+  readonly db: IndexDb
+  readonly pending: PendingWrites
+  readonly now: () => number
+}
+
+/** Returns the digests of files that a store's index remembers. */
+export function createFileDigests({ db, pending, now }: Options): FileDigestTable {
+  const table = db.table('file-digests-1')
+  /** Recorded and not yet flushed, by absolute path. */
+  const fresh = new Map<string, StampedDigest>()
+
+  pending.add({
+    get dirty() {
+      return fresh.size > 0
+    },
+    write() {
+      for (const [path, stamped] of fresh) {
+        const key = textKey(path)
+        table.put(key, encodeStamped(key, stamped))
+      }
+    },
+    written: () => fresh.clear(),
+  })
+
+  function recorded(path: string): StampedDigest | undefined {
+    const waiting = fresh.get(path)
+    if (waiting !== undefined) return waiting
+    const key = textKey(path)
+    // A damaged index forgets; the file is hashed again.
+    return orElse(undefined, () => {
+      const record = table.peek(key)
+      return record === undefined ? undefined : decodeStamped(key, record)
+    })
+  }
+
+  function match(path: string, stats: BigIntStats): StampedDigest | undefined {
+    const stamped = recorded(path)
+    return stamped !== undefined && stats.isFile() && sameStamp(stamped.stamp, stampOf(stats)) ? stamped : undefined
+  }
+
+  async function hashAndRemember(path: string): Promise<Result<StampedDigest, StoreFailure>> {
+    for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      const readFromMs = now()
+      const before = statOf(path)
+      if (before?.isFile() === false) return err({ kind: 'source-unsupported', path, what: kindOf(before) })
+      const hashed = await hashFile(path)
+      if (!hashed.ok) return err({ kind: 'source-unreadable', path, code: errorCode(hashed.error) })
+      const after = statOf(path)
+      if (before === undefined || after === undefined) continue
+      const stamp = stampOf(before)
+      if (!sameStamp(stamp, stampOf(after))) continue
+      const stamped = { digest: hashed.value, stamp }
+      if (isSettled(stamp, readFromMs)) fresh.set(path, stamped)
+      return ok(stamped)
+    }
+    return err({ kind: 'source-unreadable', path, code: 'it changes while it is read' })
+  }
+
+  return {
+    known(path) {
+      const absolute = resolve(path)
+      const stats = statOf(absolute)
+      return stats === undefined ? undefined : match(absolute, stats)
+    },
+    async digest(path) {
+      const absolute = resolve(path)
+      const stats = statOf(absolute)
+      const known = stats === undefined ? undefined : match(absolute, stats)
+      return known === undefined ? hashAndRemember(absolute) : ok(known)
+    },
+    remember(path, digest) {
+      const absolute = resolve(path)
+      const stats = linkStatOf(absolute)
+      if (stats?.isFile() === true && stats.size === BigInt(digest.sizeBytes)) {
+        fresh.set(absolute, { digest, stamp: stampOf(stats) })
+      }
+    },
+    match: (path, stats) => match(path, stats)?.digest,
+    writeNow(path, digest, stats) {
+      const key = textKey(path)
+      fresh.delete(path)
+      table.put(key, encodeStamped(key, { digest, stamp: stampOf(stats) }))
+    },
+  }
+}
+
+/** Returns what a stat that is not a regular file's is, in words. */
+export function kindOf(stats: BigIntStats): string {
+  if (stats.isDirectory()) return 'a directory'
+  if (stats.isSymbolicLink()) return 'a symbolic link'
+  if (stats.isFIFO()) return 'a named pipe'
+  if (stats.isSocket()) return 'a socket'
+  return 'a device'
+}

@@ -1,0 +1,96 @@
+import { type BigIntStats, lstatSync, statSync } from 'node:fs'
+import type { Digest } from './digest.ts'
+import { seal, unseal } from './envelope.ts'
+import type { FileStamp } from './store.ts'
+
+/** A file's digest at the time when its stat was `stamp`. */
+export interface StampedDigest {
+  readonly digest: Digest
+  readonly stamp: FileStamp
+}
+
+/**
+ * A file changed twice within one tick of the file system's clock has the same stamp for both contents. Linux ticks
+ * at 1 to 10 ms (CONFIG_HZ); file systems with whole seconds (ext3, HFS+) or two seconds (FAT) have no fraction.
+ * Source: git's Documentation/technical/racy-git.
+ */
+const tickMarginNs = 50_000_000n
+const coarseMarginNs = 2_000_000_000n
+const nsPerSecond = 1_000_000_000n
+
+/** Returns the stamp of a stat. */
+export function stampOf(stats: BigIntStats): FileStamp {
+  const { dev, ino, size, mtimeNs, ctimeNs } = stats
+  return { device: dev, inode: ino, sizeBytes: size, mtimeNs, ctimeNs }
+}
+
+/** Returns whether two stamps are the same. */
+export function sameStamp(a: FileStamp, b: FileStamp): boolean {
+  return (
+    a.ctimeNs === b.ctimeNs &&
+    a.mtimeNs === b.mtimeNs &&
+    a.sizeBytes === b.sizeBytes &&
+    a.inode === b.inode &&
+    a.device === b.device
+  )
+}
+
+/**
+ * Returns whether a stamp can be trusted that was taken before the content was read, when the reading began at
+ * `readFromMs`: only then would every later change have given the file another stamp.
+ */
+export function isSettled(stamp: FileStamp, readFromMs: number): boolean {
+  const margin = stamp.ctimeNs % nsPerSecond === 0n ? coarseMarginNs : tickMarginNs
+  return stamp.ctimeNs + margin < BigInt(Math.floor(readFromMs)) * 1_000_000n
+}
+
+/** Returns the stat of the file at `path`, following links, or undefined when there is none that can be seen. */
+export function statOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
+/** Returns the stat of what is at `path` itself, or undefined when there is nothing that can be seen. */
+export function linkStatOf(path: string): BigIntStats | undefined {
+  try {
+    return lstatSync(path, { bigint: true, throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
+
+const stampBytes = 5 * 8
+const hashBytes = 32
+
+/** Returns the record that keeps a stamped digest: five little-endian 64-bit integers, then the hash, sealed. */
+export function encodeStamped(key: Uint8Array, { digest, stamp }: StampedDigest): Uint8Array {
+  const payload = Buffer.allocUnsafe(stampBytes + hashBytes)
+  payload.writeBigUInt64LE(BigInt.asUintN(64, stamp.device), 0)
+  payload.writeBigUInt64LE(BigInt.asUintN(64, stamp.inode), 8)
+  payload.writeBigUInt64LE(stamp.sizeBytes, 16)
+  payload.writeBigInt64LE(stamp.mtimeNs, 24)
+  payload.writeBigInt64LE(stamp.ctimeNs, 32)
+  payload.write(digest.hash, stampBytes, 'hex')
+  return seal(key, payload)
+}
+
+/** Returns the stamped digest of a record, or undefined when it does not check. */
+export function decodeStamped(key: Uint8Array, record: Uint8Array): StampedDigest | undefined {
+  const payload = unseal(key, record)
+  if (payload?.byteLength !== stampBytes + hashBytes) return undefined
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+  const sizeBytes = bytes.readBigUInt64LE(16)
+  return {
+    digest: { hash: bytes.toString('hex', stampBytes), sizeBytes: Number(sizeBytes) },
+    stamp: {
+      device: bytes.readBigUInt64LE(0),
+      inode: bytes.readBigUInt64LE(8),
+      sizeBytes,
+      mtimeNs: bytes.readBigInt64LE(24),
+      ctimeNs: bytes.readBigInt64LE(32),
+    },
+  }
+}

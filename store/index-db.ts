@@ -1,0 +1,220 @@
+import { createRequire } from 'node:module'
+import type { Database, open as openLmdb, RootDatabase } from 'lmdb'
+
+/** The tables of the index; the number is the version of a table's records. */
+export const tableNames = [
+  'blobs-1',
+  'actions-1',
+  'tombstones-1',
+  'uses-1',
+  'file-digests-1',
+  'jobs-1',
+  'steps-1',
+  'preimages-1',
+  'durations-1',
+  'memos-1',
+  'leases-1',
+  'days-1',
+] as const
+
+export type TableName = (typeof tableNames)[number]
+
+export interface TableEntry {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+/** One table: binary keys to binary values, in the order of the keys' bytes. */
+export interface Table {
+  /** Returns a copy of the value. */
+  get(key: Uint8Array): Uint8Array | undefined
+  /** Returns the value in a buffer that the next read of any table overwrites. */
+  peek(key: Uint8Array): Uint8Array | undefined
+  has(key: Uint8Array): boolean
+  /** Writes; allowed only inside `IndexDb.write`. */
+  put(key: Uint8Array, value: Uint8Array): void
+  /** Removes; allowed only inside `IndexDb.write`. */
+  remove(key: Uint8Array): void
+  /** Iterates over copies, from `start` on. */
+  entries(start?: Uint8Array): IterableIterator<TableEntry>
+  count(): number
+}
+
+export interface IndexSize {
+  readonly pageBytes: number
+  /** What data.mdb occupies; LMDB never makes it smaller. */
+  readonly fileBytes: number
+  /** The part of the file whose pages are empty, which new records fill first. */
+  readonly freeBytes: number
+}
+
+/** The LMDB environment under a store's `index/`. Errors of LMDB are thrown; callers turn them into failures. */
+export interface IndexDb {
+  readonly readOnly: boolean
+  table(name: TableName): Table
+  /**
+   * Runs `body` in one durable write transaction: when this returns, it is on the disk; when it throws, nothing
+   * happened. `body` must be synchronous. It holds the store's only write lock, so it must be short.
+   */
+  write<T>(body: () => T): T
+  /** Makes the next read see everything that was committed until now, by this process or another. */
+  refresh(): void
+  size(): IndexSize
+  /** Writes a copy without free pages into the directory `path`. */
+  compactInto(path: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** Readers are processes times threads; a slot is 64 bytes of lock.mdb. */
+const maxReaders = 1024
+
+const options = {
+  encoding: 'binary',
+  keyEncoding: 'binary',
+  overlappingSync: false,
+  maxDbs: tableNames.length + 12,
+  maxReaders,
+  permissionsMode: 0o600,
+  noSubdir: false,
+} as const
+
+/** What `getStats` of lmdb-js returns, which its types do not say. */
+interface LmdbStats {
+  readonly pageSize?: number
+  readonly treeBranchPageCount?: number
+  readonly treeLeafPageCount?: number
+  readonly overflowPages?: number
+  readonly entryCount?: number
+  readonly lastPageNumber?: number
+  readonly root?: LmdbStats
+  readonly free?: LmdbStats
+}
+
+/** The CommonJS bundle of lmdb is one file and loads in half the time of its two dozen modules. */
+function loadLmdb(): typeof openLmdb {
+  return createRequire(import.meta.url)('lmdb').open
+}
+
+/** Opens the LMDB environment in the directory `path`; throws what LMDB throws. */
+export function openIndexDb(path: string, { readOnly }: { readonly readOnly: boolean }): IndexDb {
+  const root: RootDatabase<Uint8Array, Uint8Array> = loadLmdb()(path, { ...options, readOnly })
+  const databases = new Map<TableName, Database<Uint8Array, Uint8Array>>()
+  try {
+    for (const name of tableNames) {
+      const database = openTable(root, name, readOnly)
+      if (database !== undefined) databases.set(name, database)
+    }
+  } catch (error) {
+    void root.close()
+    throw error
+  }
+  const tables = new Map<TableName, Table>()
+  for (const [name, database] of databases) tables.set(name, tableOver(database))
+  return {
+    readOnly,
+    table: (name) => tables.get(name) ?? emptyTable,
+    write(body) {
+      if (readOnly) throw new Error('the index is open for reading only')
+      // Only transactionSync: the asynchronous batches of lmdb-js raise rejections nobody can catch when a disk is full.
+      return root.transactionSync(() => {
+        const value = body()
+        if (isThenable(value)) throw new TypeError('a transaction must be synchronous')
+        return value
+      })
+    },
+    refresh: () => root.resetReadTxn(),
+    size: () => measure(root, [...databases.values()]),
+    compactInto: (target) => root.backup(target, true),
+    close: () => root.close(),
+  }
+}
+
+/** Returns undefined for a table that a store of an older version, opened for reading, lacks. */
+function openTable(
+  root: RootDatabase<Uint8Array, Uint8Array>,
+  name: TableName,
+  readOnly: boolean,
+): Database<Uint8Array, Uint8Array> | undefined {
+  const database: Database<Uint8Array, Uint8Array> | undefined = root.openDB(name, {
+    encoding: 'binary',
+    keyEncoding: 'binary',
+  })
+  if (database === undefined && !readOnly) throw new Error(`the table ${name} cannot be made`)
+  return database
+}
+
+function tableOver(database: Database<Uint8Array, Uint8Array>): Table {
+  return {
+    get: (key) => {
+      const value = peek(database, key)
+      return value === undefined ? undefined : Uint8Array.prototype.slice.call(value)
+    },
+    peek: (key) => peek(database, key),
+    has: (key) => peek(database, key) !== undefined,
+    put(key, value) {
+      // Inside a transaction lmdb-js writes at once and throws at once: its promise says nothing more.
+      void database.put(key, value)
+    },
+    remove(key) {
+      void database.remove(key)
+    },
+    *entries(start) {
+      for (const { key, value } of database.getRange(start === undefined ? {} : { start })) yield { key, value }
+    },
+    count: () => {
+      const stats: LmdbStats = database.getStats()
+      return stats.entryCount ?? 0
+    },
+  }
+}
+
+function peek(database: Database<Uint8Array, Uint8Array>, key: Uint8Array): Uint8Array | undefined {
+  const shared = database.getBinaryFast(key)
+  // The buffer that lmdb-js reuses is longer than it says; native code would see all of it.
+  return shared === undefined ? undefined : new Uint8Array(shared.buffer, shared.byteOffset, shared.length)
+}
+
+const emptyTable: Table = {
+  get: () => undefined,
+  peek: () => undefined,
+  has: () => false,
+  put: () => {
+    throw new Error('the index is open for reading only')
+  },
+  remove: () => {
+    throw new Error('the index is open for reading only')
+  },
+  *entries() {},
+  count: () => 0,
+}
+
+/** LMDB's two meta pages, which belong to no tree. */
+const metaPages = 2
+
+function measure(
+  root: RootDatabase<Uint8Array, Uint8Array>,
+  databases: readonly Database<Uint8Array, Uint8Array>[],
+): IndexSize {
+  const stats: LmdbStats = root.getStats()
+  const pageBytes = stats.pageSize ?? 4096
+  const filePages = (stats.lastPageNumber ?? 0) + 1
+  const trees: readonly (LmdbStats | undefined)[] = [
+    stats.root,
+    stats.free,
+    ...databases.map((database): LmdbStats => database.getStats()),
+  ]
+  const used = trees.reduce((sum, tree) => sum + treePages(tree), metaPages)
+  return {
+    pageBytes,
+    fileBytes: filePages * pageBytes,
+    freeBytes: Math.max(0, filePages - used) * pageBytes,
+  }
+}
+
+function treePages(tree: LmdbStats | undefined): number {
+  return (tree?.treeBranchPageCount ?? 0) + (tree?.treeLeafPageCount ?? 0) + (tree?.overflowPages ?? 0)
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value
+}

@@ -1,0 +1,11 @@
+import { blake3 } from '@napi-rs/blake-hash'
+
+/** Returns a hash or an action key as the index's key: its 32 bytes. */
+export function hashKey(hash: string): Buffer {
+  return Buffer.from(hash, 'hex')
+}
+
+/** Returns the index's key for texts of any length: LMDB's own keys are short. No part may hold a NUL. */
+export function textKey(...parts: readonly string[]): Buffer {
+  return blake3(parts.join('\0'))
+}

@@ -1,0 +1,84 @@
+import { statfsSync } from 'node:fs'
+import type { StoreFailure } from './failure.ts'
+import { err, ok, type Result } from './result.ts'
+
+/** Less room than this is a full disk, whatever the error was called. */
+const roomBytesMin = 1 << 20
+
+/** LMDB's own error for a map that cannot grow (`MDB_MAP_FULL`). */
+const mapFull = -30792
+
+/** Returns the code of an error: a system error's name, LMDB's number, or the message. */
+export function errorCode(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if ('code' in error && (typeof error.code === 'string' || typeof error.code === 'number')) return String(error.code)
+  return error.message
+}
+
+/** Returns whether an error came from the operating system or from LMDB, and is not a bug of this program. */
+export function isSystemError(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false
+  return typeof error.code === 'number' || (typeof error.code === 'string' && !error.code.startsWith('ERR_'))
+}
+
+/** Runs `body` and returns its value, or the failure that its system error is; bugs are thrown on. */
+export function attempt<T>(dir: string, operation: string, body: () => T): Result<T, StoreFailure> {
+  try {
+    return ok(body())
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return err(storeIoFailure(dir, operation, error))
+  }
+}
+
+/** Runs a look-up that may be answered with `fallback` when the system or a damaged index prevents it. */
+export function orElse<T>(fallback: T, body: () => T): T {
+  try {
+    return body()
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return fallback
+  }
+}
+
+/** Returns the failure of an operation on the store in `dir`, telling a full disk from other trouble. */
+export function storeIoFailure(dir: string, operation: string, error: unknown): StoreFailure {
+  const code = errorCode(error)
+  if (code === 'ENOSPC' || code === 'EDQUOT') return { kind: 'store-full', dir }
+  if (code === 'EROFS') return { kind: 'store-read-only', dir }
+  if (mayBeFull(code) && isDiskFull(dir)) return { kind: 'store-full', dir }
+  return { kind: 'store-io', dir, operation, code: namedCode(code) }
+}
+
+/** LMDB turns a short write into EIO, and a full disk into a map that cannot grow; numbers are errno values. */
+function mayBeFull(code: string): boolean {
+  return ['EIO', '5', '28', '122', String(mapFull)].includes(code) || code.includes('No space left')
+}
+
+function isDiskFull(dir: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dir)
+    return bavail * bsize < roomBytesMin
+  } catch {
+    return false
+  }
+}
+
+const lmdbCodes: Readonly<Record<string, string>> = {
+  '5': 'EIO',
+  '13': 'EACCES',
+  '28': 'ENOSPC',
+  '30': 'EROFS',
+  '-30797': 'MDB_PAGE_NOTFOUND',
+  '-30796': 'MDB_CORRUPTED',
+  '-30795': 'MDB_PANIC',
+  '-30794': 'MDB_VERSION_MISMATCH',
+  '-30793': 'MDB_INVALID',
+  '-30792': 'MDB_MAP_FULL',
+  '-30790': 'MDB_READERS_FULL',
+  '-30782': 'MDB_BAD_TXN',
+}
+
+function namedCode(code: string): string {
+  return lmdbCodes[code] ?? code
+}

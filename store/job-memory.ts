@@ -1,0 +1,157 @@
+import type { ActionKey } from './action-cache.ts'
+import { canonicalJson } from './canonical-json.ts'
+import { isHash } from './digest.ts'
+import { sealJson, unsealJson } from './envelope.ts'
+import type { IndexDb, Table } from './index-db.ts'
+import { hashKey, textKey } from './index-keys.ts'
+import { orElse } from './io-failure.ts'
+import type { JsonObject, JsonValue } from './json.ts'
+import { isAmount, isObject, stringRecord } from './json-guards.ts'
+import type { PendingWrites } from './pending-writes.ts'
+import type { JobMemory, StepMemory } from './store.ts'
+
+/** A job as the index keeps it: steps to the keys they last used. */
+interface JobRecord {
+  readonly job: string
+  readonly pipeline: string
+  readonly usedAtMs: number
+  readonly steps: Readonly<Record<string, string>>
+}
+
+interface Remembered {
+  readonly pipeline: string
+  readonly steps: Map<string, StepMemory>
+}
+
+interface Options {
+  readonly db: IndexDb
+  readonly pending: PendingWrites
+  readonly now: () => number
+}
+
+/**
+ * Returns what a store's index knows of jobs. An action's whole preimage is kept once, under its key, and outlives
+ * the action's own record; jobs and steps refer to it.
+ */
+export function createJobMemory({ db, pending, now }: Options): JobMemory {
+  const jobs = db.table('jobs-1')
+  const lasts = db.table('steps-1')
+  const preimages = db.table('preimages-1')
+  const fresh = new Map<string, Remembered>()
+
+  pending.add({
+    get dirty() {
+      return fresh.size > 0
+    },
+    write() {
+      for (const [job, remembered] of fresh) write(job, remembered)
+    },
+    written: () => fresh.clear(),
+  })
+
+  function write(job: string, { pipeline, steps }: Remembered): void {
+    const keys: Record<string, string> = { ...stepsOf(job, pipeline) }
+    for (const [step, { key, action }] of steps) {
+      keys[step] = key
+      const preimageKey = hashKey(key)
+      if (!preimages.has(preimageKey)) preimages.put(preimageKey, sealJson(preimageKey, action))
+      const lastKey = textKey(pipeline, step)
+      if (lastKeyOf(pipeline, step) !== key) lasts.put(lastKey, sealJson(lastKey, { key }))
+    }
+    const jobKey = textKey(job)
+    jobs.put(jobKey, sealJson(jobKey, { job, pipeline, usedAtMs: now(), steps: keys }))
+  }
+
+  function readJob(job: string): JobRecord | undefined {
+    const key = textKey(job)
+    return parseJob(readJson(jobs, key))
+  }
+
+  function stepsOf(job: string, pipeline: string): Readonly<Record<string, string>> {
+    const record = readJob(job)
+    return record?.pipeline === pipeline ? record.steps : {}
+  }
+
+  function lastKeyOf(pipeline: string, step: string): ActionKey | undefined {
+    const key = textKey(pipeline, step)
+    const value = readJson(lasts, key)
+    return isObject(value) && typeof value.key === 'string' && isHash(value.key) ? value.key : undefined
+  }
+
+  function recall(key: ActionKey | undefined): StepMemory | undefined {
+    if (key === undefined || !isHash(key)) return undefined
+    const action = readJson(preimages, hashKey(key))
+    return isObject(action) ? { key, action } : undefined
+  }
+
+  function isNews(job: string, pipeline: string, steps: ReadonlyMap<string, StepMemory>): boolean {
+    const known = stepsOf(job, pipeline)
+    for (const [step, { key }] of steps) if (known[step] !== key) return true
+    return readJob(job) === undefined
+  }
+
+  return {
+    lastAction(job, pipeline, step) {
+      const waiting = fresh.get(job)
+      const here =
+        waiting?.pipeline === pipeline && waiting.steps.has(step)
+          ? waiting.steps.get(step)
+          : recall(stepsOf(job, pipeline)[step])
+      if (here !== undefined) return { ...here, from: 'job' }
+      const elsewhere = recall(lastKeyOf(pipeline, step))
+      return elsewhere === undefined ? undefined : { ...elsewhere, from: 'elsewhere' }
+    },
+    remember(job, pipeline, steps) {
+      const waiting = fresh.get(job)
+      // A run with nothing new to say writes nothing.
+      if (waiting === undefined && !isNews(job, pipeline, steps)) return
+      const merged = waiting?.pipeline === pipeline ? waiting.steps : new Map<string, StepMemory>()
+      for (const [step, memory] of steps) merged.set(step, copyOf(memory))
+      fresh.set(job, { pipeline, steps: merged })
+    },
+    steps(job) {
+      const steps = new Map<string, StepMemory>()
+      const record = readJob(job)
+      const waiting = fresh.get(job)
+      if (record !== undefined && (waiting === undefined || waiting.pipeline === record.pipeline)) {
+        for (const [step, key] of Object.entries(record.steps)) {
+          const memory = recall(key)
+          if (memory !== undefined) steps.set(step, memory)
+        }
+      }
+      for (const [step, memory] of waiting?.steps ?? []) steps.set(step, memory)
+      return steps
+    },
+    list() {
+      const found = new Map<string, string>()
+      for (const { key, value } of orElse([], () => [...jobs.entries()])) {
+        const record = parseJob(unsealJson(key, value))
+        if (record !== undefined) found.set(record.job, record.pipeline)
+      }
+      for (const [job, { pipeline }] of fresh) found.set(job, pipeline)
+      return [...found].map(([job, pipeline]) => ({ job, pipeline }))
+    },
+  }
+}
+
+/** Outside a transaction a damaged index reads as one that knows nothing. */
+function readJson(table: Table, key: Uint8Array): JsonValue | undefined {
+  return orElse(undefined, () => {
+    const record = table.peek(key)
+    return record === undefined ? undefined : unsealJson(key, record)
+  })
+}
+
+/** The caller may go on changing its object; what is remembered is what it was. */
+function copyOf({ key, action }: StepMemory): StepMemory {
+  const copy: JsonObject = JSON.parse(canonicalJson(action))
+  return { key, action: copy }
+}
+
+function parseJob(value: JsonValue | undefined): JobRecord | undefined {
+  if (!isObject(value)) return undefined
+  const { job, pipeline, usedAtMs } = value
+  const steps = stringRecord(value.steps)
+  if (typeof job !== 'string' || typeof pipeline !== 'string' || !isAmount(usedAtMs)) return undefined
+  return steps === undefined ? undefined : { job, pipeline, usedAtMs, steps }
+}

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { ownIdentity, type ProcessIdentity } from './process-identity.ts'
+
+/** Where things are under a store's directory. */
+export interface Layout {
+  readonly dir: string
+  readonly format: string
+  readonly index: string
+  readonly blobs: string
+  readonly tmp: string
+  readonly quarantine: string
+}
+
+/** Returns the paths of the store in `dir`, which is absolute. */
+export function layoutOf(dir: string): Layout {
+  return {
+    dir,
+    format: join(dir, 'FORMAT'),
+    index: join(dir, 'index'),
+    blobs: join(dir, 'blobs'),
+    tmp: join(dir, 'tmp'),
+    quarantine: join(dir, 'quarantine'),
+  }
+}
+
+/** Returns the directory of the file of a blob. */
+export function blobDir(layout: Layout, hash: string): string {
+  return join(layout.blobs, hash.slice(0, 2))
+}
+
+/** Returns the file of a blob that is kept out of line. */
+export function blobPath(layout: Layout, hash: string): string {
+  return join(layout.blobs, hash.slice(0, 2), hash.slice(2))
+}
+
+/** Returns a new path under `tmp/` whose name says whose it is, so that another process can tell it from litter. */
+export function newTmpPath(layout: Layout): string {
+  const { pid, startedAt, bootId, pidNamespace } = ownIdentity()
+  const owner = [pid, startedAt, bootId, namespaceNumber(pidNamespace)].join('_')
+  return join(layout.tmp, `${owner}_${randomBytes(8).toString('hex')}`)
+}
+
+/** Returns who made a file under `tmp/`, or undefined when its name does not say. */
+export function tmpOwner(name: string): ProcessIdentity | undefined {
+  const [pid, startedAt, bootId, namespace, random, ...rest] = name.split('_')
+  if (pid === undefined || !/^[0-9]{1,10}$/.test(pid)) return undefined
+  if (startedAt === undefined || bootId === undefined || namespace === undefined) return undefined
+  if (random === undefined || rest.length > 0) return undefined
+  return { pid: Number(pid), startedAt, bootId, pidNamespace: namespace === '' ? '' : `pid:[${namespace}]` }
+}
+
+/** The kernel writes a namespace as `pid:[4026531836]`; only its number goes into a file name. */
+function namespaceNumber(pidNamespace: string): string {
+  return /\d+/.exec(pidNamespace)?.[0] ?? ''
+}

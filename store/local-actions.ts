@@ -1,0 +1,109 @@
+import type { ActionCache, ActionKey, ActionRecord, Lookup } from './action-cache.ts'
+import type { ActionTable } from './action-table.ts'
+import type { StoredArtifact } from './artifact.ts'
+import type { BlobState } from './blob-table.ts'
+import { abortCommit, commitStaged } from './commit.ts'
+import { isHash } from './digest.ts'
+import { hashKey } from './index-keys.ts'
+import { attempt, errorCode, isSystemError } from './io-failure.ts'
+import { err } from './result.ts'
+import type { StoreContext } from './store-context.ts'
+import { readListing } from './tree-listings.ts'
+import type { Uses } from './uses.ts'
+
+interface Options {
+  readonly context: StoreContext
+  readonly actionTable: ActionTable
+  readonly uses: Uses
+}
+
+/** Returns the actions of a store in a directory. */
+export function createLocalActions({ context, actionTable, uses }: Options): ActionCache {
+  const { db, layout, tombstones, now } = context
+  return {
+    async lookup(key) {
+      const found = lookUp(context, actionTable, key)
+      if (found.kind === 'hit') uses.mark(key, true)
+      return found
+    },
+    async commit(record, staged) {
+      if (!isHash(record.key)) throw new TypeError(`${record.key} is not an action key`)
+      return commitStaged(context, staged, () => {
+        for (const { digest } of Object.values(record.result.outputs)) {
+          if (context.blobTable.state(digest) !== 'present') abortCommit({ kind: 'blob-missing', hash: digest.hash })
+        }
+        actionTable.put(record)
+        tombstones.remove(hashKey(record.key))
+        uses.markNow(record.key)
+      })
+    },
+    async remove(keys, by) {
+      if (db.readOnly) return err({ kind: 'store-read-only', dir: layout.dir })
+      const at = new Date(now()).toISOString()
+      return attempt(layout.dir, 'remove actions', () =>
+        db.write(() => {
+          for (const key of keys) {
+            if (!actionTable.has(key)) continue
+            actionTable.remove(key)
+            uses.remove(key)
+            tombstones.put(hashKey(key), { kind: 'evicted', at, by })
+          }
+        }),
+      )
+    },
+    touch(keys) {
+      for (const key of keys) uses.mark(key, false)
+    },
+  }
+}
+
+function lookUp(context: StoreContext, actionTable: ActionTable, key: ActionKey): Lookup {
+  if (!isHash(key)) return { kind: 'absent' }
+  try {
+    // Another process may have committed the action a moment ago.
+    context.db.refresh()
+    const record = actionTable.get(key)
+    if (record === 'corrupt') return { kind: 'corrupt', what: 'the record of the action does not check' }
+    return record === undefined ? whyAbsent(context, key) : checkOutputs(context, record)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return { kind: 'corrupt', what: `the index cannot be read (${errorCode(error)})` }
+  }
+}
+
+function whyAbsent({ tombstones }: StoreContext, key: ActionKey): Lookup {
+  const tombstone = tombstones.get(hashKey(key))
+  switch (tombstone?.kind) {
+    case undefined:
+      return { kind: 'absent' }
+    case 'evicted':
+      return { kind: 'evicted', evictedAt: tombstone.at, by: tombstone.by }
+    case 'corrupt':
+      return { kind: 'corrupt', what: tombstone.what }
+    default:
+      return tombstone satisfies never
+  }
+}
+
+/** A hit's blobs are all there; whether their bytes are right shows when they are read. */
+function checkOutputs(context: StoreContext, record: ActionRecord): Lookup {
+  const missing: string[] = []
+  for (const [name, artifact] of Object.entries(record.result.outputs)) {
+    const state = stateOfArtifact(context, artifact)
+    if (state === 'corrupt') return { kind: 'corrupt', what: `the output '${name}' is damaged` }
+    if (state === 'missing') missing.push(name)
+  }
+  return missing.length === 0 ? { kind: 'hit', record } : { kind: 'incomplete', missing }
+}
+
+function stateOfArtifact(context: StoreContext, { kind, digest }: StoredArtifact): BlobState {
+  const state = context.blobTable.state(digest)
+  if (kind !== 'tree' || state !== 'present') return state
+  const entries = readListing(context, digest)
+  if (entries === undefined) return 'corrupt'
+  for (const entry of entries) {
+    const entryState = context.blobTable.state(entry.digest)
+    if (entryState !== 'present') return entryState
+  }
+  return 'present'
+}

@@ -1,0 +1,16 @@
+import type { ActionTable } from './action-table.ts'
+import type { LocalLeases } from './local-leases.ts'
+import type { Store } from './store.ts'
+import type { StoreContext } from './store-context.ts'
+import type { Uses } from './uses.ts'
+
+/** A store in a directory, with what collecting, inspecting and verifying it need besides the contract. */
+export interface LocalStore extends Store {
+  readonly leases: LocalLeases
+  /** @internal */
+  readonly context: StoreContext
+  /** @internal */
+  readonly actionTable: ActionTable
+  /** @internal */
+  readonly uses: Uses
+}

@@ -1,0 +1,114 @@
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { StoredArtifact } from './artifact.ts'
+import { readTreeArtifact } from './artifacts.ts'
+import type { MaterializeMethod, MaterializeOptions } from './blob-store.ts'
+import type { StoreFailure } from './failure.ts'
+import { linkStatOf } from './file-stamp.ts'
+import { errorCode, isSystemError } from './io-failure.ts'
+import { tmpBeside } from './materialize.ts'
+import { err, ok, type Result } from './result.ts'
+import type { Store } from './store.ts'
+import type { TreeEntry } from './tree.ts'
+
+/** How an artifact came to its place: for each method the number of files and their bytes. */
+export interface Materialized {
+  readonly methods: Readonly<Partial<Record<MaterializeMethod, { readonly files: number; readonly bytes: number }>>>
+}
+
+/** Where the bytes of an artifact come from and what is remembered of where they went. */
+type Source = Pick<Store, 'blobs' | 'fileDigests'>
+
+/**
+ * Puts an artifact at `path`: a file, a JSON text, or a directory that replaces what was there. It is built beside
+ * `path` and moved there when it is complete and checked.
+ */
+export async function materializeArtifact(
+  store: Source,
+  artifact: StoredArtifact,
+  path: string,
+  options: Pick<MaterializeOptions, 'link'> = {},
+): Promise<Result<Materialized, StoreFailure>> {
+  const target = resolve(path)
+  if (artifact.kind === 'tree') return materializeTree(store, artifact, target, options)
+  const cleared = clearDirectory(target)
+  if (!cleared.ok) return cleared
+  const executable = artifact.executable ?? false
+  const done = await store.blobs.materialize(artifact.digest, target, { ...options, executable })
+  if (!done.ok) return done
+  return ok({ methods: { [done.value]: { files: 1, bytes: artifact.digest.sizeBytes } } })
+}
+
+async function materializeTree(
+  store: Source,
+  artifact: StoredArtifact,
+  target: string,
+  options: Pick<MaterializeOptions, 'link'>,
+): Promise<Result<Materialized, StoreFailure>> {
+  const entries = await readTreeArtifact(store, artifact)
+  if (!entries.ok) return entries
+  const tmp = tmpBeside(target)
+  const filled = await fillTree(store, entries.value, tmp, options)
+  const swapped = filled.ok ? await swapIn(tmp, target) : filled
+  if (!swapped.ok || !filled.ok) {
+    await rm(tmp, { recursive: true, force: true })
+    return swapped.ok ? filled : swapped
+  }
+  for (const { path, digest } of entries.value) store.fileDigests.remember(join(target, path), digest)
+  return filled
+}
+
+async function fillTree(
+  store: Source,
+  entries: readonly TreeEntry[],
+  root: string,
+  options: Pick<MaterializeOptions, 'link'>,
+): Promise<Result<Materialized, StoreFailure>> {
+  const made = onTarget(root, () => {
+    mkdirSync(root, { recursive: true })
+    for (const dir of new Set(entries.map(({ path }) => dirname(path)))) mkdirSync(join(root, dir), { recursive: true })
+  })
+  if (!made.ok) return made
+  const methods: Partial<Record<MaterializeMethod, { files: number; bytes: number }>> = {}
+  for (const { path, digest, executable } of entries) {
+    const place = join(root, path)
+    const done = await store.blobs.materialize(digest, place, { ...options, executable, inPrivate: true })
+    if (!done.ok) return done
+    const count = methods[done.value] ?? { files: 0, bytes: 0 }
+    methods[done.value] = { files: count.files + 1, bytes: count.bytes + digest.sizeBytes }
+  }
+  return ok({ methods })
+}
+
+/** Moves a complete directory to its place; what was there is moved aside first, and removed when the new one is in. */
+async function swapIn(tmp: string, target: string): Promise<Result<void, StoreFailure>> {
+  const aside = tmpBeside(target)
+  const occupied = linkStatOf(target) !== undefined
+  const moved = onTarget(target, () => {
+    if (occupied) renameSync(target, aside)
+    try {
+      renameSync(tmp, target)
+    } catch (error) {
+      if (occupied) renameSync(aside, target)
+      throw error
+    }
+  })
+  if (moved.ok && occupied) await rm(aside, { recursive: true, force: true })
+  return moved
+}
+
+/** A file cannot be renamed over a directory. */
+function clearDirectory(target: string): Result<void, StoreFailure> {
+  if (linkStatOf(target)?.isDirectory() !== true) return ok(undefined)
+  return onTarget(target, () => rmSync(target, { recursive: true, force: true }))
+}
+
+function onTarget(path: string, body: () => void): Result<void, StoreFailure> {
+  try {
+    return ok(body())
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return err({ kind: 'target-unwritable', path, code: errorCode(error) })
+  }
+}

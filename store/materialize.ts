@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto'
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  writeSync,
+} from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { MaterializeMethod, MaterializeOptions } from './blob-store.ts'
+import { isContentOf } from './blob-table.ts'
+import { copyAndHash } from './copy-file.ts'
+import { type Digest, sameDigest } from './digest.ts'
+import type { StoreFailure } from './failure.ts'
+import { statOf } from './file-stamp.ts'
+import { hashFile } from './hash-file.ts'
+import { attempt, errorCode, isSystemError, storeIoFailure } from './io-failure.ts'
+import { blobPath } from './layout.ts'
+import { quarantineBlob } from './quarantine.ts'
+import { removeFile } from './remove-file.ts'
+import { err, ok, type Result } from './result.ts'
+import { blobFileMode } from './staging.ts'
+import type { StoreContext } from './store-context.ts'
+
+const wrongBytes = 'its bytes are not those that its digest names'
+
+interface Target {
+  readonly path: string
+  /** The file to fill: a new one beside `path`, to be renamed, or `path` itself in a private directory. */
+  readonly tmp: string
+  readonly mode: number
+}
+
+type Filled = Result<MaterializeMethod, StoreFailure>
+
+/** Writes a blob to a path, atomically, and lets no byte out that does not belong to its digest. */
+export async function materializeBlob(
+  context: StoreContext,
+  digest: Digest,
+  path: string,
+  options: MaterializeOptions = {},
+): Promise<Filled> {
+  const { layout, blobTable } = context
+  const found = attempt(layout.dir, 'read the index', () => ({
+    state: blobTable.state(digest),
+    entry: blobTable.entry(digest.hash),
+  }))
+  if (!found.ok) return found
+  const { state, entry } = found.value
+  if (state === 'corrupt') return err({ kind: 'blob-corrupt', hash: digest.hash, what: 'it was found damaged before' })
+  if (state === 'missing' || entry === undefined) return err({ kind: 'blob-missing', hash: digest.hash })
+  const absolute = resolve(path)
+  const mode = options.executable === true ? 0o755 : 0o644
+  const tmp = options.inPrivate === true ? absolute : tmpBeside(absolute)
+  const target = { path: absolute, tmp, mode }
+  const filled =
+    entry.where === 'inline'
+      ? fillFromIndex(context, digest, target)
+      : await fillFromFile(context, digest, target, options)
+  if (filled.ok) return putInPlace(context, digest, target, filled.value)
+  removeFile(target.tmp)
+  return filled
+}
+
+/** Returns a new path in the same directory, so that a rename is all that is left to do. */
+export function tmpBeside(path: string): string {
+  return join(dirname(path), `.reprise-${randomBytes(6).toString('hex')}-${basename(path).slice(0, 60)}`)
+}
+
+function fillFromIndex(context: StoreContext, digest: Digest, target: Target): Filled {
+  const { layout, blobTable } = context
+  const read = attempt(layout.dir, 'read the index', () => blobTable.inlineBytes(digest.hash))
+  if (!read.ok) return read
+  const bytes = read.value
+  if (bytes === undefined) return err({ kind: 'blob-missing', hash: digest.hash })
+  if (!isContentOf(bytes, digest)) return err(quarantineBlob(context, digest.hash, wrongBytes))
+  return onTarget(target.path, () => {
+    writeNewFile(target, bytes)
+    return 'inline' as const
+  })
+}
+
+async function fillFromFile(
+  context: StoreContext,
+  digest: Digest,
+  target: Target,
+  { link = 'auto', executable = false }: MaterializeOptions,
+): Promise<Filled> {
+  const source = blobPath(context.layout, digest.hash)
+  if (link !== 'copy') {
+    // An executable shares no inode: blob files have no executable bit, and a mode belongs to the inode.
+    const hard = link === 'hardlink' && !executable
+    const shared = await fillByLink(context, digest, source, target, hard ? 'hardlink' : 'reflink')
+    if (shared !== undefined) return shared
+  }
+  const made = onTarget(target.path, () => mkdirSync(dirname(target.path), { recursive: true }))
+  if (!made.ok) return made
+  const copied = await copyAndHash(source, target.tmp, { mode: target.mode, durable: false })
+  if (copied.ok) {
+    return sameDigest(copied.value, digest) ? ok('copy') : err(quarantineBlob(context, digest.hash, wrongBytes))
+  }
+  const { side, error } = copied.error
+  if (!isSystemError(error)) throw error
+  if (side === 'target') return err({ kind: 'target-unwritable', path: target.path, code: errorCode(error) })
+  // An EIO of the disk is damage, too, but the file may come back with its cable: it is not moved aside.
+  return err(
+    errorCode(error) === 'ENOENT'
+      ? { kind: 'blob-missing', hash: digest.hash }
+      : storeIoFailure(context.layout.dir, 'read a blob', error),
+  )
+}
+
+/** Pairs of devices between which a clone was refused: it is not tried again. */
+const cannotClone = new Set<string>()
+const refusals = ['ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EINVAL', 'ENOTTY', 'ENOSYS', 'EPERM']
+
+/** Returns undefined where the file system cannot share, so that the bytes are to be copied. */
+async function fillByLink(
+  context: StoreContext,
+  digest: Digest,
+  source: string,
+  target: Target,
+  method: 'reflink' | 'hardlink',
+): Promise<Filled | undefined> {
+  const stats = statOf(source)
+  const devices = `${stats?.dev} ${statOf(dirname(target.path))?.dev}`
+  if (stats === undefined || (method === 'reflink' && cannotClone.has(devices))) return undefined
+  // Asked before, because a link changes the ctime of the inode that is shared.
+  const known = context.fileDigests.match(source, stats)
+  try {
+    mkdirSync(dirname(target.path), { recursive: true })
+    if (method === 'hardlink') linkSync(source, target.tmp)
+    else copyFileSync(source, target.tmp, constants.COPYFILE_FICLONE_FORCE)
+    chmodSync(target.tmp, method === 'hardlink' ? blobFileMode : target.mode)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    removeFile(target.tmp)
+    if (method === 'reflink' && refusals.includes(errorCode(error))) cannotClone.add(devices)
+    return undefined
+  }
+  // A file whose stat is the recorded one was not written to since it was known to be right.
+  const found = known ?? (await digestOf(target.tmp))
+  if (found !== undefined && sameDigest(found, digest)) return ok(method)
+  return err(quarantineBlob(context, digest.hash, wrongBytes))
+}
+
+async function digestOf(path: string): Promise<Digest | undefined> {
+  const hashed = await hashFile(path)
+  return hashed.ok ? hashed.value : undefined
+}
+
+function putInPlace(
+  { fileDigests, layout }: StoreContext,
+  digest: Digest,
+  { path, tmp }: Target,
+  method: MaterializeMethod,
+): Filled {
+  // A link changes the ctime of the inode that is shared.
+  if (method === 'hardlink') fileDigests.remember(blobPath(layout, digest.hash), digest)
+  if (tmp === path) return ok(method)
+  const renamed = onTarget(path, () => renameSync(tmp, path))
+  if (!renamed.ok) {
+    removeFile(tmp)
+    return renamed
+  }
+  fileDigests.remember(path, digest)
+  return ok(method)
+}
+
+function writeNewFile({ path, tmp, mode }: Target, bytes: Uint8Array): void {
+  const fd = openNew(path, tmp, mode)
+  try {
+    for (let done = 0; done < bytes.byteLength; ) done += writeSync(fd, bytes, done)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** The directory is nearly always there, so it is made only when it turns out not to be. */
+function openNew(path: string, tmp: string, mode: number): number {
+  try {
+    return openSync(tmp, 'wx', mode)
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error
+    mkdirSync(dirname(path), { recursive: true })
+    return openSync(tmp, 'wx', mode)
+  }
+}
+
+function onTarget<T>(path: string, body: () => T): Result<T, StoreFailure> {
+  try {
+    return ok(body())
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return err({ kind: 'target-unwritable', path, code: errorCode(error) })
+  }
+}

@@ -1,0 +1,45 @@
+import { canonicalJson } from './canonical-json.ts'
+import { sealJson, unsealJson } from './envelope.ts'
+import type { IndexDb } from './index-db.ts'
+import { textKey } from './index-keys.ts'
+import { orElse } from './io-failure.ts'
+import type { JsonValue } from './json.ts'
+import { isObject } from './json-guards.ts'
+import type { PendingWrites } from './pending-writes.ts'
+import type { Memos } from './store.ts'
+
+/** Returns the memos that a store's index keeps. */
+export function createMemos({ db, pending }: { readonly db: IndexDb; readonly pending: PendingWrites }): Memos {
+  const table = db.table('memos-1')
+  const fresh = new Map<string, JsonValue>()
+
+  pending.add({
+    get dirty() {
+      return fresh.size > 0
+    },
+    write() {
+      for (const [name, value] of fresh) {
+        const key = textKey(name)
+        table.put(key, sealJson(key, { name, value }))
+      }
+    },
+    written: () => fresh.clear(),
+  })
+
+  return {
+    get(name) {
+      const waiting = fresh.get(name)
+      if (waiting !== undefined) return waiting
+      return orElse(undefined, () => {
+        const key = textKey(name)
+        const record = table.peek(key)
+        const memo = record === undefined ? undefined : unsealJson(key, record)
+        return isObject(memo) ? memo.value : undefined
+      })
+    },
+    set(name, value) {
+      const copy: JsonValue = JSON.parse(canonicalJson(value))
+      fresh.set(name, copy)
+    },
+  }
+}

@@ -1,0 +1,112 @@
+import { resolve } from 'node:path'
+import { actionTableOf } from './action-table.ts'
+import { blobTableOf } from './blob-table.ts'
+import { createDurations } from './durations.ts'
+import type { StoreFailure } from './failure.ts'
+import { createFileDigests } from './file-digests.ts'
+import { type IndexDb, openIndexDb } from './index-db.ts'
+import { errorCode, isSystemError, storeIoFailure } from './io-failure.ts'
+import { createJobMemory } from './job-memory.ts'
+import { type Layout, layoutOf } from './layout.ts'
+import { createLocalActions } from './local-actions.ts'
+import { createLocalBlobs } from './local-blobs.ts'
+import { createLocalLeases } from './local-leases.ts'
+import type { LocalStore } from './local-store.ts'
+import { createMemos } from './memos.ts'
+import { createPendingWrites } from './pending-writes.ts'
+import { err, ok, type Result } from './result.ts'
+import type { StoreContext } from './store-context.ts'
+import { createStoreDir, inspectStoreDir } from './store-format.ts'
+import { tombstonesOf } from './tombstones.ts'
+import { createUses } from './uses.ts'
+
+/**
+ * Blobs up to this size live in the index: up to here a put is several times faster than a file of its own, and
+ * LMDB wastes little of its pages.
+ */
+const defaultInlineBytesMax = 32 * 1024
+
+export interface OpenStoreOptions {
+  /** The store's directory; made when it does not exist. */
+  readonly dir: string
+  /** Serves hits and records nothing. A store that cannot be written is opened so by itself. */
+  readonly readOnly?: boolean
+  /** Blobs up to this size live in the index, larger ones in files of their own. */
+  readonly inlineBytesMax?: number
+  /** The clock, in milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+/** Opens the store in a directory, or makes one there. */
+export async function openStore(options: OpenStoreOptions): Promise<Result<LocalStore, StoreFailure>> {
+  const layout = layoutOf(resolve(options.dir))
+  const readOnly = options.readOnly ?? false
+  const found = inspectStoreDir(layout, readOnly)
+  if (!found.ok) return found
+  if (readOnly && found.value === 'nothing') {
+    return err({ kind: 'store-refused', dir: layout.dir, reason: 'there is no store to read' })
+  }
+  const opened = openIndex(layout, found.value === 'store', readOnly)
+  return opened.ok ? ok(assemble(layout, opened.value, options)) : opened
+}
+
+/** Errors of a store that is there and may only be read. */
+const unwritable = ['EACCES', 'EROFS', 'EPERM', '13', '30', '1']
+
+function openIndex(layout: Layout, exists: boolean, readOnly: boolean): Result<IndexDb, StoreFailure> {
+  try {
+    if (!exists) createStoreDir(layout)
+    return ok(openIndexDb(layout.index, { readOnly }))
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    if (exists && !readOnly && unwritable.includes(errorCode(error))) return openIndex(layout, exists, true)
+    return err(storeIoFailure(layout.dir, 'open', error))
+  }
+}
+
+function assemble(layout: Layout, db: IndexDb, options: OpenStoreOptions): LocalStore {
+  const now = options.now ?? Date.now
+  const pending = createPendingWrites(db, layout.dir)
+  const tombstones = tombstonesOf(db)
+  const context: StoreContext = {
+    layout,
+    db,
+    pending,
+    tombstones,
+    blobTable: blobTableOf(db, layout, tombstones),
+    fileDigests: createFileDigests({ db, pending, now }),
+    inlineBytesMax: options.inlineBytesMax ?? defaultInlineBytesMax,
+    now,
+  }
+  const actionTable = actionTableOf(db)
+  const uses = createUses({ db, pending, now })
+  const leases = createLocalLeases({ db, pending, now })
+  let closing: Promise<void> | undefined
+
+  async function close(): Promise<void> {
+    leases.releaseAll()
+    pending.flush()
+    pending.stop()
+    await db.close()
+  }
+
+  return {
+    dir: layout.dir,
+    readOnly: db.readOnly,
+    blobs: createLocalBlobs(context),
+    actions: createLocalActions({ context, actionTable, uses }),
+    fileDigests: context.fileDigests,
+    leases,
+    jobs: createJobMemory({ db, pending, now }),
+    durations: createDurations({ db, pending }),
+    memos: createMemos({ db, pending }),
+    context,
+    actionTable,
+    uses,
+    flush: () => pending.flush(),
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import { mkdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import type { StoreFailure } from './failure.ts'
+import { hashKey } from './index-keys.ts'
+import { isSystemError } from './io-failure.ts'
+import { blobPath } from './layout.ts'
+import type { StoreContext } from './store-context.ts'
+
+/**
+ * Takes a damaged blob out of use: its file is moved to `quarantine/` for whoever wants to look, its record is
+ * dropped, and that it was damaged is remembered until the blob is put again. Returns the failure to report.
+ */
+export function quarantineBlob(context: StoreContext, hash: string, what: string): StoreFailure {
+  const { db, layout, blobTable, tombstones, now } = context
+  const failure: StoreFailure = { kind: 'blob-corrupt', hash, what }
+  if (db.readOnly) return failure
+  try {
+    mkdirSync(layout.quarantine, { recursive: true, mode: 0o700 })
+    db.write(() => {
+      if (blobTable.entry(hash)?.where === 'file') moveAside(context, hash)
+      blobTable.remove(hash)
+      tombstones.put(hashKey(hash), { kind: 'corrupt', at: new Date(now()).toISOString(), what })
+    })
+  } catch (error) {
+    // The bytes are not handed out in any case; where nothing can be written, the next reader finds out again.
+    if (!isSystemError(error)) throw error
+  }
+  return failure
+}
+
+function moveAside({ layout, now }: StoreContext, hash: string): void {
+  try {
+    renameSync(blobPath(layout, hash), join(layout.quarantine, `${hash}.${now()}`))
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+  }
+}

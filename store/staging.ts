@@ -1,0 +1,109 @@
+import { closeSync, constants, fdatasyncSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
+import type { StagedBlob } from './blob-store.ts'
+import { copyAndHash } from './copy-file.ts'
+import { type Digest, digestBytes } from './digest.ts'
+import type { StoreFailure } from './failure.ts'
+import { kindOf } from './file-digests.ts'
+import { linkStatOf } from './file-stamp.ts'
+import { attempt, errorCode, isSystemError, storeIoFailure } from './io-failure.ts'
+import { newTmpPath } from './layout.ts'
+import { removeFile } from './remove-file.ts'
+import { err, ok, type Result } from './result.ts'
+import type { StoreContext } from './store-context.ts'
+
+/** Blob files are never written again. */
+export const blobFileMode = 0o444
+
+/** Stages bytes in memory, or notes that the store has them. */
+export function stageBytes(context: StoreContext, bytes: Uint8Array): StagedBlob {
+  const digest = digestBytes(bytes)
+  return isPresent(context, digest) ? { where: 'present', digest } : { where: 'memory', digest, bytes }
+}
+
+/** Stages a file: a small one is read into memory, a large one is copied under `tmp/` while it is hashed. */
+export async function stageFile(context: StoreContext, path: string): Promise<Result<StagedBlob, StoreFailure>> {
+  const stats = linkStatOf(path)
+  if (stats === undefined) return err({ kind: 'source-unreadable', path, code: 'ENOENT' })
+  if (!stats.isFile()) return err({ kind: 'source-unsupported', path, what: kindOf(stats) })
+  const known = context.fileDigests.match(path, stats)
+  if (known !== undefined && isPresent(context, known)) return ok({ where: 'present', digest: known })
+  if (context.db.readOnly) return err({ kind: 'store-read-only', dir: context.layout.dir })
+  if (stats.size <= BigInt(context.inlineBytesMax)) return stageSmallFile(context, path)
+  return stageLargeFile(context, path)
+}
+
+function isPresent({ blobTable }: StoreContext, digest: Digest): boolean {
+  try {
+    return blobTable.state(digest) === 'present'
+  } catch (error) {
+    // A damaged index is met again, and reported, by the commit.
+    if (!isSystemError(error)) throw error
+    return false
+  }
+}
+
+function stageSmallFile(context: StoreContext, path: string): Result<StagedBlob, StoreFailure> {
+  try {
+    return ok(stageBytes(context, readWhole(path)))
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return err({ kind: 'source-unreadable', path, code: errorCode(error) })
+  }
+}
+
+function readWhole(path: string): Uint8Array {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  try {
+    const bytes = Buffer.allocUnsafe(fstatSync(fd).size)
+    let length = 0
+    while (length < bytes.byteLength) {
+      const read = readSync(fd, bytes, length, bytes.byteLength - length, null)
+      if (read === 0) break
+      length += read
+    }
+    return bytes.subarray(0, length)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+async function stageLargeFile(context: StoreContext, path: string): Promise<Result<StagedBlob, StoreFailure>> {
+  const { layout } = context
+  const tmp = newTmpPath(layout)
+  const made = attempt(layout.dir, 'mkdir tmp', () => mkdirSync(layout.tmp, { recursive: true, mode: 0o700 }))
+  if (!made.ok) return made
+  const copied = await copyAndHash(path, tmp, { mode: blobFileMode, durable: true })
+  if (!copied.ok) {
+    removeFile(tmp)
+    const { side, error } = copied.error
+    if (!isSystemError(error)) throw error
+    if (side === 'source') return err({ kind: 'source-unreadable', path, code: errorCode(error) })
+    return err(storeIoFailure(layout.dir, 'write tmp', error))
+  }
+  const digest = copied.value
+  if (!isPresent(context, digest)) return ok({ where: 'file', digest, path: tmp })
+  removeFile(tmp)
+  return ok({ where: 'present', digest })
+}
+
+/** Writes bytes that are too many for the index into a file under `tmp/`, durably, and returns it staged. */
+export function stageBytesAsFile(context: StoreContext, digest: Digest, bytes: Uint8Array): StagedBlob {
+  mkdirSync(context.layout.tmp, { recursive: true, mode: 0o700 })
+  const path = newTmpPath(context.layout)
+  const fd = openSync(path, 'wx', blobFileMode)
+  try {
+    for (let done = 0; done < bytes.byteLength; ) done += writeSync(fd, bytes, done)
+    fdatasyncSync(fd)
+  } catch (error) {
+    removeFile(path)
+    throw error
+  } finally {
+    closeSync(fd)
+  }
+  return { where: 'file', digest, path }
+}
+
+/** Removes the files of staged blobs. */
+export function discardStaged(staged: readonly StagedBlob[]): void {
+  for (const blob of staged) if (blob.where === 'file') removeFile(blob.path)
+}

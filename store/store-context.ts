@@ -1,0 +1,20 @@
+import type { BlobTable } from './blob-table.ts'
+import type { FileDigestTable } from './file-digests.ts'
+import type { IndexDb } from './index-db.ts'
+import type { Layout } from './layout.ts'
+import type { PendingWrites } from './pending-writes.ts'
+import type { Tombstones } from './tombstones.ts'
+
+/** What the parts of one open local store share. */
+export interface StoreContext {
+  readonly layout: Layout
+  readonly db: IndexDb
+  readonly pending: PendingWrites
+  readonly blobTable: BlobTable
+  readonly tombstones: Tombstones
+  readonly fileDigests: FileDigestTable
+  /** Blobs up to this size live in the index. */
+  readonly inlineBytesMax: number
+  /** Wall clock in milliseconds. */
+  readonly now: () => number
+}

@@ -1,0 +1,43 @@
+import { sealJson, unsealJson } from './envelope.ts'
+import type { IndexDb } from './index-db.ts'
+import type { JsonValue } from './json.ts'
+import { isObject } from './json-guards.ts'
+
+/** What is remembered of an action or a blob that is gone, so that a miss can say why. */
+export type Tombstone =
+  | { readonly kind: 'evicted'; readonly at: string; readonly by: string }
+  | { readonly kind: 'corrupt'; readonly at: string; readonly what: string }
+
+/** What is gone, by action key or blob hash; both are 32 bytes that nothing else has. */
+export interface Tombstones {
+  get(key: Uint8Array): Tombstone | undefined
+  /** Writes inside a write transaction. */
+  put(key: Uint8Array, tombstone: Tombstone): void
+  /** Removes inside a write transaction. */
+  remove(key: Uint8Array): void
+}
+
+/** Returns the tombstones of a store's index. */
+export function tombstonesOf(db: IndexDb): Tombstones {
+  const table = db.table('tombstones-1')
+  return {
+    get(key) {
+      const record = table.peek(key)
+      return record === undefined ? undefined : parseTombstone(unsealJson(key, record))
+    },
+    put: (key, tombstone) => table.put(key, sealJson(key, { ...tombstone })),
+    remove(key) {
+      if (table.has(key)) table.remove(key)
+    },
+  }
+}
+
+/** Returns the tombstone that a JSON value holds, or undefined when it has another shape. */
+export function parseTombstone(value: JsonValue | undefined): Tombstone | undefined {
+  if (!isObject(value)) return undefined
+  const { kind, at, by, what } = value
+  if (typeof at !== 'string') return undefined
+  if (kind === 'evicted' && typeof by === 'string') return { kind, at, by }
+  if (kind === 'corrupt' && typeof what === 'string') return { kind, at, what }
+  return undefined
+}

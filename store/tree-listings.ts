@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import { isContentOf } from './blob-table.ts'
+import type { Digest } from './digest.ts'
+import { isSystemError } from './io-failure.ts'
+import { blobPath } from './layout.ts'
+import { quarantineBlob } from './quarantine.ts'
+import type { StoreContext } from './store-context.ts'
+import { parseTreeListing, type TreeEntry } from './tree.ts'
+
+/** Listings that were read and checked, by hash; a blob never changes, so they stay right. */
+const listingsMax = 64
+const listings = new Map<string, readonly TreeEntry[]>()
+
+/** Returns the entries of a tree that is in the store, or undefined when its listing is damaged. */
+export function readListing(context: StoreContext, digest: Digest): readonly TreeEntry[] | undefined {
+  const known = listings.get(digest.hash)
+  if (known !== undefined) return known
+  const bytes = listingBytes(context, digest)
+  if (bytes === undefined || !isContentOf(bytes, digest)) {
+    quarantineBlob(context, digest.hash, 'the bytes of a tree listing are not those that its digest names')
+    return undefined
+  }
+  const entries = parseTreeListing(Buffer.from(bytes).toString('utf8'))
+  if (entries !== undefined) keepListing(digest, entries)
+  return entries
+}
+
+/** Keeps a listing that was just checked against its digest. */
+export function keepListing(digest: Digest, entries: readonly TreeEntry[]): void {
+  const [oldest] = listings.keys()
+  if (listings.size >= listingsMax && oldest !== undefined) listings.delete(oldest)
+  listings.set(digest.hash, entries)
+}
+
+/** Returns the entries of a listing that this process has read before. */
+export function keptListing(digest: Digest): readonly TreeEntry[] | undefined {
+  return listings.get(digest.hash)
+}
+
+function listingBytes({ blobTable, layout }: StoreContext, { hash }: Digest): Uint8Array | undefined {
+  if (blobTable.entry(hash)?.where === 'inline') return blobTable.inlineBytes(hash)
+  try {
+    return readFileSync(blobPath(layout, hash))
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return undefined
+  }
+}

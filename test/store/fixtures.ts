@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach } from 'vitest'
+import {
+  type ActionRecord,
+  actionKey,
+  describeStoreFailure,
+  type JsonObject,
+  type LocalStore,
+  type OpenStoreOptions,
+  openStore,
+  type Result,
+  type StoredArtifact,
+  type StoreFailure,
+} from '../../store/index.ts'
+
+const cleanups: (() => Promise<void> | void)[] = []
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+/** Runs `cleanup` after the test, the newest first. */
+export function afterTest(cleanup: () => Promise<void> | void): void {
+  cleanups.push(cleanup)
+}
+
+/** Returns a new directory that is removed after the test. */
+export function newDirectory(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'reprise-store-'))
+  afterTest(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+/** Returns the value of a result that must be one. */
+export function value<Value>(result: Result<Value, StoreFailure>): Value {
+  if (!result.ok) throw new Error(describeStoreFailure(result.error))
+  return result.value
+}
+
+/** Returns the kind of a failure that must be one. */
+export function failureKind(result: Result<unknown, StoreFailure>): StoreFailure['kind'] {
+  if (result.ok) throw new Error('a failure was expected')
+  return result.error.kind
+}
+
+/** Opens a store that is closed after the test. */
+export async function open(options: OpenStoreOptions): Promise<LocalStore> {
+  const store = value(await openStore(options))
+  afterTest(() => store.close())
+  return store
+}
+
+/** Returns bytes that are the same for the same seed and that no compressor shortens. */
+export function noise(sizeBytes: number, seed = 1): Buffer {
+  const bytes = Buffer.allocUnsafe(sizeBytes)
+  let state = (seed * 2_654_435_761) >>> 0 || 1
+  for (let index = 0; index < sizeBytes; index++) {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    bytes[index] = state & 0xff
+  }
+  return bytes
+}
+
+/** Returns the record of an action with those outputs. */
+export function recordOf(
+  action: JsonObject,
+  outputs: Readonly<Record<string, StoredArtifact>>,
+  labels: Partial<ActionRecord['labels']> = {},
+): ActionRecord {
+  return {
+    key: actionKey(action),
+    action,
+    result: { outputs, durationMs: 1000, device: 'cpu', tools: {}, producedAt: '2026-01-01T00:00:00.000Z' },
+    labels: { pipeline: 'subtitles', step: 'demux', job: '/jobs/one', files: {}, ...labels },
+  }
+}
