@@ -85,9 +85,10 @@ export interface Comparison {
   readonly bytes?: number
 }
 
-/** Returns the comparison's ratio in the direction of its target (speed without one), or undefined where there is none. */
+/** Returns the comparison's ratio in the direction of its target (speed without one), or undefined where none is meant. */
 export function ratioOf({ ours, peer, target }: Comparison): number | undefined {
   if (!('medianMs' in ours) || peer === undefined || !('medianMs' in peer)) return undefined
+  if (target?.kind === 'duration') return undefined
   return target?.kind === 'time' ? ours.medianMs / peer.medianMs : peer.medianMs / ours.medianMs
 }
 
