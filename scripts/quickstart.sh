@@ -5,12 +5,9 @@ set -eu
 CDPATH='' cd -- "$(dirname -- "$0")/.."
 
 sh scripts/bootstrap.sh
-mkdir -p quickstart
 talk=quickstart/talk.mp4
 if [ ! -f "$talk" ] || [ -n "$(find scripts/make-sample.sh -newer "$talk")" ]; then
   echo "Making a short talking video: $talk"
-  # Made under another name first, so that an interrupted one is never taken for the film.
-  sh scripts/make-sample.sh quickstart/unfinished.mp4
-  mv quickstart/unfinished.mp4 "$talk"
+  sh scripts/make-sample.sh "$talk"
 fi
 exec node scripts/quickstart.mjs
