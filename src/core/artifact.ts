@@ -95,7 +95,7 @@ export function outputPath(name: string, declaration: Declaration): string {
 /** Whether the artifact is always there, or may be absent because its step may be skipped. */
 export type Presence = 'always' | 'maybe'
 
-declare const valueOf: unique symbol
+declare const phantomValue: unique symbol
 
 /** A reference to an artifact that a step will make, or that the pipeline is given: an edge of the graph. */
 export interface ArtifactRef<Kind extends ArtifactKind = ArtifactKind, Value = unknown, P extends Presence = Presence> {
@@ -103,7 +103,7 @@ export interface ArtifactRef<Kind extends ArtifactKind = ArtifactKind, Value = u
   readonly kind: Kind
   readonly presence: P
   readonly source: ArtifactSource
-  readonly [valueOf]?: Value
+  readonly [phantomValue]?: Value
 }
 
 /** The artifacts of a fan-out under one name, in the order of its items. */
@@ -113,7 +113,7 @@ export interface GatheredRef<Kind extends ArtifactKind = ArtifactKind, Value = u
   readonly sources: readonly ArtifactSource[]
   /** Set when the items are computed by a step: the list, over which the one source is repeated. */
   readonly over?: ArtifactSource
-  readonly [valueOf]?: Value
+  readonly [phantomValue]?: Value
 }
 
 /** Where an artifact comes from. `item` is the current element of the innermost fan-out over a computed list. */

@@ -120,7 +120,9 @@ export interface Stage<
 }
 
 /** A stage whose declarations are known only at run time. */
-export type AnyStage = Stage<InputDeclarations, ParamsSchema, OutputDeclarations>
+export interface AnyStage extends Omit<Stage<InputDeclarations, ParamsSchema, OutputDeclarations>, 'run'> {
+  run(context: StageContext<InputDeclarations, object, OutputDeclarations>): unknown
+}
 
 /** Defines a stage; its inputs, params and outputs give `run` its types. */
 export function defineStage<

@@ -1,33 +1,20 @@
-import { statSync, writeFileSync } from 'node:fs'
+import type { Result, Store } from '../../store/index.ts'
 import {
-  artifactOfPath,
-  canonicalJson,
-  describeStoreFailure,
-  type Result,
-  type StagedBlob,
-  type Store,
-  type StoredArtifact,
-  type StoreFailure,
-  stageArtifact,
-} from '../../store/index.ts'
-import {
-  type Declaration,
   type Device,
   type ExecOptions,
   type ExecResult,
   type Failure,
-  isJson,
   normalInput,
-  normalOutput,
   StageFailure,
   type Step,
   type Tool,
 } from '../core/index.ts'
 import { baseEnvironment } from './environment.ts'
 import { changedInput, jsonValueAt, type ResolvedInputs } from './inputs.ts'
+import { checkedBy, type TakenOutputs, takeOutputs } from './outputs.ts'
 import { type ProcessSupervisor, SpawnError } from './process.ts'
 import type { ProbedTool } from './tool-probe.ts'
-import { removeUndeclared, type Workspace } from './workspace.ts'
+import type { Workspace } from './workspace.ts'
 
 /** Everything that one execution needs, and all that it gets. */
 export interface Execution {
@@ -45,11 +32,7 @@ export interface Execution {
   readonly onLog: (line: string) => void
 }
 
-export interface Executed {
-  readonly outputs: Readonly<Record<string, StoredArtifact>>
-  readonly staged: readonly StagedBlob[]
-  /** Set when the store cannot take the outputs: the step is done, and its result is not kept. */
-  readonly unrecorded?: StoreFailure
+export interface Executed extends TakenOutputs {
   readonly durationMs: number
   readonly peakRssBytes?: number
 }
@@ -153,16 +136,6 @@ function inputValues({ step, inputs, workspace }: Execution): Result<Record<stri
   return { ok: true, value: values }
 }
 
-function checkedBy(declaration: Declaration, value: unknown): Result<unknown, string> {
-  if (declaration.schema === undefined) return { ok: true, value }
-  const checked = declaration.schema['~standard'].validate(value)
-  if (checked instanceof Promise) throw new TypeError('a schema of an artifact validates asynchronously')
-  if (checked.issues === undefined) return { ok: true, value: checked.value }
-  const first = checked.issues[0]
-  const where = (first?.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
-  return { ok: false, error: `${where === '' ? '' : `${where}: `}${first?.message ?? 'invalid'}` }
-}
-
 async function runTool(
   execution: Execution,
   peak: { bytes?: number },
@@ -211,82 +184,4 @@ async function runTool(
 
 function lastLines(text: string): string {
   return text.trimEnd().split('\n').slice(-8).join('\n')
-}
-
-/** Checks that every declared output is there and is what it should be, and stages it. */
-async function takeOutputs(
-  execution: Execution,
-  returned: unknown,
-): Promise<Result<Pick<Executed, 'outputs' | 'staged' | 'unrecorded'>, Failure>> {
-  const { step, workspace, store } = execution
-  const outputs: Record<string, StoredArtifact> = {}
-  const staged: StagedBlob[] = []
-  let unrecorded: StoreFailure | undefined = store.readOnly ? { kind: 'store-read-only', dir: store.dir } : undefined
-  const fail = async (failure: Failure): Promise<{ readonly ok: false; readonly error: Failure }> => {
-    await store.blobs.discard(staged)
-    return { ok: false, error: failure }
-  }
-  removeUndeclared(workspace, step.stage)
-  for (const [name, declaration] of Object.entries(step.stage.outputs)) {
-    const normal = normalOutput(declaration)
-    const path = workspace.outputPaths[name] ?? ''
-    const content =
-      normal.kind === 'json'
-        ? jsonOutput(step.id, name, normal, path, returned)
-        : pathOutput(step.id, name, normal, path)
-    if (!content.ok) return fail(content.error)
-    if (unrecorded === undefined) {
-      const taken = await stageArtifact(store.blobs, normal.kind, path)
-      if (taken.ok) {
-        outputs[name] = taken.value.artifact
-        staged.push(...taken.value.staged)
-        continue
-      }
-      if (!isOfTheStore(taken.error)) return fail(unusableOutput(step.id, name, path, taken.error))
-      unrecorded = taken.error
-    }
-    const artifact = await artifactOfPath(store, normal.kind, path)
-    if (!artifact.ok) return fail(unusableOutput(step.id, name, path, artifact.error))
-    outputs[name] = artifact.value
-  }
-  return { ok: true, value: { outputs, staged, ...(unrecorded === undefined ? {} : { unrecorded }) } }
-}
-
-/** Tells a failure of the store, which only leaves the step unrecorded, from one of the output itself. */
-function isOfTheStore(failure: StoreFailure): boolean {
-  return failure.kind !== 'source-unreadable' && failure.kind !== 'source-unsupported'
-}
-
-function unusableOutput(step: string, output: string, path: string, failure: StoreFailure): Failure {
-  return failure.kind === 'source-unreadable' && failure.code === 'ENOENT'
-    ? { kind: 'output-missing', step, output, path }
-    : { kind: 'output-invalid', step, output, message: describeStoreFailure(failure) }
-}
-
-function jsonOutput(
-  step: string,
-  output: string,
-  declaration: Declaration,
-  path: string,
-  returned: unknown,
-): Result<void, Failure> {
-  const value: unknown = typeof returned === 'object' && returned !== null ? Reflect.get(returned, output) : undefined
-  if (value === undefined)
-    return { ok: false, error: { kind: 'output-missing', step, output, path: `returned.${output}` } }
-  const checked = checkedBy(declaration, value)
-  if (!checked.ok) return { ok: false, error: { kind: 'output-invalid', step, output, message: checked.error } }
-  if (!isJson(checked.value))
-    return { ok: false, error: { kind: 'output-invalid', step, output, message: 'it is not JSON' } }
-  writeFileSync(path, canonicalJson(checked.value))
-  return { ok: true, value: undefined }
-}
-
-function pathOutput(step: string, output: string, declaration: Declaration, path: string): Result<void, Failure> {
-  const stat = statSync(path, { throwIfNoEntry: false })
-  const right = declaration.kind === 'tree' ? stat?.isDirectory() : stat?.isFile()
-  if (stat === undefined || right !== true) return { ok: false, error: { kind: 'output-missing', step, output, path } }
-  if (declaration.kind === 'file' && stat.size === 0 && declaration.mayBeEmpty !== true) {
-    return { ok: false, error: { kind: 'output-empty', step, output, path } }
-  }
-  return { ok: true, value: undefined }
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import {
-  artifactIsAt,
   artifactOfPath,
   canonicalJson,
   digestBytes,
@@ -121,10 +120,14 @@ export function jsonValueAt({ artifact, path, text }: Available): JsonValue | un
 /** Returns the path of an input that no longer holds what was digested, or undefined when all do. */
 export async function changedInput(store: Store, inputs: ResolvedInputs): Promise<string | undefined> {
   for (const available of availableOf(inputs)) {
-    const { artifact, path } = available
-    const same =
-      artifact.kind === 'json' ? jsonValueAt(available) !== undefined : await artifactIsAt(store, artifact, path)
-    if (!same) return path
+    if (!(await isUnchanged(store, available))) return available.path
   }
   return undefined
+}
+
+async function isUnchanged(store: Store, available: Available): Promise<boolean> {
+  const { artifact, path } = available
+  if (artifact.kind === 'json') return jsonValueAt(available) !== undefined
+  const now = await artifactOfPath(store, artifact.kind, path)
+  return now.ok && now.value.digest.hash === artifact.digest.hash
 }

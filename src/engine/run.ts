@@ -18,7 +18,7 @@ import { ProcessSupervisor } from './process.ts'
 import type { RunOutput, RunRequest, RunResult, RunSummary } from './request.ts'
 import type { RunContext } from './run-context.ts'
 import { Scheduler } from './scheduler.ts'
-import { StepRunner } from './step-runner.ts'
+import { runStep } from './step-runner.ts'
 import { ToolProbe } from './tool-probe.ts'
 
 const defaultKillGraceMs = 5000
@@ -145,7 +145,7 @@ class Run {
     const scheduler = new Scheduler(this.#context, this.#settled.inputs, {
       keepGoing: this.#request.keepGoing ?? false,
       needed: this.#settled.needed,
-      perform: (prepared) => new StepRunner(this.#context, prepared).run(),
+      perform: (prepared) => runStep(this.#context, prepared),
     })
     try {
       await scheduler.run()

@@ -1,0 +1,81 @@
+import {
+  type ActionRecord,
+  type ActionResult,
+  describeStoreFailure,
+  type Result,
+  type StagedBlob,
+  type StoreFailure,
+} from '../../store/index.ts'
+import { normalOutput, outputPath } from '../core/index.ts'
+import type { Executed } from './executor.ts'
+import { availableOf, digestText } from './inputs.ts'
+import { stageOutput } from './outputs.ts'
+import type { StepSite } from './step-site.ts'
+import type { Workspace } from './workspace.ts'
+
+/** Commits a result to the store. Returns whether it is there; where it cannot be, the run goes on, and says so. */
+export async function recordResult(
+  site: StepSite,
+  workspace: Workspace,
+  executed: Executed,
+  result: ActionResult,
+): Promise<boolean> {
+  const { store, emit } = site.context
+  const failure = executed.unrecorded ?? (await commit(site, workspace, executed, result))
+  if (failure !== undefined) {
+    await store.blobs.discard(executed.staged)
+    const line = `the result is not kept for later runs: ${describeStoreFailure(failure)}`
+    emit({ event: 'stage_log', stage: site.step.id, level: 'warn', line })
+    return false
+  }
+  for (const [output, artifact] of Object.entries(executed.outputs)) {
+    const digest = digestText(artifact)
+    emit({ event: 'artifact_stored', stage: site.step.id, output, digest, size_bytes: artifact.sizeBytes })
+  }
+  const inputBytes = availableOf(site.prepared.inputs).reduce((sum, { artifact }) => sum + artifact.sizeBytes, 0)
+  store.durations.record(site.step.stage.name, site.prepared.device, { durationMs: result.durationMs, inputBytes })
+  return true
+}
+
+async function commit(
+  site: StepSite,
+  workspace: Workspace,
+  executed: Executed,
+  result: ActionResult,
+): Promise<StoreFailure | undefined> {
+  const { store, graph, jobDir } = site.context
+  const { key, action, step } = site.prepared
+  const files = Object.fromEntries(
+    Object.entries(step.stage.outputs).map(([name, declaration]) => [
+      name,
+      outputPath(name, normalOutput(declaration)),
+    ]),
+  )
+  const record: ActionRecord = {
+    key,
+    action,
+    result,
+    labels: { pipeline: graph.pipeline, step: step.id, job: jobDir, files },
+  }
+  let committed = await store.actions.commit(record, executed.staged)
+  if (!committed.ok && committed.error.kind === 'blob-missing') {
+    // A collection may remove a blob that was there when it was staged: everything is staged anew, once.
+    const again = await stageAgain(site, workspace, result)
+    committed = again.ok ? await store.actions.commit(record, again.value) : again
+  }
+  return committed.ok ? undefined : committed.error
+}
+
+async function stageAgain(
+  site: StepSite,
+  workspace: Workspace,
+  result: ActionResult,
+): Promise<Result<readonly StagedBlob[], StoreFailure>> {
+  const staged: StagedBlob[] = []
+  for (const [name, artifact] of Object.entries(result.outputs)) {
+    const again = await stageOutput(site.context.store.blobs, artifact.kind, workspace.outputPaths[name] ?? '')
+    if (!again.ok) return again
+    staged.push(...again.value.staged)
+  }
+  return { ok: true, value: staged }
+}

@@ -1,0 +1,121 @@
+import { join } from 'node:path'
+import {
+  type ActionResult,
+  artifactIsAt,
+  describeStoreFailure,
+  type Materialized,
+  type MaterializeMethod,
+  materializeArtifact,
+  type Result,
+  type StoredArtifact,
+  type StoreFailure,
+} from '../../store/index.ts'
+import type { Failure, Reason } from '../core/index.ts'
+import { type Available, digestText } from './inputs.ts'
+import { jobUnusable, writeAtomically } from './job-directory.ts'
+import { missReasons } from './prepared-step.ts'
+import type { StepEnd } from './scheduler.ts'
+import type { StepSite } from './step-site.ts'
+
+const checkedIntervalMs = 3_600_000
+
+/** What the store had for a step. */
+export type Served =
+  | { readonly kind: 'served'; readonly end: StepEnd }
+  | { readonly kind: 'miss'; readonly reasons: readonly Reason[] }
+
+/** Materializes a step's result where the store has it; else tells why it has not. */
+export async function serveFromStore(site: StepSite): Promise<Served> {
+  const { store, emit, touched } = site.context
+  const { key, step } = site.prepared
+  const lookup = await store.actions.lookup(key)
+  if (lookup.kind !== 'hit') return { kind: 'miss', reasons: missReasons(site.context, site.prepared, lookup) }
+  const { result } = lookup.record
+  const outputs: Record<string, Available> = {}
+  for (const [name, artifact] of Object.entries(result.outputs)) {
+    const path = site.pathOf(name)
+    if (path === undefined)
+      return missing({ kind: 'corrupt', what: `an output '${name}' that the stage does not declare` })
+    const placed = await place(site, name, artifact, path)
+    if (!placed.ok)
+      return placed.error.kind === 'failed' ? failed(site, placed.error.failure) : missing(placed.error.reason)
+    outputs[name] = { artifact, path }
+  }
+  try {
+    keepManifest(site, result)
+  } catch (error) {
+    return failed(site, jobUnusable(site.dir, error))
+  }
+  touched.push(key)
+  emit({ event: 'stage_skipped', stage: step.id, because: 'cached', key, saved_ms: result.durationMs })
+  return { kind: 'served', end: { outcome: { kind: 'cached', key, result }, outputs } }
+}
+
+function missing(reason: Reason): Served {
+  return { kind: 'miss', reasons: [reason] }
+}
+
+function failed(site: StepSite, failure: Failure): Served {
+  return { kind: 'served', end: site.failed(failure) }
+}
+
+type Unplaced =
+  | { readonly kind: 'miss'; readonly reason: Reason }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+
+/** Sees to it that an artifact lies at `path`; what is right already is left alone, by its stat. */
+async function place(
+  site: StepSite,
+  output: string,
+  artifact: StoredArtifact,
+  path: string,
+): Promise<Result<void, Unplaced>> {
+  const { store, emit } = site.context
+  if (await artifactIsAt(store, artifact, path)) return { ok: true, value: undefined }
+  const materialized = await materializeArtifact(store, artifact, path)
+  if (!materialized.ok) return { ok: false, error: unplaced(site, materialized.error) }
+  const how = mainMethod(materialized.value)
+  emit({ event: 'artifact_materialized', stage: site.step.id, output, digest: digestText(artifact), path, how })
+  return { ok: true, value: undefined }
+}
+
+/** Returns the method by which most bytes came; an empty tree came by none, and counts as written from the index. */
+function mainMethod({ methods }: Materialized): MaterializeMethod {
+  let main: { how: MaterializeMethod; bytes: number } = { how: 'inline', bytes: -1 }
+  for (const how of ['reflink', 'copy', 'hardlink', 'inline'] as const) {
+    const bytes = methods[how]?.bytes ?? -1
+    if (bytes > main.bytes) main = { how, bytes }
+  }
+  return main.how
+}
+
+function unplaced(site: StepSite, failure: StoreFailure): Unplaced {
+  switch (failure.kind) {
+    case 'blob-corrupt':
+      return { kind: 'miss', reason: { kind: 'corrupt', what: `b3:${failure.hash.slice(0, 12)}, ${failure.what}` } }
+    case 'blob-missing':
+      return { kind: 'miss', reason: { kind: 'missing', what: `b3:${failure.hash.slice(0, 12)}` } }
+    case 'target-unwritable': {
+      if (failure.code === 'ENOSPC')
+        return { kind: 'failed', failure: { kind: 'disk-full', step: site.step.id, path: site.dir } }
+      const error = Object.assign(new Error(failure.kind), { code: failure.code })
+      return { kind: 'failed', failure: jobUnusable(site.dir, error) }
+    }
+    default:
+      return { kind: 'miss', reason: { kind: 'corrupt', what: describeStoreFailure(failure) } }
+  }
+}
+
+/** Writes the manifest of a hit, unless the one that is there already says so and is younger than an hour. */
+function keepManifest(site: StepSite, result: ActionResult): void {
+  const { store } = site.context
+  const path = join(site.dir, 'manifest.json')
+  const known = store.fileDigests.known(path)
+  if (known !== undefined && store.memos.get(`manifest ${path}`) === `${site.prepared.key} hit`) {
+    const ageMs = Date.now() - Number(known.stamp.mtimeNs / 1_000_000n)
+    if (ageMs >= 0 && ageMs < checkedIntervalMs) return
+  }
+  const text = site.manifestText({ result, cache: 'hit', attempts: 0 })
+  writeAtomically(path, text)
+  site.rememberManifest(text, 'hit')
+}

@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import { digestBytes } from '../../store/index.ts'
+import {
+  describeFailure,
+  type Failure,
+  type Manifest,
+  normalOutput,
+  outputPath,
+  type Step,
+  stepDirectory,
+} from '../core/index.ts'
+import { buildManifest, type ManifestParts, manifestText } from './manifest-file.ts'
+import type { PreparedStep } from './prepared-step.ts'
+import type { RunContext } from './run-context.ts'
+import type { StepEnd } from './scheduler.ts'
+
+/** A step whose inputs are there, in its run: where its outputs belong, and what is written down about it. */
+export class StepSite {
+  readonly context: RunContext
+  readonly prepared: PreparedStep
+  /** The step's directory, absolute. */
+  readonly dir: string
+
+  constructor(context: RunContext, prepared: PreparedStep) {
+    this.context = context
+    this.prepared = prepared
+    this.dir = join(context.jobDir, stepDirectory(context.graph, prepared.step))
+  }
+
+  get step(): Step {
+    return this.prepared.step
+  }
+
+  /** Returns where an output belongs, or undefined for one that the stage does not declare. */
+  pathOf(output: string): string | undefined {
+    const declaration = this.step.stage.outputs[output]
+    return declaration === undefined ? undefined : join(this.dir, outputPath(output, normalOutput(declaration)))
+  }
+
+  /** Returns the text of the step's manifest. */
+  manifestText(parts: Pick<ManifestParts, 'result' | 'failure' | 'durationMs' | 'cache' | 'attempts'>): string {
+    const { action, key, inputs } = this.prepared
+    return manifestText(buildManifest({ step: this.step, action, key, inputs, now: new Date(), ...parts }))
+  }
+
+  /** Remembers the manifest that was just written, so that the next run need not read it. */
+  rememberManifest(text: string, cache: Manifest['cache']): void {
+    const { store } = this.context
+    const path = join(this.dir, 'manifest.json')
+    store.fileDigests.remember(path, digestBytes(Buffer.from(text)))
+    store.memos.set(`manifest ${path}`, `${this.prepared.key} ${cache}`)
+  }
+
+  /** Says that the step failed, and returns its end. */
+  failed(failure: Failure): StepEnd {
+    this.context.emit({ event: 'stage_failed', stage: this.step.id, failure, message: describeFailure(failure) })
+    return { outcome: { kind: 'failed', failure }, outputs: {} }
+  }
+}

@@ -1,0 +1,30 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { safeFileName, stepDirectory } from '../../src/core/index.ts'
+
+describe('names in the job directory', () => {
+  it('are numbered, and have one folder an item', () => {
+    const graph = { order: ['demux', 'translate'] }
+    expect(stepDirectory(graph, { id: 'demux', name: 'demux' })).toBe('01_demux')
+    expect(stepDirectory(graph, { id: 'translate/es', name: 'translate' })).toBe('02_translate/es')
+  })
+
+  it('never leave their folder, and tell different names apart', () => {
+    const name = fc.string({ unit: 'binary', maxLength: 300 })
+    fc.assert(
+      fc.property(name, name, (a, b) => {
+        const safe = safeFileName(a)
+        expect(safe).not.toMatch(/[/\0]/)
+        expect(['', '.', '..']).not.toContain(safe)
+        expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(130)
+        if (a.normalize('NFC') !== b.normalize('NFC')) expect(safeFileName(b)).not.toBe(safe)
+      }),
+    )
+  })
+
+  it('stay readable', () => {
+    expect(safeFileName('Ação 1 (take-2).wav')).toBe('Ação 1 (take-2).wav')
+    expect(safeFileName('..')).toBe('%2E.')
+    expect(safeFileName('a/b')).toBe('a%2Fb')
+  })
+})
