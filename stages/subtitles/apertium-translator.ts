@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { apertium, apertiumPair, translateArgs } from '../tools/apertium.ts'
 import type { Translator } from './translator.ts'
 
@@ -18,7 +20,7 @@ export function withoutMarks(source: string, translated: string): { text: string
   for (const mark of marks) {
     // A hash tag of the speaker's own is no mark.
     if (mark !== '*' && source.includes(mark)) continue
-    text = text.replace(new RegExp(`\\${mark}(?=[\\p{L}\\p{N}])`, 'gu'), () => {
+    text = text.replace(new RegExp(`[${mark}](?=[\\p{L}\\p{N}])`, 'gu'), () => {
       unknownWords += 1
       return ''
     })
@@ -45,9 +47,9 @@ export const apertiumTranslator: Translator = {
     const cleaned = texts.map(cleanText)
     const sent = cleaned.filter((text) => text !== '')
     if (sent.length === 0) return { texts: cleaned, unknownWords: 0 }
-    const { stdout } = await host.exec(apertium(from, to), translateArgs(apertiumPair(from, to)), {
-      stdin: sent.map((text) => `${text}${separator}`).join(''),
-    })
+    const input = join(host.tempDir, 'texts.txt')
+    await writeFile(input, sent.map((text) => `${text}${separator}`).join(''))
+    const { stdout } = await host.exec(apertium(from, to), translateArgs(apertiumPair(from, to), input))
     const translated = parseTranslation(sent, stdout)
     if (translated === undefined) {
       return host.fail(`apertium gave another number of lines back than the ${sent.length} that it was given`)

@@ -72,7 +72,10 @@ export function apertium(from: string, to: string, roots: readonly string[] = da
   })
 }
 
-/** Returns the arguments that translate standard input to standard output, unknown words marked with an asterisk. */
-export function translateArgs({ mode, root }: ApertiumPair): string[] {
-  return ['-d', root, mode]
+/**
+ * Returns the arguments that translate a text file to standard output, unknown words marked with an asterisk.
+ * Apertium opens `/dev/stdin` by its name, which fails where standard input is a socket, as Node makes it: so, a file.
+ */
+export function translateArgs({ mode, root }: ApertiumPair, input: string): string[] {
+  return ['-d', root, mode, input]
 }

@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import {
+  type AnyStage,
+  checkParams,
+  type ExecOptions,
+  type ExecResult,
+  normalInput,
+  normalOutput,
+  outputPath,
+  StageFailure,
+  type Tool,
+  toolsOf,
+} from '../../src/core/index.ts'
+
+export interface StageRequest {
+  /** A path for a file or a tree, the value for JSON. */
+  readonly inputs: Readonly<Record<string, unknown>>
+  readonly params?: object
+  /** Where the stage's directories are made. */
+  readonly dir: string
+}
+
+/** What a stage did, run by itself, without an engine or a store. */
+export interface StageRun {
+  /** Absolute paths of the files and trees, by output. */
+  readonly paths: Readonly<Record<string, string>>
+  /** The JSON outputs, by output. */
+  readonly values: Readonly<Record<string, unknown>>
+  readonly log: readonly string[]
+  readonly progress: readonly number[]
+}
+
+/** Runs one stage with its real tools; rejects with its failure. */
+export async function runStage(stage: AnyStage, { inputs, params = {}, dir }: StageRequest): Promise<StageRun> {
+  const root = mkdtempSync(join(dir, `${stage.name}-`))
+  const [inDir, outDir, tempDir] = [join(root, 'in'), join(root, 'out'), join(root, 'tmp')]
+  for (const made of [inDir, outDir, tempDir]) mkdirSync(made)
+  const checked = checkParams(stage.name, stage.params, params)
+  if (!checked.ok) throw new Error(checked.error.map(({ where, message }) => `${where}: ${message}`).join('\n'))
+  const outputs = Object.entries(stage.outputs).map(([name, given]) => [name, normalOutput(given)] as const)
+  const paths = Object.fromEntries(
+    outputs.flatMap(([name, given]) => (given.kind === 'json' ? [] : [[name, join(outDir, outputPath(name, given))]])),
+  )
+  const log: string[] = []
+  const progress: number[] = []
+  const tools = toolsOf(stage, checked.value)
+  const values: unknown = await stage.run({
+    inputs: seenInputs(stage, inputs, inDir),
+    params: checked.value,
+    outputs: paths,
+    tempDir,
+    device: 'cpu',
+    signal: new AbortController().signal,
+    exec: (tool, args, options = {}) => {
+      if (!tools.some(({ name }) => name === tool.name)) throw new Error(`${tool.name} is not declared`)
+      return runTool({ tool, args, options, cwd: outDir, step: stage.name })
+    },
+    progress: (fraction) => void progress.push(fraction),
+    log: (line) => void log.push(line),
+    fail: (message) => {
+      throw new StageFailure({ kind: 'stage-failed', step: stage.name, message })
+    },
+  })
+  return { paths, values: typeof values === 'object' ? { ...values } : {}, log, progress }
+}
+
+function seenInputs(stage: AnyStage, inputs: StageRequest['inputs'], inDir: string): Record<string, unknown> {
+  const seen: Record<string, unknown> = { ...inputs }
+  for (const [name, given] of Object.entries(stage.inputs)) {
+    const { kind, path = name } = normalInput(given)
+    const target = inputs[name]
+    if (kind === 'json' || typeof target !== 'string') continue
+    const link = join(inDir, path)
+    symlinkSync(target, link)
+    seen[name] = link
+  }
+  return seen
+}
+
+interface ToolRun {
+  readonly tool: Tool
+  readonly args: readonly string[]
+  readonly options: ExecOptions
+  readonly cwd: string
+  readonly step: string
+}
+
+async function runTool({ tool, args, options, cwd, step }: ToolRun): Promise<ExecResult> {
+  const child = spawn(tool.command, args, { cwd, stdio: 'pipe' })
+  child.stdin.end(options.stdin)
+  let stdout = ''
+  const errors: string[] = []
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    errors.push(line)
+    options.onStderrLine?.(line)
+  })
+  if (options.onStdoutLine === undefined)
+    child.stdout.setEncoding('utf8').on('data', (text) => (stdout += String(text)))
+  else createInterface({ input: child.stdout }).on('line', options.onStdoutLine)
+  const exitCode = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  const stderrTail = errors.slice(-8).join('\n')
+  if (exitCode !== null && (options.okExitCodes ?? [0]).includes(exitCode)) return { exitCode, stdout, stderrTail }
+  throw new StageFailure({ kind: 'stage-exited', step, tool: tool.name, exitCode, signal: null, stderrTail })
+}
