@@ -34,8 +34,6 @@ export interface JobChoice {
   readonly inputs: Readonly<Record<string, string>>
   readonly params: JsonObject
   readonly jobDir: string
-  /** Whether the directory was chosen here, which is then said. */
-  readonly chosenDir: boolean
   /** The device on which the job was run before. */
   readonly device?: string
 }
@@ -82,7 +80,6 @@ export async function chooseJob(words: JobWords, pipelines: Pipelines, readJob: 
       inputs,
       params: { ...(resumes ? recorded.params : {}), ...params.value },
       jobDir: jobDir ?? (await defaultJobDir(pipeline, inputs, cwd, readJob)),
-      chosenDir: jobDir === undefined,
       ...(recorded === undefined ? {} : { device: recorded.device }),
     },
   }

@@ -69,15 +69,14 @@ async function forecastRun(order: RunOrder, store: Store, { stdout, stderr, env 
 
 async function executeRun(order: RunOrder, store: Store, surroundings: Surroundings): Promise<number> {
   const { runPipeline } = await import('../engine/index.ts')
-  const { cwd, stderr } = surroundings
-  const { job, flags } = order
+  const { stderr } = surroundings
+  const { flags } = order
   let reporter: TerminalReporter | undefined
   const log = createLog(chosenLogLevel(flags), (text) => {
     reporter?.clear()
     stderr.write(text)
   })
   reporter = openReporter(order, log, surroundings)
-  if (job.chosenDir) log('info', `the job directory is ${displayPath(job.jobDir, cwd)} (choose another with --job)`)
   const interrupt = interruptOn(process, () =>
     log('warn', 'stopping what runs; what is done is kept. Once more kills it at once.'),
   )
