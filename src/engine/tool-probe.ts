@@ -121,8 +121,10 @@ function programStamp(path: string): string {
 async function ask(path: string, args: readonly string[]): Promise<string | undefined> {
   const supervisor = new ProcessSupervisor(`probe-${process.pid}`)
   try {
-    const exit = await supervisor.run({ command: path, args, cwd: '/', env: baseEnvironment() })
-    return `${exit.stdout}\n${exit.stderrTail}`
+    const stderr: string[] = []
+    const onStderrLine = (line: string) => void stderr.push(line)
+    const exit = await supervisor.run({ command: path, args, cwd: '/', env: baseEnvironment(), onStderrLine })
+    return [exit.stdout, ...stderr].join('\n')
   } catch (error) {
     if (error instanceof SpawnError) return undefined
     throw error
