@@ -95,7 +95,7 @@ async function main() {
   )
   const reasons = missReasons(third.events, 'subtitles')
   prove('the miss names the parameter', reasons.includes('params.maxLineChars'), reasons.join(', '))
-  const explainArgs = ['explain', job, 'subtitles', '--store', store]
+  const explainArgs = ['explain', job, 'subtitles']
   console.log(`  $ reprise ${explainArgs.join(' ')}`)
   const explained = await runCli(explainArgs)
   const printed = `${explained.stdout}${explained.stderr}`.trimEnd()
