@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { secondsArg } from '../tools/ffmpeg.ts'
 
 /** The params that name a part of a film, in seconds from its start. */
 export const clipParams = {
@@ -29,12 +30,14 @@ export function isCut({ clipStartS = 0, clipEndS }: Clip): boolean {
   return clipStartS > 0 || clipEndS !== undefined
 }
 
-/** Returns the arguments of ffmpeg's input that read only the clip. */
-export function clipInput({ clipStartS = 0, clipEndS }: Clip): { startS?: number; lengthS?: number } {
-  return {
-    ...(clipStartS > 0 ? { startS: clipStartS } : {}),
-    ...(clipEndS === undefined ? {} : { lengthS: clipEndS - clipStartS }),
-  }
+/** Returns the option of ffmpeg's input that starts at the clip. */
+export function clipStart({ clipStartS = 0 }: Clip): { startS?: number } {
+  return clipStartS > 0 ? { startS: clipStartS } : {}
+}
+
+/** Returns the arguments of ffmpeg's output that end with the clip; of the input they would let one frame too many in. */
+export function clipLengthArgs({ clipStartS = 0, clipEndS }: Clip): string[] {
+  return clipEndS === undefined ? [] : ['-t', secondsArg(clipEndS - clipStartS)]
 }
 
 /** Returns how much of a stream of this length is in the clip, in seconds; 0 where it ends before the clip starts. */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { defineStage, json } from '../../src/core/index.ts'
 import { bitexactArgs, ffmpeg, fileUrl, globalArgs, inputArgs, runFfmpeg, type ToolHost } from '../tools/ffmpeg.ts'
 import { ffprobe, type Media, type MediaStream, probeMedia } from '../tools/ffprobe.ts'
-import { type Clip, clipInput, clipParams, clippedLengthS } from './clip.ts'
+import { type Clip, clipLengthArgs, clipParams, clippedLengthS, clipStart } from './clip.ts'
 import { AudioInfo } from './transcript.ts'
 import { missingEnd } from './whole-media.ts'
 
@@ -25,7 +25,8 @@ export interface DemuxParams extends Clip {
 export function demuxArgs(video: string, audio: string, params: DemuxParams): string[] {
   return [
     ...globalArgs(),
-    ...inputArgs(video, clipInput(params)),
+    ...inputArgs(video, clipStart(params)),
+    ...clipLengthArgs(params),
     ...['-map', `0:a:${params.audioTrack}`, '-map_metadata', '-1', '-map_chapters', '-1'],
     ...['-af', 'aresample=async=1:first_pts=0', '-ac', '1', '-ar', String(sampleRateHz), '-c:a', 'pcm_s16le'],
     ...bitexactArgs(),

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { longLanguageCode } from '../languages.ts'
 import { bitexactArgs, fileUrl, globalArgs, inputArgs } from '../tools/ffmpeg.ts'
 import type { Media, MediaStream } from '../tools/ffprobe.ts'
-import { type Clip, clipInput } from './clip.ts'
+import { type Clip, clipLengthArgs, clipStart } from './clip.ts'
 import type { TrackIndex } from './tracks.ts'
 
 /** How film is encoded where it cannot be copied. */
@@ -56,7 +56,8 @@ const encodeAudio = (stream: string) => [`-c:${stream}`, 'aac', `-b:${stream}`, 
 export function cutArgs(film: string, output: string, clip: Clip, params: EncodeParams): string[] {
   return [
     ...globalArgs(),
-    ...inputArgs(film, clipInput(clip)),
+    ...inputArgs(film, clipStart(clip)),
+    ...clipLengthArgs(clip),
     ...filmMaps,
     ...encodeVideo(params),
     ...encodeAudio('a'),

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { defineTool, type ModelFile, type Tool } from '../../src/core/index.ts'
+import { defineTool, type InstallAdvice, type ModelFile, type Tool } from '../../src/core/index.ts'
 import { longLanguageCode } from '../languages.ts'
+import { debianPackage, packagedPartners } from './apertium-packages.ts'
 
 /** Where distributions and source builds put the language pairs. */
 const dataRoots = ['/usr/share/apertium', '/usr/local/share/apertium']
@@ -12,11 +13,15 @@ export interface ApertiumPair {
   readonly root: string
 }
 
-/** Returns the pair that translates between two languages, under the root that has it, or under the usual one. */
+/**
+ * Returns the pair that translates between two languages, under the root that has it, or under the usual one.
+ * Newer pairs are named by ISO 639-3, older ones by 639-1.
+ */
 export function apertiumPair(from: string, to: string, roots: readonly string[] = dataRoots): ApertiumPair {
-  const mode = `${longLanguageCode(from)}-${longLanguageCode(to)}`
-  const root = roots.find((candidate) => existsSync(modePath({ mode, root: candidate }))) ?? roots[0] ?? ''
-  return { mode, root }
+  const modes = [`${longLanguageCode(from)}-${longLanguageCode(to)}`, `${from}-${to}`]
+  const candidates = roots.flatMap((root) => modes.map((mode) => ({ mode, root })))
+  const usual = { mode: modes[0] ?? '', root: roots[0] ?? '' }
+  return candidates.find((candidate) => existsSync(modePath(candidate))) ?? usual
 }
 
 function modePath({ mode, root }: ApertiumPair): string {
@@ -49,11 +54,18 @@ export function installedPairs(roots: readonly string[] = dataRoots): string[] {
   return [...new Set(modes.map((name) => name.slice(0, -'.mode'.length)))].sort()
 }
 
-function hint(mode: string, roots: readonly string[]): string {
+function hint(from: string, to: string, roots: readonly string[]): string {
   const pairs = installedPairs(roots)
-  const installed =
-    pairs.length === 0 ? 'No language pair is installed' : `Installed language pairs: ${pairs.join(', ')}`
-  return `apertium cannot translate ${mode.replace('-', ' to ')} without a pair for it. ${installed}. All there are: apt-cache search '^apertium-'`
+  const installed = pairs.length === 0 ? 'none' : pairs.join(', ')
+  const partners = packagedPartners(from).join(', ') || 'none'
+  return `To translate ${from} to ${to}, apertium needs the data of that pair. Installed pairs: ${installed}. Debian packages pair ${from} with: ${partners}`
+}
+
+function install(from: string, to: string): InstallAdvice {
+  const data = debianPackage(from, to)
+  return data === undefined
+    ? { other: 'no package of Debian has this pair; see https://wiki.apertium.org/wiki/List_of_language_pairs' }
+    : { debian: `apertium ${data}`, other: 'https://wiki.apertium.org/wiki/Installation' }
 }
 
 /** Returns the translator between two languages with the data of that pair; codes are ISO 639-1 or 639-3. */
@@ -64,11 +76,8 @@ export function apertium(from: string, to: string, roots: readonly string[] = da
     command: 'apertium',
     version: { args: ['-V'], parse: (printed) => /^Apertium (\d\S*)/m.exec(printed)?.[1] },
     models: models(pair),
-    hint: () => hint(pair.mode, roots),
-    install: {
-      debian: `apertium apertium-${[longLanguageCode(from), longLanguageCode(to)].sort().join('-')}`,
-      other: 'https://wiki.apertium.org/wiki/Installation',
-    },
+    hint: () => hint(from, to, roots),
+    install: install(from, to),
   })
 }
 

@@ -34,8 +34,6 @@ export const mediaFormats: readonly string[] = [
 export interface InputOptions {
   /** Seconds from the start of the file. */
   readonly startS?: number
-  /** Seconds to read. */
-  readonly lengthS?: number
   /** The one format to read it as; any of `mediaFormats` by default. */
   readonly format?: string
 }
@@ -52,12 +50,11 @@ export function inputSafety(format?: string): string[] {
 
 /** Returns the arguments for one input. */
 export function inputArgs(path: string, options: InputOptions = {}): string[] {
-  const { startS, lengthS, format } = options
+  const { startS, format } = options
   return [
     ...inputSafety(format),
     ...(format === undefined ? [] : ['-f', format]),
     ...(startS === undefined ? [] : ['-ss', secondsArg(startS)]),
-    ...(lengthS === undefined ? [] : ['-t', secondsArg(lengthS)]),
     '-i',
     fileUrl(path),
   ]

@@ -96,7 +96,7 @@ export function parseProbe(printed: string): Media | undefined {
       index,
       kind: codec_type,
       codec: codec_name,
-      durationS: duration,
+      durationS: duration ?? taggedDurationS(tags),
       language: tags.language,
       title: tags.title,
       handler: tags.handler_name,
@@ -104,6 +104,13 @@ export function parseProbe(printed: string): Media | undefined {
       isPicture: disposition.attached_pic === 1,
     })),
   }
+}
+
+/** Matroska declares the duration of a stream in a tag, such as `00:00:07.799000000`. */
+function taggedDurationS(tags: Readonly<Record<string, string>>): number | undefined {
+  const [, hours, minutes, seconds] = /^(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(tags.DURATION ?? '') ?? []
+  if (hours === undefined || minutes === undefined || seconds === undefined) return undefined
+  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
 }
 
 function parseJson(text: string): unknown {
