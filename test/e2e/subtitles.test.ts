@@ -1,0 +1,171 @@
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type CommandEnd, eventsOf, executedSteps, runCommand, runProgram, startCommand } from '../rig/command.ts'
+import { artifactsBelow } from '../rig/file-tree.ts'
+import { sampleFilm } from '../rig/film.ts'
+import { processesOfJob } from '../rig/processes.ts'
+import { temporaryDirectory } from '../rig/workbench.ts'
+
+const allSteps = ['demux', 'mux', 'recognize', 'subtitles', 'translate/es']
+
+async function bench() {
+  const dir = temporaryDirectory()
+  copyFileSync(await sampleFilm(), join(dir, 'talk.mp4'))
+  const args = (...more: readonly string[]) => ['run', '--store', 'store', '--json', 'subtitles', ...more]
+  const run = (...more: readonly string[]): Promise<CommandEnd> => runCommand(args(...more), { cwd: dir })
+  const start = (...more: readonly string[]) => startCommand(args(...more), { cwd: dir })
+  return { dir, run, start, path: (...names: string[]) => join(dir, ...names) }
+}
+
+describe('subtitles, from film to film', () => {
+  it('makes a film with both languages, and computes nothing twice', async () => {
+    const { dir, run, path } = await bench()
+    const first = await run('talk.mp4', '--job', 'job', '-p', 'to=es')
+    expect(first.exitCode, first.stderr).toBe(0)
+    expect(executedSteps(first.stdout)).toEqual(allSteps)
+    for (const film of ['film.mp4', 'film.mkv']) {
+      const languages = await runProgram(
+        'ffprobe',
+        [
+          '-v',
+          'error',
+          '-select_streams',
+          's',
+          '-show_entries',
+          'stream_tags=language',
+          '-of',
+          'csv=p=0',
+          path('job/05_mux', film),
+        ],
+        dir,
+      )
+      expect(languages.trim().split('\n')).toEqual(['eng', 'spa'])
+    }
+    const made = artifactsBelow(path('job'))
+
+    const second = await run('talk.mp4', '--job', 'job', '-p', 'to=es')
+    expect(executedSteps(second.stdout)).toEqual([])
+
+    utimesSync(path('talk.mp4'), new Date(), new Date())
+    mkdirSync(path('elsewhere'))
+    renameSync(path('talk.mp4'), path('elsewhere', ' -- "Gespräch"\n №1.mp4'))
+    const moved = await run('--job', 'other', '-p', 'to=es', '--', path('elsewhere', ' -- "Gespräch"\n №1.mp4'))
+    expect(moved.exitCode, moved.stderr).toBe(0)
+    expect(executedSteps(moved.stdout)).toEqual([])
+    expect(artifactsBelow(path('other'))).toEqual(made)
+
+    rmSync(path('other'), { recursive: true })
+    const again = await run('--job', 'other', '-p', 'to=es', '--', path('elsewhere', ' -- "Gespräch"\n №1.mp4'))
+    expect(executedSteps(again.stdout)).toEqual([])
+    expect(artifactsBelow(path('other'))).toEqual(made)
+  })
+
+  it('runs again only what a change reaches', async () => {
+    const { dir, run, path } = await bench()
+    await run('talk.mp4', '--job', 'job', '-p', 'to=es')
+    const remux = [
+      '-nostdin',
+      '-v',
+      'error',
+      '-i',
+      'talk.mp4',
+      '-map',
+      '0',
+      '-c',
+      'copy',
+      '-metadata',
+      'title=Another, title',
+      'b.mp4',
+    ]
+    await runProgram('ffmpeg', remux, dir)
+    const retitled = await run('b.mp4', '--job', 'job', '-p', 'to=es')
+    expect(executedSteps(retitled.stdout)).toEqual(['demux', 'mux'])
+
+    const shorter = await run('b.mp4', '--job', 'job', '-p', 'to=es', '-p', 'maxLineChars=32')
+    expect(executedSteps(shorter.stdout)).toEqual(['mux', 'subtitles'])
+    const explained = await runCommand(['explain', 'job', 'subtitles'], { cwd: dir })
+    expect(explained.stdout).toContain('params.maxLineChars 42 -> 32')
+
+    const more = await run('b.mp4', '--job', 'job', '-p', 'to=es,en', '-p', 'maxLineChars=32')
+    expect(more.exitCode).not.toBe(0)
+    expect(readFileSync(path('job/04_subtitles/tracks/es.srt'), 'utf8')).toContain('-->')
+  })
+
+  it('goes on after SIGKILL with the same bytes, and leaves no process', async () => {
+    const undisturbed = await bench()
+    await undisturbed.run('talk.mp4', '--job', 'job', '-p', 'to=es')
+    const expected = artifactsBelow(undisturbed.path('job'))
+    const { dir, run, start, path } = await bench()
+    const moments = ['demux', 'recognize', 'translate/es', 'subtitles', 'mux']
+    for (const step of moments) {
+      const running = start('talk.mp4', '--job', 'job', '-p', 'to=es')
+      await running.line((line) => line.includes('"stage_running"') && line.includes(`"stage":"${step}"`))
+      running.child.kill('SIGKILL')
+      await running.ended
+    }
+    await processesOfJob(path('job')).gone()
+    const last = await run('talk.mp4', '--job', 'job', '-p', 'to=es')
+    expect(last.exitCode, last.stderr).toBe(0)
+    expect(artifactsBelow(path('job'))).toEqual(expected)
+    expect(readdirSync(path('job/.work'))).toEqual([])
+    expect(readdirSync(join(dir, 'store/tmp'))).toEqual([])
+  }, 120_000)
+
+  it('executes each step once when two runs start together', async () => {
+    const { start } = await bench()
+    const both = [start('talk.mp4', '--job', 'one', '-p', 'to=es'), start('talk.mp4', '--job', 'two', '-p', 'to=es')]
+    const ends = await Promise.all(both.map(({ ended }) => ended))
+    expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0])
+    expect(ends.flatMap(({ stdout }) => executedSteps(stdout)).sort()).toEqual(allSteps)
+  })
+
+  it('ends on Ctrl-C with 130, no process and no half-done step', async () => {
+    const { run, start, path } = await bench()
+    const running = start('talk.mp4', '--job', 'job', '-p', 'to=es')
+    await running.line((line) => line.includes('"stage_running"') && line.includes('"recognize"'))
+    running.child.kill('SIGINT')
+    const end = await running.ended
+    expect(end.exitCode).toBe(130)
+    expect(eventsOf(end.stdout).at(-1)?.event).toBe('pipeline_cancelled')
+    await processesOfJob(path('job')).gone()
+    expect(readdirSync(path('job')).sort()).toEqual(['.work', '01_demux', 'events.jsonl', 'job.json'])
+    expect(readdirSync(path('job/.work'))).toEqual([])
+    const next = await run('talk.mp4', '--job', 'job', '-p', 'to=es')
+    expect(executedSteps(next.stdout)).toEqual(['mux', 'recognize', 'subtitles', 'translate/es'])
+  })
+
+  it('never serves a blob of which one byte was changed', async () => {
+    const { run, path } = await bench()
+    await run('talk.mp4', '--job', 'job', '-p', 'to=es')
+    const made = artifactsBelow(path('job'))
+    const blobs = readdirSync(path('store/blobs'), { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    )
+    expect(blobs.length).toBeGreaterThan(0)
+    for (const blob of blobs) {
+      const file = join(blob.parentPath, blob.name)
+      const bytes = readFileSync(file)
+      bytes.writeUInt8(bytes.readUInt8(100) ^ 1, 100)
+      rmSync(file)
+      writeFileSync(file, bytes)
+    }
+    rmSync(path('job'), { recursive: true })
+    const next = await run('talk.mp4', '--job', 'job', '-p', 'to=es')
+    expect(next.exitCode, next.stderr).toBe(0)
+    const corrupt = eventsOf(next.stdout).filter(
+      (event) => event.event === 'stage_cache_miss' && event.reasons.some(({ kind }) => kind === 'corrupt'),
+    )
+    expect(corrupt.length).toBeGreaterThan(0)
+    expect(artifactsBelow(path('job'))).toEqual(made)
+  })
+})
