@@ -41,6 +41,7 @@ export {
   type StepStatus,
   type Tool,
   tree,
+  validate,
 } from './core/index.ts'
 export {
   checkManifests,
