@@ -88,6 +88,10 @@ export function createLocalLeases({ db, pending, now, identity = ownIdentity() }
     return isAlive(record, identity) ? record : undefined
   }
 
+  function asHolder(record: LeaseRecord): LeaseHolder {
+    return holderFrom(record, identity)
+  }
+
   function tryAcquire(name: string, note: string): { readonly lease: Lease } | { readonly holder: LeaseHolder } {
     const key = textKey(name)
     db.refresh()
@@ -146,6 +150,11 @@ export function createLocalLeases({ db, pending, now, identity = ownIdentity() }
   }
 
   return {
+    holder(name) {
+      db.refresh()
+      const record = holderOf(textKey(name)) ?? localHolder(mine, name)
+      return record === undefined ? undefined : asHolder(record)
+    },
     tryAcquire,
     async acquire(name, note, { signal, onWait } = {}) {
       for (let waitMs = firstWaitMs, told = false; ; waitMs = Math.min(waitMs * 1.5, longestWaitMs)) {
@@ -200,8 +209,9 @@ function isAlive(record: LeaseRecord, self: ProcessIdentity): boolean {
   return liveness === 'alive'
 }
 
-function asHolder({ pid, startedAt, bootId, note }: LeaseRecord): LeaseHolder {
-  return { pid, startedAt, bootId, note }
+function holderFrom(record: LeaseRecord, self: ProcessIdentity): LeaseHolder {
+  const { pid, startedAt, bootId, pidNamespace, note } = record
+  return { pid, startedAt, bootId, isHere: bootId === self.bootId && pidNamespace === self.pidNamespace, note }
 }
 
 function readLease(table: Table, key: Uint8Array): LeaseRecord | undefined {

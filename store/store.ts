@@ -39,6 +39,8 @@ export interface LeaseHolder {
   /** Opaque: the process's start time, so that a reused pid is told apart. */
   readonly startedAt: string
   readonly bootId: string
+  /** Whether the pid means that process here; false for a holder in another pid namespace, such as a container's. */
+  readonly isHere: boolean
   /** What it is doing, for the one who waits: a job directory, a step. */
   readonly note: string
 }
@@ -50,6 +52,8 @@ export interface Lease {
 
 /** Leases with which processes that share a store agree on who does what. A dead holder's lease is taken over. */
 export interface Leases {
+  /** Returns the live process that holds the lease, if one does; takes nothing. */
+  holder(name: string): LeaseHolder | undefined
   /** Returns the lease at once, or who holds it. */
   tryAcquire(name: string, note: string): { readonly lease: Lease } | { readonly holder: LeaseHolder }
   /** Waits for the lease; `onWait` is told once who holds it. Rejects with the signal's reason when aborted. */

@@ -329,6 +329,8 @@ function memoryConformance(make: () => Promise<Store>): void {
     if (!('lease' in first)) throw new Error('the lease is free')
     expect(leases.tryAcquire('action:1', 'two')).toMatchObject({ holder: { note: 'one', pid: process.pid } })
     expect('lease' in leases.tryAcquire('action:2', 'other')).toBe(true)
+    expect(leases.holder('action:1')).toMatchObject({ note: 'one', pid: process.pid, isHere: true })
+    expect(leases.holder('action:3')).toBeUndefined()
     const waited: string[] = []
     const second = leases.acquire('action:1', 'two', { onWait: ({ note }) => waited.push(note) })
     first.lease.release()
