@@ -16,6 +16,12 @@ export interface BlobEntry {
 /** Whether a blob can be used: `corrupt` is one that was found damaged and not put again since. */
 export type BlobState = 'present' | 'missing' | 'corrupt'
 
+/** Where the bytes of a blob are, or why they are nowhere. */
+export type FoundBlob =
+  | { readonly where: 'inline'; readonly bytes: Uint8Array }
+  | { readonly where: 'file'; readonly path: string }
+  | { readonly where: Exclude<BlobState, 'present'> }
+
 /**
  * The blobs of a store's index. A record is a sealed header (one byte for where, the size as a little-endian 64-bit
  * integer), and after it the bytes of an inline blob, which the blob's own hash checks.
@@ -24,6 +30,11 @@ export interface BlobTable {
   entry(hash: string): BlobEntry | undefined
   /** Returns the bytes of an inline blob, unchecked, in memory that the next read of the index overwrites. */
   inlineBytes(hash: string): Uint8Array | undefined
+  /**
+   * Returns how a blob's bytes are found, or why they cannot be. Those of an inline one are unchecked, and in memory
+   * that the next read of the index overwrites.
+   */
+  find(digest: Digest): FoundBlob
   /** Returns whether the blob can be used, without reading its bytes: a file must be there and have its size. */
   state(digest: Digest): BlobState
   putInline(hash: string, bytes: Uint8Array): void
@@ -52,6 +63,17 @@ export function blobTableOf(db: IndexDb, layout: Layout, tombstones: Tombstones 
     return record === undefined ? undefined : parseEntry(key, record)
   }
 
+  function find(digest: Digest): FoundBlob {
+    const key = hashKey(digest.hash)
+    const record = table.peek(key)
+    const found = record === undefined ? undefined : parseEntry(key, record)
+    if (record === undefined || found === undefined) return { where: isDamaged(key) ? 'corrupt' : 'missing' }
+    if (found.sizeBytes !== digest.sizeBytes) return { where: 'missing' }
+    if (found.where === 'inline') return { where: 'inline', bytes: record.subarray(sealedHeaderBytes) }
+    const path = blobPath(layout, digest.hash)
+    return isFileOfSize(path, digest.sizeBytes) ? { where: 'file', path } : { where: 'missing' }
+  }
+
   function put(hash: string, where: number, sizeBytes: number, bytes?: Uint8Array): void {
     const key = hashKey(hash)
     const header = Buffer.allocUnsafe(headerBytes)
@@ -69,15 +91,11 @@ export function blobTableOf(db: IndexDb, layout: Layout, tombstones: Tombstones 
 
   return {
     entry,
-    inlineBytes(hash) {
-      const record = table.peek(hashKey(hash))
-      return record?.subarray(sealedHeaderBytes)
-    },
+    inlineBytes: (hash) => table.peek(hashKey(hash))?.subarray(sealedHeaderBytes),
+    find,
     state(digest) {
-      const found = entry(digest.hash)
-      if (found === undefined) return isDamaged(hashKey(digest.hash)) ? 'corrupt' : 'missing'
-      if (found.sizeBytes !== digest.sizeBytes) return 'missing'
-      return found.where === 'inline' || isFileOf(layout, digest) ? 'present' : 'missing'
+      const { where } = find(digest)
+      return where === 'inline' || where === 'file' ? 'present' : where
     },
     putInline: (hash, bytes) => put(hash, whereInline, bytes.byteLength, bytes),
     putFile: ({ hash, sizeBytes }) => put(hash, whereFile, sizeBytes),
@@ -100,7 +118,7 @@ function parseEntry(key: Uint8Array, record: Uint8Array): BlobEntry | undefined 
   return { where: 'inline', sizeBytes }
 }
 
-function isFileOf(layout: Layout, { hash, sizeBytes }: Digest): boolean {
-  const stats = statSync(blobPath(layout, hash), { throwIfNoEntry: false })
+function isFileOfSize(path: string, sizeBytes: number): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false })
   return stats?.isFile() === true && stats.size === sizeBytes
 }

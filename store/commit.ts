@@ -1,9 +1,10 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs'
 import type { StagedBlob } from './blob-store.ts'
 import type { StoreFailure } from './failure.ts'
 import { statOf } from './file-stamp.ts'
 import { isSystemError, storeIoFailure } from './io-failure.ts'
 import { blobDir, blobPath } from './layout.ts'
+import { makeDirectory } from './make-directory.ts'
 import { err, ok, type Result } from './result.ts'
 import { discardStaged, stageBytesAsFile } from './staging.ts'
 import type { StoreContext } from './store-context.ts'
@@ -79,7 +80,7 @@ function prepare(context: StoreContext, staged: readonly StagedBlob[], spilled: 
     blobs.push(ready)
   }
   let made = false
-  for (const dir of dirs) made = mkdirSync(dir, { recursive: true, mode: 0o700 }) !== undefined || made
+  for (const dir of dirs) made = makeDirectory(dir, 0o700) || made
   if (made) syncDirectory(context.layout.blobs)
   return blobs
 }

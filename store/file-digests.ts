@@ -12,10 +12,10 @@ import {
   stampOf,
   statOf,
 } from './file-stamp.ts'
-import { hashFile } from './hash-file.ts'
+import { changedWhileRead, hashFile } from './hash-file.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
-import { errorCode, orElse } from './io-failure.ts'
+import { orElse } from './io-failure.ts'
 import type { PendingWrites } from './pending-writes.ts'
 import { err, ok, type Result } from './result.ts'
 import type { FileDigests } from './store.ts'
@@ -71,21 +71,20 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
   }
 
   async function hashAndRemember(path: string): Promise<Result<StampedDigest, StoreFailure>> {
+    let code = ''
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       const readFromMs = now()
-      const before = statOf(path)
-      if (before?.isFile() === false) return err({ kind: 'source-unsupported', path, what: kindOf(before) })
-      const hashed = await hashFile(path)
-      if (!hashed.ok) return err({ kind: 'source-unreadable', path, code: errorCode(hashed.error) })
-      const after = statOf(path)
-      if (before === undefined || after === undefined) continue
-      const stamp = stampOf(before)
-      if (!sameStamp(stamp, stampOf(after))) continue
-      const stamped = { digest: hashed.value, stamp }
-      if (isSettled(stamp, readFromMs)) fresh.set(path, stamped)
-      return ok(stamped)
+      const stats = statOf(path)
+      if (stats?.isFile() === false) return err({ kind: 'source-unsupported', path, what: kindOf(stats) })
+      const hashed = await hashFile(path, Number(stats?.size ?? 0))
+      if (hashed.ok) {
+        if (isSettled(hashed.value.stamp, readFromMs)) fresh.set(path, hashed.value)
+        return hashed
+      }
+      code = hashed.error
+      if (code !== changedWhileRead) break
     }
-    return err({ kind: 'source-unreadable', path, code: 'it changes while it is read' })
+    return err({ kind: 'source-unreadable', path, code })
   }
 
   return {

@@ -1,59 +1,103 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { Blake3Hasher } from '@napi-rs/blake-hash'
-import type { Digest } from './digest.ts'
-import { err, ok, type Result } from './result.ts'
+import { askWorker, isPoolStarted } from './digest-pool.ts'
+import { CarriedSystemError } from './digest-protocol.ts'
+import type { StampedDigest } from './file-stamp.ts'
+import { sameStamp, stampOf, statOf } from './file-stamp.ts'
+import { type HashedFile, hashSmallFile, unpackMany } from './hash-many.ts'
+import { errorCode, isSystemError } from './io-failure.ts'
+import { err, ok } from './result.ts'
+import { streamFile } from './stream-file.ts'
 
-const blockBytes = 256 * 1024
-/** Files up to this size are hashed on the calling thread. */
-const inPlaceBytesMax = 1024 * 1024
+/** Up to this size a file is hashed by synchronous reads: 0.4 ms, less than a message to a thread and back. */
+const smallBytesMax = 1024 * 1024
 
-let block: Buffer | undefined
-const hasher = new Blake3Hasher()
+/** Up to this size a file is hashed on the main thread unless workers are running: starting one takes 40 ms. */
+const streamHereBytesMax = 16 * 1024 * 1024
 
-/** Returns the digest of the file at `path`, or the system error that prevented it. */
-export async function hashFile(path: string): Promise<Result<Digest, unknown>> {
-  try {
-    return ok(await digestOfFile(path))
-  } catch (error) {
-    return err(error)
-  }
+/** As many small files are hashed in one go on the main thread; more are worth a thread. */
+const batchHereMax = 64
+const batchHereBytesMax = 1024 * 1024
+
+/** So many go to a thread at once: large enough to make messages cheap, small enough to keep all threads busy. */
+const batchMax = 256
+
+interface Waiting {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly resolve: (hashed: HashedFile) => void
 }
 
-async function digestOfFile(path: string): Promise<Digest> {
-  const fd = openSync(path, 'r')
-  try {
-    if (fstatSync(fd).size <= inPlaceBytesMax) return hashDescriptor(fd)
-  } finally {
-    closeSync(fd)
-  }
-  const own = new Blake3Hasher()
-  const handle = await open(path, 'r')
-  try {
-    const buffer = Buffer.allocUnsafe(blockBytes)
-    let sizeBytes = 0
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, blockBytes)
-      if (bytesRead === 0) break
-      own.update(buffer.subarray(0, bytesRead))
-      sizeBytes += bytesRead
+let batch: Waiting[] = []
+let scheduled = false
+
+/**
+ * Returns the digest of the file at `path`, whose size is about `sizeBytes`, and its stamp from before it was read.
+ * Files that are asked for in the same turn of the event loop are hashed together, in worker threads if it is worth it.
+ */
+export function hashFile(path: string, sizeBytes: number): Promise<HashedFile> {
+  if (sizeBytes > smallBytesMax) return hashLargeFile(path, sizeBytes)
+  return new Promise((resolve) => {
+    batch.push({ path, sizeBytes, resolve })
+    if (batch.length >= batchMax) hashInWorker(takeBatch())
+    else if (!scheduled) {
+      scheduled = true
+      queueMicrotask(hashRest)
     }
-    return { hash: own.digest('hex'), sizeBytes }
-  } finally {
-    await handle.close()
+  })
+}
+
+function takeBatch(): readonly Waiting[] {
+  const taken = batch
+  batch = []
+  return taken
+}
+
+function hashRest(): void {
+  scheduled = false
+  const rest = takeBatch()
+  const bytes = rest.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  if (rest.length <= batchHereMax && bytes <= batchHereBytesMax) hashHere(rest)
+  else hashInWorker(rest)
+}
+
+function hashHere(files: readonly Waiting[]): void {
+  for (const { path, resolve } of files) resolve(hashSmallFile(path))
+}
+
+function hashInWorker(files: readonly Waiting[]): void {
+  askWorker({ kind: 'many', paths: files.map(({ path }) => path) }).then(
+    (reply) => {
+      if (reply.kind !== 'many') return hashHere(files)
+      const hashed = unpackMany(reply.packed)
+      files.forEach(({ path, resolve }, index) => {
+        resolve(hashed[index] ?? hashSmallFile(path))
+      })
+    },
+    // Where threads cannot be had, the work is done all the same.
+    () => hashHere(files),
+  )
+}
+
+async function hashLargeFile(path: string, sizeBytes: number): Promise<HashedFile> {
+  const before = statOf(path)
+  try {
+    const digest = await digestOf(path, sizeBytes)
+    const after = statOf(path)
+    if (before === undefined || after === undefined) return err('ENOENT')
+    const stamp = stampOf(before)
+    return sameStamp(stamp, stampOf(after)) ? ok({ digest, stamp }) : err(changedWhileRead)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return err(errorCode(error))
   }
 }
 
-/** Hashes what can be read from a descriptor, with one buffer and one hasher for all files: no allocation a file. */
-function hashDescriptor(fd: number): Digest {
-  block ??= Buffer.allocUnsafe(blockBytes)
-  hasher.reset()
-  let sizeBytes = 0
-  for (;;) {
-    const read = readSync(fd, block, 0, blockBytes, null)
-    if (read === 0) break
-    hasher.update(block.subarray(0, read))
-    sizeBytes += read
-  }
-  return { hash: hasher.digest('hex'), sizeBytes }
+/** The code of a file whose stat was another one after it was read. */
+export const changedWhileRead = 'it changes while it is read'
+
+async function digestOf(path: string, sizeBytes: number): Promise<StampedDigest['digest']> {
+  if (sizeBytes <= streamHereBytesMax && !isPoolStarted()) return streamFile(path)
+  const reply = await askWorker({ kind: 'stream', path, target: undefined }).catch(() => undefined)
+  if (reply?.kind === 'digest') return reply.digest
+  if (reply?.kind === 'error') throw new CarriedSystemError(reply.error)
+  return streamFile(path)
 }

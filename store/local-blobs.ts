@@ -29,19 +29,14 @@ export function createLocalBlobs(context: StoreContext): BlobStore {
 }
 
 async function readBlob(context: StoreContext, digest: Digest): Promise<Result<Uint8Array, StoreFailure>> {
-  const { blobTable, layout } = context
   const { hash } = digest
-  const found = attempt(layout.dir, 'read the index', () => ({
-    state: blobTable.state(digest),
-    entry: blobTable.entry(hash),
-    // Copied, because the next read of the index overwrites the view.
-    inline: blobTable.entry(hash)?.where === 'inline' ? blobTable.inlineBytes(hash)?.slice() : undefined,
-  }))
+  const found = attempt(context.layout.dir, 'read the index', () => context.blobTable.find(digest))
   if (!found.ok) return found
-  const { state, entry, inline } = found.value
-  if (state === 'corrupt') return err({ kind: 'blob-corrupt', hash, what: 'it was found damaged before' })
-  if (state === 'missing' || entry === undefined) return err({ kind: 'blob-missing', hash })
-  const bytes = inline === undefined ? await readBlobFile(context, hash) : ok(inline)
+  const blob = found.value
+  if (blob.where === 'corrupt') return err({ kind: 'blob-corrupt', hash, what: 'it was found damaged before' })
+  if (blob.where === 'missing') return err({ kind: 'blob-missing', hash })
+  // Copied, because the next read of the index overwrites the view.
+  const bytes = blob.where === 'inline' ? ok(blob.bytes.slice()) : await readBlobFile(context, hash)
   if (!bytes.ok || isContentOf(bytes.value, digest)) return bytes
   return err(quarantineBlob(context, hash, 'its bytes are not those that its digest names'))
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { StoredArtifact } from './artifact.ts'
@@ -7,6 +7,7 @@ import type { MaterializeMethod, MaterializeOptions } from './blob-store.ts'
 import type { StoreFailure } from './failure.ts'
 import { linkStatOf } from './file-stamp.ts'
 import { errorCode, isSystemError } from './io-failure.ts'
+import { makeDirectory } from './make-directory.ts'
 import { tmpBeside } from './materialize.ts'
 import { err, ok, type Result } from './result.ts'
 import type { Store } from './store.ts'
@@ -66,8 +67,8 @@ async function fillTree(
   options: Pick<MaterializeOptions, 'link'>,
 ): Promise<Result<Materialized, StoreFailure>> {
   const made = onTarget(root, () => {
-    mkdirSync(root, { recursive: true })
-    for (const dir of new Set(entries.map(({ path }) => dirname(path)))) mkdirSync(join(root, dir), { recursive: true })
+    makeDirectory(root)
+    for (const dir of new Set(entries.map(({ path }) => dirname(path)))) makeDirectory(join(root, dir))
   })
   if (!made.ok) return made
   const methods: Partial<Record<MaterializeMethod, { files: number; bytes: number }>> = {}

@@ -1,16 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  copyFileSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  writeSync,
-} from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { chmodSync, closeSync, constants, copyFileSync, linkSync, openSync, renameSync, writeSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import type { MaterializeMethod, MaterializeOptions } from './blob-store.ts'
 import { isContentOf } from './blob-table.ts'
 import { copyAndHash } from './copy-file.ts'
@@ -20,6 +10,7 @@ import { statOf } from './file-stamp.ts'
 import { hashFile } from './hash-file.ts'
 import { attempt, errorCode, isSystemError, storeIoFailure } from './io-failure.ts'
 import { blobPath } from './layout.ts'
+import { makeDirectory } from './make-directory.ts'
 import { quarantineBlob } from './quarantine.ts'
 import { removeFile } from './remove-file.ts'
 import { err, ok, type Result } from './result.ts'
@@ -44,39 +35,43 @@ export async function materializeBlob(
   path: string,
   options: MaterializeOptions = {},
 ): Promise<Filled> {
-  const { layout, blobTable } = context
-  const found = attempt(layout.dir, 'read the index', () => ({
-    state: blobTable.state(digest),
-    entry: blobTable.entry(digest.hash),
-  }))
+  const found = attempt(context.layout.dir, 'read the index', () => context.blobTable.find(digest))
   if (!found.ok) return found
-  const { state, entry } = found.value
-  if (state === 'corrupt') return err({ kind: 'blob-corrupt', hash: digest.hash, what: 'it was found damaged before' })
-  if (state === 'missing' || entry === undefined) return err({ kind: 'blob-missing', hash: digest.hash })
   const absolute = resolve(path)
-  const mode = options.executable === true ? 0o755 : 0o644
   const tmp = options.inPrivate === true ? absolute : tmpBeside(absolute)
-  const target = { path: absolute, tmp, mode }
-  const filled =
-    entry.where === 'inline'
-      ? fillFromIndex(context, digest, target)
-      : await fillFromFile(context, digest, target, options)
+  const target = { path: absolute, tmp, mode: options.executable === true ? 0o755 : 0o644 }
+  const blob = found.value
+  switch (blob.where) {
+    case 'corrupt':
+      return err({ kind: 'blob-corrupt', hash: digest.hash, what: 'it was found damaged before' })
+    case 'missing':
+      return err({ kind: 'blob-missing', hash: digest.hash })
+    case 'inline':
+      return finish(context, digest, target, fillFromIndex(context, digest, blob.bytes, target))
+    case 'file':
+      return finish(context, digest, target, await fillFromFile(context, digest, blob.path, target, options))
+    default:
+      return blob satisfies never
+  }
+}
+
+function finish(context: StoreContext, digest: Digest, target: Target, filled: Filled): Filled {
   if (filled.ok) return putInPlace(context, digest, target, filled.value)
   removeFile(target.tmp)
   return filled
 }
 
+/** Unlike any other process's: a name for each file from the random source would take longer than the file. */
+const tmpPrefix = `.reprise-${process.pid.toString(36)}-${randomBytes(6).toString('hex')}-`
+let serial = 0
+
 /** Returns a new path in the same directory, so that a rename is all that is left to do. */
 export function tmpBeside(path: string): string {
-  return join(dirname(path), `.reprise-${randomBytes(6).toString('hex')}-${basename(path).slice(0, 60)}`)
+  serial += 1
+  return join(dirname(path), `${tmpPrefix}${serial.toString(36)}`)
 }
 
-function fillFromIndex(context: StoreContext, digest: Digest, target: Target): Filled {
-  const { layout, blobTable } = context
-  const read = attempt(layout.dir, 'read the index', () => blobTable.inlineBytes(digest.hash))
-  if (!read.ok) return read
-  const bytes = read.value
-  if (bytes === undefined) return err({ kind: 'blob-missing', hash: digest.hash })
+function fillFromIndex(context: StoreContext, digest: Digest, bytes: Uint8Array, target: Target): Filled {
   if (!isContentOf(bytes, digest)) return err(quarantineBlob(context, digest.hash, wrongBytes))
   return onTarget(target.path, () => {
     writeNewFile(target, bytes)
@@ -87,19 +82,19 @@ function fillFromIndex(context: StoreContext, digest: Digest, target: Target): F
 async function fillFromFile(
   context: StoreContext,
   digest: Digest,
+  source: string,
   target: Target,
   { link = 'auto', executable = false }: MaterializeOptions,
 ): Promise<Filled> {
-  const source = blobPath(context.layout, digest.hash)
   if (link !== 'copy') {
     // An executable shares no inode: blob files have no executable bit, and a mode belongs to the inode.
     const hard = link === 'hardlink' && !executable
     const shared = await fillByLink(context, digest, source, target, hard ? 'hardlink' : 'reflink')
     if (shared !== undefined) return shared
   }
-  const made = onTarget(target.path, () => mkdirSync(dirname(target.path), { recursive: true }))
+  const made = onTarget(target.path, () => makeDirectory(dirname(target.path)))
   if (!made.ok) return made
-  const copied = await copyAndHash(source, target.tmp, { mode: target.mode, durable: false })
+  const copied = await copyAndHash(source, digest.sizeBytes, { path: target.tmp, mode: target.mode, durable: false })
   if (copied.ok) {
     return sameDigest(copied.value, digest) ? ok('copy') : err(quarantineBlob(context, digest.hash, wrongBytes))
   }
@@ -132,7 +127,7 @@ async function fillByLink(
   // Asked before, because a link changes the ctime of the inode that is shared.
   const known = context.fileDigests.match(source, stats)
   try {
-    mkdirSync(dirname(target.path), { recursive: true })
+    makeDirectory(dirname(target.path))
     if (method === 'hardlink') linkSync(source, target.tmp)
     else copyFileSync(source, target.tmp, constants.COPYFILE_FICLONE_FORCE)
     chmodSync(target.tmp, method === 'hardlink' ? blobFileMode : target.mode)
@@ -143,14 +138,14 @@ async function fillByLink(
     return undefined
   }
   // A file whose stat is the recorded one was not written to since it was known to be right.
-  const found = known ?? (await digestOf(target.tmp))
+  const found = known ?? (await digestOf(target.tmp, digest.sizeBytes))
   if (found !== undefined && sameDigest(found, digest)) return ok(method)
   return err(quarantineBlob(context, digest.hash, wrongBytes))
 }
 
-async function digestOf(path: string): Promise<Digest | undefined> {
-  const hashed = await hashFile(path)
-  return hashed.ok ? hashed.value : undefined
+async function digestOf(path: string, sizeBytes: number): Promise<Digest | undefined> {
+  const hashed = await hashFile(path, sizeBytes)
+  return hashed.ok ? hashed.value.digest : undefined
 }
 
 function putInPlace(
@@ -186,7 +181,7 @@ function openNew(path: string, tmp: string, mode: number): number {
     return openSync(tmp, 'wx', mode)
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error
-    mkdirSync(dirname(path), { recursive: true })
+    makeDirectory(dirname(path))
     return openSync(tmp, 'wx', mode)
   }
 }

@@ -1,9 +1,10 @@
-import { mkdirSync, renameSync } from 'node:fs'
+import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StoreFailure } from './failure.ts'
 import { hashKey } from './index-keys.ts'
 import { isSystemError } from './io-failure.ts'
 import { blobPath } from './layout.ts'
+import { makeDirectory } from './make-directory.ts'
 import type { StoreContext } from './store-context.ts'
 
 /**
@@ -15,7 +16,7 @@ export function quarantineBlob(context: StoreContext, hash: string, what: string
   const failure: StoreFailure = { kind: 'blob-corrupt', hash, what }
   if (db.readOnly) return failure
   try {
-    mkdirSync(layout.quarantine, { recursive: true, mode: 0o700 })
+    makeDirectory(layout.quarantine, 0o700)
     db.write(() => {
       if (blobTable.entry(hash)?.where === 'file') moveAside(context, hash)
       blobTable.remove(hash)

@@ -1,4 +1,4 @@
-import { closeSync, constants, fdatasyncSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import type { StagedBlob } from './blob-store.ts'
 import { copyAndHash } from './copy-file.ts'
 import { type Digest, digestBytes } from './digest.ts'
@@ -7,6 +7,7 @@ import { kindOf } from './file-digests.ts'
 import { linkStatOf } from './file-stamp.ts'
 import { attempt, errorCode, isSystemError, storeIoFailure } from './io-failure.ts'
 import { newTmpPath } from './layout.ts'
+import { makeDirectory } from './make-directory.ts'
 import { removeFile } from './remove-file.ts'
 import { err, ok, type Result } from './result.ts'
 import type { StoreContext } from './store-context.ts'
@@ -29,7 +30,7 @@ export async function stageFile(context: StoreContext, path: string): Promise<Re
   if (known !== undefined && isPresent(context, known)) return ok({ where: 'present', digest: known })
   if (context.db.readOnly) return err({ kind: 'store-read-only', dir: context.layout.dir })
   if (stats.size <= BigInt(context.inlineBytesMax)) return stageSmallFile(context, path)
-  return stageLargeFile(context, path)
+  return stageLargeFile(context, path, Number(stats.size))
 }
 
 function isPresent({ blobTable }: StoreContext, digest: Digest): boolean {
@@ -67,12 +68,16 @@ function readWhole(path: string): Uint8Array {
   }
 }
 
-async function stageLargeFile(context: StoreContext, path: string): Promise<Result<StagedBlob, StoreFailure>> {
+async function stageLargeFile(
+  context: StoreContext,
+  path: string,
+  sizeBytes: number,
+): Promise<Result<StagedBlob, StoreFailure>> {
   const { layout } = context
   const tmp = newTmpPath(layout)
-  const made = attempt(layout.dir, 'mkdir tmp', () => mkdirSync(layout.tmp, { recursive: true, mode: 0o700 }))
+  const made = attempt(layout.dir, 'mkdir tmp', () => makeDirectory(layout.tmp, 0o700))
   if (!made.ok) return made
-  const copied = await copyAndHash(path, tmp, { mode: blobFileMode, durable: true })
+  const copied = await copyAndHash(path, sizeBytes, { path: tmp, mode: blobFileMode, durable: true })
   if (!copied.ok) {
     removeFile(tmp)
     const { side, error } = copied.error
@@ -88,7 +93,7 @@ async function stageLargeFile(context: StoreContext, path: string): Promise<Resu
 
 /** Writes bytes that are too many for the index into a file under `tmp/`, durably, and returns it staged. */
 export function stageBytesAsFile(context: StoreContext, digest: Digest, bytes: Uint8Array): StagedBlob {
-  mkdirSync(context.layout.tmp, { recursive: true, mode: 0o700 })
+  makeDirectory(context.layout.tmp, 0o700)
   const path = newTmpPath(context.layout)
   const fd = openSync(path, 'wx', blobFileMode)
   try {

@@ -2,7 +2,6 @@ import {
   closeSync,
   fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -14,6 +13,7 @@ import { dirname } from 'node:path'
 import type { StoreFailure } from './failure.ts'
 import { errorCode, isSystemError, storeIoFailure } from './io-failure.ts'
 import type { Layout } from './layout.ts'
+import { makeDirectory } from './make-directory.ts'
 import { err, ok, type Result } from './result.ts'
 
 /** What FORMAT says in a store that this program can use. */
@@ -114,8 +114,8 @@ function isOurs(dir: string): boolean {
 
 /** Makes the directories of a new store, and FORMAT last; throws system errors. */
 export function createStoreDir(layout: Layout): void {
-  mkdirSync(layout.dir, { recursive: true, mode: dirMode })
-  for (const part of [layout.index, layout.blobs, layout.tmp]) mkdirSync(part, { recursive: true, mode: dirMode })
+  makeDirectory(layout.dir, dirMode)
+  for (const part of [layout.index, layout.blobs, layout.tmp]) makeDirectory(part, dirMode)
   const tmp = `${layout.format}.${process.pid}`
   const fd = openSync(tmp, 'w', 0o600)
   try {

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { isContentOf } from './blob-table.ts'
 import type { Digest } from './digest.ts'
 import { isSystemError } from './io-failure.ts'
-import { blobPath } from './layout.ts'
 import { quarantineBlob } from './quarantine.ts'
 import type { StoreContext } from './store-context.ts'
 import { parseTreeListing, type TreeEntry } from './tree.ts'
@@ -37,10 +36,11 @@ export function keptListing(digest: Digest): readonly TreeEntry[] | undefined {
   return listings.get(digest.hash)
 }
 
-function listingBytes({ blobTable, layout }: StoreContext, { hash }: Digest): Uint8Array | undefined {
-  if (blobTable.entry(hash)?.where === 'inline') return blobTable.inlineBytes(hash)
+function listingBytes({ blobTable }: StoreContext, digest: Digest): Uint8Array | undefined {
+  const blob = blobTable.find(digest)
+  if (blob.where === 'inline') return blob.bytes
   try {
-    return readFileSync(blobPath(layout, hash))
+    return blob.where === 'file' ? readFileSync(blob.path) : undefined
   } catch (error) {
     if (!isSystemError(error)) throw error
     return undefined
