@@ -1,6 +1,7 @@
 import { languageCode } from '../languages.ts'
 import type { Media } from '../tools/ffprobe.ts'
-import { type Container, defaultTrack, keptStreams } from './mux-args.ts'
+import { keptStreams } from './kept-streams.ts'
+import { type Container, defaultTrack } from './mux-args.ts'
 import type { TrackIndex } from './tracks.ts'
 
 /** How far a stream's length may be from its source's: a frame of video, a few of audio. */

@@ -4,8 +4,9 @@ import { defineStage, json } from '../../src/core/index.ts'
 import { bitexactArgs, ffmpeg, fileUrl, globalArgs, inputArgs, runFfmpeg, type ToolHost } from '../tools/ffmpeg.ts'
 import { ffprobe, type Media, type MediaStream, probeMedia } from '../tools/ffprobe.ts'
 import { type Clip, clipLengthArgs, clipParams, clippedLengthS, clipStart } from './clip.ts'
+import { keptStreams } from './kept-streams.ts'
 import { AudioInfo } from './transcript.ts'
-import { missingEnd } from './whole-media.ts'
+import { missingEnd, partText } from './whole-media.ts'
 
 const sampleRateHz = 16_000
 const bytesPerSample = 2
@@ -22,15 +23,18 @@ export interface DemuxParams extends Clip {
  * Returns ffmpeg's arguments that make the WAV file that recognizers take: 16 kHz, mono, 16 bits, no metadata.
  * Audio that starts late, or has gaps, is filled with silence, so that a time in it is the time in the film.
  */
-export function demuxArgs(video: string, audio: string, params: DemuxParams): string[] {
+export function demuxArgs(media: Media, video: string, audio: string, params: DemuxParams): string[] {
+  const length = clipLengthArgs(params)
   return [
     ...globalArgs(),
     ...inputArgs(video, clipStart(params)),
-    ...clipLengthArgs(params),
+    ...length,
     ...['-map', `0:a:${params.audioTrack}`, '-map_metadata', '-1', '-map_chapters', '-1'],
     ...['-af', 'aresample=async=1:first_pts=0', '-ac', '1', '-ar', String(sampleRateHz), '-c:a', 'pcm_s16le'],
     ...bitexactArgs(),
     ...['-f', 'wav', fileUrl(audio)],
+    // In some containers (MPEG-TS) time 0 is where the first stream in use starts: so the picture is used, too.
+    ...(keptStreams(media).video === undefined ? [] : [...length, '-map', '0:V:0', '-c', 'copy', '-f', 'null', '-']),
   ]
 }
 
@@ -68,10 +72,10 @@ export const demux = defineStage({
     const stream = audioStream(context, media, params.audioTrack)
     const declaredS = media.durationS ?? stream.durationS
     if (declaredS !== undefined) checkClip(context, params, declaredS)
-    const thereS = await missingEnd(context, inputs.video, media)
-    if (thereS !== undefined) context.fail(truncated(thereS, media.durationS ?? 0))
+    const part = await missingEnd(context, inputs.video, media)
+    if (part !== undefined) context.fail(truncated(part))
 
-    await runFfmpeg(context, demuxArgs(inputs.video, outputs.audio, params), {
+    await runFfmpeg(context, demuxArgs(media, inputs.video, outputs.audio, params), {
       lengthS: clippedLengthS(declaredS ?? 0, params),
     })
     const { size } = await stat(outputs.audio)
@@ -81,11 +85,11 @@ export const demux = defineStage({
         "the audio track of the input 'video' has nothing in it, or nothing in this clip: nothing was decoded",
       )
     const expectedS = stream.durationS === undefined ? 0 : clippedLengthS(stream.durationS, params)
-    if (durationS < expectedS - toleranceS) context.fail(truncated(durationS, expectedS))
+    if (durationS < expectedS - toleranceS) context.fail(truncated(partText(durationS, expectedS)))
     return { info: { durationS } }
   },
 })
 
-function truncated(thereS: number, declaredS: number): string {
-  return `the input 'video' is cut off: ${thereS.toFixed(1)} s of it are there, and it declares ${declaredS.toFixed(1)} s; get the whole file, and run again`
+function truncated(part: string): string {
+  return `the input 'video' is cut off: ${part} are there; get the whole file, and run again`
 }

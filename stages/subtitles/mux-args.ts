@@ -3,6 +3,7 @@ import { longLanguageCode } from '../languages.ts'
 import { bitexactArgs, fileUrl, globalArgs, inputArgs } from '../tools/ffmpeg.ts'
 import type { Media, MediaStream } from '../tools/ffprobe.ts'
 import { type Clip, clipLengthArgs, clipStart } from './clip.ts'
+import { keptStreams } from './kept-streams.ts'
 import type { TrackIndex } from './tracks.ts'
 
 /** How film is encoded where it cannot be copied. */
@@ -19,17 +20,6 @@ export type Container = 'mp4' | 'mkv'
 const mp4Codecs = {
   video: ['h264', 'hevc', 'av1', 'vp9', 'mpeg4', 'mpeg2video', 'mpeg1video', 'mjpeg', 'vc1'],
   audio: ['aac', 'mp3', 'mp2', 'ac3', 'eac3', 'dts', 'opus', 'vorbis', 'alac'],
-}
-
-/** Returns the streams of a film that are kept: its picture and all its sound; no covers, subtitles or data. */
-export function keptStreams(media: Media): {
-  readonly video: MediaStream | undefined
-  readonly audio: readonly MediaStream[]
-} {
-  return {
-    video: media.streams.find(({ kind, isPicture }) => kind === 'video' && !isPicture),
-    audio: media.streams.filter(({ kind }) => kind === 'audio'),
-  }
 }
 
 /** Returns the streams that a container cannot hold as they are. */

@@ -24,6 +24,7 @@ const params = z
     ...encodeParams,
   })
   .refine(clipIsForward, { path: ['clipEndS'], error: 'the clip must end after it starts (clipStartS)' })
+  .refine(({ minCueS, maxCueS }) => minCueS <= maxCueS, { path: ['maxCueS'], error: 'must not be less than minCueS' })
   .refine(({ to, language }) => !to.includes(language), {
     path: ['to'],
     error: 'the film is in one of these languages already: leave out the one that is spoken',

@@ -1,32 +1,52 @@
+import { open } from 'node:fs/promises'
 import type { ToolHost } from '../tools/ffmpeg.ts'
-import type { Media } from '../tools/ffprobe.ts'
-import { ffprobe, packetArgs, packetEndS } from '../tools/ffprobe.ts'
+import { ffprobe, type Media, packetArgs, packetEndS } from '../tools/ffprobe.ts'
 
 /** The containers that write their duration down; the others' is estimated from their size, and says nothing. */
-const declaring = [
-  'mov',
-  'mp4',
-  'matroska',
-  'webm',
-  'avi',
-  'asf',
-  'flv',
-  'ogg',
-  'wav',
-  'w64',
-  'flac',
-  'mxf',
-  'aiff',
-  'caf',
-]
+const declaring = ['mov', 'mp4', 'matroska', 'webm', 'asf', 'flv', 'ogg', 'flac', 'mxf', 'aiff', 'caf']
 /** How much earlier than declared a file may end: containers round, and count the padding of a last frame. */
 const toleranceS = 1
 /** How much of a file's end is read first. */
 const tailS = 10
 
-/** Returns the duration that a file declares, or undefined where its container does not. */
-export function declaredDurationS(media: Media): number | undefined {
-  return media.format.split(',').some((name) => declaring.includes(name)) ? media.durationS : undefined
+/** Returns how much of a file is there, in words; the file declares more than that. */
+export function partText(thereS: number, declaredS: number): string {
+  return `${thereS.toFixed(1)} s of ${declaredS.toFixed(1)} s`
+}
+
+/**
+ * Returns how much of a file is there, where that is less than it declares: a download that broke off has the
+ * right header. Undefined where nothing is missing, or where the container does not tell.
+ */
+export async function missingEnd(host: ToolHost, path: string, media: Media): Promise<string | undefined> {
+  return (await missingBytes(path)) ?? (await missingTime(host, path, media))
+}
+
+/** WAV and AVI declare their size in bytes, after `RIFF`; 0 and the highest sizes mean that the writer did not know it. */
+async function missingBytes(path: string): Promise<string | undefined> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(8), 0, 8, 0)
+    if (bytesRead < 8 || buffer.toString('latin1', 0, 4) !== 'RIFF') return undefined
+    const declaredBytes = buffer.readUInt32LE(4) + 8
+    const { size } = await file.stat()
+    const isKnown = declaredBytes > 8 && declaredBytes < 0xffff_ff00
+    return isKnown && size < declaredBytes ? `${size} of ${declaredBytes} bytes` : undefined
+  } finally {
+    await file.close()
+  }
+}
+
+/** Reads the end of the file, and all of it only when the end is not found. */
+async function missingTime(host: ToolHost, path: string, media: Media): Promise<string | undefined> {
+  const { durationS, startS, format } = media
+  if (durationS === undefined || !format.split(',').some((name) => declaring.includes(name))) return undefined
+  const endS = startS + durationS - toleranceS
+  const tail = durationS > tailS ? await lastPacketEndS(host, path, startS + durationS - tailS) : undefined
+  if (tail !== undefined && tail >= endS) return undefined
+  const found = await lastPacketEndS(host, path)
+  if (found !== undefined && found >= endS) return undefined
+  return partText(Math.max(0, (found ?? startS) - startS), durationS)
 }
 
 async function lastPacketEndS(host: ToolHost, path: string, fromS?: number): Promise<number | undefined> {
@@ -37,18 +57,4 @@ async function lastPacketEndS(host: ToolHost, path: string, fromS?: number): Pro
   }
   await host.exec(ffprobe, packetArgs(path, fromS), { onStdoutLine, okExitCodes: [0, 1] })
   return lastS
-}
-
-/**
- * Returns how many seconds of a file are really there, where that is less than it declares: a download that
- * broke off has the right header. Reads the end of the file, and all of it only when the end is not found.
- */
-export async function missingEnd(host: ToolHost, path: string, media: Media): Promise<number | undefined> {
-  const durationS = declaredDurationS(media)
-  if (durationS === undefined) return undefined
-  const endS = media.startS + durationS - toleranceS
-  const tail = durationS > tailS ? await lastPacketEndS(host, path, media.startS + durationS - tailS) : undefined
-  if (tail !== undefined && tail >= endS) return undefined
-  const found = await lastPacketEndS(host, path)
-  return found !== undefined && found >= endS ? undefined : Math.max(0, (found ?? 0) - media.startS)
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -24,9 +24,11 @@ const run = promisify(execFile)
 export const spoken = ['good morning and welcome to the workshop', 'today we will talk about the history of our city']
 
 /** Makes a directory for the films of a test file. */
-export function mediaDirectory(): { dir: string; remove: () => void } {
-  const dir = mkdtempSync(join(tmpdir(), 'reprise-media-'))
-  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) }
+export function mediaDirectory(name = 'media'): { dir: string; remove: () => void } {
+  const root = mkdtempSync(join(tmpdir(), 'reprise-media-'))
+  const dir = join(root, name)
+  mkdirSync(dir)
+  return { dir, remove: () => rmSync(root, { recursive: true, force: true }) }
 }
 
 /** Makes the talking film with its first two sentences, of some 8 s. */
@@ -37,13 +39,21 @@ export async function makeSample(path: string): Promise<string> {
 
 /** Runs ffmpeg with arguments of the test's own. */
 export async function ffmpegMakes(output: string, ...args: string[]): Promise<string> {
-  await run('ffmpeg', ['-nostdin', '-v', 'error', '-y', ...args, output])
+  await run('ffmpeg', ['-nostdin', '-v', 'error', '-y', ...args, `file:${output}`])
   return output
 }
 
 /** Returns what ffprobe tells of a file. */
 export async function probe(path: string): Promise<Media> {
-  const { stdout } = await run('ffprobe', ['-v', 'error', '-of', 'json', '-show_format', '-show_streams', path])
+  const { stdout } = await run('ffprobe', [
+    '-v',
+    'error',
+    '-of',
+    'json',
+    '-show_format',
+    '-show_streams',
+    `file:${path}`,
+  ])
   const media = parseProbe(stdout)
   if (media === undefined) throw new Error(`ffprobe cannot read ${path}`)
   return media
@@ -53,9 +63,12 @@ export async function probe(path: string): Promise<Media> {
 export async function packets(path: string, stream: string, entries: string): Promise<string[]> {
   const { stdout } = await run('ffprobe', [
     ...['-v', 'error', '-select_streams', stream, '-show_entries', `packet=${entries}`],
-    ...['-show_data_hash', 'md5', '-of', 'csv=p=0', path],
+    ...['-show_data_hash', 'md5', '-of', 'csv=p=0', `file:${path}`],
   ])
-  return stdout.split('\n').filter((line) => line !== '')
+  return stdout
+    .split('\n')
+    .map((line) => line.replace(/^,|,$/g, ''))
+    .filter((line) => line !== '')
 }
 
 export interface PipelineRequest {

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { Language, languageCode, longLanguageCode, nativeLanguageName } from '../../stages/languages.ts'
+
+describe('languageCode', () => {
+  it.each([
+    ['es', 'es'],
+    ['spa', 'es'],
+    [' ES ', 'es'],
+    ['fre', 'fr'],
+    ['fra', 'fr'],
+    ['ger', 'de'],
+    ['cmn', 'zh'],
+    ['ast', 'ast'],
+    ['hbs', 'hbs'],
+  ])('takes %s for %s', (written, code) => {
+    expect(languageCode(written)).toBe(code)
+  })
+
+  it.each(['', 'e', 'zz', 'qqz', 'español', 'en-US', 'es,fr', '12', '__proto__'])(
+    'takes %j for no language',
+    (written) => {
+      expect(languageCode(written)).toBeUndefined()
+    },
+  )
+})
+
+describe('longLanguageCode', () => {
+  it('gives the terminology code, and leaves a code that has no short form', () => {
+    expect(['es', 'de', 'fr', 'ast'].map(longLanguageCode)).toEqual(['spa', 'deu', 'fra', 'ast'])
+  })
+})
+
+describe('nativeLanguageName', () => {
+  it('begins with a capital letter of the language', () => {
+    expect(['en', 'es', 'fr', 'ru'].map(nativeLanguageName)).toEqual(['English', 'Español', 'Français', 'Русский'])
+  })
+
+  it('falls back to the code', () => {
+    expect(nativeLanguageName('qqq')).toBe('Qqq')
+  })
+})
+
+describe('Language', () => {
+  it('says what to write instead', () => {
+    expect(Language.parse('spa')).toBe('es')
+    expect(Language.safeParse('xx').error?.issues[0]?.message).toContain("'xx' is no language: write an ISO 639 code")
+  })
+})

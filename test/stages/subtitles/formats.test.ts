@@ -1,0 +1,103 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { escapeAss, formatAss } from '../../../stages/subtitles/ass.ts'
+import { type Cue, cuesOfTranscript } from '../../../stages/subtitles/cues.ts'
+import { escapeSrt, formatSrt } from '../../../stages/subtitles/srt.ts'
+import { escapeVtt, formatVtt } from '../../../stages/subtitles/vtt.ts'
+import { anyRules, anyTranscript } from './transcripts.ts'
+
+const cues: readonly Cue[] = [
+  { startMs: 160, endMs: 2845, lines: ['good morning'] },
+  { startMs: 3_599_999, endMs: 36_061_007, lines: ['one', 'two'] },
+]
+
+describe('formatSrt', () => {
+  it('numbers the cues, with a comma before the milliseconds', () => {
+    expect(formatSrt(cues)).toBe(
+      '1\n00:00:00,160 --> 00:00:02,845\ngood morning\n\n2\n00:59:59,999 --> 10:01:01,007\none\ntwo\n\n',
+    )
+  })
+
+  it('is empty without cues', () => {
+    expect(formatSrt([])).toBe('')
+  })
+
+  it('leaves no tag or override', () => {
+    expect(escapeSrt('a < b <i>x</i> {\\an8}y')).toBe('a < b <\u2060i>x<\u2060/i> {\u2060\\an8}y')
+  })
+})
+
+describe('formatVtt', () => {
+  it('has a header, and a point before the milliseconds', () => {
+    expect(formatVtt(cues)).toBe(
+      'WEBVTT\n\n00:00:00.160 --> 00:00:02.845\ngood morning\n\n00:59:59.999 --> 10:01:01.007\none\ntwo\n\n',
+    )
+    expect(formatVtt([])).toBe('WEBVTT\n\n')
+  })
+
+  it('escapes what would be a tag, an entity or an arrow', () => {
+    expect(escapeVtt('<i> & &lt; -->')).toBe('&lt;i&gt; &amp; &amp;lt; --&gt;')
+  })
+})
+
+describe('formatAss', () => {
+  it('has a style with as many values as fields, and rounds times down to hundredths', () => {
+    const lines = formatAss(cues, 'English').split('\n')
+    expect(lines).toContain('Title: English')
+    const fields = lines.find((line) => line.startsWith('Format: Name'))?.split(',').length
+    expect(lines.find((line) => line.startsWith('Style: '))?.split(',')).toHaveLength(fields ?? 0)
+    expect(lines.filter((line) => line.startsWith('Dialogue: '))).toEqual([
+      'Dialogue: 0,0:00:00.16,0:00:02.84,Default,,0,0,0,,good morning',
+      'Dialogue: 0,0:59:59.99,10:01:01.00,Default,,0,0,0,,one\\Ntwo',
+    ])
+  })
+
+  it('escapes braces, and lets a backslash begin nothing', () => {
+    expect(escapeAss('{\\b1}a\\Nb, c')).toBe('\\{\\\u2060b1\\}a\\\u2060Nb, c')
+  })
+})
+
+/** Milliseconds of a time as it is written, `H:MM:SS` and a fraction. */
+function read(time: string): number {
+  const [, hours, minutes, seconds, fraction = ''] = /^(\d+):(\d\d):(\d\d)[.,](\d+)$/.exec(time) ?? []
+  return ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(fraction.padEnd(3, '0'))
+}
+
+describe('every format', () => {
+  it('says times that are in order and apart, as the cues are', () => {
+    fc.assert(
+      fc.property(anyTranscript, anyRules, (transcript, rules) => {
+        const made = cuesOfTranscript(transcript, rules)
+        const pattern = /(\d+:\d\d:\d\d[.,]\d+)(?: --> |,)(\d+:\d\d:\d\d[.,]\d+)/g
+        for (const text of [formatSrt(made), formatVtt(made), formatAss(made, 'English')]) {
+          const times = [...text.matchAll(pattern)].flatMap(([, start = '', end = '']) => [read(start), read(end)])
+          expect(times).toHaveLength(made.length * 2)
+          for (let index = 1; index < times.length; index += 1) {
+            const step = (times[index] ?? 0) - (times[index - 1] ?? 0)
+            // A cue lasts; the pause after it may be none.
+            expect(step).toBeGreaterThanOrEqual(index % 2 === 1 ? 10 : 0)
+          }
+        }
+      }),
+    )
+  })
+
+  it('keeps each cue a block of its own: no line of a cue is empty, or an arrow', () => {
+    fc.assert(
+      fc.property(anyTranscript, anyRules, (transcript, rules) => {
+        const made = cuesOfTranscript(transcript, rules)
+        expect(
+          formatSrt(made)
+            .split('\n\n')
+            .filter((block) => block !== ''),
+        ).toHaveLength(made.length)
+        const blocks = formatVtt(made)
+          .split('\n\n')
+          .slice(1)
+          .filter((block) => block !== '')
+        expect(blocks).toHaveLength(made.length)
+        for (const block of blocks) expect(block.match(/-->/g)).toHaveLength(1)
+      }),
+    )
+  })
+})

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { buildGraph, coerceParams, paramDocs, type Step } from '../../../src/core/index.ts'
+import { pipelines, subtitles } from '../../../stages/index.ts'
+
+function steps(params: object): readonly Step[] {
+  const graph = buildGraph(subtitles, params)
+  if (!graph.ok) throw new Error(JSON.stringify(graph.error))
+  return graph.value.steps
+}
+
+function problems(params: object): string[] {
+  const graph = buildGraph(subtitles, params)
+  return graph.ok ? [] : graph.error.map(({ where, message }) => `${where}: ${message}`)
+}
+
+const paramsOf = (id: string, params: object) => steps(params).find((step) => step.id === id)?.params
+
+describe('the pipeline subtitles', () => {
+  it('ships', () => {
+    expect(pipelines).toContain(subtitles)
+  })
+
+  it('has every step in its example', () => {
+    const ids = ['demux', 'recognize', 'translate/es', 'subtitles', 'mux']
+    expect(steps(subtitles.example ?? {}).map(({ id }) => id)).toEqual(ids)
+  })
+
+  it('translates once to each language, however it is written, in the order that was asked for', () => {
+    const ids = steps({ to: ['fr', 'spa', 'fre', 'es'] }).map(({ id }) => id)
+    expect(ids.filter((id) => id.startsWith('translate'))).toEqual(['translate/fr', 'translate/es'])
+    expect(paramsOf('translate/es', { to: ['spa'] })).toEqual(paramsOf('translate/es', { to: ['es'] }))
+  })
+
+  it('translates nothing by default', () => {
+    expect(steps({}).map(({ id }) => id)).toEqual(['demux', 'recognize', 'subtitles', 'mux'])
+  })
+
+  it('gives a step only the params that change its outputs', () => {
+    const [plain, changed] = [{ to: ['es'] }, { to: ['es'], maxLineChars: 30, quality: 30, cueGapS: 0.2 }]
+    for (const id of ['demux', 'recognize', 'translate/es']) expect(paramsOf(id, changed)).toEqual(paramsOf(id, plain))
+    expect(paramsOf('subtitles', changed)).toMatchObject({ maxLineChars: 30 })
+    expect(paramsOf('mux', changed)).toMatchObject({ quality: 30 })
+    expect(paramsOf('demux', { clipStartS: 3, clipEndS: 5 })).toEqual({ clipStartS: 3, clipEndS: 5, audioTrack: 0 })
+  })
+
+  it.each([
+    [{ clipStartS: 5, clipEndS: 5 }, 'clipEndS: the clip must end after it starts'],
+    [{ to: ['es', 'eng'] }, 'to: the film is in one of these languages already'],
+    [{ to: ['xx'] }, "to.0: 'xx' is no language"],
+    [{ language: 'fr' }, 'language: the recognizer has no model for this language; it has: en'],
+    [{ recognizer: 'whisper' }, 'recognizer: '],
+    [{ maxLineChars: 5 }, 'maxLineChars: '],
+    [{ minCueS: 5, maxCueS: 2 }, 'maxCueS: '],
+    [{ maxLineChar: 32 }, "maxLineChar: unknown param: did you mean 'maxLineChars'?"],
+  ])('refuses %j', (params, problem) => {
+    expect(problems(params)).toEqual([expect.stringContaining(problem)])
+  })
+
+  it('describes every param, and takes it as it is written on a command line', () => {
+    for (const { name, description } of paramDocs(subtitles.params) ?? []) expect(description, name).toBeTruthy()
+    expect(coerceParams(subtitles.params, { to: 'es,fr', clipStartS: '3', maxLineChars: '32' })).toEqual({
+      to: ['es', 'fr'],
+      clipStartS: 3,
+      maxLineChars: 32,
+    })
+  })
+})
