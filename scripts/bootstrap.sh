@@ -78,9 +78,10 @@ find_missing() {
 }
 
 # Runs apt-get as root. Its lists may be older than the mirror, or absent as in a container, hence the update.
+# What it prints of hundreds of packages says nothing; its errors and warnings do.
 apt() {
   # shellcheck disable=SC2086 # $become is empty or two words
-  $become env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120 "$@" </dev/null >&2
+  $become env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120 "$@" </dev/null >/dev/null
 }
 
 may_install() {
@@ -104,7 +105,7 @@ install_tools() {
     return
   fi
   if may_install; then
-    say "installing with apt-get:$required$optional"
+    say "installing with apt-get, which takes a minute or two:$required$optional"
     apt update || say 'apt-get update failed; trying with the lists that are there'
     # shellcheck disable=SC2086 # one word a package
     [ -z "$required" ] || apt install -y --no-install-recommends $required || say 'apt-get install failed'
