@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import type { ActionRecord } from './action-cache.ts'
+import { isContentOf } from './blob-table.ts'
+import type { Digest } from './digest.ts'
+import { isSystemError } from './io-failure.ts'
+import type { StoreContext } from './store-context.ts'
+import { parseTreeListing, type TreeEntry } from './tree.ts'
+
+/** One blob that an action's outputs need. */
+export interface NeededBlob {
+  readonly digest: Digest
+  /** The output's name. */
+  readonly output: string
+  /** Where the blob lies inside a tree; absent for a file, a value, and the listing of a tree itself. */
+  readonly path?: string
+}
+
+/** The blobs of an action, and the outputs whose listing cannot be read, so that not all of theirs are known. */
+export interface NeededBlobs {
+  readonly blobs: readonly NeededBlob[]
+  readonly unlisted: readonly NeededBlob[]
+}
+
+/** Returns every blob that an action's outputs need; `listingOf` reads the entries of a tree. */
+export function neededBlobs(
+  { result }: Pick<ActionRecord, 'result'>,
+  listingOf: (digest: Digest) => readonly TreeEntry[] | undefined,
+): NeededBlobs {
+  const blobs: NeededBlob[] = []
+  const unlisted: NeededBlob[] = []
+  for (const [output, { kind, digest }] of Object.entries(result.outputs)) {
+    blobs.push({ digest, output })
+    if (kind !== 'tree') continue
+    const entries = listingOf(digest)
+    if (entries === undefined) unlisted.push({ digest, output })
+    else for (const entry of entries) blobs.push({ digest: entry.digest, output, path: entry.path })
+  }
+  return { blobs, unlisted }
+}
+
+/** Returns the entries of a tree in the store, or undefined when its listing is missing or damaged. Changes nothing. */
+export function peekListing(context: StoreContext, digest: Digest): readonly TreeEntry[] | undefined {
+  const bytes = peekBytes(context, digest)
+  if (bytes === undefined || !isContentOf(bytes, digest)) return undefined
+  return parseTreeListing(Buffer.from(bytes).toString('utf8'))
+}
+
+function peekBytes({ blobTable }: StoreContext, digest: Digest): Uint8Array | undefined {
+  const blob = blobTable.find(digest)
+  if (blob.where === 'inline') return blob.bytes
+  try {
+    return blob.where === 'file' ? readFileSync(blob.path) : undefined
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return undefined
+  }
+}
+
+/** Returns how a needed blob is called in the job directory: `audio.wav`, `tracks/es.srt`. */
+export function fileOfBlob({ labels }: Pick<ActionRecord, 'labels'>, { output, path }: NeededBlob): string {
+  const file = labels.files[output] ?? output
+  return path === undefined ? file : `${file.replace(/\/$/, '')}/${path}`
+}

@@ -1,0 +1,157 @@
+import { fileOfBlob, type NeededBlob, neededBlobs, peekListing } from './action-blobs.ts'
+import type { ActionKey, ActionRecord } from './action-cache.ts'
+import { actionKey } from './canonical-json.ts'
+import type { Digest } from './digest.ts'
+import { hashKey } from './index-keys.ts'
+import type { LocalStore } from './local-store.ts'
+import type { TreeEntry } from './tree.ts'
+import { isStillDamaged, type Suspect } from './verify-blobs.ts'
+import { inWriteLock } from './verify-lock.ts'
+import type { AffectedFile, DamagedAction, DamagedBlob } from './verify-report.ts'
+
+/** So many records are read between two turns of the event loop. */
+const pageSize = 256
+
+export interface CheckedActions {
+  readonly actions: number
+  readonly damage: readonly (DamagedAction | DamagedBlob)[]
+}
+
+interface Options {
+  readonly repair: boolean
+  readonly suspects: readonly Suspect[]
+  readonly signal?: AbortSignal | undefined
+}
+
+/** An output of an action that cannot be given out. */
+interface Unusable {
+  readonly blob: NeededBlob
+  readonly what: string
+}
+
+/**
+ * Checks that every action's record is right and that all its blobs are there, and says which files need the blobs
+ * that were found damaged. A repair forgets the actions that cannot be hits, and why, so that a miss can say it.
+ */
+export async function checkActions(store: LocalStore, options: Options): Promise<CheckedActions> {
+  const checker = new ActionChecker(store, options)
+  for (let from: ActionKey | undefined; ; ) {
+    options.signal?.throwIfAborted()
+    const keys = keysAfter(store, from)
+    for (const key of keys) checker.check(key)
+    from = keys.at(-1)
+    if (from === undefined) return checker.result()
+    await new Promise(setImmediate)
+  }
+}
+
+function keysAfter({ actionTable, context }: LocalStore, after: ActionKey | undefined): readonly ActionKey[] {
+  context.db.refresh()
+  const keys: ActionKey[] = []
+  for (const { key } of actionTable.entries(after)) {
+    if (key !== after) keys.push(key)
+    if (keys.length === pageSize) break
+  }
+  return keys
+}
+
+class ActionChecker {
+  readonly #store: LocalStore
+  readonly #repair: boolean
+  readonly #suspects: ReadonlyMap<string, Suspect>
+  readonly #blobs = new Map<string, { readonly what: string; readonly neededBy: AffectedFile[] }>()
+  readonly #actions: DamagedAction[] = []
+  #count = 0
+
+  constructor(store: LocalStore, { repair, suspects }: Options) {
+    this.#store = store
+    this.#repair = repair
+    this.#suspects = new Map(suspects.map((suspect) => [suspect.hash, suspect]))
+    for (const { hash, what } of suspects) this.#blobs.set(hash, { what, neededBy: [] })
+  }
+
+  check(key: ActionKey): void {
+    this.#count++
+    const record = this.#store.actionTable.get(key)
+    if (record === undefined) return
+    if (record !== 'corrupt' && recordProblem(record) === undefined && this.#unusable(record).length === 0) return
+    // Looked at again while nobody else can write: a collection may have been removing this very action.
+    inWriteLock(this.#store.context, () => this.#settle(key))
+  }
+
+  result(): CheckedActions {
+    const blobs = [...this.#blobs].map(([hash, found]): DamagedBlob => ({ kind: 'blob', hash, ...found }))
+    return { actions: this.#count, damage: [...blobs, ...this.#actions] }
+  }
+
+  #settle(key: ActionKey): void {
+    const record = this.#store.actionTable.get(key)
+    if (record === undefined) return
+    const problem = record === 'corrupt' ? 'its record does not check' : recordProblem(record)
+    if (record === 'corrupt' || problem !== undefined) {
+      this.#actions.push({ kind: 'action', key, what: problem ?? '', usedBy: this.#usersOf(key) })
+      this.#forget(key, `its record was damaged`)
+      return
+    }
+    const unusable = this.#unusable(record)
+    for (const { blob, what } of unusable) this.#note(record, blob, what)
+    const [first] = unusable
+    if (first !== undefined) this.#forget(key, `the output '${first.blob.output}' was damaged: ${first.what}`)
+  }
+
+  #note(record: ActionRecord, blob: NeededBlob, what: string): void {
+    const { hash } = blob.digest
+    const found = this.#blobs.get(hash) ?? { what, neededBy: [] }
+    const { pipeline, step, job } = record.labels
+    found.neededBy.push({ key: record.key, pipeline, step, job, file: fileOfBlob(record, blob) })
+    this.#blobs.set(hash, found)
+  }
+
+  #unusable(record: ActionRecord): readonly Unusable[] {
+    const listingOf = (digest: Digest): readonly TreeEntry[] | undefined => peekListing(this.#store.context, digest)
+    const { blobs, unlisted } = neededBlobs(record, listingOf)
+    const found = blobs.flatMap((blob) => {
+      const what = this.#blobProblem(blob.digest)
+      return what === undefined ? [] : [{ blob, what }]
+    })
+    const named = new Set(found.map(({ blob }) => blob.digest.hash))
+    const unread = unlisted.filter(({ digest }) => !named.has(digest.hash))
+    return [...found, ...unread.map((blob) => ({ blob, what: 'it is not the listing of a tree' }))]
+  }
+
+  #blobProblem(digest: Digest): string | undefined {
+    const { context } = this.#store
+    const suspect = this.#suspects.get(digest.hash)
+    const state = context.blobTable.state(digest)
+    if (state === 'present') {
+      return suspect !== undefined && isStillDamaged(context, suspect) ? suspect.what : undefined
+    }
+    if (suspect !== undefined) return suspect.what
+    return state === 'corrupt' ? 'it was found damaged before' : 'it is not in the store'
+  }
+
+  #forget(key: ActionKey, what: string): void {
+    if (!this.#repair) return
+    const { actionTable, uses, context } = this.#store
+    actionTable.remove(key)
+    uses.remove(key)
+    context.tombstones.put(hashKey(key), { kind: 'corrupt', at: new Date(context.now()).toISOString(), what })
+  }
+
+  #usersOf(key: ActionKey): DamagedAction['usedBy'] {
+    const { jobs } = this.#store
+    return jobs
+      .list()
+      .flatMap(({ job, pipeline }) =>
+        [...jobs.steps(job)].flatMap(([step, memory]) => (memory.key === key ? [{ pipeline, step, job }] : [])),
+      )
+  }
+}
+
+function recordProblem({ key, action, result }: ActionRecord): string | undefined {
+  if (actionKey(action) !== key) return 'its action has another key'
+  const odd = Object.entries(result.outputs).find(
+    ([, { kind, digest, sizeBytes }]) => kind !== 'tree' && digest.sizeBytes !== sizeBytes,
+  )
+  return odd === undefined ? undefined : `the size of its output '${odd[0]}' is not that of its bytes`
+}
