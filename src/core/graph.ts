@@ -105,7 +105,7 @@ function wiringProblems(graph: Graph, step: Step): Problem[] {
     const { kind, arity } = normalInput(declaration)
     if (binding === undefined) {
       if (arity === 'one') problems.push({ where: `step ${step.id}`, message: `its input '${name}' is not wired` })
-    } else if (binding.kind !== kind) {
+    } else if (binding.kind !== kind && !isEmpty(binding)) {
       problems.push({
         where: `step ${step.id}`,
         message: `its input '${name}' takes a ${kind} and is wired to a ${binding.kind}`,
@@ -122,6 +122,11 @@ function wiringProblems(graph: Graph, step: Step): Problem[] {
       problems.push({ where: `step ${step.id}`, message: unknownWith('input', name, declared) })
   }
   return [...problems, ...stepSources(graph, step).flatMap((source) => sourceProblems(graph, step, source))]
+}
+
+/** A list of no artifacts is of any kind. */
+function isEmpty(binding: Binding): boolean {
+  return binding.arity === 'many' && binding.sources.length === 0
 }
 
 function unknownWith(what: string, name: string, valid: readonly string[]): string {
