@@ -12,6 +12,7 @@ export default defineConfig({
     store: 'store/index.ts',
     stages: 'stages/index.ts',
     cli: 'src/cli/main.ts',
+    'digest-worker': 'store/digest-worker.ts',
   },
   format: 'esm',
   platform: 'node',

@@ -7,6 +7,8 @@ import { asksForHelp } from './command-line.ts'
 import { rootCommand } from './root.ts'
 import type { Surroundings } from './surroundings.ts'
 
+export { processSurroundings } from './surroundings.ts'
+
 /** Carries out a command line and returns the exit code; what throws is a bug, and is said to be one. */
 export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {
   try {
