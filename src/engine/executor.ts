@@ -68,6 +68,7 @@ async function runStage(execution: Execution, peak: { bytes?: number }): Promise
   const { step, workspace, signal } = execution
   const values = inputValues(execution)
   if (!values.ok) return values
+  const settled = new AbortController()
   try {
     const running = step.stage.run({
       inputs: values.value,
@@ -86,18 +87,27 @@ async function runStage(execution: Execution, peak: { bytes?: number }): Promise
         throw new StageFailure({ kind: 'stage-failed', step: step.id, message })
       },
     })
-    return { ok: true, value: await Promise.race([running, abandoned(signal, execution.killGraceMs + cancelSlackMs)]) }
+    const graceMs = execution.killGraceMs + cancelSlackMs
+    return { ok: true, value: await Promise.race([running, abandoned(signal, graceMs, settled.signal)]) }
   } catch (error) {
     return { ok: false, error: thrownFailure(step.id, workspace, error) }
+  } finally {
+    settled.abort()
   }
 }
 
-/** Resolves some time after the signal is aborted, so that a stage that does not heed it cannot hold the run. */
-function abandoned(signal: AbortSignal, afterMs: number): Promise<undefined> {
+/**
+ * Resolves some time after the signal is aborted, so that a stage that does not heed it cannot hold the run.
+ * Once the step is settled nothing is waited for, and nothing stays behind on the run's signal.
+ */
+function abandoned(signal: AbortSignal, afterMs: number, settled: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
-    const later = () => setTimeout(() => resolve(undefined), afterMs).unref()
+    const later = () => {
+      const timer = setTimeout(() => resolve(undefined), afterMs)
+      settled.addEventListener('abort', () => clearTimeout(timer), { once: true })
+    }
     if (signal.aborted) later()
-    else signal.addEventListener('abort', later, { once: true })
+    else signal.addEventListener('abort', later, { once: true, signal: settled })
   })
 }
 

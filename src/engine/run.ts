@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import type { Lease, Result } from '../../store/index.ts'
 import { type Binding, describeFailure, type Event, type EventBody, type Failure, type Outcome } from '../core/index.ts'
 import { detectDevice } from './device-detection.ts'
@@ -70,6 +71,9 @@ class Run {
     const wanted = request.device ?? 'auto'
     this.#context = {
       run,
+    const signal = request.signal ?? new AbortController().signal
+    // As many steps listen as run at once: Node takes more than ten listeners for a leak, and says so.
+    setMaxListeners(0, signal)
       jobDir,
       graph: settled.graph,
       store: request.store,

@@ -23,7 +23,7 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
   if (problems.length > 0) return { ok: false, error: { kind: 'invalid', problems } }
   const first = from === undefined ? 0 : names.indexOf(from)
   const last = to === undefined ? names.length - 1 : names.indexOf(to)
-  if (stages === undefined && first > last) {
+  if (stages === undefined && from !== undefined && to !== undefined && first > last) {
     const message = `'${from}' comes after '${to}' (order: ${names.join(', ')})`
     return { ok: false, error: { kind: 'invalid', problems: [{ where: '--from, --to', message }] } }
   }

@@ -59,7 +59,11 @@ export async function createWorkbench(): Promise<Workbench> {
 /** Runs a pipeline and keeps what happened. */
 export async function observe(request: RunRequest): Promise<ObservedRun> {
   const events: Event[] = []
-  const result = await runPipeline({ ...request, onEvent: (event) => void events.push(event) })
+  const onEvent = (event: Event) => {
+    events.push(event)
+    return request.onEvent?.(event)
+  }
+  const result = await runPipeline({ ...request, onEvent })
   const of = <Type extends EventType>(type: Type) =>
     events.filter((event): event is EventOf<Type> => event.event === type)
   const executed = of('stage_running').map(({ stage }) => stage)
