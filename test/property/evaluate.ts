@@ -1,0 +1,147 @@
+import type { Fan, Program, Single } from './program.ts'
+import { actionOf, failsIn, type Given, judged, spread, type Tree, type Verdict, type Work, written } from './work.ts'
+
+/** What the steps find: all that may change between two runs besides the program. */
+export interface World {
+  readonly source: string
+  readonly versions: Readonly<Record<Work, number>>
+  /** The class of inputs for which stages fail, if any. */
+  readonly failing: number | undefined
+}
+
+/** What becomes of a step in a run that is not disturbed, and that does not stop at a failure. */
+export type Cell =
+  | { readonly kind: 'done'; readonly action: string; readonly made: Made }
+  | { readonly kind: 'failed'; readonly action: string }
+  | { readonly kind: 'skipped'; readonly because: 'condition' | 'upstream' }
+
+/** What an undisturbed run comes to: every step's cell, by id, and the pipeline's outputs, by name. */
+export interface Evaluation {
+  readonly cells: ReadonlyMap<string, Cell>
+  /** Contents; those of a fan-out as a list. What a failure prevents, or a condition, is left out. */
+  readonly outputs: Readonly<Record<string, unknown>>
+}
+
+export interface Made extends Partial<Verdict> {
+  readonly text?: string
+  readonly tree?: Tree
+}
+
+/** Thrown where something is needed that a failure prevented. */
+class Prevented extends Error {}
+
+/**
+ * Returns what becomes of every step and what it makes, with neither a cache nor concurrency.
+ * A step whose action is in `recorded` is served even where it would fail now.
+ */
+export function evaluate(program: Program, world: World, recorded: ReadonlySet<string>): Evaluation {
+  const cells = new Map<string, Cell>()
+  const fans = new Map<string, readonly string[] | undefined>()
+  const made = (ids: readonly string[]): readonly Made[] =>
+    ids.flatMap((id) => {
+      const cell = cells.get(id)
+      if (cell?.kind === 'done') return [cell.made]
+      if (cell?.kind === 'skipped' && cell.because === 'condition') return []
+      throw new Prevented()
+    })
+  const gathered = (fan: string, suffix: string): readonly Made[] => {
+    const items = fans.get(fan)
+    if (items === undefined) throw new Prevented()
+    return made(items.map((item) => `${fan}${suffix}/${item}`))
+  }
+  const place = (id: string, when: Single['when'], given: () => Given) => {
+    try {
+      const taken = when === undefined || made([when.step])[0]?.flag === when.wanted
+      cells.set(id, taken ? cellOf(given(), world, recorded) : { kind: 'skipped', because: 'condition' })
+    } catch (error) {
+      if (!(error instanceof Prevented)) throw error
+      cells.set(id, { kind: 'skipped', because: 'upstream' })
+    }
+  }
+  const judgedFans = new Set(program.flatMap((placed) => (placed.kind === 'fan' && placed.judged ? [placed.name] : [])))
+  const base = ({ salt, source }: Single | Fan, work: Work) => ({
+    work,
+    version: world.versions[work],
+    salt,
+    ...(source ? { source: world.source } : {}),
+  })
+  const texts = (ids: readonly string[]) => made(ids).map(({ text = '' }) => text)
+  const placeSingle = (single: Single) =>
+    place(single.name, single.when, () => {
+      const { fan } = single
+      const flags = made(single.flags).map(({ flag }) => flag)
+      const lists = made(single.lists).map(({ list }) => list)
+      return {
+        ...base(single, single.work),
+        list: single.list,
+        texts: fan === undefined ? texts(single.texts) : gathered(fan, '').map(({ text = '' }) => text),
+        folders: made(single.folders).map(({ tree = {} }) => tree),
+        values:
+          fan !== undefined && judgedFans.has(fan) ? gathered(fan, 'j').map(({ flag }) => flag) : [...flags, ...lists],
+      }
+    })
+  const placeFan = (fan: Fan, list: readonly string[]) => {
+    fans.set(fan.name, list)
+    for (const item of list) {
+      const own = fan.over === undefined ? { list: [item] } : { list: [], item }
+      const judge = `${fan.name}j/${item}`
+      const alone = { ...own, texts: [], folders: [], values: [] }
+      if (fan.judged) place(judge, undefined, () => ({ ...base(fan, 'judge'), ...alone }))
+      place(`${fan.name}/${item}`, fan.guarded ? { step: judge, wanted: true } : undefined, () => ({
+        ...base(fan, 'write'),
+        ...alone,
+        texts: texts(fan.texts),
+        values: fan.judged ? made([judge]).map(({ flag }) => flag) : [],
+      }))
+    }
+  }
+  for (const placed of program) {
+    if (placed.kind === 'single') placeSingle(placed)
+    else {
+      try {
+        placeFan(placed, placed.over === undefined ? placed.items : (made([placed.over])[0]?.list ?? []))
+      } catch (error) {
+        if (!(error instanceof Prevented)) throw error
+        fans.set(placed.name, undefined)
+        for (const id of placed.judged ? [`${placed.name}j`, placed.name] : [placed.name])
+          cells.set(id, { kind: 'skipped', because: 'upstream' })
+      }
+    }
+  }
+  return { cells, outputs: outputsOf(program, cells, fans) }
+}
+
+function outputsOf(
+  program: Program,
+  cells: ReadonlyMap<string, Cell>,
+  fans: ReadonlyMap<string, readonly string[] | undefined>,
+): Record<string, unknown> {
+  const outputs: Record<string, unknown> = {}
+  const madeBy = (id: string): Made => {
+    const cell = cells.get(id)
+    return cell?.kind === 'done' ? cell.made : {}
+  }
+  for (const { kind, name } of program) {
+    if (kind === 'single') {
+      for (const [output, content] of Object.entries(madeBy(name))) outputs[`${name}.${output}`] = content
+    } else {
+      const made = (fans.get(name) ?? []).map(
+        (item) => [madeBy(`${name}j/${item}`), madeBy(`${name}/${item}`)] as const,
+      )
+      outputs[`${name}.text`] = made.flatMap(([, { text }]) => (text === undefined ? [] : [text]))
+      outputs[`${name}.flag`] = made.flatMap(([{ flag }]) => (flag === undefined ? [] : [flag]))
+    }
+  }
+  return outputs
+}
+
+function cellOf(given: Given, world: World, recorded: ReadonlySet<string>): Cell {
+  const action = actionOf(given)
+  if (!recorded.has(action) && failsIn(world.failing, given)) return { kind: 'failed', action }
+  const made: Record<Work, () => Made> = {
+    write: () => ({ text: written(given) }),
+    spread: () => ({ tree: spread(given) }),
+    judge: () => judged(given),
+  }
+  return { kind: 'done', action, made: made[given.work]() }
+}
