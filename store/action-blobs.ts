@@ -56,6 +56,13 @@ function peekBytes({ blobTable }: StoreContext, digest: Digest): Uint8Array | un
   }
 }
 
+/** Returns the name of an output some blob of which is not there, or undefined when the action can be a hit. */
+export function unusableOutput(context: StoreContext, record: ActionRecord): string | undefined {
+  const { blobs, unlisted } = neededBlobs(record, (digest) => peekListing(context, digest))
+  const absent = unlisted[0] ?? blobs.find(({ digest }) => context.blobTable.state(digest) !== 'present')
+  return absent?.output
+}
+
 /** Returns how a needed blob is called in the job directory: `audio.wav`, `tracks/es.srt`. */
 export function fileOfBlob({ labels }: Pick<ActionRecord, 'labels'>, { output, path }: NeededBlob): string {
   const file = labels.files[output] ?? output

@@ -1,6 +1,15 @@
 /** The only door to the store. */
 
 export type * from './action-cache.ts'
+export {
+  type ArchiveOptions,
+  type ArchiveProgress,
+  type ExportSelection,
+  type ExportSummary,
+  exportActions,
+} from './archive-export.ts'
+export { type ArchiveFailure, describeArchiveFailure } from './archive-failure.ts'
+export { type ImportSummary, importArchive } from './archive-import.ts'
 export type * from './artifact.ts'
 export { artifactIsAt } from './artifact-is-at.ts'
 export {

@@ -1,0 +1,217 @@
+import { existsSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { Blake3Hasher } from '@napi-rs/blake-hash'
+import { type NeededBlob, neededBlobs, peekListing, unusableOutput } from './action-blobs.ts'
+import type { ActionKey, ActionRecord } from './action-cache.ts'
+import { actionRecordJson } from './action-record.ts'
+import type { ArchiveFailure } from './archive-failure.ts'
+import { aboutJson, aboutName, actionName, blobName, sumsName } from './archive-layout.ts'
+import { ArchiveWriter } from './archive-writer.ts'
+import { isContentOf } from './blob-table.ts'
+import { canonicalJson } from './canonical-json.ts'
+import { type Digest, digestBytes } from './digest.ts'
+import type { StoreFailure } from './failure.ts'
+import { errorCode, isSystemError } from './io-failure.ts'
+import type { LocalStore } from './local-store.ts'
+import { tmpBeside } from './materialize.ts'
+import { quarantineBlob } from './quarantine.ts'
+import { removeFile } from './remove-file.ts'
+import { err, ok, type Result } from './result.ts'
+import type { StoreContext } from './store-context.ts'
+
+/** Which actions: those that a job used last, or all of a pipeline. */
+export type ExportSelection = { readonly job: string } | { readonly pipeline: string }
+
+/** How far an export or an import is. */
+export interface ArchiveProgress {
+  readonly bytesDone: number
+  readonly bytesTotal: number
+}
+
+export interface ArchiveOptions {
+  readonly onProgress?: (progress: ArchiveProgress) => void
+  readonly signal?: AbortSignal
+}
+
+/** What an archive holds, and what it lacks. */
+export interface ExportSummary {
+  readonly actions: number
+  readonly blobs: number
+  readonly bytes: number
+  /** Steps whose results are not in the store, or not all of them. */
+  readonly leftOut: readonly { readonly pipeline: string; readonly step: string; readonly why: string }[]
+}
+
+/** Ends the writing of an archive with a failure of the store. */
+class ExportFailed extends Error {
+  readonly failure: StoreFailure
+
+  constructor(failure: StoreFailure) {
+    super(failure.kind)
+    this.failure = failure
+  }
+}
+
+/** Writes actions with all their blobs into one file, which is there as a whole afterwards or not at all. */
+export async function exportActions(
+  store: LocalStore,
+  selection: ExportSelection,
+  file: string,
+  options: ArchiveOptions = {},
+): Promise<Result<ExportSummary, ArchiveFailure>> {
+  const path = resolve(file)
+  const chosen = chooseActions(store, selection)
+  if (chosen.records.length === 0) {
+    return err({
+      kind: 'archive-empty',
+      of: 'job' in selection ? selection.job : `the pipeline '${selection.pipeline}'`,
+    })
+  }
+  if (!existsSync(dirname(path))) return err({ kind: 'target-unwritable', path, code: 'ENOENT' })
+  const tmp = tmpBeside(path)
+  try {
+    const writer = await ArchiveWriter.create(tmp)
+    try {
+      const counts = await writeArchive(store, selection, chosen.records, writer, options)
+      await writer.finish()
+      await writer.moveTo(path)
+      return ok({ actions: chosen.records.length, ...counts, leftOut: chosen.leftOut })
+    } finally {
+      await writer.close()
+    }
+  } catch (error) {
+    removeFile(tmp)
+    if (options.signal?.aborted === true && error === options.signal.reason)
+      return err({ kind: 'archive-interrupted', path })
+    if (error instanceof ExportFailed) return err(error.failure)
+    if (!isSystemError(error)) throw error
+    return err({ kind: 'target-unwritable', path, code: errorCode(error) })
+  }
+}
+
+interface Chosen {
+  readonly records: readonly ActionRecord[]
+  readonly leftOut: ExportSummary['leftOut']
+}
+
+function chooseActions(store: LocalStore, selection: ExportSelection): Chosen {
+  store.context.db.refresh()
+  const keys = new Map<ActionKey, { readonly pipeline: string; readonly step: string }>()
+  const records = new Map<ActionKey, ActionRecord>()
+  for (const { job, pipeline } of store.jobs.list()) {
+    if ('job' in selection ? job !== selection.job : pipeline !== selection.pipeline) continue
+    for (const [step, { key }] of store.jobs.steps(job)) keys.set(key, { pipeline, step })
+  }
+  if ('pipeline' in selection || keys.size === 0) {
+    for (const { key, record } of store.actionTable.entries()) {
+      if (record !== 'corrupt' && isLabelled(record, selection)) keys.set(key, record.labels)
+    }
+  }
+  const leftOut: { readonly pipeline: string; readonly step: string; readonly why: string }[] = []
+  for (const [key, { pipeline, step }] of keys) {
+    const record = store.actionTable.get(key)
+    const why = record === undefined ? 'its result is not in the store' : whyNot(store.context, record)
+    if (why !== undefined) leftOut.push({ pipeline, step, why })
+    else if (record !== undefined && record !== 'corrupt') records.set(key, record)
+  }
+  // By key, so that an archive of the same actions is the same file.
+  return { records: [...records.values()].sort((a, b) => (a.key < b.key ? -1 : 1)), leftOut }
+}
+
+function isLabelled({ labels }: ActionRecord, selection: ExportSelection): boolean {
+  return 'job' in selection ? labels.job === selection.job : labels.pipeline === selection.pipeline
+}
+
+function whyNot(context: StoreContext, record: ActionRecord | 'corrupt'): string | undefined {
+  if (record === 'corrupt') return 'its record is damaged'
+  const output = unusableOutput(context, record)
+  return output === undefined ? undefined : `a blob of its output '${output}' is missing or damaged`
+}
+
+async function writeArchive(
+  { context }: LocalStore,
+  selection: ExportSelection,
+  records: readonly ActionRecord[],
+  writer: ArchiveWriter,
+  { onProgress, signal }: ArchiveOptions,
+): Promise<Pick<ExportSummary, 'blobs' | 'bytes'>> {
+  const needed = (record: ActionRecord): readonly NeededBlob[] =>
+    neededBlobs(record, (digest) => peekListing(context, digest)).blobs
+  const sizes = new Map(records.flatMap(needed).map(({ digest }) => [digest.hash, digest.sizeBytes]))
+  const bytesTotal = [...sizes.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0)
+  const written = new Set<string>()
+  let bytesDone = 0
+  const tell = (bytes: number): void => {
+    signal?.throwIfAborted()
+    bytesDone += bytes
+    onProgress?.({ bytesDone, bytesTotal })
+  }
+  await addBytes(writer, aboutName, Buffer.from(`${canonicalJson(aboutJson(selection))}\n`))
+  for (const record of records) {
+    for (const { digest } of needed(record)) {
+      if (written.has(digest.hash)) continue
+      written.add(digest.hash)
+      await addBlob(context, digest, writer, tell)
+    }
+    await addBytes(writer, actionName(record.key), Buffer.from(canonicalJson(actionRecordJson(record))))
+  }
+  await writer.add({ name: sumsName, ...digestBytes(writer.sums()) }, [writer.sums()])
+  return { blobs: written.size, bytes: bytesTotal }
+}
+
+function addBytes(writer: ArchiveWriter, name: string, bytes: Uint8Array): Promise<void> {
+  return writer.add({ name, ...digestBytes(bytes) }, [bytes])
+}
+
+async function addBlob(
+  context: StoreContext,
+  digest: Digest,
+  writer: ArchiveWriter,
+  tell: (bytes: number) => void,
+): Promise<void> {
+  const { hash, sizeBytes } = digest
+  const found = context.blobTable.find(digest)
+  if (found.where === 'file') {
+    // Once it is open, a collection may remove its name: the bytes stay.
+    const handle = await open(found.path, 'r').catch((error: unknown) => {
+      if (errorCode(error) === 'ENOENT') throw new ExportFailed({ kind: 'blob-missing', hash })
+      throw error
+    })
+    try {
+      return await writer.add({ name: blobName(hash), hash, sizeBytes }, checkedChunks(context, handle, digest, tell))
+    } finally {
+      await handle.close()
+    }
+  }
+  if (found.where !== 'inline') throw new ExportFailed({ kind: 'blob-missing', hash })
+  const bytes = found.bytes.slice()
+  if (!isContentOf(bytes, digest)) throw new ExportFailed(quarantineBlob(context, hash, wrongBytes))
+  tell(sizeBytes)
+  return writer.add({ name: blobName(hash), hash, sizeBytes }, [bytes])
+}
+
+const wrongBytes = 'its bytes are not those that its digest names'
+const chunkBytes = 1024 * 1024
+
+/** Yields a file piece by piece, and throws at its end when the pieces were not what the digest names. */
+async function* checkedChunks(
+  context: StoreContext,
+  handle: FileHandle,
+  { hash, sizeBytes }: Digest,
+  tell: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  const hasher = new Blake3Hasher()
+  const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, sizeBytes))
+  let left = sizeBytes
+  while (left > 0) {
+    const { bytesRead } = await handle.read(chunk, 0, Math.min(chunk.byteLength, left))
+    if (bytesRead === 0) break
+    const piece = chunk.subarray(0, bytesRead)
+    hasher.update(piece)
+    left -= bytesRead
+    tell(bytesRead)
+    yield piece
+  }
+  if (left > 0 || hasher.digest('hex') !== hash) throw new ExportFailed(quarantineBlob(context, hash, wrongBytes))
+}

@@ -1,0 +1,30 @@
+import { describeStoreFailure, type StoreFailure } from './failure.ts'
+
+/** What can go wrong with an archive, as data. */
+export type ArchiveFailure =
+  | StoreFailure
+  | { readonly kind: 'archive-refused'; readonly path: string; readonly reason: string }
+  | { readonly kind: 'archive-empty'; readonly of: string }
+  | { readonly kind: 'archive-interrupted'; readonly path: string }
+
+/** Returns what happened, to which file, and what to do about it. */
+export function describeArchiveFailure(failure: ArchiveFailure): string {
+  switch (failure.kind) {
+    case 'archive-refused':
+      return `${failure.path} is refused: ${failure.reason}`
+    case 'archive-empty':
+      return `the store has no result of ${failure.of}, so there is nothing to export: run it first`
+    case 'archive-interrupted':
+      return `interrupted before ${failure.path} was done`
+    default:
+      return describeStoreFailure(failure)
+  }
+}
+
+/** Thrown while an archive is read and turned into a failure at its door. */
+export class ArchiveRefused extends Error {}
+
+/** Refuses the archive that is being read. */
+export function refuse(reason: string): never {
+  throw new ArchiveRefused(reason)
+}

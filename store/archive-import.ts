@@ -1,0 +1,217 @@
+import { mkdirSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { Blake3Hasher } from '@napi-rs/blake-hash'
+import { unusableOutput } from './action-blobs.ts'
+import type { ActionKey, ActionRecord } from './action-cache.ts'
+import type { ArchiveOptions } from './archive-export.ts'
+import { type ArchiveFailure, ArchiveRefused, refuse } from './archive-failure.ts'
+import {
+  type ArchivedAction,
+  type CheckedArchive,
+  checkArchive,
+  extentOf,
+  piecesOf,
+  readAction,
+} from './archive-read.ts'
+import { FileWindow } from './archive-window.ts'
+import type { StagedBlob } from './blob-store.ts'
+import { type Digest, digestBytes } from './digest.ts'
+import type { StoreFailure } from './failure.ts'
+import { errorCode, isSystemError, storeIoFailure } from './io-failure.ts'
+import { newTmpPath } from './layout.ts'
+import type { LocalStore } from './local-store.ts'
+import { removeFile } from './remove-file.ts'
+import { err, ok, type Result } from './result.ts'
+import { blobFileMode, discardStaged, stageBytes } from './staging.ts'
+import type { StoreContext } from './store-context.ts'
+
+/** What an import added to a store. */
+export interface ImportSummary {
+  /** Those that are hits now and were not before. */
+  readonly actions: number
+  /** Those that were there already; their results are left as they are. */
+  readonly present: number
+  /** What was added, without what the store had. */
+  readonly blobs: number
+  readonly bytes: number
+  readonly added: readonly ActionRecord['labels'][]
+}
+
+/** Small blobs of one action are held in memory up to this sum; further ones are staged as files. */
+const memoryBytesMax = 32 * 1024 * 1024
+
+/** An error of the system while the store, not the archive, was used. */
+class StoreError extends Error {
+  readonly failure: StoreFailure
+
+  constructor(failure: StoreFailure) {
+    super(failure.kind)
+    this.failure = failure
+  }
+}
+
+/**
+ * Takes over the actions of an archive. The whole archive is read and checked first, so one that is damaged or was
+ * made to deceive changes nothing. Then each action is committed together with its blobs, whose bytes are checked
+ * once more while they are copied. Nothing is written outside the store, whatever the archive says.
+ */
+export async function importArchive(
+  store: LocalStore,
+  file: string,
+  options: ArchiveOptions = {},
+): Promise<Result<ImportSummary, ArchiveFailure>> {
+  const path = resolve(file)
+  if (store.readOnly) return err({ kind: 'store-read-only', dir: store.dir })
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(path, 'r')
+    const stats = await handle.stat()
+    if (!stats.isFile()) return err({ kind: 'archive-refused', path, reason: 'it is not a file' })
+    return await takeOver(store, new FileWindow(handle, stats.size), options)
+  } catch (error) {
+    if (options.signal?.aborted === true && error === options.signal.reason)
+      return err({ kind: 'archive-interrupted', path })
+    if (error instanceof ArchiveRefused) return err({ kind: 'archive-refused', path, reason: error.message })
+    if (error instanceof StoreError) return err(error.failure)
+    if (!isSystemError(error)) throw error
+    return err({ kind: 'source-unreadable', path, code: errorCode(error) })
+  } finally {
+    await handle?.close()
+  }
+}
+
+async function takeOver(
+  store: LocalStore,
+  window: FileWindow,
+  { onProgress, signal }: ArchiveOptions,
+): Promise<Result<ImportSummary, ArchiveFailure>> {
+  // Each byte is read twice: once to check, once to copy.
+  const bytesTotal = 2 * window.sizeBytes
+  let bytesDone = 0
+  const onBytes = (bytes: number): void => {
+    signal?.throwIfAborted()
+    bytesDone += bytes
+    onProgress?.({ bytesDone, bytesTotal })
+  }
+  const archive = await checkArchive(window, { onBytes })
+  const added: ActionRecord['labels'][] = []
+  const totals = { actions: 0, present: 0, blobs: 0, bytes: 0 }
+  for (const key of archive.actions.keys()) {
+    if (isThere(store, key)) {
+      totals.present++
+      continue
+    }
+    const action = await readAction(window, archive, key)
+    const staged = await stageAll(store.context, window, archive, action, onBytes)
+    const committed = await store.actions.commit(action.record, staged)
+    if (!committed.ok) {
+      discardStaged(staged)
+      return committed
+    }
+    const fresh = staged.filter(({ where }) => where !== 'present')
+    totals.actions++
+    totals.blobs += fresh.length
+    totals.bytes += fresh.reduce((sum, { digest }) => sum + digest.sizeBytes, 0)
+    added.push(action.record.labels)
+  }
+  return ok({ ...totals, added })
+}
+
+/** Not a look-up, which would count as a hit. */
+function isThere({ actionTable, context }: LocalStore, key: ActionKey): boolean {
+  const record = actionTable.get(key)
+  return record !== undefined && record !== 'corrupt' && unusableOutput(context, record) === undefined
+}
+
+async function stageAll(
+  context: StoreContext,
+  window: FileWindow,
+  archive: CheckedArchive,
+  { blobs }: ArchivedAction,
+  onBytes: (bytes: number) => void,
+): Promise<readonly StagedBlob[]> {
+  const digests = new Map(blobs.map(({ digest }) => [digest.hash, digest]))
+  const staged: StagedBlob[] = []
+  let memoryBytes = 0
+  try {
+    for (const digest of digests.values()) {
+      if (context.blobTable.state(digest) === 'present') {
+        staged.push({ where: 'present', digest })
+        continue
+      }
+      const small = digest.sizeBytes <= context.inlineBytesMax && memoryBytes + digest.sizeBytes <= memoryBytesMax
+      memoryBytes += small ? digest.sizeBytes : 0
+      staged.push(
+        small
+          ? await stageSmall(context, window, archive, digest)
+          : await stageLarge(context, window, archive, digest, onBytes),
+      )
+    }
+    return staged
+  } catch (error) {
+    discardStaged(staged)
+    throw error
+  }
+}
+
+const changedMeanwhile = 'it was changed while it was imported'
+
+async function stageSmall(
+  context: StoreContext,
+  window: FileWindow,
+  archive: CheckedArchive,
+  digest: Digest,
+): Promise<StagedBlob> {
+  const { offset, sizeBytes } = extentOf(archive, digest)
+  const bytes = (await window.exactly(offset, sizeBytes)) ?? refuse(changedMeanwhile)
+  return digestBytes(bytes).hash === digest.hash ? stageBytes(context, bytes) : refuse(changedMeanwhile)
+}
+
+async function stageLarge(
+  context: StoreContext,
+  window: FileWindow,
+  archive: CheckedArchive,
+  digest: Digest,
+  onBytes: (bytes: number) => void,
+): Promise<StagedBlob> {
+  const { layout } = context
+  const path = newTmpPath(layout)
+  const handle = await inStore(context, async () => {
+    mkdirSync(layout.tmp, { recursive: true, mode: 0o700 })
+    return open(path, 'wx', blobFileMode)
+  })
+  try {
+    const hasher = new Blake3Hasher()
+    for await (const piece of piecesOf(window, extentOf(archive, digest))) {
+      hasher.update(piece)
+      await inStore(context, () => writeAll(handle, piece))
+      onBytes(piece.byteLength)
+    }
+    if (hasher.digest('hex') !== digest.hash) refuse(changedMeanwhile)
+    await inStore(context, () => handle.datasync())
+    return { where: 'file', digest, path }
+  } catch (error) {
+    removeFile(path)
+    throw error
+  } finally {
+    await handle.close()
+  }
+}
+
+async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.byteLength; ) {
+    const { bytesWritten } = await handle.write(bytes, done)
+    done += bytesWritten
+  }
+}
+
+/** Tells an error of the store's disk from one of the archive's. */
+async function inStore<T>({ layout }: StoreContext, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw new StoreError(storeIoFailure(layout.dir, 'write tmp', error))
+  }
+}

@@ -1,0 +1,189 @@
+import { Blake3Hasher } from '@napi-rs/blake-hash'
+import { type NeededBlob, neededBlobs } from './action-blobs.ts'
+import type { ActionRecord } from './action-cache.ts'
+import { parseActionRecord } from './action-record.ts'
+import { refuse } from './archive-failure.ts'
+import {
+  aboutBytesMax,
+  archiveFormat,
+  archiveVersion,
+  listingBytesMax,
+  parseName,
+  recordBytesMax,
+  sumsLine,
+} from './archive-layout.ts'
+import { blockBytes, paddingBytes, parseTarHeader, type TarMember, tarEnd } from './archive-tar.ts'
+import type { FileWindow } from './archive-window.ts'
+import { actionKey } from './canonical-json.ts'
+import { type Digest, digestBytes } from './digest.ts'
+import type { JsonObject, JsonValue } from './json.ts'
+import { guardedParse, isObject } from './json-guards.ts'
+import { parseTreeListing, pathProblem, type TreeEntry } from './tree.ts'
+
+/** Where the content of a member lies in the archive's file. */
+export interface Extent {
+  readonly offset: number
+  readonly sizeBytes: number
+}
+
+/** An archive every byte of which was checked. */
+export interface CheckedArchive {
+  readonly blobs: ReadonlyMap<string, Extent>
+  readonly actions: ReadonlyMap<string, Extent>
+}
+
+interface Options {
+  readonly onBytes: (bytes: number) => void
+}
+
+/** Reads a whole archive and returns what it holds; throws `ArchiveRefused` for one that is not right in every byte. */
+export async function checkArchive(window: FileWindow, { onBytes }: Options): Promise<CheckedArchive> {
+  const blobs = new Map<string, Extent>()
+  const actions = new Map<string, Extent>()
+  const sums = new Blake3Hasher()
+  let sumsBytes = 0
+  let members = 0
+  for (let position = 0; ; members++) {
+    const member = await readHeader(window, position)
+    const extent = { offset: position + blockBytes, sizeBytes: member.sizeBytes }
+    position = extent.offset + member.sizeBytes + paddingBytes(member.sizeBytes)
+    if (position > window.sizeBytes) refuse(`'${member.name}' is cut off`)
+    const name = parseName(member.name) ?? refuse(`it holds ${JSON.stringify(member.name)}, which no archive does`)
+    if ((name.kind === 'about') !== (members === 0)) refuse('it does not begin with the one description of itself')
+    const hash = await hashExtent(window, extent, onBytes)
+    if (name.kind === 'sums') {
+      if (member.sizeBytes !== sumsBytes || hash !== sums.digest('hex')) refuse('its sums are not those of its members')
+      await readEnd(window, position)
+      break
+    }
+    const line = Buffer.from(sumsLine(member.name, hash))
+    sums.update(line)
+    sumsBytes += line.byteLength
+    switch (name.kind) {
+      case 'about':
+        await readAbout(window, extent)
+        break
+      case 'blob':
+        if (hash !== name.hash) refuse(`the bytes of the blob ${name.hash} are not those that its name says`)
+        addOnce(blobs, name.hash, extent)
+        break
+      case 'action':
+        addOnce(actions, name.key, extent)
+        break
+      default:
+        name satisfies never
+    }
+  }
+  const archive = { blobs, actions }
+  for (const key of actions.keys()) await readAction(window, archive, key)
+  return archive
+}
+
+async function readHeader(window: FileWindow, position: number): Promise<TarMember> {
+  const block = (await window.exactly(position, blockBytes)) ?? refuse('it is cut off')
+  return parseTarHeader(block) ?? refuse(position === 0 ? 'it is no archive of a store' : 'a header in it is not right')
+}
+
+/** Returns the hash of a member; the zeros after it are checked, too. */
+async function hashExtent(window: FileWindow, extent: Extent, onBytes: (bytes: number) => void): Promise<string> {
+  const hasher = new Blake3Hasher()
+  for await (const piece of piecesOf(window, extent)) {
+    hasher.update(piece)
+    onBytes(piece.byteLength)
+  }
+  const padding = await window.exactly(extent.offset + extent.sizeBytes, paddingBytes(extent.sizeBytes))
+  if (padding?.every((byte) => byte === 0) !== true) refuse('there is something between its members')
+  return hasher.digest('hex')
+}
+
+/** Yields the content of a member piece by piece, each in memory that the next one uses again. */
+export async function* piecesOf(window: FileWindow, { offset, sizeBytes }: Extent): AsyncGenerator<Uint8Array> {
+  for (let done = 0; done < sizeBytes; ) {
+    const piece = await window.some(offset + done, sizeBytes - done)
+    if (piece.byteLength === 0) refuse('it is cut off')
+    yield piece
+    done += piece.byteLength
+  }
+}
+
+async function readEnd(window: FileWindow, position: number): Promise<void> {
+  const end = await window.exactly(position, tarEnd.byteLength)
+  if (end === undefined || !tarEnd.equals(end)) refuse('its end is missing')
+  if (position + tarEnd.byteLength !== window.sizeBytes) refuse('something follows its end')
+}
+
+async function readAbout(window: FileWindow, extent: Extent): Promise<void> {
+  const about = parsed(await textOf(window, extent, aboutBytesMax))
+  if (!isObject(about) || about.format !== archiveFormat) refuse('it is no archive of a store')
+  if (about.version === archiveVersion) return
+  refuse(`its version is ${JSON.stringify(about.version)}, and this reprise reads ${archiveVersion}: update reprise`)
+}
+
+async function textOf(window: FileWindow, extent: Extent, bytesMax: number): Promise<string> {
+  if (extent.sizeBytes > bytesMax) refuse(`a member of ${extent.sizeBytes} bytes should have at most ${bytesMax}`)
+  const bytes = (await window.exactly(extent.offset, extent.sizeBytes)) ?? refuse('it is cut off')
+  return Buffer.from(bytes).toString('utf8')
+}
+
+/** JSON that is nested too deep is as bad as text that is no JSON. */
+function parsed(text: string): JsonValue | undefined {
+  try {
+    return guardedParse(text)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return undefined
+  }
+}
+
+/** An action that has no canonical form, such as one with half a character, has no key. */
+function isKeyOf(key: string, action: JsonObject): boolean {
+  try {
+    return actionKey(action) === key
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error
+    return false
+  }
+}
+
+function addOnce(extents: Map<string, Extent>, name: string, extent: Extent): void {
+  if (extents.has(name)) refuse(`it holds ${name} twice`)
+  extents.set(name, extent)
+}
+
+/** An action of an archive with every blob that it needs. */
+export interface ArchivedAction {
+  readonly record: ActionRecord
+  readonly blobs: readonly NeededBlob[]
+}
+
+/** Returns an action, after checking that it is what it says and that the archive has all its blobs. */
+export async function readAction(window: FileWindow, archive: CheckedArchive, key: string): Promise<ArchivedAction> {
+  const extent = archive.actions.get(key) ?? refuse(`the action ${key} is missing`)
+  const record = parseActionRecord(parsed(await textOf(window, extent, recordBytesMax)))
+  if (record?.key !== key || !isKeyOf(key, record.action)) refuse(`the record of the action ${key} is not right`)
+  for (const file of Object.values(record.labels.files)) {
+    const problem = pathProblem(file.replace(/\/$/, ''))
+    if (problem !== undefined) refuse(`the action ${key} names a file ${JSON.stringify(file)}, which ${problem}`)
+  }
+  const listings = new Map<string, readonly TreeEntry[]>()
+  for (const { kind, digest, sizeBytes } of Object.values(record.result.outputs)) {
+    if (kind === 'tree') listings.set(digest.hash, await readTree(window, archive, digest))
+    else if (digest.sizeBytes !== sizeBytes) refuse(`the record of the action ${key} is not right`)
+  }
+  const { blobs } = neededBlobs(record, ({ hash }) => listings.get(hash))
+  for (const { digest } of blobs) extentOf(archive, digest)
+  return { record, blobs }
+}
+
+async function readTree(window: FileWindow, archive: CheckedArchive, digest: Digest): Promise<readonly TreeEntry[]> {
+  const text = await textOf(window, extentOf(archive, digest), listingBytesMax)
+  // Read again after it was checked: the file may have been changed since.
+  if (digestBytes(Buffer.from(text)).hash !== digest.hash) refuse(`the blob ${digest.hash} is no listing of a tree`)
+  return parseTreeListing(text) ?? refuse(`the blob ${digest.hash} is no listing of a tree that may be written`)
+}
+
+/** Returns where a blob lies; refuses an archive that lacks it. */
+export function extentOf({ blobs }: CheckedArchive, { hash, sizeBytes }: Digest): Extent {
+  const extent = blobs.get(hash)
+  return extent?.sizeBytes === sizeBytes ? extent : refuse(`the blob ${hash}, which an action of it needs, is missing`)
+}

@@ -1,0 +1,84 @@
+import { type FileHandle, open, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { sumsLine } from './archive-layout.ts'
+import { paddingBytes, tarEnd, tarHeader } from './archive-tar.ts'
+import type { Digest } from './digest.ts'
+
+/** Small members are gathered up to this size before they are written. */
+const gatherBytes = 1024 * 1024
+
+/** Writes the members of an archive one after another into a new file, and keeps the sums of all of them. */
+export class ArchiveWriter {
+  readonly #path: string
+  readonly #handle: FileHandle
+  readonly #sums: string[] = []
+  #gathered: Buffer[] = []
+  #gatheredBytes = 0
+
+  private constructor(path: string, handle: FileHandle) {
+    this.#path = path
+    this.#handle = handle
+  }
+
+  static async create(path: string): Promise<ArchiveWriter> {
+    return new ArchiveWriter(path, await open(path, 'wx', 0o644))
+  }
+
+  /** Adds a member whose content, of exactly `sizeBytes`, comes in pieces; a piece's memory may be used again. */
+  async add(
+    member: Digest & { readonly name: string },
+    pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    await this.#write(tarHeader(member))
+    for await (const piece of pieces) await this.#write(piece)
+    await this.#write(tarEnd.subarray(0, paddingBytes(member.sizeBytes)))
+    this.#sums.push(sumsLine(member.name, member.hash))
+  }
+
+  /** Returns the sums of the members so far. */
+  sums(): Uint8Array {
+    return Buffer.from(this.#sums.join(''))
+  }
+
+  /** Ends the archive and makes it durable. */
+  async finish(): Promise<void> {
+    await this.#write(tarEnd)
+    await this.#flush()
+    await this.#handle.sync()
+  }
+
+  async moveTo(path: string): Promise<void> {
+    await rename(this.#path, path)
+    const dir = await open(dirname(path), 'r')
+    try {
+      await dir.sync()
+    } finally {
+      await dir.close()
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close()
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    if (bytes.byteLength + this.#gatheredBytes > gatherBytes) await this.#flush()
+    if (bytes.byteLength >= gatherBytes) return this.#writeAll(bytes)
+    this.#gathered.push(Buffer.from(bytes))
+    this.#gatheredBytes += bytes.byteLength
+  }
+
+  async #flush(): Promise<void> {
+    const bytes = Buffer.concat(this.#gathered)
+    this.#gathered = []
+    this.#gatheredBytes = 0
+    await this.#writeAll(bytes)
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.byteLength; ) {
+      const { bytesWritten } = await this.#handle.write(bytes, done)
+      done += bytesWritten
+    }
+  }
+}
