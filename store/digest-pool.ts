@@ -19,18 +19,22 @@ interface Job {
 interface Member {
   readonly worker: Worker
   job: Job | undefined
+  /** Whether it has ever answered: one that dies before cannot be started on this machine, and none is tried again. */
+  proven: boolean
 }
 
 const members: Member[] = []
 const queue: Job[] = []
+let unavailable = false
 
 /** Returns whether worker threads are running, so that using one costs no start. */
 export function isPoolStarted(): boolean {
-  return members.length > 0
+  return members.some(({ proven }) => proven)
 }
 
 /** Has a worker thread answer a request. Rejects when no thread can be had, or the thread dies. */
 export function askWorker(request: DigestRequest): Promise<DigestReply> {
+  if (unavailable) return Promise.reject(new Error('worker threads are not to be had'))
   return new Promise((resolve, reject) => {
     queue.push({ request, resolve, reject })
     dispatch()
@@ -52,18 +56,21 @@ function dispatch(): void {
 
 function startMember(): Member | undefined {
   if (members.length >= workersMax) return undefined
-  const member: Member = { worker: startWorker(), job: undefined }
+  const member: Member = { worker: startWorker(), job: undefined, proven: false }
   members.push(member)
   member.worker.unref()
   member.worker.on('message', (reply: DigestReply) => {
+    member.proven = true
     finish(member)?.resolve(reply)
     dispatch()
   })
   member.worker.on('error', (error) => {
     members.splice(members.indexOf(member), 1)
+    unavailable ||= !member.proven
     finish(member)?.reject(error)
-    // What waits for this thread would otherwise wait for ever, where no thread can be started.
-    if (members.length === 0) for (const job of queue.splice(0)) job.reject(error)
+    // What is queued would otherwise wait for ever.
+    if (unavailable) for (const job of queue.splice(0)) job.reject(error)
+    else dispatch()
   })
   return member
 }

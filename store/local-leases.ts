@@ -9,6 +9,7 @@ import { isAmount, isCount, isObject } from './json-guards.ts'
 import type { PendingWrites } from './pending-writes.ts'
 import { livenessOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 import type { Lease, LeaseHolder, Leases } from './store.ts'
+import type { Clocks, StoreClock } from './store-clock.ts'
 
 /** A waiter asks again after 20 ms at first, and never waits longer than half a second. */
 const firstWaitMs = 20
@@ -31,6 +32,8 @@ interface LeaseRecord extends ProcessIdentity {
   readonly token: string
   /** Wall clock, for people and for the order of runs. */
   readonly acquiredAtMs: number
+  /** The store's own clock. */
+  readonly acquiredClockMs: number
   /** Monotonic clock. */
   readonly renewedAtMs: number
 }
@@ -40,7 +43,11 @@ export interface HeldLease {
   readonly name: string
   readonly note: string
   readonly acquiredAtMs: number
+  /** The store's own clock: what was used since then, the holder may rely on. */
+  readonly acquiredClockMs: number
   readonly holder: LeaseHolder
+  /** Whether this very store object holds it. */
+  readonly own: boolean
 }
 
 export interface LocalLeases extends Leases {
@@ -53,15 +60,14 @@ export interface LocalLeases extends Leases {
 interface Options {
   readonly db: IndexDb
   readonly pending: PendingWrites
-  readonly now: () => number
+  readonly clocks: Clocks
+  readonly clock: StoreClock
   /** The identity to hold leases under; a test gives another. */
   readonly identity?: ProcessIdentity
 }
 
-const monotonicMs = () => Number(process.hrtime.bigint() / 1_000_000n)
-
 /** Returns the leases that are kept in a store's index. */
-export function createLocalLeases({ db, pending, now, identity = ownIdentity() }: Options): LocalLeases {
+export function createLocalLeases({ db, pending, clocks, clock, identity = ownIdentity() }: Options): LocalLeases {
   const table = db.table('leases-1')
   /** The leases that this object holds, by token. */
   const mine = new Map<string, LeaseRecord>()
@@ -85,7 +91,7 @@ export function createLocalLeases({ db, pending, now, identity = ownIdentity() }
   function holderOf(key: Uint8Array): LeaseRecord | undefined {
     const record = readLease(table, key)
     if (record === undefined || released.has(record.token)) return undefined
-    return isAlive(record, identity) ? record : undefined
+    return isAlive(record, identity, clocks) ? record : undefined
   }
 
   function asHolder(record: LeaseRecord): LeaseHolder {
@@ -98,7 +104,8 @@ export function createLocalLeases({ db, pending, now, identity = ownIdentity() }
     const current = holderOf(key) ?? localHolder(mine, name)
     if (current !== undefined) return { holder: asHolder(current) }
     const token = randomBytes(12).toString('hex')
-    const record = { ...identity, name, note, token, acquiredAtMs: now(), renewedAtMs: monotonicMs() }
+    const acquired = { acquiredAtMs: clocks.wallMs(), acquiredClockMs: clock.nowMs() }
+    const record = { ...identity, name, note, token, ...acquired, renewedAtMs: clocks.monotonicMs() }
     const other = write(key, record)
     if (other !== undefined) return { holder: asHolder(other) }
     mine.set(token, record)
@@ -141,7 +148,7 @@ export function createLocalLeases({ db, pending, now, identity = ownIdentity() }
         for (const record of mine.values()) {
           const key = textKey(record.name)
           if (readLease(table, key)?.token !== record.token) continue
-          table.put(key, sealJson(key, { ...record, renewedAtMs: monotonicMs() }))
+          table.put(key, sealJson(key, { ...record, renewedAtMs: clocks.monotonicMs() }))
         }
       })
     } catch (error) {
@@ -171,11 +178,13 @@ export function createLocalLeases({ db, pending, now, identity = ownIdentity() }
       const held: HeldLease[] = []
       for (const { key, value } of table.entries()) {
         const record = parseLease(unsealJson(key, value))
-        if (record === undefined || released.has(record.token) || !isAlive(record, identity)) continue
+        if (record === undefined || released.has(record.token) || !isAlive(record, identity, clocks)) continue
         held.push({
           name: record.name,
           note: record.note,
           acquiredAtMs: record.acquiredAtMs,
+          acquiredClockMs: record.acquiredClockMs,
+          own: mine.has(record.token),
           holder: asHolder(record),
         })
       }
@@ -203,9 +212,9 @@ function localHolder(mine: ReadonlyMap<string, LeaseRecord>, name: string): Leas
   return undefined
 }
 
-function isAlive(record: LeaseRecord, self: ProcessIdentity): boolean {
+function isAlive(record: LeaseRecord, self: ProcessIdentity, clocks: Clocks): boolean {
   const liveness = livenessOf(record, self)
-  if (liveness === 'unknown') return monotonicMs() - record.renewedAtMs < silentAfterMs
+  if (liveness === 'unknown') return clocks.monotonicMs() - record.renewedAtMs < silentAfterMs
   return liveness === 'alive'
 }
 
@@ -222,8 +231,9 @@ function readLease(table: Table, key: Uint8Array): LeaseRecord | undefined {
 function parseLease(value: JsonValue | undefined): LeaseRecord | undefined {
   if (!isObject(value)) return undefined
   const { name, note, token, pid, startedAt, bootId, pidNamespace, acquiredAtMs, renewedAtMs } = value
+  const { acquiredClockMs } = value
   if (typeof name !== 'string' || typeof note !== 'string' || typeof token !== 'string') return undefined
   if (typeof startedAt !== 'string' || typeof bootId !== 'string' || typeof pidNamespace !== 'string') return undefined
-  if (!isCount(pid) || !isAmount(acquiredAtMs) || !isAmount(renewedAtMs)) return undefined
-  return { name, note, token, pid, startedAt, bootId, pidNamespace, acquiredAtMs, renewedAtMs }
+  if (!isCount(pid) || !isAmount(acquiredAtMs) || !isAmount(renewedAtMs) || !isAmount(acquiredClockMs)) return undefined
+  return { name, note, token, pid, startedAt, bootId, pidNamespace, acquiredAtMs, acquiredClockMs, renewedAtMs }
 }

@@ -15,6 +15,7 @@ import type { LocalStore } from './local-store.ts'
 import { createMemos } from './memos.ts'
 import { createPendingWrites } from './pending-writes.ts'
 import { err, ok, type Result } from './result.ts'
+import { type Clocks, createStoreClock, machineClocks } from './store-clock.ts'
 import type { StoreContext } from './store-context.ts'
 import { createStoreDir, inspectStoreDir } from './store-format.ts'
 import { tombstonesOf } from './tombstones.ts'
@@ -35,6 +36,8 @@ export interface OpenStoreOptions {
   readonly inlineBytesMax?: number
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number
+  /** The machine's other clocks; a test gives its own. */
+  readonly clocks?: Partial<Clocks>
 }
 
 /** Opens the store in a directory, or makes one there. */
@@ -66,6 +69,8 @@ function openIndex(layout: Layout, exists: boolean, readOnly: boolean): Result<I
 
 function assemble(layout: Layout, db: IndexDb, options: OpenStoreOptions): LocalStore {
   const now = options.now ?? Date.now
+  const clocks = { ...machineClocks(now), ...options.clocks }
+  const clock = createStoreClock(db, clocks)
   const pending = createPendingWrites(db, layout.dir)
   const tombstones = tombstonesOf(db)
   const context: StoreContext = {
@@ -76,11 +81,12 @@ function assemble(layout: Layout, db: IndexDb, options: OpenStoreOptions): Local
     blobTable: blobTableOf(db, layout, tombstones),
     fileDigests: createFileDigests({ db, pending, now }),
     inlineBytesMax: options.inlineBytesMax ?? defaultInlineBytesMax,
+    clock,
     now,
   }
   const actionTable = actionTableOf(db)
-  const uses = createUses({ db, pending, now })
-  const leases = createLocalLeases({ db, pending, now })
+  const uses = createUses({ db, pending, now, clock })
+  const leases = createLocalLeases({ db, pending, clocks, clock })
   let closing: Promise<void> | undefined
 
   async function close(): Promise<void> {

@@ -3,6 +3,7 @@ import type { FileDigestTable } from './file-digests.ts'
 import type { IndexDb } from './index-db.ts'
 import type { Layout } from './layout.ts'
 import type { PendingWrites } from './pending-writes.ts'
+import type { StoreClock } from './store-clock.ts'
 import type { Tombstones } from './tombstones.ts'
 
 /** What the parts of one open local store share. */
@@ -15,6 +16,7 @@ export interface StoreContext {
   readonly fileDigests: FileDigestTable
   /** Blobs up to this size live in the index. */
   readonly inlineBytesMax: number
+  readonly clock: StoreClock
   /** Wall clock in milliseconds. */
   readonly now: () => number
 }

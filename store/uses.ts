@@ -4,10 +4,14 @@ import type { IndexDb } from './index-db.ts'
 import { hashKey } from './index-keys.ts'
 import { orElse } from './io-failure.ts'
 import type { PendingWrites } from './pending-writes.ts'
+import type { StoreClock } from './store-clock.ts'
 
 /** When an action was last used, and how often it was a hit. */
 export interface Use {
+  /** Wall clock, for people. */
   readonly lastMs: number
+  /** The store's own clock, for order and age. */
+  readonly clockMs: number
   readonly hits: number
 }
 
@@ -25,6 +29,7 @@ interface Options {
   readonly db: IndexDb
   readonly pending: PendingWrites
   readonly now: () => number
+  readonly clock: StoreClock
 }
 
 /**
@@ -34,9 +39,9 @@ interface Options {
 export const useDelayMs = 200
 
 /** Returns the uses that a store's index keeps. */
-export function createUses({ db, pending, now }: Options): Uses {
+export function createUses({ db, pending, now, clock }: Options): Uses {
   const table = db.table('uses-1')
-  const fresh = new Map<ActionKey, { lastMs: number; hits: number }>()
+  const fresh = new Map<ActionKey, { lastMs: number; clockMs: number; hits: number }>()
 
   function stored(key: ActionKey): Use | undefined {
     const bytes = hashKey(key)
@@ -50,48 +55,52 @@ export function createUses({ db, pending, now }: Options): Uses {
     },
     write() {
       for (const [key, use] of fresh) write(key, use)
+      clock.save()
     },
     written: () => fresh.clear(),
   })
 
-  function write(key: ActionKey, { lastMs, hits }: Use): void {
-    const before = stored(key)
+  function write(key: ActionKey, use: Use): void {
     const bytes = hashKey(key)
-    // Never backwards: a clock that was set back must not make what is used look old.
-    const last = Math.max(lastMs, before?.lastMs ?? 0)
-    table.put(bytes, encode(bytes, { lastMs: last, hits: hits + (before?.hits ?? 0) }))
+    table.put(bytes, encode(bytes, sum(stored(key), use)))
   }
 
   return {
     get(key) {
       const before = orElse(undefined, () => stored(key))
       const waiting = fresh.get(key)
-      if (waiting === undefined) return before
-      return { lastMs: Math.max(waiting.lastMs, before?.lastMs ?? 0), hits: waiting.hits + (before?.hits ?? 0) }
+      return waiting === undefined ? before : sum(before, waiting)
     },
     mark(key, hit) {
-      const use = fresh.get(key)
-      if (use === undefined) fresh.set(key, { lastMs: now(), hits: hit ? 1 : 0 })
-      else {
-        use.lastMs = now()
-        use.hits += hit ? 1 : 0
-      }
+      const hits = (fresh.get(key)?.hits ?? 0) + (hit ? 1 : 0)
+      fresh.set(key, { lastMs: now(), clockMs: clock.nowMs(), hits })
       pending.flushSoon(useDelayMs)
     },
-    markNow: (key) => write(key, { lastMs: now(), hits: 0 }),
+    markNow(key) {
+      write(key, { lastMs: now(), clockMs: clock.nowMs(), hits: 0 })
+      clock.save()
+    },
     remove(key) {
       const bytes = hashKey(key)
+      fresh.delete(key)
       if (table.has(bytes)) table.remove(bytes)
     },
   }
 }
 
-const payloadBytes = 16
+function sum(before: Use | undefined, use: Use): Use {
+  if (before === undefined) return use
+  const clockMs = Math.max(use.clockMs, before.clockMs)
+  return { lastMs: use.lastMs, clockMs, hits: use.hits + before.hits }
+}
 
-function encode(key: Uint8Array, { lastMs, hits }: Use): Uint8Array {
+const payloadBytes = 24
+
+function encode(key: Uint8Array, { lastMs, clockMs, hits }: Use): Uint8Array {
   const payload = Buffer.allocUnsafe(payloadBytes)
   payload.writeDoubleLE(lastMs, 0)
-  payload.writeDoubleLE(hits, 8)
+  payload.writeDoubleLE(clockMs, 8)
+  payload.writeDoubleLE(hits, 16)
   return seal(key, payload)
 }
 
@@ -99,5 +108,5 @@ function decode(key: Uint8Array, record: Uint8Array): Use | undefined {
   const payload = unseal(key, record)
   if (payload?.byteLength !== payloadBytes) return undefined
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payloadBytes)
-  return { lastMs: bytes.readDoubleLE(0), hits: bytes.readDoubleLE(8) }
+  return { lastMs: bytes.readDoubleLE(0), clockMs: bytes.readDoubleLE(8), hits: bytes.readDoubleLE(16) }
 }
