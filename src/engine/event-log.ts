@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Event } from '../core/index.ts'
 import { readText } from './job-directory.ts'
@@ -46,7 +46,39 @@ export async function readJobEvents(jobDir: string): Promise<readonly Event[]> {
   })
 }
 
-function parseEvent(line: string): Event | undefined {
+/** An event with a long message may fill this, and the one before it is then taken; a run's end is far shorter. */
+const tailBytes = 64 * 1024
+
+/** Returns the last event of a job, from the end of its log alone. */
+export function readLastEvent(jobDir: string): Event | undefined {
+  const bytes = readTail(join(jobDir, 'events.jsonl'))
+  for (const line of bytes.toString('utf8').trimEnd().split('\n').reverse()) {
+    const event = parseEvent(line)
+    if (event !== undefined) return event
+  }
+  return undefined
+}
+
+function readTail(path: string): Buffer {
+  let file: number
+  try {
+    file = openSync(path, 'r')
+  } catch {
+    return Buffer.alloc(0)
+  }
+  try {
+    const { size } = fstatSync(file)
+    const bytes = Buffer.alloc(Math.min(size, tailBytes))
+    return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, size - bytes.length))
+  } catch {
+    return Buffer.alloc(0)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Returns the event that a line of the log is, or undefined for one that is none. */
+export function parseEvent(line: string): Event | undefined {
   if (line === '') return undefined
   try {
     const value: unknown = JSON.parse(line)

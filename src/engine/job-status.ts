@@ -1,37 +1,49 @@
 import { join, resolve } from 'node:path'
-import type { Result } from '../../store/index.ts'
+import type { Result, Store } from '../../store/index.ts'
 import {
   describeFailure,
+  devices,
   type Event,
-  type EventOf,
   type Failure,
+  type Graph,
   type JobStatus,
+  type Manifest,
   type StepStatus,
 } from '../core/index.ts'
 import { readJobEvents } from './event-log.ts'
 import { type JobRecord, readJob } from './job-directory.ts'
 import { readManifest, stepDirectories } from './manifest-file.ts'
+import { StepStates } from './step-states.ts'
+import { workLeft } from './work-left.ts'
 
-/**
- * Returns what is known of a job: from its manifests what is done, from its last run's events what was going on.
- * `isRunning` tells whether somebody holds the job now; a run that neither ended nor is held was interrupted.
- */
-export async function jobStatus(
-  jobDir: string,
-  options: { readonly steps?: readonly string[]; readonly isRunning?: boolean } = {},
-): Promise<Result<JobStatus, Failure>> {
+export interface JobStatusOptions {
+  /** Ids of the steps of the job's pipeline, so that those of which nothing is known are there, too. */
+  readonly steps?: readonly string[]
+  /** Whether somebody holds the job now; a run that neither ended nor is held was interrupted. */
+  readonly isRunning?: boolean
+  /** What tells how long the rest will take. */
+  readonly estimate?: { readonly graph: Graph; readonly store: Pick<Store, 'durations'> }
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+/** Returns what is known of a job: from its manifests what is done, from its last run's events what was going on. */
+export async function jobStatus(jobDir: string, options: JobStatusOptions = {}): Promise<Result<JobStatus, Failure>> {
   const dir = resolve(jobDir)
   const job = await readJob(dir)
   if (!job.ok) return job
-  const events = await readJobEvents(dir)
+  const { isRunning = false, estimate, now = Date.now } = options
+  const lastRun = lastRunOf(await readJobEvents(dir))
+  const states = new StepStates()
+  for (const event of lastRun) states.hear(event)
   const recovered: string[] = []
-  const fromManifests = await manifestStatuses(dir, recovered)
-  const lastRun = lastRunOf(events)
-  const isRunning = options.isRunning ?? false
-  const ids = new Set([...(options.steps ?? []), ...stepsOf(lastRun), ...fromManifests.keys()])
-  const steps = [...ids].map((step) => stepStatus(step, fromManifests.get(step), lastRun, isRunning))
+  const manifests = await readManifests(dir, recovered)
   const { pipeline, inputs, params, device, created, runs } = job.value
-  const state = stateOf(job.value, lastRun, isRunning)
+  const ids = stepIds([...(options.steps ?? []), ...states.all().map(({ step }) => step), ...manifests.keys()])
+  const steps = ids.map((step) => stepStatus(step, manifests.get(step), states.get(step), isRunning))
+  const on = devices.find((known) => known === device) ?? 'cpu'
+  const work =
+    estimate === undefined ? { steps } : workLeft(steps, { ...estimate, device: on, inputs, manifests, nowMs: now() })
   return {
     ok: true,
     value: {
@@ -42,15 +54,22 @@ export async function jobStatus(
       device,
       createdAt: created,
       runs: runs.length,
-      state,
-      steps,
+      state: stateOf(job.value, lastRun, isRunning),
+      ...work,
       recovered,
     },
   }
 }
 
-async function manifestStatuses(jobDir: string, recovered: string[]): Promise<ReadonlyMap<string, StepStatus>> {
-  const statuses = new Map<string, StepStatus>()
+/** Returns ids, each once; where items of a fan-out are known, its body is left out, which is no step of its own. */
+function stepIds(ids: readonly string[]): readonly string[] {
+  const unique = new Set(ids)
+  const bodies = new Set([...unique].filter((id) => id.includes('/')).map((id) => id.slice(0, id.lastIndexOf('/'))))
+  return [...unique].filter((id) => !bodies.has(id))
+}
+
+async function readManifests(jobDir: string, recovered: string[]): Promise<ReadonlyMap<string, Manifest>> {
+  const manifests = new Map<string, Manifest>()
   for (const dir of stepDirectories(jobDir)) {
     const reading = await readManifest(join(jobDir, dir))
     if (reading.kind === 'broken') {
@@ -58,61 +77,61 @@ async function manifestStatuses(jobDir: string, recovered: string[]): Promise<Re
         `${dir}/manifest.json is not to be believed (${reading.problems[0] ?? 'unknown'}): the next run looks the step up in the store`,
       )
     }
-    if (reading.kind !== 'read') continue
-    const { manifest } = reading
-    const done = manifest.exit_code === 0 && manifest.failure === undefined
-    statuses.set(manifest.step, {
-      step: manifest.step,
-      state: done ? 'done' : 'failed',
-      cache: manifest.cache,
-      durationMs: manifest.duration_ms,
-      ...(manifest.peak_rss_bytes === null ? {} : { peakRssBytes: manifest.peak_rss_bytes }),
-      attempts: manifest.attempts,
-      ...(manifest.failure === undefined ? {} : { message: describeFailure(manifest.failure) }),
-      key: manifest.action_key,
-      finishedAt: manifest.timestamp,
-    })
+    if (reading.kind === 'read') manifests.set(reading.manifest.step, reading.manifest)
   }
-  return statuses
+  return manifests
+}
+
+function statusFrom(manifest: Manifest): StepStatus {
+  const done = manifest.exit_code === 0 && manifest.failure === undefined
+  return {
+    step: manifest.step,
+    state: done ? 'done' : 'failed',
+    cache: manifest.cache,
+    durationMs: manifest.duration_ms,
+    ...(manifest.peak_rss_bytes === null ? {} : { peakRssBytes: manifest.peak_rss_bytes }),
+    attempts: manifest.attempts,
+    ...(manifest.failure === undefined ? {} : { message: describeFailure(manifest.failure) }),
+    key: manifest.action_key,
+    finishedAt: manifest.timestamp,
+  }
+}
+
+/** The manifest tells what is there; the events tell what the last run was about to change. */
+function stepStatus(
+  step: string,
+  manifest: Manifest | undefined,
+  state: StepStatus | undefined,
+  isRunning: boolean,
+): StepStatus {
+  const recorded = manifest === undefined ? undefined : statusFrom(manifest)
+  const reasons = state?.reasons === undefined ? {} : { reasons: state.reasons }
+  if (state === undefined) return recorded ?? { step, state: 'not-yet' }
+  switch (state.state) {
+    case 'running':
+      return isRunning ? state : { step, state: 'interrupted', ...attemptsOf(state), ...reasons }
+    case 'failed':
+      return { ...recorded, ...state }
+    case 'interrupted':
+    case 'skipped':
+      return state
+    case 'not-yet':
+      // It missed, or what it needs has failed: what an earlier run left is out of date.
+      return state.reasons === undefined && state.message === undefined ? (recorded ?? state) : state
+    case 'done':
+      return recorded === undefined ? { step, state: 'not-yet' } : { ...recorded, ...reasons }
+    default:
+      return state.state satisfies never
+  }
+}
+
+function attemptsOf({ attempts }: StepStatus): Pick<StepStatus, 'attempts'> {
+  return attempts === undefined ? {} : { attempts }
 }
 
 function lastRunOf(events: readonly Event[]): readonly Event[] {
   const run = events.findLast(({ event }) => event === 'pipeline_started')?.run
   return events.filter((event) => event.run === run)
-}
-
-function stepsOf(run: readonly Event[]): readonly string[] {
-  return run.find((event): event is EventOf<'pipeline_started'> => event.event === 'pipeline_started')?.steps ?? []
-}
-
-function stepStatus(
-  step: string,
-  manifest: StepStatus | undefined,
-  run: readonly Event[],
-  isRunning: boolean,
-): StepStatus {
-  const own = run.filter((event) => 'stage' in event && event.stage === step)
-  const miss = own.findLast((event): event is EventOf<'stage_cache_miss'> => event.event === 'stage_cache_miss')
-  const reasons = miss === undefined ? {} : { reasons: miss.reasons }
-  const last = own.findLast(
-    ({ event }) => event !== 'stage_log' && event !== 'stage_progress' && !event.startsWith('artifact_'),
-  )
-  switch (last?.event) {
-    case 'stage_running':
-    case 'stage_cache_miss':
-    case 'stage_retrying':
-      return { step, state: isRunning ? 'running' : 'interrupted', ...reasons }
-    case 'stage_cancelled':
-      return { step, state: 'interrupted', ...reasons }
-    case 'stage_failed':
-      return { ...manifest, step, state: 'failed', message: last.message, ...reasons }
-    case 'stage_skipped':
-      if (last.because !== 'cached') return { step, state: last.because === 'condition' ? 'skipped' : 'not-yet' }
-      break
-    default:
-      break
-  }
-  return manifest === undefined ? { step, state: 'not-yet' } : { ...manifest, ...reasons }
 }
 
 function stateOf({ runs }: JobRecord, lastRun: readonly Event[], isRunning: boolean): JobStatus['state'] {

@@ -11,6 +11,8 @@ export interface Selection {
   readonly force?: boolean
   /** Executes these steps, also on a hit. */
   readonly forceRerun?: readonly string[]
+  /** Removes the job's records of this step and of all after it, before anything runs; the store keeps the results. */
+  readonly clearFrom?: string
 }
 
 /** One invocation over a job. */

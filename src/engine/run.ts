@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { Lease, Result } from '../../store/index.ts'
 import { type Binding, describeFailure, type Event, type EventBody, type Failure, type Outcome } from '../core/index.ts'
+import { clearRecords } from './clear-records.ts'
 import { detectDevice } from './device-detection.ts'
 import { EventLog } from './event-log.ts'
 import { type Available, jsonValueAt } from './inputs.ts'
@@ -13,6 +14,7 @@ import {
   sweepWorkspaces,
   writeJobRecord,
 } from './job-directory.ts'
+import { jobLease, runNote } from './job-holder.ts'
 import { Pools } from './pools.ts'
 import { type Preflight, preflight } from './preflight.ts'
 import { ProcessSupervisor } from './process.ts'
@@ -69,11 +71,11 @@ class Run {
     this.#started = started
     const run = `${this.#startedAt.replace(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`
     const wanted = request.device ?? 'auto'
-    this.#context = {
-      run,
     const signal = request.signal ?? new AbortController().signal
     // As many steps listen as run at once: Node takes more than ten listeners for a leak, and says so.
     setMaxListeners(0, signal)
+    this.#context = {
+      run,
       jobDir,
       graph: settled.graph,
       store: request.store,
@@ -83,7 +85,7 @@ class Run {
       probe,
       supervisor: new ProcessSupervisor(run),
       emit: (body) => this.#emit(body),
-      signal: request.signal ?? new AbortController().signal,
+      signal,
       ...(request.killSignal === undefined ? {} : { killSignal: request.killSignal }),
       killGraceMs: request.killGraceMs ?? defaultKillGraceMs,
       used: new Map(),
@@ -99,7 +101,7 @@ class Run {
       const taken = store.leases.tryAcquire(`run:${run}`, this.#jobDir)
       if ('lease' in taken) this.#leases.push(taken.lease)
       try {
-        const job = await store.leases.acquire(`job:${this.#jobDir}`, `run ${run}`, {
+        const job = await store.leases.acquire(jobLease(this.#jobDir), runNote(run), {
           ...(signal === undefined ? {} : { signal }),
           onWait: (holder) => {
             this.#emit({
@@ -127,12 +129,19 @@ class Run {
     }
     try {
       sweepWorkspaces(this.#jobDir)
+      const { clearFrom } = this.#request.selection ?? {}
+      if (clearFrom !== undefined) clearRecords(this.#jobDir, this.#settled.graph, clearFrom)
       this.#log = new EventLog(this.#jobDir)
     } catch (error) {
       this.close()
       return { ok: false, error: jobUnusable(this.#jobDir, error) }
     }
     for (const event of this.#pending.splice(0)) this.#log.append(event)
+    if (!store.readOnly) {
+      // The store knows of the job from its first run's beginning on, also when that run is killed.
+      store.jobs.remember(this.#jobDir, pipeline, new Map())
+      store.flush()
+    }
     if (reading.kind === 'broken') {
       this.#emit({
         event: 'pipeline_warning',

@@ -13,12 +13,13 @@ export interface SelectedSteps {
 /** Returns the steps that a selection names, or what is wrong with its names. */
 export function selectSteps(graph: Graph, selection: Selection = {}): Result<SelectedSteps, Failure> {
   const names = stepNames(graph.steps)
-  const { from, to, stages, force = false, forceRerun = [] } = selection
+  const { from, to, stages, force = false, forceRerun = [], clearFrom } = selection
   const problems = [
     ...nameProblems('--from', from === undefined ? [] : [from], graph, names),
     ...nameProblems('--to', to === undefined ? [] : [to], graph, names),
     ...nameProblems('--stages', stages ?? [], graph, names),
     ...nameProblems('--force-rerun', forceRerun, graph, names),
+    ...nameProblems('--clear-from', clearFrom === undefined ? [] : [clearFrom], graph, names),
   ]
   if (problems.length > 0) return { ok: false, error: { kind: 'invalid', problems } }
   const first = from === undefined ? 0 : names.indexOf(from)

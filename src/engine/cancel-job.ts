@@ -1,0 +1,74 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Store } from '../../store/index.ts'
+import { type JobHolder, jobHolder } from './job-holder.ts'
+
+const lookEveryMs = 50
+/** A runner that was told to kill at once, and is still there after this, hangs and is killed itself. */
+const patienceMs = 5000
+
+export interface CancelOptions {
+  /** Kills what runs at once, without a grace. */
+  readonly now?: boolean
+  /** Ends the waiting; what was asked for stays asked for. */
+  readonly signal?: AbortSignal
+  /** Told when the runner has been asked, before it is waited for. */
+  readonly onAsked?: (holder: JobHolder) => void
+}
+
+/** How a request to cancel a job's run from another process ended. */
+export type CancelEnd =
+  | { readonly kind: 'not-running' }
+  /** The job is free. */
+  | { readonly kind: 'gone'; readonly holder: JobHolder }
+  /** It was asked, and is not waited for any longer. */
+  | { readonly kind: 'asked'; readonly holder: JobHolder }
+  /** It runs in another pid namespace, such as a container's, where it must be cancelled. */
+  | { readonly kind: 'elsewhere'; readonly holder: JobHolder }
+  /** It belongs to somebody else. */
+  | { readonly kind: 'denied'; readonly holder: JobHolder }
+
+/**
+ * Cancels a job's run from outside: asks the process that holds the job to end, and waits until it has given it back.
+ * The lease tells that process from another that was given its pid after its death.
+ */
+export async function cancelJob(
+  store: Pick<Store, 'leases'>,
+  jobDir: string,
+  { now = false, signal, onAsked }: CancelOptions = {},
+): Promise<CancelEnd> {
+  const holder = jobHolder(store, jobDir)
+  if (holder?.run === undefined) return { kind: 'not-running' }
+  if (!holder.isHere) return { kind: 'elsewhere', holder }
+  // Two different signals: two of one kind may arrive as one. A stopped runner would hear neither.
+  const asked = send(holder, now ? ['SIGTERM', 'SIGINT', 'SIGCONT'] : ['SIGTERM', 'SIGCONT'])
+  if (asked === 'denied') return { kind: 'denied', holder }
+  onAsked?.(holder)
+  const began = performance.now()
+  for (let isKilled = false; isHeldBy(holder, jobHolder(store, jobDir)); ) {
+    if (now && !isKilled && performance.now() - began > patienceMs) {
+      send(holder, ['SIGKILL'])
+      isKilled = true
+    }
+    try {
+      await delay(lookEveryMs, undefined, signal === undefined ? {} : { signal })
+    } catch (error) {
+      if (signal?.aborted !== true) throw error
+      return { kind: 'asked', holder }
+    }
+  }
+  return { kind: 'gone', holder }
+}
+
+function isHeldBy(holder: JobHolder, current: JobHolder | undefined): boolean {
+  return current?.pid === holder.pid && current.startedAt === holder.startedAt && current.run === holder.run
+}
+
+function send({ pid }: JobHolder, signals: readonly NodeJS.Signals[]): 'sent' | 'denied' {
+  try {
+    for (const name of signals) process.kill(pid, name)
+    return 'sent'
+  } catch (error) {
+    // One that has ended meanwhile is what was wanted.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM' ? 'denied' : 'sent'
+  }
+}

@@ -1,0 +1,20 @@
+import { readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Graph, stepDirectory } from '../core/index.ts'
+import { workDirectory } from './job-directory.ts'
+
+/**
+ * Removes a job's directories of a step and of all that come after it in pipeline order. The store keeps the results.
+ * The caller holds the job's lease. Throws what the file system throws.
+ */
+export function clearRecords(jobDir: string, graph: Pick<Graph, 'order'>, from: string): void {
+  const names = graph.order.slice(graph.order.indexOf(from))
+  const doomed = new Set(names.map((name) => stepDirectory(graph, { id: name, name })))
+  for (const entry of readdirSync(jobDir)) {
+    if (!doomed.has(entry)) continue
+    // Moved aside first: a run that is killed here leaves a step that is there, or one that is not.
+    const aside = join(jobDir, workDirectory, `cleared-${entry}`)
+    renameSync(join(jobDir, entry), aside)
+    rmSync(aside, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,138 @@
+import { closeSync, type FSWatcher, openSync, readSync, watch } from 'node:fs'
+import { join } from 'node:path'
+import type { Store } from '../../store/index.ts'
+import type { Event, JobStatus } from '../core/index.ts'
+import { parseEvent, readLastEvent } from './event-log.ts'
+import { jobHolder } from './job-holder.ts'
+
+/** A change is told by the system; this often it is looked anyway, also for a runner that died. */
+const lookEveryMs = 500
+
+export interface FollowOptions {
+  readonly store: Pick<Store, 'leases'>
+  /** Ends the following, and nothing else. */
+  readonly signal?: AbortSignal
+  readonly onEvent: (event: Event) => void | Promise<void>
+}
+
+/**
+ * Hands out the events of a job's run from its beginning: of the one that is going on, until it ends, or else of the
+ * last one. Returns how it ended; `running` when the following was ended first.
+ */
+export async function followRun(jobDir: string, options: FollowOptions): Promise<JobStatus['state']> {
+  const { store, signal, onEvent } = options
+  const run = jobHolder(store, jobDir)?.run ?? readLastEvent(jobDir)?.run
+  if (run === undefined) return 'never-run'
+  const log = new GrowingLog(join(jobDir, 'events.jsonl'))
+  try {
+    for (;;) {
+      // Asked before the log is read: who held it no longer has written all that there is.
+      const isHeld = jobHolder(store, jobDir)?.run === run
+      let end: JobStatus['state'] | undefined
+      for (const event of log.read()) {
+        if (event.run !== run) continue
+        await onEvent(event)
+        end ??= endOf(event)
+      }
+      if (end !== undefined) return end
+      if (!isHeld) return 'interrupted'
+      if (signal?.aborted === true) return 'running'
+      await log.change(lookEveryMs, signal)
+    }
+  } finally {
+    log.close()
+  }
+}
+
+function endOf({ event }: Event): JobStatus['state'] | undefined {
+  switch (event) {
+    case 'pipeline_completed':
+      return 'completed'
+    case 'pipeline_failed':
+      return 'failed'
+    case 'pipeline_cancelled':
+      return 'cancelled'
+    default:
+      return undefined
+  }
+}
+
+/** A log that somebody else appends to. */
+class GrowingLog {
+  readonly #path: string
+  readonly #watcher: FSWatcher | undefined
+  #offset = 0
+  #rest = Buffer.alloc(0)
+  #changed = false
+  #wake: (() => void) | undefined
+
+  constructor(path: string) {
+    this.#path = path
+    this.#watcher = watcherOf(path, () => {
+      this.#changed = true
+      this.#wake?.()
+    })
+  }
+
+  /** Returns the events that came since the last call. A line that is not whole yet waits for its end. */
+  read(): readonly Event[] {
+    this.#changed = false
+    const bytes = Buffer.concat([this.#rest, this.#newBytes()])
+    const end = bytes.lastIndexOf(0x0a) + 1
+    this.#rest = Buffer.from(bytes.subarray(end))
+    const lines = bytes.subarray(0, end).toString('utf8').split('\n')
+    return lines.flatMap((line) => parseEvent(line) ?? [])
+  }
+
+  /** Resolves when the log has changed since it was read, after some time, or when the signal is aborted. */
+  change(afterMs: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', done)
+        this.#wake = undefined
+        resolve()
+      }
+      const timer = setTimeout(done, afterMs)
+      signal?.addEventListener('abort', done, { once: true })
+      this.#wake = done
+      if (this.#changed) done()
+    })
+  }
+
+  close(): void {
+    this.#watcher?.close()
+  }
+
+  #newBytes(): Buffer {
+    const chunks: Buffer[] = []
+    let file: number
+    try {
+      file = openSync(this.#path, 'r')
+    } catch {
+      return Buffer.alloc(0)
+    }
+    try {
+      for (;;) {
+        const chunk = Buffer.alloc(64 * 1024)
+        const count = readSync(file, chunk, 0, chunk.length, this.#offset)
+        if (count === 0) return Buffer.concat(chunks)
+        this.#offset += count
+        chunks.push(chunk.subarray(0, count))
+      }
+    } finally {
+      closeSync(file)
+    }
+  }
+}
+
+/** Where the system cannot watch the file, it is only looked at now and then. */
+function watcherOf(path: string, onChange: () => void): FSWatcher | undefined {
+  try {
+    const watcher = watch(path, onChange)
+    watcher.on('error', () => watcher.close())
+    return watcher
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,26 @@
+import type { LeaseHolder, Store } from '../../store/index.ts'
+
+/** The process that is running a job. */
+export interface JobHolder extends LeaseHolder {
+  /** The run that it is, where it is one: another may only be looking after the job's files. */
+  readonly run?: string
+}
+
+const runWord = 'run '
+
+/** Returns the name of the lease that a job's run holds. */
+export function jobLease(jobDir: string): string {
+  return `job:${jobDir}`
+}
+
+/** Returns what a run writes beside the lease of its job. */
+export function runNote(run: string): string {
+  return `${runWord}${run}`
+}
+
+/** Returns the live process that holds a job, by its absolute directory; one that died holds nothing. */
+export function jobHolder(store: Pick<Store, 'leases'>, jobDir: string): JobHolder | undefined {
+  const holder = store.leases.holder(jobLease(jobDir))
+  if (holder === undefined) return undefined
+  return holder.note.startsWith(runWord) ? { ...holder, run: holder.note.slice(runWord.length) } : holder
+}

@@ -1,0 +1,117 @@
+import { lstatSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Store } from '../../store/index.ts'
+import type { Event, JobStatus } from '../core/index.ts'
+import { readLastEvent } from './event-log.ts'
+import { type JobReading, readJobRecord } from './job-directory.ts'
+import { jobHolder } from './job-holder.ts'
+
+/** A job that the store knows, without its steps. */
+export interface JobEntry {
+  /** Absolute. */
+  readonly jobDir: string
+  readonly pipeline: string
+  readonly state: JobStatus['state']
+  /** The process that runs it. */
+  readonly pid?: number
+  /** How many runs it has had that ended. */
+  readonly runs: number
+  /** When its runs last did anything, ISO 8601; absent when nothing tells. */
+  readonly activeAt?: string
+  /** What is wrong with its `job.json`. */
+  readonly problem?: string
+}
+
+export interface JobList {
+  /** Those that run first, then the one that was active last. */
+  readonly jobs: readonly JobEntry[]
+  /** Directories that are not there any more; what their steps computed stays in the store. */
+  readonly gone: readonly string[]
+}
+
+/** Returns the jobs that have used a store, and how each stands. Reads two small pieces of each job, whatever its size. */
+export function listJobs(store: Pick<Store, 'jobs' | 'leases'>): JobList {
+  const jobs: JobEntry[] = []
+  const gone: string[] = []
+  for (const { job, pipeline } of store.jobs.list()) {
+    const entry = isDirectory(job) ? jobEntry(store, job, pipeline) : undefined
+    if (entry === undefined) gone.push(job)
+    else jobs.push(entry)
+  }
+  return { jobs: jobs.sort(byActivity), gone: gone.sort(byBytes) }
+}
+
+/** Returns how one job stands; undefined for a directory in which no job is. */
+export function jobEntry(
+  store: Pick<Store, 'leases'>,
+  jobDir: string,
+  pipeline: string | undefined,
+): JobEntry | undefined {
+  // Asked first: a run that nobody held before the files were read has written its end into them.
+  const holder = jobHolder(store, jobDir)
+  const last = readLastEvent(jobDir)
+  const reading = readJobRecord(jobDir)
+  if (reading.kind === 'absent' && holder === undefined && last === undefined) return undefined
+  const record = reading.kind === 'read' ? reading.record : undefined
+  const name = record?.pipeline ?? pipeline
+  if (name === undefined) return undefined
+  const activeAt = later(last?.ts, record?.runs.at(-1)?.ended)
+  return {
+    jobDir,
+    pipeline: name,
+    state: holder?.run === undefined ? endedState(reading, last) : 'running',
+    ...(holder?.run === undefined ? {} : { pid: holder.pid }),
+    runs: record?.runs.length ?? 0,
+    ...(activeAt === undefined ? {} : { activeAt }),
+    ...(reading.kind === 'broken' ? { problem: reading.reason } : {}),
+  }
+}
+
+/** A run whose last event is no end, and of which `job.json` does not know the end either, was interrupted. */
+function endedState(reading: JobReading, last: Event | undefined): JobStatus['state'] {
+  const runs = reading.kind === 'read' ? reading.record.runs : []
+  if (last === undefined) return runs.at(-1)?.status ?? 'never-run'
+  const known = runs.find(({ run }) => run === last.run)
+  if (known !== undefined) return known.status
+  switch (last.event) {
+    case 'pipeline_completed':
+      return 'completed'
+    case 'pipeline_failed':
+      return 'failed'
+    case 'pipeline_cancelled':
+      return 'cancelled'
+    default:
+      return 'interrupted'
+  }
+}
+
+/** Returns whether a directory is there; a symbolic link to one is none. */
+export function isDirectory(path: string): boolean {
+  try {
+    return lstatSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+/** Returns when a job's own files were last written, in milliseconds since 1970. */
+export function writtenAtMs(jobDir: string): number {
+  const times = ['job.json', 'events.jsonl', 'run.log'].map(
+    (name) => lstatSync(join(jobDir, name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+  )
+  return Math.max(...times)
+}
+
+function later(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return Date.parse(a) >= Date.parse(b) ? a : b
+}
+
+function byActivity(a: JobEntry, b: JobEntry): number {
+  const running = Number(b.state === 'running') - Number(a.state === 'running')
+  return running || byBytes(b.activeAt ?? '', a.activeAt ?? '') || byBytes(a.jobDir, b.jobDir)
+}
+
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}

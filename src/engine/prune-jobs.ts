@@ -1,0 +1,145 @@
+import { lstatSync, rmdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Lease, LeaseHolder, Store } from '../../store/index.ts'
+import { readJobRecord } from './job-directory.ts'
+import { jobHolder, jobLease } from './job-holder.ts'
+import { isDirectory, jobEntry, writtenAtMs } from './job-list.ts'
+import { type OwnFiles, ownFilesOf } from './own-files.ts'
+
+export interface PruneOptions {
+  /** Jobs whose last run ended at least this long ago are removed. */
+  readonly olderThanMs: number
+  /** Only tells what would be removed. */
+  readonly dryRun?: boolean
+  /** Milliseconds since 1970. */
+  readonly now?: () => number
+}
+
+/** What stays, and why. */
+export interface Kept {
+  /** Relative to the job directory. */
+  readonly path: string
+  readonly why: string
+}
+
+/** A job of which the files were removed, or would be. */
+export interface PrunedJob {
+  readonly jobDir: string
+  readonly pipeline: string
+  readonly removedBytes: number
+  /** Where there are some, the job directory itself stays, too. */
+  readonly kept: readonly Kept[]
+}
+
+export interface PruneReport {
+  readonly pruned: readonly PrunedJob[]
+  /** Jobs that are old enough and were left alone. */
+  readonly skipped: readonly { readonly jobDir: string; readonly why: string }[]
+}
+
+/**
+ * Removes the directories of jobs that have not run for long. Nothing is removed that is not the runner's own, or that
+ * was changed since; the store keeps what the steps computed. A job that runs is never touched, whatever the clock
+ * says: its lease is taken first, which also keeps a run from starting meanwhile.
+ */
+export async function pruneJobs(store: Store, options: PruneOptions): Promise<PruneReport> {
+  const pruned: PrunedJob[] = []
+  const skipped: { jobDir: string; why: string }[] = []
+  for (const { job } of store.jobs.list()) {
+    const refused = refusal(job)
+    if (refused === 'absent') continue
+    if (refused === undefined && !isOldEnough(store, job, options)) continue
+    const taken = refused === undefined ? take(store, job, options.dryRun ?? false) : { why: refused }
+    if ('why' in taken) {
+      skipped.push({ jobDir: job, why: taken.why })
+      continue
+    }
+    try {
+      // Asked again: it may have run between the first question and the lease.
+      if (isOldEnough(store, job, options)) pruned.push(await prune(store, job, options))
+    } finally {
+      taken.lease?.release()
+    }
+  }
+  return { pruned, skipped }
+}
+
+/** Returns why a directory is not to be touched, whatever its age; `absent` for one that is not there. */
+function refusal(jobDir: string): string | undefined {
+  const stats = lstatSync(jobDir, { throwIfNoEntry: false })
+  if (stats === undefined) return 'absent'
+  if (stats.isSymbolicLink()) return 'it is a symbolic link'
+  if (!stats.isDirectory()) return 'absent'
+  const record = lstatSync(join(jobDir, 'job.json'), { throwIfNoEntry: false })
+  // Without the record nothing says that this is a job: it was pruned before, or is somebody else's by now.
+  if (record === undefined) return 'absent'
+  if (!record.isFile()) return 'its job.json is no file'
+  const reading = readJobRecord(jobDir)
+  return reading.kind === 'broken' ? `${reading.reason}, so it is not known to be a job` : undefined
+}
+
+/** The newest of all that tells of an activity counts; one in the future makes a job young. */
+function isOldEnough(store: Store, jobDir: string, { olderThanMs, now = Date.now }: PruneOptions): boolean {
+  const reading = readJobRecord(jobDir)
+  const activeAt = jobEntry(store, jobDir, undefined)?.activeAt
+  const created = reading.kind === 'read' ? Date.parse(reading.record.created) : Number.NaN
+  const told = [activeAt === undefined ? Number.NaN : Date.parse(activeAt), created, writtenAtMs(jobDir)]
+  return now() - Math.max(...told.filter((ms) => !Number.isNaN(ms))) >= olderThanMs
+}
+
+type Taken = { readonly lease?: Lease } | { readonly why: string }
+
+function take(store: Store, jobDir: string, dryRun: boolean): Taken {
+  if (dryRun) {
+    const holder = jobHolder(store, jobDir)
+    return holder === undefined ? {} : { why: inUse(holder) }
+  }
+  const taken = store.leases.tryAcquire(jobLease(jobDir), `prune ${jobDir}`)
+  return 'lease' in taken ? taken : { why: inUse(taken.holder) }
+}
+
+function inUse({ pid, note }: LeaseHolder): string {
+  return note.startsWith('prune ') ? `another prune (pid ${pid}) is at it` : `it is running (pid ${pid})`
+}
+
+async function prune(store: Store, jobDir: string, { dryRun = false }: PruneOptions): Promise<PrunedJob> {
+  const reading = readJobRecord(jobDir)
+  const pipeline = reading.kind === 'read' ? reading.record.pipeline : ''
+  const own = await ownFilesOf(store, jobDir)
+  const failed = dryRun ? [] : remove(jobDir, own)
+  const unremoved = new Set(failed.map(({ path }) => path))
+  const removed = own.entries.filter(({ path }) => !unremoved.has(path))
+  return {
+    jobDir,
+    pipeline,
+    removedBytes: removed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    kept: [...own.kept, ...failed],
+  }
+}
+
+/** Returns what could not be removed. The record goes last, so that a prune that was interrupted is taken up again. */
+function remove(jobDir: string, { entries, directories }: OwnFiles): readonly Kept[] {
+  const failed: Kept[] = []
+  const removeEntry = (path: string) => {
+    try {
+      if (!isDirectory(dirname(join(jobDir, path)))) throw new Error('the folder it is in was replaced')
+      rmSync(join(jobDir, path), { recursive: true, force: true })
+    } catch (error) {
+      failed.push({ path, why: `it cannot be removed: ${error instanceof Error ? error.message : String(error)}` })
+    }
+  }
+  for (const { path } of entries) if (path !== 'job.json') removeEntry(path)
+  for (const path of directories) removeIfEmpty(join(jobDir, path))
+  if (failed.length > 0) return [...failed, { path: 'job.json', why: 'something else could not be removed' }]
+  removeEntry('job.json')
+  removeIfEmpty(jobDir)
+  return failed
+}
+
+function removeIfEmpty(dir: string): void {
+  try {
+    rmdirSync(dir)
+  } catch {
+    // Something of the user's is in it, which is told of as kept.
+  }
+}

@@ -1,0 +1,116 @@
+import { statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import type { Store } from '../../store/index.ts'
+import {
+  type ArtifactSource,
+  type Device,
+  deviceFor,
+  type Graph,
+  type Manifest,
+  type Step,
+  type StepStatus,
+  sourcesOf,
+  upstreamOf,
+  type WorkLeft,
+} from '../core/index.ts'
+import { estimateMs } from './estimate.ts'
+
+export interface WorkLeftOptions {
+  readonly graph: Graph
+  readonly store: Pick<Store, 'durations'>
+  readonly device: Device
+  /** Paths by input name. */
+  readonly inputs: Readonly<Record<string, string>>
+  readonly manifests: ReadonlyMap<string, Manifest>
+  /** How many steps execute at once; as many as there are cores by default. */
+  readonly concurrency?: number
+  readonly nowMs: number
+}
+
+/** A running step that is this far is believed about its own pace rather than its stage's history. */
+const tellingFraction = 0.05
+
+/** Returns the steps with how long each will still take, and what that amounts to. */
+export function workLeft(
+  steps: readonly StepStatus[],
+  options: WorkLeftOptions,
+): { readonly steps: readonly StepStatus[]; readonly left: WorkLeft } {
+  const { graph } = options
+  const byId = new Map(graph.steps.map((step) => [step.id, step]))
+  const leftMs = new Map<string, number>()
+  const unknown: string[] = []
+  const pending = steps.filter(isPending)
+  for (const status of pending) {
+    const step = byId.get(status.step) ?? graph.steps.find(({ id }) => status.step.startsWith(`${id}/`))
+    // How many items a list that is computed later will have, nobody knows.
+    const isBodyOfEach = step?.each !== undefined && step.id === status.step
+    const ms = step === undefined || isBodyOfEach ? undefined : stepLeftMs(status, step, options)
+    if (ms === undefined) unknown.push(status.step)
+    else leftMs.set(status.step, ms)
+  }
+  return {
+    steps: steps.map((status) => {
+      const ms = leftMs.get(status.step)
+      return ms === undefined ? status : { ...status, leftMs: Math.round(ms) }
+    }),
+    left: { steps: pending.length, durationMs: Math.round(spanMs(leftMs, options)), unknown },
+  }
+}
+
+function isPending({ state }: StepStatus): boolean {
+  return state !== 'done' && state !== 'skipped'
+}
+
+function stepLeftMs(status: StepStatus, step: Step, options: WorkLeftOptions): number | undefined {
+  const device = deviceFor(step.stage.devices, options.device)
+  const history = options.store.durations.recent(step.stage.name, device)
+  const wholeMs = estimateMs(history, inputBytesOf(step, options))
+  if (status.state !== 'running' || status.startedAt === undefined) return wholeMs
+  // A clock that was set back would make it begin in the future.
+  const elapsedMs = Math.max(0, options.nowMs - Date.parse(status.startedAt))
+  const { fraction } = status
+  if (fraction !== undefined && fraction >= tellingFraction) return (elapsedMs / fraction) * (1 - fraction)
+  return wholeMs === undefined ? undefined : Math.max(0, wholeMs - elapsedMs)
+}
+
+/** Returns how many bytes a step reads, or undefined while one of its inputs is not made or cannot be measured. */
+function inputBytesOf(step: Step, options: WorkLeftOptions): number | undefined {
+  let bytes = 0
+  for (const source of Object.values(step.bindings).flatMap(sourcesOf)) {
+    const size = sizeOf(source, options)
+    if (size === undefined) return undefined
+    bytes += size
+  }
+  return bytes
+}
+
+function sizeOf(source: ArtifactSource, { inputs, manifests }: WorkLeftOptions): number | undefined {
+  switch (source.from) {
+    case 'input': {
+      const path = inputs[source.input]
+      const stats = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })
+      return stats?.isFile() === true ? stats.size : undefined
+    }
+    case 'step':
+      return manifests.get(source.step)?.outputs[source.output]?.size_bytes
+    case 'item':
+      return undefined
+    default:
+      return source satisfies never
+  }
+}
+
+/** Returns the length of the longest chain, or the sum spread over what runs at once where that is longer. */
+function spanMs(leftMs: ReadonlyMap<string, number>, { graph, concurrency }: WorkLeftOptions): number {
+  const endMs = new Map<string, number>()
+  let longest = 0
+  let sum = 0
+  for (const step of graph.steps) {
+    const begin = upstreamOf(graph, step).reduce((latest, id) => Math.max(latest, endMs.get(id) ?? 0), 0)
+    const end = begin + (leftMs.get(step.id) ?? 0)
+    endMs.set(step.id, end)
+    longest = Math.max(longest, end)
+  }
+  for (const ms of leftMs.values()) sum += ms
+  return Math.max(longest, sum / (concurrency ?? availableParallelism()))
+}
