@@ -1,16 +1,22 @@
-import type { JobStatus, StepStatus } from '../core/index.ts'
+import type { JobStatus, StepStatus, WorkLeft } from '../core/index.ts'
 import { countText, durationText, sizeText } from './amounts.ts'
 import { columns } from './columns.ts'
 import { missLine } from './explanation.ts'
 import { printable, printableLines } from './printable.ts'
 import type { Style, StyleName } from './style.ts'
 
+export interface StatusTableOptions {
+  readonly style: Style
+  /** Returns a path as the reader would name it. */
+  readonly showPath: (path: string) => string
+}
+
 /** Returns what is known of a job: its head, then a row a step. */
-export function statusTable(status: JobStatus, style: Style): readonly string[] {
+export function statusTable(status: JobStatus, { style, showPath }: StatusTableOptions): readonly string[] {
   const head = [
-    ['job', printable(status.jobDir)],
+    ['job', printable(showPath(status.jobDir))],
     ['pipeline', printable(status.pipeline)],
-    ...Object.entries(status.inputs).map(([name, path]) => [`input ${printable(name)}`, printable(path)]),
+    ...Object.entries(status.inputs).map(([name, path]) => [`input ${printable(name)}`, printable(showPath(path))]),
     ['params', paramsText(status.params)],
     ['device', status.device],
     ['state', `${status.state}, ${countText(status.runs, 'run')} since ${status.createdAt}`],
@@ -29,7 +35,7 @@ export function statusTable(status: JobStatus, style: Style): readonly string[] 
     '',
     ...table.map((line, index) => (index === 0 ? style('bold', line) : painted(line, status.steps[index - 1], style))),
     '',
-    leftText(status),
+    leftText(status, showPath(status.jobDir)),
   ]
 }
 
@@ -42,8 +48,10 @@ function stateWord({ state, cache }: StepStatus): string {
   return state === 'done' && cache === 'hit' ? 'done (hit)' : state === 'not-yet' ? 'not yet' : state
 }
 
-function note({ attempts, message, reasons, state }: StepStatus): string {
+function note({ attempts, message, reasons, state, fraction, leftMs }: StepStatus): string {
   const parts = [
+    ...(fraction === undefined ? [] : [`${Math.floor(fraction * 100)}%`]),
+    ...(leftMs === undefined ? [] : [`about ${aboutText(leftMs)}${state === 'running' ? ' left' : ''}`]),
     ...(attempts !== undefined && attempts > 1 ? [countText(attempts, 'attempt')] : []),
     ...(message === undefined ? [] : printableLines(message).slice(0, 1)),
     ...(state === 'done' && reasons !== undefined && reasons.length > 0 ? [missLine(reasons)] : []),
@@ -63,7 +71,21 @@ function painted(line: string, step: StepStatus | undefined, style: Style): stri
   return name === undefined ? line : style(name, line)
 }
 
-function leftText({ steps }: JobStatus): string {
-  const left = steps.filter(({ state }) => state !== 'done' && state !== 'skipped').length
-  return left === 0 ? 'nothing is left to do' : `${countText(left, 'step')} left: 'reprise run --job' goes on`
+function leftText({ steps, state, left }: JobStatus, jobDir: string): string {
+  const count = left?.steps ?? steps.filter((step) => step.state !== 'done' && step.state !== 'skipped').length
+  if (count === 0) return 'nothing is left to do'
+  const goOn = state === 'running' ? 'it is running' : `'reprise run --job ${printable(jobDir)}' goes on`
+  return `${countText(count, 'step')} left${left === undefined ? '' : `, ${timeLeft(left)}`}: ${goOn}`
+}
+
+/** Says how long the rest takes, and where that is not known, what of it is. */
+function timeLeft({ steps, durationMs, unknown }: WorkLeft): string {
+  if (unknown.length === steps) return 'for an unknown time, because they have not been run before'
+  const about = aboutText(durationMs)
+  if (unknown.length === 0) return `about ${about}`
+  return `at least ${about}, and an unknown time for ${unknown.map(printable).join(', ')}`
+}
+
+function aboutText(durationMs: number): string {
+  return durationMs < 1000 ? '1s' : durationText(Math.round(durationMs / 1000) * 1000)
 }

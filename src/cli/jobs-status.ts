@@ -1,0 +1,64 @@
+import { buildGraph, type Failure, type Graph, type JobStatus } from '../core/index.ts'
+import type { JobHolder } from '../engine/index.ts'
+import { loadPipelines } from './pipelines.ts'
+import { storeDir } from './store-location.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** What is known of a job, and who runs it. */
+export interface JobReport {
+  readonly status: JobStatus
+  readonly holder?: JobHolder
+}
+
+export type ReadJobReport =
+  | { readonly ok: true; readonly value: JobReport }
+  | { readonly ok: false; readonly error: Failure }
+
+interface Places {
+  readonly store: string | undefined
+  readonly config: string | undefined
+}
+
+/**
+ * Returns how far a job is: with all steps of its pipeline where that can be loaded, and with who runs it and how long
+ * the rest takes where the store can be opened.
+ */
+export async function readJobReport(
+  jobDir: string,
+  { store, config }: Places,
+  surroundings: Surroundings,
+): Promise<ReadJobReport> {
+  const [{ jobHolder, jobStatus }, { openStore }] = await Promise.all([
+    import('../engine/index.ts'),
+    import('../../store/index.ts'),
+  ])
+  const graph = await graphOf(jobDir, config, surroundings)
+  const steps = graph === undefined ? {} : { steps: graph.steps.map(({ id }) => id) }
+  const opened = await openStore({ dir: storeDir(store, surroundings), readOnly: true })
+  if (!opened.ok) {
+    const status = await jobStatus(jobDir, steps)
+    return status.ok ? { ok: true, value: { status: status.value } } : status
+  }
+  try {
+    const holder = jobHolder(opened.value, jobDir)
+    const isRunning = holder?.run !== undefined
+    const estimate = graph === undefined ? {} : { estimate: { graph, store: opened.value } }
+    const status = await jobStatus(jobDir, { ...steps, ...estimate, isRunning })
+    if (!status.ok) return status
+    return { ok: true, value: { status: status.value, ...(holder !== undefined && isRunning ? { holder } : {}) } }
+  } finally {
+    await opened.value.close()
+  }
+}
+
+/** Returns the graph that the job's pipeline has with the job's params. */
+async function graphOf(jobDir: string, config: string | undefined, { cwd }: Surroundings): Promise<Graph | undefined> {
+  const { readJob } = await import('../engine/index.ts')
+  const job = await readJob(jobDir)
+  if (!job.ok) return undefined
+  const pipelines = await loadPipelines(cwd, config)
+  const found = pipelines.ok ? pipelines.value.get(job.value.pipeline) : undefined
+  if (found === undefined) return undefined
+  const graph = buildGraph(found.pipeline, job.value.params)
+  return graph.ok ? graph.value : undefined
+}
