@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 
 /** ISO 639-1 codes, each with its ISO 639-3 code, which for these is the terminology code of 639-2. */
 const iso639 = `
@@ -60,10 +60,16 @@ export function nativeLanguageName(code: string): string {
   return first.toLocaleUpperCase(code) + name.slice(first.length)
 }
 
-/** A language as a param: `es` and `spa` are the same one, and give the same key. */
-export const Language = z.string().transform((written, context) => {
-  const code = languageCode(written)
-  if (code !== undefined) return code
-  context.addIssue({ code: 'custom', message: `'${written}' is no language: write an ISO 639 code, such as es or spa` })
-  return z.NEVER
-})
+/** Returns the schema of a language as a param: `es` and `spa` are the same one, and give the same key. */
+export function languageParam() {
+  return z.pipe(
+    z.string(),
+    z.transform((written, context) => {
+      const code = languageCode(written)
+      if (code !== undefined) return code
+      const message = `'${written}' is no language: write an ISO 639 code, such as es or spa`
+      context.issues.push({ code: 'custom', message, input: written })
+      return z.NEVER
+    }),
+  )
+}

@@ -1,18 +1,19 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
+import { described } from '../schema.ts'
 import { secondsArg } from '../tools/ffmpeg.ts'
 
-/** The params that name a part of a film, in seconds from its start. */
-export const clipParams = {
-  clipStartS: z
-    .number()
-    .min(0)
-    .optional()
-    .describe('start of the clip to make, in seconds; the start of the film by default'),
-  clipEndS: z
-    .number()
-    .positive()
-    .optional()
-    .describe('end of the clip to make, in seconds; the end of the film by default'),
+/** Returns the params that name a part of a film, in seconds from its start. */
+export function clipParams() {
+  return {
+    clipStartS: described(
+      z.optional(z.number().check(z.gte(0))),
+      'start of the clip to make, in seconds; the start of the film by default',
+    ),
+    clipEndS: described(
+      z.optional(z.number().check(z.gt(0))),
+      'end of the clip to make, in seconds; the end of the film by default',
+    ),
+  }
 }
 
 export interface Clip {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { defineStage, json } from '../../src/core/index.ts'
+import { described, schema } from '../schema.ts'
 import { bitexactArgs, ffmpeg, fileUrl, globalArgs, inputArgs, runFfmpeg, type ToolHost } from '../tools/ffmpeg.ts'
 import { ffprobe, type Media, type MediaStream, probeMedia } from '../tools/ffprobe.ts'
 import { type Clip, clipLengthArgs, clipParams, clippedLengthS, clipStart } from './clip.ts'
@@ -54,16 +55,20 @@ function checkClip(host: Pick<ToolHost, 'fail'>, clip: Clip, lengthS: number): v
   )
 }
 
+/** Returns the param that chooses among a film's audio tracks. */
+export function trackParams() {
+  return {
+    audioTrack: described(z._default(z.int().check(z.gte(0)), 0), 'which audio track is recognized, counted from 0'),
+  }
+}
+
 /** Takes the sound out of a film. Nothing of the film's metadata is in its outputs. */
 export const demux = defineStage({
   name: 'demux',
   version: 1,
   description: 'Takes the sound out of a film, as the WAV file that recognizers take',
   inputs: { video: 'file' },
-  params: z.object({
-    ...clipParams,
-    audioTrack: z.number().int().min(0).default(0).describe('which audio track is recognized, counted from 0'),
-  }),
+  params: schema(() => z.object({ ...clipParams(), ...trackParams() })),
   outputs: { audio: 'audio.wav', info: json(AudioInfo) },
   tools: [ffmpeg, ffprobe],
   async run(context) {

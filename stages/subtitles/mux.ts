@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { defineStage, json } from '../../src/core/index.ts'
+import { described, schema } from '../schema.ts'
 import { ffmpeg, runFfmpeg, type ToolHost } from '../tools/ffmpeg.ts'
 import { ffprobe, probeMedia } from '../tools/ffprobe.ts'
 import { checkFilm } from './check-film.ts'
@@ -8,21 +9,18 @@ import { clipParams, clippedLengthS, isCut } from './clip.ts'
 import { cutArgs, type MuxRequest, muxArgs, unholdable } from './mux-args.ts'
 import { TrackIndex } from './tracks.ts'
 
-/** The params of the encoder, which works only where film cannot be copied. */
-export const encodeParams = {
-  quality: z
-    .number()
-    .min(0)
-    .max(51)
-    .default(20)
-    .describe('quality of a clip, or of video that mp4 cannot hold: x264 crf, from 0 (best) to 51'),
-  encodeThreads: z
-    .number()
-    .int()
-    .min(1)
-    .max(64)
-    .default(4)
-    .describe('threads of the video encoder; other numbers give other bytes'),
+/** Returns the params of the encoder, which works only where film cannot be copied. */
+export function encodeParams() {
+  return {
+    quality: described(
+      z._default(z.number().check(z.gte(0), z.lte(51)), 20),
+      'quality of a clip, or of video that mp4 cannot hold: x264 crf, from 0 (best) to 51',
+    ),
+    encodeThreads: described(
+      z._default(z.int().check(z.gte(1), z.lte(64)), 4),
+      'threads of the video encoder; other numbers give other bytes',
+    ),
+  }
 }
 
 /** Puts a film and its subtitles together, as mp4 and as mkv. */
@@ -31,7 +29,7 @@ export const mux = defineStage({
   version: 1,
   description: 'Puts the film and its subtitles into an mp4 and an mkv, a track a language',
   inputs: { video: 'file', tracks: 'tree', index: json(TrackIndex) },
-  params: z.object({ ...clipParams, ...encodeParams }),
+  params: schema(() => z.object({ ...clipParams(), ...encodeParams() })),
   outputs: { mp4: 'film.mp4', mkv: 'film.mkv' },
   tools: [ffmpeg, ffprobe],
   async run(context) {

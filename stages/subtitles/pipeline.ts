@@ -1,44 +1,52 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { definePipeline } from '../../src/core/index.ts'
-import { Language } from '../languages.ts'
+import { languageParam } from '../languages.ts'
+import { described, schema } from '../schema.ts'
 import { clipIsForward, clipParams } from './clip.ts'
-import { demux } from './demux.ts'
+import { demux, trackParams } from './demux.ts'
 import { encodeParams, mux } from './mux.ts'
-import { RecognizerName, recognize, recognizers } from './recognize.ts'
+import { recognize, recognizeParams, recognizers } from './recognize.ts'
 import { cueParams, writeSubtitles } from './subtitles.ts'
-import { TranslatorName, translate } from './translate.ts'
+import { translate, translatorParams } from './translate.ts'
 
-const params = z
-  .object({
-    to: z
-      .array(Language)
-      .transform((languages) => [...new Set(languages)])
-      .default([])
-      .describe('languages to translate to, such as es,fr; the last one is shown by default'),
-    language: Language.default('en').describe('the language that is spoken'),
-    ...clipParams,
-    audioTrack: z.number().int().min(0).default(0).describe('which audio track is recognized, counted from 0'),
-    recognizer: RecognizerName.default('pocketsphinx').describe('the program that recognizes'),
-    translator: TranslatorName.default('apertium').describe('the program that translates'),
-    ...cueParams,
-    ...encodeParams,
-  })
-  .refine(clipIsForward, { path: ['clipEndS'], error: 'the clip must end after it starts (clipStartS)' })
-  .refine(({ minCueS, maxCueS }) => minCueS <= maxCueS, { path: ['maxCueS'], error: 'must not be less than minCueS' })
-  .refine(({ to, language }) => !to.includes(language), {
-    path: ['to'],
-    error: 'the film is in one of these languages already: leave out the one that is spoken',
-  })
-  .refine(({ recognizer, language }) => recognizers[recognizer].languages.includes(language), {
-    path: ['language'],
-    error: ({ input }) => languageProblem(input),
-  })
+const fields = () => ({
+  to: described(
+    z._default(
+      z.pipe(
+        z.array(languageParam()),
+        z.transform((languages) => [...new Set(languages)]),
+      ),
+      [],
+    ),
+    'languages to translate to, such as es,fr; the last one is shown by default',
+  ),
+  ...recognizeParams(),
+  ...translatorParams(),
+  ...clipParams(),
+  ...trackParams(),
+  ...cueParams(),
+  ...encodeParams(),
+})
 
-function languageProblem(input: unknown): string {
-  const parsed = z.object({ recognizer: RecognizerName }).safeParse(input)
-  const known = parsed.success ? recognizers[parsed.data.recognizer].languages : []
-  return `the recognizer has no model for this language; it has: ${known.join(', ')}`
-}
+const params = schema(() =>
+  z.object(fields()).check(
+    z.refine(clipIsForward, { path: ['clipEndS'], error: 'the clip must end after it starts (clipStartS)' }),
+    z.refine(({ minCueS, maxCueS }) => minCueS <= maxCueS, {
+      path: ['maxCueS'],
+      error: 'must not be less than minCueS',
+    }),
+    z.refine(({ to, language }) => !to.includes(language), {
+      path: ['to'],
+      error: 'the film is in one of these languages already: leave out the one that is spoken',
+    }),
+    z.superRefine(({ recognizer, language }, context) => {
+      const known = recognizers[recognizer].languages
+      if (known.includes(language)) return
+      const message = `${recognizer} has no model for ${language}; it has: ${known.join(', ')}`
+      context.addIssue({ code: 'custom', path: ['language'], message })
+    }),
+  ),
+)
 
 /** Film to subtitles: what is said, in the languages that are wanted, as files and as tracks of the film. */
 export const subtitles = definePipeline({

@@ -1,6 +1,7 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { defineStage, file, json } from '../../src/core/index.ts'
-import { Language } from '../languages.ts'
+import { languageParam } from '../languages.ts'
+import { described, schema } from '../schema.ts'
 import { pocketsphinxRecognizer } from './pocketsphinx-recognizer.ts'
 import type { Recognizer } from './recognizer.ts'
 import { AudioInfo, Transcript } from './transcript.ts'
@@ -8,7 +9,13 @@ import { AudioInfo, Transcript } from './transcript.ts'
 /** The recognizers there are, by the name that the param takes. */
 export const recognizers = { pocketsphinx: pocketsphinxRecognizer } as const satisfies Record<string, Recognizer>
 
-export const RecognizerName = z.enum(['pocketsphinx'])
+/** Returns the params that choose how speech is recognized. */
+export function recognizeParams() {
+  return {
+    recognizer: described(z._default(z.enum(['pocketsphinx']), 'pocketsphinx'), 'the program that recognizes'),
+    language: described(z._default(languageParam(), 'en'), 'the language that is spoken'),
+  }
+}
 
 /** Recognizes what is said in a film. */
 export const recognize = defineStage({
@@ -17,10 +24,7 @@ export const recognize = defineStage({
   description: 'Recognizes what is said: words, with the time and the confidence of each',
   // Pocketsphinx tells a WAV file from raw samples by its name.
   inputs: { audio: file('audio.wav'), info: json(AudioInfo) },
-  params: z.object({
-    recognizer: RecognizerName.default('pocketsphinx').describe('the program that recognizes'),
-    language: Language.default('en').describe('the language that is spoken'),
-  }),
+  params: schema(() => z.object(recognizeParams())),
   outputs: { speech: json(Transcript) },
   toolsFor: ({ recognizer, language }) => recognizers[recognizer].tools(language),
   async run(context) {

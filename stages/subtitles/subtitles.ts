@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { defineStage, json, many } from '../../src/core/index.ts'
 import { nativeLanguageName } from '../languages.ts'
+import { described, schema } from '../schema.ts'
 import { formatAss } from './ass.ts'
 import { checkCues } from './check-cues.ts'
 import { type Cue, cuesOfTranscript, cuesOfTranslation, wholeMs } from './cues.ts'
@@ -11,19 +12,28 @@ import { type Track, TrackIndex } from './tracks.ts'
 import { Transcript, Translation } from './transcript.ts'
 import { formatVtt } from './vtt.ts'
 
-/** The params that make subtitles readable. */
-export const cueParams = {
-  maxLineChars: z.number().int().min(10).max(200).default(42).describe('longest line, in characters'),
-  maxLines: z.number().int().min(1).max(6).default(2).describe('most lines shown at once'),
-  charsPerSecond: z.number().positive().max(100).default(17).describe('reading speed, in characters a second'),
-  minCueS: z
-    .number()
-    .min(0.1)
-    .max(10)
-    .default(1)
-    .describe('shortest time that a subtitle is shown, where there is room, in seconds'),
-  maxCueS: z.number().min(1).max(60).default(7).describe('longest time that a subtitle is shown, in seconds'),
-  cueGapS: z.number().min(0).max(5).default(0.08).describe('pause between two subtitles, in seconds'),
+/** Returns the params that make subtitles readable. */
+export function cueParams() {
+  return {
+    maxLineChars: described(z._default(z.int().check(z.gte(10), z.lte(200)), 42), 'longest line, in characters'),
+    maxLines: described(z._default(z.int().check(z.gte(1), z.lte(6)), 2), 'most lines shown at once'),
+    charsPerSecond: described(
+      z._default(z.number().check(z.gt(0), z.lte(100)), 17),
+      'reading speed, in characters a second',
+    ),
+    minCueS: described(
+      z._default(z.number().check(z.gte(0.1), z.lte(10)), 1),
+      'shortest time that a subtitle is shown, where there is room, in seconds',
+    ),
+    maxCueS: described(
+      z._default(z.number().check(z.gte(1), z.lte(60)), 7),
+      'longest time that a subtitle is shown, in seconds',
+    ),
+    cueGapS: described(
+      z._default(z.number().check(z.gte(0), z.lte(5)), 0.08),
+      'pause between two subtitles, in seconds',
+    ),
+  }
 }
 
 /** Returns the three files of a track: name in the tree, and content. */
@@ -46,7 +56,7 @@ export const writeSubtitles = defineStage({
   version: 1,
   description: 'Writes SRT, VTT and ASS in each language, by reading speed, line length and pauses',
   inputs: { speech: json(Transcript), translations: many(json(Translation)) },
-  params: z.object(cueParams),
+  params: schema(() => z.object(cueParams())),
   outputs: { tracks: 'tracks/', index: json(TrackIndex) },
   async run({ inputs, params, outputs, fail, log }) {
     const { speech, translations } = inputs

@@ -1,15 +1,18 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
+import { schema, type ValueOf } from '../schema.ts'
 
-/** The subtitles of one language: where each format is in the tree of tracks. */
-export const Track = z.object({
-  /** ISO 639-1, or 639-3 where there is none. */
-  language: z.string(),
-  /** The language's own name for itself. */
-  title: z.string(),
-  files: z.object({ srt: z.string(), vtt: z.string(), ass: z.string() }),
-})
-export type Track = z.infer<typeof Track>
-
-/** Every track: what is spoken, then the translations as they were asked for. */
-export const TrackIndex = z.array(Track)
-export type TrackIndex = z.infer<typeof TrackIndex>
+/** Every track of subtitles: what is spoken, then the translations as they were asked for. */
+export const TrackIndex = schema(() =>
+  z.array(
+    z.object({
+      /** ISO 639-1, or 639-3 where there is none. */
+      language: z.string(),
+      /** The language's own name for itself. */
+      title: z.string(),
+      /** Where each format is in the tree of tracks. */
+      files: z.object({ srt: z.string(), vtt: z.string(), ass: z.string() }),
+    }),
+  ),
+)
+export type TrackIndex = ValueOf<typeof TrackIndex>
+export type Track = TrackIndex[number]

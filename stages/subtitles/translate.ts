@@ -1,6 +1,7 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { defineStage, json } from '../../src/core/index.ts'
-import { Language } from '../languages.ts'
+import { languageParam } from '../languages.ts'
+import { described, schema } from '../schema.ts'
 import { apertiumTranslator } from './apertium-translator.ts'
 import { Transcript, Translation } from './transcript.ts'
 import type { Translator } from './translator.ts'
@@ -8,7 +9,12 @@ import type { Translator } from './translator.ts'
 /** The translators there are, by the name that the param takes. */
 export const translators = { apertium: apertiumTranslator } as const satisfies Record<string, Translator>
 
-export const TranslatorName = z.enum(['apertium'])
+/** Returns the param that chooses how text is translated. */
+export function translatorParams() {
+  return {
+    translator: described(z._default(z.enum(['apertium']), 'apertium'), 'the program that translates'),
+  }
+}
 
 /** Translates what is said in a film. */
 export const translate = defineStage({
@@ -16,11 +22,13 @@ export const translate = defineStage({
   version: 1,
   description: 'Translates what is said, utterance by utterance, and counts the words it does not know',
   inputs: { speech: json(Transcript) },
-  params: z.object({
-    translator: TranslatorName.default('apertium').describe('the program that translates'),
-    from: Language.describe('the language that is spoken'),
-    to: Language.describe('the language to translate to'),
-  }),
+  params: schema(() =>
+    z.object({
+      ...translatorParams(),
+      from: described(languageParam(), 'the language that is spoken'),
+      to: described(languageParam(), 'the language to translate to'),
+    }),
+  ),
   outputs: { translation: json(Translation) },
   toolsFor: ({ translator, from, to }) => translators[translator].tools(from, to),
   async run(context) {

@@ -77,7 +77,10 @@ export function apertium(from: string, to: string, roots: readonly string[] = da
     version: { args: ['-V'], parse: (printed) => /^Apertium (\d\S*)/m.exec(printed)?.[1] },
     models: models(pair),
     hint: () => hint(from, to, roots),
-    install: install(from, to),
+    // Looked up only where the pair is missing.
+    get install() {
+      return install(from, to)
+    },
   })
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod/mini'
 import { defineTool } from '../../src/core/index.ts'
 import { lazily } from '../lazily.ts'
 import { fileUrl, inputSafety, secondsArg, type ToolHost } from './ffmpeg.ts'
@@ -35,18 +35,18 @@ export interface Media {
   readonly streams: readonly MediaStream[]
 }
 
-const Probed = lazily(() => {
-  const seconds = z.string().transform(Number).pipe(z.number()).optional().catch(undefined)
+const probed = lazily(() => {
+  const seconds = z.catch(z.optional(z.pipe(z.pipe(z.string(), z.transform(Number)), z.number())), undefined)
   return z.object({
     format: z.object({ format_name: z.string(), duration: seconds, start_time: seconds }),
     streams: z.array(
       z.object({
         index: z.number(),
-        codec_type: z.string().default('unknown'),
-        codec_name: z.string().default('unknown'),
+        codec_type: z._default(z.string(), 'unknown'),
+        codec_name: z._default(z.string(), 'unknown'),
         duration: seconds,
-        tags: z.record(z.string(), z.string()).default({}),
-        disposition: z.record(z.string(), z.number()).default({}),
+        tags: z._default(z.record(z.string(), z.string()), {}),
+        disposition: z._default(z.record(z.string(), z.number()), {}),
       }),
     ),
   })
@@ -85,7 +85,7 @@ export function packetEndS(line: string): number | undefined {
 
 /** Returns what ffprobe printed as JSON, or undefined where it is not what ffprobe prints for a media file. */
 export function parseProbe(printed: string): Media | undefined {
-  const parsed = Probed().safeParse(parseJson(printed))
+  const parsed = probed().safeParse(parseJson(printed))
   if (!parsed.success) return undefined
   const { format, streams } = parsed.data
   return {

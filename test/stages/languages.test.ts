@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Language, languageCode, longLanguageCode, nativeLanguageName } from '../../stages/languages.ts'
+import { languageCode, languageParam, longLanguageCode, nativeLanguageName } from '../../stages/languages.ts'
+import { schema } from '../../stages/schema.ts'
+import { checked } from './sample.ts'
 
 describe('languageCode', () => {
   it.each([
@@ -40,9 +42,11 @@ describe('nativeLanguageName', () => {
   })
 })
 
-describe('Language', () => {
+describe('languageParam', () => {
   it('says what to write instead', () => {
-    expect(Language.parse('spa')).toBe('es')
-    expect(Language.safeParse('xx').error?.issues[0]?.message).toContain("'xx' is no language: write an ISO 639 code")
+    const language = schema(languageParam)
+    expect(checked(language, 'spa')).toBe('es')
+    expect(() => checked(language, 'xx')).toThrow("'xx' is no language: write an ISO 639 code")
+    expect(() => checked(language, 5)).toThrow('expected string')
   })
 })

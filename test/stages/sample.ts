@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { AnyStage } from '../../src/core/index.ts'
 import {
   AudioInfo,
@@ -17,6 +18,13 @@ import {
 } from '../../stages/index.ts'
 import { type Media, parseProbe } from '../../stages/tools/ffprobe.ts'
 import { runStage, type StageRun } from '../rig/stage-context.ts'
+
+/** Returns a JSON output as its schema types it. */
+export function checked<Value>(schema: StandardSchemaV1<unknown, Value>, value: unknown): Value {
+  const result = schema['~standard'].validate(value)
+  if (result instanceof Promise || result.issues !== undefined) throw new Error(JSON.stringify(result))
+  return result.value
+}
 
 const run = promisify(execFile)
 
@@ -97,16 +105,16 @@ export async function runStages({ video, dir, to = [], clip = {} }: PipelineRequ
   const stage = (one: AnyStage, inputs: Record<string, unknown>, params: object = {}) =>
     runStage(one, { dir, inputs, params })
   const demuxed = await stage(demux, { video }, clip)
-  const info = AudioInfo.parse(demuxed.values.info)
+  const info = checked(AudioInfo, demuxed.values.info)
   const recognized = await stage(recognize, { audio: demuxed.paths.audio, info })
-  const speech = Transcript.parse(recognized.values.speech)
+  const speech = checked(Transcript, recognized.values.speech)
   const translations: Translation[] = []
   for (const language of to) {
     const { values } = await stage(translate, { speech }, { from: 'en', to: language })
-    translations.push(Translation.parse(values.translation))
+    translations.push(checked(Translation, values.translation))
   }
   const written = await stage(writeSubtitles, { speech, translations })
-  const index = TrackIndex.parse(written.values.index)
+  const index = checked(TrackIndex, written.values.index)
   const muxed = await stage(mux, { video, tracks: written.paths.tracks, index }, clip)
   return {
     info,

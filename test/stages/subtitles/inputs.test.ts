@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AudioInfo, demux, mux, type TrackIndex } from '../../../stages/index.ts'
 import { formatSrt } from '../../../stages/subtitles/srt.ts'
 import { runStage } from '../../rig/stage-context.ts'
-import { ffmpegMakes, mediaDirectory, packets, probe } from '../sample.ts'
+import { checked, ffmpegMakes, mediaDirectory, packets, probe } from '../sample.ts'
 
 const media = mediaDirectory()
 const { dir } = media
@@ -99,7 +99,7 @@ describe('demux refuses', () => {
       '-movflags',
       '+faststart',
     )
-    expect(AudioInfo.parse((await demuxed(long)).values.info).durationS).toBeCloseTo(60, 0)
+    expect(checked(AudioInfo, (await demuxed(long)).values.info).durationS).toBeCloseTo(60, 0)
     await expect(demuxed(cutOff(long, 'cut-long.mp4', 0.95))).rejects.toThrow(
       /is cut off: 5\d\.\d s of 60\.\d s are there/,
     )
@@ -108,7 +108,7 @@ describe('demux refuses', () => {
   it.each(['mkv', 'wav', 'avi'])('a file cut off: %s', async (ending) => {
     const codecs = ending === 'wav' ? ['-vn'] : ending === 'avi' ? ['-c:v', 'mpeg4'] : ['-c', 'copy']
     const whole = await ffmpegMakes(path(`whole.${ending}`), '-i', film, ...codecs)
-    expect(AudioInfo.parse((await demuxed(whole)).values.info).durationS).toBeCloseTo(6, 0)
+    expect(checked(AudioInfo, (await demuxed(whole)).values.info).durationS).toBeCloseTo(6, 0)
     await expect(demuxed(cutOff(whole, `cut.${ending}`, 0.6))).rejects.toThrow(/cut off/)
   })
 
@@ -142,12 +142,12 @@ describe('demux', () => {
         '6',
       )
       const { paths, values } = await demuxed(late)
-      expect(AudioInfo.parse(values.info).durationS).toBeCloseTo(6, 0)
+      expect(checked(AudioInfo, values.info).durationS).toBeCloseTo(6, 0)
       const samples = new Int16Array(new Uint8Array(readFileSync(paths.audio ?? '').subarray(44)).buffer)
       const firstSound = samples.findIndex((sample) => Math.abs(sample) > 500)
       expect(firstSound / 16_000).toBeCloseTo(2, 1)
       const clip = await demuxed(late, { clipStartS: 1, clipEndS: 4 })
-      expect(AudioInfo.parse(clip.values.info).durationS).toBeCloseTo(3, 1)
+      expect(checked(AudioInfo, clip.values.info).durationS).toBeCloseTo(3, 1)
     },
   )
 
@@ -166,7 +166,7 @@ describe('demux', () => {
 
   it('ends a clip with the film', async () => {
     const { values } = await demuxed(film, { clipStartS: 4, clipEndS: 99 })
-    expect(AudioInfo.parse(values.info).durationS).toBeCloseTo(2, 0)
+    expect(checked(AudioInfo, values.info).durationS).toBeCloseTo(2, 0)
   })
 })
 

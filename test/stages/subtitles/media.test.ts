@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { demux, mux, Translation, translate } from '../../../stages/index.ts'
 import { runStage } from '../../rig/stage-context.ts'
 import {
+  checked,
   ffmpegMakes,
   makeSample,
   mediaDirectory,
@@ -176,7 +177,7 @@ describe('translate', () => {
     const utterances = texts.map((text, index) => ({ startS: index, endS: index + 1, text, words: [] }))
     const speech = { language: 'en', durationS: 9, utterances }
     const { values } = await runStage(translate, { dir, inputs: { speech }, params: { from: 'en', to: 'es' } })
-    const translation = Translation.parse(values.translation)
+    const translation = checked(Translation, values.translation)
     const translated = translation.utterances.map(({ text }) => text)
     expect(translation.unknownWords).toBeGreaterThan(0)
     expect(translated).toHaveLength(texts.length)

@@ -47,7 +47,7 @@ describe('the pipeline subtitles', () => {
     [{ clipStartS: 5, clipEndS: 5 }, 'clipEndS: the clip must end after it starts'],
     [{ to: ['es', 'eng'] }, 'to: the film is in one of these languages already'],
     [{ to: ['xx'] }, "to.0: 'xx' is no language"],
-    [{ language: 'fr' }, 'language: the recognizer has no model for this language; it has: en'],
+    [{ language: 'fr' }, 'language: pocketsphinx has no model for fr; it has: en'],
     [{ recognizer: 'whisper' }, 'recognizer: '],
     [{ maxLineChars: 5 }, 'maxLineChars: '],
     [{ minCueS: 5, maxCueS: 2 }, 'maxCueS: '],
