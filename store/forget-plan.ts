@@ -1,0 +1,139 @@
+import { fileOfBlob, neededBlobs, peekListing } from './action-blobs.ts'
+import type { ActionKey, ActionRecord } from './action-cache.ts'
+import type { Digest } from './digest.ts'
+import { unsealJson } from './envelope.ts'
+import type { ForgetReport, ForgottenAction, KeptBlob } from './forget-report.ts'
+import {
+  type Derived,
+  hashesIn,
+  type TracedAction,
+  type TracedBlob,
+  type TraceFacts,
+  traceDerived,
+} from './forget-trace.ts'
+import { isObject, stringRecord } from './json-guards.ts'
+import type { LocalStore } from './local-store.ts'
+import type { TreeEntry } from './tree.ts'
+
+/** Listings that were read before, by hash; a blob never changes. */
+export type KnownListings = Map<string, readonly TreeEntry[] | undefined>
+
+/** What forgetting does to the index. */
+export interface ForgetPlan {
+  readonly keys: ReadonlySet<ActionKey>
+  readonly actions: readonly ForgottenAction[]
+  /** Of derivatives and sources, and needed by nothing else. */
+  readonly loose: ReadonlyMap<string, number>
+  /** Every blob of a derivative, and the sources. */
+  readonly derivedHashes: ReadonlySet<string>
+  readonly kept: readonly KeptBlob[]
+  readonly jobs: readonly string[]
+}
+
+/** Returns what forgetting sources does, from what the index holds now. Changes nothing. */
+export function planForget(store: LocalStore, sources: ReadonlySet<string>, listings: KnownListings): ForgetPlan {
+  const listingOf = (digest: Digest): readonly TreeEntry[] | undefined => {
+    if (!listings.has(digest.hash)) listings.set(digest.hash, peekListing(store.context, digest))
+    return listings.get(digest.hash)
+  }
+  const records = new Map<ActionKey, ActionRecord>()
+  for (const { key, record } of store.actionTable.entries()) if (record !== 'corrupt') records.set(key, record)
+  const jobs = jobsOf(store)
+  const derived = traceDerived(factsOf(store, records, jobs, listingOf), sources)
+  const derivedHashes = new Set(sources)
+  const sizes = new Map<string, number>()
+  const users = new Map<string, KeptBlob['neededBy'][number][]>()
+  for (const record of records.values()) {
+    const { key, labels } = record
+    for (const blob of neededBlobs(record, listingOf).blobs) {
+      const { hash, sizeBytes } = blob.digest
+      sizes.set(hash, sizeBytes)
+      if (derived.keys.has(key)) {
+        derivedHashes.add(hash)
+        continue
+      }
+      const { pipeline, step, job } = labels
+      const others = users.get(hash) ?? []
+      others.push({ key, pipeline, step, job, file: fileOfBlob(record, blob) })
+      users.set(hash, others)
+    }
+  }
+  const loose = new Map<string, number>()
+  const kept: KeptBlob[] = []
+  for (const hash of derivedHashes) {
+    const neededBy = users.get(hash)
+    const sizeBytes = sizes.get(hash) ?? store.context.blobTable.entry(hash)?.sizeBytes
+    if (sizeBytes === undefined) continue
+    if (neededBy === undefined) loose.set(hash, sizeBytes)
+    else kept.push({ hash, sizeBytes, neededBy })
+  }
+  const actions = forgottenActions(records, derived)
+  const touched = new Set(actions.map(({ job }) => job))
+  for (const [job, used] of jobs) if (used.some((key) => derived.keys.has(key))) touched.add(job)
+  return { keys: derived.keys, actions, loose, derivedHashes, kept, jobs: [...touched].sort() }
+}
+
+function jobsOf({ context }: LocalStore): ReadonlyMap<string, readonly ActionKey[]> {
+  const jobs = new Map<string, readonly ActionKey[]>()
+  for (const { key, value } of context.db.table('jobs-1').entries()) {
+    const record = unsealJson(key, value)
+    const steps = isObject(record) ? stringRecord(record.steps) : undefined
+    if (isObject(record) && typeof record.job === 'string') jobs.set(record.job, Object.values(steps ?? {}))
+  }
+  return jobs
+}
+
+function factsOf(
+  { context }: LocalStore,
+  records: ReadonlyMap<ActionKey, ActionRecord>,
+  jobs: ReadonlyMap<string, readonly ActionKey[]>,
+  listingOf: (digest: Digest) => readonly TreeEntry[] | undefined,
+): TraceFacts {
+  const actions = new Map<ActionKey, TracedAction>()
+  const trees = new Map<string, readonly TracedBlob[]>()
+  for (const record of records.values()) {
+    const outputs = neededBlobs(record, listingOf).blobs.map(({ digest }) => digest)
+    actions.set(record.key, { key: record.key, inputs: hashesIn(record.action.inputs), outputs, isGone: false })
+    for (const { kind, digest } of Object.values(record.result.outputs)) {
+      if (kind === 'tree')
+        trees.set(
+          digest.hash,
+          (listingOf(digest) ?? []).map((entry) => entry.digest),
+        )
+    }
+  }
+  for (const { key: bytes, value } of context.db.table('preimages-1').entries()) {
+    const key = Buffer.from(bytes).toString('hex')
+    const action = unsealJson(bytes, value)
+    if (!actions.has(key))
+      actions.set(key, {
+        key,
+        inputs: hashesIn(isObject(action) ? action.inputs : undefined),
+        outputs: [],
+        isGone: true,
+      })
+  }
+  return { actions, trees, jobs: [...jobs.values()] }
+}
+
+function forgottenActions(
+  records: ReadonlyMap<ActionKey, ActionRecord>,
+  { keys, presumed }: Derived,
+): readonly ForgottenAction[] {
+  const actions: ForgottenAction[] = []
+  for (const { key, labels, result } of records.values()) {
+    if (!keys.has(key)) continue
+    const { pipeline, step, job } = labels
+    const files = Object.keys(result.outputs).map((output) => labels.files[output] ?? output)
+    const bytes = Object.values(result.outputs).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    actions.push({ key, pipeline, step, job, files, bytes, presumed: presumed.has(key) })
+  }
+  return actions
+}
+
+/** Returns what a plan comes to, for a reader. */
+export function reportOf(plan: ForgetPlan, sources: ReadonlySet<string>, running: readonly string[]): ForgetReport {
+  const bytes = [...plan.loose.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0)
+  const { actions, loose, kept, jobs } = plan
+  return { sources: [...sources], actions, blobs: loose.size, bytes, kept, jobs, running }
+}

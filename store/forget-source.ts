@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { artifactOfPath } from './artifacts.ts'
+import { canonicalJson } from './canonical-json.ts'
+import { digestBytes } from './digest.ts'
+import type { StoreFailure } from './failure.ts'
+import { decodeStamped, statOf } from './file-stamp.ts'
+import { textKey } from './index-keys.ts'
+import { isSystemError } from './io-failure.ts'
+import { guardedParse } from './json-guards.ts'
+import type { LocalStore } from './local-store.ts'
+import { err, ok, type Result } from './result.ts'
+import { walkTree } from './walk-tree.ts'
+
+/** A file larger than this is not looked at as JSON. */
+const jsonBytesMax = 16 * 1024 * 1024
+
+/**
+ * Returns the hashes under which what lies at `path` may have been an input: a file's bytes, and its canonical text if
+ * it is JSON; a folder as a tree, and each file in it. A file that is gone is known by its remembered digest.
+ */
+export async function sourceHashes(store: LocalStore, path: string): Promise<Result<readonly string[], StoreFailure>> {
+  const absolute = resolve(path)
+  const stats = statOf(absolute)
+  if (stats === undefined) return rememberedHash(store, absolute)
+  if (!stats.isDirectory()) {
+    const found = await store.fileDigests.digest(absolute)
+    if (!found.ok) return found
+    const json = stats.size <= jsonBytesMax ? jsonHash(absolute) : undefined
+    return ok([...new Set([found.value.digest.hash, ...(json === undefined ? [] : [json])])])
+  }
+  const tree = await artifactOfPath(store, 'tree', absolute)
+  if (!tree.ok) return tree
+  const walked = walkTree(absolute, { followFileLinks: true })
+  if (!walked.ok) return walked
+  const hashes = new Set([tree.value.digest.hash])
+  for (const file of walked.value.files) {
+    const found = await store.fileDigests.digest(join(absolute, file.path))
+    if (!found.ok) return found
+    hashes.add(found.value.digest.hash)
+  }
+  return ok([...hashes])
+}
+
+function rememberedHash({ context }: LocalStore, path: string): Result<readonly string[], StoreFailure> {
+  const key = textKey(path)
+  const record = context.db.table('file-digests-1').get(key)
+  const stamped = record === undefined ? undefined : decodeStamped(key, record)
+  return stamped === undefined ? err({ kind: 'source-unreadable', path, code: 'ENOENT' }) : ok([stamped.digest.hash])
+}
+
+function jsonHash(path: string): string | undefined {
+  try {
+    const value = guardedParse(readFileSync(path, 'utf8'))
+    return value === undefined ? undefined : digestBytes(Buffer.from(canonicalJson(value))).hash
+  } catch (error) {
+    // Text with half a character has no canonical form, and so was never an input.
+    if (!isSystemError(error) && !(error instanceof TypeError || error instanceof RangeError)) throw error
+    return undefined
+  }
+}

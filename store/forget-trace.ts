@@ -1,0 +1,115 @@
+import type { ActionKey } from './action-cache.ts'
+import type { JsonValue } from './json.ts'
+import { isArray, isObject } from './json-guards.ts'
+
+/** A tree among the outputs counts with its listing and with each of its files. */
+export interface TracedBlob {
+  readonly hash: string
+  readonly sizeBytes: number
+}
+
+/** What tracing needs of an action. One whose result is gone, and of which only the action is remembered, has no outputs. */
+export interface TracedAction {
+  readonly key: ActionKey
+  readonly inputs: readonly string[]
+  readonly outputs: readonly TracedBlob[]
+  readonly isGone: boolean
+}
+
+/** What is known of actions, trees and jobs. */
+export interface TraceFacts {
+  readonly actions: ReadonlyMap<ActionKey, TracedAction>
+  /** The files of every tree that is known, by the hash of its listing. */
+  readonly trees: ReadonlyMap<string, readonly TracedBlob[]>
+  /** For each job the actions that it used last. */
+  readonly jobs: readonly (readonly ActionKey[])[]
+}
+
+/** What derives from some sources. */
+export interface Derived {
+  readonly keys: ReadonlySet<ActionKey>
+  /** Those among them that are presumed: the result of a step before them is gone, and with it what it put out. */
+  readonly presumed: ReadonlySet<ActionKey>
+}
+
+/**
+ * A value as small as `true` or `[]` is put out by the steps of many recordings. It makes its users derivatives only
+ * when no other action puts it out: else, to forget one recording would be to forget all.
+ */
+const tellingBytesMin = 33
+
+const digestPattern = /^b3:([0-9a-f]{64})$/
+
+/** Returns every hash that the inputs of an action name. */
+export function hashesIn(value: JsonValue | undefined): readonly string[] {
+  if (typeof value === 'string') return digestPattern.exec(value)?.slice(1) ?? []
+  if (isArray(value)) return value.flatMap(hashesIn)
+  return isObject(value) ? Object.values(value).flatMap(hashesIn) : []
+}
+
+/** Returns every action that used a source, or an output of such an action, and so on. */
+export function traceDerived(facts: TraceFacts, sources: ReadonlySet<string>): Derived {
+  const tainted = new Set(sources)
+  const keys = new Set<ActionKey>()
+  const presumed = new Set<ActionKey>()
+  const producers = producersOf(facts)
+
+  function taintOutputs({ outputs }: TracedAction): void {
+    for (const { hash, sizeBytes } of outputs) {
+      const others = producers.get(hash) ?? []
+      if (sizeBytes >= tellingBytesMin || others.every((key) => keys.has(key))) tainted.add(hash)
+    }
+  }
+
+  function taintTrees(): void {
+    for (const [hash, files] of facts.trees) {
+      const holds = (file: TracedBlob): boolean =>
+        sources.has(file.hash) || (file.sizeBytes >= tellingBytesMin && tainted.has(file.hash))
+      if (!tainted.has(hash) && files.some(holds)) tainted.add(hash)
+    }
+  }
+
+  for (let before = -1; before < keys.size + tainted.size; ) {
+    before = keys.size + tainted.size
+    taintTrees()
+    for (const action of facts.actions.values()) {
+      if (!keys.has(action.key) && action.inputs.some((hash) => tainted.has(hash))) keys.add(action.key)
+    }
+    for (const key of presumedIn(facts, keys, producers)) {
+      keys.add(key)
+      presumed.add(key)
+    }
+    for (const key of keys) {
+      const action = facts.actions.get(key)
+      if (action !== undefined) taintOutputs(action)
+    }
+  }
+  return { keys, presumed }
+}
+
+function producersOf({ actions }: TraceFacts): ReadonlyMap<string, readonly ActionKey[]> {
+  const producers = new Map<string, ActionKey[]>()
+  for (const { key, outputs } of actions.values()) {
+    for (const { hash } of outputs) {
+      const known = producers.get(hash)
+      if (known === undefined) producers.set(hash, [key])
+      else known.push(key)
+    }
+  }
+  return producers
+}
+
+/**
+ * Returns the actions of which nobody can tell any more where their inputs came from, in jobs in which a derivative's
+ * result was collected: what it put out is not known, so it may have been just these inputs.
+ */
+function presumedIn(
+  { actions, jobs }: TraceFacts,
+  derived: ReadonlySet<ActionKey>,
+  producers: ReadonlyMap<string, readonly ActionKey[]>,
+): readonly ActionKey[] {
+  return jobs
+    .filter((used) => used.some((key) => derived.has(key) && actions.get(key)?.isGone === true))
+    .flat()
+    .filter((key) => !derived.has(key) && actions.get(key)?.inputs.some((hash) => !producers.has(hash)) === true)
+}

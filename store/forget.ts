@@ -1,0 +1,165 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { sealJson, unsealJson } from './envelope.ts'
+import type { StoreFailure } from './failure.ts'
+import { decodeStamped } from './file-stamp.ts'
+import { type ForgetPlan, type KnownListings, planForget, reportOf } from './forget-plan.ts'
+import type { ForgetReport } from './forget-report.ts'
+import { sourceHashes } from './forget-source.ts'
+import { hashKey } from './index-keys.ts'
+import { attempt, isSystemError } from './io-failure.ts'
+import { isObject, stringRecord } from './json-guards.ts'
+import { blobPath } from './layout.ts'
+import type { LocalStore } from './local-store.ts'
+import { removeFile } from './remove-file.ts'
+import { err, ok, type Result } from './result.ts'
+
+/** What to forget: what lies, or lay, at a path; or bytes by their hash. */
+export type ForgetSource = { readonly path: string } | { readonly hash: string }
+
+export interface ForgetOptions {
+  /** Says what would be removed, and removes nothing. */
+  readonly dryRun?: boolean
+  /** What a later miss says of who removed the result; `cache forget` by default. */
+  readonly by?: string
+}
+
+/**
+ * Removes every derivative of a source: the actions that used it, those that used their outputs, and so on; the blobs
+ * that nothing else needs; and what is remembered of them. A blob that an action needs which is no derivative stays,
+ * and the report says so. What lies in job directories is left alone.
+ */
+export async function forgetSource(
+  store: LocalStore,
+  source: ForgetSource,
+  { dryRun = false, by = 'cache forget' }: ForgetOptions = {},
+): Promise<Result<ForgetReport, StoreFailure>> {
+  if (store.readOnly && !dryRun) return err({ kind: 'store-read-only', dir: store.dir })
+  const hashes = 'hash' in source ? ok([source.hash]) : await sourceHashes(store, source.path)
+  if (!hashes.ok) return hashes
+  const sources = new Set(hashes.value)
+  // What waits in memory would be written after all had been removed.
+  const flushed = store.flush()
+  if (!flushed.ok) return flushed
+  const { db, layout } = store.context
+  const listings: KnownListings = new Map()
+  const planned = attempt(layout.dir, 'trace a source', () => {
+    db.refresh()
+    return planForget(store, sources, listings)
+  })
+  if (!planned.ok) return planned
+  if (dryRun) return ok(reportOf(planned.value, sources, runningAmong(store, planned.value)))
+  const forgotten = attempt(layout.dir, 'forget a source', () => {
+    // Traced anew while nobody else can write: a run may have committed another derivative meanwhile.
+    const plan = db.write(() => {
+      const now = planForget(store, sources, listings)
+      removeRecords(store, now, by)
+      return now
+    })
+    forgetDigests(store, plan)
+    removeFiles(store, plan)
+    return plan
+  })
+  return forgotten.ok ? ok(reportOf(forgotten.value, sources, runningAmong(store, forgotten.value))) : forgotten
+}
+
+function runningAmong({ leases }: LocalStore, { jobs }: ForgetPlan): readonly string[] {
+  const held = new Set(leases.held().map(({ name }) => name))
+  return jobs.filter((job) => held.has(`job:${job}`))
+}
+
+function removeRecords(store: LocalStore, { keys, loose }: ForgetPlan, by: string): void {
+  const { actionTable, uses, context } = store
+  const { db, tombstones, blobTable } = context
+  const preimages = db.table('preimages-1')
+  const at = new Date(context.now()).toISOString()
+  for (const key of keys) {
+    const bytes = hashKey(key)
+    if (preimages.has(bytes)) preimages.remove(bytes)
+    uses.remove(key)
+    if (!actionTable.has(key)) continue
+    actionTable.remove(key)
+    tombstones.put(bytes, { kind: 'evicted', at, by })
+  }
+  for (const hash of loose.keys()) {
+    if (db.table('blobs-1').has(hashKey(hash))) blobTable.remove(hash)
+    tombstones.remove(hashKey(hash))
+  }
+  forgetSteps(store, keys)
+  forgetMemos(store, keys)
+}
+
+/** Drops the memos that speak of the actions, such as those of the manifests that were written for them. */
+function forgetMemos({ context }: LocalStore, keys: ForgetPlan['keys']): void {
+  const memos = context.db.table('memos-1')
+  for (const { key, value } of [...memos.entries()]) {
+    const named =
+      Buffer.from(value)
+        .toString('latin1')
+        .match(/[0-9a-f]{64}/g) ?? []
+    if (named.some((hash) => keys.has(hash))) memos.remove(key)
+  }
+}
+
+/** Drops the actions from what is remembered of jobs and steps; a job of which nothing is left is forgotten. */
+function forgetSteps({ context }: LocalStore, keys: ForgetPlan['keys']): void {
+  const jobs = context.db.table('jobs-1')
+  for (const { key, value } of [...jobs.entries()]) {
+    const record = unsealJson(key, value)
+    const steps = isObject(record) ? stringRecord(record.steps) : undefined
+    if (!isObject(record) || steps === undefined) continue
+    const left = Object.entries(steps).filter(([, action]) => !keys.has(action))
+    if (left.length === Object.keys(steps).length) continue
+    if (left.length === 0) jobs.remove(key)
+    else jobs.put(key, sealJson(key, { ...record, steps: Object.fromEntries(left) }))
+  }
+  const lasts = context.db.table('steps-1')
+  for (const { key, value } of [...lasts.entries()]) {
+    const last = unsealJson(key, value)
+    if (isObject(last) && typeof last.key === 'string' && keys.has(last.key)) lasts.remove(key)
+  }
+}
+
+/** Drops the digests of the source and of its derivatives that are remembered of any path. */
+function forgetDigests({ context }: LocalStore, { derivedHashes, kept }: ForgetPlan): void {
+  const table = context.db.table('file-digests-1')
+  const needed = new Set(kept.map(({ hash }) => hash))
+  const isForgotten = (key: Uint8Array, value: Uint8Array): boolean => {
+    const hash = decodeStamped(key, value)?.digest.hash
+    return hash !== undefined && derivedHashes.has(hash) && !needed.has(hash)
+  }
+  const keys: Uint8Array[] = []
+  for (const { key, value } of table.entries()) if (isForgotten(key, value)) keys.push(Uint8Array.from(key))
+  context.db.write(() => {
+    for (const key of keys) {
+      const value = table.get(key)
+      if (value !== undefined && isForgotten(key, value)) table.remove(key)
+    }
+  })
+}
+
+/**
+ * Removes the files of blobs whose records are gone, and what quarantine keeps of derivatives. Only where there is
+ * still no record, which is looked at while nobody else can write: another run may have put the same bytes again.
+ */
+function removeFiles({ context }: LocalStore, { loose, derivedHashes }: ForgetPlan): void {
+  const { db, layout, blobTable } = context
+  db.write(() => {
+    for (const hash of loose.keys()) {
+      if (blobTable.entry(hash)?.where !== 'file') removeFile(blobPath(layout, hash))
+    }
+  })
+  for (const name of quarantined(layout.quarantine)) {
+    const [hash = ''] = name.split('.')
+    if (derivedHashes.has(hash)) removeFile(join(layout.quarantine, name))
+  }
+}
+
+function quarantined(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return []
+  }
+}

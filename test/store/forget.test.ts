@@ -1,0 +1,219 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { open as openLmdb } from 'lmdb'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { definePipeline, defineStage, file, json, many } from '../../src/core/index.ts'
+import { type TraceFacts, traceDerived } from '../../store/forget-trace.ts'
+import { exportActions, forgetSource, importArchive, type LocalStore } from '../../store/index.ts'
+import { tableNames } from '../../store/index-db.ts'
+import { observe } from '../rig/workbench.ts'
+import { newDirectory, open, value } from './fixtures.ts'
+
+/** Cuts a text into a folder of its words, and says whether it is loud, as many texts are. */
+const cut = defineStage({
+  name: 'cut',
+  version: 1,
+  inputs: { text: 'file' },
+  params: z.object({}),
+  outputs: { words: 'words/', loud: json(z.boolean()) },
+  run({ inputs, outputs }) {
+    const text = readFileSync(inputs.text, 'utf8')
+    for (const [index, word] of text.split(' ').entries()) writeFileSync(`${outputs.words}/${index}.txt`, word)
+    return { loud: text === text.toUpperCase() }
+  },
+})
+const join2 = defineStage({
+  name: 'join',
+  version: 1,
+  inputs: { words: 'tree', loud: json(z.boolean()) },
+  params: z.object({ padTo: z.number().default(0) }),
+  outputs: { text: 'text.txt' },
+  run({ inputs, params, outputs }) {
+    const words = readdirSync(inputs.words).map((name) => readFileSync(join(inputs.words, name), 'utf8'))
+    writeFileSync(outputs.text, words.join('-').padEnd(params.padTo, '.'))
+  },
+})
+const gather = defineStage({
+  name: 'gather',
+  version: 1,
+  inputs: { texts: many(file()) },
+  params: z.object({}),
+  outputs: { all: 'all.txt' },
+  run: ({ inputs, outputs }) =>
+    writeFileSync(outputs.all, `all: ${inputs.texts.map((path) => readFileSync(path, 'utf8')).join('\n')}`),
+})
+const pipeline = definePipeline({
+  name: 'words',
+  inputs: { text: 'file' },
+  params: z.object({ padTo: z.number().default(100_000) }),
+  build({ step, inputs, params }) {
+    const { words, loud } = step(cut, { text: inputs.text })
+    const { text } = step(join2, { words, loud }, { params })
+    return step(gather, { texts: [text, inputs.text] })
+  },
+})
+
+async function bench() {
+  const dir = newDirectory()
+  const path = (...names: readonly string[]): string => join(dir, ...names)
+  const store = await open({ dir: path('store') })
+  const run = (name: string, text: string, use: LocalStore = store) => {
+    writeFileSync(path(`${name}.txt`), text)
+    const inputs = { text: path(`${name}.txt`) }
+    return observe({ pipeline, inputs, jobDir: path(name), store: use, device: 'cpu' })
+  }
+  return { dir, path, store, run }
+}
+
+/** Returns every place of a closed store, its index or its files, where some text can be read. */
+function placesOf(storeDir: string, text: string): readonly string[] {
+  const found: string[] = []
+  const root = openLmdb({ path: join(storeDir, 'index'), readOnly: true, encoding: 'binary', maxDbs: 30 })
+  for (const name of tableNames) {
+    const table = root.openDB<Uint8Array, Uint8Array>(name, { encoding: 'binary', keyEncoding: 'binary' })
+    for (const record of table.getRange()) {
+      if (Buffer.from(record.value).includes(text) || Buffer.from(record.key).includes(text)) found.push(name)
+    }
+  }
+  void root.close()
+  for (const entry of readdirSync(storeDir, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    if (entry.isFile() && !path.includes('/index/') && readFileSync(path).includes(text)) found.push(path)
+  }
+  return found
+}
+
+describe('forgetting a source', () => {
+  it('leaves nothing of it in the store, and everything of the others', async () => {
+    const { path, store, run } = await bench()
+    await run('one', 'SECRET PART')
+    await run('two', 'OTHER PART')
+    mkdirSync(path('store/quarantine'), { recursive: true })
+    await store.flush()
+    const report = value(await forgetSource(store, { path: path('one.txt') }))
+    expect(report.actions.map(({ step, files }) => [step, files])).toEqual(
+      expect.arrayContaining([
+        ['cut', expect.arrayContaining(['words'])],
+        ['join', ['text.txt']],
+        ['gather', ['all.txt']],
+      ]),
+    )
+    expect(report.actions).toHaveLength(3)
+    expect(report.jobs).toEqual([path('one')])
+    // `true`, and the word that both have, are needed by the other.
+    expect(report.kept.map(({ neededBy }) => neededBy.map(({ file }) => file)).sort()).toEqual([
+      ['loud.json'],
+      ['words/1.txt'],
+    ])
+    expect(report.bytes).toBeGreaterThan(200_000)
+    expect((await run('two', 'OTHER PART')).executed).toEqual([])
+    await store.close()
+    expect(placesOf(path('store'), 'SECRET')).toEqual([])
+    expect(placesOf(path('store'), path('one'))).toEqual([])
+    expect(placesOf(path('store'), 'OTHER').length).toBeGreaterThan(2)
+    const again = await open({ dir: path('store') })
+    const rerun = await run('one', 'SECRET PART', again)
+    expect(rerun.executed).toEqual(['cut', 'gather', 'join'])
+    expect(rerun.of('stage_cache_miss')[0]?.reasons).toMatchObject([{ kind: 'evicted', by: 'cache forget' }])
+  })
+
+  it('only says so in a dry run', async () => {
+    const { path, store, run } = await bench()
+    await run('one', 'SECRET PART')
+    const dry = value(await forgetSource(store, { path: path('one.txt') }, { dryRun: true }))
+    expect((await run('one', 'SECRET PART')).executed).toEqual([])
+    const real = value(await forgetSource(store, { path: path('one.txt') }))
+    expect(real).toEqual(dry)
+    expect(value(await forgetSource(store, { path: path('one.txt') })).actions).toEqual([])
+  })
+
+  it('knows a file that is gone by what is remembered of it, and one that changed by its hash', async () => {
+    const { path, store, run } = await bench()
+    // A file that was written a moment ago is not remembered by its time: it is stored as known here.
+    await run('one', 'SECRET PART')
+    const { digest } = value(await store.fileDigests.digest(path('one.txt')))
+    store.fileDigests.remember(path('one.txt'), digest)
+    value(store.flush())
+    rmSync(path('one.txt'))
+    const byPath = value(await forgetSource(store, { path: path('one.txt') }, { dryRun: true }))
+    const byHash = value(await forgetSource(store, { hash: digest.hash }, { dryRun: true }))
+    expect(byPath).toEqual(byHash)
+    expect(byPath.actions).toHaveLength(3)
+    expect(await forgetSource(store, { path: path('none') })).toMatchObject({ error: { kind: 'source-unreadable' } })
+  })
+
+  it('follows a job past a step whose result was collected', async () => {
+    const { path, store, run } = await bench()
+    await run('one', 'SECRET PART')
+    const cutKey = store.jobs.steps(path('one')).get('cut')?.key ?? ''
+    value(await store.actions.remove([cutKey], 'cache gc'))
+    const report = value(await forgetSource(store, { path: path('one.txt') }))
+    expect(report.actions.map(({ step, presumed }) => [step, presumed]).sort()).toEqual([
+      ['gather', false],
+      ['join', true],
+    ])
+  })
+
+  it('finds what came with an archive', async () => {
+    const { path, store, run } = await bench()
+    await run('one', 'SECRET PART')
+    expect(await exportActions(store, { job: path('one') }, path('archive'))).toMatchObject({ ok: true })
+    const elsewhere = await open({ dir: path('elsewhere') })
+    expect(await importArchive(elsewhere, path('archive'))).toMatchObject({ value: { actions: 3 } })
+    // The point of an archive: nothing is executed where it was imported.
+    const imported = await observe({
+      pipeline,
+      inputs: { text: path('one.txt') },
+      jobDir: path('imported'),
+      store: elsewhere,
+      device: 'cpu',
+    })
+    expect(imported.of('stage_running')).toEqual([])
+    expect(imported.cached).toEqual(['cut', 'gather', 'join'])
+    expect(value(await forgetSource(elsewhere, { path: path('one.txt') })).actions).toHaveLength(3)
+    await elsewhere.close()
+    expect(placesOf(path('elsewhere'), 'SECRET')).toEqual([])
+  })
+})
+
+describe('tracing', () => {
+  const blob = (hash: string, sizeBytes = 1000) => ({ hash, sizeBytes })
+  const facts = (
+    actions: readonly (readonly [string, readonly string[], readonly { hash: string; sizeBytes: number }[]])[],
+    trees: TraceFacts['trees'] = new Map(),
+  ): TraceFacts => ({
+    actions: new Map(actions.map(([key, inputs, outputs]) => [key, { key, inputs, outputs, isGone: false }])),
+    trees,
+    jobs: [],
+  })
+  const derived = (all: TraceFacts, source: string) => [...traceDerived(all, new Set([source])).keys].sort()
+
+  it('goes on through outputs, in any order, and through the files of trees', () => {
+    const chain = facts(
+      [
+        ['c', ['b'], [blob('c')]],
+        ['b', ['a'], [blob('b')]],
+        ['of-tree', ['tree'], [blob('d')]],
+        ['other', ['x'], [blob('y')]],
+        ['makes-tree', ['x'], [blob('tree'), blob('c')]],
+      ],
+      new Map([['tree', [blob('c')]]]),
+    )
+    expect(derived(chain, 'a')).toEqual(['b', 'c', 'of-tree'])
+  })
+
+  it('does not go on through a tiny value that others put out, too, and does through one that only it puts out', () => {
+    const shared = facts([
+      ['one', ['a'], [blob('true', 4)]],
+      ['two', ['x'], [blob('true', 4)]],
+      ['uses', ['true'], [blob('u')]],
+    ])
+    expect(derived(shared, 'a')).toEqual(['one'])
+    const own = facts([
+      ['one', ['a'], [blob('6', 1)]],
+      ['uses', ['6'], [blob('u')]],
+    ])
+    expect(derived(own, 'a')).toEqual(['one', 'uses'])
+  })
+})
