@@ -13,6 +13,23 @@ const cacheGroup = commandGroup({
   },
 })
 
+const jobsGroup = commandGroup({
+  name: 'jobs',
+  description: 'Lists jobs, follows and cancels them, and removes old ones.',
+  examples: [
+    { line: 'reprise jobs list --status running', does: 'shows what is going on' },
+    { line: 'reprise jobs show ./subtitles-talk --follow', does: 'shows a run from its beginning until it ends' },
+    { line: 'reprise jobs cancel ./subtitles-talk', does: 'ends a run that is in the background or another terminal' },
+    { line: 'reprise jobs prune --older-than 30d --dry-run', does: 'says which old jobs it would remove' },
+  ],
+  commands: {
+    list: async () => (await import('./jobs-list.ts')).jobsListCommand,
+    show: async () => (await import('./jobs-show.ts')).jobsShowCommand,
+    cancel: async () => (await import('./jobs-cancel.ts')).jobsCancelCommand,
+    prune: async () => (await import('./jobs-prune.ts')).jobsPruneCommand,
+  },
+})
+
 const manifestGroup = commandGroup({
   name: 'manifest',
   description: 'Checks the manifests of a job.',
@@ -33,6 +50,7 @@ export const rootCommand: CommandDef = commandGroup({
     run: async () => (await import('./run.ts')).runCommand,
     stage: async () => (await import('./stage.ts')).stageCommand,
     status: async () => (await import('./status.ts')).statusCommand,
+    jobs: async () => jobsGroup,
     list: async () => (await import('./list.ts')).listCommand,
     explain: async () => (await import('./explain.ts')).explainCommand,
     graph: async () => (await import('./graph.ts')).graphCommand,

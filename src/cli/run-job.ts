@@ -68,7 +68,10 @@ async function forecastRun(order: RunOrder, store: Store, { stdout, stderr, env 
 }
 
 async function executeRun(order: RunOrder, store: Store, surroundings: Surroundings): Promise<number> {
-  const { runPipeline } = await import('../engine/index.ts')
+  const [{ runPipeline }, { backgroundOf }] = await Promise.all([
+    import('../engine/index.ts'),
+    import('./jobs-background.ts'),
+  ])
   const { stderr } = surroundings
   const { flags } = order
   let reporter: TerminalReporter | undefined
@@ -77,12 +80,14 @@ async function executeRun(order: RunOrder, store: Store, surroundings: Surroundi
     stderr.write(text)
   })
   reporter = openReporter(order, log, surroundings)
-  const interrupt = interruptOn(process, () =>
+  const background = backgroundOf(surroundings)
+  const interrupt = interruptOn(background?.signals ?? process, () =>
     log('warn', 'stopping what runs; what is done is kept. Once more kills it at once.'),
   )
   try {
     const toJson = flags.json ? jsonLines(surroundings.stdout.write) : undefined
     const onEvent = async (event: Event) => {
+      background?.hear(event)
       await toJson?.(event)
       await reporter.listener(event)
     }

@@ -10,7 +10,7 @@ import { executionFlags } from './run-flags.ts'
 import { runJob } from './run-job.ts'
 import type { Surroundings } from './surroundings.ts'
 
-const flags = {
+const runFlags = {
   job: { kind: 'text', value: 'DIR', description: 'The job directory; ./PIPELINE-INPUT by default.' },
   param: { kind: 'texts', letter: 'p', value: 'name=value', description: 'Sets a param of the pipeline; repeatable.' },
   input: { kind: 'texts', letter: 'i', value: 'name=path', description: 'Gives an input by its name; repeatable.' },
@@ -20,14 +20,22 @@ const flags = {
   force: { kind: 'switch', letter: 'f', description: 'Executes every selected stage, also those with a result.' },
   'force-rerun': { kind: 'texts', value: 'STAGE', description: 'Executes this stage, also with a result; repeatable.' },
   'resume-from': { kind: 'text', value: 'STAGE', description: 'Goes on with a job that exists, from this stage.' },
+  'clear-from': {
+    kind: 'text',
+    value: 'STAGE',
+    description: "Removes the job's records from this stage on before running; the store keeps the results.",
+  },
+  detach: { kind: 'switch', letter: 'd', description: 'Runs in the background, and returns when that has begun.' },
   ...executionFlags,
 } as const satisfies Flags
 
-type RunFlags = FlagValues<typeof flags>
+type RunFlags = FlagValues<typeof runFlags>
 
 const notes = `A run resumes: what has a result in the store is put into the job directory and not computed again.
 In the directory of a job, 'reprise run --job DIR' alone goes on with that job's pipeline, inputs and params.
 Inputs that begin with a dash stand behind '--'. Lists are written with commas: -p to=es,fr.
+A run with --detach survives the terminal; 'reprise jobs' lists, follows and cancels it. What it says is in the job's
+run.log. It returns with an error, as a run in the foreground does, when the run cannot begin.
 Exit codes: 0 ok, 1 a step failed, 2 usage, 3 a tool is missing, 4 the store is unusable, 130 interrupted.`
 
 /** `reprise run`: runs a pipeline on inputs, or goes on with a job. */
@@ -38,12 +46,17 @@ export const runCommand = command({
     { name: 'pipeline', description: "One of 'reprise list'; a job's own by default." },
     { name: 'input', description: "Files or folders, in the order of the pipeline's inputs.", many: true },
   ],
-  flags,
+  flags: runFlags,
   notes,
   examples: [
     { line: 'reprise run subtitles talk.mp4 -p to=es', does: 'makes a film with English and Spanish subtitles' },
     { line: 'reprise run --job ./subtitles-talk', does: 'goes on with a job that was interrupted' },
     { line: 'reprise run subtitles talk.mp4 -p to=es,fr --dry-run', does: 'says what another language would cost' },
+    { line: 'reprise run subtitles talk.mp4 --detach', does: 'runs in the background' },
+    {
+      line: 'reprise run --job J --clear-from translate',
+      does: 'forgets the translation in this job, and what follows',
+    },
     { line: 'reprise run subtitles --job J -- -odd-name.mp4', does: 'takes a file whose name begins with a dash' },
   ],
   async execute({ flags, positionals }, surroundings) {
@@ -60,6 +73,17 @@ export const runCommand = command({
     const words = { pipelineName, paths, namedPaths: flags.input, params: flags.param, jobDir: flags.job, cwd }
     const job = await chooseJob(words, pipelines.value, readJob)
     if (!job.ok) return refuse(job.error)
+    if (flags.detach) {
+      if (flags['dry-run']) return refuse('--dry-run says at once what a run would do: leave --detach out')
+      const { jobDir } = job.value
+      const [{ detachJob }, { formatCommandLine }] = await Promise.all([
+        import('./jobs-detach.ts'),
+        import('./jobs-command-line.ts'),
+      ])
+      const inBackground = { ...flags, job: jobDir, detach: false, json: false }
+      const args = ['run', ...formatCommandLine(runFlags, inBackground, positionals)]
+      return detachJob({ jobDir, args, store: flags.store, json: flags.json }, surroundings)
+    }
     return runJob({ job: job.value, selection: selection.value, flags }, surroundings)
   },
 })
@@ -87,6 +111,7 @@ function selectionOf(flags: RunFlags, { cwd }: Surroundings): ChosenSelection {
       ...(from === undefined ? {} : { from }),
       ...(flags.to === undefined ? {} : { to: flags.to }),
       ...(stages === undefined ? {} : { stages }),
+      ...(flags['clear-from'] === undefined ? {} : { clearFrom: flags['clear-from'] }),
       ...(flags.force ? { force: true } : {}),
       ...(flags['force-rerun'].length === 0 ? {} : { forceRerun: flags['force-rerun'] }),
     },

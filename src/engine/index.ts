@@ -1,4 +1,5 @@
 export { type CancelEnd, type CancelOptions, cancelJob } from './cancel-job.ts'
+export { type DetachEnd, type DetachRequest, detachedVariable, detachRun, takenMessage } from './detach.ts'
 export { detectDevice } from './device-detection.ts'
 export { EventBus, type ListenerErrorHandler } from './event-bus.ts'
 export { readJobEvents } from './event-log.ts'

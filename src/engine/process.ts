@@ -106,6 +106,60 @@ export class ProcessSupervisor {
   }
 }
 
+/** A program that was started to outlive the one that started it. */
+export interface DetachedProcess {
+  readonly pid: number
+  /** Resolves with the first message that the program sends, or with how it ended when it sends none. */
+  readonly firstWord: Promise<
+    | { readonly kind: 'message'; readonly message: unknown }
+    | { readonly kind: 'ended'; readonly exitCode: number | null }
+  >
+  terminate(): void
+  /** Lets go of the program, which goes on by itself. */
+  release(): void
+}
+
+/**
+ * Starts a program in a session of its own, without a terminal, with its output in an open file.
+ * Rejects with `SpawnError` when it cannot be started.
+ */
+export function spawnDetached(
+  options: Pick<ProcessOptions, 'command' | 'args' | 'cwd'> & {
+    readonly env: NodeJS.ProcessEnv
+    readonly outputFile: number
+  },
+): Promise<DetachedProcess> {
+  const { command, args, cwd, env, outputFile } = options
+  const child = spawn(command, args, {
+    cwd,
+    env,
+    detached: true,
+    stdio: ['ignore', outputFile, outputFile, 'ipc'],
+  })
+  const firstWord = new Promise<Awaited<DetachedProcess['firstWord']>>((resolve) => {
+    child.once('message', (message: unknown) => resolve({ kind: 'message', message }))
+    // A message may still be under way when the program has ended: the channel's end comes after it.
+    const exited = new Promise<number | null>((ended) => child.once('exit', ended))
+    child.once('disconnect', () => void exited.then((exitCode) => resolve({ kind: 'ended', exitCode })))
+  })
+  return new Promise((resolve, reject) => {
+    child.once('error', (error: NodeJS.ErrnoException) => reject(new SpawnError(command, error.code ?? 'unknown')))
+    child.once('spawn', () => {
+      const { pid } = child
+      if (pid === undefined) return
+      resolve({
+        pid,
+        firstWord,
+        terminate: () => kill(pid, 'SIGTERM'),
+        release: () => {
+          if (child.connected) child.disconnect()
+          child.unref()
+        },
+      })
+    })
+  })
+}
+
 /** Reads which groups are alive; when the pipe closes, kills them and every process that carries the run's mark. */
 const watchdogScript = `
 groups=' '

@@ -1,0 +1,37 @@
+import type { Event } from '../core/index.ts'
+import { detachedVariable, takenMessage } from '../engine/index.ts'
+import type { SignalSource } from './interrupt.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** What a run does besides when it is in the background. */
+export interface Background {
+  /** Tells the one who started it, once it has the job. */
+  readonly hear: (event: Event) => void
+  /** The signals of the process, without the one that a closed terminal sends. */
+  readonly signals: SignalSource
+}
+
+/** Returns what a run does besides when `--detach` started it; nothing for one in a terminal. */
+export function backgroundOf({ env }: Pick<Surroundings, 'env'>): Background | undefined {
+  if (env[detachedVariable] === undefined) return undefined
+  // What this process starts in its turn is not in the background by that.
+  delete process.env[detachedVariable]
+  process.on('SIGHUP', () => {})
+  return {
+    hear: (event) => {
+      if (event.event === 'pipeline_started') announce(event.run)
+    },
+    signals: {
+      on: (signal, handler) => (signal === 'SIGHUP' ? undefined : process.on(signal, handler)),
+      off: (signal, handler) => (signal === 'SIGHUP' ? undefined : process.off(signal, handler)),
+    },
+  }
+}
+
+/** The one who started it may be gone already, which changes nothing. */
+function announce(run: string): void {
+  if (!process.connected) return
+  process.send?.(takenMessage(run), undefined, undefined, () => {
+    if (process.connected) process.disconnect()
+  })
+}

@@ -1,0 +1,77 @@
+import { resolve } from 'node:path'
+import { describeFailure, exitCodeOf, exitCodes } from '../core/index.ts'
+import type { CancelEnd } from '../engine/index.ts'
+import { printable } from '../report/printable.ts'
+import { command } from './command.ts'
+import { displayPath } from './display-path.ts'
+import { interruptOn } from './interrupt.ts'
+import { storeFlags } from './run-flags.ts'
+import { withStore } from './with-store.ts'
+
+/** `reprise jobs cancel`: ends a job's run from another terminal. */
+export const jobsCancelCommand = command({
+  name: 'jobs cancel',
+  description: "Ends a job's run, in the background or in another terminal.",
+  positionals: [{ name: 'job', description: 'The job directory.', required: true }],
+  flags: {
+    now: { kind: 'switch', description: 'Kills what runs at once, without giving it time to end.' },
+    ...storeFlags,
+  },
+  notes: `What is done is kept, nothing half-done is, and the job can be gone on with. The command returns when the run is
+gone; Ctrl-C ends the waiting only. A program of your own that runs the job is sent TERM, as the runner is.`,
+  examples: [
+    { line: 'reprise jobs cancel ./subtitles-talk', does: 'ends the run as Ctrl-C does, and waits for it' },
+    { line: 'reprise jobs cancel ./subtitles-talk --now', does: 'ends it as the second Ctrl-C does' },
+  ],
+  async execute({ flags, positionals }, surroundings) {
+    const { cwd, stdout, stderr } = surroundings
+    const jobDir = resolve(cwd, positionals[0] ?? '')
+    const shown = printable(displayPath(jobDir, cwd))
+    return withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
+      const { cancelJob, readJob } = await import('../engine/index.ts')
+      const interrupt = interruptOn(process, () => {})
+      const onAsked = ({ pid }: { readonly pid: number }) => {
+        stderr.write(`${flags.now ? 'killing' : 'ending'} the run of ${shown} (pid ${pid})\n`)
+      }
+      const end = await cancelJob(store, jobDir, { now: flags.now, signal: interrupt.signal, onAsked }).finally(() =>
+        interrupt.dispose(),
+      )
+      if (end.kind === 'not-running') {
+        const job = await readJob(jobDir)
+        if (!job.ok) {
+          stderr.write(`reprise jobs cancel: ${describeFailure(job.error)}\n`)
+          return exitCodeOf(job.error)
+        }
+      }
+      const { code, text } = told(end, shown)
+      ;(code === exitCodes.ok ? stdout : stderr).write(`${text}\n`)
+      return code
+    })
+  },
+})
+
+function told(end: CancelEnd, shown: string): { readonly code: number; readonly text: string } {
+  switch (end.kind) {
+    case 'not-running':
+      return { code: exitCodes.ok, text: `${shown} is not running: there is nothing to cancel` }
+    case 'gone':
+      return { code: exitCodes.ok, text: `the run is over; 'reprise run --job ${shown}' goes on from here` }
+    case 'asked':
+      return {
+        code: exitCodes.interrupted,
+        text: `the run (pid ${end.holder.pid}) has been asked to end, and is ending`,
+      }
+    case 'elsewhere':
+      return {
+        code: exitCodes.stepFailed,
+        text: `${shown} is run in another container (there with the pid ${end.holder.pid}): cancel it there`,
+      }
+    case 'denied':
+      return {
+        code: exitCodes.stepFailed,
+        text: `${shown} is run by another user (pid ${end.holder.pid}), who alone can cancel it`,
+      }
+    default:
+      return end satisfies never
+  }
+}

@@ -1,0 +1,77 @@
+import { describeFailure, exitCodeOf, exitCodes } from '../core/index.ts'
+import { displayPath, shellWord } from './display-path.ts'
+import { interruptOn } from './interrupt.ts'
+import { storeDir } from './store-location.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** A run that is to go on in the background. */
+export interface DetachOrder {
+  /** Absolute. */
+  readonly jobDir: string
+  /** What the runner is called with. */
+  readonly args: readonly string[]
+  readonly store: string | undefined
+  readonly json: boolean
+}
+
+/** Runs a job in the background, and returns when the background run has it, or with its error and exit code. */
+export async function detachJob(order: DetachOrder, surroundings: Surroundings): Promise<number> {
+  const { jobDir, args, json, store } = order
+  const { cwd, env, stdout, stderr } = surroundings
+  const shown = displayPath(jobDir, cwd)
+  const more = store === undefined ? '' : ` --store ${shellWord(store)}`
+  const follow = `reprise jobs show ${shellWord(shown)} --follow${more}`
+  const cancel = `reprise jobs cancel ${shellWord(shown)}${more}`
+  const busy = await runnerOf(order, surroundings)
+  if (busy !== undefined) {
+    stderr.write(
+      `reprise run: ${shown} is running already (pid ${busy}): follow it with '${follow}', or end it with '${cancel}'\n`,
+    )
+    return exitCodes.usage
+  }
+  const { detachRun } = await import('../engine/index.ts')
+  const interrupt = interruptOn(process, () => {})
+  const [, program = ''] = process.argv
+  const end = await detachRun({
+    jobDir,
+    command: process.execPath,
+    args: [...process.execArgv, program, ...args],
+    cwd,
+    env: { ...env },
+    signal: interrupt.signal,
+  }).finally(() => interrupt.dispose())
+  switch (end.kind) {
+    case 'failed':
+      stderr.write(`reprise run: ${describeFailure(end.failure)}\n`)
+      return exitCodeOf(end.failure)
+    case 'ended':
+      stderr.write(end.output === '' ? 'reprise run: the run ended before it had begun\n' : end.output)
+      return interrupt.signal.aborted ? exitCodes.interrupted : end.exitCode || exitCodes.stepFailed
+    case 'taken': {
+      const { pid, run, logPath } = end
+      if (json) stdout.write(`${JSON.stringify({ job: jobDir, pid, run, log: logPath })}\n`)
+      else {
+        stdout.write(
+          `${shown} runs in the background (pid ${pid})\n` +
+            `  follow it:  ${follow}\n  cancel it:  ${cancel}\n  its output: ${displayPath(logPath, cwd)}\n`,
+        )
+      }
+      return exitCodes.ok
+    }
+    default:
+      return end satisfies never
+  }
+}
+
+/** Returns the pid of the process that runs the job now, if one does. */
+async function runnerOf({ jobDir, store }: DetachOrder, surroundings: Surroundings): Promise<number | undefined> {
+  const [{ jobHolder }, { openStore }] = await Promise.all([
+    import('../engine/index.ts'),
+    import('../../store/index.ts'),
+  ])
+  const opened = await openStore({ dir: storeDir(store, surroundings), readOnly: true })
+  if (!opened.ok) return undefined
+  const holder = jobHolder(opened.value, jobDir)
+  await opened.value.close()
+  return holder?.pid
+}

@@ -1,0 +1,69 @@
+import { exitCodes } from '../core/index.ts'
+import type { JobEntry, JobList } from '../engine/index.ts'
+import { countText } from '../report/amounts.ts'
+import { columns } from '../report/columns.ts'
+import { printable } from '../report/printable.ts'
+import { styleFor } from '../report/style.ts'
+import { command } from './command.ts'
+import { displayPath } from './display-path.ts'
+import { storeFlags } from './run-flags.ts'
+import type { Surroundings } from './surroundings.ts'
+import { withStore } from './with-store.ts'
+
+const states = ['running', 'completed', 'failed', 'cancelled', 'interrupted', 'never-run'] as const
+
+/** `reprise jobs list`: shows the jobs that have used a store. */
+export const jobsListCommand = command({
+  name: 'jobs list',
+  description: 'Lists the jobs of a store, wherever they are.',
+  positionals: [],
+  flags: {
+    status: { kind: 'choice', choices: states, value: 'S', description: `Only jobs that are ${states.join(', ')}.` },
+    json: { kind: 'switch', description: 'Writes each job as one JSON object a line.' },
+    ...storeFlags,
+  },
+  notes: `A job is interrupted when its run did not end by itself and no process runs it any more; 'reprise run --job DIR'
+goes on with it.`,
+  examples: [
+    { line: 'reprise jobs list', does: 'shows every job, those that run first' },
+    { line: 'reprise jobs list --status interrupted --json', does: 'names the jobs to go on with, for a script' },
+  ],
+  execute({ flags }, surroundings) {
+    return withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
+      const { listJobs } = await import('../engine/index.ts')
+      const found = listJobs(store)
+      const jobs = found.jobs.filter(({ state }) => flags.status === undefined || state === flags.status)
+      const { stdout } = surroundings
+      if (flags.json) for (const job of jobs) stdout.write(`${JSON.stringify(job)}\n`)
+      else stdout.write(`${listLines({ ...found, jobs }, flags.status, surroundings).join('\n')}\n`)
+      return exitCodes.ok
+    })
+  },
+})
+
+function listLines(
+  { jobs, gone }: JobList,
+  status: string | undefined,
+  { cwd, env, stdout }: Surroundings,
+): readonly string[] {
+  const style = styleFor(stdout.isTerminal, env)
+  const lost =
+    gone.length === 0 || status !== undefined
+      ? []
+      : [`${countText(gone.length, 'job')} more: the directory is not there any more, the results are in the store`]
+  if (jobs.length === 0) return [status === undefined ? 'no jobs' : `no job is ${status}`, ...lost]
+  const rows = jobs.map((job) => jobRow(job, cwd))
+  const [head = '', ...lines] = columns([['STATE', 'JOB', 'PIPELINE', 'RUNS', 'LAST ACTIVE', ''], ...rows])
+  return [style('bold', head), ...lines, ...lost]
+}
+
+function jobRow({ state, jobDir, pipeline, runs, activeAt, pid, problem }: JobEntry, cwd: string): readonly string[] {
+  return [
+    state === 'never-run' ? 'never run' : state,
+    printable(displayPath(jobDir, cwd)),
+    printable(pipeline),
+    String(runs),
+    activeAt ?? '',
+    [...(pid === undefined ? [] : [`pid ${pid}`]), ...(problem === undefined ? [] : [problem])].join('; '),
+  ]
+}

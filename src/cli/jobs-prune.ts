@@ -1,0 +1,72 @@
+import { exitCodes } from '../core/index.ts'
+import type { PruneReport } from '../engine/index.ts'
+import { countText, sizeText } from '../report/amounts.ts'
+import { printable } from '../report/printable.ts'
+import { command } from './command.ts'
+import { displayPath } from './display-path.ts'
+import { storeFlags } from './run-flags.ts'
+import { withStore } from './with-store.ts'
+
+/** `reprise jobs prune`: removes the directories of old jobs. */
+export const jobsPruneCommand = command({
+  name: 'jobs prune',
+  description: 'Removes the directories of jobs that have not run for long.',
+  positionals: [],
+  flags: {
+    'older-than': {
+      kind: 'duration',
+      value: 'TIME',
+      description: 'Jobs whose last run ended this long ago: 30d, 12h.',
+    },
+    'dry-run': { kind: 'switch', letter: 'n', description: 'Says what would be removed, and removes nothing.' },
+    json: { kind: 'switch', description: 'Writes what was removed and kept as one JSON object.' },
+    ...storeFlags,
+  },
+  notes: `The store keeps the results: running the job again puts them back without computing them, until a collection
+removes them ('reprise cache gc'). Only what the runner made is removed: files of your own, and outputs that you
+have changed, stay and are named. A job that is running is never touched.`,
+  examples: [
+    {
+      line: 'reprise jobs prune --older-than 30d --dry-run',
+      does: 'names the jobs, and the space they would give back',
+    },
+    { line: 'reprise jobs prune --older-than 30d', does: 'removes them' },
+  ],
+  async execute({ flags }, surroundings) {
+    const { cwd, stdout, stderr } = surroundings
+    const olderThanMs = flags['older-than']
+    const dryRun = flags['dry-run']
+    if (olderThanMs === undefined) {
+      stderr.write('reprise jobs prune: --older-than is missing: say how old, as in --older-than 30d\n')
+      return exitCodes.usage
+    }
+    return withStore(flags.store, { readOnly: dryRun }, surroundings, async (store) => {
+      if (store.readOnly && !dryRun) {
+        stderr.write(
+          `reprise jobs prune: the store ${store.dir} can only be read, so no run can be kept from starting meanwhile\n`,
+        )
+        return exitCodes.storeUnusable
+      }
+      const { pruneJobs } = await import('../engine/index.ts')
+      const report = await pruneJobs(store, { olderThanMs, dryRun })
+      if (flags.json) stdout.write(`${JSON.stringify({ dryRun, ...report })}\n`)
+      else stdout.write(`${reportLines(report, dryRun, cwd).join('\n')}\n`)
+      return exitCodes.ok
+    })
+  },
+})
+
+function reportLines({ pruned, skipped }: PruneReport, dryRun: boolean, cwd: string): readonly string[] {
+  const show = (path: string) => printable(displayPath(path, cwd))
+  const verb = dryRun ? 'would remove' : 'removed'
+  const lines = pruned.flatMap(({ jobDir, pipeline, removedBytes, kept }) => [
+    `${verb} ${show(jobDir)} (${printable(pipeline)}, ${sizeText(removedBytes)})`,
+    ...kept.map(({ path, why }) => `  kept ${printable(path)}: ${printable(why)}`),
+  ])
+  const bytes = pruned.reduce((sum, job) => sum + job.removedBytes, 0)
+  return [
+    ...lines,
+    ...skipped.map(({ jobDir, why }) => `left ${show(jobDir)}: ${printable(why)}`),
+    pruned.length === 0 ? 'no job is that old' : `${verb} ${countText(pruned.length, 'job')}, ${sizeText(bytes)}`,
+  ]
+}

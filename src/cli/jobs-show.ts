@@ -1,0 +1,158 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describeFailure, type Event, exitCodeOf, exitCodes, type JobStatus } from '../core/index.ts'
+import { jsonLines } from '../report/json-lines.ts'
+import { openLiveArea } from '../report/live-area.ts'
+import { createLog } from '../report/log.ts'
+import { printable } from '../report/printable.ts'
+import { statusTable } from '../report/status-table.ts'
+import { styleFor } from '../report/style.ts'
+import { type TerminalReporter, terminalReporter } from '../report/terminal.ts'
+import { command } from './command.ts'
+import { displayPath, shellWord } from './display-path.ts'
+import { interruptOn } from './interrupt.ts'
+import { type JobReport, readJobReport } from './jobs-status.ts'
+import { configFlags, storeFlags } from './run-flags.ts'
+import type { Surroundings } from './surroundings.ts'
+import { withStore } from './with-store.ts'
+
+/** `reprise jobs show`: shows how far a job is, or follows its run. */
+export const jobsShowCommand = command({
+  name: 'jobs show',
+  description: 'Shows a job, or follows its run until it ends.',
+  positionals: [{ name: 'job', description: 'The job directory.', required: true }],
+  flags: {
+    follow: { kind: 'switch', letter: 'F', description: 'Shows the run from its beginning, and what happens next.' },
+    json: { kind: 'switch', description: 'Writes the status as one JSON object, or with --follow every event.' },
+    ...storeFlags,
+    ...configFlags,
+  },
+  notes: `With --follow the exit code is that of the run: 0 completed, 1 failed or interrupted, 130 cancelled. Of a job that
+is not running the last run is shown. Ctrl-C ends the following and not the run.`,
+  examples: [
+    { line: 'reprise jobs show ./subtitles-talk', does: 'shows each step, what is left, and who runs it' },
+    { line: 'reprise jobs show ./subtitles-talk --follow', does: 'waits for a run in the background and shows it' },
+    { line: 'reprise jobs show ./subtitles-talk --follow --json', does: 'gives its events to a script' },
+  ],
+  async execute({ flags, positionals }, surroundings) {
+    const { cwd, env, stdout, stderr } = surroundings
+    const jobDir = resolve(cwd, positionals[0] ?? '')
+    const report = await readJobReport(jobDir, flags, surroundings)
+    if (!report.ok) {
+      stderr.write(`reprise jobs show: ${describeFailure(report.error)}\n`)
+      return exitCodeOf(report.error)
+    }
+    if (flags.follow) return follow(jobDir, flags, surroundings)
+    const { status, holder } = report.value
+    const log = join(jobDir, 'run.log')
+    if (flags.json) {
+      stdout.write(`${JSON.stringify({ ...status, ...(holder === undefined ? {} : { pid: holder.pid }) })}\n`)
+      return exitCodes.ok
+    }
+    const showPath = (path: string) => displayPath(path, cwd)
+    const lines = statusTable(status, { style: styleFor(stdout.isTerminal, env), showPath })
+    const more = [...runnerLines(report.value, showPath), ...(existsSync(log) ? [`its output: ${showPath(log)}`] : [])]
+    stdout.write(`${[...lines, ...more].join('\n')}\n`)
+    return exitCodes.ok
+  },
+})
+
+function runnerLines({ status, holder }: JobReport, showPath: (path: string) => string): readonly string[] {
+  if (holder === undefined) return []
+  return [`run by pid ${holder.pid}; end it with 'reprise jobs cancel ${shellWord(showPath(status.jobDir))}'`]
+}
+
+interface FollowFlags {
+  readonly store: string | undefined
+  readonly json: boolean
+}
+
+function follow(jobDir: string, { store: storeFlag, json }: FollowFlags, surroundings: Surroundings): Promise<number> {
+  return withStore(storeFlag, { readOnly: true }, surroundings, async (store) => {
+    const { followRun } = await import('../engine/index.ts')
+    const toJson = json ? jsonLines(surroundings.stdout.write) : undefined
+    const reporter = json ? undefined : openReporter(surroundings)
+    const interrupt = interruptOn(process, () => {})
+    try {
+      const state = await followRun(jobDir, {
+        store,
+        signal: interrupt.signal,
+        onEvent: async (event: Event) => {
+          await toJson?.(event)
+          await reporter?.listener(event)
+        },
+      })
+      reporter?.close()
+      tellEnd(state, jobDir, surroundings)
+      return exitCodeOfState(state)
+    } finally {
+      reporter?.close()
+      interrupt.dispose()
+    }
+  })
+}
+
+function openReporter({ cwd, env, stderr, now }: Surroundings): TerminalReporter {
+  let reporter: TerminalReporter | undefined
+  const log = createLog('info', (text) => {
+    reporter?.clear()
+    stderr.write(text)
+  })
+  const { stream } = stderr
+  reporter = terminalReporter({
+    log,
+    style: styleFor(stderr.isTerminal, env),
+    now,
+    showPath: (path) => displayPath(path, cwd),
+    logPath: () => undefined,
+    ...(stream === undefined || env.TERM === 'dumb' ? {} : { openLiveArea: () => openLiveArea(stream), every }),
+  })
+  return reporter
+}
+
+function every(intervalMs: number, callback: () => void): () => void {
+  const timer = setInterval(callback, intervalMs)
+  timer.unref()
+  return () => clearInterval(timer)
+}
+
+function tellEnd(state: JobStatus['state'], jobDir: string, { cwd, stderr }: Surroundings): void {
+  const shown = printable(displayPath(jobDir, cwd))
+  const goOn = `'reprise run --job ${shown}' goes on from here`
+  switch (state) {
+    case 'running':
+      stderr.write(`${shown} is still running\n`)
+      break
+    case 'interrupted':
+      stderr.write(`${shown} was interrupted: its process is gone; ${goOn}\n`)
+      break
+    case 'never-run':
+      stderr.write(`${shown} has not been run\n`)
+      break
+    case 'completed':
+      stderr.write(`${shown} is completed\n`)
+      break
+    case 'failed':
+    case 'cancelled':
+      stderr.write(`${shown} ${state === 'failed' ? 'has failed; once mended,' : 'was cancelled;'} ${goOn}\n`)
+      break
+    default:
+      state satisfies never
+  }
+}
+
+function exitCodeOfState(state: JobStatus['state']): number {
+  switch (state) {
+    case 'completed':
+    case 'never-run':
+      return exitCodes.ok
+    case 'failed':
+    case 'interrupted':
+      return exitCodes.stepFailed
+    case 'cancelled':
+    case 'running':
+      return exitCodes.interrupted
+    default:
+      return state satisfies never
+  }
+}

@@ -1,0 +1,115 @@
+import { closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Failure } from '../core/index.ts'
+import { jobUnusable, workDirectory } from './job-directory.ts'
+import { type DetachedProcess, spawnDetached } from './process.ts'
+
+/** Set in the environment of a runner that is in the background; it says `takenMessage` to the one who started it. */
+export const detachedVariable = 'REPRISE_DETACHED'
+
+/** Returns what a runner in the background says once it has taken its job. */
+export function takenMessage(run: string): { readonly taken: string } {
+  return { taken: run }
+}
+
+export interface DetachRequest {
+  /** Absolute. */
+  readonly jobDir: string
+  /** The program that runs the job, and its arguments. */
+  readonly command: string
+  readonly args: readonly string[]
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+  /** Aborted before the job is taken, ends the program again. */
+  readonly signal?: AbortSignal
+}
+
+/** How an attempt to run a job in the background ended. */
+export type DetachEnd =
+  /** It has the job, and goes on by itself. */
+  | { readonly kind: 'taken'; readonly pid: number; readonly run: string; readonly logPath: string }
+  /** It ended before it had the job. */
+  | { readonly kind: 'ended'; readonly exitCode: number | null; readonly output: string }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+
+/**
+ * Runs a job in a process of its own that survives this one and its terminal, with its output in the job's `run.log`.
+ * Resolves when that process has taken the job, or has ended without; then nothing of the attempt is left.
+ */
+export async function detachRun(request: DetachRequest): Promise<DetachEnd> {
+  const { jobDir, signal } = request
+  const opened = openLog(jobDir)
+  if ('failure' in opened) return { kind: 'failed', failure: opened.failure }
+  let started: DetachedProcess
+  try {
+    started = await spawnDetached({
+      ...request,
+      env: { ...request.env, [detachedVariable]: '1' },
+      outputFile: opened.file,
+    })
+  } catch (error) {
+    opened.undo()
+    return { kind: 'failed', failure: jobUnusable(jobDir, error) }
+  } finally {
+    closeSync(opened.file)
+  }
+  const terminate = () => started.terminate()
+  if (signal?.aborted === true) terminate()
+  signal?.addEventListener('abort', terminate, { once: true })
+  try {
+    const word = await started.firstWord
+    if (word.kind === 'message') {
+      return { kind: 'taken', pid: started.pid, run: takenRun(word.message), logPath: opened.path }
+    }
+    const output = readFileSync(opened.path).subarray(opened.sizeBytes).toString('utf8')
+    opened.undo()
+    return { kind: 'ended', exitCode: word.exitCode, output }
+  } finally {
+    signal?.removeEventListener('abort', terminate)
+    started.release()
+  }
+}
+
+function takenRun(message: unknown): string {
+  if (typeof message === 'object' && message !== null && 'taken' in message && typeof message.taken === 'string') {
+    return message.taken
+  }
+  throw new TypeError('a runner in the background said something unheard of')
+}
+
+interface OpenedLog {
+  readonly path: string
+  readonly file: number
+  /** How much was in it before. */
+  readonly sizeBytes: number
+  /** Removes what was made for a run that did not come about. */
+  undo(): void
+}
+
+function openLog(jobDir: string): OpenedLog | { readonly failure: Failure } {
+  const path = join(jobDir, 'run.log')
+  try {
+    const firstMade = mkdirSync(jobDir, { recursive: true })
+    const isNew = !existsSync(path)
+    const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants
+    const file = openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW)
+    const sizeBytes = isNew ? 0 : readFileSync(path).length
+    const undo = () => {
+      if (isNew) rmSync(path, { force: true })
+      if (firstMade !== undefined) removeEmpty(jobDir, firstMade)
+    }
+    return { path, file, sizeBytes, undo }
+  } catch (error) {
+    return { failure: jobUnusable(jobDir, error) }
+  }
+}
+
+/** Removes the directories from `dir` up to `top`, as far as nothing is in them. */
+function removeEmpty(dir: string, top: string): void {
+  try {
+    if (existsSync(join(dir, workDirectory))) rmdirSync(join(dir, workDirectory))
+    for (let path = dir; path.length >= top.length; path = dirname(path)) rmdirSync(path)
+  } catch {
+    // Somebody has put something into one of them meanwhile: it stays.
+  }
+}
