@@ -11,7 +11,7 @@ import { translate, translatorParams } from './translate.ts'
 
 const fields = () => ({
   to: described(
-    z._default(
+    z.prefault(
       z.pipe(
         z.array(languageParam()),
         z.transform((languages) => [...new Set(languages)]),

@@ -12,8 +12,8 @@ export const recognizers = { pocketsphinx: pocketsphinxRecognizer } as const sat
 /** Returns the params that choose how speech is recognized. */
 export function recognizeParams() {
   return {
+    language: described(z.prefault(languageParam(), 'en'), 'the language that is spoken'),
     recognizer: described(z._default(z.enum(['pocketsphinx']), 'pocketsphinx'), 'the program that recognizes'),
-    language: described(z._default(languageParam(), 'en'), 'the language that is spoken'),
   }
 }
 

@@ -55,17 +55,15 @@ export function installedPairs(roots: readonly string[] = dataRoots): string[] {
 }
 
 function hint(from: string, to: string, roots: readonly string[]): string {
-  const pairs = installedPairs(roots)
-  const installed = pairs.length === 0 ? 'none' : pairs.join(', ')
-  const partners = packagedPartners(from).join(', ') || 'none'
-  return `To translate ${from} to ${to}, apertium needs the data of that pair. Installed pairs: ${installed}. Debian packages pair ${from} with: ${partners}`
+  const installed = installedPairs(roots).join(', ') || 'none'
+  if (debianPackage(from, to) !== undefined) return `Installed pairs: ${installed}`
+  const partners = packagedPartners(from).join(', ') || 'no language'
+  return `No package of Debian translates between ${from} and ${to}. Installed pairs: ${installed}. Debian packages pair ${from} with: ${partners}`
 }
 
 function install(from: string, to: string): InstallAdvice {
   const data = debianPackage(from, to)
-  return data === undefined
-    ? { other: 'no package of Debian has this pair; see https://wiki.apertium.org/wiki/List_of_language_pairs' }
-    : { debian: `apertium ${data}`, other: 'https://wiki.apertium.org/wiki/Installation' }
+  return data === undefined ? {} : { debian: `apertium ${data}`, other: 'https://wiki.apertium.org/wiki/Installation' }
 }
 
 /** Returns the translator between two languages with the data of that pair; codes are ISO 639-1 or 639-3. */

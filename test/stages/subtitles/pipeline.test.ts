@@ -57,7 +57,16 @@ describe('the pipeline subtitles', () => {
   })
 
   it('describes every param, and takes it as it is written on a command line', () => {
-    for (const { name, description } of paramDocs(subtitles.params) ?? []) expect(description, name).toBeTruthy()
+    const docs = paramDocs(subtitles.params) ?? []
+    for (const { name, description } of docs) expect(description, name).toBeTruthy()
+    const defaults = docs.flatMap((doc) => ('default' in doc ? [[doc.name, doc.default]] : []))
+    expect(defaults).toEqual(
+      expect.arrayContaining([
+        ['to', []],
+        ['language', 'en'],
+        ['maxLineChars', 42],
+      ]),
+    )
     expect(coerceParams(subtitles.params, { to: 'es,fr', clipStartS: '3', maxLineChars: '32' })).toEqual({
       to: ['es', 'fr'],
       clipStartS: 3,

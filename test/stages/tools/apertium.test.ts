@@ -30,13 +30,15 @@ describe('apertium', () => {
   it('lacks the mode of a pair that is not installed, and says what there is', () => {
     const tool = apertium('en', 'ja', roots)
     expect(tool.models).toEqual([{ name: 'eng-jpn', path: '/nowhere/modes/eng-jpn.mode' }])
-    expect(tool.install.debian).toBeUndefined()
+    expect(tool.install).toEqual({})
     expect(tool.hint?.()).toContain('Installed pairs: en-gl, eng-spa, spa-eng.')
     expect(tool.hint?.()).toMatch(/Debian packages pair en with: .*\bes\b/)
   })
 
   it('names the package of a pair that Debian has', () => {
-    expect(apertium('es', 'en', roots).install.debian).toBe('apertium apertium-eng-spa')
+    const tool = apertium('es', 'ca', roots)
+    expect(tool.install.debian).toBe('apertium apertium-spa-cat')
+    expect(tool.hint?.()).toBe('Installed pairs: en-gl, eng-spa, spa-eng')
   })
 
   it('tells its version', () => {
