@@ -135,7 +135,7 @@ function unknownFlag(rawName: string, flags: Flags): string {
 
 function positionalMistake(given: readonly string[], positionals: readonly Positional[]): string | undefined {
   const missing = positionals[given.length]
-  if (missing?.required === true) return `${missing.name} is missing: ${missing.description}`
+  if (missing?.required === true) return `${missing.name.toUpperCase()} is missing. ${missing.description}`
   const superfluous = positionals.at(-1)?.many === true ? undefined : given[positionals.length]
   return superfluous === undefined ? undefined : `there is one argument too many: '${superfluous}'`
 }

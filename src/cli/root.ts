@@ -9,6 +9,11 @@ const cacheGroup = commandGroup({
     { line: 'reprise cache gc --max-size 10GB --dry-run', does: 'names what a collection would remove' },
   ],
   commands: {
+    verify: async () => (await import('./cache-verify.ts')).cacheVerifyCommand,
+    forget: async () => (await import('./cache-forget.ts')).cacheForgetCommand,
+    export: async () => (await import('./cache-export.ts')).cacheExportCommand,
+    import: async () => (await import('./cache-import.ts')).cacheImportCommand,
+    diff: async () => (await import('./cache-diff.ts')).cacheDiffCommand,
     path: async () => (await import('./cache-path.ts')).cachePathCommand,
   },
 })

@@ -1,4 +1,4 @@
-import type { Store } from '../../store/index.ts'
+import type { LocalStore } from '../../store/index.ts'
 import { exitCodes } from '../core/index.ts'
 import { storeDir } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -8,7 +8,7 @@ export async function withStore(
   flag: string | undefined,
   options: { readonly readOnly?: boolean },
   surroundings: Surroundings,
-  use: (store: Store) => Promise<number>,
+  use: (store: LocalStore) => Promise<number>,
 ): Promise<number> {
   const { openStore, describeStoreFailure } = await import('../../store/index.ts')
   const opened = await openStore({ dir: storeDir(flag, surroundings), ...options })

@@ -34,11 +34,20 @@ export function explainSteps(
 ): readonly string[] {
   const rows = steps.map((step) => {
     const decision = decisions.get(step.step)
-    return { step, decision, cells: [printable(step.step), decisionWord(decision), decisionText(step, decision)] }
+    return [printable(step.step), decisionWord(decision), decisionText(step, decision)]
   })
-  const lines = columns(rows.map(({ cells }) => cells))
-  if (!inFull) return lines
-  return rows.flatMap(({ step, decision }, index) => [style('bold', lines[index] ?? ''), ...details(step, decision)])
+  if (!inFull) return columns(rows)
+  return steps.flatMap((step) => {
+    const decision = decisions.get(step.step)
+    const reasons = decision?.event === 'stage_cache_miss' ? decision.reasons : []
+    const why =
+      reasons.length > 0 ? reasons.map((reason) => printable(describeReason(reason))) : [decisionText(step, decision)]
+    return [
+      style('bold', `${printable(step.step)}  ${decisionWord(decision)}`),
+      ...[...why, ...stateLines(step)].map((line) => `  ${line}`),
+      ...(step.key === undefined ? [] : [`  its key: ${step.key}`]),
+    ]
+  })
 }
 
 function decisionWord(decision: Decision | undefined): string {
@@ -66,15 +75,16 @@ function decisionText(step: StepStatus, decision: Decision | undefined): string 
   }
 }
 
-function stateText({ state, message }: StepStatus): string {
-  if (state === 'failed') return `; then it failed: ${printableLines(message ?? '')[0] ?? ''}`
-  return state === 'interrupted' ? '; then it was interrupted' : ''
+function stateText(step: StepStatus): string {
+  return stateLines(step)
+    .slice(0, 1)
+    .map((line) => `; ${line}`)
+    .join('')
 }
 
-function details(step: StepStatus, decision: Decision | undefined): readonly string[] {
-  const reasons = decision?.event === 'stage_cache_miss' ? decision.reasons : []
-  return [
-    ...(reasons.slice(1).length > 0 ? reasons.map((reason) => `  ${printable(describeReason(reason))}`) : []),
-    ...(step.key === undefined ? [] : [`  key ${step.key}, for 'reprise cache inspect'`]),
-  ]
+function stateLines({ state, message }: StepStatus): readonly string[] {
+  if (state === 'interrupted') return ['then it was interrupted']
+  if (state !== 'failed') return []
+  const [first = '', ...others] = printableLines(message ?? '')
+  return [`then it failed: ${first}`, ...others]
 }

@@ -1,4 +1,4 @@
-import { type ArtifactSource, type Graph, type Step, sourcesOf, stepNames, upstreamOf } from '../core/index.ts'
+import { type ArtifactSource, type Graph, type Step, stepNames, upstreamOf } from '../core/index.ts'
 import { printable } from './printable.ts'
 
 interface Edge {
@@ -24,10 +24,14 @@ function drawingOf(graph: Graph): Drawing {
 }
 
 function edgesTo(graph: Graph, step: Step): readonly Edge[] {
-  const edges = Object.entries(step.bindings).flatMap(([input, binding]) =>
-    sourcesOf(binding).flatMap((source) => edgeFrom(graph, source, step.id, input, false)),
-  )
-  if (step.condition?.kind === 'artifact') edges.push(...edgeFrom(graph, step.condition.source, step.id, 'when', true))
+  const edges = Object.entries(step.bindings).flatMap(([input, binding]) => {
+    const sources = binding.arity === 'one' ? [binding.source] : binding.sources
+    return sources.flatMap((source) => edgeFrom(graph, source, step.id, (name) => labelOf(name, input)))
+  })
+  if (step.condition?.kind === 'artifact') {
+    const decides = edgeFrom(graph, step.condition.source, step.id, (name) => `when ${name}`)
+    edges.push(...decides.map((edge) => ({ ...edge, condition: true })))
+  }
   const seen = new Set<string>()
   return edges.filter(({ from, label }) => {
     const id = JSON.stringify([from, label])
@@ -35,17 +39,19 @@ function edgesTo(graph: Graph, step: Step): readonly Edge[] {
   })
 }
 
-function edgeFrom(graph: Graph, source: ArtifactSource, to: string, label: string, condition: boolean): Edge[] {
+function labelOf(name: string, input: string): string {
+  return name === input ? name : `${name} as ${input}`
+}
+
+function edgeFrom(graph: Graph, source: ArtifactSource, to: string, label: (name: string) => string): Edge[] {
   switch (source.from) {
     case 'input':
-      return [{ from: `input:${source.input}`, to, label, condition }]
+      return [{ from: `input:${source.input}`, to, label: label(source.input), condition: false }]
     case 'step':
-      return [
-        { from: source.step, to, label: source.output === label ? label : `${source.output} as ${label}`, condition },
-      ]
+      return [{ from: source.step, to, label: label(source.output), condition: false }]
     case 'item': {
       const over = graph.eaches[source.each]?.over
-      return over === undefined ? [] : edgeFrom(graph, over, to, `each as ${label}`, condition)
+      return over === undefined ? [] : edgeFrom(graph, over, to, (name) => `each of ${name}`)
     }
     default:
       return source satisfies never

@@ -3,6 +3,11 @@ import { stripVTControlCharacters } from 'node:util'
 // C0, DEL, C1, and the marks that reorder or hide text: all can make a terminal show what is not there.
 const unprintable = /[\p{Cc}\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu
 
+const esc = String.fromCharCode(27)
+const bell = String.fromCharCode(7)
+// Titles and links, with their text: Node's own function leaves a part of it behind.
+const operatingSystemCommand = new RegExp(`${esc}\\][^${bell}${esc}]*(?:${bell}|${esc}\\\\)`, 'g')
+
 function escaped(character: string): string {
   if (character === '\n') return '\\n'
   if (character === '\r') return '\\r'
@@ -15,7 +20,7 @@ function escaped(character: string): string {
  * escape sequences are removed, other control characters are shown as such.
  */
 export function printable(text: string): string {
-  return stripVTControlCharacters(text).replace(unprintable, escaped)
+  return stripVTControlCharacters(text.replace(operatingSystemCommand, '')).replace(unprintable, escaped)
 }
 
 /** Returns text from outside as safe lines. */

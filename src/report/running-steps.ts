@@ -44,11 +44,17 @@ export class RunningSteps {
       [
         padded(printable(step), nameWidth),
         ...(fraction === undefined ? [style('dim', 'running')] : [bar(fraction), percent(fraction)]),
-        durationText(Math.floor((nowMs - startedMs) / 1000) * 1000),
+        elapsedText(nowMs - startedMs),
         ...(note === undefined ? [] : [style('dim', printable(note))]),
       ].join('  '),
     )
   }
+}
+
+/** Whole seconds: a clock that shows more only flickers. */
+function elapsedText(elapsedMs: number): string {
+  const seconds = Math.max(0, Math.floor(elapsedMs / 1000))
+  return seconds === 0 ? '0s' : durationText(seconds * 1000)
 }
 
 function bar(fraction: number): string {

@@ -1,0 +1,49 @@
+import type { KnownAction } from '../../store/index.ts'
+import { describeReason, diffActions, exitCodes } from '../core/index.ts'
+import { printable } from '../report/printable.ts'
+import { command } from './command.ts'
+import { storeFlags } from './run-flags.ts'
+import { withStore } from './with-store.ts'
+
+/** `reprise cache diff`: says in what two actions differ. */
+export const cacheDiffCommand = command({
+  name: 'cache diff',
+  description: 'Says in what two actions differ, and so why they are not the same result.',
+  positionals: [
+    { name: 'from', description: "A key, or how it begins; 'reprise explain JOB STEP' shows them.", required: true },
+    { name: 'to', description: 'Another one.', required: true },
+  ],
+  flags: {
+    json: { kind: 'switch', description: 'Writes the two actions and their differences as one JSON object.' },
+    ...storeFlags,
+  },
+  examples: [{ line: 'reprise cache diff 3f9a27c1 b04e6d55', does: 'names every part of the key that differs' }],
+  execute: ({ flags, positionals }, surroundings) =>
+    withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
+      const { findActions } = await import('../../store/index.ts')
+      const actions: KnownAction[] = []
+      for (const digits of positionals) {
+        const [action, other] = findActions(store, digits.toLowerCase())
+        if (action === undefined || other !== undefined) {
+          const what = action === undefined ? 'the store knows no action' : 'several actions have keys'
+          surroundings.stderr.write(`reprise cache diff: ${what} whose key begins with '${printable(digits)}'\n`)
+          return exitCodes.usage
+        }
+        actions.push(action)
+      }
+      const [from, to] = actions
+      if (from === undefined || to === undefined) return exitCodes.usage
+      const reasons = diffActions(from.action, to.action)
+      const text = flags.json
+        ? JSON.stringify({ from, to, differences: reasons })
+        : [nameOf(from), nameOf(to), ...reasons.map((reason) => `  ${printable(describeReason(reason))}`)].join('\n')
+      surroundings.stdout.write(`${text}\n`)
+      if (reasons.length === 0 && !flags.json) surroundings.stdout.write('  they are the same\n')
+      return exitCodes.ok
+    }),
+})
+
+function nameOf({ key, labels }: KnownAction): string {
+  const where = labels === undefined ? 'its result is gone' : `${labels.pipeline} ${labels.step}, ${labels.job}`
+  return `${key.slice(0, 12)}  ${printable(where)}`
+}

@@ -1,0 +1,91 @@
+import { resolve } from 'node:path'
+import type { ExportSelection, ExportSummary, LocalStore } from '../../store/index.ts'
+import { exitCodes, nearestName } from '../core/index.ts'
+import { countText, sizeText } from '../report/amounts.ts'
+import { columns } from '../report/columns.ts'
+import { printable } from '../report/printable.ts'
+import { byteProgress } from './byte-progress.ts'
+import { tellFailure } from './cache-failure.ts'
+import { command } from './command.ts'
+import { displayPath } from './display-path.ts'
+import { interruptOn } from './interrupt.ts'
+import { storeFlags } from './run-flags.ts'
+import { withStore } from './with-store.ts'
+
+/** `reprise cache export`: writes the results of a job or a pipeline into one file. */
+export const cacheExportCommand = command({
+  name: 'cache export',
+  description: 'Writes the results of a job or a pipeline into one file, for another machine.',
+  positionals: [{ name: 'what', description: 'A job directory, or the name of a pipeline.', required: true }],
+  flags: {
+    output: {
+      kind: 'text',
+      letter: 'o',
+      value: 'FILE',
+      description: 'Where to; the file is there as a whole or not at all.',
+    },
+    json: { kind: 'switch', description: 'Writes what was exported as one JSON object.' },
+    ...storeFlags,
+  },
+  notes: `The file is a tar archive: 'tar -tvf FILE' lists it, and b3sum checks what is unpacked from it.
+Of a job it holds the results that the job used last; inputs are not in it.`,
+  examples: [
+    { line: 'reprise cache export ./subtitles-talk -o talk.tar', does: 'packs every result of a job' },
+    { line: 'reprise cache export subtitles -o subtitles.tar', does: 'packs every result of a pipeline' },
+  ],
+  async execute({ flags, positionals }, surroundings) {
+    const { cwd, stdout, stderr } = surroundings
+    const [what = ''] = positionals
+    const { output } = flags
+    if (output === undefined) {
+      stderr.write(`reprise cache export: -o is missing: reprise cache export ${what} -o FILE\n`)
+      return exitCodes.usage
+    }
+    return withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
+      const selection = select(store, what, cwd)
+      if (!selection.ok) {
+        stderr.write(`reprise cache export: ${printable(selection.error)}\n`)
+        return exitCodes.usage
+      }
+      const { exportActions } = await import('../../store/index.ts')
+      const progress = byteProgress('exporting', surroundings)
+      const interrupt = interruptOn(process, () => {})
+      const path = resolve(cwd, output)
+      const options = { onProgress: progress.show, signal: interrupt.signal }
+      const exported = await exportActions(store, selection.value, path, options).finally(() => {
+        interrupt.dispose()
+        progress.end()
+      })
+      if (!exported.ok) return tellFailure('cache export', exported.error, surroundings)
+      const lines = exportLines(exported.value, displayPath(path, cwd))
+      stdout.write(`${flags.json ? JSON.stringify({ file: path, ...exported.value }) : lines.join('\n')}\n`)
+      return exitCodes.ok
+    })
+  },
+})
+
+type Selected = { readonly ok: true; readonly value: ExportSelection } | { readonly ok: false; readonly error: string }
+
+/** A job goes before a pipeline of the same name: it was typed as a path. */
+function select(store: LocalStore, what: string, cwd: string): Selected {
+  const job = resolve(cwd, what)
+  const jobs = store.jobs.list()
+  if (jobs.some((known) => known.job === job)) return { ok: true, value: { job } }
+  const pipelines = new Set(jobs.map(({ pipeline }) => pipeline))
+  for (const { record } of store.actionTable.entries()) {
+    if (record === 'corrupt') continue
+    if (record.labels.job === job) return { ok: true, value: { job } }
+    pipelines.add(record.labels.pipeline)
+  }
+  if (pipelines.has(what)) return { ok: true, value: { pipeline: what } }
+  const near = nearestName(what, [...pipelines])
+  const hint = near === undefined ? '' : `: did you mean the pipeline '${near}'?`
+  return { ok: false, error: `the store knows no job in ${job} and no pipeline '${what}'${hint}` }
+}
+
+function exportLines({ actions, blobs, bytes, leftOut }: ExportSummary, file: string): readonly string[] {
+  const head = `${countText(actions, 'action')} with ${countText(blobs, 'blob')} (${sizeText(bytes)}) written to ${printable(file)}`
+  if (leftOut.length === 0) return [head]
+  const rows = leftOut.map(({ pipeline, step, why }) => [printable(pipeline), printable(step), why])
+  return [head, `left out, so that a run on the other machine computes them:`, ...columns(rows, '  ')]
+}

@@ -1,0 +1,54 @@
+import { resolve } from 'node:path'
+import type { ImportSummary } from '../../store/index.ts'
+import { exitCodes } from '../core/index.ts'
+import { countText, sizeText } from '../report/amounts.ts'
+import { columns } from '../report/columns.ts'
+import { printable } from '../report/printable.ts'
+import { byteProgress } from './byte-progress.ts'
+import { tellFailure } from './cache-failure.ts'
+import { command } from './command.ts'
+import { interruptOn } from './interrupt.ts'
+import { storeFlags } from './run-flags.ts'
+import { withStore } from './with-store.ts'
+
+/** `reprise cache import`: takes the results of an archive into the store. */
+export const cacheImportCommand = command({
+  name: 'cache import',
+  description: 'Takes the results of an exported file into the store.',
+  positionals: [{ name: 'file', description: "What 'reprise cache export' wrote.", required: true }],
+  flags: {
+    json: { kind: 'switch', description: 'Writes what was imported as one JSON object.' },
+    ...storeFlags,
+  },
+  notes: `Every byte is checked before anything is taken over; a file that is not right in all of them changes nothing.
+That its bytes are those that were exported does not say that the exporter computed them honestly: import from
+whom you trust.`,
+  examples: [{ line: 'reprise cache import talk.tar', does: 'makes the results of another machine hits here' }],
+  execute: ({ flags, positionals }, surroundings) =>
+    withStore(flags.store, {}, surroundings, async (store) => {
+      const { importArchive } = await import('../../store/index.ts')
+      const progress = byteProgress('importing', surroundings)
+      const interrupt = interruptOn(process, () => {})
+      const options = { onProgress: progress.show, signal: interrupt.signal }
+      const path = resolve(surroundings.cwd, positionals[0] ?? '')
+      const imported = await importArchive(store, path, options).finally(() => {
+        interrupt.dispose()
+        progress.end()
+      })
+      if (!imported.ok) return tellFailure('cache import', imported.error, surroundings)
+      const text = flags.json ? JSON.stringify(imported.value) : importLines(imported.value).join('\n')
+      surroundings.stdout.write(`${text}\n`)
+      return exitCodes.ok
+    }),
+})
+
+function importLines({ actions, present, blobs, bytes, added }: ImportSummary): readonly string[] {
+  const there = present === 0 ? '' : `; ${countText(present, 'action')} was there already`.replace('s was', 's were')
+  const rows = added.map(({ pipeline, step, files }) =>
+    [pipeline, step, Object.values(files).join(', ')].map(printable),
+  )
+  return [
+    `${countText(actions, 'action')} with ${countText(blobs, 'blob')} (${sizeText(bytes)}) imported${there}`,
+    ...columns(rows, '  '),
+  ]
+}

@@ -1,0 +1,96 @@
+import type { Damage, VerifyReport } from '../../store/index.ts'
+import { exitCodes } from '../core/index.ts'
+import { countText, sizeText } from '../report/amounts.ts'
+import { columns } from '../report/columns.ts'
+import { printable } from '../report/printable.ts'
+import { byteProgress } from './byte-progress.ts'
+import { tellFailure } from './cache-failure.ts'
+import { command } from './command.ts'
+import { interruptOn } from './interrupt.ts'
+import { storeFlags } from './run-flags.ts'
+import { withStore } from './with-store.ts'
+
+/** `reprise cache verify`: reads everything in the store, and says what is damaged. */
+export const cacheVerifyCommand = command({
+  name: 'cache verify',
+  description: 'Reads everything in the store, and says what is damaged.',
+  positionals: [],
+  flags: {
+    repair: { kind: 'switch', description: 'Puts what is damaged out of use, so that the next run computes it again.' },
+    fresh: { kind: 'switch', description: 'Begins anew, also where an earlier verification was interrupted.' },
+    json: { kind: 'switch', description: 'Writes the findings as one JSON object.' },
+    ...storeFlags,
+  },
+  notes: `Runs may use the store meanwhile. Ctrl-C ends it, and the next one goes on from there.
+It exits with 0 when nothing is damaged or all of it was repaired, and with 1 when something is damaged.`,
+  examples: [
+    { line: 'reprise cache verify', does: 'hashes every blob, and names the steps and files that damage concerns' },
+    { line: 'reprise cache verify --repair', does: 'moves damaged blobs to quarantine, and forgets what needed them' },
+  ],
+  execute: ({ flags }, surroundings) =>
+    withStore(flags.store, {}, surroundings, async (store) => {
+      const { verifyStore } = await import('../../store/index.ts')
+      const progress = byteProgress('verifying', surroundings)
+      const interrupt = interruptOn(process, () => {})
+      const verified = await verifyStore(store, {
+        repair: flags.repair,
+        resume: !flags.fresh,
+        onProgress: progress.show,
+        signal: interrupt.signal,
+      }).finally(() => {
+        interrupt.dispose()
+        progress.end()
+      })
+      if (!verified.ok) return tellFailure('cache verify', verified.error, surroundings)
+      const report = verified.value
+      const text = flags.json ? JSON.stringify(report) : verifyLines(report).join('\n')
+      surroundings.stdout.write(`${text}\n`)
+      if (!report.complete) return exitCodes.interrupted
+      return report.damage.length === 0 || report.repaired ? exitCodes.ok : exitCodes.stepFailed
+    }),
+})
+
+/** Returns what was found, for people. */
+export function verifyLines(report: VerifyReport): readonly string[] {
+  const { damage, orphans, repaired, resumed } = report
+  const read = `${countText(report.blobs, 'blob')} (${sizeText(report.bytes)})`
+  const since = resumed.blobs === 0 ? '' : `, ${resumed.blobs} of them earlier`
+  if (!report.complete) {
+    const found = damage.length === 0 ? 'nothing damaged so far' : `${damage.length} damaged so far`
+    return [`interrupted after ${read}${since}: ${found}; 'reprise cache verify' goes on from here`]
+  }
+  const head = `${read}${since} and ${countText(report.actions, 'action')} verified: `
+  const litter =
+    orphans.files === 0
+      ? []
+      : [
+          `${countText(orphans.files, 'file')} (${sizeText(orphans.bytes)}) that nothing refers to, as a crash leaves them: ` +
+            (repaired ? 'removed' : '--repair removes them'),
+        ]
+  if (damage.length === 0) return [`${head}nothing is damaged`, ...litter]
+  return [`${head}${damage.length} damaged`, ...damage.flatMap(damageLines), whatNow(report), ...litter]
+}
+
+function damageLines(damage: Damage): readonly string[] {
+  switch (damage.kind) {
+    case 'blob': {
+      const rows = damage.neededBy.map(({ pipeline, step, job, file }) => [pipeline, step, file, job].map(printable))
+      const head = `b3:${damage.hash.slice(0, 12)}: ${damage.what}`
+      return [head, ...(rows.length === 0 ? ['  no action needs it'] : columns(rows, '  '))]
+    }
+    case 'action': {
+      const rows = damage.usedBy.map(({ pipeline, step, job }) => [pipeline, step, job].map(printable))
+      return [`action ${damage.key.slice(0, 12)}: ${damage.what}`, ...columns(rows, '  ')]
+    }
+    case 'records':
+      return [`${countText(damage.count, 'record')} of ${damage.table}: a memory that is lost, and no result`]
+    default:
+      return damage satisfies never
+  }
+}
+
+function whatNow({ repaired }: VerifyReport): string {
+  return repaired
+    ? 'it is out of use now: damaged blobs lie in quarantine/, and the next run computes again what needed them'
+    : "'reprise cache verify --repair' puts it out of use, and the next run computes again what needs it"
+}

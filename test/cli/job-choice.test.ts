@@ -1,0 +1,125 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { chooseJob, type JobWords, type RecordedJob } from '../../src/cli/job-choice.ts'
+import { shouting } from './shouting.ts'
+
+const pipelines = new Map([['shouting', { pipeline: shouting }]])
+let cwd = ''
+const jobs = new Map<string, RecordedJob>()
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'reprise-job-choice-'))
+  jobs.clear()
+})
+afterEach(() => rmSync(cwd, { recursive: true }))
+
+function record(dir: string, job: Partial<RecordedJob>): void {
+  mkdirSync(join(cwd, dir), { recursive: true })
+  writeFileSync(join(cwd, dir, 'job.json'), '{}')
+  const inputs = { text: join(cwd, 'a.txt'), mood: join(cwd, 'b.txt') }
+  jobs.set(join(cwd, dir), { pipeline: 'shouting', inputs, params: {}, device: 'cpu', ...job })
+}
+
+async function choose(words: Partial<JobWords>) {
+  const asked = { pipelineName: undefined, paths: [], namedPaths: [], params: [], jobDir: undefined, cwd, ...words }
+  return chooseJob(asked, pipelines, async (dir) => {
+    const job = jobs.get(dir)
+    return job === undefined ? { ok: false, error: 'broken' } : { ok: true, value: job }
+  })
+}
+
+async function chosen(words: Partial<JobWords>) {
+  const job = await choose(words)
+  if (!job.ok) throw new Error(job.error)
+  return job.value
+}
+
+async function refusal(words: Partial<JobWords>) {
+  const job = await choose(words)
+  return job.ok ? '' : job.error
+}
+
+describe('inputs', () => {
+  it('are bound in the order of the pipeline, by absolute path', async () => {
+    const { inputs } = await chosen({ pipelineName: 'shouting', paths: ['a.txt', '/tmp/b.txt'] })
+    expect(inputs).toEqual({ text: join(cwd, 'a.txt'), mood: '/tmp/b.txt' })
+  })
+
+  it('given by name leave the others to the order', async () => {
+    const { inputs } = await chosen({ pipelineName: 'shouting', paths: ['b.txt'], namedPaths: ['text=a=1.txt'] })
+    expect(inputs).toEqual({ text: join(cwd, 'a=1.txt'), mood: join(cwd, 'b.txt') })
+  })
+
+  it.each<[Partial<JobWords>, string]>([
+    [{ paths: ['a.txt'] }, "the input 'mood' is missing: reprise run shouting TEXT MOOD"],
+    [{ paths: ['a', 'b', 'c'] }, "'c' is one input too many: 'shouting' takes 2 (text, mood)"],
+    [{ namedPaths: ['txet=a'] }, "unknown input of 'shouting' 'txet': did you mean 'text'? (valid: text, mood)"],
+    [{ namedPaths: ['text'] }, "--input takes name=value, not 'text'"],
+    [{ namedPaths: ['text=a', 'text=b'] }, "the input 'text' is given 2 times"],
+  ])('%j is refused', async (words, message) => {
+    expect(await refusal({ pipelineName: 'shouting', ...words })).toBe(message)
+  })
+})
+
+describe('the job directory', () => {
+  const words = { pipelineName: 'shouting', paths: ['in/a.b.txt', 'b.txt'] }
+
+  it('is named after the pipeline and the first input', async () => {
+    expect((await chosen(words)).jobDir).toBe(join(cwd, 'shouting-a.b'))
+  })
+
+  it('stays inside the current directory whatever the input is called', async () => {
+    expect((await chosen({ ...words, paths: ['x/..', 'b'] })).jobDir.startsWith(join(cwd, 'shouting-'))).toBe(true)
+  })
+
+  it('is the same for the same inputs', async () => {
+    record('shouting-a.b', { inputs: { text: join(cwd, 'in/a.b.txt'), mood: join(cwd, 'b.txt') } })
+    expect((await chosen(words)).jobDir).toBe(join(cwd, 'shouting-a.b'))
+  })
+
+  it('is another where that name is taken by other inputs', async () => {
+    record('shouting-a.b', { inputs: { text: '/else/a.b.txt', mood: join(cwd, 'b.txt') } })
+    expect((await chosen(words)).jobDir).toBe(join(cwd, 'shouting-a.b-2'))
+  })
+})
+
+describe('a job that exists', () => {
+  it('gives pipeline, inputs, params and device when nothing else is said', async () => {
+    record('job', { params: { mark: '?', times: [2] }, device: 'cuda' })
+    const job = await chosen({ jobDir: 'job', params: ['times=3,4'] })
+    expect(job).toEqual({
+      pipeline: shouting,
+      inputs: { text: join(cwd, 'a.txt'), mood: join(cwd, 'b.txt') },
+      params: { mark: '?', times: [3, 4] },
+      jobDir: join(cwd, 'job'),
+      device: 'cuda',
+    })
+  })
+
+  it('gives no params when its inputs are named anew', async () => {
+    record('job', { params: { mark: '?' } })
+    const job = await chosen({ jobDir: 'job', pipelineName: 'shouting', paths: ['c', 'd'] })
+    expect(job.params).toEqual({})
+  })
+
+  it('of another pipeline is refused, with what to do', async () => {
+    record('job', { pipeline: 'subtitles' })
+    expect(await refusal({ jobDir: 'job', pipelineName: 'shouting', paths: ['a', 'b'] })).toBe(
+      "job is a job of the pipeline 'subtitles', not of 'shouting': choose another directory with --job, or go on with it: 'reprise run --job job'",
+    )
+  })
+
+  it.each<[string, Partial<JobWords>, string]>([
+    ['nothing', {}, "no pipeline is named: say which: 'reprise run PIPELINE INPUT'"],
+    ['a directory without a job', { jobDir: 'nowhere' }, 'there is no job in ./nowhere to go on with'],
+    ['an unknown pipeline', { pipelineName: 'shuoting' }, "unknown pipeline 'shuoting': did you mean 'shouting'?"],
+  ])('%s is no job', async (_name, words, message) => expect(await refusal(words)).toContain(message))
+
+  it('whose record is broken is named as such', async () => {
+    mkdirSync(join(cwd, 'job'))
+    writeFileSync(join(cwd, 'job', 'job.json'), 'garbage')
+    expect(await refusal({ jobDir: 'job' })).toContain('the job.json in ./job cannot be read')
+  })
+})

@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { loadConfig } from '../../src/cli/config-loader.ts'
+import { toolsOfPipelines } from '../../src/cli/doctor.ts'
+import { describePipeline, pipelineText } from '../../src/cli/list.ts'
+import { gatherPipelines } from '../../src/cli/pipelines.ts'
+import { plainStyle } from '../../src/report/style.ts'
+import { shouting, siren } from './shouting.ts'
+
+let dir = ''
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'reprise-config-'))
+})
+afterEach(() => rmSync(dir, { recursive: true }))
+
+const ownPipeline = `
+  import { defineConfig, definePipeline, defineStage, StageFailure } from 'reprise'
+  import { pipelines } from 'reprise/stages'
+  import { openStore } from 'reprise/store'
+  import { z } from 'zod'
+  const copy = defineStage({ name: 'copy', version: 1, inputs: { it: 'file' }, params: z.object({}), outputs: { copied: 'copy' }, run() {} })
+  interface Typed { readonly stripped: true }
+  const own = definePipeline({
+    name: 'own', inputs: { it: 'file' }, params: z.object({}),
+    build: ({ step, inputs }) => step(copy, { it: inputs.it }),
+  })
+  export const seen: unknown[] = [StageFailure, pipelines, openStore]
+  export default defineConfig({ pipelines: [own] })
+`
+
+describe('a config', () => {
+  it('is loaded without a build, and imports the running program', async () => {
+    writeFileSync(join(dir, 'reprise.config.ts'), ownPipeline)
+    const loaded = await loadConfig(dir, undefined)
+    expect(loaded.ok && loaded.value?.config.pipelines.map(({ name }) => name)).toEqual(['own'])
+  })
+
+  it('is optional in the current directory', async () => {
+    expect(await loadConfig(dir, undefined)).toEqual({ ok: true, value: undefined })
+  })
+
+  it('must be there when it is named', async () => {
+    const path = join(dir, 'mine.ts')
+    expect(await loadConfig(dir, 'mine.ts')).toEqual({ ok: false, error: `there is no config file ${path}` })
+  })
+
+  it.each([
+    ['throws', 'throw new Error("out of order")', 'cannot be loaded: out of order'],
+    ['does not parse', 'export default {', 'cannot be loaded: '],
+    ['imports what is not there', "import 'nothing-of-the-kind'", 'cannot be loaded: '],
+    ['exports nothing', 'export const x = 1', 'is no config: its default export must be { pipelines: [...] }'],
+    ['exports a list', 'export default []', 'is no config: its default export must be { pipelines: [...] }'],
+    ['holds what is no pipeline', 'export default { pipelines: [{ name: "x" }] }', 'pipelines[0] is no pipeline'],
+  ])('that %s is refused, with file and reason', async (_name, text, reason) => {
+    const path = join(dir, 'reprise.config.ts')
+    writeFileSync(path, text)
+    const loaded = await loadConfig(dir, undefined)
+    expect(loaded.ok ? '' : loaded.error).toContain(path)
+    expect(loaded.ok ? '' : loaded.error).toContain(reason)
+  })
+})
+
+describe('pipelines', () => {
+  it('of a name that is taken are refused', () => {
+    const config = { path: '/c.ts', config: { pipelines: [shouting] } }
+    expect(gatherPipelines([shouting], config)).toEqual({
+      ok: false,
+      error: "/c.ts has a pipeline 'shouting', which is also the name of one that ships with reprise: rename it",
+    })
+    const twice = { path: '/c.ts', config: { pipelines: [shouting, shouting] } }
+    const gathered = gatherPipelines([], twice)
+    expect(gathered.ok ? '' : gathered.error).toContain('which is also the name of another of its own: rename it')
+  })
+
+  it('are listed with inputs, steps and params', () => {
+    const entry = describePipeline({ pipeline: shouting, configPath: '/c.ts' })
+    expect(pipelineText(entry, plainStyle)).toMatchInlineSnapshot(`
+      "shouting  Makes text loud
+        from /c.ts
+        inputs   text (file), mood (file)
+        outputs  loud
+        steps
+          shout    Makes text loud
+        params
+          mark   string           default "!"    what ends it
+          times  array of number  default [1]
+          quiet  boolean          default false
+      "
+    `)
+  })
+
+  it('name the tools that they need, once', () => {
+    const loud = { ...shouting, name: 'loud', example: { mark: 'siren' } }
+    const louder = { ...loud, name: 'louder' }
+    expect(toolsOfPipelines([shouting, loud, louder])).toEqual([{ tool: siren, neededBy: ['loud', 'louder'] }])
+  })
+})

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import packageJson from '../../package.json' with { type: 'json' }
+import { main } from '../../src/cli/program.ts'
+import { rootCommand } from '../../src/cli/root.ts'
+import { fakeSurroundings } from './fake-surroundings.ts'
+
+async function run(...args: string[]) {
+  const fake = fakeSurroundings()
+  const exitCode = await main(args, fake.surroundings)
+  return { exitCode, stdout: fake.stdout(), stderr: fake.stderr() }
+}
+
+const groups = {
+  jobs: ['list', 'show', 'cancel', 'prune'],
+  cache: ['inspect', 'stats', 'gc', 'path'],
+  manifest: ['check'],
+}
+const commands = [
+  ...['run', 'stage', 'status', 'list', 'explain', 'graph', 'doctor'],
+  ...Object.entries(groups).flatMap(([group, names]) => names.map((name) => `${group} ${name}`)),
+]
+
+describe('help', () => {
+  it('is what the program says when nothing is asked of it', async () => {
+    const { exitCode, stdout, stderr } = await run()
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    for (const name of Object.keys(rootCommand.subCommands ?? {})) expect(stdout).toContain(`  ${name} `)
+    expect(stdout).toContain('EXAMPLES')
+    expect(stdout).not.toContain('\u001b')
+  })
+
+  it('lists every command that is tested here', () => {
+    const names = new Set(commands.map((name) => name.split(' ')[0]))
+    expect(new Set(Object.keys(rootCommand.subCommands ?? {}))).toEqual(names)
+  })
+
+  it.each(commands)('%s teaches, with an example that calls it', async (name) => {
+    const { exitCode, stdout } = await run(...name.split(' '), '--help')
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(new RegExp(`USAGE reprise ${name}`))
+    expect(stdout.slice(stdout.indexOf('EXAMPLES'))).toContain(`reprise ${name}`)
+  })
+
+  it.each(Object.keys(groups))('%s alone shows what it holds', async (name) => {
+    const { exitCode, stdout } = await run(name)
+    expect(exitCode).toBe(0)
+    expect(stdout).toContain('EXAMPLES')
+  })
+})
+
+it.each(['--version', '-V'])('%s prints the version', async (flag) => {
+  expect(await run(flag)).toEqual({ exitCode: 0, stdout: `${packageJson.version}\n`, stderr: '' })
+})
+
+describe('what cannot be understood exits with 2 and a hint', () => {
+  it.each([
+    [['rnu'], "unknown command 'rnu': did you mean 'reprise run'?"],
+    [['cache', 'gcc'], "unknown command 'gcc': did you mean 'reprise cache gc'?"],
+    [['--force', 'run'], "unknown flag '--force' before the command: flags come after it"],
+    [['toString'], "unknown command 'toString'"],
+    [['run', '--forse'], "reprise run: unknown flag '--forse': did you mean '--force'?"],
+    [['status'], 'reprise status: JOB is missing.'],
+    [['status', 'a', 'b'], "reprise status: there is one argument too many: 'b'"],
+    [['run', '--resume-from', 'mux'], '--resume-from needs --job'],
+    [['run', '--resume-from', 'mux', '--job', 'x'], 'there is no job in /nowhere/x to resume'],
+    [['stage', 'mux'], '--job is missing: reprise stage mux --job DIR'],
+  ])('%j', async (args, message) => {
+    const { exitCode, stdout, stderr } = await run(...args)
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+    expect(stderr).toContain(message)
+  })
+})

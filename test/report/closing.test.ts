@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest'
+import { type Closing, closingLines } from '../../src/report/closing.ts'
+import { plainStyle } from '../../src/report/style.ts'
+
+const closing: Closing = {
+  status: 'completed',
+  executed: 2,
+  cached: 3,
+  skipped: 1,
+  failed: 0,
+  durationMs: 12_345,
+  savedMs: 3_725_000,
+  jobDir: './subtitles-talk',
+  outputs: [
+    { name: 'mp4', path: './subtitles-talk/05_mux/film.mp4' },
+    { name: 'tracks', path: './subtitles-talk/04_subtitles/tracks' },
+  ],
+}
+const text = (changes: Partial<Closing>) => closingLines({ ...closing, ...changes }, plainStyle).join('\n')
+
+describe('the last lines', () => {
+  it('of a run that is done say where the outputs are, and what was saved', () => {
+    expect(text({})).toMatchInlineSnapshot(`
+      "completed in 12.3s: 2 executed, 3 cached (saved 1h 2m 5s), 1 skipped
+        mp4     ./subtitles-talk/05_mux/film.mp4
+        tracks  ./subtitles-talk/04_subtitles/tracks"
+    `)
+  })
+
+  it('of a run without outputs name the job', () => {
+    expect(text({ outputs: [], cached: 0, savedMs: 0 })).toMatchInlineSnapshot(`
+      "completed in 12.3s: 2 executed, 0 cached, 1 skipped
+      outputs in ./subtitles-talk"
+    `)
+  })
+
+  it('of a failed run say how to go on', () => {
+    expect(text({ status: 'failed', failed: 1 })).toMatchInlineSnapshot(`
+      "failed in 12.3s: 2 executed, 3 cached (saved 1h 2m 5s), 1 skipped, 1 failed
+        5 steps are done and kept; once mended, 'reprise run --job ./subtitles-talk' goes on from here"
+    `)
+  })
+
+  it('of a cancelled run say what is kept', () => {
+    expect(text({ status: 'cancelled', executed: 1, cached: 0, skipped: 0 })).toMatchInlineSnapshot(`
+      "cancelled in 12.3s: 1 executed, 0 cached, 0 skipped
+        1 step is done and kept; 'reprise run --job ./subtitles-talk' goes on from here"
+    `)
+  })
+})

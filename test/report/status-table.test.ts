@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest'
+import type { JobStatus } from '../../src/core/index.ts'
+import { statusTable } from '../../src/report/status-table.ts'
+import { plainStyle } from '../../src/report/style.ts'
+
+const status: JobStatus = {
+  jobDir: '/work/job',
+  pipeline: 'subtitles',
+  inputs: { video: '/films/my\u001b[31m talk.mp4' },
+  params: { to: ['es'], maxLineChars: 42 },
+  device: 'cpu',
+  createdAt: '2026-01-02T03:04:05.000Z',
+  runs: 2,
+  state: 'failed',
+  steps: [
+    { step: 'demux', state: 'done', cache: 'hit', durationMs: 400, peakRssBytes: 5e6 },
+    { step: 'recognize', state: 'done', cache: 'miss', durationMs: 65_000, reasons: [{ kind: 'forced' }], attempts: 2 },
+    { step: 'translate/es', state: 'failed', message: 'no such pair\nmore', durationMs: 20 },
+    { step: 'lyrics', state: 'skipped' },
+    { step: 'subtitles', state: 'interrupted' },
+    { step: 'mux', state: 'not-yet' },
+  ],
+  recovered: ['04_subtitles/manifest.json is not to be believed'],
+}
+const options = { style: plainStyle, showPath: (path: string) => path.replace('/work/', './') }
+
+it('shows how far a job is, step by step', () => {
+  expect(statusTable(status, options).join('\n')).toMatchInlineSnapshot(`
+    "job          ./job
+    pipeline     subtitles
+    input video  /films/my talk.mp4
+    params       to=["es"] maxLineChars=42
+    device       cpu
+    state        failed, 2 runs since 2026-01-02T03:04:05.000Z
+    recovered: 04_subtitles/manifest.json is not to be believed
+
+    STEP          STATE        TIME   MEMORY
+    demux         done (hit)   400ms  5 MB
+    recognize     done         1m 5s          2 attempts; forced
+    translate/es  failed       20ms           no such pair
+    lyrics        skipped
+    subtitles     interrupted
+    mux           not yet
+
+    3 steps left: 'reprise run --job ./job' goes on"
+  `)
+})
+
+it('says when nothing is left', () => {
+  const done = { ...status, state: 'completed', steps: status.steps.slice(0, 2), recovered: [] } as const
+  expect(statusTable(done, options).at(-1)).toBe('nothing is left to do')
+})

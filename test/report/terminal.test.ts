@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest'
+import type { Event } from '../../src/core/index.ts'
+import type { LiveArea } from '../../src/report/live-area.ts'
+import { createLog } from '../../src/report/log.ts'
+import type { LogLevel } from '../../src/report/log-level.ts'
+import { plainStyle, styleFor } from '../../src/report/style.ts'
+import { terminalReporter } from '../../src/report/terminal.ts'
+import { eventfulRun, eventsOf } from './events.ts'
+
+function plainOutput(events: readonly Event[], level: LogLevel): string {
+  let text = ''
+  const reporter = terminalReporter({
+    log: createLog(level, (written) => {
+      text += written
+    }),
+    style: plainStyle,
+    now: () => 0,
+    showPath: (path) => path.replace('/work/', './'),
+    logPath: (step) => `/work/job/03_${step}/stage.log`,
+  })
+  for (const event of events) void reporter.listener(event)
+  reporter.close()
+  return text
+}
+
+describe('without a terminal', () => {
+  it('tells a run in plain lines', () => {
+    expect(plainOutput(eventfulRun, 'info')).toMatchInlineSnapshot(`
+      "subtitles: 5 steps on cpu, in ./job
+      goes on where it was: 1 step done before
+      warning: the last run was on cuda
+      demux         SKIPPED    cached, saved 1m 23s
+      recognize     MISS       params.language "en" -> "es"; inputs.audio b3:12121212.. -> b3:34343434..; params.beams none -> 3; and 1 more
+      recognize     RUNNING
+      recognize     RUNNING    50%
+      recognize: the sound is low\\r
+      recognize     RETRY      attempt 2 in 2s, because no answer
+      recognize     RUNNING    attempt 2
+      recognize     DONE       12.3s, 106 MB, not recorded: it will run again
+      translate/es  MISS       never run
+      translate/es  RUNNING
+      translate/es  FAILED     apertium ended with exit code 1: no such pair
+                               second line
+                               its log: ./job/03_translate/es/stage.log
+      lyrics        SKIPPED    its condition does not hold
+      mux           SKIPPED    it needs translate/es, which has no result
+      "
+    `)
+  })
+
+  it('tells everything at the level debug', () => {
+    const info = new Set(plainOutput(eventfulRun, 'info').split('\n'))
+    const more = plainOutput(eventfulRun, 'debug').split('\n')
+    expect(more.filter((line) => !info.has(line))).toMatchInlineSnapshot(`
+      [
+        "demux: put a.wav in place (reflink)",
+        "recognize: loaded \\u{7}the model",
+        "recognize: stored speech b3:11 (2.05 kB)",
+      ]
+    `)
+  })
+
+  it('tells warnings and failures at the level warn', () => {
+    expect(plainOutput(eventfulRun, 'warn')).toMatchInlineSnapshot(`
+      "warning: the last run was on cuda
+      recognize: the sound is low\\r
+      recognize     RETRY      attempt 2 in 2s, because no answer
+      translate/es  FAILED     apertium ended with exit code 1: no such pair
+                               second line
+                               its log: ./job/03_translate/es/stage.log
+      "
+    `)
+  })
+
+  it('tells failures at the level error', () => {
+    expect(plainOutput(eventfulRun, 'error')).toMatchInlineSnapshot(`
+      "translate/es  FAILED     apertium ended with exit code 1: no such pair
+                               second line
+                               its log: ./job/03_translate/es/stage.log
+      "
+    `)
+  })
+
+  it('tells nothing at the level silent', () => expect(plainOutput(eventfulRun, 'silent')).toBe(''))
+
+  it('tells a cancelled step', () => {
+    const events = eventsOf({ event: 'stage_cancelled', stage: 'mux' })
+    expect(plainOutput(events, 'info')).toBe('mux  CANCELLED\n')
+  })
+
+  it('repeats equal lines', () => {
+    const line = { event: 'pipeline_warning', message: 'again' } as const
+    expect(plainOutput(eventsOf(line, line, line), 'info')).toBe('warning: again\n'.repeat(3))
+  })
+})
+
+describe('on a terminal', () => {
+  it('draws the running steps below the lines', async () => {
+    let nowMs = 0
+    let screen: string[] = []
+    const frames: string[][] = []
+    const permanent: string[] = []
+    const area: LiveArea = {
+      show: (lines) => {
+        screen = [...lines]
+        frames.push(screen)
+      },
+      clear: () => {
+        screen = []
+      },
+    }
+    const ticks: (() => void)[] = []
+    const reporter = terminalReporter({
+      log: (_level, line) => {
+        expect(screen, 'lines are written where nothing is drawn').toEqual([])
+        permanent.push(line)
+      },
+      style: plainStyle,
+      now: () => nowMs,
+      showPath: (path) => path,
+      logPath: () => undefined,
+      openLiveArea: async () => area,
+      every: (_intervalMs, callback) => {
+        ticks.push(callback)
+        return () => ticks.splice(0)
+      },
+    })
+    const [started, running, other] = eventsOf(
+      { event: 'pipeline_started', pipeline: 'p', device: 'cpu', steps: ['a', 'longer'] },
+      { event: 'stage_running', stage: 'a', key: 'k', device: 'cpu', attempt: 1 },
+      { event: 'stage_running', stage: 'longer', key: 'k', device: 'cpu', attempt: 1 },
+    )
+    const [progress, done, ended] = eventsOf(
+      { event: 'stage_progress', stage: 'longer', fraction: 0.35, note: 'word \u001b[2J7' },
+      { event: 'stage_completed', stage: 'a', key: 'k', duration_ms: 61_000, recorded: true },
+      { event: 'pipeline_completed', pipeline: 'p', duration_ms: 1, executed: 1, cached: 0, skipped: 0, saved_ms: 0 },
+    )
+    const hear = (event: Event | undefined) => {
+      if (event !== undefined) void reporter.listener(event)
+    }
+    hear(started)
+    hear(running)
+    hear(other)
+    // The area is opened asynchronously.
+    await Promise.resolve()
+    await Promise.resolve()
+    nowMs = 61_500
+    hear(progress)
+    for (const tick of ticks) tick()
+    expect(frames.at(-1)).toMatchInlineSnapshot(`
+      [
+        "a       running  1m 1s",
+        "longer  ███████░░░░░░░░░░░░░   35%  1m 1s  word 7",
+      ]
+    `)
+    hear(done)
+    expect(frames.at(-1)).toHaveLength(1)
+    hear(ended)
+    expect({ screen, ticks }).toEqual({ screen: [], ticks: [] })
+    expect(permanent).toMatchInlineSnapshot(`
+      [
+        "p: 2 steps on cpu, in /work/job",
+        "a       DONE       1m 1s",
+      ]
+    `)
+  })
+})
+
+describe('colours', () => {
+  it.each([
+    [true, {}, true],
+    [false, {}, false],
+    [true, { NO_COLOR: '1' }, false],
+    [true, { NO_COLOR: '' }, true],
+    [true, { TERM: 'dumb' }, false],
+  ])('on a terminal: %s, in %j: %s', (isTerminal, env, coloured) => {
+    expect(styleFor(isTerminal, env)('red', 'x').includes('\u001b')).toBe(coloured)
+  })
+})
