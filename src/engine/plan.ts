@@ -1,7 +1,15 @@
 import { resolve } from 'node:path'
-import type { ActionResult, Result, Store } from '../../store/index.ts'
+import {
+  type ActionKey,
+  type ActionResult,
+  describeStoreFailure,
+  type Lookup,
+  type Result,
+  type Store,
+} from '../../store/index.ts'
 import type { Failure, Outcome } from '../core/index.ts'
 import { detectDevice } from './device-detection.ts'
+import { FailFast } from './fail-fast.ts'
 import type { Available } from './inputs.ts'
 import { preflight } from './preflight.ts'
 import { missReasons, type PreparedStep } from './prepared-step.ts'
@@ -24,11 +32,11 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
 
   const perform = async (prepared: PreparedStep): Promise<StepEnd> => {
     const { step, key } = prepared
-    const lookup = selected.forces(step.name) ? undefined : await store.actions.lookup(key)
+    const lookup = selected.forces(step.name) ? undefined : await lookUp(store, key)
     if (lookup?.kind === 'hit') {
-      const { result } = lookup.record
+      const { result, outputs } = lookup
       forecasts.set(step.id, { step: step.id, kind: 'hit', key, savedMs: result.durationMs })
-      return { outcome: { kind: 'cached', key, result }, outputs: await storedOutputs(store, result) }
+      return { outcome: { kind: 'cached', key, result }, outputs }
     }
     if (!selected.has(step.name)) {
       forecasts.set(step.id, {
@@ -50,8 +58,9 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
     probe,
     signal: signal ?? new AbortController().signal,
     emit: () => {},
+    failFast: new FailFast(true),
   }
-  const scheduler = new Scheduler(context, inputs, { keepGoing: true, needed, perform })
+  const scheduler = new Scheduler(context, inputs, { needed, perform })
   await scheduler.run()
   for (const [step, outcome] of scheduler.outcomes) {
     const forecast = forecastOf(step, outcome)
@@ -70,13 +79,27 @@ function forecastOf(step: string, outcome: Outcome): StepForecast | undefined {
     : { step, kind: 'unknown', after: [outcome.because.step] }
 }
 
-/** Returns a result's outputs as steps downstream need them for their keys; JSON values come from the store. */
-async function storedOutputs(store: Store, result: ActionResult): Promise<Record<string, Available>> {
+type Readable =
+  | { readonly kind: 'hit'; readonly result: ActionResult; readonly outputs: Readonly<Record<string, Available>> }
+  | Exclude<Lookup, { readonly kind: 'hit' }>
+
+/**
+ * Looks an action up, with its outputs as steps downstream need them for their keys. JSON values come from the store:
+ * one that cannot be read makes a miss, as it would in a run.
+ */
+async function lookUp(store: Store, key: ActionKey): Promise<Readable> {
+  const lookup = await store.actions.lookup(key)
+  if (lookup.kind !== 'hit') return lookup
+  const { result } = lookup.record
   const outputs: Record<string, Available> = {}
   for (const [name, artifact] of Object.entries(result.outputs)) {
     const bytes = artifact.kind === 'json' ? await store.blobs.read(artifact.digest) : undefined
-    const text = bytes?.ok === true ? Buffer.from(bytes.value).toString('utf8') : undefined
+    if (bytes?.ok === false) {
+      const again = await store.actions.lookup(key)
+      return again.kind === 'hit' ? { kind: 'corrupt', what: describeStoreFailure(bytes.error) } : again
+    }
+    const text = bytes === undefined ? undefined : Buffer.from(bytes.value).toString('utf8')
     outputs[name] = { artifact, path: '', ...(text === undefined ? {} : { text }) }
   }
-  return outputs
+  return { kind: 'hit', result, outputs }
 }

@@ -1,5 +1,6 @@
 import type { ActionKey, StepMemory, Store } from '../../store/index.ts'
 import type { Device, EventBody, Graph } from '../core/index.ts'
+import type { FailFast } from './fail-fast.ts'
 import type { Pools } from './pools.ts'
 import type { ProcessSupervisor } from './process.ts'
 import type { SelectedSteps } from './selection.ts'
@@ -20,6 +21,7 @@ export interface RunContext {
   readonly emit: (event: EventBody) => void
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal
+  readonly failFast: FailFast
   readonly killSignal?: AbortSignal
   readonly killGraceMs: number
   /** The actions that this run used, for the job's memory. */

@@ -5,6 +5,7 @@ import { type Binding, describeFailure, type Event, type EventBody, type Failure
 import { clearRecords } from './clear-records.ts'
 import { detectDevice } from './device-detection.ts'
 import { EventLog } from './event-log.ts'
+import { FailFast } from './fail-fast.ts'
 import { type Available, jsonValueAt } from './inputs.ts'
 import {
   createJobDirectory,
@@ -86,6 +87,7 @@ class Run {
       supervisor: new ProcessSupervisor(run),
       emit: (body) => this.#emit(body),
       signal,
+      failFast: new FailFast(request.keepGoing ?? false),
       ...(request.killSignal === undefined ? {} : { killSignal: request.killSignal }),
       killGraceMs: request.killGraceMs ?? defaultKillGraceMs,
       used: new Map(),
@@ -156,7 +158,6 @@ class Run {
     const { graph, store, supervisor, used, touched } = this.#context
     const record = this.#beginRecord(before)
     const scheduler = new Scheduler(this.#context, this.#settled.inputs, {
-      keepGoing: this.#request.keepGoing ?? false,
       needed: this.#settled.needed,
       perform: (prepared) => runStep(this.#context, prepared),
     })

@@ -19,7 +19,6 @@ export interface StepEnd {
 }
 
 export interface SchedulerOptions {
-  readonly keepGoing: boolean
   /** Ids of the steps to bring to an end; others are started only when one of these needs them. */
   readonly needed: ReadonlySet<string>
   /** Brings a step whose inputs are there to its end: runs it, or only foretells it. */
@@ -27,7 +26,7 @@ export interface SchedulerOptions {
 }
 
 /** What the scheduler needs of a run. */
-export type SchedulerContext = Pick<RunContext, 'graph' | 'device' | 'probe' | 'signal' | 'emit'>
+export type SchedulerContext = Pick<RunContext, 'graph' | 'device' | 'probe' | 'signal' | 'emit' | 'failFast'>
 
 /** One element of a list that a step computed, as an artifact. */
 interface Item {
@@ -55,7 +54,6 @@ export class Scheduler {
   readonly #ends = new Map<string, Promise<StepEnd>>()
   readonly #steps: ReadonlyMap<string, Step>
   readonly outcomes = new Map<string, Outcome>()
-  #firstFailed: string | undefined
 
   constructor(context: SchedulerContext, inputs: ReadonlyMap<string, Available>, options: SchedulerOptions) {
     this.#context = context
@@ -89,7 +87,7 @@ export class Scheduler {
     }
     const items = await this.#items(step.each).catch((error: unknown) => {
       if (!(error instanceof Unavailable)) throw error
-      this.#settle(step.id, { outcome: error.outcome, outputs: {} })
+      this.#settle(step.id, this.#prevented(step, error.outcome))
       return []
     })
     await Promise.all(items.map((item) => this.#end(step, item)))
@@ -106,7 +104,7 @@ export class Scheduler {
 
   #settle(id: string, end: StepEnd): StepEnd {
     this.outcomes.set(id, end.outcome)
-    if (end.outcome.kind === 'failed') this.#firstFailed ??= id
+    if (end.outcome.kind === 'failed') this.#context.failFast.note(id)
     return end
   }
 
@@ -115,15 +113,19 @@ export class Scheduler {
       if (!(await this.#isTaken(step, item))) return this.#skip(step, 'condition')
       const inputs = await this.#resolveAll(step, item)
       if (this.#context.signal.aborted) return ended({ kind: 'cancelled' })
-      if (this.#firstFailed !== undefined && !this.#options.keepGoing)
-        return this.#skip(step, { step: this.#firstFailed })
+      const failed = this.#context.failFast.step
+      if (failed !== undefined) return this.#skip(step, { step: failed })
       const prepared = await prepareStep(this.#context, step, inputs)
       if (!prepared.ok) return this.#fail(step, prepared.error)
       return await this.#options.perform(prepared.value)
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error
-      return error.outcome.kind === 'skipped' ? this.#skip(step, error.outcome.because) : ended(error.outcome)
+      return this.#prevented(step, error.outcome)
     }
+  }
+
+  #prevented(step: Step, outcome: Outcome): StepEnd {
+    return outcome.kind === 'skipped' ? this.#skip(step, outcome.because) : ended(outcome)
   }
 
   #skip(step: Step, because: 'condition' | { readonly step: string }): StepEnd {

@@ -70,9 +70,11 @@ async function executeOnce(site: StepSite, forced: boolean): Promise<StepEnd> {
 }
 
 async function executeHere(site: StepSite): Promise<StepEnd> {
-  const { signal, emit, jobDir } = site.context
+  const { signal, emit, jobDir, failFast } = site.context
   const { key, device, step, inputs } = site.prepared
   if (signal.aborted) return cancelled
+  // It may have waited for its turn while another step failed.
+  if (failFast.step !== undefined) return site.skipped(failFast.step)
   let workspace: Workspace
   try {
     workspace = createWorkspace(jobDir, step, inputs)

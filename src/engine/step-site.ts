@@ -51,8 +51,15 @@ export class StepSite {
     store.memos.set(`manifest ${path}`, `${this.prepared.key} ${cache}`)
   }
 
+  /** Says that the step is not started because another has failed, and returns its end. */
+  skipped(upstream: string): StepEnd {
+    this.context.emit({ event: 'stage_skipped', stage: this.step.id, because: 'upstream', upstream })
+    return { outcome: { kind: 'skipped', because: { step: upstream } }, outputs: {} }
+  }
+
   /** Says that the step failed, and returns its end. */
   failed(failure: Failure): StepEnd {
+    this.context.failFast.note(this.step.id)
     this.context.emit({ event: 'stage_failed', stage: this.step.id, failure, message: describeFailure(failure) })
     return { outcome: { kind: 'failed', failure }, outputs: {} }
   }

@@ -3,7 +3,7 @@ import { describe, it } from 'vitest'
 import { checkNothingToDo, checkOutputs, checkWhole, playRounds, run } from './rounds.ts'
 import { scenarios, timeLimitMs, tries } from './runs.ts'
 
-const few = 25
+const few = 30
 
 describe('a random graph, edited at random', () => {
   it(

@@ -69,15 +69,17 @@ export function evaluate(program: Program, world: World, recorded: ReadonlySet<s
   const placeSingle = (single: Single) =>
     place(single.name, single.when, () => {
       const { fan } = single
-      const flags = made(single.flags).map(({ flag }) => flag)
-      const lists = made(single.lists).map(({ list }) => list)
+      const values = () => [
+        ...made(single.flags).map(({ flag }) => flag),
+        ...made(single.lists).map(({ list }) => list),
+      ]
+      const ofFan = fan !== undefined && judgedFans.has(fan) ? fan : undefined
       return {
         ...base(single, single.work),
         list: single.list,
         texts: fan === undefined ? texts(single.texts) : gathered(fan, '').map(({ text = '' }) => text),
         folders: made(single.folders).map(({ tree = {} }) => tree),
-        values:
-          fan !== undefined && judgedFans.has(fan) ? gathered(fan, 'j').map(({ flag }) => flag) : [...flags, ...lists],
+        values: ofFan === undefined ? values() : gathered(ofFan, 'j').map(({ flag }) => flag),
       }
     })
   const placeFan = (fan: Fan, list: readonly string[]) => {

@@ -15,6 +15,9 @@ import { dirname, join } from 'node:path'
 import { openStore, readTreeArtifact, type Store } from '../../store/index.ts'
 import type { Edit } from './edits.ts'
 
+/** Memory where there is some to write to: what is lost when the power goes is not what is tested here. */
+const scratch = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
 /** A blob that was damaged, and how it is made whole again. */
 export interface Damage {
   readonly action: string
@@ -23,7 +26,7 @@ export interface Damage {
 
 /** A directory with a store, an input and a job, and what the tests know of it. */
 export class Laboratory {
-  readonly dir = mkdtempSync(join(tmpdir(), 'reprise-property-'))
+  readonly dir = mkdtempSync(join(scratch, 'reprise-property-'))
   readonly jobDir = join(this.dir, 'job')
   readonly input = join(this.dir, 'input.txt')
   /** Actions, as the evaluator names them, whose results the store must have. */
@@ -125,7 +128,8 @@ export class Laboratory {
   ): Promise<Damage | undefined> {
     const owners = new Map<string, Set<string>>()
     for (const action of this.recorded) {
-      for (const hash of await this.#blobsOf(action)) owners.set(hash, (owners.get(hash) ?? new Set()).add(action))
+      for (const hash of await this.#blobsOf(action, how !== 'flip'))
+        owners.set(hash, (owners.get(hash) ?? new Set()).add(action))
     }
     const candidates = [...owners].flatMap(([hash, actions]) => {
       const [action] = actions
@@ -152,12 +156,13 @@ export class Laboratory {
     return { action, repair }
   }
 
-  async #blobsOf(action: string): Promise<readonly string[]> {
+  /** The listing of a tree may be remembered: whether its bytes on the disk are still right need not be noticed. */
+  async #blobsOf(action: string, withListings: boolean): Promise<readonly string[]> {
     const lookup = await this.store.actions.lookup(this.keys.get(action) ?? '')
     if (lookup.kind !== 'hit') throw new Error(`${action} should be in the store: ${lookup.kind}`)
     const hashes: string[] = []
     for (const artifact of Object.values(lookup.record.result.outputs)) {
-      hashes.push(artifact.digest.hash)
+      if (withListings || artifact.kind !== 'tree') hashes.push(artifact.digest.hash)
       if (artifact.kind !== 'tree') continue
       const entries = await readTreeArtifact(this.store, artifact)
       if (entries.ok) hashes.push(...entries.value.map(({ digest }) => digest.hash))

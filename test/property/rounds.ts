@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
+import { buildGraph, stepDirectory } from '../../src/core/index.ts'
 import { checkManifests, type RunOutput, type RunResult } from '../../src/engine/index.ts'
 import type { Store } from '../../store/index.ts'
 import { type ObservedRun, observe } from '../rig/workbench.ts'
@@ -146,16 +147,18 @@ function noteKey(laboratory: Laboratory, cells: ReadonlyMap<string, Cell>, step:
 }
 
 /** Checks every step that the run brought to a good end: its manifest, and what lies in its directory. */
-export async function checkStepsDone(laboratory: Laboratory, { cells }: Prepared, result: RunResult): Promise<void> {
+export async function checkStepsDone(laboratory: Laboratory, prepared: Prepared, result: RunResult): Promise<void> {
+  const graph = buildGraph(pipelineOf(prepared.program, prepared.world, 0), {})
   const manifests = await checkManifests(laboratory.jobDir)
-  if (!manifests.ok) throw new Error(`the manifests cannot be checked: ${manifests.error.kind}`)
-  const byStep = new Map(manifests.value.map((checked) => [dirname(checked.path).replace(/^\d+_/, ''), checked]))
-  for (const [step, outcome] of result.outcomes) {
-    const cell = cells.get(step)
+  if (!graph.ok || !manifests.ok) throw new Error('there is no graph, or no job')
+  const problems = new Map(manifests.value.map((checked) => [dirname(checked.path), checked.problems]))
+  for (const [id, outcome] of result.outcomes) {
+    const cell = prepared.cells.get(id)
     if (outcome.kind !== 'executed' && outcome.kind !== 'cached') continue
-    if (cell?.kind !== 'done') throw new Error(`the step ${step} should not have been done`)
-    expect(byStep.get(step)?.problems, step).toEqual([])
-    expect(madeIn(join(laboratory.jobDir, dirname(byStep.get(step)?.path ?? '')), cell.made), step).toEqual(cell.made)
+    if (cell?.kind !== 'done') throw new Error(`the step ${id} should not have been done`)
+    const dir = stepDirectory(graph.value, { id, name: id.replace(/\/.*/, '') })
+    expect(problems.get(dir), id).toEqual([])
+    expect(madeIn(join(laboratory.jobDir, dir), cell.made), id).toEqual(cell.made)
   }
 }
 
