@@ -1,0 +1,39 @@
+import type { ActionKey, ActionLabels } from './action-cache.ts'
+import { unsealJson } from './envelope.ts'
+import { hashKey } from './index-keys.ts'
+import type { JsonObject } from './json.ts'
+import { isObject } from './json-guards.ts'
+import type { LocalStore } from './local-store.ts'
+
+/** An action that the store knows, be its result there or not. */
+export interface KnownAction {
+  readonly key: ActionKey
+  readonly action: JsonObject
+  /** Absent when the result is gone, and only the action is remembered. */
+  readonly labels?: ActionLabels
+}
+
+const keyDigits = 64
+
+/** Returns the actions whose keys begin with some hexadecimal digits, in the order of their keys; at most `countMax`. */
+export function findActions(store: LocalStore, digits: string, countMax = 2): readonly KnownAction[] {
+  if (!/^[0-9a-f]{1,64}$/.test(digits)) return []
+  const { db } = store.context
+  db.refresh()
+  const found = new Map<ActionKey, KnownAction>()
+  const start = digits.padEnd(keyDigits, '0')
+  for (const { key, record } of store.actionTable.entries(start)) {
+    if (!key.startsWith(digits) || found.size >= countMax) break
+    if (record !== 'corrupt') found.set(key, { key, action: record.action, labels: record.labels })
+  }
+  let remembered = 0
+  for (const { key: bytes, value } of db.table('preimages-1').entries(hashKey(start))) {
+    const key = Buffer.from(bytes).toString('hex')
+    if (!key.startsWith(digits) || remembered >= countMax) break
+    const action = unsealJson(bytes, value)
+    if (!isObject(action)) continue
+    remembered++
+    if (!found.has(key)) found.set(key, { key, action })
+  }
+  return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, countMax)
+}
