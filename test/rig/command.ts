@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Event } from '../../src/core/index.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
-/** The built command line. */
-export const commandPath = join(root, 'dist/cli.js')
+/** The built command line; `REPRISE_TEST_COMMAND` names another build of it. */
+export const commandPath = resolve(root, process.env.REPRISE_TEST_COMMAND ?? 'dist/cli.js')
 
 /** How a command ended, and what it printed. */
 export interface CommandEnd {
