@@ -48,7 +48,7 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
     write() {
       for (const [path, stamped] of fresh) {
         const key = textKey(path)
-        table.put(key, encodeStamped(key, stamped))
+        table.put(key, encodeStamped(key, path, stamped))
       }
     },
     written: () => fresh.clear(),
@@ -110,7 +110,7 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
     writeNow(path, digest, stats) {
       const key = textKey(path)
       fresh.delete(path)
-      table.put(key, encodeStamped(key, { digest, stamp: stampOf(stats) }))
+      table.put(key, encodeStamped(key, path, { digest, stamp: stampOf(stats) }))
     },
   }
 }

@@ -65,9 +65,13 @@ export function linkStatOf(path: string): BigIntStats | undefined {
 const stampBytes = 5 * 8
 const hashBytes = 32
 
-/** Returns the record that keeps a stamped digest: five little-endian 64-bit integers, then the hash, sealed. */
-export function encodeStamped(key: Uint8Array, { digest, stamp }: StampedDigest): Uint8Array {
-  const payload = Buffer.allocUnsafe(stampBytes + hashBytes)
+/**
+ * Returns the record that keeps a stamped digest: five little-endian 64-bit integers, the hash, and the path in UTF-8,
+ * by which a collection finds out that the file is gone; sealed.
+ */
+export function encodeStamped(key: Uint8Array, path: string, { digest, stamp }: StampedDigest): Uint8Array {
+  const payload = Buffer.allocUnsafe(stampBytes + hashBytes + Buffer.byteLength(path))
+  payload.write(path, stampBytes + hashBytes, 'utf8')
   payload.writeBigUInt64LE(BigInt.asUintN(64, stamp.device), 0)
   payload.writeBigUInt64LE(BigInt.asUintN(64, stamp.inode), 8)
   payload.writeBigUInt64LE(stamp.sizeBytes, 16)
@@ -77,14 +81,20 @@ export function encodeStamped(key: Uint8Array, { digest, stamp }: StampedDigest)
   return seal(key, payload)
 }
 
-/** Returns the stamped digest of a record, or undefined when it does not check. */
-export function decodeStamped(key: Uint8Array, record: Uint8Array): StampedDigest | undefined {
+/** A record as `encodeStamped` writes it. */
+export interface RecordedStamp extends StampedDigest {
+  readonly path: string
+}
+
+/** Returns what a record holds, or undefined when it does not check. */
+export function decodeStamped(key: Uint8Array, record: Uint8Array): RecordedStamp | undefined {
   const payload = unseal(key, record)
-  if (payload?.byteLength !== stampBytes + hashBytes) return undefined
+  if (payload === undefined || payload.byteLength < stampBytes + hashBytes) return undefined
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
   const sizeBytes = bytes.readBigUInt64LE(16)
   return {
-    digest: { hash: bytes.toString('hex', stampBytes), sizeBytes: Number(sizeBytes) },
+    path: bytes.toString('utf8', stampBytes + hashBytes),
+    digest: { hash: bytes.toString('hex', stampBytes, stampBytes + hashBytes), sizeBytes: Number(sizeBytes) },
     stamp: {
       device: bytes.readBigUInt64LE(0),
       inode: bytes.readBigUInt64LE(8),

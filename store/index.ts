@@ -23,17 +23,36 @@ export {
 } from './artifacts.ts'
 export type * from './blob-store.ts'
 export { actionKey, canonicalJson } from './canonical-json.ts'
+export { collect } from './collect.ts'
+export type * from './collection-plan.ts'
+export type { DayStats } from './day-stats.ts'
 export { type Digest, deriveKey, digestBytes, isHash, sameDigest, shortDigest } from './digest.ts'
 export { describeStoreFailure, type StoreFailure } from './failure.ts'
 export { type ForgetOptions, type ForgetSource, forgetSource } from './forget.ts'
 export type * from './forget-report.ts'
+export {
+  type BlobReferrer,
+  type InspectedAction,
+  type InspectedBlob,
+  type InspectedJob,
+  type InspectedOutput,
+  type InspectedStep,
+  type Inspection,
+  inspectAction,
+  inspectBlob,
+  inspectJob,
+  type StepOfJob,
+} from './inspect.ts'
 export type * from './json.ts'
 export { findActions, type KnownAction } from './known-actions.ts'
 export type { HeldLease, LocalLeases } from './local-leases.ts'
 export type { LocalStore } from './local-store.ts'
 export { type Materialized, materializeArtifact } from './materialize-artifact.ts'
+export { createMemoryStore } from './memory-store.ts'
 export { type OpenStoreOptions, openStore } from './open-store.ts'
+export { planCollection, runLeasePrefix } from './plan-collection.ts'
 export { err, ok, type Result } from './result.ts'
+export { defaultSizeCap, type StepStats, type StoreStats, storeStats } from './stats.ts'
 export type * from './store.ts'
 export type { TreeEntry } from './tree.ts'
 export { type VerifyOptions, verifyStore } from './verify.ts'

@@ -3,6 +3,7 @@ import type { ActionTable } from './action-table.ts'
 import type { StoredArtifact } from './artifact.ts'
 import type { BlobState } from './blob-table.ts'
 import { abortCommit, commitStaged } from './commit.ts'
+import type { DailyStats } from './day-stats.ts'
 import { isHash } from './digest.ts'
 import { hashKey } from './index-keys.ts'
 import { attempt, errorCode, isSystemError } from './io-failure.ts'
@@ -15,15 +16,17 @@ interface Options {
   readonly context: StoreContext
   readonly actionTable: ActionTable
   readonly uses: Uses
+  readonly days: DailyStats
 }
 
 /** Returns the actions of a store in a directory. */
-export function createLocalActions({ context, actionTable, uses }: Options): ActionCache {
+export function createLocalActions({ context, actionTable, uses, days }: Options): ActionCache {
   const { db, layout, tombstones, now } = context
   return {
     async lookup(key) {
       const found = lookUp(context, actionTable, key)
       if (found.kind === 'hit') uses.mark(key, true)
+      days.count(key, found.kind === 'hit' ? found.record.result.durationMs : undefined)
       return found
     },
     async commit(record, staged) {

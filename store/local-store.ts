@@ -1,4 +1,5 @@
 import type { ActionTable } from './action-table.ts'
+import type { DailyStats } from './day-stats.ts'
 import type { LocalLeases } from './local-leases.ts'
 import type { Store } from './store.ts'
 import type { StoreContext } from './store-context.ts'
@@ -13,4 +14,6 @@ export interface LocalStore extends Store {
   readonly actionTable: ActionTable
   /** @internal */
   readonly uses: Uses
+  /** @internal */
+  readonly days: DailyStats
 }

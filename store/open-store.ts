@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { actionTableOf } from './action-table.ts'
 import { blobTableOf } from './blob-table.ts'
+import { createDailyStats } from './day-stats.ts'
 import { createDurations } from './durations.ts'
 import type { StoreFailure } from './failure.ts'
 import { createFileDigests } from './file-digests.ts'
@@ -86,6 +87,7 @@ function assemble(layout: Layout, db: IndexDb, options: OpenStoreOptions): Local
   }
   const actionTable = actionTableOf(db)
   const uses = createUses({ db, pending, now, clock })
+  const days = createDailyStats({ db, pending, now })
   const leases = createLocalLeases({ db, pending, clocks, clock })
   let closing: Promise<void> | undefined
 
@@ -100,7 +102,7 @@ function assemble(layout: Layout, db: IndexDb, options: OpenStoreOptions): Local
     dir: layout.dir,
     readOnly: db.readOnly,
     blobs: createLocalBlobs(context),
-    actions: createLocalActions({ context, actionTable, uses }),
+    actions: createLocalActions({ context, actionTable, uses, days }),
     fileDigests: context.fileDigests,
     leases,
     jobs: createJobMemory({ db, pending, now }),
@@ -109,6 +111,7 @@ function assemble(layout: Layout, db: IndexDb, options: OpenStoreOptions): Local
     context,
     actionTable,
     uses,
+    days,
     flush: () => pending.flush(),
     close: () => {
       closing ??= close()

@@ -29,9 +29,9 @@ export function quarantineBlob(context: StoreContext, hash: string, what: string
   return failure
 }
 
-function moveAside({ layout, now }: StoreContext, hash: string): void {
+function moveAside({ layout, clock }: StoreContext, hash: string): void {
   try {
-    renameSync(blobPath(layout, hash), join(layout.quarantine, `${hash}.${now()}`))
+    renameSync(blobPath(layout, hash), join(layout.quarantine, `${hash}.${Math.round(clock.nowMs())}`))
   } catch (error) {
     if (!isSystemError(error)) throw error
   }

@@ -1,0 +1,228 @@
+import { renameSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { neededBlobs, peekListing } from './action-blobs.ts'
+import type { ActionRecord } from './action-cache.ts'
+import type { Amount, CollectionPlan, CollectionReport, PlannedEviction } from './collection-plan.ts'
+import { commitCount } from './commit-count.ts'
+import type { StoreFailure } from './failure.ts'
+import { hashKey, textKey } from './index-keys.ts'
+import { isSystemError, storeIoFailure } from './io-failure.ts'
+import { blobPath, newTmpPath } from './layout.ts'
+import type { LocalStore } from './local-store.ts'
+import { makeDirectory } from './make-directory.ts'
+import { runLeasePrefix } from './plan-collection.ts'
+import { pruneMemories } from './prune.ts'
+import { removeFile } from './remove-file.ts'
+import { err, ok, type Result } from './result.ts'
+import { abandonedTmpFiles, type LitterFile, orphanFiles, quarantinedFiles } from './store-litter.ts'
+import { useDelayMs } from './uses.ts'
+
+/** Who removed an action, as a later miss says it. */
+const collector = 'cache gc'
+
+/** Records in one transaction: few enough that writers do not wait long for the lock. */
+const recordsAtOnce = 200
+
+/** How often the blobs that are needed are found again because something was committed meanwhile. */
+const sweepAttemptsMax = 5
+
+/** Longer than a process that looked an action up needs to say so. */
+const graceMs = 3 * useDelayMs
+
+interface Removed {
+  readonly eviction: PlannedEviction
+  readonly record: ActionRecord | undefined
+}
+
+/**
+ * Does what a plan says, as far as it still holds: an action that was used meanwhile is left, and so is a blob that
+ * anything committed since needs. May be interrupted at any moment; what it leaves is litter that the next one removes.
+ */
+export async function collect(
+  store: LocalStore,
+  plan: CollectionPlan,
+): Promise<Result<CollectionReport, StoreFailure>> {
+  if (store.readOnly) return err({ kind: 'store-read-only', dir: store.dir })
+  const lease = await store.leases.acquire('collection', 'collecting')
+  try {
+    makeDirectory(store.context.layout.tmp, 0o700)
+    const removed = removeActions(store, plan.evictions)
+    const restored = await restoreUsed(store, removed)
+    const blobs = sweepBlobs(store)
+    const orphans = removeOrphans(store)
+    const tmpFiles = removeFiles(abandonedTmpFiles(store.context))
+    const quarantined = removeFiles(quarantinedFiles(store.context, plan.emptiesQuarantine))
+    pruneMemories(store)
+    const { fileBytes, freeBytes } = store.context.db.size()
+    return ok({
+      actions: removed.length - restored,
+      blobs,
+      orphanFiles: orphans,
+      tmpFiles,
+      quarantined,
+      freedBytes: blobs.bytes + orphans.bytes + tmpFiles.bytes + quarantined.bytes,
+      spared: plan.evictions.length - removed.length + restored,
+      index: { fileBytes, freeBytes },
+    })
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return err(storeIoFailure(store.dir, 'collect', error))
+  } finally {
+    lease.release()
+  }
+}
+
+/** Removes the records of actions, so that from here on nobody finds them. */
+function removeActions({ context, actionTable, uses }: LocalStore, evictions: readonly PlannedEviction[]): Removed[] {
+  const { db, tombstones, now } = context
+  const removed: Removed[] = []
+  for (const chunk of chunksOf(evictions, recordsAtOnce)) {
+    db.write(() => {
+      for (const eviction of chunk) {
+        const { key, lastUsedMs } = eviction
+        const record = actionTable.get(key)
+        if (record === undefined || (uses.get(key)?.lastMs ?? 0) !== lastUsedMs) continue
+        actionTable.remove(key)
+        tombstones.put(hashKey(key), { kind: 'evicted', at: new Date(now()).toISOString(), by: collector })
+        removed.push({ eviction, record: record === 'corrupt' ? undefined : record })
+      }
+    })
+  }
+  return removed
+}
+
+/**
+ * Gives a run in another process, which may have looked an action up just before it was removed, the time to say so,
+ * and puts back what turns out to be used. Returns how many.
+ */
+async function restoreUsed({ context, actionTable, uses, leases }: LocalStore, removed: Removed[]): Promise<number> {
+  const { db, tombstones } = context
+  const others = leases.held().some(({ name, own }) => !own && name.startsWith(runLeasePrefix))
+  if (others && removed.length > 0) await delay(graceMs)
+  let restored = 0
+  for (const chunk of chunksOf(removed, recordsAtOnce)) {
+    db.write(() => {
+      for (const { eviction, record } of chunk) {
+        const { key, lastUsedMs } = eviction
+        if (record !== undefined && (uses.get(key)?.lastMs ?? 0) !== lastUsedMs) {
+          if (!actionTable.has(key)) actionTable.put(record)
+          tombstones.remove(hashKey(key))
+          restored += 1
+        } else if (!actionTable.has(key)) uses.remove(key)
+      }
+    })
+  }
+  return restored
+}
+
+/**
+ * Removes the blobs that no action needs. What is needed is found without holding the lock; each removal then looks,
+ * under the lock, whether anything was committed since, and if so it begins again. A commit that comes later finds
+ * its blobs missing, and its caller stages them again.
+ */
+function sweepBlobs(store: LocalStore): Amount {
+  let count = 0
+  let bytes = 0
+  for (let attemptNumber = 1; attemptNumber <= sweepAttemptsMax; attemptNumber++) {
+    store.context.db.refresh()
+    const commits = commitCount(store.context.db)
+    const unneeded = unneededHashes(store)
+    let overtaken = false
+    for (const chunk of chunksOf(unneeded, recordsAtOnce)) {
+      const files: string[] = []
+      overtaken = store.context.db.write(() => {
+        if (commitCount(store.context.db) !== commits) return true
+        for (const hash of chunk) {
+          const entry = store.context.blobTable.entry(hash)
+          store.context.blobTable.remove(hash)
+          count += 1
+          bytes += entry?.sizeBytes ?? 0
+          if (entry?.where !== 'inline') files.push(hash)
+        }
+        return false
+      })
+      if (overtaken) break
+      if (files.length > 0) removeBlobFiles(store, files)
+    }
+    if (!overtaken) break
+  }
+  return { count, bytes }
+}
+
+function unneededHashes({ actionTable, context }: LocalStore): readonly string[] {
+  const needed = new Set<string>()
+  for (const { record } of actionTable.entries()) {
+    if (record === 'corrupt') continue
+    for (const { digest } of neededBlobs(record, (tree) => peekListing(context, tree)).blobs) needed.add(digest.hash)
+  }
+  const unneeded: string[] = []
+  for (const { hash } of context.blobTable.entries()) if (!needed.has(hash)) unneeded.push(hash)
+  return unneeded
+}
+
+/**
+ * Removes the files of blobs whose records are gone, and returns the hashes whose file was there. Under the lock they
+ * are only moved, because freeing a large file takes long; a writer that puts the same blob anew either comes before,
+ * and its record is seen, or after.
+ */
+function removeBlobFiles({ context }: LocalStore, hashes: readonly string[]): ReadonlySet<string> {
+  const { db, layout, blobTable } = context
+  const stamps = db.table('file-digests-1')
+  const aside = new Map<string, string>()
+  db.write(() => {
+    for (const hash of hashes) {
+      if (blobTable.entry(hash)?.where === 'file') continue
+      const path = blobPath(layout, hash)
+      const tmp = newTmpPath(layout)
+      if (!moveIfThere(path, tmp)) continue
+      aside.set(hash, tmp)
+      const key = textKey(path)
+      if (stamps.has(key)) stamps.remove(key)
+    }
+  })
+  for (const tmp of aside.values()) removeFile(tmp)
+  return new Set(aside.keys())
+}
+
+function moveIfThere(path: string, target: string): boolean {
+  try {
+    renameSync(path, target)
+    return true
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return false
+  }
+}
+
+function removeOrphans(store: LocalStore): Amount {
+  const orphans = [...orphanFiles(store.context)]
+  let count = 0
+  let bytes = 0
+  for (const chunk of chunksOf(orphans, recordsAtOnce)) {
+    const removed = removeBlobFiles(
+      store,
+      chunk.map(({ hash }) => hash),
+    )
+    for (const { hash, sizeBytes } of chunk) {
+      if (!removed.has(hash)) continue
+      count += 1
+      bytes += sizeBytes
+    }
+  }
+  return { count, bytes }
+}
+
+function removeFiles(files: Iterable<LitterFile>): Amount {
+  let count = 0
+  let bytes = 0
+  for (const { path, sizeBytes } of [...files]) {
+    removeFile(path)
+    count += 1
+    bytes += sizeBytes
+  }
+  return { count, bytes }
+}
+
+function* chunksOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size)
+}

@@ -1,0 +1,76 @@
+import type { ActionKey } from './action-cache.ts'
+
+/** What a collection may be asked for; whatever is not given is no reason to remove anything. */
+export interface CollectionOptions {
+  /** What the blobs of the store may occupy at the most. */
+  readonly maxSizeBytes?: number
+  /** How long an action may be unused. */
+  readonly maxAgeMs?: number
+  /** What the disk of the store must have free, as far as removing blobs can bring it there. */
+  readonly minFreeBytes?: number
+}
+
+/** Why an action goes: unused too long, too much in the store, or a record that cannot be read. */
+export type EvictionReason = 'age' | 'size' | 'corrupt'
+
+/** An action that a collection would remove. */
+export interface PlannedEviction {
+  readonly key: ActionKey
+  readonly reason: EvictionReason
+  readonly pipeline: string
+  readonly step: string
+  readonly job: string
+  /** Its outputs as files of the job directory. */
+  readonly files: readonly string[]
+  /** What removing it frees, given that all before it in the plan are removed: blobs that others need stay. */
+  readonly freesBytes: number
+  /** What its outputs occupy, whoever else needs them. */
+  readonly sizeBytes: number
+  /** Milliseconds since 1970; 0 when it is not known. */
+  readonly lastUsedMs: number
+  readonly hits: number
+  /** What computing it again would take. */
+  readonly durationMs: number
+}
+
+/** A number of things and what they occupy. */
+export interface Amount {
+  readonly count: number
+  readonly bytes: number
+}
+
+/** What a collection will do, before it does it. */
+export interface CollectionPlan {
+  /** In the order in which they go. */
+  readonly evictions: readonly PlannedEviction[]
+  readonly kept: Amount
+  /** Kept because a live run may rely on them, although they would have to go. */
+  readonly protectedByRuns: Amount
+  /** Blobs that no action needs, apart from those that the evictions free. */
+  readonly unneededBlobs: Amount
+  /** Files among the blobs that the index does not know: what a crash left. */
+  readonly orphanFiles: Amount
+  /** Files of writers that are no more. */
+  readonly tmpFiles: Amount
+  readonly quarantined: Amount
+  readonly sizeBytes: number
+  readonly sizeBytesAfter: number
+  readonly freesBytes: number
+  readonly liveRuns: number
+  /** The quarantine is emptied, too. */
+  readonly emptiesQuarantine: boolean
+}
+
+/** What a collection did. */
+export interface CollectionReport {
+  readonly actions: number
+  readonly blobs: Amount
+  readonly orphanFiles: Amount
+  readonly tmpFiles: Amount
+  readonly quarantined: Amount
+  readonly freedBytes: number
+  /** Actions of the plan that were used meanwhile, and so were left. */
+  readonly spared: number
+  /** The index file's size and the part of it that is empty: the file never shrinks, but is filled again. */
+  readonly index: { readonly fileBytes: number; readonly freeBytes: number }
+}

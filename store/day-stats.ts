@@ -1,0 +1,88 @@
+import type { ActionKey } from './action-cache.ts'
+import { sealJson, unsealJson } from './envelope.ts'
+import type { IndexDb } from './index-db.ts'
+import { orElse } from './io-failure.ts'
+import type { JsonValue } from './json.ts'
+import { isAmount, isObject } from './json-guards.ts'
+import type { PendingWrites } from './pending-writes.ts'
+
+/** What the look-ups of one day came to. */
+export interface DayStats {
+  /** `2026-01-31`, in UTC. */
+  readonly day: string
+  readonly hits: number
+  readonly misses: number
+  /** What the hits took when they were computed. */
+  readonly savedMs: number
+}
+
+export interface DailyStats {
+  /** Counts a look-up; only the first of an action, because a run may ask again when it waits for another. */
+  count(key: ActionKey, savedMs: number | undefined): void
+  recent(): readonly DayStats[]
+}
+
+const daysMax = 90
+
+interface Options {
+  readonly db: IndexDb
+  readonly pending: PendingWrites
+  readonly now: () => number
+}
+
+/** Returns the look-ups that a store's index counts, day by day. */
+export function createDailyStats({ db, pending, now }: Options): DailyStats {
+  const table = db.table('days-1')
+  const fresh = new Map<string, DayStats>()
+  const counted = new Set<ActionKey>()
+
+  function stored(day: string): DayStats | undefined {
+    const key = Buffer.from(day)
+    const record = table.peek(key)
+    return record === undefined ? undefined : parseDay(unsealJson(key, record))
+  }
+
+  pending.add({
+    get dirty() {
+      return fresh.size > 0
+    },
+    write() {
+      for (const stats of fresh.values()) {
+        const key = Buffer.from(stats.day)
+        table.put(key, sealJson(key, { ...sum(stored(stats.day), stats) }))
+      }
+    },
+    written: () => fresh.clear(),
+  })
+
+  return {
+    count(key, savedMs) {
+      if (counted.has(key)) return
+      counted.add(key)
+      const day = new Date(now()).toISOString().slice(0, 10)
+      const one = savedMs === undefined ? { hits: 0, misses: 1, savedMs: 0 } : { hits: 1, misses: 0, savedMs }
+      fresh.set(day, sum(fresh.get(day), { day, ...one }))
+    },
+    recent() {
+      const days = orElse([], () => [...table.entries()]).map(({ key, value }) => parseDay(unsealJson(key, value)))
+      const byDay = new Map<string, DayStats>()
+      for (const stats of [...days, ...fresh.values()]) {
+        if (stats !== undefined) byDay.set(stats.day, sum(byDay.get(stats.day), stats))
+      }
+      return [...byDay.values()].sort((a, b) => (a.day < b.day ? -1 : 1)).slice(-daysMax)
+    },
+  }
+}
+
+function sum(before: DayStats | undefined, stats: DayStats): DayStats {
+  if (before === undefined) return stats
+  const { day, hits, misses, savedMs } = stats
+  return { day, hits: hits + before.hits, misses: misses + before.misses, savedMs: savedMs + before.savedMs }
+}
+
+function parseDay(value: JsonValue | undefined): DayStats | undefined {
+  if (!isObject(value)) return undefined
+  const { day, hits, misses, savedMs } = value
+  if (typeof day !== 'string' || !isAmount(hits) || !isAmount(misses) || !isAmount(savedMs)) return undefined
+  return { day, hits, misses, savedMs }
+}

@@ -1,0 +1,43 @@
+import { resolve } from 'node:path'
+import type { StoreFailure } from './failure.ts'
+import { kindOf } from './file-digests.ts'
+import { isSettled, linkStatOf, type StampedDigest, sameStamp, stampOf, statOf } from './file-stamp.ts'
+import { hashFile } from './hash-file.ts'
+import { err, ok, type Result } from './result.ts'
+import type { FileDigests } from './store.ts'
+
+/** Returns digests of files that are remembered in memory. */
+export function createMemoryFileDigests(now: () => number): FileDigests {
+  const known = new Map<string, StampedDigest>()
+
+  function match(path: string, stats: ReturnType<typeof statOf>): StampedDigest | undefined {
+    const stamped = known.get(path)
+    if (stamped === undefined || stats?.isFile() !== true) return undefined
+    return sameStamp(stamped.stamp, stampOf(stats)) ? stamped : undefined
+  }
+
+  async function digest(path: string): Promise<Result<StampedDigest, StoreFailure>> {
+    const absolute = resolve(path)
+    const readFromMs = now()
+    const stats = statOf(absolute)
+    const remembered = match(absolute, stats)
+    if (remembered !== undefined) return ok(remembered)
+    if (stats?.isFile() === false) return err({ kind: 'source-unsupported', path: absolute, what: kindOf(stats) })
+    const hashed = await hashFile(absolute, Number(stats?.size ?? 0))
+    if (!hashed.ok) return err({ kind: 'source-unreadable', path: absolute, code: hashed.error })
+    if (isSettled(hashed.value.stamp, readFromMs)) known.set(absolute, hashed.value)
+    return hashed
+  }
+
+  return {
+    known: (path) => match(resolve(path), statOf(resolve(path))),
+    match: (path, stats) => match(path, stats)?.digest,
+    digest,
+    remember(path, fileDigest) {
+      const absolute = resolve(path)
+      const stats = linkStatOf(absolute)
+      if (stats?.isFile() !== true || stats.size !== BigInt(fileDigest.sizeBytes)) return
+      known.set(absolute, { digest: fileDigest, stamp: stampOf(stats) })
+    },
+  }
+}

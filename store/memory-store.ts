@@ -1,0 +1,173 @@
+import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { ActionCache, ActionKey, ActionRecord, Lookup } from './action-cache.ts'
+import { actionRecordJson, parseActionRecord } from './action-record.ts'
+import type { StoredArtifact } from './artifact.ts'
+import type { BlobStore, MaterializeMethod, MaterializeOptions, StagedBlob } from './blob-store.ts'
+import { isContentOf } from './blob-table.ts'
+import { canonicalJson } from './canonical-json.ts'
+import { type Digest, digestBytes } from './digest.ts'
+import type { StoreFailure } from './failure.ts'
+import { kindOf } from './file-digests.ts'
+import { linkStatOf } from './file-stamp.ts'
+import { errorCode, isSystemError } from './io-failure.ts'
+import type { JsonValue } from './json.ts'
+import { guardedParse } from './json-guards.ts'
+import { makeDirectory } from './make-directory.ts'
+import { tmpBeside } from './materialize.ts'
+import { createMemoryFileDigests } from './memory-file-digests.ts'
+import { createMemoryDurations, createMemoryJobs, createMemoryMemos } from './memory-jobs.ts'
+import { createMemoryLeases } from './memory-leases.ts'
+import { err, ok, type Result } from './result.ts'
+import type { FileDigests, Store } from './store.ts'
+import type { Tombstone } from './tombstones.ts'
+import { parseTreeListing } from './tree.ts'
+
+/** What a memory store keeps. Records are kept as the text that a disk would hold, so that nobody shares an object. */
+interface Memory {
+  readonly blobs: Map<string, Uint8Array>
+  readonly actions: Map<ActionKey, string>
+  readonly tombstones: Map<string, Tombstone>
+  readonly now: () => number
+}
+
+/** Returns a store that keeps everything in memory: for tests, and as the model that the local one is compared with. */
+export function createMemoryStore({ now = Date.now }: { readonly now?: () => number } = {}): Store {
+  const memory: Memory = { blobs: new Map(), actions: new Map(), tombstones: new Map(), now }
+  const fileDigests = createMemoryFileDigests(now)
+  return {
+    dir: ':memory:',
+    readOnly: false,
+    blobs: memoryBlobs(memory, fileDigests),
+    actions: memoryActions(memory),
+    fileDigests,
+    leases: createMemoryLeases(),
+    jobs: createMemoryJobs(),
+    durations: createMemoryDurations(),
+    memos: createMemoryMemos(),
+    flush: () => ok(undefined),
+    close: () => Promise.resolve(),
+  }
+}
+
+function memoryBlobs(memory: Memory, fileDigests: FileDigests): BlobStore {
+  const stageBytes = (bytes: Uint8Array): StagedBlob => {
+    const digest = digestBytes(bytes)
+    const present = memory.blobs.has(digest.hash)
+    return present ? { where: 'present', digest } : { where: 'memory', digest, bytes: bytes.slice() }
+  }
+  return {
+    has: async (digest) => isPresent(memory, digest),
+    read: async (digest) => readMemory(memory, digest),
+    stageBytes,
+    async stageFile(path) {
+      const stats = linkStatOf(path)
+      if (stats === undefined) return err({ kind: 'source-unreadable', path, code: 'ENOENT' })
+      if (!stats.isFile()) return err({ kind: 'source-unsupported', path, what: kindOf(stats) })
+      try {
+        return ok(stageBytes(readFileSync(path)))
+      } catch (error) {
+        if (!isSystemError(error)) throw error
+        return err({ kind: 'source-unreadable', path, code: errorCode(error) })
+      }
+    },
+    put: async (staged) => place(memory, staged),
+    discard: () => Promise.resolve(),
+    async materialize(digest, path, options = {}) {
+      const read = readMemory(memory, digest)
+      if (!read.ok) return read
+      const written = writeTarget(resolve(path), read.value, options)
+      if (written.ok && options.inPrivate !== true) fileDigests.remember(path, digest)
+      return written
+    },
+  }
+}
+
+function isPresent({ blobs }: Memory, { hash, sizeBytes }: Digest): boolean {
+  return blobs.get(hash)?.byteLength === sizeBytes
+}
+
+function readMemory({ blobs }: Memory, digest: Digest): Result<Uint8Array, StoreFailure> {
+  const bytes = blobs.get(digest.hash)
+  if (bytes === undefined || !isContentOf(bytes, digest)) return err({ kind: 'blob-missing', hash: digest.hash })
+  return ok(bytes.slice())
+}
+
+function place(memory: Memory, staged: readonly StagedBlob[]): Result<void, StoreFailure> {
+  const gone = staged.find(({ where, digest }) => where === 'present' && !isPresent(memory, digest))
+  if (gone !== undefined) return err({ kind: 'blob-missing', hash: gone.digest.hash })
+  for (const blob of staged) if (blob.where === 'memory') memory.blobs.set(blob.digest.hash, blob.bytes)
+  return ok(undefined)
+}
+
+function writeTarget(
+  path: string,
+  bytes: Uint8Array,
+  { executable = false, inPrivate = false }: MaterializeOptions,
+): Result<MaterializeMethod, StoreFailure> {
+  try {
+    makeDirectory(dirname(path))
+    const tmp = inPrivate ? path : tmpBeside(path)
+    writeFileSync(tmp, bytes, { flag: 'wx' })
+    chmodSync(tmp, executable ? 0o755 : 0o644)
+    if (tmp !== path) renameSync(tmp, path)
+    return ok('inline')
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return err({ kind: 'target-unwritable', path, code: errorCode(error) })
+  }
+}
+
+function memoryActions(memory: Memory): ActionCache {
+  return {
+    lookup: async (key) => lookUp(memory, key),
+    async commit(record, staged) {
+      const arriving = new Set(staged.map(({ digest }) => digest.hash))
+      const gone = Object.values(record.result.outputs).find(
+        ({ digest }) => !arriving.has(digest.hash) && !isPresent(memory, digest),
+      )
+      if (gone !== undefined) return err({ kind: 'blob-missing', hash: gone.digest.hash })
+      const placed = place(memory, staged)
+      if (!placed.ok) return placed
+      memory.actions.set(record.key, canonicalJson(actionRecordJson(record)))
+      memory.tombstones.delete(record.key)
+      return placed
+    },
+    async remove(keys, by) {
+      for (const key of keys) {
+        if (!memory.actions.delete(key)) continue
+        memory.tombstones.set(key, { kind: 'evicted', at: new Date(memory.now()).toISOString(), by })
+      }
+      return ok(undefined)
+    },
+    touch() {},
+  }
+}
+
+function lookUp(memory: Memory, key: ActionKey): Lookup {
+  const text = memory.actions.get(key)
+  if (text === undefined) {
+    const tombstone = memory.tombstones.get(key)
+    if (tombstone?.kind !== 'evicted') return { kind: 'absent' }
+    return { kind: 'evicted', evictedAt: tombstone.at, by: tombstone.by }
+  }
+  const record = parseRecord(guardedParse(text))
+  const missing = Object.entries(record.result.outputs)
+    .filter(([, artifact]) => !isWhole(memory, artifact))
+    .map(([name]) => name)
+  return missing.length === 0 ? { kind: 'hit', record } : { kind: 'incomplete', missing }
+}
+
+function parseRecord(value: JsonValue | undefined): ActionRecord {
+  const record = parseActionRecord(value)
+  if (record === undefined) throw new Error('a record was committed that cannot be read again')
+  return record
+}
+
+function isWhole(memory: Memory, { kind, digest }: StoredArtifact): boolean {
+  if (!isPresent(memory, digest)) return false
+  if (kind !== 'tree') return true
+  const listing = readMemory(memory, digest)
+  const entries = listing.ok ? parseTreeListing(Buffer.from(listing.value).toString('utf8')) : undefined
+  return entries?.every((entry) => isPresent(memory, entry.digest)) ?? false
+}

@@ -1,0 +1,185 @@
+import { statfsSync } from 'node:fs'
+import { fileOfBlob, neededBlobs, peekListing } from './action-blobs.ts'
+import type { ActionKey, ActionRecord } from './action-cache.ts'
+import type { Amount, CollectionOptions, CollectionPlan, EvictionReason, PlannedEviction } from './collection-plan.ts'
+import type { StoreFailure } from './failure.ts'
+import { attempt, orElse } from './io-failure.ts'
+import type { LocalStore } from './local-store.ts'
+import type { Result } from './result.ts'
+import { findLitter } from './store-litter.ts'
+import type { Use } from './uses.ts'
+
+/** Runs hold a lease of this name while they last; what they use is not removed. */
+export const runLeasePrefix = 'run:'
+
+/** An action as a collection weighs it. */
+interface Candidate {
+  readonly key: ActionKey
+  readonly record: ActionRecord | 'corrupt'
+  readonly use: Use | undefined
+  /** The hashes of all blobs that it needs. */
+  readonly blobs: ReadonlySet<string>
+}
+
+/** A blob's size and how many actions need it. */
+interface Weight {
+  readonly sizeBytes: number
+  needs: number
+}
+
+/** Returns what a collection would remove, in which order and why, and what it would leave. Changes nothing. */
+export function planCollection(
+  store: LocalStore,
+  options: CollectionOptions = {},
+): Result<CollectionPlan, StoreFailure> {
+  return attempt(store.dir, 'plan a collection', () => makePlan(store, options))
+}
+
+function makePlan(store: LocalStore, options: CollectionOptions): CollectionPlan {
+  store.context.db.refresh()
+  const runs = store.leases.held().filter(({ name }) => name.startsWith(runLeasePrefix))
+  const protectedFromMs = Math.min(...runs.map(({ acquiredClockMs }) => acquiredClockMs))
+  const candidates = readCandidates(store)
+  const weights = weigh(store, candidates)
+  const unneeded = amountOf([...weights.values()].filter(({ needs }) => needs === 0))
+  const needed = amountOf([...weights.values()].filter(({ needs }) => needs > 0))
+  const sizeBytes = needed.bytes + unneeded.bytes
+  const limitBytes = sizeLimit(store.dir, sizeBytes, options)
+  const evictions: PlannedEviction[] = []
+  let keptBytes = needed.bytes
+  let protectedCount = 0
+  let protectedBytes = 0
+  for (const candidate of candidates.sort(byWorth)) {
+    const reason = reasonToGo(store, candidate, options, keptBytes, limitBytes)
+    if (reason === undefined) continue
+    if (isNeededByRun(candidate, protectedFromMs)) {
+      protectedCount += 1
+      protectedBytes += sizeOf(candidate, weights)
+      continue
+    }
+    const eviction = evictionOf(candidate, reason, weights)
+    evictions.push(eviction)
+    keptBytes -= eviction.freesBytes
+  }
+  const emptiesQuarantine = options.maxSizeBytes === 0
+  const litter = findLitter(store.context, emptiesQuarantine)
+  const litterBytes = litter.orphanFiles.bytes + litter.tmpFiles.bytes + litter.quarantined.bytes
+  return {
+    evictions,
+    kept: { count: candidates.length - evictions.length, bytes: keptBytes },
+    protectedByRuns: { count: protectedCount, bytes: protectedBytes },
+    unneededBlobs: unneeded,
+    ...litter,
+    sizeBytes,
+    sizeBytesAfter: keptBytes,
+    freesBytes: sizeBytes - keptBytes + litterBytes,
+    liveRuns: runs.length,
+    emptiesQuarantine,
+  }
+}
+
+function readCandidates({ actionTable, uses, context }: LocalStore): Candidate[] {
+  const candidates: Candidate[] = []
+  for (const { key, record } of actionTable.entries()) {
+    const needed = record === 'corrupt' ? [] : neededBlobs(record, (digest) => peekListing(context, digest)).blobs
+    candidates.push({ key, record, use: uses.get(key), blobs: new Set(needed.map(({ digest }) => digest.hash)) })
+  }
+  return candidates
+}
+
+function weigh({ context }: LocalStore, candidates: readonly Candidate[]): Map<string, Weight> {
+  const weights = new Map<string, Weight>()
+  for (const { hash, sizeBytes } of context.blobTable.entries()) weights.set(hash, { sizeBytes, needs: 0 })
+  for (const { blobs } of candidates) {
+    for (const hash of blobs) {
+      const weight = weights.get(hash)
+      if (weight !== undefined) weight.needs += 1
+    }
+  }
+  return weights
+}
+
+function amountOf(weights: readonly Weight[]): Amount {
+  return { count: weights.length, bytes: weights.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
+}
+
+function sizeOf({ blobs }: Candidate, weights: ReadonlyMap<string, Weight>): number {
+  let bytes = 0
+  for (const hash of blobs) bytes += weights.get(hash)?.sizeBytes ?? 0
+  return bytes
+}
+
+/** Returns what the blobs may occupy, infinity where there is no limit. */
+function sizeLimit(dir: string, sizeBytes: number, { maxSizeBytes, minFreeBytes }: CollectionOptions): number {
+  const limit = maxSizeBytes ?? Number.POSITIVE_INFINITY
+  if (minFreeBytes === undefined) return limit
+  const lacking = orElse(0, () => {
+    const { bavail, bsize } = statfsSync(dir)
+    return minFreeBytes - bavail * bsize
+  })
+  return lacking > 0 ? Math.min(limit, Math.max(0, sizeBytes - lacking)) : limit
+}
+
+function reasonToGo(
+  { context }: LocalStore,
+  { record, use }: Candidate,
+  { maxAgeMs }: CollectionOptions,
+  keptBytes: number,
+  limitBytes: number,
+): EvictionReason | undefined {
+  if (record === 'corrupt') return 'corrupt'
+  const unusedMs = use === undefined ? 0 : context.clock.nowMs() - use.clockMs
+  if (maxAgeMs !== undefined && unusedMs > maxAgeMs) return 'age'
+  // With a limit of zero even what occupies nothing goes.
+  return keptBytes > limitBytes || limitBytes === 0 ? 'size' : undefined
+}
+
+function isNeededByRun({ record, use }: Candidate, protectedFromMs: number): boolean {
+  return record !== 'corrupt' && use !== undefined && use.clockMs >= protectedFromMs
+}
+
+const mebibyte = 1024 * 1024
+const dayMs = 24 * 3600 * 1000
+const longestBonusMs = 30 * dayMs
+
+/**
+ * Returns the moment at which an action counts as last used. What is dear to compute again for its size counts as used
+ * later: a day for each second of computing a mebibyte, 30 days at the most.
+ * After GreedyDual-Size (Cao and Irani, 1997), with time in place of the value of what was evicted last.
+ */
+function worthMs({ record, use }: Candidate): number {
+  const usedMs = use?.clockMs ?? 0
+  if (record === 'corrupt') return 0
+  const { durationMs, outputs } = record.result
+  const sizeBytes = Object.values(outputs).reduce((sum, artifact) => sum + artifact.sizeBytes, 4096)
+  const secondsPerMebibyte = durationMs / 1000 / (sizeBytes / mebibyte)
+  return usedMs + Math.min(longestBonusMs, secondsPerMebibyte * dayMs)
+}
+
+function byWorth(a: Candidate, b: Candidate): number {
+  return worthMs(a) - worthMs(b) || (a.key < b.key ? -1 : 1)
+}
+
+/** Takes the action's needs off its blobs, so that what comes after in the plan sees what would be left. */
+function evictionOf(
+  candidate: Candidate,
+  reason: EvictionReason,
+  weights: ReadonlyMap<string, Weight>,
+): PlannedEviction {
+  const { key, record, use } = candidate
+  const sizeBytes = sizeOf(candidate, weights)
+  let freesBytes = 0
+  for (const hash of candidate.blobs) {
+    const weight = weights.get(hash)
+    if (weight === undefined) continue
+    weight.needs -= 1
+    if (weight.needs === 0) freesBytes += weight.sizeBytes
+  }
+  const base = { key, reason, freesBytes, sizeBytes, lastUsedMs: use?.lastMs ?? 0, hits: use?.hits ?? 0 }
+  if (record === 'corrupt') return { ...base, pipeline: '', step: '', job: '', files: [], durationMs: 0 }
+  const { pipeline, step, job } = record.labels
+  const files = Object.entries(record.result.outputs).map(([output, { digest }]) =>
+    fileOfBlob(record, { output, digest }),
+  )
+  return { ...base, pipeline, step, job, files, durationMs: record.result.durationMs }
+}

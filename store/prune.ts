@@ -1,0 +1,92 @@
+import { lstatSync } from 'node:fs'
+import { unsealJson } from './envelope.ts'
+import { decodeStamped } from './file-stamp.ts'
+import type { Table, TableName } from './index-db.ts'
+import { orElse } from './io-failure.ts'
+import { isObject, stringRecord } from './json-guards.ts'
+import type { LocalStore } from './local-store.ts'
+import { parseTombstone } from './tombstones.ts'
+
+/** Why an action went is remembered this long: somebody may come back to a job after a season. */
+const tombstoneMs = 180 * 24 * 3600 * 1000
+/** And of no more than these, the newest. */
+const tombstonesMax = 50_000
+
+const recordsAtOnce = 1000
+
+/** Removes what is remembered of things that are no more: stats of files, preimages of actions, old tombstones. */
+export function pruneMemories(store: LocalStore): void {
+  const { db } = store.context
+  removeKeys(store, 'file-digests-1', staleStamps(db.table('file-digests-1')))
+  removeKeys(store, 'preimages-1', unneededPreimages(store))
+  removeKeys(store, 'uses-1', unneededUses(store), (key) => !hasAction(store, key))
+  removeKeys(store, 'tombstones-1', oldTombstones(store))
+}
+
+/** `still` is asked again under the lock, where what was found before may not hold any more. */
+function removeKeys(
+  { context }: LocalStore,
+  name: TableName,
+  keys: readonly Uint8Array[],
+  still: (key: Uint8Array) => boolean = () => true,
+): void {
+  const table = context.db.table(name)
+  for (let start = 0; start < keys.length; start += recordsAtOnce) {
+    context.db.write(() => {
+      for (const key of keys.slice(start, start + recordsAtOnce)) {
+        if (table.has(key) && still(key)) table.remove(key)
+      }
+    })
+  }
+}
+
+/** A file that is gone, or that is another one now, is never going to match again. */
+function staleStamps(table: Table): Uint8Array[] {
+  const keys: Uint8Array[] = []
+  for (const { key, value } of table.entries()) {
+    const stamped = decodeStamped(key, value)
+    const stats = stamped && orElse(undefined, () => lstatSync(stamped.path, { bigint: true, throwIfNoEntry: false }))
+    if (stats === undefined) keys.push(key)
+  }
+  return keys
+}
+
+function unneededPreimages({ context, actionTable }: LocalStore): Uint8Array[] {
+  const needed = new Set<string>()
+  for (const { key, value } of context.db.table('jobs-1').entries()) {
+    const job = unsealJson(key, value)
+    const steps = isObject(job) ? stringRecord(job.steps) : undefined
+    for (const action of Object.values(steps ?? {})) needed.add(action)
+  }
+  for (const { key, value } of context.db.table('steps-1').entries()) {
+    const last = unsealJson(key, value)
+    if (isObject(last) && typeof last.key === 'string') needed.add(last.key)
+  }
+  const keys: Uint8Array[] = []
+  for (const { key } of context.db.table('preimages-1').entries()) {
+    const action = Buffer.from(key).toString('hex')
+    if (!needed.has(action) && !actionTable.has(action)) keys.push(key)
+  }
+  return keys
+}
+
+function hasAction({ actionTable }: LocalStore, key: Uint8Array): boolean {
+  return actionTable.has(Buffer.from(key).toString('hex'))
+}
+
+function unneededUses(store: LocalStore): Uint8Array[] {
+  const keys: Uint8Array[] = []
+  for (const { key } of store.context.db.table('uses-1').entries()) if (!hasAction(store, key)) keys.push(key)
+  return keys
+}
+
+function oldTombstones({ context }: LocalStore): Uint8Array[] {
+  const all: { readonly key: Uint8Array; readonly atMs: number }[] = []
+  for (const { key, value } of context.db.table('tombstones-1').entries()) {
+    const tombstone = parseTombstone(unsealJson(key, value))
+    all.push({ key, atMs: tombstone === undefined ? 0 : Date.parse(tombstone.at) })
+  }
+  all.sort((a, b) => b.atMs - a.atMs)
+  const oldestMs = context.now() - tombstoneMs
+  return all.filter(({ atMs }, index) => index >= tombstonesMax || !(atMs >= oldestMs)).map(({ key }) => key)
+}

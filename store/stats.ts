@@ -1,0 +1,112 @@
+import { statfsSync } from 'node:fs'
+import { neededBlobs, peekListing } from './action-blobs.ts'
+import type { Amount } from './collection-plan.ts'
+import type { DayStats } from './day-stats.ts'
+import type { StoreFailure } from './failure.ts'
+import type { IndexSize } from './index-db.ts'
+import { attempt } from './io-failure.ts'
+import type { LocalStore } from './local-store.ts'
+import type { Result } from './result.ts'
+
+/** What the actions of one step of a pipeline hold. */
+export interface StepStats {
+  readonly pipeline: string
+  readonly step: string
+  readonly actions: number
+  /** The step's blobs, each once; one that several steps need counts for each of them. */
+  readonly bytes: number
+  readonly hits: number
+  /** What the hits would have taken. */
+  readonly savedMs: number
+}
+
+/** What a store holds, and how much room there is. */
+export interface StoreStats {
+  readonly dir: string
+  readonly actions: number
+  readonly jobs: number
+  readonly inline: Amount
+  readonly outOfLine: Amount
+  /** By bytes, the largest first. */
+  readonly steps: readonly StepStats[]
+  readonly index: IndexSize
+  readonly disk: { readonly totalBytes: number; readonly freeBytes: number }
+  /** What a collection at the end of a run leaves, unless told otherwise. */
+  readonly sizeCapBytes: number
+  /** Look-ups of the last days, the newest last. */
+  readonly days: readonly DayStats[]
+}
+
+/** A store takes a tenth of its disk by default, and five gigabytes on a small one. */
+const shareOfDisk = 0.1
+const smallestCapBytes = 5 * 1000 ** 3
+
+/** Returns what the blobs of a store may occupy unless its user says otherwise: a share of the disk it is on. */
+export function defaultSizeCap(dir: string): Result<number, StoreFailure> {
+  return attempt(dir, 'statfs', () => capOf(statfsSync(dir)))
+}
+
+function capOf({ blocks, bsize }: { readonly blocks: number; readonly bsize: number }): number {
+  return Math.max(smallestCapBytes, Math.floor(blocks * bsize * shareOfDisk))
+}
+
+/** Returns what a store holds, by pipeline and step, and how much room there is. */
+export function storeStats(store: LocalStore): Result<StoreStats, StoreFailure> {
+  return attempt(store.dir, 'count', () => {
+    const { context, dir, jobs, days } = store
+    context.db.refresh()
+    const disk = statfsSync(dir)
+    const sizes = new Map<string, number>()
+    const amounts = { inline: { count: 0, bytes: 0 }, file: { count: 0, bytes: 0 } }
+    for (const { hash, where, sizeBytes } of context.blobTable.entries()) {
+      sizes.set(hash, sizeBytes)
+      amounts[where].count += 1
+      amounts[where].bytes += sizeBytes
+    }
+    return {
+      dir,
+      actions: store.actionTable.count(),
+      jobs: jobs.list().length,
+      inline: amounts.inline,
+      outOfLine: amounts.file,
+      steps: statsOfSteps(store, sizes),
+      index: context.db.size(),
+      disk: { totalBytes: disk.blocks * disk.bsize, freeBytes: disk.bavail * disk.bsize },
+      sizeCapBytes: capOf(disk),
+      days: days.recent(),
+    }
+  })
+}
+
+interface Sum {
+  readonly pipeline: string
+  readonly step: string
+  readonly blobs: Set<string>
+  actions: number
+  bytes: number
+  hits: number
+  savedMs: number
+}
+
+function statsOfSteps({ actionTable, uses, context }: LocalStore, sizes: ReadonlyMap<string, number>): StepStats[] {
+  const sums = new Map<string, Sum>()
+  for (const { key, record } of actionTable.entries()) {
+    if (record === 'corrupt') continue
+    const { pipeline, step } = record.labels
+    const name = `${pipeline}\0${step}`
+    const sum = sums.get(name) ?? { pipeline, step, blobs: new Set(), actions: 0, bytes: 0, hits: 0, savedMs: 0 }
+    sums.set(name, sum)
+    const hits = uses.get(key)?.hits ?? 0
+    sum.actions += 1
+    sum.hits += hits
+    sum.savedMs += hits * record.result.durationMs
+    for (const { digest } of neededBlobs(record, (tree) => peekListing(context, tree)).blobs) {
+      if (sum.blobs.has(digest.hash)) continue
+      sum.blobs.add(digest.hash)
+      sum.bytes += sizes.get(digest.hash) ?? 0
+    }
+  }
+  return [...sums.values()]
+    .map(({ blobs: _blobs, ...stats }) => stats)
+    .sort((a, b) => b.bytes - a.bytes || (a.step < b.step ? -1 : 1))
+}

@@ -1,0 +1,83 @@
+import { lstatSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Amount } from './collection-plan.ts'
+import { isHash } from './digest.ts'
+import { orElse } from './io-failure.ts'
+import { tmpOwner } from './layout.ts'
+import { livenessOf } from './process-identity.ts'
+import type { StoreContext } from './store-context.ts'
+
+/** A file of the store's directory that the index does not account for. */
+export interface LitterFile {
+  readonly path: string
+  readonly sizeBytes: number
+}
+
+export interface Litter {
+  readonly orphanFiles: Amount
+  readonly tmpFiles: Amount
+  readonly quarantined: Amount
+}
+
+/** What was put into quarantine is kept this long for whoever wants to look. */
+const quarantineMs = 14 * 24 * 3600 * 1000
+
+/** Returns how much lies in the store's directory that nothing refers to; reads names and sizes only. */
+export function findLitter(context: StoreContext, wholeQuarantine: boolean): Litter {
+  return {
+    orphanFiles: total(orphanFiles(context)),
+    tmpFiles: total(abandonedTmpFiles(context)),
+    quarantined: total(quarantinedFiles(context, wholeQuarantine)),
+  }
+}
+
+/** Returns the files among the blobs that no record refers to; one that is being committed now may be among them. */
+export function* orphanFiles({ layout, blobTable }: StoreContext): Generator<LitterFile & { readonly hash: string }> {
+  for (const dir of namesIn(layout.blobs)) {
+    for (const name of namesIn(join(layout.blobs, dir))) {
+      const hash = dir + name
+      if (!isHash(hash) || blobTable.entry(hash)?.where === 'file') continue
+      const file = fileAt(join(layout.blobs, dir, name))
+      if (file !== undefined) yield { ...file, hash }
+    }
+  }
+}
+
+/** Returns the files under `tmp/` whose writers are dead. One in another pid namespace is given the benefit. */
+export function* abandonedTmpFiles({ layout }: StoreContext): Generator<LitterFile> {
+  for (const name of namesIn(layout.tmp)) {
+    const owner = tmpOwner(name)
+    if (owner !== undefined && livenessOf(owner) !== 'dead') continue
+    const file = fileAt(join(layout.tmp, name))
+    if (file !== undefined) yield file
+  }
+}
+
+/** Returns the files in quarantine that have been there long enough, or all. */
+export function* quarantinedFiles({ layout, clock }: StoreContext, whole: boolean): Generator<LitterFile> {
+  for (const name of namesIn(layout.quarantine)) {
+    const sinceMs = Number(name.split('.')[1] ?? 0)
+    if (!whole && clock.nowMs() - sinceMs < quarantineMs) continue
+    const file = fileAt(join(layout.quarantine, name))
+    if (file !== undefined) yield file
+  }
+}
+
+function total(files: Iterable<LitterFile>): Amount {
+  let count = 0
+  let bytes = 0
+  for (const { sizeBytes } of files) {
+    count += 1
+    bytes += sizeBytes
+  }
+  return { count, bytes }
+}
+
+function fileAt(path: string): LitterFile | undefined {
+  const stats = orElse(undefined, () => lstatSync(path, { throwIfNoEntry: false }))
+  return stats?.isFile() === true ? { path, sizeBytes: stats.size } : undefined
+}
+
+function namesIn(dir: string): readonly string[] {
+  return orElse([], () => readdirSync(dir))
+}
