@@ -120,13 +120,15 @@ function forgetSteps({ context }: LocalStore, keys: ForgetPlan['keys']): void {
   }
 }
 
-/** Drops the digests of the source and of its derivatives that are remembered of any path. */
-function forgetDigests({ context }: LocalStore, { derivedHashes, kept }: ForgetPlan): void {
+/**
+ * Drops the digests of the source and of its derivatives that are remembered of any path. Those of blobs that stay go,
+ * too, because their paths may be named after the recording: such a file is only hashed once more.
+ */
+function forgetDigests({ context }: LocalStore, { derivedHashes }: ForgetPlan): void {
   const table = context.db.table('file-digests-1')
-  const needed = new Set(kept.map(({ hash }) => hash))
   const isForgotten = (key: Uint8Array, value: Uint8Array): boolean => {
     const hash = decodeStamped(key, value)?.digest.hash
-    return hash !== undefined && derivedHashes.has(hash) && !needed.has(hash)
+    return hash !== undefined && derivedHashes.has(hash)
   }
   const keys: Uint8Array[] = []
   for (const { key, value } of table.entries()) if (isForgotten(key, value)) keys.push(Uint8Array.from(key))
