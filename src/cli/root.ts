@@ -9,6 +9,9 @@ const cacheGroup = commandGroup({
     { line: 'reprise cache gc --max-size 10GB --dry-run', does: 'names what a collection would remove' },
   ],
   commands: {
+    inspect: async () => (await import('./cache-inspect.ts')).cacheInspectCommand,
+    stats: async () => (await import('./cache-stats.ts')).cacheStatsCommand,
+    gc: async () => (await import('./cache-gc.ts')).cacheGcCommand,
     verify: async () => (await import('./cache-verify.ts')).cacheVerifyCommand,
     forget: async () => (await import('./cache-forget.ts')).cacheForgetCommand,
     export: async () => (await import('./cache-export.ts')).cacheExportCommand,

@@ -1,3 +1,4 @@
+import type { CommandDef } from 'citty'
 import { describe, expect, it } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
 import { main } from '../../src/cli/program.ts'
@@ -10,15 +11,26 @@ async function run(...args: string[]) {
   return { exitCode, stdout: fake.stdout(), stderr: fake.stderr() }
 }
 
-const groups = {
-  jobs: ['list', 'show', 'cancel', 'prune'],
-  cache: ['inspect', 'stats', 'gc', 'path'],
-  manifest: ['check'],
+type Resolvable<Value> = Value | Promise<Value> | (() => Value) | (() => Promise<Value>)
+
+async function resolved<Value extends object>(value: Resolvable<Value>): Promise<Value> {
+  return typeof value === 'function' ? value() : value
 }
-const commands = [
-  ...['run', 'stage', 'status', 'list', 'explain', 'graph', 'doctor'],
-  ...Object.entries(groups).flatMap(([group, names]) => names.map((name) => `${group} ${name}`)),
-]
+
+/** Returns the words of every command below a group.. */
+async function commandsBelow(definition: CommandDef, words: readonly string[] = []): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const [name, next] of Object.entries(await resolved(definition.subCommands ?? {}))) {
+    const command = await resolved<CommandDef>(next)
+    const path = [...words, name]
+    if (command.run !== undefined) found.push(path.join(' '))
+    else found.push(...(await commandsBelow(command, path)))
+  }
+  return found
+}
+
+const commands = await commandsBelow(rootCommand)
+const groups = [...new Set(commands.filter((name) => name.includes(' ')).map((name) => name.split(' ')[0] ?? ''))]
 
 describe('help', () => {
   it('is what the program says when nothing is asked of it', async () => {
@@ -29,9 +41,10 @@ describe('help', () => {
     expect(stdout).not.toContain('\u001b')
   })
 
-  it('lists every command that is tested here', () => {
-    const names = new Set(commands.map((name) => name.split(' ')[0]))
-    expect(new Set(Object.keys(rootCommand.subCommands ?? {}))).toEqual(names)
+  it('is there for all that is promised', () => {
+    const promised = ['run', 'stage', 'status', 'list', 'explain', 'graph', 'doctor', 'manifest check']
+    const ofStore = ['inspect', 'stats', 'gc', 'path'].map((name) => `cache ${name}`)
+    expect(commands).toEqual(expect.arrayContaining([...promised, ...ofStore]))
   })
 
   it.each(commands)('%s teaches, with an example that calls it', async (name) => {
@@ -41,7 +54,7 @@ describe('help', () => {
     expect(stdout.slice(stdout.indexOf('EXAMPLES'))).toContain(`reprise ${name}`)
   })
 
-  it.each(Object.keys(groups))('%s alone shows what it holds', async (name) => {
+  it.each(groups)('%s alone shows what it holds', async (name) => {
     const { exitCode, stdout } = await run(name)
     expect(exitCode).toBe(0)
     expect(stdout).toContain('EXAMPLES')

@@ -1,0 +1,179 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type {
+  InspectedAction,
+  InspectedBlob,
+  InspectedJob,
+  LocalStore,
+  Result,
+  StoreFailure,
+} from '../../store/index.ts'
+import { exitCodes } from '../core/index.ts'
+import { countText, durationText, sizeText } from '../report/amounts.ts'
+import { columns } from '../report/columns.ts'
+import { printable } from '../report/printable.ts'
+import { tellFailure } from './cache-failure.ts'
+import { command } from './command.ts'
+import { storeFlags } from './run-flags.ts'
+import { withStore } from './with-store.ts'
+
+/** `reprise cache inspect`: shows all that the store knows of an action, a blob or a job. */
+export const cacheInspectCommand = command({
+  name: 'cache inspect',
+  description: 'Shows all that the store knows of a key, a digest or a job.',
+  positionals: [
+    { name: 'what', description: 'A key or a digest, or how it begins; or a job directory.', required: true },
+    { name: 'step', description: 'A step of that job.' },
+  ],
+  flags: {
+    json: { kind: 'switch', description: 'Writes everything as one JSON object.' },
+    ...storeFlags,
+  },
+  examples: [
+    { line: 'reprise cache inspect 3f9a27c1', does: 'shows the action with that key: params, inputs, tools, outputs' },
+    { line: 'reprise cache inspect b3:9b1d00ff', does: 'shows which steps need that blob' },
+    { line: 'reprise cache inspect ./subtitles-talk', does: 'shows which results of a job are stored' },
+    { line: 'reprise cache inspect ./subtitles-talk mux', does: "shows one step's action" },
+  ],
+  execute: ({ flags, positionals }, surroundings) =>
+    withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
+      const [what = '', step] = positionals
+      const found = await find(store, what, step, surroundings.cwd)
+      if (!found.ok) return tellFailure('cache inspect', found.error, surroundings)
+      if ('nothing' in found.value) {
+        surroundings.stderr.write(`reprise cache inspect: ${printable(found.value.nothing)}\n`)
+        return exitCodes.usage
+      }
+      const lines = flags.json ? [JSON.stringify(found.value)] : findingLines(found.value)
+      surroundings.stdout.write(`${lines.join('\n')}\n`)
+      return exitCodes.ok
+    }),
+})
+
+/** What a word turned out to name; it may be an action's key and a blob's digest at once only by its first digits. */
+export type Finding =
+  | { readonly action: InspectedAction }
+  | { readonly blob: InspectedBlob }
+  | { readonly job: InspectedJob }
+
+type Found = Result<Finding | { readonly nothing: string }, StoreFailure>
+
+async function find(store: LocalStore, what: string, step: string | undefined, cwd: string): Promise<Found> {
+  const dir = resolve(cwd, what)
+  if (step !== undefined || existsSync(join(dir, 'job.json'))) return findInJob(store, dir, step)
+  const { inspectAction, inspectBlob } = await import('../../store/index.ts')
+  const digits = what.toLowerCase()
+  const blob = inspectBlob(store, digits)
+  if (!blob.ok) return blob
+  const action = digits.startsWith('b3:') ? undefined : inspectAction(store, digits)
+  if (action?.ok === false) return action
+  const kinds = [blob.value.kind, action?.value.kind ?? 'absent']
+  if (kinds.includes('ambiguous') || (kinds[0] === 'found' && kinds[1] === 'found')) {
+    return nothing(`several keys or digests begin with '${what}': give more of it`)
+  }
+  if (blob.value.kind === 'found') return { ok: true, value: { blob: blob.value.value } }
+  if (action?.value.kind === 'found') return { ok: true, value: { action: action.value.value } }
+  return nothing(`the store knows no key, digest or job '${what}'`)
+}
+
+async function findInJob(store: LocalStore, dir: string, step: string | undefined): Promise<Found> {
+  const { inspectAction, inspectJob } = await import('../../store/index.ts')
+  const job = inspectJob(store, dir)
+  if (!job.ok) return job
+  if (job.value.kind !== 'found') return nothing(`the store knows no job ${dir}: was it run with another store?`)
+  if (step === undefined) return { ok: true, value: { job: job.value.value } }
+  const wanted = job.value.value.steps.find((candidate) => candidate.step === step)
+  if (wanted === undefined) {
+    const { unknownName } = await import('../core/index.ts')
+    return nothing(
+      unknownName(
+        'step',
+        step,
+        job.value.value.steps.map((candidate) => candidate.step),
+      ),
+    )
+  }
+  const action = inspectAction(store, wanted.key)
+  if (!action.ok) return action
+  if (action.value.kind === 'found') return { ok: true, value: { action: action.value.value } }
+  return nothing(`the store has nothing of the step '${step}' any more`)
+}
+
+function nothing(text: string): Found {
+  return { ok: true, value: { nothing: text } }
+}
+
+/** Returns a finding as lines for people. */
+export function findingLines(finding: Finding): readonly string[] {
+  if ('action' in finding) return actionLines(finding.action)
+  return 'blob' in finding ? blobLines(finding.blob) : jobLines(finding.job)
+}
+
+function actionLines({
+  key,
+  record,
+  action,
+  gone,
+  outputs,
+  usedBy,
+  hits,
+  savedMs,
+}: InspectedAction): readonly string[] {
+  const head = [
+    ['key', key],
+    ...(record === undefined
+      ? [['result', gone === undefined ? 'not in the store' : `${gone.kind}, and no longer in the store`]]
+      : [
+          ['step', printable(`${record.labels.pipeline} ${record.labels.step}`)],
+          ['job', printable(record.labels.job)],
+          ['computed', `${record.result.producedAt}, in ${durationText(record.result.durationMs)}`],
+        ]),
+    ['used', `${countText(hits, 'time')}, saved ${durationText(savedMs)}`],
+  ]
+  const files = outputs.map(({ output, path, digest, state }) => [
+    printable(path === undefined ? output : `${output}/${path}`),
+    sizeText(digest.sizeBytes),
+    state,
+    `b3:${digest.hash}`,
+  ])
+  const users = usedBy.map(({ job, step }) => `  ${printable(step)} in ${printable(job)}`)
+  const preimage = action === undefined ? [] : JSON.stringify(action, null, 2).split('\n').map(printable)
+  return [
+    ...columns(head),
+    ...(files.length === 0 ? [] : ['', 'outputs', ...columns(files, '  ')]),
+    ...(users.length === 0 ? [] : ['', 'last used by', ...users]),
+    ...(preimage.length === 0 ? [] : ['', 'the key is made of', ...preimage.map((line) => `  ${line}`)]),
+  ]
+}
+
+function blobLines({ digest, where, state, referrers }: InspectedBlob): readonly string[] {
+  const rows = referrers.map(({ pipeline, step, output, path, job, key }) => [
+    printable(`${pipeline} ${step}`),
+    printable(path === undefined ? output : `${output}/${path}`),
+    key.slice(0, 12),
+    printable(job),
+  ])
+  const head = [
+    ['digest', `b3:${digest.hash}`],
+    ['size', sizeText(digest.sizeBytes)],
+    ['bytes', `${state}, ${where === 'inline' ? 'in the index' : 'in a file of their own'}`],
+  ]
+  return [...columns(head), '', ...(rows.length === 0 ? ['no action needs it'] : ['needed by', ...columns(rows, '  ')])]
+}
+
+function jobLines({ job, pipeline, steps }: InspectedJob): readonly string[] {
+  const rows = steps.map(({ step, state, sizeBytes, key }) => [
+    printable(step),
+    state,
+    sizeText(sizeBytes),
+    key.slice(0, 12),
+  ])
+  return [
+    ...columns([
+      ['job', printable(job)],
+      ['pipeline', printable(pipeline)],
+    ]),
+    '',
+    ...columns(rows),
+  ]
+}

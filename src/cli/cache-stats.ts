@@ -1,0 +1,63 @@
+import type { StoreStats } from '../../store/index.ts'
+import { exitCodes } from '../core/index.ts'
+import { countText, durationText, sizeText } from '../report/amounts.ts'
+import { columns } from '../report/columns.ts'
+import { printable } from '../report/printable.ts'
+import { tellFailure } from './cache-failure.ts'
+import { command } from './command.ts'
+import { storeFlags } from './run-flags.ts'
+import { withStore } from './with-store.ts'
+
+const shownDays = 7
+
+/** `reprise cache stats`: says what the store holds and what it saved. */
+export const cacheStatsCommand = command({
+  name: 'cache stats',
+  description: 'Says what the store holds, for which steps, and what it saved.',
+  positionals: [],
+  flags: {
+    json: { kind: 'switch', description: 'Writes all numbers as one JSON object.' },
+    ...storeFlags,
+  },
+  examples: [{ line: 'reprise cache stats', does: 'shows sizes, hits and saved time of each step' }],
+  execute: ({ flags }, surroundings) =>
+    withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
+      const { storeStats } = await import('../../store/index.ts')
+      const stats = storeStats(store)
+      if (!stats.ok) return tellFailure('cache stats', stats.error, surroundings)
+      const text = flags.json ? JSON.stringify(stats.value) : statsLines(stats.value).join('\n')
+      surroundings.stdout.write(`${text}\n`)
+      return exitCodes.ok
+    }),
+})
+
+/** Returns what a store holds as lines: the whole, then each step. */
+export function statsLines(stats: StoreStats): readonly string[] {
+  const { inline, outOfLine, index, disk, days } = stats
+  const recent = days.slice(-shownDays)
+  const sum = (of: (day: (typeof days)[number]) => number) => recent.reduce((total, day) => total + of(day), 0)
+  const hits = sum((day) => day.hits)
+  const head = [
+    ['store', printable(stats.dir)],
+    ['holds', `${countText(stats.actions, 'result')} of ${countText(stats.jobs, 'job')}`],
+    ['size', `${sizeText(inline.bytes + outOfLine.bytes)}, in ${countText(outOfLine.count, 'file')} and the index`],
+    ['index', `${sizeText(index.fileBytes)}, of which ${sizeText(index.freeBytes)} are free for new records`],
+    ['limit', `${sizeText(stats.sizeCapBytes)}, which 'reprise cache gc' keeps to unless told otherwise`],
+    ['disk', `${sizeText(disk.freeBytes)} free of ${sizeText(disk.totalBytes)}`],
+    [
+      `last ${recent.length === 1 ? 'day' : `${recent.length} days`}`,
+      `${countText(hits, 'hit')} of ${countText(hits + sum((day) => day.misses), 'look-up')}, saved ${durationText(sum((day) => day.savedMs))}`,
+    ],
+  ]
+  const rows = stats.steps.map(({ pipeline, step, actions, bytes, hits, savedMs }) => [
+    printable(pipeline),
+    printable(step),
+    String(actions),
+    sizeText(bytes),
+    String(hits),
+    durationText(savedMs),
+  ])
+  const shown = recent.length === 0 ? head.slice(0, -1) : head
+  const table = [['PIPELINE', 'STEP', 'RESULTS', 'SIZE', 'HITS', 'SAVED'], ...rows]
+  return [...columns(shown), ...(rows.length === 0 ? [] : ['', ...columns(table)])]
+}
