@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Event } from '../core/index.ts'
 import { readText } from './job-directory.ts'
 
-/** Appends every event to `events.jsonl`, the events of one turn in one write. */
+/** Appends every event to `events.jsonl`; those of one turn share a write, except that a beginning does not wait. */
 export class EventLog {
   readonly #file: number
   #pending: string[] = []
@@ -15,7 +15,9 @@ export class EventLog {
 
   append(event: Event): void {
     this.#pending.push(`${JSON.stringify(event)}\n`)
-    this.#scheduled ??= setImmediate(() => this.#flush())
+    // What is about to begin may keep this process busy, or end it: it is written down before.
+    if (event.event === 'pipeline_started' || event.event === 'stage_running') this.#flush()
+    else this.#scheduled ??= setImmediate(() => this.#flush())
   }
 
   close(): void {

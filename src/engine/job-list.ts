@@ -70,7 +70,8 @@ export function jobEntry(
 /** A run whose last event is no end, and of which `job.json` does not know the end either, was interrupted. */
 function endedState(reading: JobReading, last: Event | undefined): JobStatus['state'] {
   const runs = reading.kind === 'read' ? reading.record.runs : []
-  if (last === undefined) return runs.at(-1)?.status ?? 'never-run'
+  // Only a run writes a record, and it begins its log with that.
+  if (last === undefined) return runs.at(-1)?.status ?? (reading.kind === 'read' ? 'interrupted' : 'never-run')
   const known = runs.find(({ run }) => run === last.run)
   if (known !== undefined) return known.status
   switch (last.event) {

@@ -145,7 +145,7 @@ function stateOf({ runs }: JobRecord, lastRun: readonly Event[], isRunning: bool
     case 'pipeline_cancelled':
       return 'cancelled'
     case undefined:
-      return runs.at(-1)?.status ?? 'never-run'
+      return runs.at(-1)?.status ?? 'interrupted'
     default:
       return 'interrupted'
   }
