@@ -32,6 +32,8 @@ export interface CheckedArchive {
   readonly actions: ReadonlyMap<string, Extent>
 }
 
+const notAnArchive = 'it is no archive of a store'
+
 interface Options {
   readonly onBytes: (bytes: number) => void
 }
@@ -80,8 +82,8 @@ export async function checkArchive(window: FileWindow, { onBytes }: Options): Pr
 }
 
 async function readHeader(window: FileWindow, position: number): Promise<TarMember> {
-  const block = (await window.exactly(position, blockBytes)) ?? refuse('it is cut off')
-  return parseTarHeader(block) ?? refuse(position === 0 ? 'it is no archive of a store' : 'a header in it is not right')
+  const block = (await window.exactly(position, blockBytes)) ?? refuse(position === 0 ? notAnArchive : 'it is cut off')
+  return parseTarHeader(block) ?? refuse(position === 0 ? notAnArchive : 'a header in it is not right')
 }
 
 /** Returns the hash of a member; the zeros after it are checked, too. */
@@ -114,7 +116,7 @@ async function readEnd(window: FileWindow, position: number): Promise<void> {
 
 async function readAbout(window: FileWindow, extent: Extent): Promise<void> {
   const about = parsed(await textOf(window, extent, aboutBytesMax))
-  if (!isObject(about) || about.format !== archiveFormat) refuse('it is no archive of a store')
+  if (!isObject(about) || about.format !== archiveFormat) refuse(notAnArchive)
   if (about.version === archiveVersion) return
   refuse(`its version is ${JSON.stringify(about.version)}, and this reprise reads ${archiveVersion}: update reprise`)
 }

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, sep } from 'node:path'
 import { sealJson, unsealJson } from './envelope.ts'
 import type { StoreFailure } from './failure.ts'
 import { decodeStamped } from './file-stamp.ts'
@@ -121,14 +121,16 @@ function forgetSteps({ context }: LocalStore, keys: ForgetPlan['keys']): void {
 }
 
 /**
- * Drops the digests of the source and of its derivatives that are remembered of any path. Those of blobs that stay go,
- * too, because their paths may be named after the recording: such a file is only hashed once more.
+ * Drops the digests that are remembered of the source, of its derivatives, and of all files in the jobs that made them:
+ * a path may be named after the recording. A file that is still used is only hashed once more.
  */
-function forgetDigests({ context }: LocalStore, { derivedHashes }: ForgetPlan): void {
+function forgetDigests({ context }: LocalStore, { derivedHashes, jobs }: ForgetPlan): void {
   const table = context.db.table('file-digests-1')
   const isForgotten = (key: Uint8Array, value: Uint8Array): boolean => {
-    const hash = decodeStamped(key, value)?.digest.hash
-    return hash !== undefined && derivedHashes.has(hash)
+    const stamped = decodeStamped(key, value)
+    if (stamped === undefined) return false
+    const { digest, path } = stamped
+    return derivedHashes.has(digest.hash) || jobs.some((job) => path.startsWith(job + sep))
   }
   const keys: Uint8Array[] = []
   for (const { key, value } of table.entries()) if (isForgotten(key, value)) keys.push(Uint8Array.from(key))

@@ -15,7 +15,10 @@ const shout = defineStage({
   params: z.object({ mark: z.string().default('!') }),
   outputs: { loud: 'loud.txt' },
   run({ inputs, params, outputs }) {
-    writeFileSync(outputs.loud, readFileSync(inputs.text, 'utf8').toUpperCase().padEnd(50_000, params.mark))
+    writeFileSync(
+      outputs.loud,
+      (readFileSync(inputs.text, 'utf8').toUpperCase() + params.mark).padEnd(50_000, params.mark),
+    )
   },
 })
 const pipeline = definePipeline({
