@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { exitCodes } from '../core/index.ts'
 import type { JobEntry, JobList } from '../engine/index.ts'
 import { countText } from '../report/amounts.ts'
@@ -7,6 +8,7 @@ import { styleFor } from '../report/style.ts'
 import { command } from './command.ts'
 import { displayPath } from './display-path.ts'
 import { storeFlags } from './run-flags.ts'
+import { storeDir } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'
 import { withStore } from './with-store.ts'
 
@@ -28,7 +30,12 @@ goes on with it.`,
     { line: 'reprise jobs list', does: 'shows every job, those that run first' },
     { line: 'reprise jobs list --status interrupted --json', does: 'names the jobs to go on with, for a script' },
   ],
-  execute({ flags }, surroundings) {
+  async execute({ flags }, surroundings) {
+    if (!existsSync(storeDir(flags.store, surroundings))) {
+      // Nothing has been run yet, which is no failure.
+      if (!flags.json) surroundings.stdout.write('no jobs\n')
+      return exitCodes.ok
+    }
     return withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
       const { listJobs } = await import('../engine/index.ts')
       const found = listJobs(store)
