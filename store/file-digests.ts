@@ -61,7 +61,8 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
     // A damaged index forgets; the file is hashed again.
     return orElse(undefined, () => {
       const record = table.peek(key)
-      return record === undefined ? undefined : decodeStamped(key, record)
+      const found = record === undefined ? undefined : decodeStamped(key, record)
+      return found === undefined ? undefined : { digest: found.digest, stamp: found.stamp }
     })
   }
 

@@ -44,8 +44,8 @@ function removeKeys(
 function staleStamps(table: Table): Uint8Array[] {
   const keys: Uint8Array[] = []
   for (const { key, value } of table.entries()) {
-    const stamped = decodeStamped(key, value)
-    const stats = stamped && orElse(undefined, () => lstatSync(stamped.path, { bigint: true, throwIfNoEntry: false }))
+    const recorded = decodeStamped(key, value)
+    const stats = recorded && orElse(undefined, () => lstatSync(recorded.path, { bigint: true, throwIfNoEntry: false }))
     if (stats === undefined) keys.push(key)
   }
   return keys
