@@ -45,7 +45,7 @@ export async function sourceHashes(store: LocalStore, path: string): Promise<Res
 function rememberedHash({ context }: LocalStore, path: string): Result<readonly string[], StoreFailure> {
   const key = textKey(path)
   const record = context.db.table('file-digests-1').get(key)
-  const stamped = record === undefined ? undefined : decodeStamped(key, record)
+  const stamped = record === undefined ? undefined : decodeStamped(key, record)?.stamped
   return stamped === undefined ? err({ kind: 'source-unreadable', path, code: 'ENOENT' }) : ok([stamped.digest.hash])
 }
 

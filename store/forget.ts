@@ -127,10 +127,10 @@ function forgetSteps({ context }: LocalStore, keys: ForgetPlan['keys']): void {
 function forgetDigests({ context }: LocalStore, { derivedHashes, jobs }: ForgetPlan): void {
   const table = context.db.table('file-digests-1')
   const isForgotten = (key: Uint8Array, value: Uint8Array): boolean => {
-    const stamped = decodeStamped(key, value)
-    if (stamped === undefined) return false
-    const { digest, path } = stamped
-    return derivedHashes.has(digest.hash) || jobs.some((job) => path.startsWith(job + sep))
+    const recorded = decodeStamped(key, value)
+    if (recorded === undefined) return false
+    const { path, stamped } = recorded
+    return derivedHashes.has(stamped.digest.hash) || jobs.some((job) => path.startsWith(job + sep))
   }
   const keys: Uint8Array[] = []
   for (const { key, value } of table.entries()) if (isForgotten(key, value)) keys.push(Uint8Array.from(key))
