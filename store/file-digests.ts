@@ -61,8 +61,7 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
     // A damaged index forgets; the file is hashed again.
     return orElse(undefined, () => {
       const record = table.peek(key)
-      const found = record === undefined ? undefined : decodeStamped(key, record)
-      return found === undefined ? undefined : { digest: found.digest, stamp: found.stamp }
+      return record === undefined ? undefined : decodeStamped(key, record)?.stamped
     })
   }
 

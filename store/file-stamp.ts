@@ -82,8 +82,9 @@ export function encodeStamped(key: Uint8Array, path: string, { digest, stamp }: 
 }
 
 /** A record as `encodeStamped` writes it. */
-export interface RecordedStamp extends StampedDigest {
+export interface RecordedStamp {
   readonly path: string
+  readonly stamped: StampedDigest
 }
 
 /** Returns what a record holds, or undefined when it does not check. */
@@ -94,13 +95,15 @@ export function decodeStamped(key: Uint8Array, record: Uint8Array): RecordedStam
   const sizeBytes = bytes.readBigUInt64LE(16)
   return {
     path: bytes.toString('utf8', stampBytes + hashBytes),
-    digest: { hash: bytes.toString('hex', stampBytes, stampBytes + hashBytes), sizeBytes: Number(sizeBytes) },
-    stamp: {
-      device: bytes.readBigUInt64LE(0),
-      inode: bytes.readBigUInt64LE(8),
-      sizeBytes,
-      mtimeNs: bytes.readBigInt64LE(24),
-      ctimeNs: bytes.readBigInt64LE(32),
+    stamped: {
+      digest: { hash: bytes.toString('hex', stampBytes, stampBytes + hashBytes), sizeBytes: Number(sizeBytes) },
+      stamp: {
+        device: bytes.readBigUInt64LE(0),
+        inode: bytes.readBigUInt64LE(8),
+        sizeBytes,
+        mtimeNs: bytes.readBigInt64LE(24),
+        ctimeNs: bytes.readBigInt64LE(32),
+      },
     },
   }
 }
