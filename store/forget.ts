@@ -129,8 +129,8 @@ function forgetDigests({ context }: LocalStore, { derivedHashes, jobs }: ForgetP
   const isForgotten = (key: Uint8Array, value: Uint8Array): boolean => {
     const recorded = decodeStamped(key, value)
     if (recorded === undefined) return false
-    const { path, digest } = recorded
-    return derivedHashes.has(digest.hash) || jobs.some((job) => path.startsWith(job + sep))
+    const { path, stamped } = recorded
+    return derivedHashes.has(stamped.digest.hash) || jobs.some((job) => path.startsWith(job + sep))
   }
   const keys: Uint8Array[] = []
   for (const { key, value } of table.entries()) if (isForgotten(key, value)) keys.push(Uint8Array.from(key))
