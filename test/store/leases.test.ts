@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { createLocalLeases } from '../../store/local-leases.ts'
+import { createPendingWrites } from '../../store/pending-writes.ts'
+import { livenessOf, ownIdentity, type ProcessIdentity } from '../../store/process-identity.ts'
+import { createStoreClock, machineClocks } from '../../store/store-clock.ts'
+import { newDirectory, open } from './fixtures.ts'
+
+/** Returns leases as another process would have them, on the store in `dir`. */
+async function leasesOf(dir: string, identity: Partial<ProcessIdentity>, monotonicMs?: () => number) {
+  const { db } = (await open({ dir })).context
+  const clocks = { ...machineClocks(Date.now), ...(monotonicMs === undefined ? {} : { monotonicMs }) }
+  const clock = createStoreClock(db, clocks)
+  const pending = createPendingWrites(db, dir)
+  return createLocalLeases({ db, pending, clocks, clock, identity: { ...ownIdentity(), ...identity } })
+}
+
+describe('a lease whose holder is', () => {
+  it.each([
+    ['a process that is no more', { pid: 2 ** 22 + 1 }],
+    ['a process whose pid another one has now', { pid: process.ppid, startedAt: '1' }],
+    ['an earlier process with our own pid', { startedAt: '1' }],
+    ['a process of an earlier boot', { bootId: '00000000-0000-0000-0000-000000000000' }],
+  ])('%s is taken over', async (_name, identity) => {
+    const dir = newDirectory()
+    const gone = await leasesOf(dir, identity)
+    expect('lease' in gone.tryAcquire('a', 'gone')).toBe(true)
+    const { leases } = await open({ dir })
+    expect(leases.held()).toEqual([])
+    expect('lease' in leases.tryAcquire('a', 'me')).toBe(true)
+  })
+
+  it('in another pid namespace is left to it, unless it has been silent for a minute', async () => {
+    const dir = newDirectory()
+    let monotonicMs = 1_000_000
+    const container = await leasesOf(dir, { pid: 1, pidNamespace: 'pid:[1]' }, () => monotonicMs)
+    container.tryAcquire('a', 'in a container')
+    const here = await leasesOf(dir, {}, () => monotonicMs)
+    expect(here.tryAcquire('a', 'me')).toMatchObject({ holder: { note: 'in a container', isHere: false } })
+    monotonicMs += 59_000
+    expect('holder' in here.tryAcquire('a', 'me')).toBe(true)
+    monotonicMs += 2_000
+    expect('lease' in here.tryAcquire('a', 'me')).toBe(true)
+  })
+
+  it('alive is not taken over, whatever the wall clock says', async () => {
+    const dir = newDirectory()
+    const future = await open({ dir, now: () => Date.now() + 3650 * 24 * 3600 * 1000 })
+    future.leases.tryAcquire('a', 'from the future')
+    const past = await open({ dir, now: () => 1000 })
+    expect('holder' in past.leases.tryAcquire('a', 'me')).toBe(true)
+  })
+})
+
+describe('leases', () => {
+  it('exclude two stores of one process, and are free again when the first is closed', async () => {
+    const dir = newDirectory()
+    const one = await open({ dir })
+    const two = await open({ dir })
+    one.leases.tryAcquire('a', 'one')
+    expect(two.leases.tryAcquire('a', 'two')).toMatchObject({ holder: { note: 'one' } })
+    await one.close()
+    expect('lease' in two.leases.tryAcquire('a', 'two')).toBe(true)
+  })
+
+  it('are handed to one waiter at a time', async () => {
+    const { leases } = await open({ dir: newDirectory() })
+    let holders = 0
+    let most = 0
+    const use = async () => {
+      const lease = await leases.acquire('a', 'b')
+      most = Math.max(most, ++holders)
+      await new Promise(setImmediate)
+      holders -= 1
+      lease.release()
+    }
+    await Promise.all([use(), use(), use(), use()])
+    expect(most).toBe(1)
+  })
+})
+
+describe('livenessOf', () => {
+  it('tells this process and its parent alive', () => {
+    expect(livenessOf(ownIdentity())).toBe('alive')
+    expect(livenessOf({ ...ownIdentity(), pid: process.ppid, startedAt: '' })).toBe('alive')
+  })
+})
