@@ -14,6 +14,7 @@ import { columns } from '../report/columns.ts'
 import { printable } from '../report/printable.ts'
 import { tellFailure } from './cache-failure.ts'
 import { command } from './command.ts'
+import { complain } from './complaint.ts'
 import { storeFlags } from './run-flags.ts'
 import { withStore } from './with-store.ts'
 
@@ -41,7 +42,7 @@ export const cacheInspectCommand = command({
       const found = await find(store, what, step, surroundings.cwd)
       if (!found.ok) return tellFailure('cache inspect', found.error, surroundings)
       if ('nothing' in found.value) {
-        surroundings.stderr.write(`reprise cache inspect: ${printable(found.value.nothing)}\n`)
+        complain(surroundings, 'cache inspect', found.value.nothing)
         return exitCodes.usage
       }
       const lines = flags.json ? [JSON.stringify(found.value)] : findingLines(found.value)

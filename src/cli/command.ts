@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { type ArgsDef, type CommandDef, defineCommand, renderUsage } from 'citty'
 import { exitCodes } from '../core/failure.ts'
 import { type CommandLine, type Given, parseCommandLine } from './command-line.ts'
+import { complain } from './complaint.ts'
 import type { Flag, Flags } from './flag.ts'
 import { Surroundings } from './surroundings.ts'
 
@@ -42,7 +43,7 @@ export function command<const F extends Flags>(spec: CommandSpec<F>): CommandDef
       if (!(surroundings instanceof Surroundings)) throw new TypeError('a command runs in surroundings')
       const parsed = parseCommandLine(rawArgs, spec)
       if (parsed.ok) return spec.execute(parsed.value, surroundings)
-      surroundings.stderr.write(`reprise ${spec.name}: ${parsed.error}\n  see 'reprise ${spec.name} --help'\n`)
+      complain(surroundings, spec.name, `${parsed.error}\nsee 'reprise ${spec.name} --help'`)
       return exitCodes.usage
     },
   })

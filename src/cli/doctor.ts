@@ -3,6 +3,7 @@ import { columns } from '../report/columns.ts'
 import { printable, printableLines } from '../report/printable.ts'
 import { type Style, styleFor } from '../report/style.ts'
 import { command } from './command.ts'
+import { complain } from './complaint.ts'
 import { findPipeline, loadPipelines } from './pipelines.ts'
 import { configFlags, storeFlags } from './run-flags.ts'
 import { storeDir } from './store-location.ts'
@@ -24,12 +25,12 @@ export const doctorCommand = command({
     { line: 'reprise doctor subtitles', does: 'checks what one pipeline needs' },
   ],
   async execute({ flags, positionals }, surroundings) {
-    const { cwd, env, stdout, stderr } = surroundings
+    const { cwd, env, stdout } = surroundings
     const pipelines = await loadPipelines(cwd, flags.config)
     const [name] = positionals
     const found = pipelines.ok && name !== undefined ? findPipeline(pipelines.value, name) : undefined
     if (!pipelines.ok || found?.ok === false) {
-      stderr.write(`reprise doctor: ${pipelines.ok ? (found?.ok === false ? found.error : '') : pipelines.error}\n`)
+      complain(surroundings, 'doctor', pipelines.ok ? (found?.ok === false ? found.error : '') : pipelines.error)
       return exitCodes.usage
     }
     const wanted = found?.ok === true ? [found.value] : [...pipelines.value.values()]

@@ -3,6 +3,7 @@ import { describeFailure, exitCodeOf, exitCodes, type StepStatus, unknownName } 
 import { explainSteps, lastDecisions } from '../report/explanation.ts'
 import { styleFor } from '../report/style.ts'
 import { command } from './command.ts'
+import { complain } from './complaint.ts'
 
 /** `reprise explain`: says why each step of a job was computed, or was not. */
 export const explainCommand = command({
@@ -18,19 +19,20 @@ export const explainCommand = command({
     { line: 'reprise explain ./subtitles-talk', does: 'says for each step whether it was a hit, and why it was not' },
     { line: 'reprise explain ./subtitles-talk mux', does: 'names every part of the key that changed' },
   ],
-  async execute({ flags, positionals }, { cwd, env, stdout, stderr }) {
+  async execute({ flags, positionals }, surroundings) {
+    const { cwd, env, stdout } = surroundings
     const [dir = '', wanted] = positionals
     const jobDir = resolve(cwd, dir)
     const { jobStatus, readJobEvents } = await import('../engine/index.ts')
     const status = await jobStatus(jobDir)
     if (!status.ok) {
-      stderr.write(`reprise explain: ${describeFailure(status.error)}\n`)
+      complain(surroundings, 'explain', describeFailure(status.error))
       return exitCodeOf(status.error)
     }
     const steps = status.value.steps.filter((step) => wanted === undefined || isCalled(step, wanted))
     if (wanted !== undefined && steps.length === 0) {
       const names = status.value.steps.map(({ step }) => step)
-      stderr.write(`reprise explain: ${unknownName('step', wanted, names)}\n`)
+      complain(surroundings, 'explain', unknownName('step', wanted, names))
       return exitCodes.usage
     }
     const decisions = lastDecisions(await readJobEvents(jobDir))

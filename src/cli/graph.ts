@@ -1,6 +1,7 @@
 import { buildGraph, exitCodes } from '../core/index.ts'
 import { dotDrawing, graphLines, mermaidDrawing } from '../report/graph-drawing.ts'
 import { command } from './command.ts'
+import { complain } from './complaint.ts'
 import { readParams } from './name-value.ts'
 import { findPipeline, loadPipelines } from './pipelines.ts'
 import { configFlags } from './run-flags.ts'
@@ -37,9 +38,10 @@ export const graphCommand = command({
       does: 'makes a picture with Graphviz',
     },
   ],
-  async execute({ flags, positionals }, { cwd, stdout, stderr }) {
+  async execute({ flags, positionals }, surroundings) {
+    const { cwd, stdout } = surroundings
     const refuse = (message: string) => {
-      stderr.write(`reprise graph: ${message}\n`)
+      complain(surroundings, 'graph', message)
       return exitCodes.usage
     }
     const pipelines = await loadPipelines(cwd, flags.config)

@@ -13,6 +13,7 @@ import { columns } from '../report/columns.ts'
 import { printable } from '../report/printable.ts'
 import { type Style, styleFor } from '../report/style.ts'
 import { command } from './command.ts'
+import { complain } from './complaint.ts'
 import { loadPipelines, type NamedPipeline } from './pipelines.ts'
 import { configFlags } from './run-flags.ts'
 
@@ -29,15 +30,16 @@ export const listCommand = command({
     { line: 'reprise list', does: 'shows all pipelines' },
     { line: 'reprise list subtitles', does: 'shows one of them' },
   ],
-  async execute({ flags, positionals }, { cwd, env, stdout, stderr }) {
+  async execute({ flags, positionals }, surroundings) {
+    const { cwd, env, stdout } = surroundings
     const pipelines = await loadPipelines(cwd, flags.config)
     if (!pipelines.ok) {
-      stderr.write(`reprise list: ${pipelines.error}\n`)
+      complain(surroundings, 'list', pipelines.error)
       return exitCodes.usage
     }
     const [wanted] = positionals
     if (wanted !== undefined && !pipelines.value.has(wanted)) {
-      stderr.write(`reprise list: ${unknownName('pipeline', wanted, [...pipelines.value.keys()])}\n`)
+      complain(surroundings, 'list', unknownName('pipeline', wanted, [...pipelines.value.keys()]))
       return exitCodes.usage
     }
     const described = [...pipelines.value.values()]

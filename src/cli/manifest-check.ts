@@ -3,6 +3,7 @@ import { describeFailure, exitCodeOf, exitCodes } from '../core/index.ts'
 import { countText } from '../report/amounts.ts'
 import { printable } from '../report/printable.ts'
 import { command } from './command.ts'
+import { complain } from './complaint.ts'
 
 /** `reprise manifest check`: checks every manifest of a job against its schema. */
 export const manifestCheckCommand = command({
@@ -16,11 +17,12 @@ export const manifestCheckCommand = command({
       does: 'names every field that is missing or wrong; exits 1 if there is one',
     },
   ],
-  async execute({ flags, positionals }, { cwd, stdout, stderr }) {
+  async execute({ flags, positionals }, surroundings) {
+    const { cwd, stdout } = surroundings
     const { checkManifests } = await import('../engine/index.ts')
     const checked = await checkManifests(resolve(cwd, positionals[0] ?? ''))
     if (!checked.ok) {
-      stderr.write(`reprise manifest check: ${describeFailure(checked.error)}\n`)
+      complain(surroundings, 'manifest check', describeFailure(checked.error))
       return exitCodeOf(checked.error)
     }
     const wrong = checked.value.filter(({ problems }) => problems.length > 0)

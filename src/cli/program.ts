@@ -4,6 +4,7 @@ import { exitCodes } from '../core/failure.ts'
 import { nearestName } from '../core/nearest.ts'
 import { helpText } from './command.ts'
 import { asksForHelp } from './command-line.ts'
+import { complain } from './complaint.ts'
 import { rootCommand } from './root.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -29,7 +30,7 @@ async function dispatch(args: readonly string[], surroundings: Surroundings): Pr
   }
   const found = await findCommand(args)
   if (!found.ok) {
-    surroundings.stderr.write(`reprise: ${found.error}\n`)
+    complain(surroundings, '', found.error)
     return exitCodes.usage
   }
   const { definition, rest } = found.value

@@ -18,7 +18,8 @@ import { createLog, type Log } from '../report/log.ts'
 import { printableLines } from '../report/printable.ts'
 import { styleFor } from '../report/style.ts'
 import { type TerminalReporter, terminalReporter } from '../report/terminal.ts'
-import { displayPath } from './display-path.ts'
+import { complain } from './complaint.ts'
+import { displayPath, shellWord } from './display-path.ts'
 import { forecastLines } from './forecast.ts'
 import { interruptOn } from './interrupt.ts'
 import type { JobChoice } from './job-choice.ts'
@@ -54,11 +55,12 @@ function requestOf({ job, selection, flags }: RunOrder, store: Store): RunReques
   }
 }
 
-async function forecastRun(order: RunOrder, store: Store, { stdout, stderr, env }: Surroundings): Promise<number> {
+async function forecastRun(order: RunOrder, store: Store, surroundings: Surroundings): Promise<number> {
+  const { stdout, env } = surroundings
   const { planRun } = await import('../engine/index.ts')
   const plan = await planRun(requestOf(order, store))
   if (!plan.ok) {
-    stderr.write(`reprise: ${describeFailure(plan.error)}\n`)
+    complain(surroundings, 'run', describeFailure(plan.error))
     return exitCodeOf(plan.error)
   }
   if (order.flags.json) for (const forecast of plan.value) stdout.write(`${JSON.stringify(forecast)}\n`)
@@ -147,7 +149,7 @@ function tellEnd({ job }: RunOrder, result: RunResult, log: Log, { cwd, env, std
   const outputs = Object.entries(result.outputs).flatMap(([name, output]) =>
     outputList(output).map(({ path }) => ({ name, path: displayPath(resolve(job.jobDir, path), cwd) })),
   )
-  const closing = { ...result.summary, status: result.status, jobDir: displayPath(job.jobDir, cwd), outputs }
+  const closing = { ...result.summary, status: result.status, jobDir: shellWord(displayPath(job.jobDir, cwd)), outputs }
   for (const line of closingLines(closing, style)) log('info', line)
 }
 

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { exitCodes } from '../core/index.ts'
 import type { Selection } from '../engine/index.ts'
 import { command } from './command.ts'
+import { complain } from './complaint.ts'
 import type { Flags, FlagValues } from './flag.ts'
 import { chooseJob } from './job-choice.ts'
 import { loadPipelines } from './pipelines.ts'
@@ -60,9 +61,9 @@ export const runCommand = command({
     { line: 'reprise run subtitles --job J -- -odd-name.mp4', does: 'takes a file whose name begins with a dash' },
   ],
   async execute({ flags, positionals }, surroundings) {
-    const { cwd, stderr } = surroundings
+    const { cwd } = surroundings
     const refuse = (message: string) => {
-      stderr.write(`reprise run: ${message}\n`)
+      complain(surroundings, 'run', message)
       return exitCodes.usage
     }
     const selection = selectionOf(flags, surroundings)

@@ -1,5 +1,6 @@
 import { exitCodes } from '../core/index.ts'
 import { command } from './command.ts'
+import { complain } from './complaint.ts'
 import { chooseJob } from './job-choice.ts'
 import { loadPipelines } from './pipelines.ts'
 import { executionFlags } from './run-flags.ts'
@@ -23,9 +24,9 @@ All items of a fan-out are run: 'reprise stage translate' translates into every 
     { line: 'reprise stage subtitles --job ./subtitles-talk --force', does: 'writes the subtitles again' },
   ],
   async execute({ flags, positionals }, surroundings) {
-    const { cwd, stderr } = surroundings
+    const { cwd } = surroundings
     const refuse = (message: string) => {
-      stderr.write(`reprise stage: ${message}\n`)
+      complain(surroundings, 'stage', message)
       return exitCodes.usage
     }
     const [name = ''] = positionals

@@ -3,6 +3,7 @@ import { describeFailure, exitCodeOf, exitCodes } from '../core/index.ts'
 import { statusTable } from '../report/status-table.ts'
 import { styleFor } from '../report/style.ts'
 import { command } from './command.ts'
+import { complain } from './complaint.ts'
 import { displayPath } from './display-path.ts'
 import { readJobReport } from './jobs-status.ts'
 import { configFlags, storeFlags } from './run-flags.ts'
@@ -22,11 +23,11 @@ export const statusCommand = command({
     { line: 'reprise status ./subtitles-talk --json', does: 'says the same for a script' },
   ],
   async execute({ flags, positionals }, surroundings) {
-    const { cwd, env, stdout, stderr } = surroundings
+    const { cwd, env, stdout } = surroundings
     const jobDir = resolve(cwd, positionals[0] ?? '')
     const report = await readJobReport(jobDir, flags, surroundings)
     if (!report.ok) {
-      stderr.write(`reprise status: ${describeFailure(report.error)}\n`)
+      complain(surroundings, 'status', describeFailure(report.error))
       return exitCodeOf(report.error)
     }
     if (flags.json) stdout.write(`${JSON.stringify(report.value.status)}\n`)

@@ -1,5 +1,6 @@
 import type { LocalStore } from '../../store/index.ts'
 import { exitCodes } from '../core/index.ts'
+import { complain } from './complaint.ts'
 import { storeDir } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -13,7 +14,7 @@ export async function withStore(
   const { openStore, describeStoreFailure } = await import('../../store/index.ts')
   const opened = await openStore({ dir: storeDir(flag, surroundings), ...options })
   if (!opened.ok) {
-    surroundings.stderr.write(`reprise: ${describeStoreFailure(opened.error)}\n`)
+    complain(surroundings, '', describeStoreFailure(opened.error))
     return exitCodes.storeUnusable
   }
   try {

@@ -12,9 +12,9 @@ export interface Closing {
   readonly failed: number
   readonly durationMs: number
   readonly savedMs: number
-  /** As the reader of the terminal would name it. */
+  /** As the reader would type it into a shell. */
   readonly jobDir: string
-  /** Where each output lies, in the same words. */
+  /** Where each output lies, as the reader of the terminal would name it. */
   readonly outputs: readonly { readonly name: string; readonly path: string }[]
 }
 
