@@ -15,6 +15,8 @@ import {
   type StoreFailure,
 } from '../../store/index.ts'
 
+export { noise } from './noise.ts'
+
 const cleanups: (() => Promise<void> | void)[] = []
 
 afterEach(async () => {
@@ -50,19 +52,6 @@ export async function open(options: OpenStoreOptions): Promise<LocalStore> {
   const store = value(await openStore(options))
   afterTest(() => store.close())
   return store
-}
-
-/** Returns bytes that are the same for the same seed and that no compressor shortens. */
-export function noise(sizeBytes: number, seed = 1): Buffer {
-  const bytes = Buffer.allocUnsafe(sizeBytes)
-  let state = (seed * 2_654_435_761) >>> 0 || 1
-  for (let index = 0; index < sizeBytes; index++) {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    bytes[index] = state & 0xff
-  }
-  return bytes
 }
 
 /** Returns the record of an action with those outputs. */
