@@ -1,12 +1,26 @@
-import { defineConfig } from 'tsdown'
+import { defineConfig, type UserConfig } from 'tsdown'
 
 /**
- * What stays outside the bundle: native modules, and the loader of configs, which is large and rarely needed.
+ * What stays outside the bundles: native modules, and the loader of configs, which is large and rarely needed.
  * Everything else is inlined, because a run with nothing to do is mostly start-up.
  */
 const outside = ['lmdb', '@napi-rs/blake-hash', 'jiti']
 
-export default defineConfig({
+const shared: UserConfig = {
+  platform: 'node',
+  target: 'node20.19',
+  clean: true,
+  deps: {
+    neverBundle: outside,
+    alwaysBundle: (id) => !outside.includes(id) && !id.startsWith('node:'),
+    onlyBundle: false,
+  },
+  inputOptions: { checks: { pluginTimings: false } },
+}
+
+/** What programs import, and the file that npm links as `reprise`. */
+const library: UserConfig = {
+  ...shared,
   entry: {
     index: 'src/index.ts',
     store: 'store/index.ts',
@@ -15,15 +29,40 @@ export default defineConfig({
     'digest-worker': 'store/digest-worker.ts',
   },
   format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
   fixedExtension: false,
   dts: true,
-  clean: true,
-  deps: {
-    neverBundle: outside,
-    alwaysBundle: (id) => !outside.includes(id) && !id.startsWith('node:'),
-    onlyBundle: false,
+}
+
+const onTheWayToARun =
+  /\/src\/cli\/(program|start|command|command-line|complaint|display-path|flag|forecast|interrupt|job-choice|name-value|pipelines|quantity|root|run|run-flags|run-job|store-location|surroundings|with-store)\.ts$|\/src\/report\/(?!graph|live|status)|\/package\.json$|\/node_modules\/(citty|consola|env-paths|is-safe-filename|parse-ms|pretty-bytes|pretty-ms)\//
+
+/**
+ * The commands. As CommonJS, and in few files, because Node loads that a quarter faster than ES modules in many:
+ * what every run needs is gathered, what only some commands need stays apart.
+ */
+const commands: UserConfig = {
+  ...shared,
+  entry: { start: 'src/cli/start.ts' },
+  format: 'cjs',
+  dts: false,
+  checks: { legacyCjs: false },
+  inputOptions: { ...shared.inputOptions, preserveEntrySignatures: 'allow-extension' },
+  outputOptions: {
+    entryFileNames: 'cli-[name].cjs',
+    chunkFileNames: 'cli-[name]-[hash].cjs',
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [
+        { name: 'pipelines', test: /\/stages\/.*\.ts$|\/node_modules\/zod\// },
+        { name: 'core', test: /\/src\/core\/(?!manifest-schema)|\/node_modules\/fastest-levenshtein\// },
+        {
+          name: 'engine',
+          test: /\/src\/engine\/|\/store\/.*\.ts$|\/node_modules\/(canonicalize|eventemitter3|p-queue|p-timeout)\//,
+        },
+        { name: 'run', test: onTheWayToARun },
+      ],
+    },
   },
-  inputOptions: { checks: { pluginTimings: false } },
-})
+}
+
+export default defineConfig([library, commands])

@@ -6,12 +6,5 @@ if ('enableCompileCache' in nodeModule && typeof nodeModule.enableCompileCache =
   nodeModule.enableCompileCache()
 }
 
-async function start(): Promise<void> {
-  // A run may wait for what does not keep a process alive by itself, such as a lease that another run holds.
-  const alive = setInterval(() => {}, 2 ** 30)
-  const { main, processSurroundings } = await import('./program.ts')
-  process.exitCode = await main(process.argv.slice(2), processSurroundings())
-  clearInterval(alive)
-}
-
-void start()
+// The build puts the commands beside this file, as CommonJS.
+nodeModule.createRequire(import.meta.url)('./cli-start.cjs')
