@@ -1,0 +1,162 @@
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { eventsOf, executedSteps } from '../rig/command.ts'
+import { makeOwnPipeline } from './own-pipeline.ts'
+
+describe('a run', () => {
+  it('executes once, and then materializes', async () => {
+    const { dir, run } = makeOwnPipeline()
+    const first = await run('run', 'echoes', 'in.txt', '--json')
+    expect(first.exitCode).toBe(0)
+    expect(executedSteps(first.stdout)).toEqual(['echo/1', 'echo/2', 'join', 'shout'])
+    expect(readFileSync(join(dir, 'echoes-in/03_join/all.txt'), 'utf8')).toBe('HELLO!HELLO!HELLO!')
+    expect(first.stderr).toContain('completed in')
+    expect(first.stderr).toMatch(/ {2}all {2}\.\/echoes-in\/03_join\/all\.txt\n$/)
+
+    const second = await run('run', 'echoes', 'in.txt', '--json')
+    expect(executedSteps(second.stdout)).toEqual([])
+    expect(second.stderr).toMatch(/shout +SKIPPED +cached, saved /)
+    expect(second.stderr).toMatch(/: 0 executed, 4 cached/)
+  })
+
+  it('forecasts, and changes nothing', async () => {
+    const { dir, run } = makeOwnPipeline()
+    const forecast = await run('run', 'echoes', 'in.txt', '--dry-run')
+    expect(forecast.stdout).toMatch(/^shout +MISS +never run\n/)
+    expect(forecast.stdout).toContain('would execute 1 to 4 of 4 steps')
+    expect(existsSync(join(dir, 'echoes-in'))).toBe(false)
+  })
+
+  it('goes on with a job by its directory alone, with params on top', async () => {
+    const { run } = makeOwnPipeline()
+    await run('run', 'echoes', 'in.txt', '--job', 'J', '-p', 'mark=?')
+    const again = await run('run', '--job', 'J', '-p', 'times=1,2,3', '--json')
+    expect(executedSteps(again.stdout)).toEqual(['echo/3', 'join'])
+    const explained = await run('explain', 'J')
+    expect(explained.stdout).toMatch(/shout +HIT .*\necho\/1 +HIT .*\necho\/2 +HIT .*\necho\/3 +MISS +never run\n/)
+  })
+
+  it('takes an input of any name', async () => {
+    const { dir, run } = makeOwnPipeline()
+    const name = '-two words\n"quoted" \u001b[31m日本.txt'
+    renameSync(join(dir, 'in.txt'), join(dir, name))
+    const ran = await run('run', 'echoes', '--', name)
+    expect(ran).toMatchObject({ exitCode: 0, stdout: '' })
+    expect(ran.stderr).not.toContain('\u001b')
+    expect((await run('run', 'echoes', '--json', '--', name)).stdout).not.toContain('stage_running')
+  })
+
+  it('of one stage is what the pipeline does', async () => {
+    const { dir, run } = makeOwnPipeline()
+    await run('run', 'echoes', 'in.txt', '--job', 'J')
+    const path = join(dir, 'J/01_shout/loud.txt')
+    rmSync(path)
+    const alone = await run('stage', 'shout', '--job', 'J', '--force', '--json')
+    expect(executedSteps(alone.stdout)).toEqual(['shout'])
+    expect(readFileSync(path, 'utf8')).toBe('HELLO!')
+  })
+
+  it('goes on when nobody reads its events', async () => {
+    const { start } = makeOwnPipeline()
+    const running = start('run', 'echoes', 'in.txt', '--json')
+    await running.line((line) => line.includes('pipeline_started'))
+    running.child.stdout?.destroy()
+    expect((await running.ended).stderr).toContain('completed in')
+  })
+})
+
+describe('an interrupted run', () => {
+  const stubborn = ['run', 'echoes', 'in.txt', '--json', '-p', 'how=stubborn', '-p', 'times=1']
+
+  it('is killed at once by the second signal, and goes on afterwards', async () => {
+    const { run, start } = makeOwnPipeline()
+    const running = start(...stubborn)
+    await running.line((line) => line.includes('stage_progress'))
+    const signalledMs = performance.now()
+    running.child.kill('SIGINT')
+    running.child.kill('SIGTERM')
+    const { exitCode, stdout, stderr } = await running.ended
+    expect({ exitCode, last: eventsOf(stdout).at(-1)?.event }).toEqual({ exitCode: 130, last: 'pipeline_cancelled' })
+    expect(performance.now() - signalledMs, 'the grace of 5 s is skipped').toBeLessThan(4500)
+    expect(stderr).toContain('stopping what runs')
+    expect(stderr).toContain("'reprise run --job ./echoes-in' goes on from here")
+
+    const again = await run('run', '--job', 'echoes-in', '-p', 'how=copy', '--json')
+    expect(again.exitCode).toBe(0)
+    expect(executedSteps(again.stdout)).toEqual(['echo/1', 'join'])
+  })
+})
+
+describe('what goes wrong is told in one message, with an exit code', () => {
+  it.each<[string, number, string[], RegExp]>([
+    [
+      'a step that fails',
+      1,
+      ['run', 'echoes', 'in.txt', '-p', 'how=fail'],
+      /echo\/1 +FAILED +bash ended .*: no echo here/,
+    ],
+    ['a missing input', 2, ['run', 'echoes', 'no.txt'], /the input 'text' is not there: .*no\.txt/],
+    ['an unknown pipeline', 2, ['run', 'echos', 'in.txt'], /unknown pipeline 'echos': did you mean 'echoes'\?/],
+    [
+      'an unknown step',
+      2,
+      ['run', 'echoes', 'in.txt', '--from', 'joint'],
+      /unknown step 'joint': did you mean 'join'\?/,
+    ],
+    ['an unknown param', 2, ['run', 'echoes', 'in.txt', '-p', 'marc=x'], /unknown param: did you mean 'mark'\?/],
+    ['a wrong param', 2, ['run', 'echoes', 'in.txt', '-p', 'times=many'], /times/],
+    [
+      'a missing tool',
+      3,
+      ['run', 'echoes', 'in.txt', '-p', 'mark=siren'],
+      /'no-such-siren' on PATH.*apt-get install siren/,
+    ],
+    ['a store that is none', 4, ['run', 'echoes', 'in.txt', '--store', 'in.txt'], /the store .*in\.txt is refused/],
+    [
+      'a job directory that is a file',
+      2,
+      ['run', 'echoes', 'in.txt', '--job', 'in.txt'],
+      /job directory .* cannot be used/,
+    ],
+    ['a job that is none', 2, ['status', 'nowhere'], /there is no job/],
+    ['a config that throws', 2, ['list', '--config', 'bad.ts'], /bad\.ts cannot be loaded: out of order/],
+  ])('%s: %i', async (_name, exitCode, args, message) => {
+    const { dir, run } = makeOwnPipeline()
+    writeFileSync(join(dir, 'bad.ts'), 'throw new Error("out of order")')
+    const end = await run(...args)
+    expect(end.stderr).toMatch(message)
+    expect({ exitCode: end.exitCode, stdout: end.stdout }).toEqual({ exitCode, stdout: '' })
+  })
+
+  it('a manifest that lacks a field', async () => {
+    const { dir, run } = makeOwnPipeline()
+    await run('run', 'echoes', 'in.txt', '--job', 'J')
+    expect(await run('manifest', 'check', 'J')).toMatchObject({ exitCode: 0 })
+    const path = join(dir, 'J/01_shout/manifest.json')
+    const { params: _params, ...others } = JSON.parse(readFileSync(path, 'utf8'))
+    writeFileSync(path, JSON.stringify(others))
+    const checked = await run('manifest', 'check', 'J')
+    expect(checked.exitCode).toBe(1)
+    expect(checked.stdout).toMatch(/01_shout\/manifest\.json: .*params/)
+  })
+})
+
+describe('the store', () => {
+  it('is shown, emptied, and filled again', async () => {
+    const { run } = makeOwnPipeline()
+    await run('run', 'echoes', 'in.txt', '--job', 'J')
+    expect((await run('cache', 'stats')).stdout).toMatch(/holds +4 results of 1 job\n/)
+    expect((await run('cache', 'inspect', 'J', 'join')).stdout).toMatch(/step +echoes join\n/)
+
+    const plan = await run('cache', 'gc', '--max-size', '0', '--dry-run')
+    expect(plan.stdout).toMatch(/echoes echo\/2 .* echoed\.txt\n/)
+    expect(plan.stdout).toContain('would remove 4 results')
+    expect((await run('cache', 'stats')).stdout).toContain('4 results')
+
+    expect((await run('cache', 'gc', '--max-size', '0')).stdout).toContain('removed 4 results')
+    const again = await run('run', '--job', 'J', '--json')
+    expect(executedSteps(again.stdout)).toEqual(['echo/1', 'echo/2', 'join', 'shout'])
+    expect(again.stderr).toMatch(/shout +MISS +evicted .* by cache gc/)
+  })
+})
