@@ -65,4 +65,14 @@ const commands: UserConfig = {
   },
 }
 
-export default defineConfig([library, commands])
+/** The schema library for configs in folders that have none. */
+const zod: UserConfig = {
+  ...shared,
+  entry: { zod: 'node_modules/zod/index.js' },
+  format: 'cjs',
+  dts: false,
+  checks: { legacyCjs: false },
+  outputOptions: { entryFileNames: 'cli-[name].cjs', exports: 'named' },
+}
+
+export default defineConfig([library, commands, zod])

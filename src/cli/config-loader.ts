@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
-import { dirname, extname, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { AnyPipeline } from '../core/index.ts'
 import type { Config } from './config.ts'
 
@@ -35,7 +36,7 @@ type Evaluated = { readonly ok: true; readonly value: unknown } | { readonly ok:
 
 async function evaluate(path: string): Promise<Evaluated> {
   const { createJiti } = await import('jiti')
-  const virtualModules = await runningModules(path, createJiti)
+  const virtualModules = await runningModules(path)
   try {
     const jiti = createJiti(pathToFileURL(path).href, { virtualModules, interopDefault: false })
     const loaded: unknown = await jiti.import(path)
@@ -48,28 +49,34 @@ async function evaluate(path: string): Promise<Evaluated> {
 
 /**
  * Returns the modules that a config may import without installing them. They are those of the running program, so
- * that a failure thrown in a stage is recognized, and so that a folder needs no node_modules.
+ * that a failure thrown in a stage is recognized, and so that a folder needs no node_modules. A zod of its own wins.
  */
-async function runningModules(
-  path: string,
-  createJiti: (id: string) => { esmResolve(id: string, options: { readonly try: true }): string | undefined },
-): Promise<Record<string, unknown>> {
+async function runningModules(path: string): Promise<Record<string, unknown>> {
   const [api, store, stages] = await Promise.all([
     import('../index.ts'),
     import('../../store/index.ts'),
     import('../../stages/index.ts'),
   ])
   const modules: Record<string, unknown> = { reprise: api, 'reprise/store': store, 'reprise/stages': stages }
-  const own = createJiti(pathToFileURL(resolve(dirname(path), `from${extname(path)}`)).href)
-  if (own.esmResolve('zod', { try: true }) === undefined) modules.zod = await importZod()
+  if (!isInstalled('zod', path)) modules.zod = loadZod()
   return modules
 }
 
-/** Returns the zod beside the program, for a config whose folder has none. */
-async function importZod(): Promise<unknown> {
-  const { createRequire } = await import('node:module')
-  const path = createRequire(fileURLToPath(import.meta.url)).resolve('zod')
-  return import(pathToFileURL(path).href)
+/**
+ * Returns the whole of zod. The build makes one file of it, apart from the part of it that the pipelines need: many
+ * files would take longer to load than all the rest, and one copy of the whole would burden every run.
+ */
+function loadZod(): unknown {
+  const isSource = import.meta.url.endsWith('.ts')
+  return createRequire(import.meta.url)(isSource ? 'zod' : './cli-zod.cjs')
+}
+
+function isInstalled(module: string, from: string): boolean {
+  try {
+    return createRequire(from).resolve(module) !== ''
+  } catch {
+    return false
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,8 @@
 import type { Graph } from '../core/index.ts'
 import {
+  type AnyPipeline,
   buildGraph,
+  checkParams,
   exitCodes,
   normalInput,
   type ParamDoc,
@@ -73,10 +75,19 @@ export function describePipeline({ pipeline, configPath }: NamedPipeline): Pipel
     ...(configPath === undefined ? {} : { config: configPath }),
     inputs: Object.entries(pipeline.inputs).map(([name, input]) => ({ name, kind: normalInput(input).kind })),
     steps: graph.ok ? stepEntries(graph.value) : [],
-    params: paramDocs(pipeline.params) ?? [],
+    params: describeParams(pipeline),
     outputs: graph.ok ? Object.keys(graph.value.outputs) : [],
     ...(graph.ok ? {} : { problems: graph.error.map(({ where, message }) => `${where}: ${message}`) }),
   }
+}
+
+/** A default that the schema's description leaves out, as it does behind a transformation, is what it fills in. */
+function describeParams({ name, params }: AnyPipeline): readonly ParamDoc[] {
+  const filled = checkParams(name, params, {})
+  return (paramDocs(params) ?? []).map((doc) => {
+    const fallback = filled.ok && !doc.required ? filled.value[doc.name] : undefined
+    return doc.default === undefined && fallback !== undefined ? { ...doc, default: fallback } : doc
+  })
 }
 
 function stepEntries(graph: Graph): PipelineEntry['steps'] {
