@@ -76,7 +76,7 @@ export function commandGroup(group: {
 export async function helpText(definition: CommandDef, colour: boolean): Promise<string> {
   const teaching = teachings.get(definition)
   const usage = await renderUsage(teaching === undefined ? definition : { ...definition, args: teaching.usageArgs })
-  const lines = [usage.trimEnd()]
+  const lines = usage.split('\n').map((line) => line.trimEnd())
   if (teaching?.notes !== undefined) lines.push('', teaching.notes)
   if (teaching !== undefined && teaching.examples.length > 0) {
     lines.push('', 'EXAMPLES', '')
