@@ -46,7 +46,8 @@ export interface BlobTable {
 const whereInline = 1
 const whereFile = 2
 const headerBytes = 9
-const sealedHeaderBytes = seal(new Uint8Array(), new Uint8Array(headerBytes)).byteLength
+/** What comes before the bytes of an inline blob. */
+export const sealedHeaderBytes = seal(new Uint8Array(), new Uint8Array(headerBytes)).byteLength
 
 /** Returns whether bytes are those that `digest` names. */
 export function isContentOf(bytes: Uint8Array, digest: Digest): boolean {

@@ -95,8 +95,14 @@ function loadLmdb(): typeof openLmdb {
   return createRequire(import.meta.url)('lmdb').open
 }
 
+export interface OpenIndexOptions {
+  readonly readOnly: boolean
+  /** Called after each transaction that wrote. */
+  readonly written?: () => void
+}
+
 /** Opens the LMDB environment in the directory `path`; throws what LMDB throws. */
-export function openIndexDb(path: string, { readOnly }: { readonly readOnly: boolean }): IndexDb {
+export function openIndexDb(path: string, { readOnly, written = () => {} }: OpenIndexOptions): IndexDb {
   const root: RootDatabase<Uint8Array, Uint8Array> = loadLmdb()(path, { ...options, readOnly })
   const databases = new Map<TableName, Database<Uint8Array, Uint8Array>>()
   try {
@@ -116,11 +122,13 @@ export function openIndexDb(path: string, { readOnly }: { readonly readOnly: boo
     write(body) {
       if (readOnly) throw new Error('the index is open for reading only')
       // Only transactionSync: the asynchronous batches of lmdb-js raise rejections nobody can catch when a disk is full.
-      return root.transactionSync(() => {
-        const value = body()
-        if (isThenable(value)) throw new TypeError('a transaction must be synchronous')
-        return value
+      const value = root.transactionSync(() => {
+        const result = body()
+        if (isThenable(result)) throw new TypeError('a transaction must be synchronous')
+        return result
       })
+      written()
+      return value
     },
     refresh: () => root.resetReadTxn(),
     size: () => measure(root, [...databases.values()]),

@@ -5,8 +5,6 @@ import { createDailyStats } from './day-stats.ts'
 import { createDurations } from './durations.ts'
 import type { StoreFailure } from './failure.ts'
 import { createFileDigests } from './file-digests.ts'
-import { type IndexDb, openIndexDb } from './index-db.ts'
-import { errorCode, isSystemError, storeIoFailure } from './io-failure.ts'
 import { createJobMemory } from './job-memory.ts'
 import { type Layout, layoutOf } from './layout.ts'
 import { createLocalActions } from './local-actions.ts'
@@ -14,11 +12,12 @@ import { createLocalBlobs } from './local-blobs.ts'
 import { createLocalLeases } from './local-leases.ts'
 import type { LocalStore } from './local-store.ts'
 import { createMemos } from './memos.ts'
+import { type OpenedIndex, openIndex } from './open-index.ts'
 import { createPendingWrites } from './pending-writes.ts'
 import { err, ok, type Result } from './result.ts'
 import { type Clocks, createStoreClock, machineClocks } from './store-clock.ts'
 import type { StoreContext } from './store-context.ts'
-import { createStoreDir, inspectStoreDir } from './store-format.ts'
+import { inspectStoreDir } from './store-format.ts'
 import { tombstonesOf } from './tombstones.ts'
 import { createUses } from './uses.ts'
 
@@ -50,25 +49,11 @@ export async function openStore(options: OpenStoreOptions): Promise<Result<Local
   if (readOnly && found.value === 'nothing') {
     return err({ kind: 'store-refused', dir: layout.dir, reason: 'there is no store to read' })
   }
-  const opened = openIndex(layout, found.value === 'store', readOnly)
+  const opened = await openIndex(layout, found.value === 'store', readOnly)
   return opened.ok ? ok(assemble(layout, opened.value, options)) : opened
 }
 
-/** Errors of a store that is there and may only be read. */
-const unwritable = ['EACCES', 'EROFS', 'EPERM', '13', '30', '1']
-
-function openIndex(layout: Layout, exists: boolean, readOnly: boolean): Result<IndexDb, StoreFailure> {
-  try {
-    if (!exists) createStoreDir(layout)
-    return ok(openIndexDb(layout.index, { readOnly }))
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-    if (exists && !readOnly && unwritable.includes(errorCode(error))) return openIndex(layout, exists, true)
-    return err(storeIoFailure(layout.dir, 'open', error))
-  }
-}
-
-function assemble(layout: Layout, db: IndexDb, options: OpenStoreOptions): LocalStore {
+function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenStoreOptions): LocalStore {
   const now = options.now ?? Date.now
   const clocks = { ...machineClocks(now), ...options.clocks }
   const clock = createStoreClock(db, clocks)
@@ -101,6 +86,7 @@ function assemble(layout: Layout, db: IndexDb, options: OpenStoreOptions): Local
   return {
     dir: layout.dir,
     readOnly: db.readOnly,
+    ...(repaired === undefined ? {} : { repaired }),
     blobs: createLocalBlobs(context),
     actions: createLocalActions({ context, actionTable, uses, days }),
     fileDigests: context.fileDigests,

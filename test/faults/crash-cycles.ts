@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import {
   collect,
+  describeIndexRepair,
   describeStoreFailure,
   type LocalStore,
   openStore,
@@ -101,6 +102,8 @@ async function examine(dir: string, acknowledged: readonly Acknowledgement[]): P
     const problems = await Promise.all(acknowledged.map((one) => problemOf(store, one)))
     const verified = must(await verifyStore(store, { resume: false }))
     const damaged = verified.damage.map((damage) => JSON.stringify(damage))
+    // LMDB survives a kill, so an index that was rebuilt was taken for damaged and was not.
+    if (store.repaired !== undefined) damaged.push(describeIndexRepair(dir, store.repaired))
     // Half of the time the next writers find a store that has been emptied.
     const limit = Math.random() < 0.5 ? { maxSizeBytes: 0 } : {}
     must(await collect(store, must(planCollection(store, limit))))
