@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import {
+  type ActionRecord,
+  describeStoreFailure,
+  type LocalStore,
+  openStore,
+  type StoreFailure,
+  stageArtifact,
+} from '../../store/index.ts'
+import { afterTest, newDirectory, noise, open, recordOf } from '../store/fixtures.ts'
+
+/** Mounting needs root. */
+const canMount = process.getuid?.() === 0 && process.platform === 'linux'
+
+/** Returns a file system of that many bytes. */
+function smallDisk(sizeBytes: number): string {
+  const dir = newDirectory()
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'tmpfs', dir])
+  afterTest(() => {
+    execFileSync('umount', [dir])
+  })
+  return dir
+}
+
+/** Commits one action with a file of that size, and returns its record or why it could not. */
+async function commit(store: LocalStore, n: number, sizeBytes: number): Promise<ActionRecord | StoreFailure> {
+  const path = join(newDirectory(), 'file')
+  writeFileSync(path, noise(sizeBytes, n + 1))
+  const staged = await stageArtifact(store.blobs, 'file', path)
+  if (!staged.ok) return staged.error
+  const record = recordOf({ n, sizeBytes }, { out: staged.value.artifact })
+  const committed = await store.actions.commit(record, staged.value.staged)
+  if (committed.ok) return record
+  await store.blobs.discard(staged.value.staged)
+  return committed.error
+}
+
+describe.runIf(canMount)('a full disk', () => {
+  it.each([
+    ['files', 300_000],
+    ['records of the index', 20_000],
+  ])('fails what does not fit, loses nothing before it, and works again when there is room: %s', async (_, size) => {
+    const disk = smallDisk(6 * 1024 * 1024)
+    const store = await open({ dir: join(disk, 'store') })
+    const records: ActionRecord[] = []
+    let failure: StoreFailure | undefined
+    for (let n = 0; failure === undefined && n < 1000; n++) {
+      const done = await commit(store, n, size)
+      if ('kind' in done) failure = done
+      else records.push(done)
+    }
+    expect(failure).toEqual({ kind: 'store-full', dir: store.dir })
+    if (failure !== undefined) expect(describeStoreFailure(failure)).toContain('full')
+    expect(records.length).toBeGreaterThan(5)
+    for (const record of records) {
+      expect((await store.actions.lookup(record.key)).kind).toBe('hit')
+      const { out } = record.result.outputs
+      if (out !== undefined) expect((await store.blobs.read(out.digest)).ok).toBe(true)
+    }
+    expect(readdirSync(join(store.dir, 'tmp'))).toEqual([])
+    const ballast = records.slice(0, 3)
+    for (const { result } of ballast) {
+      const hash = result.outputs.out?.digest.hash ?? ''
+      if (size > 32 * 1024) rmSync(join(store.dir, 'blobs', hash.slice(0, 2), hash.slice(2)))
+    }
+    execFileSync('mount', ['-o', `remount,size=${9 * 1024 * 1024}`, disk])
+    expect('kind' in (await commit(store, 5000, size))).toBe(false)
+    await store.close()
+    const again = await open({ dir: store.dir })
+    expect(again.repaired).toBeUndefined()
+    for (const record of records.slice(3)) expect((await again.actions.lookup(record.key)).kind).toBe('hit')
+  })
+
+  it('lets what only remembers go on: leases, memos, uses', async () => {
+    const disk = smallDisk(3 * 1024 * 1024)
+    const store = await open({ dir: join(disk, 'store') })
+    for (let n = 0; n < 1000; n++) if ('kind' in (await commit(store, n, 20_000))) break
+    writeFileSync(join(disk, 'ballast'), '')
+    const lease = store.leases.tryAcquire('action:1', 'me')
+    expect('lease' in lease).toBe(true)
+    expect('holder' in store.leases.tryAcquire('action:1', 'other')).toBe(true)
+    if ('lease' in lease) lease.lease.release()
+    store.memos.set('large', 'x'.repeat(1_000_000))
+    expect(store.memos.get('large')).toBeDefined()
+    expect(store.flush()).toMatchObject({ ok: false, error: { kind: 'store-full' } })
+  })
+
+  it('is told when a store is to be made on it', async () => {
+    const disk = smallDisk(16 * 1024)
+    const opened = await openStore({ dir: join(disk, 'store') })
+    if (opened.ok) await opened.value.close()
+    expect(opened).toMatchObject({ ok: false, error: { kind: 'store-full' } })
+  })
+})
