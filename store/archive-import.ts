@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { Blake3Hasher } from '@napi-rs/blake-hash'
 import { unusableOutput } from './action-blobs.ts'
 import type { ActionKey, ActionRecord } from './action-cache.ts'
 import type { ArchiveOptions } from './archive-export.ts'
@@ -15,6 +14,7 @@ import {
   readAction,
 } from './archive-read.ts'
 import { FileWindow } from './archive-window.ts'
+import { Blake3Hasher } from './blake3.ts'
 import type { StagedBlob } from './blob-store.ts'
 import { type Digest, digestBytes } from './digest.ts'
 import type { StoreFailure } from './failure.ts'

@@ -1,4 +1,3 @@
-import { Blake3Hasher } from '@napi-rs/blake-hash'
 import { type NeededBlob, neededBlobs } from './action-blobs.ts'
 import type { ActionRecord } from './action-cache.ts'
 import { parseActionRecord } from './action-record.ts'
@@ -14,6 +13,7 @@ import {
 } from './archive-layout.ts'
 import { blockBytes, paddingBytes, parseTarHeader, type TarMember, tarEnd } from './archive-tar.ts'
 import type { FileWindow } from './archive-window.ts'
+import { Blake3Hasher } from './blake3.ts'
 import { actionKey } from './canonical-json.ts'
 import { type Digest, digestBytes } from './digest.ts'
 import type { JsonObject, JsonValue } from './json.ts'

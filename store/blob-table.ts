@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { blake3 } from '@napi-rs/blake-hash'
+import { blake3Base64url } from './blake3.ts'
 import type { Digest } from './digest.ts'
 import { seal, unseal } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
@@ -51,7 +51,7 @@ export const sealedHeaderBytes = seal(new Uint8Array(), new Uint8Array(headerByt
 
 /** Returns whether bytes are those that `digest` names. */
 export function isContentOf(bytes: Uint8Array, digest: Digest): boolean {
-  return bytes.byteLength === digest.sizeBytes && blake3(bytes).equals(hashKey(digest.hash))
+  return bytes.byteLength === digest.sizeBytes && blake3Base64url(bytes) === hashKey(digest.hash).toString('base64url')
 }
 
 /** Returns the blobs of a store's index. */
@@ -61,13 +61,13 @@ export function blobTableOf(db: IndexDb, layout: Layout, tombstones: Tombstones 
   function entry(hash: string): BlobEntry | undefined {
     const key = hashKey(hash)
     const record = table.peek(key)
-    return record === undefined ? undefined : parseEntry(key, record)
+    return record === undefined ? undefined : parseEntry(key, record, true)
   }
 
   function find(digest: Digest): FoundBlob {
     const key = hashKey(digest.hash)
     const record = table.peek(key)
-    const found = record === undefined ? undefined : parseEntry(key, record)
+    const found = record === undefined ? undefined : parseEntry(key, record, false)
     if (record === undefined || found === undefined) return { where: isDamaged(key) ? 'corrupt' : 'missing' }
     if (found.sizeBytes !== digest.sizeBytes) return { where: 'missing' }
     if (found.where === 'inline') return { where: 'inline', bytes: record.subarray(sealedHeaderBytes) }
@@ -103,16 +103,18 @@ export function blobTableOf(db: IndexDb, layout: Layout, tombstones: Tombstones 
     remove: (hash) => table.remove(hashKey(hash)),
     *entries() {
       for (const { key, value } of table.entries()) {
-        const found = parseEntry(key, value)
+        const found = parseEntry(key, value, true)
         if (found !== undefined) yield { ...found, hash: Buffer.from(key).toString('hex') }
       }
     },
   }
 }
 
-function parseEntry(key: Uint8Array, record: Uint8Array): BlobEntry | undefined {
-  const header = unseal(key, record.subarray(0, sealedHeaderBytes))
-  if (header === undefined) return undefined
+/** `checked` is for those who take the size from here; who knows it will see from the bytes whether they are right. */
+function parseEntry(key: Uint8Array, record: Uint8Array, checked: boolean): BlobEntry | undefined {
+  const sealed = record.subarray(0, sealedHeaderBytes)
+  const header = checked ? unseal(key, sealed) : sealed.subarray(-headerBytes)
+  if (header?.byteLength !== headerBytes) return undefined
   const sizeBytes = Number(Buffer.from(header.buffer, header.byteOffset, header.byteLength).readBigUInt64LE(1))
   if (header[0] === whereFile) return { where: 'file', sizeBytes }
   if (header[0] !== whereInline || record.byteLength !== sealedHeaderBytes + sizeBytes) return undefined

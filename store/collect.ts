@@ -10,7 +10,7 @@ import { isSystemError, storeIoFailure } from './io-failure.ts'
 import { blobPath, newTmpPath } from './layout.ts'
 import type { LocalStore } from './local-store.ts'
 import { makeDirectory } from './make-directory.ts'
-import { runLeasePrefix } from './plan-collection.ts'
+import { liveRuns, neededFromMs, runLeasePrefix } from './plan-collection.ts'
 import { pruneMemories } from './prune.ts'
 import { removeFile } from './remove-file.ts'
 import { err, ok, type Result } from './result.ts'
@@ -73,15 +73,20 @@ export async function collect(
 }
 
 /** Removes the records of actions, so that from here on nobody finds them. */
-function removeActions({ context, actionTable, uses }: LocalStore, evictions: readonly PlannedEviction[]): Removed[] {
+function removeActions(store: LocalStore, evictions: readonly PlannedEviction[]): Removed[] {
+  const { context, actionTable, uses } = store
   const { db, tombstones, now } = context
   const removed: Removed[] = []
   for (const chunk of chunksOf(evictions, recordsAtOnce)) {
     db.write(() => {
+      // Also of runs that began after the plan was made.
+      const neededMs = neededFromMs(liveRuns(store))
       for (const eviction of chunk) {
         const { key, lastUsedMs } = eviction
         const record = actionTable.get(key)
-        if (record === undefined || (uses.get(key)?.lastMs ?? 0) !== lastUsedMs) continue
+        const use = uses.get(key)
+        if (record === undefined || (use?.lastMs ?? 0) !== lastUsedMs) continue
+        if (record !== 'corrupt' && use !== undefined && use.clockMs >= neededMs) continue
         actionTable.remove(key)
         tombstones.put(hashKey(key), { kind: 'evicted', at: new Date(now()).toISOString(), by: collector })
         removed.push({ eviction, record: record === 'corrupt' ? undefined : record })

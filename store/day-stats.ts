@@ -59,7 +59,7 @@ export function createDailyStats({ db, pending, now }: Options): DailyStats {
     count(key, savedMs) {
       if (counted.has(key)) return
       counted.add(key)
-      const day = new Date(now()).toISOString().slice(0, 10)
+      const day = dayOf(now())
       const one = savedMs === undefined ? { hits: 0, misses: 1, savedMs: 0 } : { hits: 1, misses: 0, savedMs }
       fresh.set(day, sum(fresh.get(day), { day, ...one }))
     },
@@ -72,6 +72,16 @@ export function createDailyStats({ db, pending, now }: Options): DailyStats {
       return [...byDay.values()].sort((a, b) => (a.day < b.day ? -1 : 1)).slice(-daysMax)
     },
   }
+}
+
+const dayMs = 24 * 3600 * 1000
+let lastDay = { number: -1, text: '' }
+
+/** Asked for each look-up, and the same for a day. */
+function dayOf(ms: number): string {
+  const number = Math.floor(ms / dayMs)
+  if (number !== lastDay.number) lastDay = { number, text: new Date(ms).toISOString().slice(0, 10) }
+  return lastDay.text
 }
 
 function sum(before: DayStats | undefined, stats: DayStats): DayStats {

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { DigestReply, DigestRequest } from './digest-protocol.ts'
 
 /**
@@ -84,6 +84,8 @@ function finish(member: Member): Job | undefined {
 
 /** The built package has the worker as a module of its own beside it; from source it is TypeScript, which needs jiti. */
 function startWorker(): Worker {
+  // Most runs hash nothing, and the module takes a millisecond or two to load.
+  const { Worker } = process.getBuiltinModule('node:worker_threads')
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./digest-worker.js', import.meta.url))
   const jiti = dirname(createRequire(import.meta.url).resolve('jiti/package.json'))
   const register = pathToFileURL(join(jiti, 'lib', 'jiti-register.mjs')).href

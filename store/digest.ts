@@ -1,4 +1,4 @@
-import { Blake3Hasher, blake3 } from '@napi-rs/blake-hash'
+import { Blake3Hasher, blake3Bytes } from './blake3.ts'
 
 /** BLAKE3-256 of some bytes and their size; `hash` is 64 lower-case hexadecimal digits, as `b3sum` prints them. */
 export interface Digest {
@@ -10,7 +10,7 @@ const hashPattern = /^[0-9a-f]{64}$/
 
 /** Returns the digest of `bytes`. */
 export function digestBytes(bytes: Uint8Array): Digest {
-  return { hash: blake3(bytes).toString('hex'), sizeBytes: bytes.byteLength }
+  return { hash: blake3Bytes(bytes).toString('hex'), sizeBytes: bytes.byteLength }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { Blake3Hasher } from '@napi-rs/blake-hash'
+import { blake3Base64url } from './blake3.ts'
 import type { JsonValue } from './json.ts'
 import { guardedParse } from './json-guards.ts'
 
@@ -6,29 +6,42 @@ import { guardedParse } from './json-guards.ts'
 const version = 1
 const checkBytes = 16
 const headerBytes = 1 + checkBytes
+/** So many letters of base64 hold 16 bytes. */
+const checkLetters = 22
+/** And so many hold nothing besides: the last of them has room for four bits that are not part of the checksum. */
+const wholeLetters = 21
 
-const hasher = new Blake3Hasher()
+/** Keys and payloads up to this size together are copied here: one call costs less than four on a hasher. */
+const scratch = Buffer.allocUnsafeSlow(16 * 1024)
 
-/** The checksum covers the key, too, so that a record found under another key does not check. */
-function checksum(key: Uint8Array, payload: Uint8Array): Buffer {
-  hasher.reset()
-  return hasher.update(key).update(payload).digestBuffer().subarray(0, checkBytes)
+/**
+ * Returns the checksum in base64, and more letters after it. It covers the key, too, so that a record found under
+ * another key does not check.
+ */
+function checksum(key: Uint8Array, payload: Uint8Array): string {
+  const length = key.byteLength + payload.byteLength
+  const bytes = length <= scratch.byteLength ? scratch.subarray(0, length) : Buffer.allocUnsafe(length)
+  bytes.set(key, 0)
+  bytes.set(payload, key.byteLength)
+  return blake3Base64url(bytes)
 }
 
 /** Returns the record that keeps `payload` under `key`: LMDB has no checksums of its own. */
 export function seal(key: Uint8Array, payload: Uint8Array): Uint8Array {
   const record = Buffer.allocUnsafe(headerBytes + payload.byteLength)
   record[0] = version
-  record.set(checksum(key, payload), 1)
+  record.write(checksum(key, payload).slice(0, checkLetters), 1, 'base64url')
   record.set(payload, headerBytes)
   return record
 }
 
 /** Returns the payload of a record, in the record's own memory, or undefined when it does not check. */
-export function unseal(key: Uint8Array, record: Uint8Array): Uint8Array | undefined {
+export function unseal(key: Uint8Array, record: Uint8Array): Buffer | undefined {
   if (record.byteLength < headerBytes || record[0] !== version) return undefined
-  const payload = record.subarray(headerBytes)
-  return checksum(key, payload).equals(record.subarray(1, headerBytes)) ? payload : undefined
+  const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength)
+  const payload = bytes.subarray(headerBytes)
+  const found = bytes.toString('base64url', 1, headerBytes).slice(0, wholeLetters)
+  return checksum(key, payload).startsWith(found) ? payload : undefined
 }
 
 /** Returns the record that keeps a JSON value under `key`. */
@@ -39,6 +52,5 @@ export function sealJson(key: Uint8Array, value: JsonValue): Uint8Array {
 /** Returns the JSON value of a record, or undefined when the record does not check. */
 export function unsealJson(key: Uint8Array, record: Uint8Array): JsonValue | undefined {
   const payload = unseal(key, record)
-  if (payload === undefined) return undefined
-  return guardedParse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8'))
+  return payload === undefined ? undefined : guardedParse(payload.toString('utf8'))
 }

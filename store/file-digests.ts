@@ -3,10 +3,10 @@ import { resolve } from 'node:path'
 import type { Digest } from './digest.ts'
 import type { StoreFailure } from './failure.ts'
 import {
-  decodeStamped,
   encodeStamped,
   isSettled,
   linkStatOf,
+  matchStamped,
   type StampedDigest,
   sameStamp,
   stampOf,
@@ -54,20 +54,22 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
     written: () => fresh.clear(),
   })
 
-  function recorded(path: string): StampedDigest | undefined {
+  function match(path: string, stats: BigIntStats): Digest | undefined {
+    if (!stats.isFile()) return undefined
     const waiting = fresh.get(path)
-    if (waiting !== undefined) return waiting
+    if (waiting !== undefined) return sameStamp(waiting.stamp, stampOf(stats)) ? waiting.digest : undefined
     const key = textKey(path)
     // A damaged index forgets; the file is hashed again.
     return orElse(undefined, () => {
       const record = table.peek(key)
-      return record === undefined ? undefined : decodeStamped(key, record)?.stamped
+      return record === undefined ? undefined : matchStamped(key, record, stats)
     })
   }
 
-  function match(path: string, stats: BigIntStats): StampedDigest | undefined {
-    const stamped = recorded(path)
-    return stamped !== undefined && stats.isFile() && sameStamp(stamped.stamp, stampOf(stats)) ? stamped : undefined
+  function known(path: string): StampedDigest | undefined {
+    const stats = statOf(path)
+    const digest = stats === undefined ? undefined : match(path, stats)
+    return stats === undefined || digest === undefined ? undefined : { digest, stamp: stampOf(stats) }
   }
 
   async function hashAndRemember(path: string): Promise<Result<StampedDigest, StoreFailure>> {
@@ -88,16 +90,11 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
   }
 
   return {
-    known(path) {
-      const absolute = resolve(path)
-      const stats = statOf(absolute)
-      return stats === undefined ? undefined : match(absolute, stats)
-    },
+    known: (path) => known(resolve(path)),
     async digest(path) {
       const absolute = resolve(path)
-      const stats = statOf(absolute)
-      const known = stats === undefined ? undefined : match(absolute, stats)
-      return known === undefined ? hashAndRemember(absolute) : ok(known)
+      const remembered = known(absolute)
+      return remembered === undefined ? hashAndRemember(absolute) : ok(remembered)
     },
     remember(path, digest) {
       const absolute = resolve(path)
@@ -106,7 +103,7 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
         fresh.set(absolute, { digest, stamp: stampOf(stats) })
       }
     },
-    match: (path, stats) => match(path, stats)?.digest,
+    match,
     writeNow(path, digest, stats) {
       const key = textKey(path)
       fresh.delete(path)

@@ -91,19 +91,32 @@ export interface RecordedStamp {
 export function decodeStamped(key: Uint8Array, record: Uint8Array): RecordedStamp | undefined {
   const payload = unseal(key, record)
   if (payload === undefined || payload.byteLength < stampBytes + hashBytes) return undefined
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
-  const sizeBytes = bytes.readBigUInt64LE(16)
   return {
-    path: bytes.toString('utf8', stampBytes + hashBytes),
-    stamped: {
-      digest: { hash: bytes.toString('hex', stampBytes, stampBytes + hashBytes), sizeBytes: Number(sizeBytes) },
-      stamp: {
-        device: bytes.readBigUInt64LE(0),
-        inode: bytes.readBigUInt64LE(8),
-        sizeBytes,
-        mtimeNs: bytes.readBigInt64LE(24),
-        ctimeNs: bytes.readBigInt64LE(32),
-      },
-    },
+    path: payload.toString('utf8', stampBytes + hashBytes),
+    stamped: { digest: digestIn(payload), stamp: stampIn(payload) },
   }
+}
+
+/** Returns the digest of a record whose stamp is that of `stats`: this is asked for every file of every job. */
+export function matchStamped(key: Uint8Array, record: Uint8Array, stats: BigIntStats): Digest | undefined {
+  const payload = unseal(key, record)
+  if (payload === undefined || payload.byteLength < stampBytes + hashBytes) return undefined
+  return sameStamp(stampIn(payload), stampOf(stats)) ? digestIn(payload) : undefined
+}
+
+function stampIn(payload: Buffer): FileStamp {
+  // Not the methods of Buffer, which put numbers of 64 bits together byte by byte.
+  const view = new DataView(payload.buffer, payload.byteOffset, stampBytes)
+  return {
+    device: view.getBigUint64(0, true),
+    inode: view.getBigUint64(8, true),
+    sizeBytes: view.getBigUint64(16, true),
+    mtimeNs: view.getBigInt64(24, true),
+    ctimeNs: view.getBigInt64(32, true),
+  }
+}
+
+function digestIn(payload: Buffer): Digest {
+  const sizeBytes = payload.readUInt32LE(16) + payload.readUInt32LE(20) * 0x1_0000_0000
+  return { hash: payload.toString('hex', stampBytes, stampBytes + hashBytes), sizeBytes }
 }

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { Blake3Hasher } from '@napi-rs/blake-hash'
+import { Blake3Hasher } from './blake3.ts'
 import type { StampedDigest } from './file-stamp.ts'
 import { stampOf } from './file-stamp.ts'
 import { errorCode, isSystemError } from './io-failure.ts'

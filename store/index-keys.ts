@@ -1,4 +1,4 @@
-import { blake3 } from '@napi-rs/blake-hash'
+import { blake3Bytes } from './blake3.ts'
 
 /** Returns a hash or an action key as the index's key: its 32 bytes. */
 export function hashKey(hash: string): Buffer {
@@ -7,5 +7,5 @@ export function hashKey(hash: string): Buffer {
 
 /** Returns the index's key for texts of any length: LMDB's own keys are short. No part may hold a NUL. */
 export function textKey(...parts: readonly string[]): Buffer {
-  return blake3(parts.join('\0'))
+  return blake3Bytes(parts.join('\0'))
 }

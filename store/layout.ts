@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { ownIdentity, type ProcessIdentity } from './process-identity.ts'
+import { ownIdentity, type ProcessIdentity, uniqueSuffix } from './process-identity.ts'
 
 /** Where things are under a store's directory. */
 export interface Layout {
@@ -38,7 +37,7 @@ export function blobPath(layout: Layout, hash: string): string {
 export function newTmpPath(layout: Layout): string {
   const { pid, startedAt, bootId, pidNamespace } = ownIdentity()
   const owner = [pid, startedAt, bootId, namespaceNumber(pidNamespace)].join('_')
-  return join(layout.tmp, `${owner}_${randomBytes(8).toString('hex')}`)
+  return join(layout.tmp, `${owner}_${uniqueSuffix()}`)
 }
 
 /** Returns who made a file under `tmp/`, or undefined when its name does not say. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { sealJson, unsealJson } from './envelope.ts'
 import type { IndexDb, Table } from './index-db.ts'
@@ -7,7 +6,7 @@ import { isSystemError } from './io-failure.ts'
 import type { JsonValue } from './json.ts'
 import { isAmount, isCount, isObject } from './json-guards.ts'
 import type { PendingWrites } from './pending-writes.ts'
-import { livenessOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
+import { livenessOf, ownIdentity, type ProcessIdentity, uniqueSuffix } from './process-identity.ts'
 import type { Lease, LeaseHolder, Leases } from './store.ts'
 import type { Clocks, StoreClock } from './store-clock.ts'
 
@@ -103,7 +102,7 @@ export function createLocalLeases({ db, pending, clocks, clock, identity = ownId
     db.refresh()
     const current = holderOf(key) ?? localHolder(mine, name)
     if (current !== undefined) return { holder: asHolder(current) }
-    const token = randomBytes(12).toString('hex')
+    const token = uniqueSuffix()
     const acquired = { acquiredAtMs: clocks.wallMs(), acquiredClockMs: clock.nowMs() }
     const record = { ...identity, name, note, token, ...acquired, renewedAtMs: clocks.monotonicMs() }
     const other = write(key, record)

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { chmodSync, closeSync, constants, copyFileSync, linkSync, openSync, renameSync, writeSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { MaterializeMethod, MaterializeOptions } from './blob-store.ts'
@@ -11,6 +10,7 @@ import { hashFile } from './hash-file.ts'
 import { attempt, errorCode, isSystemError, storeIoFailure } from './io-failure.ts'
 import { blobPath } from './layout.ts'
 import { makeDirectory } from './make-directory.ts'
+import { uniqueSuffix } from './process-identity.ts'
 import { quarantineBlob } from './quarantine.ts'
 import { removeFile } from './remove-file.ts'
 import { err, ok, type Result } from './result.ts'
@@ -61,14 +61,9 @@ function finish(context: StoreContext, digest: Digest, target: Target, filled: F
   return filled
 }
 
-/** Unlike any other process's: a name for each file from the random source would take longer than the file. */
-const tmpPrefix = `.reprise-${process.pid.toString(36)}-${randomBytes(6).toString('hex')}-`
-let serial = 0
-
 /** Returns a new path in the same directory, so that a rename is all that is left to do. */
 export function tmpBeside(path: string): string {
-  serial += 1
-  return join(dirname(path), `${tmpPrefix}${serial.toString(36)}`)
+  return join(dirname(path), `.reprise-${process.pid}-${uniqueSuffix()}`)
 }
 
 function fillFromIndex(context: StoreContext, digest: Digest, bytes: Uint8Array, target: Target): Filled {

@@ -4,10 +4,11 @@ import type { ActionKey, ActionRecord } from './action-cache.ts'
 import type { Amount, CollectionOptions, CollectionPlan, EvictionReason, PlannedEviction } from './collection-plan.ts'
 import type { StoreFailure } from './failure.ts'
 import { attempt, orElse } from './io-failure.ts'
+import type { HeldLease } from './local-leases.ts'
 import type { LocalStore } from './local-store.ts'
 import type { Result } from './result.ts'
 import { findLitter } from './store-litter.ts'
-import type { Use } from './uses.ts'
+import { resolutionMs, type Use } from './uses.ts'
 
 /** Runs hold a lease of this name while they last; what they use is not removed. */
 export const runLeasePrefix = 'run:'
@@ -37,8 +38,8 @@ export function planCollection(
 
 function makePlan(store: LocalStore, options: CollectionOptions): CollectionPlan {
   store.context.db.refresh()
-  const runs = store.leases.held().filter(({ name }) => name.startsWith(runLeasePrefix))
-  const protectedFromMs = Math.min(...runs.map(({ acquiredClockMs }) => acquiredClockMs))
+  const runs = liveRuns(store)
+  const protectedFromMs = neededFromMs(runs)
   const candidates = readCandidates(store)
   const weights = weigh(store, candidates)
   const unneeded = amountOf([...weights.values()].filter(({ needs }) => needs === 0))
@@ -76,6 +77,16 @@ function makePlan(store: LocalStore, options: CollectionOptions): CollectionPlan
     liveRuns: runs.length,
     emptiesQuarantine,
   }
+}
+
+/** Returns the leases of the runs that last. */
+export function liveRuns({ leases }: LocalStore): readonly HeldLease[] {
+  return leases.held().filter(({ name }) => name.startsWith(runLeasePrefix))
+}
+
+/** Returns the moment, by the store's clock, since which what was used may be needed by a run; infinity without one. */
+export function neededFromMs(runs: readonly HeldLease[]): number {
+  return Math.min(...runs.map(({ acquiredClockMs }) => acquiredClockMs)) - resolutionMs
 }
 
 function readCandidates({ actionTable, uses, context }: LocalStore): Candidate[] {

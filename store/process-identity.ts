@@ -15,6 +15,13 @@ export interface ProcessIdentity {
 export type Liveness = 'alive' | 'dead' | 'unknown'
 
 let own: ProcessIdentity | undefined
+let serial = 0
+
+/** Returns a text that this process has never returned before, nor any other one at the same nanosecond. */
+export function uniqueSuffix(): string {
+  serial += 1
+  return `${process.hrtime.bigint().toString(36)}-${serial.toString(36)}`
+}
 
 /** Returns the identity of this process. */
 export function ownIdentity(): ProcessIdentity {

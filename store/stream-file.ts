@@ -1,6 +1,6 @@
 import { closeSync, constants, fdatasync, openSync, readSync, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { Blake3Hasher } from '@napi-rs/blake-hash'
+import { Blake3Hasher } from './blake3.ts'
 import type { Digest } from './digest.ts'
 
 /**

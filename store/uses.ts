@@ -12,13 +12,14 @@ export interface Use {
   readonly lastMs: number
   /** The store's own clock, for order and age. */
   readonly clockMs: number
+  /** Hits of a while ago each, see `resolutionMs`. */
   readonly hits: number
 }
 
 /** The uses of actions, kept apart from their records, so that a hit does not rewrite a record. */
 export interface Uses {
   get(key: ActionKey): Use | undefined
-  /** Notes a use now; `hit` counts it. Written at the next flush. */
+  /** Notes a use now, unless one was noted just before; `hit` counts it. Written at the next flush. */
   mark(key: ActionKey, hit: boolean): void
   /** Notes a use now, inside a write transaction. */
   markNow(key: ActionKey): void
@@ -37,6 +38,12 @@ interface Options {
  * longer than this between choosing what to remove and removing it.
  */
 export const useDelayMs = 200
+
+/**
+ * A use that comes so soon after the last one is not noted: running a job again at once writes nothing, and the order of
+ * eviction is not that fine. Who asks what was used since a moment has to ask from this much earlier.
+ */
+export const resolutionMs = 10 * 60 * 1000
 
 /** Returns the uses that a store's index keeps. */
 export function createUses({ db, pending, now, clock }: Options): Uses {
@@ -72,8 +79,11 @@ export function createUses({ db, pending, now, clock }: Options): Uses {
       return waiting === undefined ? before : sum(before, waiting)
     },
     mark(key, hit) {
+      const clockMs = clock.nowMs()
+      const before = fresh.has(key) ? undefined : orElse(undefined, () => stored(key))
+      if (before !== undefined && before.hits > 0 && clockMs - before.clockMs < resolutionMs) return
       const hits = (fresh.get(key)?.hits ?? 0) + (hit ? 1 : 0)
-      fresh.set(key, { lastMs: now(), clockMs: clock.nowMs(), hits })
+      fresh.set(key, { lastMs: now(), clockMs, hits })
       pending.flushSoon(useDelayMs)
     },
     markNow(key) {

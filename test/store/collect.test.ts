@@ -190,6 +190,19 @@ describe('a collection', () => {
     expect(await kinds(store, used, made)).toEqual(['evicted', 'evicted'])
   })
 
+  it('leaves what a run needs that began after the plan, also when its use is too recent to be noted', async () => {
+    const { clocks, pass } = handClocks()
+    const store = await openAt(clocks)
+    const record = await commitFile(store, 'one', 100_000)
+    expect(await kinds(store, record)).toEqual(['hit'])
+    const plan = value(planCollection(store, { maxSizeBytes: 0 }))
+    pass(60_000)
+    store.leases.tryAcquire('run:1', 'a run')
+    expect(await kinds(store, record)).toEqual(['hit'])
+    expect(value(await collect(store, plan))).toMatchObject({ actions: 0, spared: 1 })
+    expect(await kinds(store, record)).toEqual(['hit'])
+  })
+
   it('keeps all files of a tree, and its listing', async () => {
     const store = await open({ dir: newDirectory() })
     const work = newDirectory()
