@@ -115,7 +115,8 @@ function parseEntry(key: Uint8Array, record: Uint8Array, checked: boolean): Blob
   const sealed = record.subarray(0, sealedHeaderBytes)
   const header = checked ? unseal(key, sealed) : sealed.subarray(-headerBytes)
   if (header?.byteLength !== headerBytes) return undefined
-  const sizeBytes = Number(Buffer.from(header.buffer, header.byteOffset, header.byteLength).readBigUInt64LE(1))
+  const view = new DataView(header.buffer, header.byteOffset, headerBytes)
+  const sizeBytes = Number(view.getBigUint64(1, true))
   if (header[0] === whereFile) return { where: 'file', sizeBytes }
   if (header[0] !== whereInline || record.byteLength !== sealedHeaderBytes + sizeBytes) return undefined
   return { where: 'inline', sizeBytes }

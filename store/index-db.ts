@@ -57,7 +57,7 @@ export interface IndexDb {
    * happened. `body` must be synchronous. It holds the store's only write lock, so it must be short.
    */
   write<T>(body: () => T): T
-  /** Makes the next read see everything that was committed until now, by this process or another. */
+  /** Makes the next read see everything that was committed until a fraction of a millisecond ago, by any process. */
   refresh(): void
   size(): IndexSize
   /** Writes a copy without free pages into the directory `path`. */
@@ -90,6 +90,9 @@ interface LmdbStats {
   readonly free?: LmdbStats
 }
 
+/** A new snapshot costs a timer of lmdb-js, and a thousand look-ups in a row need no thousand snapshots. */
+const refreshEveryMs = 0.2
+
 /** The CommonJS bundle of lmdb is one file and loads in half the time of its two dozen modules. */
 function loadLmdb(): typeof openLmdb {
   return createRequire(import.meta.url)('lmdb').open
@@ -114,6 +117,7 @@ export function openIndexDb(path: string, { readOnly, written = () => {} }: Open
     void root.close()
     throw error
   }
+  let refreshedMs = Number.NEGATIVE_INFINITY
   const tables = new Map<TableName, Table>()
   for (const [name, database] of databases) tables.set(name, tableOver(database))
   return {
@@ -130,7 +134,12 @@ export function openIndexDb(path: string, { readOnly, written = () => {} }: Open
       written()
       return value
     },
-    refresh: () => root.resetReadTxn(),
+    refresh() {
+      const nowMs = performance.now()
+      if (nowMs - refreshedMs < refreshEveryMs) return
+      refreshedMs = nowMs
+      root.resetReadTxn()
+    },
     size: () => measure(root, [...databases.values()]),
     compactInto: (target) => root.backup(target, true),
     close: () => root.close(),

@@ -56,6 +56,14 @@ export function createUses({ db, pending, now, clock }: Options): Uses {
     return record === undefined ? undefined : decode(bytes, record)
   }
 
+  /** Asked at every hit, so the checksum is left to those who use the numbers. */
+  function wasJustNoted(key: ActionKey, clockMs: number): boolean {
+    const record = orElse(undefined, () => table.peek(hashKey(key)))
+    if (record?.byteLength !== recordBytes) return false
+    const { clockMs: beforeMs, hits } = numbersIn(record.subarray(-payloadBytes))
+    return hits > 0 && clockMs - beforeMs < resolutionMs
+  }
+
   pending.add({
     get dirty() {
       return fresh.size > 0
@@ -80,8 +88,7 @@ export function createUses({ db, pending, now, clock }: Options): Uses {
     },
     mark(key, hit) {
       const clockMs = clock.nowMs()
-      const before = fresh.has(key) ? undefined : orElse(undefined, () => stored(key))
-      if (before !== undefined && before.hits > 0 && clockMs - before.clockMs < resolutionMs) return
+      if (!fresh.has(key) && wasJustNoted(key, clockMs)) return
       const hits = (fresh.get(key)?.hits ?? 0) + (hit ? 1 : 0)
       fresh.set(key, { lastMs: now(), clockMs, hits })
       pending.flushSoon(useDelayMs)
@@ -105,6 +112,7 @@ function sum(before: Use | undefined, use: Use): Use {
 }
 
 const payloadBytes = 24
+const recordBytes = seal(new Uint8Array(), new Uint8Array(payloadBytes)).byteLength
 
 function encode(key: Uint8Array, { lastMs, clockMs, hits }: Use): Uint8Array {
   const payload = Buffer.allocUnsafe(payloadBytes)
@@ -116,7 +124,10 @@ function encode(key: Uint8Array, { lastMs, clockMs, hits }: Use): Uint8Array {
 
 function decode(key: Uint8Array, record: Uint8Array): Use | undefined {
   const payload = unseal(key, record)
-  if (payload?.byteLength !== payloadBytes) return undefined
-  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payloadBytes)
-  return { lastMs: bytes.readDoubleLE(0), clockMs: bytes.readDoubleLE(8), hits: bytes.readDoubleLE(16) }
+  return payload?.byteLength === payloadBytes ? numbersIn(payload) : undefined
+}
+
+function numbersIn(payload: Uint8Array): Use {
+  const view = new DataView(payload.buffer, payload.byteOffset, payloadBytes)
+  return { lastMs: view.getFloat64(0, true), clockMs: view.getFloat64(8, true), hits: view.getFloat64(16, true) }
 }
