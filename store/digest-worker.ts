@@ -19,7 +19,7 @@ async function answer(request: DigestRequest): Promise<DigestReply> {
     case 'stream':
       return { kind: 'digest', digest: await streamFile(request.path, request.target) }
     case 'many':
-      return { kind: 'many', packed: hashManyPacked(request.paths) }
+      return { kind: 'many', packed: hashManyPacked(request.paths.split('\0').slice(0, -1)) }
     default:
       return request satisfies never
   }

@@ -66,35 +66,38 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
     })
   }
 
-  function known(path: string): StampedDigest | undefined {
-    const stats = statOf(path)
+  function known(path: string, stats = statOf(path)): StampedDigest | undefined {
     const digest = stats === undefined ? undefined : match(path, stats)
     return stats === undefined || digest === undefined ? undefined : { digest, stamp: stampOf(stats) }
   }
 
-  async function hashAndRemember(path: string): Promise<Result<StampedDigest, StoreFailure>> {
-    let code = ''
-    for (let attempt = 0; attempt < attemptsMax; attempt++) {
-      const readFromMs = now()
-      const stats = statOf(path)
-      if (stats?.isFile() === false) return err({ kind: 'source-unsupported', path, what: kindOf(stats) })
-      const hashed = await hashFile(path, Number(stats?.size ?? 0))
-      if (hashed.ok) {
-        if (isSettled(hashed.value.stamp, readFromMs)) fresh.set(path, hashed.value)
-        return hashed
-      }
-      code = hashed.error
-      if (code !== changedWhileRead) break
+  async function hashAndRemember(
+    path: string,
+    stats: BigIntStats | undefined,
+    readFromMs: number,
+    attempt = 1,
+  ): Promise<Result<StampedDigest, StoreFailure>> {
+    if (stats?.isFile() === false) return err({ kind: 'source-unsupported', path, what: kindOf(stats) })
+    const hashed = await hashFile(path, Number(stats?.size ?? 0))
+    if (hashed.ok) {
+      if (isSettled(hashed.value.stamp, readFromMs)) fresh.set(path, hashed.value)
+      return hashed
     }
-    return err({ kind: 'source-unreadable', path, code })
+    if (hashed.error !== changedWhileRead || attempt === attemptsMax) {
+      return err({ kind: 'source-unreadable', path, code: hashed.error })
+    }
+    const againFromMs = now()
+    return hashAndRemember(path, statOf(path), againFromMs, attempt + 1)
   }
 
   return {
     known: (path) => known(resolve(path)),
     async digest(path) {
       const absolute = resolve(path)
-      const remembered = known(absolute)
-      return remembered === undefined ? hashAndRemember(absolute) : ok(remembered)
+      const readFromMs = now()
+      const stats = statOf(absolute)
+      const remembered = known(absolute, stats)
+      return remembered === undefined ? hashAndRemember(absolute, stats, readFromMs) : ok(remembered)
     },
     remember(path, digest) {
       const absolute = resolve(path)

@@ -34,6 +34,8 @@ let scheduled = false
  * Files that are asked for in the same turn of the event loop are hashed together, in worker threads if it is worth it.
  */
 export function hashFile(path: string, sizeBytes: number): Promise<HashedFile> {
+  // No file has such a name, and to the threads a NUL is the end of one.
+  if (path.includes('\0')) return Promise.resolve(err('ENOENT'))
   if (sizeBytes > smallBytesMax) return hashLargeFile(path, sizeBytes)
   return new Promise((resolve) => {
     batch.push({ path, sizeBytes, resolve })
@@ -64,7 +66,7 @@ function hashHere(files: readonly Waiting[]): void {
 }
 
 function hashInWorker(files: readonly Waiting[]): void {
-  askWorker({ kind: 'many', paths: files.map(({ path }) => path) }).then(
+  askWorker({ kind: 'many', paths: files.map(({ path }) => `${path}\0`).join('') }).then(
     (reply) => {
       if (reply.kind !== 'many') return hashHere(files)
       const hashed = unpackMany(reply.packed)
