@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Digest } from './digest.ts'
 import type { StoreFailure } from './failure.ts'
 import {
+  decodeStamped,
   encodeStamped,
   isSettled,
   linkStatOf,
@@ -25,6 +26,11 @@ const attemptsMax = 3
 
 /** What the store itself asks of the remembered digests, besides what everybody may. */
 export interface FileDigestTable extends FileDigests {
+  /**
+   * Returns the digest that is remembered for a file that nobody may write to, also when its ctime is another one: that
+   * of a blob changes whenever a job directory that has a link to it is removed. Writing changes its mtime.
+   */
+  matchLinked(path: string, stats: BigIntStats): Digest | undefined
   /** Records what is at `path`, whose stat was taken by the caller, inside a write transaction. */
   writeNow(path: string, digest: Digest, stats: BigIntStats): void
 }
@@ -64,6 +70,17 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
       const record = table.peek(key)
       return record === undefined ? undefined : matchStamped(key, record, stats)
     })
+  }
+
+  function matchLinked(path: string, stats: BigIntStats): Digest | undefined {
+    const key = textKey(path)
+    const found = orElse(undefined, () => {
+      const record = table.peek(key)
+      return record === undefined ? undefined : decodeStamped(key, record)?.stamped
+    })
+    const stamped = fresh.get(path) ?? found
+    if (stamped === undefined || !stats.isFile() || (stats.mode & 0o222n) !== 0n) return undefined
+    return sameStamp({ ...stamped.stamp, ctimeNs: stats.ctimeNs }, stampOf(stats)) ? stamped.digest : undefined
   }
 
   function known(path: string, stats = statOf(path)): StampedDigest | undefined {
@@ -107,6 +124,7 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
       }
     },
     match,
+    matchLinked,
     writeNow(path, digest, stats) {
       const key = textKey(path)
       fresh.delete(path)

@@ -132,7 +132,8 @@ async function fillByLink(
   const devices = `${stats?.dev} ${statOf(dirname(target.path))?.dev}`
   if (stats === undefined || (method === 'reflink' && cannotClone.has(devices))) return undefined
   // Asked before, because a link changes the ctime of the inode that is shared.
-  const known = context.fileDigests.match(source, stats)
+  const known =
+    method === 'hardlink' ? context.fileDigests.matchLinked(source, stats) : context.fileDigests.match(source, stats)
   try {
     makeDirectory(dirname(target.path))
     if (method === 'hardlink') linkSync(source, target.tmp)
