@@ -1,12 +1,18 @@
+import { closeSync, fchmodSync, fdatasync, openSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { cloneFile } from './clone-file.ts'
 import type { Digest } from './digest.ts'
 import { askWorker, isPoolStarted } from './digest-pool.ts'
 import { CarriedSystemError } from './digest-protocol.ts'
+import { hashFile } from './hash-file.ts'
 import { removeFile } from './remove-file.ts'
 import { err, ok, type Result } from './result.ts'
 import { type CopyTarget, CopyTargetError, streamFile } from './stream-file.ts'
 
 /** Up to this size a file is copied from the main thread unless workers are running: starting one takes 40 ms. */
 const copyHereBytesMax = 16 * 1024 * 1024
+
+const syncFile = promisify(fdatasync)
 
 /** Which of the two files an error came from. */
 export interface CopyError {
@@ -37,4 +43,29 @@ export async function copyAndHash(
       ? err({ side: 'target', error: error.cause })
       : err({ side: 'source', error })
   }
+}
+
+/** Does what `copyAndHash` does, and where the file system can, shares the file's extents in place of writing them. */
+export async function cloneOrCopy(
+  from: string,
+  sizeBytes: number,
+  target: CopyTarget,
+): Promise<Result<Digest, CopyError>> {
+  if (!cloneFile(from, target.path)) return copyAndHash(from, sizeBytes, target)
+  try {
+    const fd = openSync(target.path, 'r')
+    try {
+      fchmodSync(fd, target.mode)
+      if (target.durable) await syncFile(fd)
+    } finally {
+      closeSync(fd)
+    }
+  } catch (error) {
+    return err({ side: 'target', error })
+  }
+  // The clone is hashed and not the source, which somebody may write to meanwhile.
+  const hashed = await hashFile(target.path, sizeBytes)
+  if (hashed.ok) return ok(hashed.value.digest)
+  const error = { side: 'source', code: hashed.error, message: hashed.error } as const
+  return err({ side: 'source', error: new CarriedSystemError(error) })
 }

@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, constants, copyFileSync, linkSync, openSync, renameSync, writeSync } from 'node:fs'
+import { chmodSync, closeSync, linkSync, openSync, renameSync, writeSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { MaterializeMethod, MaterializeOptions } from './blob-store.ts'
 import { isContentOf } from './blob-table.ts'
+import { cloneFile } from './clone-file.ts'
 import { copyAndHash } from './copy-file.ts'
 import { type Digest, sameDigest } from './digest.ts'
 import type { StoreFailure } from './failure.ts'
@@ -116,10 +117,6 @@ async function fillFromFile(
   )
 }
 
-/** Pairs of devices between which a clone was refused: it is not tried again. */
-const cannotClone = new Set<string>()
-const refusals = ['ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EINVAL', 'ENOTTY', 'ENOSYS', 'EPERM']
-
 /** Returns undefined where the file system cannot share, so that the bytes are to be copied. */
 async function fillByLink(
   context: StoreContext,
@@ -129,20 +126,18 @@ async function fillByLink(
   method: 'reflink' | 'hardlink',
 ): Promise<Filled | undefined> {
   const stats = statOf(source)
-  const devices = `${stats?.dev} ${statOf(dirname(target.path))?.dev}`
-  if (stats === undefined || (method === 'reflink' && cannotClone.has(devices))) return undefined
+  if (stats === undefined) return undefined
   // Asked before, because a link changes the ctime of the inode that is shared.
   const known =
     method === 'hardlink' ? context.fileDigests.matchLinked(source, stats) : context.fileDigests.match(source, stats)
   try {
     makeDirectory(dirname(target.path))
     if (method === 'hardlink') linkSync(source, target.tmp)
-    else copyFileSync(source, target.tmp, constants.COPYFILE_FICLONE_FORCE)
+    else if (!cloneFile(source, target.tmp)) return undefined
     chmodSync(target.tmp, method === 'hardlink' ? blobFileMode : target.mode)
   } catch (error) {
     if (!isSystemError(error)) throw error
     removeFile(target.tmp)
-    if (method === 'reflink' && refusals.includes(errorCode(error))) cannotClone.add(devices)
     return undefined
   }
   // A file whose stat is the recorded one was not written to since it was known to be right.

@@ -1,6 +1,6 @@
 import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import type { StagedBlob } from './blob-store.ts'
-import { copyAndHash } from './copy-file.ts'
+import { cloneOrCopy } from './copy-file.ts'
 import { type Digest, digestBytes } from './digest.ts'
 import type { StoreFailure } from './failure.ts'
 import { kindOf } from './file-digests.ts'
@@ -77,7 +77,7 @@ async function stageLargeFile(
   const tmp = newTmpPath(layout)
   const made = attempt(layout.dir, 'mkdir tmp', () => makeDirectory(layout.tmp, 0o700))
   if (!made.ok) return made
-  const copied = await copyAndHash(path, sizeBytes, { path: tmp, mode: blobFileMode, durable: true })
+  const copied = await cloneOrCopy(path, sizeBytes, { path: tmp, mode: blobFileMode, durable: true })
   if (!copied.ok) {
     removeFile(tmp)
     const { side, error } = copied.error
