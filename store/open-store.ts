@@ -22,8 +22,10 @@ import { tombstonesOf } from './tombstones.ts'
 import { createUses } from './uses.ts'
 
 /**
- * Blobs up to this size live in the index: up to here a put is several times faster than a file of its own, and
- * LMDB wastes little of its pages.
+ * Blobs up to this size live in the index. A durable put of four blobs took, a blob, inline and in files of their own:
+ * 0.8 and 8.5 ms for 4 KiB, 0.7 and 5.4 for 32 KiB, 1.5 and 4.8 for 64 KiB, 4.0 and 11.7 for 256 KiB (ext4, a busy
+ * disk); materializing took the same. More would be put faster inline, but the index never shrinks again, and only a
+ * file can be cloned into a job directory, so the limit is where most of what can be gained is.
  */
 const defaultInlineBytesMax = 32 * 1024
 
