@@ -1,0 +1,123 @@
+import { writeFileSync } from 'node:fs'
+import { z } from 'zod'
+import { type AnyPipeline, type ArtifactRef, definePipeline, defineStage, file, many } from '../../src/core/index.ts'
+
+const inputs = { after: many(file()) }
+const params = z.object({ name: z.string() })
+const outputs = { text: 'text.txt' } as const
+
+/** A stage whose `run` has been called, and which goes on as the test says. */
+export interface Invocation {
+  readonly name: string
+  readonly outputPath: string
+  readonly tempDir: string
+  readonly signal: AbortSignal
+  /** Writes the output and ends the step. */
+  finish(text?: string): void
+  /** Fails the step. */
+  fail(message: string): void
+}
+
+/** Stages that do what a test says, and when. A stage heeds its signal only where the test ends it. */
+export interface Control {
+  /** Resolves when the step of this name has been called, once for each time that it is. */
+  invoked(name: string): Promise<Invocation>
+  /** Names of the steps that have been called and not ended, sorted. */
+  readonly running: readonly string[]
+  /** Returns a stage in a pool. */
+  stage(pool?: string): ReturnType<typeof controlledStage>
+}
+
+type Listener = (invocation: Invocation) => void
+
+function controlledStage(pool: string, called: Listener) {
+  return defineStage({
+    name: `controlled-${pool}`,
+    version: 1,
+    inputs,
+    params,
+    outputs,
+    resources: { pool },
+    run: ({ params: { name }, outputs: { text: outputPath }, tempDir, signal }) =>
+      new Promise<void>((resolve, reject) => {
+        const finish = (text = name) => {
+          writeFileSync(outputPath, text)
+          resolve()
+        }
+        called({ name, outputPath, tempDir, signal, finish, fail: (message) => reject(new Error(message)) })
+      }),
+  })
+}
+
+/** Makes stages that a test controls. */
+export function createControl(): Control {
+  const waiting = new Map<string, Invocation[]>()
+  const listeners = new Map<string, Listener[]>()
+  const running = new Set<string>()
+  const called = (invocation: Invocation) => {
+    const { name } = invocation
+    running.add(name)
+    const tracked: Invocation = {
+      ...invocation,
+      finish(text) {
+        running.delete(name)
+        invocation.finish(text)
+      },
+      fail(message) {
+        running.delete(name)
+        invocation.fail(message)
+      },
+    }
+    const listener = listeners.get(name)?.shift()
+    if (listener === undefined) waiting.set(name, [...(waiting.get(name) ?? []), tracked])
+    else listener(tracked)
+  }
+  return {
+    get running() {
+      return [...running].sort()
+    },
+    invoked(name) {
+      const invocation = waiting.get(name)?.shift()
+      if (invocation !== undefined) return Promise.resolve(invocation)
+      return new Promise((resolve) => listeners.set(name, [...(listeners.get(name) ?? []), resolve]))
+    },
+    stage: (pool = 'cpu') => controlledStage(pool, called),
+  }
+}
+
+/** A step of a controlled pipeline: the names of the steps that it waits for, and its pool. */
+export interface ControlledStep {
+  readonly after?: readonly string[]
+  readonly pool?: string
+}
+
+/** Returns a pipeline of controlled steps, each after those it names. */
+export function controlledPipeline(control: Control, steps: Readonly<Record<string, ControlledStep>>): AnyPipeline {
+  return definePipeline({
+    name: 'controlled',
+    inputs: {},
+    params: z.object({}),
+    build({ step }) {
+      const stages = new Map<string, ReturnType<Control['stage']>>()
+      const stageIn = (pool: string) => {
+        const stage = stages.get(pool) ?? control.stage(pool)
+        stages.set(pool, stage)
+        return stage
+      }
+      const texts = new Map<string, { readonly text: ArtifactRef<'file', string> }>()
+      const place = (name: string, { after = [], pool = 'cpu' }: ControlledStep) =>
+        step(
+          stageIn(pool),
+          { after: after.flatMap((other) => texts.get(other)?.text ?? []) },
+          { id: name, params: { name } },
+        )
+      for (const [name, placed] of Object.entries(steps)) texts.set(name, place(name, placed))
+      return Object.fromEntries([...texts].map(([name, { text }]) => [name, text]))
+    },
+  })
+}
+
+/** Lets everything that can go on without the test go on, for some turns of the event loop. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
