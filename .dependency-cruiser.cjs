@@ -11,13 +11,27 @@ const layer = (from, allowed, extra = {}) => ({
   comment: `${from} may import ${allowed.join(', ') || 'nothing of ours'}`,
   severity: 'error',
   from: { path: `^${from}/` },
-  to: { path: '^(store|src|stages|bench|test)/', pathNot: [`^${from}/`, ...allowed.map((path) => `^${path}`)], ...extra },
+  to: {
+    path: '^(store|src|stages|bench|test)/',
+    pathNot: [`^${from}/`, ...allowed.map((path) => `^${path}`)],
+    ...extra,
+  },
 })
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: ['\\.d\\.ts$', '^test/', '^bench/'] }, to: {} },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['\\.d\\.ts$', '^test/', '^bench/'] },
+      to: {},
+    },
     layer('store', []),
     layer('src/core', ['store/index.ts']),
     {
@@ -39,7 +53,9 @@ module.exports = {
     only('lmdb-in-one-file', 'lmdb is imported in one file', 'node_modules/lmdb/', ['^store/index-db\\.ts$']),
     only('consola-in-report', 'consola is imported only in src/report', 'node_modules/consola/', ['^src/report/']),
     only('citty-in-cli', 'citty is imported only in src/cli', 'node_modules/citty/', ['^src/cli/']),
-    only('one-file-spawns', 'node:child_process is imported in one file', '^(node:)?child_process$', ['^src/engine/process\\.ts$']),
+    only('one-file-spawns', 'node:child_process is imported in one file', '^(node:)?child_process$', [
+      '^src/engine/process\\.ts$',
+    ]),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
