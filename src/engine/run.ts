@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { Lease, Result } from '../../store/index.ts'
-import { type Binding, describeFailure, type Event, type EventBody, type Failure, type Outcome } from '../core/index.ts'
+import { describeFailure, type Event, type EventBody, type Failure } from '../core/index.ts'
 import { clearRecords } from './clear-records.ts'
 import { detectDevice } from './device-detection.ts'
 import { EventLog } from './event-log.ts'
 import { FailFast } from './fail-fast.ts'
-import { type Available, jsonValueAt } from './inputs.ts'
 import {
   createJobDirectory,
   type JobRecord,
@@ -19,8 +18,9 @@ import { jobLease, runNote } from './job-holder.ts'
 import { Pools } from './pools.ts'
 import { type Preflight, preflight } from './preflight.ts'
 import { ProcessSupervisor } from './process.ts'
-import type { RunOutput, RunRequest, RunResult, RunSummary } from './request.ts'
+import type { RunRequest, RunResult } from './request.ts'
 import type { RunContext } from './run-context.ts'
+import { nothingRan, runEnd, runResult } from './run-result.ts'
 import { Scheduler } from './scheduler.ts'
 import { runStep } from './step-runner.ts'
 import { ToolProbe } from './tool-probe.ts'
@@ -35,22 +35,17 @@ export async function runPipeline(request: RunRequest): Promise<RunResult> {
   const started = performance.now()
   const probe = new ToolProbe(request.store)
   const settled = await preflight(request, probe)
-  if (!settled.ok) return notStarted(settled.error)
+  if (!settled.ok) return nothingRan(settled.error)
   const created = createJobDirectory(request.jobDir)
-  if (!created.ok) return notStarted(created.error)
+  if (!created.ok) return nothingRan(created.error)
   const run = new Run(request, settled.value, created.value, probe, started)
   const opened = await run.open()
-  if (!opened.ok) return notStarted(opened.error)
+  if (!opened.ok) return nothingRan(opened.error)
   try {
     return await run.toTheEnd(opened.value)
   } finally {
     run.close()
   }
-}
-
-function notStarted(failure: Failure): RunResult {
-  const summary = { executed: 0, cached: 0, skipped: 0, failed: 0, durationMs: 0, savedMs: 0 }
-  return { status: 'failed', outcomes: new Map(), outputs: {}, failedStages: [], failure, summary }
 }
 
 /** One invocation over a job. */
@@ -170,8 +165,8 @@ class Run {
       store.jobs.remember(this.#jobDir, graph.pipeline, used)
       store.actions.touch(touched)
     }
-    const result = await this.#result(scheduler)
-    this.#emitEnd(result)
+    const result = await runResult(this.#context, scheduler, Math.round(performance.now() - this.#started))
+    this.#emit(runEnd(graph.pipeline, result))
     this.#endRecord(record, result)
     const flushed = store.readOnly ? undefined : store.flush()
     if (flushed?.ok === false) {
@@ -246,84 +241,4 @@ class Run {
       })
     }
   }
-
-  async #result(scheduler: Scheduler): Promise<RunResult> {
-    const { outcomes } = scheduler
-    const failures = [...outcomes].flatMap(([step, outcome]) =>
-      outcome.kind === 'failed' ? [{ step, failure: outcome.failure }] : [],
-    )
-    const cancelled =
-      this.#request.signal?.aborted === true && [...outcomes.values()].some(({ kind }) => kind === 'cancelled')
-    const status = cancelled ? 'cancelled' : failures.length > 0 ? 'failed' : 'completed'
-    const first = failures[0]
-    return {
-      status,
-      outcomes,
-      outputs: await this.#outputs(scheduler),
-      failedStages: failures.map(({ step }) => step),
-      ...(first === undefined ? {} : { failure: first.failure }),
-      summary: summarize(outcomes, Math.round(performance.now() - this.#started)),
-    }
-  }
-
-  async #outputs(scheduler: Scheduler): Promise<RunResult['outputs']> {
-    const outputs: Record<string, RunOutput | readonly RunOutput[]> = {}
-    for (const [name, binding] of Object.entries(this.#context.graph.outputs)) {
-      if (!this.#isReady(binding, scheduler.outcomes)) continue
-      const made = (await scheduler.available(binding)).map(runOutput)
-      const [only] = made
-      if (binding.arity === 'many') outputs[name] = made
-      else if (only !== undefined) outputs[name] = only
-    }
-    return outputs
-  }
-
-  /** An output whose steps were not selected is not asked for: that would run them. */
-  #isReady(binding: Binding, outcomes: ReadonlyMap<string, Outcome>): boolean {
-    const sources = binding.arity === 'one' ? [binding.source] : binding.sources
-    return sources.every((source) => {
-      if (source.from !== 'step') return true
-      return (
-        this.#context.graph.steps.find(({ id }) => id === source.step)?.each !== undefined || outcomes.has(source.step)
-      )
-    })
-  }
-
-  #emitEnd({ status, summary, failedStages, failure }: RunResult): void {
-    const { pipeline } = this.#context.graph
-    const { executed, cached, skipped, durationMs, savedMs } = summary
-    const counts = { pipeline, executed, cached, skipped, duration_ms: durationMs, saved_ms: savedMs }
-    switch (status) {
-      case 'completed':
-        this.#emit({ event: 'pipeline_completed', ...counts })
-        break
-      case 'cancelled':
-        this.#emit({ event: 'pipeline_cancelled', ...counts })
-        break
-      case 'failed': {
-        const message = failure === undefined ? '' : describeFailure(failure)
-        this.#emit({ event: 'pipeline_failed', ...counts, failed: failedStages, message })
-        break
-      }
-      default:
-        status satisfies never
-    }
-  }
-}
-
-function runOutput(available: Available): RunOutput {
-  const { artifact, path } = available
-  const base = { kind: artifact.kind, path, digest: artifact.digest }
-  return artifact.kind === 'json' ? { ...base, value: jsonValueAt(available) } : base
-}
-
-function summarize(outcomes: ReadonlyMap<string, Outcome>, durationMs: number): RunSummary {
-  const counts = { executed: 0, cached: 0, skipped: 0, failed: 0, cancelled: 0 }
-  let savedMs = 0
-  for (const outcome of outcomes.values()) {
-    counts[outcome.kind] += 1
-    if (outcome.kind === 'cached') savedMs += outcome.result.durationMs
-  }
-  const { executed, cached, skipped, failed } = counts
-  return { executed, cached, skipped, failed, durationMs, savedMs }
 }

@@ -68,6 +68,11 @@ export class Scheduler {
     await Promise.all(wanted.map((step) => this.#startAll(step)))
   }
 
+  /** The ids of the steps that were started; those of one fan-out stand in the order of its list. */
+  get started(): readonly string[] {
+    return [...this.#ends.keys()]
+  }
+
   /** Returns the artifacts that a binding stands for, once they are there; nothing for those that are absent. */
   async available(binding: Binding): Promise<readonly Available[]> {
     try {

@@ -1,0 +1,91 @@
+import type { Binding, EventBody, Failure, Outcome } from '../core/index.ts'
+import { describeFailure } from '../core/index.ts'
+import { type Available, jsonValueAt } from './inputs.ts'
+import type { RunOutput, RunResult, RunSummary } from './request.ts'
+import type { RunContext } from './run-context.ts'
+import type { Scheduler } from './scheduler.ts'
+
+/** Returns the result of a run that could not start. */
+export function nothingRan(failure: Failure): RunResult {
+  const summary = { executed: 0, cached: 0, skipped: 0, failed: 0, durationMs: 0, savedMs: 0 }
+  return { status: 'failed', outcomes: new Map(), outputs: {}, failedStages: [], failure, summary }
+}
+
+/** Returns how a run ended whose steps have all come to their end. */
+export async function runResult(
+  context: Pick<RunContext, 'graph' | 'signal'>,
+  scheduler: Pick<Scheduler, 'outcomes' | 'available'>,
+  durationMs: number,
+): Promise<RunResult> {
+  const { outcomes } = scheduler
+  const failures = [...outcomes].flatMap(([step, outcome]) =>
+    outcome.kind === 'failed' ? [{ step, failure: outcome.failure }] : [],
+  )
+  const cancelled = context.signal.aborted && [...outcomes.values()].some(({ kind }) => kind === 'cancelled')
+  const status = cancelled ? 'cancelled' : failures.length > 0 ? 'failed' : 'completed'
+  const first = failures[0]
+  return {
+    status,
+    outcomes,
+    outputs: await runOutputs(context, scheduler),
+    failedStages: failures.map(({ step }) => step),
+    ...(first === undefined ? {} : { failure: first.failure }),
+    summary: summarize(outcomes, durationMs),
+  }
+}
+
+/** Returns the event that ends a run. */
+export function runEnd(pipeline: string, { status, summary, failedStages, failure }: RunResult): EventBody {
+  const { executed, cached, skipped, durationMs, savedMs } = summary
+  const counts = { pipeline, executed, cached, skipped, duration_ms: durationMs, saved_ms: savedMs }
+  switch (status) {
+    case 'completed':
+      return { event: 'pipeline_completed', ...counts }
+    case 'cancelled':
+      return { event: 'pipeline_cancelled', ...counts }
+    case 'failed': {
+      const message = failure === undefined ? '' : describeFailure(failure)
+      return { event: 'pipeline_failed', ...counts, failed: failedStages, message }
+    }
+    default:
+      return status satisfies never
+  }
+}
+
+async function runOutputs(
+  { graph }: Pick<RunContext, 'graph'>,
+  scheduler: Pick<Scheduler, 'outcomes' | 'available'>,
+): Promise<RunResult['outputs']> {
+  const repeated = new Set(graph.steps.filter((step) => step.each !== undefined).map(({ id }) => id))
+  // An output whose steps were not selected is not asked for: that would run them.
+  const isReady = (binding: Binding) =>
+    (binding.arity === 'one' ? [binding.source] : binding.sources).every(
+      (source) => source.from !== 'step' || repeated.has(source.step) || scheduler.outcomes.has(source.step),
+    )
+  const outputs: Record<string, RunOutput | readonly RunOutput[]> = {}
+  for (const [name, binding] of Object.entries(graph.outputs)) {
+    if (!isReady(binding)) continue
+    const made = (await scheduler.available(binding)).map(runOutput)
+    const [only] = made
+    if (binding.arity === 'many') outputs[name] = made
+    else if (only !== undefined) outputs[name] = only
+  }
+  return outputs
+}
+
+function runOutput(available: Available): RunOutput {
+  const { artifact, path } = available
+  const base = { kind: artifact.kind, path, digest: artifact.digest }
+  return artifact.kind === 'json' ? { ...base, value: jsonValueAt(available) } : base
+}
+
+function summarize(outcomes: ReadonlyMap<string, Outcome>, durationMs: number): RunSummary {
+  const counts = { executed: 0, cached: 0, skipped: 0, failed: 0, cancelled: 0 }
+  let savedMs = 0
+  for (const outcome of outcomes.values()) {
+    counts[outcome.kind] += 1
+    if (outcome.kind === 'cached') savedMs += outcome.result.durationMs
+  }
+  const { executed, cached, skipped, failed } = counts
+  return { executed, cached, skipped, failed, durationMs, savedMs }
+}
