@@ -1,5 +1,6 @@
-import { closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { closeSync, constants, existsSync, openSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { makeDirectory } from '../../store/index.ts'
 import type { Failure } from '../core/index.ts'
 import { jobUnusable, workDirectory } from './job-directory.ts'
 import { type DetachedProcess, spawnDetached } from './process.ts'
@@ -89,7 +90,8 @@ interface OpenedLog {
 function openLog(jobDir: string): OpenedLog | { readonly failure: Failure } {
   const path = join(jobDir, 'run.log')
   try {
-    const firstMade = mkdirSync(jobDir, { recursive: true })
+    const firstMade = topmostMissing(jobDir)
+    makeDirectory(jobDir)
     const isNew = !existsSync(path)
     const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants
     const file = openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW)
@@ -102,6 +104,12 @@ function openLog(jobDir: string): OpenedLog | { readonly failure: Failure } {
   } catch (error) {
     return { failure: jobUnusable(jobDir, error) }
   }
+}
+
+/** Returns the highest of `dir` and the directories above it that is not there. */
+function topmostMissing(dir: string): string | undefined {
+  if (existsSync(dir)) return undefined
+  return topmostMissing(dirname(dir)) ?? dir
 }
 
 /** Removes the directories from `dir` up to `top`, as far as nothing is in them. */

@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { JsonObject, Result } from '../../store/index.ts'
+import { type JsonObject, makeDirectory, type Result } from '../../store/index.ts'
 import { type Failure, isJson } from '../core/index.ts'
 
 /** The version of `job.json`. */
@@ -47,6 +47,8 @@ function reasonOf(code: string): string {
     case 'ENOTDIR':
     case 'EEXIST':
       return 'it, or a folder above it, is a file; choose another with --job'
+    case 'ENOENT':
+      return 'no folder can be made there; choose another with --job'
     case 'ENOSPC':
       return 'the disk is full; free some space, or choose another with --job'
     default:
@@ -58,7 +60,7 @@ function reasonOf(code: string): string {
 export function createJobDirectory(dir: string): Result<string, Failure> {
   const path = resolve(dir)
   try {
-    mkdirSync(join(path, workDirectory), { recursive: true })
+    makeDirectory(join(path, workDirectory))
     return { ok: true, value: path }
   } catch (error) {
     return { ok: false, error: jobUnusable(path, error) }
@@ -69,7 +71,7 @@ export function createJobDirectory(dir: string): Result<string, Failure> {
 export function sweepWorkspaces(jobDir: string): void {
   const work = join(jobDir, workDirectory)
   rmSync(work, { recursive: true, force: true })
-  mkdirSync(work, { recursive: true })
+  makeDirectory(work)
 }
 
 /** Writes a small file so that a reader sees the old one or the new one, never a part. */

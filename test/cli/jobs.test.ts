@@ -55,6 +55,8 @@ describe('a run in the background', () => {
     expect(unknown.exitCode).toBe(2)
     expect(unknown.stderr).toContain("did you mean 'first'")
     expect(readdirSync(path('mine'))).toEqual([])
+    const nowhere = await reprise('run', 'gated', 'in.txt', '--job', '/proc/reprise/job', '--detach')
+    expect(nowhere).toMatchObject({ exitCode: 2, stdout: '' })
     const both = await reprise('run', 'gated', 'in.txt', '--detach', '--dry-run')
     expect(both.exitCode).toBe(2)
   })

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, file, json, many, optional } from '../../src/core/index.ts'
+import { definePipeline, defineStage, describeFailure, file, json, many, optional } from '../../src/core/index.ts'
 import { createWorkbench } from '../rig/workbench.ts'
 
 const shout = defineStage({
@@ -146,6 +146,13 @@ describe('what a run refuses', () => {
     expect(run.result.failure).toEqual({ kind: 'input-missing', input: 'text', path: path('none.txt') })
     expect(run.events).toEqual([])
     expect(() => readFileSync(path('job/job.json'))).toThrow()
+  })
+
+  it('says where no job directory can be made, instead of looking for one for ever', async () => {
+    const { chain } = await bench()
+    const { result } = await chain({ jobDir: '/proc/reprise/job' })
+    expect(result.failure).toMatchObject({ kind: 'job-unusable', dir: '/proc/reprise/job' })
+    expect(describeFailure(result.failure ?? { kind: 'disk-full', step: '', path: '' })).toContain('--job')
   })
 
   it('names unknown and reversed steps', async () => {
