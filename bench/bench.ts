@@ -9,6 +9,8 @@ export const ours = 'reprise'
 export interface BenchContext {
   /** An empty directory on the file system that is to be measured. */
   readonly dir: string
+  /** Makes another such directory, where nothing was ever removed. */
+  readonly section: (name: string) => string
   /** The short form, for continuous integration: the same ratios from less data. */
   readonly quick: boolean
   readonly measure: MeasureOptions

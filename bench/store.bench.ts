@@ -1,9 +1,12 @@
 import {
+  closeSync,
   constants,
   copyFileSync,
   cpSync,
+  fsyncSync,
   linkSync,
   mkdirSync,
+  openSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -14,7 +17,7 @@ import type { Digest, MaterializeOptions, Store } from '../store/index.ts'
 import { type Bench, type BenchContext, type Built, compare, ours, valueIn } from './bench.ts'
 import type { AbsentContender, Comparison, Contender } from './measure.ts'
 import { program } from './peers.ts'
-import { smallBlocks, writeSmallFiles, writeWav } from './scratch.ts'
+import { setAside, smallBlocks, writeSmallFiles, writeWav } from './scratch.ts'
 
 const smallFileBytes = 4096
 /** GNU's cp clones by itself where it can, which is no copying; the cp of macOS clones only when it is told to. */
@@ -92,44 +95,68 @@ async function storeLarge({ built, measure }: BenchContext, files: Files): Promi
   )
 }
 
-async function storeSmall({ built, measure }: BenchContext, files: Files): Promise<Comparison[]> {
-  const { dir, blocks, smallDir, smallPaths } = files
-  const loose = join(dir, 'loose')
-  const removeLoose = () => rmSync(loose, { recursive: true, force: true })
+async function storeSmall({ built, measure, section }: BenchContext, files: Files): Promise<Comparison[]> {
+  const { blocks, smallDir, smallPaths } = files
+  const memoryDir = section('from-memory')
   const inMemory = await compare(
     {
       work: `store ${blocks.length} blobs of 4 KiB from memory, durable`,
       contenders: [
-        storing(built, dir, async (store) => {
+        storing(built, memoryDir, async (store) => {
           valueIn(await store.blobs.put(blocks.map((block) => store.blobs.stageBytes(block))))
         }),
-        {
-          name: 'temporary file, rename (not durable)',
-          before: () => mkdirSync(loose),
-          run() {
-            blocks.forEach((block, index) => {
-              writeFileSync(join(loose, 'unfinished'), block)
-              renameSync(join(loose, 'unfinished'), join(loose, String(index)))
-            })
-          },
-          after: removeLoose,
-        },
+        looseFiles('temporary file, fsync, rename', blocks, memoryDir, { durable: true }),
+        looseFiles('temporary file, rename (not durable)', blocks, memoryDir, { durable: false }),
       ],
-      targets: { 'temporary file, rename (not durable)': { kind: 'speed', atLeast: 10 } },
+      targets: { 'temporary file, fsync, rename': { kind: 'speed', atLeast: 10 } },
     },
     measure,
   )
+  const filesDir = section('from-files')
+  const loose = join(filesDir, 'loose')
   const fromFiles = await compare(
     {
       work: `store ${blocks.length} files of 4 KiB, durable`,
       contenders: [
-        storing(built, dir, (store) => putFiles(store, smallPaths)),
-        program('cp -r (not durable)', [['cp', '-r', ...copying, smallDir, loose]], { after: removeLoose }),
+        storing(built, filesDir, (store) => putFiles(store, smallPaths)),
+        program('cp -r (not durable)', [['cp', '-r', ...copying, smallDir, loose]], { after: () => setAside(loose) }),
       ],
     },
     measure,
   )
   return [...inMemory, ...fromFiles]
+}
+
+/** Writes each block as careful programs write files, beside its place and then renamed. */
+function looseFiles(
+  name: string,
+  blocks: readonly Uint8Array[],
+  parent: string,
+  { durable }: { readonly durable: boolean },
+): Contender {
+  const dir = join(parent, 'loose')
+  const unfinished = join(dir, 'unfinished')
+  return {
+    name,
+    before: () => mkdirSync(dir),
+    run() {
+      blocks.forEach((block, index) => {
+        writeFileSync(unfinished, block, { flush: durable })
+        renameSync(unfinished, join(dir, String(index)))
+      })
+      if (durable) syncDirectory(dir)
+    },
+    after: () => setAside(dir),
+  }
+}
+
+function syncDirectory(dir: string): void {
+  const fd = openSync(dir, 'r')
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** Says why a file system cannot clone files, or undefined where it can. */
@@ -205,11 +232,11 @@ async function materializeLarge(context: BenchContext, files: Files, store: Stor
 }
 
 async function materializeSmall(context: BenchContext, files: Files, store: Store): Promise<Comparison[]> {
-  const { dir, blocks, smallDir } = files
+  const { blocks, smallDir } = files
   const staged = blocks.map((block) => store.blobs.stageBytes(block))
   valueIn(await store.blobs.put(staged))
-  const out = join(dir, 'out')
-  const remove = () => rmSync(out, { recursive: true, force: true })
+  const out = join(context.section('out'), 'out')
+  const after = () => setAside(out)
   const names = readdirSync(smallDir).sort()
   return compare(
     {
@@ -223,7 +250,7 @@ async function materializeSmall(context: BenchContext, files: Files, store: Stor
               valueIn(await store.blobs.materialize(digest, join(out, names[index] ?? String(index))))
             }
           },
-          after: remove,
+          after,
         },
         {
           name: 'copyFileSync of each',
@@ -231,10 +258,10 @@ async function materializeSmall(context: BenchContext, files: Files, store: Stor
           run() {
             for (const name of names) copyFileSync(join(smallDir, name), join(out, name))
           },
-          after: remove,
+          after,
         },
-        { name: 'cpSync', run: () => cpSync(smallDir, out, { recursive: true }), after: remove },
-        program('cp -r', [['cp', '-r', ...copying, smallDir, out]], { after: remove }),
+        { name: 'cpSync', run: () => cpSync(smallDir, out, { recursive: true }), after },
+        program('cp -r', [['cp', '-r', ...copying, smallDir, out]], { after }),
       ],
       targets: { 'copyFileSync of each': { kind: 'time', atMost: 0.6 } },
     },

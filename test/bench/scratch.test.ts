@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createScratch, smallBlocks, writeSmallFiles, writeWav } from '../../bench/scratch.ts'
+import { createScratch, setAside, smallBlocks, writeSmallFiles, writeWav } from '../../bench/scratch.ts'
 
 let dir: string
 
@@ -58,6 +58,18 @@ describe('createScratch', () => {
     expect(readdirSync(dir)).toEqual([])
   })
 
+  it('has empty sections inside it, as many as are asked for', () => {
+    const scratch = createScratch(dir)
+    const sections = [scratch.section('hash'), scratch.section('hash')]
+    expect(
+      readdirSync(scratch.dir)
+        .map((name) => join(scratch.dir, name))
+        .sort(),
+    ).toEqual([...sections].sort())
+    scratch.remove()
+    expect(readdirSync(dir)).toEqual([])
+  })
+
   it('is removed when the bench is interrupted', async () => {
     const script = `
       const { createJiti } = await import('jiti')
@@ -73,5 +85,19 @@ describe('createScratch', () => {
     child.kill('SIGINT')
     expect(await exit).toBe(130)
     expect(existsSync(made)).toBe(false)
+  })
+})
+
+describe('setAside', () => {
+  it('frees the name and keeps what was written, round after round', () => {
+    const out = join(dir, 'out')
+    for (const round of ['1', '2']) {
+      mkdirSync(out)
+      writeFileSync(join(out, 'file'), round)
+      setAside(out)
+    }
+    expect(existsSync(out)).toBe(false)
+    const kept = readdirSync(dir).map((name) => readFileSync(join(dir, name, 'file'), 'utf8'))
+    expect(kept.sort()).toEqual(['1', '2'])
   })
 })
