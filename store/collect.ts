@@ -14,6 +14,7 @@ import { liveRuns, neededFromMs, runLeasePrefix } from './plan-collection.ts'
 import { pruneMemories } from './prune.ts'
 import { removeFile } from './remove-file.ts'
 import { err, ok, type Result } from './result.ts'
+import { noteCounted, putBytesUntilNow } from './size-count.ts'
 import { abandonedTmpFiles, type LitterFile, orphanFiles, quarantinedFiles } from './store-litter.ts'
 import { useDelayMs } from './uses.ts'
 
@@ -29,6 +30,13 @@ const sweepAttemptsMax = 5
 /** Longer than a process that looked an action up needs to say so. */
 const graceMs = 3 * useDelayMs
 
+export interface CollectOptions {
+  /** A moment of `performance.now()` after which no further action and no further blob is taken. */
+  readonly untilMs?: number
+  /** Leaves alone what crashes have left, and what is remembered of things that are no more. */
+  readonly blobsOnly?: boolean
+}
+
 interface Removed {
   readonly eviction: PlannedEviction
   readonly record: ActionRecord | undefined
@@ -41,27 +49,31 @@ interface Removed {
 export async function collect(
   store: LocalStore,
   plan: CollectionPlan,
+  { untilMs = Number.POSITIVE_INFINITY, blobsOnly = false }: CollectOptions = {},
 ): Promise<Result<CollectionReport, StoreFailure>> {
   if (store.readOnly) return err({ kind: 'store-read-only', dir: store.dir })
   const lease = await store.leases.acquire('collection', 'collecting')
   try {
     makeDirectory(store.context.layout.tmp, 0o700)
-    const removed = removeActions(store, plan.evictions)
+    const isOver = () => performance.now() >= untilMs
+    const removed = removeActions(store, plan.evictions, isOver)
     const restored = await restoreUsed(store, removed)
-    const blobs = sweepBlobs(store)
-    const orphans = removeOrphans(store)
-    const tmpFiles = removeFiles(abandonedTmpFiles(store.context))
-    const quarantined = removeFiles(quarantinedFiles(store.context, plan.emptiesQuarantine))
-    pruneMemories(store)
+    const evicted = removed.filter((one) => !restored.has(one)).map(({ eviction }) => eviction)
+    const blobs = sweepBlobs(store, isOver)
+    const orphans = blobsOnly ? nothing : removeOrphans(store)
+    const tmpFiles = blobsOnly ? nothing : removeFiles(abandonedTmpFiles(store.context))
+    const quarantined = blobsOnly ? nothing : removeFiles(quarantinedFiles(store.context, plan.emptiesQuarantine))
+    if (!blobsOnly) pruneMemories(store)
     const { fileBytes, freeBytes } = store.context.db.size()
     return ok({
-      actions: removed.length - restored,
+      actions: evicted.length,
+      evicted,
       blobs,
       orphanFiles: orphans,
       tmpFiles,
       quarantined,
       freedBytes: blobs.bytes + orphans.bytes + tmpFiles.bytes + quarantined.bytes,
-      spared: plan.evictions.length - removed.length + restored,
+      spared: plan.evictions.length - evicted.length,
       index: { fileBytes, freeBytes },
     })
   } catch (error) {
@@ -72,12 +84,15 @@ export async function collect(
   }
 }
 
+const nothing: Amount = { count: 0, bytes: 0 }
+
 /** Removes the records of actions, so that from here on nobody finds them. */
-function removeActions(store: LocalStore, evictions: readonly PlannedEviction[]): Removed[] {
+function removeActions(store: LocalStore, evictions: readonly PlannedEviction[], isOver: () => boolean): Removed[] {
   const { context, actionTable, uses } = store
   const { db, tombstones, now } = context
   const removed: Removed[] = []
   for (const chunk of chunksOf(evictions, recordsAtOnce)) {
+    if (isOver()) break
     db.write(() => {
       // Also of runs that began after the plan was made.
       const neededMs = neededFromMs(liveRuns(store))
@@ -98,21 +113,25 @@ function removeActions(store: LocalStore, evictions: readonly PlannedEviction[])
 
 /**
  * Gives a run in another process, which may have looked an action up just before it was removed, the time to say so,
- * and puts back what turns out to be used. Returns how many.
+ * and puts back what turns out to be used, and returns that.
  */
-async function restoreUsed({ context, actionTable, uses, leases }: LocalStore, removed: Removed[]): Promise<number> {
+async function restoreUsed(
+  { context, actionTable, uses, leases }: LocalStore,
+  removed: readonly Removed[],
+): Promise<ReadonlySet<Removed>> {
   const { db, tombstones } = context
   const others = leases.held().some(({ name, own }) => !own && name.startsWith(runLeasePrefix))
   if (others && removed.length > 0) await delay(graceMs)
-  let restored = 0
+  const restored = new Set<Removed>()
   for (const chunk of chunksOf(removed, recordsAtOnce)) {
     db.write(() => {
-      for (const { eviction, record } of chunk) {
+      for (const one of chunk) {
+        const { eviction, record } = one
         const { key, lastUsedMs } = eviction
         if (record !== undefined && (uses.get(key)?.lastMs ?? 0) !== lastUsedMs) {
           if (!actionTable.has(key)) actionTable.put(record)
           tombstones.remove(hashKey(key))
-          restored += 1
+          restored.add(one)
         } else if (!actionTable.has(key)) uses.remove(key)
       }
     })
@@ -125,23 +144,28 @@ async function restoreUsed({ context, actionTable, uses, leases }: LocalStore, r
  * under the lock, whether anything was committed since, and if so it begins again. A commit that comes later finds
  * its blobs missing, and its caller stages them again.
  */
-function sweepBlobs(store: LocalStore): Amount {
+function sweepBlobs(store: LocalStore, isOver: () => boolean): Amount {
+  const { db, blobTable } = store.context
   let count = 0
   let bytes = 0
   for (let attemptNumber = 1; attemptNumber <= sweepAttemptsMax; attemptNumber++) {
-    store.context.db.refresh()
-    const commits = commitCount(store.context.db)
-    const unneeded = unneededHashes(store)
+    db.refresh()
+    const commits = commitCount(db)
+    const putBytesThen = putBytesUntilNow(db)
+    const found = findUnneeded(store)
+    let leftBytes = found.sizeBytes
     let overtaken = false
-    for (const chunk of chunksOf(unneeded, recordsAtOnce)) {
+    for (const chunk of chunksOf(found.unneeded, recordsAtOnce)) {
+      if (isOver()) break
       const files: string[] = []
-      overtaken = store.context.db.write(() => {
-        if (commitCount(store.context.db) !== commits) return true
+      overtaken = db.write(() => {
+        if (commitCount(db) !== commits) return true
         for (const hash of chunk) {
-          const entry = store.context.blobTable.entry(hash)
-          store.context.blobTable.remove(hash)
+          const entry = blobTable.entry(hash)
+          blobTable.remove(hash)
           count += 1
           bytes += entry?.sizeBytes ?? 0
+          leftBytes -= entry?.sizeBytes ?? 0
           if (entry?.where !== 'inline') files.push(hash)
         }
         return false
@@ -149,20 +173,29 @@ function sweepBlobs(store: LocalStore): Amount {
       if (overtaken) break
       if (files.length > 0) removeBlobFiles(store, files)
     }
+    db.write(() => noteCounted(db, leftBytes, putBytesThen))
     if (!overtaken) break
   }
   return { count, bytes }
 }
 
-function unneededHashes({ actionTable, context }: LocalStore): readonly string[] {
+/** Returns the blobs that no action needs, and what all blobs together occupy. */
+function findUnneeded({ actionTable, context }: LocalStore): {
+  readonly unneeded: readonly string[]
+  readonly sizeBytes: number
+} {
   const needed = new Set<string>()
   for (const { record } of actionTable.entries()) {
     if (record === 'corrupt') continue
     for (const { digest } of neededBlobs(record, (tree) => peekListing(context, tree)).blobs) needed.add(digest.hash)
   }
   const unneeded: string[] = []
-  for (const { hash } of context.blobTable.entries()) if (!needed.has(hash)) unneeded.push(hash)
-  return unneeded
+  let sizeBytes = 0
+  for (const entry of context.blobTable.entries()) {
+    sizeBytes += entry.sizeBytes
+    if (!needed.has(entry.hash)) unneeded.push(entry.hash)
+  }
+  return { unneeded, sizeBytes }
 }
 
 /**

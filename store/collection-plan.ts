@@ -64,6 +64,8 @@ export interface CollectionPlan {
 /** What a collection did. */
 export interface CollectionReport {
   readonly actions: number
+  /** The actions that went, in their order. */
+  readonly evicted: readonly PlannedEviction[]
   readonly blobs: Amount
   readonly orphanFiles: Amount
   readonly tmpFiles: Amount

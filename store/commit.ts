@@ -6,6 +6,7 @@ import { isSystemError, storeIoFailure } from './io-failure.ts'
 import { blobDir, blobPath } from './layout.ts'
 import { makeDirectory } from './make-directory.ts'
 import { err, ok, type Result } from './result.ts'
+import { countPut } from './size-count.ts'
 import { discardStaged, stageBytesAsFile } from './staging.ts'
 import type { StoreContext } from './store-context.ts'
 
@@ -49,8 +50,10 @@ export function commitStaged(
     db.write(() => {
       try {
         const dirs = new Set<string>()
-        for (const blob of blobs) place(context, blob, placed, dirs)
+        let putBytes = 0
+        for (const blob of blobs) putBytes += place(context, blob, placed, dirs)
         for (const dir of dirs) syncDirectory(dir)
+        if (putBytes > 0) countPut(db, putBytes)
         body()
       } catch (error) {
         takeBack(context, placed.splice(0))
@@ -85,11 +88,12 @@ function prepare(context: StoreContext, staged: readonly StagedBlob[], spilled: 
   return blobs
 }
 
-function place(context: StoreContext, blob: StagedBlob, placed: StagedFile[], dirs: Set<string>): void {
+/** Returns how many bytes the store holds more. */
+function place(context: StoreContext, blob: StagedBlob, placed: StagedFile[], dirs: Set<string>): number {
   const { blobTable, fileDigests, layout } = context
   const { digest } = blob
   const present = blobTable.state(digest) === 'present'
-  if (present) return
+  if (present) return 0
   switch (blob.where) {
     case 'present':
       abortCommit({ kind: 'blob-missing', hash: digest.hash })
@@ -112,6 +116,7 @@ function place(context: StoreContext, blob: StagedBlob, placed: StagedFile[], di
     default:
       blob satisfies never
   }
+  return digest.sizeBytes
 }
 
 /** Moves files back to where they were staged, so that the caller may commit them again or discard them. */

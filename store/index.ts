@@ -23,7 +23,7 @@ export {
 } from './artifacts.ts'
 export type * from './blob-store.ts'
 export { actionKey, canonicalJson } from './canonical-json.ts'
-export { collect } from './collect.ts'
+export { type CollectOptions, collect } from './collect.ts'
 export type * from './collection-plan.ts'
 export type { DayStats } from './day-stats.ts'
 export { type Digest, deriveKey, digestBytes, isHash, sameDigest, shortDigest } from './digest.ts'
@@ -44,6 +44,7 @@ export {
   type StepOfJob,
 } from './inspect.ts'
 export type * from './json.ts'
+export type { StoreLimits, StoreTrim } from './keep-within.ts'
 export { findActions, type KnownAction } from './known-actions.ts'
 export type { HeldLease, LocalLeases } from './local-leases.ts'
 export type { LocalStore } from './local-store.ts'

@@ -1,7 +1,6 @@
 import type { ActionTable } from './action-table.ts'
 import type { DailyStats } from './day-stats.ts'
 import type { LocalLeases } from './local-leases.ts'
-import type { IndexRepair } from './rebuild-index.ts'
 import type { Store } from './store.ts'
 import type { StoreContext } from './store-context.ts'
 import type { Uses } from './uses.ts'
@@ -9,8 +8,6 @@ import type { Uses } from './uses.ts'
 /** A store in a directory, with what collecting, inspecting and verifying it need besides the contract. */
 export interface LocalStore extends Store {
   readonly leases: LocalLeases
-  /** What was done when the index was found damaged as the store was opened; to be told to the user. */
-  readonly repaired?: IndexRepair
   /** @internal */
   readonly context: StoreContext
   /** @internal */

@@ -45,6 +45,7 @@ export function createMemoryStore({ now = Date.now }: { readonly now?: () => num
     jobs: createMemoryJobs(),
     durations: createMemoryDurations(),
     memos: createMemoryMemos(),
+    keepWithin: () => Promise.resolve(ok(undefined)),
     flush: () => ok(undefined),
     close: () => Promise.resolve(),
   }

@@ -57,7 +57,7 @@ function openStamped(layout: Layout, readOnly: boolean, stamp: IndexStamp): Inde
 
 async function openDamaged(layout: Layout, readOnly: boolean): Promise<Result<OpenedIndex, StoreFailure>> {
   if (readOnly) {
-    const reason = 'its index is damaged; open it for writing, and it is rebuilt'
+    const reason = "its index is damaged; any command that may write, such as 'reprise cache verify', rebuilds it"
     return err({ kind: 'store-refused', dir: layout.dir, reason })
   }
   return whileRebuilding(layout, () => {

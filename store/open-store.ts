@@ -85,7 +85,7 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
     await db.close()
   }
 
-  return {
+  const store: LocalStore = {
     dir: layout.dir,
     readOnly: db.readOnly,
     ...(repaired === undefined ? {} : { repaired }),
@@ -100,10 +100,15 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
     actionTable,
     uses,
     days,
+    async keepWithin(limits, budgetMs) {
+      const { keepWithin } = await import('./keep-within.ts')
+      return keepWithin(store, limits, budgetMs)
+    },
     flush: () => pending.flush(),
     close: () => {
       closing ??= close()
       return closing
     },
   }
+  return store
 }

@@ -4,6 +4,8 @@ import type { BlobStore } from './blob-store.ts'
 import type { Digest } from './digest.ts'
 import type { StoreFailure } from './failure.ts'
 import type { JsonObject, JsonValue } from './json.ts'
+import type { StoreLimits, StoreTrim } from './keep-within.ts'
+import type { IndexRepair } from './rebuild-index.ts'
 import type { Result } from './result.ts'
 
 /** The facts of a file's stat that change whenever its content does. All are exact integers. */
@@ -114,6 +116,13 @@ export interface Store {
   readonly jobs: JobMemory
   readonly durations: Durations
   readonly memos: Memos
+  /** What was done when the index was found damaged as the store was opened; to be told to the user. */
+  readonly repaired?: IndexRepair
+  /**
+   * Removes what was long unused where the store occupies more than it may, for about `budgetMs`; undefined where it
+   * does not, which costs little to find out.
+   */
+  keepWithin(limits: StoreLimits, budgetMs: number): Promise<Result<StoreTrim | undefined, StoreFailure>>
   /** Writes what was remembered since the last flush (file digests, uses, memos, durations) in one transaction. */
   flush(): Result<void, StoreFailure>
   /** Flushes and closes; the store cannot be used afterwards. */

@@ -5,7 +5,9 @@ import { columns } from '../report/columns.ts'
 import { printable } from '../report/printable.ts'
 import { tellFailure } from './cache-failure.ts'
 import { command } from './command.ts'
+import { complain } from './complaint.ts'
 import { storeFlags } from './run-flags.ts'
+import { storeLimits } from './store-limits.ts'
 import { withStore } from './with-store.ts'
 
 /** `reprise cache gc`: removes from the store what is too old or too much. */
@@ -26,23 +28,30 @@ export const cacheGcCommand = command({
     ...storeFlags,
   },
   notes: `Results that were least recently used go first; those that took long to compute for their size stay longer.
-Without a limit it uses a tenth of the disk, or 5 GB where that is more, and removes what crashes have left.
+Without a limit it uses those of the environment, REPRISE_MAX_SIZE and REPRISE_MIN_FREE, or else a tenth of the disk,
+or 5 GB where that is more; a run that ends over its limit removes what is too much by itself. This command also
+removes what crashes have left.
 What goes is computed again when it is needed. Files in job directories are not touched.`,
   examples: [
     { line: 'reprise cache gc --max-size 10GB --dry-run', does: 'names what would go, by pipeline, step and file' },
     { line: 'reprise cache gc --max-age 30d', does: 'removes what was not used for a month' },
     { line: 'reprise cache gc --max-size 0', does: 'empties the store' },
   ],
-  execute: ({ flags }, surroundings) =>
-    withStore(flags.store, { readOnly: flags['dry-run'] }, surroundings, async (store) => {
+  async execute({ flags }, surroundings) {
+    const limits = storeLimits(surroundings)
+    if (!limits.ok) {
+      complain(surroundings, 'cache gc', limits.error)
+      return exitCodes.usage
+    }
+    return withStore(flags.store, { readOnly: flags['dry-run'] }, surroundings, async (store) => {
       const { collect, defaultSizeCap, planCollection } = await import('../../store/index.ts')
       const { 'max-size': maxSizeBytes, 'max-age': maxAgeMs, 'min-free': minFreeBytes } = flags
       const isLimited = maxSizeBytes !== undefined || maxAgeMs !== undefined || minFreeBytes !== undefined
       const cap = isLimited ? undefined : defaultSizeCap(store.dir)
       if (cap?.ok === false) return tellFailure('cache gc', cap.error, surroundings)
-      const limitBytes = maxSizeBytes ?? cap?.value
       const plan = planCollection(store, {
-        ...(limitBytes === undefined ? {} : { maxSizeBytes: limitBytes }),
+        ...(cap === undefined ? {} : { maxSizeBytes: cap.value, ...limits.value }),
+        ...(maxSizeBytes === undefined ? {} : { maxSizeBytes }),
         ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
         ...(minFreeBytes === undefined ? {} : { minFreeBytes }),
       })
@@ -54,7 +63,8 @@ What goes is computed again when it is needed. Files in job directories are not 
         : [...planLines(plan.value), ...(done === undefined ? [totalOf(plan.value)] : doneLines(done.value))].join('\n')
       surroundings.stdout.write(`${text}\n`)
       return exitCodes.ok
-    }),
+    })
+  },
 })
 
 /** Returns what would go, a line for each action: pipeline, step and files, why, how large, and what it took. */

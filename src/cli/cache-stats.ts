@@ -5,7 +5,9 @@ import { columns } from '../report/columns.ts'
 import { printable } from '../report/printable.ts'
 import { tellFailure } from './cache-failure.ts'
 import { command } from './command.ts'
+import { complain } from './complaint.ts'
 import { storeFlags } from './run-flags.ts'
+import { storeLimits } from './store-limits.ts'
 import { withStore } from './with-store.ts'
 
 const shownDays = 7
@@ -20,15 +22,23 @@ export const cacheStatsCommand = command({
     ...storeFlags,
   },
   examples: [{ line: 'reprise cache stats', does: 'shows sizes, hits and saved time of each step' }],
-  execute: ({ flags }, surroundings) =>
-    withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
+  async execute({ flags }, surroundings) {
+    const limits = storeLimits(surroundings)
+    if (!limits.ok) {
+      complain(surroundings, 'cache stats', limits.error)
+      return exitCodes.usage
+    }
+    return withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
       const { storeStats } = await import('../../store/index.ts')
       const stats = storeStats(store)
       if (!stats.ok) return tellFailure('cache stats', stats.error, surroundings)
-      const text = flags.json ? JSON.stringify(stats.value) : statsLines(stats.value).join('\n')
+      const { maxSizeBytes = stats.value.sizeCapBytes } = limits.value
+      const limited = { ...stats.value, sizeCapBytes: maxSizeBytes }
+      const text = flags.json ? JSON.stringify(limited) : statsLines(limited).join('\n')
       surroundings.stdout.write(`${text}\n`)
       return exitCodes.ok
-    }),
+    })
+  },
 })
 
 /** Returns what a store holds as lines: the whole, then each step. */
@@ -42,7 +52,7 @@ export function statsLines(stats: StoreStats): readonly string[] {
     ['holds', `${countText(stats.actions, 'result')} of ${countText(stats.jobs, 'job')}`],
     ['size', `${sizeText(inline.bytes + outOfLine.bytes)}, in ${countText(outOfLine.count, 'file')} and the index`],
     ['index', `${sizeText(index.fileBytes)}, of which ${sizeText(index.freeBytes)} are free for new records`],
-    ['limit', `${sizeText(stats.sizeCapBytes)}, which 'reprise cache gc' keeps to unless told otherwise`],
+    ['limit', `${sizeText(stats.sizeCapBytes)}, which the end of a run and 'reprise cache gc' keep to`],
     ['disk', `${sizeText(disk.freeBytes)} free of ${sizeText(disk.totalBytes)}`],
     [
       `last ${recent.length === 1 ? 'day' : `${recent.length} days`}`,

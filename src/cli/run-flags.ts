@@ -39,6 +39,11 @@ export const executionFlags = {
     description: 'After a failure, executes everything that does not depend on it.',
   },
   'dry-run': { kind: 'switch', letter: 'n', description: 'Says what would be executed and why, and executes nothing.' },
+  link: {
+    kind: 'choice',
+    choices: ['auto', 'copy', 'hardlink'],
+    description: 'How stored files come into the job: hardlink shares read-only files with the store; auto by default.',
+  },
   json: { kind: 'switch', description: 'Writes every event to stdout, one JSON object a line.' },
   'log-level': { kind: 'choice', choices: logLevels, description: 'How much is said on stderr; info by default.' },
   quiet: { kind: 'switch', letter: 'q', description: 'Short for --log-level error.' },

@@ -24,6 +24,7 @@ import { forecastLines } from './forecast.ts'
 import { interruptOn } from './interrupt.ts'
 import type { JobChoice } from './job-choice.ts'
 import { chosenLogLevel, type ExecutionFlags } from './run-flags.ts'
+import { storeLimits } from './store-limits.ts'
 import type { Surroundings } from './surroundings.ts'
 import { withStore } from './with-store.ts'
 
@@ -36,8 +37,16 @@ export interface RunOrder {
 
 /** Carries a run out, or forecasts it, and returns the exit code. */
 export async function runJob(order: RunOrder, surroundings: Surroundings): Promise<number> {
-  return withStore(order.flags.store, {}, surroundings, (store) =>
-    order.flags['dry-run'] ? forecastRun(order, store, surroundings) : executeRun(order, store, surroundings),
+  const limits = storeLimits(surroundings)
+  if (!limits.ok) {
+    complain(surroundings, 'run', limits.error)
+    return exitCodes.usage
+  }
+  const isForecast = order.flags['dry-run']
+  return withStore(order.flags.store, { tellsRepair: isForecast }, surroundings, (store) =>
+    isForecast
+      ? forecastRun(order, store, surroundings)
+      : executeRun(order, { ...requestOf(order, store), storeLimits: limits.value }, surroundings),
   )
 }
 
@@ -52,6 +61,7 @@ function requestOf({ job, selection, flags }: RunOrder, store: Store): RunReques
     device: flags.device ?? devices.find((device) => device === job.device) ?? 'auto',
     ...(flags.jobs === undefined ? {} : { concurrency: flags.jobs }),
     keepGoing: flags['keep-going'],
+    ...(flags.link === undefined ? {} : { link: flags.link }),
   }
 }
 
@@ -69,7 +79,7 @@ async function forecastRun(order: RunOrder, store: Store, surroundings: Surround
   return blocked === undefined ? exitCodes.ok : exitCodeOf(blocked.failure)
 }
 
-async function executeRun(order: RunOrder, store: Store, surroundings: Surroundings): Promise<number> {
+async function executeRun(order: RunOrder, request: RunRequest, surroundings: Surroundings): Promise<number> {
   const [{ runPipeline }, { backgroundOf }] = await Promise.all([
     import('../engine/index.ts'),
     import('./jobs-background.ts'),
@@ -94,12 +104,18 @@ async function executeRun(order: RunOrder, store: Store, surroundings: Surroundi
       await reporter.listener(event)
     }
     const result = await runPipeline({
-      ...requestOf(order, store),
+      ...request,
       signal: interrupt.signal,
       killSignal: interrupt.kill,
       onEvent,
     })
     reporter.close()
+    const { dir, repaired } = request.store
+    // A run that could not begin has told nothing.
+    if (result.outcomes.size === 0 && repaired !== undefined) {
+      const { describeIndexRepair } = await import('../../store/index.ts')
+      complain(surroundings, '', describeIndexRepair(dir, repaired))
+    }
     tellEnd(order, result, log, surroundings)
     return exitCodeOfRun(result)
   } finally {

@@ -4,19 +4,27 @@ import { complain } from './complaint.ts'
 import { storeDir } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'
 
+export interface StoreUse {
+  readonly readOnly?: boolean
+  /** Says on stderr that a damaged index was rebuilt; a run says it itself, in its events. */
+  readonly tellsRepair?: boolean
+}
+
 /** Opens the store, hands it to `use`, and closes it whatever happens. A store that cannot be opened is said to be so. */
 export async function withStore(
   flag: string | undefined,
-  options: { readonly readOnly?: boolean },
+  { tellsRepair = true, ...options }: StoreUse,
   surroundings: Surroundings,
   use: (store: LocalStore) => Promise<number>,
 ): Promise<number> {
-  const { openStore, describeStoreFailure } = await import('../../store/index.ts')
+  const { openStore, describeIndexRepair, describeStoreFailure } = await import('../../store/index.ts')
   const opened = await openStore({ dir: storeDir(flag, surroundings), ...options })
   if (!opened.ok) {
     complain(surroundings, '', describeStoreFailure(opened.error))
     return exitCodes.storeUnusable
   }
+  const { dir, repaired } = opened.value
+  if (tellsRepair && repaired !== undefined) complain(surroundings, '', describeIndexRepair(dir, repaired))
   try {
     return await use(opened.value)
   } finally {

@@ -117,6 +117,25 @@ export interface ArtifactMaterialized extends StepEventBase {
   readonly path: string
   readonly how: 'reflink' | 'copy' | 'hardlink' | 'inline'
 }
+/** The store occupied more than it may, and results that were long unused went; they are computed again when needed. */
+export interface StoreCollected extends EventBase {
+  readonly event: 'store_collected'
+  readonly max_size_bytes: number
+  /** Before anything went. */
+  readonly size_bytes: number
+  readonly freed_bytes: number
+  /** How many results went. */
+  readonly results: number
+  /** The first of them. */
+  readonly removed: readonly {
+    readonly pipeline: string
+    readonly step: string
+    readonly job: string
+    readonly files: readonly string[]
+  }[]
+  /** Too much is left: runs need it, or the time for this was over. */
+  readonly still_over: boolean
+}
 
 /** Everything that happens in a run; one JSON object a line in `events.jsonl` and under `--json`. */
 export type Event =
@@ -137,6 +156,7 @@ export type Event =
   | StageCancelled
   | ArtifactStored
   | ArtifactMaterialized
+  | StoreCollected
 
 export type EventType = Event['event']
 export type EventOf<Type extends EventType> = Extract<Event, { readonly event: Type }>

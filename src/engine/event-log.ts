@@ -108,6 +108,7 @@ const eventTypes: ReadonlySet<string> = new Set<Event['event']>([
   'stage_cancelled',
   'artifact_stored',
   'artifact_materialized',
+  'store_collected',
 ])
 
 /** Checks what every event has; the log is the runner's own, and a reader treats each field as it finds it. */

@@ -1,4 +1,4 @@
-import type { ActionKey, Digest, Store } from '../../store/index.ts'
+import type { ActionKey, Digest, MaterializeOptions, Store, StoreLimits } from '../../store/index.ts'
 import type { AnyPipeline, Device, Failure, Listener, Outcome, Reason } from '../core/index.ts'
 
 /** Which steps a run is about; names are those of `stepNames`, ranges are in pipeline order and inclusive. */
@@ -35,6 +35,10 @@ export interface RunRequest {
   readonly killSignal?: AbortSignal
   /** How long a cancelled process has between TERM and KILL; 5000 by default. */
   readonly killGraceMs?: number
+  /** How a hit's files come into the job directory: `hardlink` shares read-only inodes with the store; `auto` by default. */
+  readonly link?: MaterializeOptions['link']
+  /** What the store may occupy when the run ends; a tenth of its disk by default. */
+  readonly storeLimits?: StoreLimits
   /** Told every event; for listeners of one type, hand on to an `EventBus`. */
   readonly onEvent?: Listener
 }

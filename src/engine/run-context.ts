@@ -1,4 +1,4 @@
-import type { ActionKey, StepMemory, Store } from '../../store/index.ts'
+import type { ActionKey, MaterializeOptions, StepMemory, Store } from '../../store/index.ts'
 import type { Device, EventBody, Graph } from '../core/index.ts'
 import type { FailFast } from './fail-fast.ts'
 import type { Pools } from './pools.ts'
@@ -24,6 +24,7 @@ export interface RunContext {
   readonly failFast: FailFast
   readonly killSignal?: AbortSignal
   readonly killGraceMs: number
+  readonly link: NonNullable<MaterializeOptions['link']>
   /** The actions that this run used, for the job's memory. */
   readonly used: Map<string, StepMemory>
   /** Keys of hits, for the order of eviction. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import type { Lease, Result } from '../../store/index.ts'
+import { describeIndexRepair, type Lease, type Result } from '../../store/index.ts'
 import { describeFailure, type Event, type EventBody, type Failure } from '../core/index.ts'
 import { clearRecords } from './clear-records.ts'
 import { detectDevice } from './device-detection.ts'
@@ -15,6 +15,7 @@ import {
   writeJobRecord,
 } from './job-directory.ts'
 import { jobLease, runNote } from './job-holder.ts'
+import { keepStore } from './keep-store.ts'
 import { Pools } from './pools.ts'
 import { type Preflight, preflight } from './preflight.ts'
 import { ProcessSupervisor } from './process.ts'
@@ -85,6 +86,7 @@ class Run {
       failFast: new FailFast(request.keepGoing ?? false),
       ...(request.killSignal === undefined ? {} : { killSignal: request.killSignal }),
       killGraceMs: request.killGraceMs ?? defaultKillGraceMs,
+      link: request.link ?? 'auto',
       used: new Map(),
       touched: [],
     }
@@ -139,6 +141,9 @@ class Run {
       store.jobs.remember(this.#jobDir, pipeline, new Map())
       store.flush()
     }
+    if (store.repaired !== undefined) {
+      this.#emit({ event: 'pipeline_warning', message: describeIndexRepair(store.dir, store.repaired) })
+    }
     if (reading.kind === 'broken') {
       this.#emit({
         event: 'pipeline_warning',
@@ -165,6 +170,8 @@ class Run {
       store.jobs.remember(this.#jobDir, graph.pipeline, used)
       store.actions.touch(touched)
     }
+    const { storeLimits = {} } = this.#request
+    await keepStore(this.#context, storeLimits, scheduler.outcomes, performance.now() - this.#started)
     const result = await runResult(this.#context, scheduler, Math.round(performance.now() - this.#started))
     this.#emit(runEnd(graph.pipeline, result))
     this.#endRecord(record, result)

@@ -70,9 +70,9 @@ async function place(
   artifact: StoredArtifact,
   path: string,
 ): Promise<Result<void, Unplaced>> {
-  const { store, emit } = site.context
+  const { store, emit, link } = site.context
   if (await artifactIsAt(store, artifact, path)) return { ok: true, value: undefined }
-  const materialized = await materializeArtifact(store, artifact, path)
+  const materialized = await materializeArtifact(store, artifact, path, { link })
   if (!materialized.ok) return { ok: false, error: unplaced(site, materialized.error) }
   const how = mainMethod(materialized.value)
   emit({ event: 'artifact_materialized', stage: site.step.id, output, digest: digestText(artifact), path, how })

@@ -100,6 +100,9 @@ class Reporter {
       case 'artifact_materialized':
         this.#line('debug', `${printable(event.stage)}: put ${printable(event.path)} in place (${event.how})`)
         break
+      case 'store_collected':
+        this.#line('info', collectedText(event))
+        break
       case 'pipeline_completed':
       case 'pipeline_failed':
       case 'pipeline_cancelled':
@@ -198,6 +201,18 @@ class Reporter {
     if (this.#running.count === 0) this.#live.clear()
     else this.#live.show(this.#running.lines(this.#options.now(), this.#nameWidth, this.#options.style))
   }
+}
+
+function collectedText(event: EventOf<'store_collected'>): string {
+  const { size_bytes, max_size_bytes, freed_bytes, results, removed, still_over } = event
+  const names = removed.map(({ pipeline, step, files }) => printable(`${pipeline} ${step} (${files.join(', ')})`))
+  const more = results > removed.length ? [`${results - removed.length} more`] : []
+  const went =
+    results === 0
+      ? `${sizeText(freed_bytes)} freed`
+      : `${sizeText(freed_bytes)} freed; removed what was longest unused: ${[...names, ...more].join('; ')}`
+  const rest = still_over ? '; the rest is in use, or goes at the end of the next run' : ''
+  return `the store held ${sizeText(size_bytes)}, and may hold ${sizeText(max_size_bytes)}: ${went}${rest}`
 }
 
 function skipText({ because, saved_ms, upstream }: EventOf<'stage_skipped'>): string {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -42,8 +42,10 @@ async function bench() {
     await opened.close()
     return observed
   }
-  const cli = async (store: string, ...args: readonly string[]) => {
-    const fake = fakeSurroundings({ cwd: dir, env: { REPRISE_STORE: path(store) } })
+  const cli = async (store: string, ...words: readonly (string | Readonly<Record<string, string>>)[]) => {
+    const args = words.filter((word) => typeof word === 'string')
+    const more = words.find((word) => typeof word !== 'string')
+    const fake = fakeSurroundings({ cwd: dir, env: { REPRISE_STORE: path(store), ...more } })
     const exitCode = await main(['cache', ...args], fake.surroundings)
     return { exitCode, stdout: fake.stdout(), stderr: fake.stderr() }
   }
@@ -91,6 +93,33 @@ describe('cache verify', () => {
     const [miss] = next.of('stage_cache_miss')
     expect(miss?.reasons).toMatchObject([{ kind: 'corrupt' }])
     expect((await cli('store', 'verify')).exitCode).toBe(0)
+  })
+})
+
+describe('a damaged index', () => {
+  it('is rebuilt by a command that may write, which says so in a line; one that may not names such a command', async () => {
+    const { cli, path } = await bench()
+    truncateSync(path('store/index/data.mdb'), 3 * 4096)
+    const refused = await cli('store', 'stats')
+    expect(refused).toMatchObject({ exitCode: 4, stdout: '' })
+    expect(refused.stderr).toContain("'reprise cache verify', rebuilds it")
+    const verified = await cli('store', 'verify')
+    expect(verified.stderr).toMatch(/^reprise: the index of the store .* was damaged .* has been rebuilt: .*\n$/)
+    expect((await cli('store', 'verify')).stderr).toBe('')
+  })
+})
+
+describe('the limits of the environment', () => {
+  it('hold for a collection without limits of its own, and are shown', async () => {
+    const { cli } = await bench()
+    expect((await cli('store', 'stats')).stdout).toMatch(/limit +[5-9\d][\d.]* [GT]B/)
+    const limited = await cli('store', 'stats', { REPRISE_MAX_SIZE: '60kB' })
+    expect(limited.stdout).toMatch(/limit +60 kB/)
+    const planned = await cli('store', 'gc', '--dry-run', '--json', { REPRISE_MAX_SIZE: '60kB' })
+    expect(JSON.parse(planned.stdout)).toMatchObject({ plan: { evictions: [{}], sizeBytesAfter: 50_000 } })
+    const wrong = await cli('store', 'gc', { REPRISE_MIN_FREE: 'much' })
+    expect(wrong).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(wrong.stderr).toContain("REPRISE_MIN_FREE is 'much', which is no size")
   })
 })
 

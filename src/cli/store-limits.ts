@@ -1,0 +1,34 @@
+import type { StoreLimits } from '../../store/index.ts'
+import { parseSize } from './quantity.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** What a collection without a limit of its own keeps to, or what is wrong with what the environment says. */
+export type ChosenLimits =
+  | { readonly ok: true; readonly value: StoreLimits }
+  | { readonly ok: false; readonly error: string }
+
+/** Returns what the environment says that a store may occupy, in `REPRISE_MAX_SIZE` and `REPRISE_MIN_FREE`. */
+export function storeLimits({ env }: Pick<Surroundings, 'env'>): ChosenLimits {
+  const maxSize = sizeIn(env, 'REPRISE_MAX_SIZE')
+  if (!maxSize.ok) return maxSize
+  const minFree = sizeIn(env, 'REPRISE_MIN_FREE')
+  if (!minFree.ok) return minFree
+  return {
+    ok: true,
+    value: {
+      ...(maxSize.value === undefined ? {} : { maxSizeBytes: maxSize.value }),
+      ...(minFree.value === undefined ? {} : { minFreeBytes: minFree.value }),
+    },
+  }
+}
+
+type Size = { readonly ok: true; readonly value: number | undefined } | { readonly ok: false; readonly error: string }
+
+function sizeIn(env: Surroundings['env'], name: string): Size {
+  const text = env[name] ?? ''
+  if (text === '') return { ok: true, value: undefined }
+  const value = parseSize(text)
+  return value === undefined
+    ? { ok: false, error: `${name} is '${text}', which is no size: 10GB, 500MiB` }
+    : { ok: true, value }
+}

@@ -1,0 +1,80 @@
+import { statfsSync } from 'node:fs'
+import { collect } from './collect.ts'
+import type { PlannedEviction } from './collection-plan.ts'
+import type { StoreFailure } from './failure.ts'
+import { attempt } from './io-failure.ts'
+import type { LocalStore } from './local-store.ts'
+import { planCollection } from './plan-collection.ts'
+import { ok, type Result } from './result.ts'
+import { noteCounted, putBytesUntilNow, sizeAtMost } from './size-count.ts'
+import { defaultSizeCap } from './stats.ts'
+
+/** What a store may occupy. */
+export interface StoreLimits {
+  /** What the blobs may occupy at the most; `defaultSizeCap` where it is not given. */
+  readonly maxSizeBytes?: number
+  /** What the store's disk must have free, as far as removing blobs can bring it there. */
+  readonly minFreeBytes?: number
+}
+
+/** What had to go so that a store keeps within its limits. */
+export interface StoreTrim {
+  /** What the blobs may occupy. */
+  readonly maxSizeBytes: number
+  /** What they occupied. */
+  readonly sizeBytes: number
+  readonly freedBytes: number
+  /** The actions that went, in their order. */
+  readonly evicted: readonly PlannedEviction[]
+  /** Too much is left, because runs that last need it, or because the time was over. */
+  readonly isStillOver: boolean
+}
+
+/**
+ * A collection leaves this part of the limit, so that the next one is due when a tenth of the limit has been added,
+ * and not after every run.
+ */
+const shareLeft = 0.9
+
+/**
+ * Removes what was long unused where a store occupies more than it may; returns undefined where it does not, which
+ * costs one look-up and one `statfs`. Goes on removing for about `budgetMs`, and leaves the rest to the next call.
+ */
+export async function keepWithin(
+  store: LocalStore,
+  limits: StoreLimits,
+  budgetMs: number,
+): Promise<Result<StoreTrim | undefined, StoreFailure>> {
+  if (store.readOnly) return ok(undefined)
+  const { db } = store.context
+  const cap = limits.maxSizeBytes === undefined ? defaultSizeCap(store.dir) : ok(limits.maxSizeBytes)
+  if (!cap.ok) return cap
+  const maxSizeBytes = cap.value
+  const { minFreeBytes } = limits
+  const lacking = attempt(store.dir, 'statfs', () => minFreeBytes !== undefined && lacksRoom(store.dir, minFreeBytes))
+  if (!lacking.ok) return lacking
+  db.refresh()
+  if (!lacking.value && (sizeAtMost(db) ?? Number.POSITIVE_INFINITY) <= maxSizeBytes) return ok(undefined)
+  const untilMs = performance.now() + budgetMs
+  const putBytesThen = attempt(store.dir, 'count', () => putBytesUntilNow(db))
+  if (!putBytesThen.ok) return putBytesThen
+  const target = { maxSizeBytes: Math.floor(maxSizeBytes * shareLeft) }
+  const plan = planCollection(store, minFreeBytes === undefined ? target : { ...target, minFreeBytes })
+  if (!plan.ok) return plan
+  const { sizeBytes, evictions, unneededBlobs } = plan.value
+  const isOver = lacking.value || sizeBytes > maxSizeBytes
+  if (!isOver || (evictions.length === 0 && unneededBlobs.count === 0)) {
+    const noted = attempt(store.dir, 'count', () => db.write(() => noteCounted(db, sizeBytes, putBytesThen.value)))
+    if (!noted.ok) return noted
+    return ok(isOver ? { maxSizeBytes, sizeBytes, freedBytes: 0, evicted: [], isStillOver: true } : undefined)
+  }
+  const done = await collect(store, plan.value, { untilMs, blobsOnly: true })
+  if (!done.ok) return done
+  const { freedBytes, evicted } = done.value
+  return ok({ maxSizeBytes, sizeBytes, freedBytes, evicted, isStillOver: sizeBytes - freedBytes > maxSizeBytes })
+}
+
+function lacksRoom(dir: string, minFreeBytes: number): boolean {
+  const { bavail, bsize } = statfsSync(dir)
+  return bavail * bsize < minFreeBytes
+}
