@@ -35,5 +35,5 @@ export function readParams(schema: StandardSchemaV1, texts: readonly string[]): 
     if (values.length > 1 && !isList) return { ok: false, error: `the param '${name}' is given ${values.length} times` }
     written.push([name, values.join(',')])
   }
-  return { ok: true, value: coerceParams(schema, Object.fromEntries(written)) }
+  return { ok: true, value: coerceParams(docs, Object.fromEntries(written)) }
 }

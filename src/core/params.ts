@@ -26,14 +26,38 @@ export function isJson(value: unknown): value is JsonValue {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
   if (typeof value === 'number') return Number.isFinite(value)
   if (Array.isArray(value)) return value.every(isJson)
-  if (!isRecord(value)) return false
-  const prototype = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return false
+  if (!isRecord(value) || !isPlain(value)) return false
   return Object.values(value).every((part) => part === undefined || isJson(part))
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }
 
 function isJsonObject(value: unknown): value is JsonObject {
   return isRecord(value) && isJson(value)
+}
+
+/** Returns the first part of a value that JSON cannot hold, with its path; undefined where there is none. */
+function notJson(value: unknown, path: string): { readonly path: string; readonly what: string } | undefined {
+  if (isJson(value)) return undefined
+  if (Array.isArray(value)) return firstOf(value.map((part, index) => notJson(part, `${path}.${index}`)))
+  if (!isRecord(value) || !isPlain(value)) return { path, what: wordFor(value) }
+  const parts = Object.entries(value).filter(([, part]) => part !== undefined)
+  return firstOf(parts.map(([name, part]) => notJson(part, path === '' ? name : `${path}.${name}`)))
+}
+
+function firstOf<Value>(values: readonly (Value | undefined)[]): Value | undefined {
+  return values.find((value) => value !== undefined)
+}
+
+function wordFor(value: unknown): string {
+  if (typeof value === 'number') return String(value)
+  if (value === undefined) return 'undefined in a list'
+  if (typeof value !== 'object') return `a ${typeof value}`
+  const name: unknown = value?.constructor?.name
+  return typeof name === 'string' && name !== '' ? `an object of the class ${name}` : 'an object of some class'
 }
 
 /**
@@ -49,22 +73,31 @@ export function checkParams(
   if (checked instanceof Promise) throw new TypeError(`the params schema of ${where} validates asynchronously`)
   if (checked.issues !== undefined) {
     const problems = checked.issues.map((issue) => ({ where: joined(where, pathText(issue)), message: issue.message }))
-    return { ok: false, error: problems }
+    return { ok: false, error: [...problems, ...unknownParams(where, undeclaredNames(schema, given), schema)] }
   }
   if (!isJsonObject(checked.value)) {
-    return { ok: false, error: [{ where, message: 'params must be a JSON object: they are part of the key' }] }
+    const { path, what } = notJson(checked.value, '') ?? { path: '', what: wordFor(checked.value) }
+    const message = `params are part of the key, and so must be JSON: ${what} is not`
+    return { ok: false, error: [{ where: joined(where, path), message }] }
   }
   const value = checked.value
   const dropped = Object.keys(given).filter((name) => !(name in value))
-  if (dropped.length > 0) {
-    const known = paramDocs(schema)?.map(({ name }) => name) ?? []
-    return {
-      ok: false,
-      error: dropped.map((name) => ({ where: joined(where, name), message: unknownParam(name, known) })),
-    }
-  }
+  if (dropped.length > 0) return { ok: false, error: unknownParams(where, dropped, schema) }
   const present = Object.entries(value).filter(([, value]) => value !== undefined)
   return { ok: true, value: Object.fromEntries(present) }
+}
+
+/** Returns the names that a schema does not speak of; none where it takes others, or refuses them itself. */
+function undeclaredNames(schema: StandardSchemaV1, given: object): readonly string[] {
+  const jsonSchema = jsonSchemaOf(schema)
+  if (jsonSchema === undefined || jsonSchema.additionalProperties !== undefined) return []
+  const declared = isRecord(jsonSchema.properties) ? jsonSchema.properties : {}
+  return Object.keys(given).filter((name) => !(name in declared))
+}
+
+function unknownParams(where: string, names: readonly string[], schema: StandardSchemaV1): Problem[] {
+  const known = names.length === 0 ? [] : (paramDocs(schema)?.map(({ name }) => name) ?? [])
+  return names.map((name) => ({ where: joined(where, name), message: unknownParam(name, known) }))
 }
 
 function joined(where: string, name: string): string {
@@ -110,14 +143,14 @@ function typeText(property: Record<string, unknown>): string {
 }
 
 /**
- * Returns what a user wrote as `name=value`, as the value that the schema takes: numbers and booleans are read,
+ * Returns what a user wrote as `name=value`, as the value that the docs say the schema takes: numbers and booleans are read,
  * lists are split at commas, and anything else stays text. What cannot be read is left for the schema to refuse.
  */
 export function coerceParams(
-  schema: StandardSchemaV1,
+  docs: readonly ParamDoc[] | undefined,
   written: Readonly<Record<string, string>>,
 ): Record<string, JsonValue> {
-  const types = new Map(paramDocs(schema)?.map(({ name, type }) => [name, type]))
+  const types = new Map(docs?.map(({ name, type }) => [name, type]))
   return Object.fromEntries(Object.entries(written).map(([name, text]) => [name, coerce(text, types.get(name))]))
 }
 

@@ -10,10 +10,12 @@ const schema = z.object({
   title: z.string().optional(),
 })
 
+const docs = paramDocs(schema)
+
 describe('params', () => {
   it('are read from text as the schema takes them', () => {
     expect(
-      coerceParams(schema, { to: 'es, fr', clipStartS: '3', fast: 'true', title: '12', maxLineChars: 'many' }),
+      coerceParams(docs, { to: 'es, fr', clipStartS: '3', fast: 'true', title: '12', maxLineChars: 'many' }),
     ).toEqual({
       to: ['es', 'fr'],
       clipStartS: 3,
@@ -21,7 +23,7 @@ describe('params', () => {
       title: '12',
       maxLineChars: 'many',
     })
-    expect(coerceParams(schema, { to: '' })).toEqual({ to: [] })
+    expect(coerceParams(docs, { to: '' })).toEqual({ to: [] })
   })
 
   it('are checked, and filled in', () => {
@@ -33,9 +35,36 @@ describe('params', () => {
     expect(wrong.ok ? '' : wrong.error[0]?.where).toBe('step x.clipStartS')
   })
 
-  it('must be JSON, because they are part of the key', () => {
-    const dated = z.object({ on: z.date() })
-    expect(checkParams('', dated, { on: new Date(0) }).ok).toBe(false)
+  it('are refused with every mistake at once: wrong values, and names that there are not', () => {
+    const wrong = checkParams('step x', schema, { maxLineChar: 3, clipStartS: -1 })
+    expect(wrong.ok ? [] : wrong.error).toEqual([
+      { where: 'step x.clipStartS', message: 'Too small: expected number to be >=0' },
+      { where: 'step x.maxLineChar', message: expect.stringContaining("did you mean 'maxLineChars'?") },
+    ])
+    const loose = checkParams('', z.looseObject({ rate: z.number() }), { rate: 'fast', other: 1 })
+    expect(loose.ok ? [] : loose.error.map(({ where }) => where)).toEqual(['rate'])
+    const strict = checkParams('', z.strictObject({ rate: z.number() }), { rate: 'fast', other: 1 })
+    expect(strict.ok ? [] : strict.error.map(({ where }) => where)).toEqual(['rate', ''])
+  })
+
+  it.each<[unknown, string, string]>([
+    [{ on: new Date(0) }, 'step x.given.on', 'an object of the class Date'],
+    [() => 1, 'step x.given', 'a function'],
+    [{ parts: [1, { rate: Number.NaN }] }, 'step x.given.parts.1.rate', 'NaN'],
+    [[1, undefined], 'step x.given.1', 'undefined in a list'],
+    [10n, 'step x.given', 'a bigint'],
+    [Symbol('s'), 'step x.given', 'a symbol'],
+    [new Map(), 'step x.given', 'an object of the class Map'],
+  ])('must be JSON, because they are part of the key: %o', (given, where, what) => {
+    const checked = checkParams('step x', z.object({ given: z.any() }), { given })
+    expect(checked.ok ? [] : checked.error).toEqual([
+      { where, message: `params are part of the key, and so must be JSON: ${what} is not` },
+    ])
+  })
+
+  it('may leave out what is undefined', () => {
+    const checked = checkParams('', z.object({ a: z.any(), b: z.any() }), { a: undefined, b: 1 })
+    expect(checked).toEqual({ ok: true, value: { b: 1 } })
   })
 
   it('are described by the schema', () => {

@@ -67,7 +67,7 @@ describe('the pipeline subtitles', () => {
         ['maxLineChars', 42],
       ]),
     )
-    expect(coerceParams(subtitles.params, { to: 'es,fr', clipStartS: '3', maxLineChars: '32' })).toEqual({
+    expect(coerceParams(paramDocs(subtitles.params), { to: 'es,fr', clipStartS: '3', maxLineChars: '32' })).toEqual({
       to: ['es', 'fr'],
       clipStartS: 3,
       maxLineChars: 32,
