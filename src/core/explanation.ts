@@ -1,14 +1,18 @@
 import type { JsonObject, JsonValue } from '../../store/index.ts'
 
+/** One part of a key in which two actions differ. */
+export interface Change {
+  /** Such as `params.styles[0].font`, `inputs.parts[2]`, `source.stages/mix.ts`. */
+  readonly path: string
+  readonly from: JsonValue | undefined
+  readonly to: JsonValue | undefined
+}
+
 /** One reason why a step missed. */
 export type Reason =
-  | {
-      readonly kind: 'changed'
-      readonly path: string
-      readonly from: JsonValue | undefined
-      readonly to: JsonValue | undefined
-    }
-  | { readonly kind: 'never-run' }
+  | ({ readonly kind: 'changed' } & Change)
+  /** `nearest`: in what it differs from the result of its stage that is most like it. */
+  | { readonly kind: 'never-run'; readonly nearest?: readonly Change[] }
   | { readonly kind: 'evicted'; readonly at: string; readonly by: string }
   | { readonly kind: 'missing'; readonly what: string }
   | { readonly kind: 'corrupt'; readonly what: string }
@@ -19,34 +23,115 @@ function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Returns every leaf in which two actions differ, by its path, in the order of the names. */
-export function diffActions(from: JsonObject, to: JsonObject): Reason[] {
-  return diffValues('', from, to)
+function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value)
 }
 
-function diffValues(path: string, from: JsonValue | undefined, to: JsonValue | undefined): Reason[] {
+/** Returns every leaf in which two actions differ, by its path, in the order of the names. */
+export function diffActions(from: JsonObject, to: JsonObject): (Reason & { readonly kind: 'changed' })[] {
+  return diffValues('', from, to).map((change) => ({ kind: 'changed', ...change }))
+}
+
+function diffValues(path: string, from: JsonValue | undefined, to: JsonValue | undefined): readonly Change[] {
+  // The first take has no number in the action: keys are older than takes.
+  if (path === 'take') return isSame(from, to) ? [] : [{ path, from: from ?? 1, to: to ?? 1 }]
   if (isObject(from) && isObject(to)) {
     const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort()
     return names.flatMap((name) => diffValues(path === '' ? name : `${path}.${name}`, from[name], to[name]))
   }
-  return JSON.stringify(from) === JSON.stringify(to) ? [] : [{ kind: 'changed', path, from, to }]
+  if (isList(from) && isList(to)) return diffLists(path, from, to)
+  return isSame(from, to) ? [] : [{ path, from, to }]
+}
+
+/** What both lists begin and end with is left out, so that an element that came or went is the only difference. */
+function diffLists(path: string, from: readonly JsonValue[], to: readonly JsonValue[]): readonly Change[] {
+  const shorter = Math.min(from.length, to.length)
+  let head = 0
+  while (head < shorter && isSame(from[head], to[head])) head += 1
+  let tail = 0
+  while (tail < shorter - head && isSame(from.at(-1 - tail), to.at(-1 - tail))) tail += 1
+  const changes: Change[] = []
+  const length = Math.max(from.length, to.length) - tail
+  for (let index = head; index < length; index++) {
+    const old = index < from.length - tail ? from[index] : undefined
+    const fresh = index < to.length - tail ? to[index] : undefined
+    changes.push(...diffValues(`${path}[${index}]`, old, fresh))
+  }
+  return changes
+}
+
+function isSame(from: JsonValue | undefined, to: JsonValue | undefined): boolean {
+  if (from === to) return true
+  if (isList(from) && isList(to)) {
+    return from.length === to.length && from.every((part, index) => isSame(part, to[index]))
+  }
+  if (!isObject(from) || !isObject(to)) return false
+  const names = Object.keys(from)
+  return names.length === Object.keys(to).length && names.every((name) => name in to && isSame(from[name], to[name]))
 }
 
 const hashPattern = /^b3:[0-9a-f]{64}$/
+const textMax = 60
+const contextChars = 12
 
-function valueText(value: JsonValue | undefined): string {
+/** Returns a value in few words; of a long text only what is from `differsAt` on. */
+function valueText(value: JsonValue | undefined, differsAt: number): string {
   if (value === undefined) return 'none'
-  if (typeof value === 'string' && hashPattern.test(value)) return `${value.slice(0, 11)}..`
+  if (typeof value === 'string') return hashPattern.test(value) ? `${value.slice(0, 11)}..` : quoted(value, differsAt)
+  if (isList(value)) return clipped(`[${value.map((part) => valueText(part, 0)).join(',')}]`)
+  if (isObject(value)) {
+    const parts = Object.entries(value).map(([name, part]) => `${JSON.stringify(name)}:${valueText(part, 0)}`)
+    return clipped(`{${parts.join(',')}}`)
+  }
   return JSON.stringify(value)
 }
 
-/** Returns a reason in one line: `params.maxLineChars 42 -> 32`. */
+function quoted(text: string, differsAt: number): string {
+  if (text.length <= textMax) return JSON.stringify(text)
+  const start = Math.max(0, Math.min(differsAt - contextChars, text.length - textMax))
+  const part = JSON.stringify(text.slice(start, start + textMax))
+  return `${start > 0 ? '..' : ''}${part}${start + textMax < text.length ? '..' : ''}`
+}
+
+function clipped(text: string): string {
+  return text.length <= 2 * textMax ? text : `${text.slice(0, 2 * textMax)}..`
+}
+
+/** Returns where two texts begin to differ; 0 for what is no text. */
+function firstDifference(from: JsonValue | undefined, to: JsonValue | undefined): number {
+  if (typeof from !== 'string' || typeof to !== 'string') return 0
+  let index = 0
+  while (index < from.length && from[index] === to[index]) index += 1
+  return index
+}
+
+const sourcePrefix = 'source.'
+
+/** Returns a change in one line: `params.maxLineChars 42 -> 32`, `source mix.ts changed`. */
+export function describeChange({ path, from, to }: Change): string {
+  if (path.startsWith(sourcePrefix)) {
+    const file = path.slice(sourcePrefix.length)
+    return `source ${file} ${from === undefined ? 'is new' : to === undefined ? 'is gone' : 'changed'}`
+  }
+  if (path === 'source') return `the stage's source is ${to === undefined ? 'no longer' : 'now'} part of the key`
+  const differsAt = firstDifference(from, to)
+  return `${path} ${valueText(from, differsAt)} -> ${valueText(to, differsAt)}`
+}
+
+const nearestShown = 3
+
+/** Returns a reason in one line. */
 export function describeReason(reason: Reason): string {
   switch (reason.kind) {
     case 'changed':
-      return `${reason.path} ${valueText(reason.from)} -> ${valueText(reason.to)}`
-    case 'never-run':
-      return 'never run'
+      return describeChange(reason)
+    case 'never-run': {
+      const { nearest = [] } = reason
+      if (nearest.length === 0) return 'never run'
+      const shown = nearest.slice(0, nearestShown).map(describeChange)
+      const more = nearest.length - shown.length
+      return `never run; unlike the nearest result of its stage: ${[...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')}`
+    }
     case 'evicted':
       return `evicted ${reason.at} by ${reason.by}`
     case 'missing':

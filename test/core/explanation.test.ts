@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { describeReason, diffActions } from '../../src/core/index.ts'
+import type { JsonObject } from '../../store/index.ts'
 
 describe('explaining a miss', () => {
   it('names every leaf that differs, with its old and new value', () => {
@@ -21,7 +22,58 @@ describe('explaining a miss', () => {
     ])
   })
 
-  it('finds nothing in equal actions', () => {
-    expect(diffActions({ a: [1, { b: 2 }] }, { a: [1, { b: 2 }] })).toEqual([])
+  it('finds nothing in equal actions, whatever the order of their names', () => {
+    expect(diffActions({ a: [1, { b: 2, c: 3 }] }, { a: [1, { c: 3, b: 2 }] })).toEqual([])
+  })
+
+  it('compares lists element by element, and finds the one that came or went', () => {
+    const digestOf = (letter: string) => `b3:${letter.repeat(64)}`
+    const [a, b, c] = [digestOf('a'), digestOf('b'), digestOf('c')]
+    const lines = (from: JsonObject, to: JsonObject) => diffActions(from, to).map(describeReason)
+    expect(lines({ inputs: { parts: [a, b, c] } }, { inputs: { parts: [a, c, c] } })).toEqual([
+      'inputs.parts[1] b3:bbbbbbbb.. -> b3:cccccccc..',
+    ])
+    expect(lines({ inputs: { parts: [a, c] } }, { inputs: { parts: [a, b, c] } })).toEqual([
+      'inputs.parts[1] none -> b3:bbbbbbbb..',
+    ])
+    expect(lines({ inputs: { parts: [a, b, c] } }, { inputs: { parts: [b, c] } })).toEqual([
+      'inputs.parts[0] b3:aaaaaaaa.. -> none',
+    ])
+    expect(lines({ inputs: { parts: [] } }, { inputs: { parts: null } })).toEqual(['inputs.parts [] -> null'])
+    expect(lines({ params: { styles: [{ font: 'a' }] } }, { params: { styles: [{ font: 'b' }] } })).toEqual([
+      'params.styles[0].font "a" -> "b"',
+    ])
+  })
+
+  it('shortens digests wherever they stand, and shows a long text from where it differs', () => {
+    const digest = `b3:${'a'.repeat(64)}`
+    expect(describeReason({ kind: 'changed', path: 'inputs.parts', from: undefined, to: [digest] })).toBe(
+      'inputs.parts none -> [b3:aaaaaaaa..]',
+    )
+    const prompt = (end: string) => `${'You translate. '.repeat(20)}${end}`
+    const from = { params: { prompt: prompt('Be formal.') } }
+    const to = { params: { prompt: prompt('Be informal.') } }
+    const [line] = diffActions(from, to).map(describeReason)
+    expect(line).toMatch(/^params\.prompt \.\.".{60}" -> \.\.".{60}"$/)
+    expect(line).toContain('Be informal."')
+  })
+
+  it('says in words that a file of the source changed, and which take is meant', () => {
+    const from = { source: { 'mix.ts': 'b3:1', '../levels.ts': 'b3:2' } }
+    const to = { source: { 'mix.ts': 'b3:3', 'gain.ts': 'b3:4' }, take: 2 }
+    expect(diffActions(from, to).map(describeReason)).toEqual([
+      'source ../levels.ts is gone',
+      'source gain.ts is new',
+      'source mix.ts changed',
+      'take 1 -> 2',
+    ])
+  })
+
+  it('names what the nearest result of the stage has otherwise, where the step was never run', () => {
+    const nearest = diffActions({ params: { to: 'es' } }, { params: { to: 'fr' } })
+    expect(describeReason({ kind: 'never-run', nearest })).toBe(
+      'never run; unlike the nearest result of its stage: params.to "es" -> "fr"',
+    )
+    expect(describeReason({ kind: 'never-run' })).toBe('never run')
   })
 })

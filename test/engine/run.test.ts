@@ -90,7 +90,7 @@ describe('a run', () => {
     const changed = await chain({ params: { marks: ['q', ',', '.'] } })
     expect(changed.executed).toEqual(['pack', 'variant/,'])
     const reasons = changed.of('stage_cache_miss').find(({ stage }) => stage === 'pack')?.reasons
-    expect(reasons?.map((reason) => reason.kind === 'changed' && reason.path)).toEqual(['inputs.texts'])
+    expect(reasons?.map((reason) => reason.kind === 'changed' && reason.path)).toEqual(['inputs.texts[1]'])
     const other = await chain({ params: { mark: '!!' } })
     const reason = other.of('stage_cache_miss').find(({ stage }) => stage === 'first')?.reasons
     expect(reason).toEqual([{ kind: 'changed', path: 'params.mark', from: '!', to: '!!' }])
