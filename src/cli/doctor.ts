@@ -79,7 +79,7 @@ async function examine(
       name: tool.name,
       neededBy,
       ...(probed.ok
-        ? { version: probed.value.identity.version, path: probed.value.path }
+        ? { version: probed.value.identity.version ?? 'of unknown version', path: probed.value.path }
         : { problem: describeFailure(probed.error) }),
     })
   }

@@ -19,6 +19,10 @@ export interface Action extends JsonObject {
   readonly inputs: { readonly [name: string]: ActionInput }
   readonly device: Device
   readonly tools: { readonly [name: string]: JsonValue }
+  /** The values of the environment that the stage declares; `null` for one that is not set. */
+  readonly env?: { readonly [name: string]: string | null }
+  /** Which result is meant, where there are several of the same inputs; the first has no number. */
+  readonly take?: number
 }
 
 export interface ActionParts {
@@ -27,9 +31,11 @@ export interface ActionParts {
   readonly inputs: Readonly<Record<string, ActionInput>>
   readonly device: Device
   readonly tools: readonly ToolIdentity[]
+  readonly env?: Readonly<Record<string, string | null>>
+  readonly take?: number
 }
 
-/** Returns the action of a step. */
+/** Returns the action of a step. What is not there leaves no trace: a new kind of part changes no key without it. */
 export function buildAction(parts: ActionParts): Action {
   const tools: Record<string, JsonValue> = {}
   for (const { name, version, models } of parts.tools)
@@ -41,5 +47,7 @@ export function buildAction(parts: ActionParts): Action {
     inputs: parts.inputs,
     device: parts.device,
     tools,
+    ...(parts.env === undefined || Object.keys(parts.env).length === 0 ? {} : { env: parts.env }),
+    ...(parts.take === undefined || parts.take === 1 ? {} : { take: parts.take }),
   }
 }

@@ -3,6 +3,7 @@ import { type ArtifactKind, type ArtifactSource, type Declaration, normalInput, 
 import type { Problem } from './failure.ts'
 import { nearestName } from './nearest.ts'
 import type { AnyStage } from './stage.ts'
+import { stageProblems } from './stage-problems.ts'
 
 /** What one input of a step is wired to. */
 export type Binding =
@@ -80,7 +81,10 @@ export function stepNames(steps: readonly Pick<Step, 'name'>[]): readonly string
 
 /** Returns the graph with its steps in a topological order, or every mistake that it has. */
 export function validateGraph(graph: Graph): Result<Graph, readonly Problem[]> {
-  const problems = [...duplicateIds(graph), ...graph.steps.flatMap((step) => wiringProblems(graph, step))]
+  const problems = [
+    ...duplicateIds(graph),
+    ...graph.steps.flatMap((step) => [...stageProblems(`step ${step.id}`, step.stage), ...wiringProblems(graph, step)]),
+  ]
   if (problems.length > 0) return { ok: false, error: problems }
   const sorted = topologicalOrder(graph)
   return sorted.ok ? { ok: true, value: { ...graph, steps: sorted.value } } : sorted

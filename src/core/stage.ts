@@ -73,6 +73,8 @@ export interface StageContext<Inputs extends InputDeclarations, Params, Outputs 
   /** An empty directory of the step's own, removed afterwards. */
   readonly tempDir: string
   readonly device: Device
+  /** The values of the environment that the stage declares in `env`; those that are not set are left out. */
+  readonly env: Readonly<Record<string, string>>
   /** Aborted when the run is cancelled; `exec` already heeds it. */
   readonly signal: AbortSignal
   /**
@@ -113,6 +115,11 @@ export interface Stage<
   toolsFor?(params: StandardSchemaV1.InferOutput<Schema>): readonly Tool[]
   /** The devices whose choice changes what the stage computes; `['cpu']` by default. */
   readonly devices?: readonly Device[]
+  /**
+   * Names of values of the environment that the stage or its tools read, such as `LANG_MODEL`. Their values are part of
+   * the key and stand in manifests, so a secret must not be among them.
+   */
+  readonly env?: readonly string[]
   readonly resources?: StageResources
   run(
     context: StageContext<Inputs, StandardSchemaV1.InferOutput<Schema>, Outputs>,

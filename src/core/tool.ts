@@ -32,7 +32,8 @@ export interface Tool {
 /** A tool as it was found: what enters the key, and where it is. */
 export interface ToolIdentity {
   readonly name: string
-  readonly version: string
+  /** `null` where the program does not tell: then the step's result is not kept. */
+  readonly version: string | null
   /** Model name to digest, `b3:` and 64 digits. */
   readonly models?: Readonly<Record<string, string>>
 }

@@ -10,6 +10,16 @@ const inherited = [
   'XDG_RUNTIME_DIR',
 ]
 
+/** Returns the values of the runner's own environment that a stage declares, `null` for those that are not set. */
+export function declaredEnvironment(names: readonly string[]): Record<string, string | null> {
+  return Object.fromEntries([...new Set(names)].map((name) => [name, process.env[name] ?? null]))
+}
+
+/** Returns the values that are set. */
+export function presentIn(values: Readonly<Record<string, string | null>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
+}
+
 /**
  * Returns the environment of every tool. It is the same wherever the run is started, in a fixed locale and time zone,
  * because what a tool reads from it is not part of the key; and it holds no secret of the user's shell.

@@ -1,5 +1,6 @@
 import type { Result, Store } from '../../store/index.ts'
 import {
+  type Action,
   type Device,
   type ExecOptions,
   type ExecResult,
@@ -9,7 +10,7 @@ import {
   type Step,
   type Tool,
 } from '../core/index.ts'
-import { baseEnvironment } from './environment.ts'
+import { baseEnvironment, presentIn } from './environment.ts'
 import { changedInput, jsonValueAt, type ResolvedInputs } from './inputs.ts'
 import { checkedBy, type TakenOutputs, takeOutputs } from './outputs.ts'
 import { type ProcessSupervisor, SpawnError } from './process.ts'
@@ -22,6 +23,8 @@ export interface Execution {
   readonly inputs: ResolvedInputs
   readonly tools: ReadonlyMap<string, ProbedTool>
   readonly device: Device
+  /** The values of the environment that the stage declares. */
+  readonly env: NonNullable<Action['env']>
   readonly workspace: Workspace
   readonly store: Store
   readonly supervisor: ProcessSupervisor
@@ -76,6 +79,7 @@ async function runStage(execution: Execution, peak: { bytes?: number }): Promise
       outputs: workspace.outputPaths,
       tempDir: workspace.tempDir,
       device: execution.device,
+      env: presentIn(execution.env),
       signal,
       exec: (tool, args, options) => runTool(execution, peak, tool, args, options),
       progress: execution.onProgress,
@@ -165,7 +169,7 @@ async function runTool(
       command: probed.path,
       args,
       cwd: workspace.outDir,
-      env: { ...baseEnvironment(), TMPDIR: workspace.tempDir, ...options.env },
+      env: { ...baseEnvironment(), ...presentIn(execution.env), TMPDIR: workspace.tempDir, ...options.env },
       signal,
       killGraceMs: execution.killGraceMs,
       ...(killSignal === undefined ? {} : { killSignal }),

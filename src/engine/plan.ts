@@ -1,13 +1,6 @@
 import { resolve } from 'node:path'
-import {
-  type ActionKey,
-  type ActionResult,
-  describeStoreFailure,
-  type Lookup,
-  type Result,
-  type Store,
-} from '../../store/index.ts'
-import type { Failure, Graph, Outcome } from '../core/index.ts'
+import { type ActionResult, describeStoreFailure, type Lookup, type Result, type Store } from '../../store/index.ts'
+import type { Failure, Graph, Outcome, Reason } from '../core/index.ts'
 import { detectDevice } from './device-detection.ts'
 import { FailFast } from './fail-fast.ts'
 import type { Available } from './inputs.ts'
@@ -32,8 +25,8 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
 
   const perform = async (prepared: PreparedStep): Promise<StepEnd> => {
     const { step, key } = prepared
-    const lookup = selected.forces(step.name) ? undefined : await lookUp(store, key)
-    if (lookup?.kind === 'hit') {
+    const lookup = selected.forces(step.name) ? forced : await lookUp(store, prepared)
+    if (lookup.kind === 'hit') {
       const { result, outputs } = lookup
       forecasts.set(step.id, { step: step.id, kind: 'hit', key, savedMs: result.durationMs })
       return { outcome: { kind: 'cached', key, result }, outputs }
@@ -45,8 +38,7 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
         failure: { kind: 'upstream-unavailable', step: step.id },
       })
     } else {
-      const reasons =
-        lookup === undefined ? [{ kind: 'forced' } as const] : missReasons({ store, jobDir, graph }, prepared, lookup)
+      const reasons = 'reason' in lookup ? [lookup.reason] : missReasons({ store, jobDir, graph }, prepared, lookup)
       forecasts.set(step.id, { step: step.id, kind: 'miss', key, reasons })
     }
     return { outcome: { kind: 'skipped', because: { step: step.id } }, outputs: {} }
@@ -90,7 +82,10 @@ function forecastOf(step: string, outcome: Outcome): StepForecast | undefined {
     : { step, kind: 'unknown', after: [outcome.because.step] }
 }
 
+const forced = { kind: 'unasked', reason: { kind: 'forced' } } as const
+
 type Readable =
+  | { readonly kind: 'unasked'; readonly reason: Reason }
   | { readonly kind: 'hit'; readonly result: ActionResult; readonly outputs: Readonly<Record<string, Available>> }
   | Exclude<Lookup, { readonly kind: 'hit' }>
 
@@ -98,7 +93,10 @@ type Readable =
  * Looks an action up, with its outputs as steps downstream need them for their keys. JSON values come from the store:
  * one that cannot be read makes a miss, as it would in a run.
  */
-async function lookUp(store: Store, key: ActionKey): Promise<Readable> {
+async function lookUp(store: Store, { key, notCacheable }: PreparedStep): Promise<Readable> {
+  if (notCacheable !== undefined) {
+    return { kind: 'unasked', reason: { kind: 'not-cacheable', because: notCacheable } }
+  }
   const lookup = await store.actions.lookup(key)
   if (lookup.kind !== 'hit') return lookup
   const { result } = lookup.record

@@ -10,6 +10,7 @@ import {
   type Step,
   toolsOf,
 } from '../core/index.ts'
+import { declaredEnvironment } from './environment.ts'
 import { actionInputOf, type ResolvedInputs } from './inputs.ts'
 import type { RunContext } from './run-context.ts'
 import type { ProbedTool } from './tool-probe.ts'
@@ -22,6 +23,8 @@ export interface PreparedStep {
   readonly tools: ReadonlyMap<string, ProbedTool>
   readonly action: Action
   readonly key: string
+  /** Why the action says too little to look it up or to record a result under it. */
+  readonly notCacheable?: string
 }
 
 /** Returns a step with its action and key, or why a part of the key cannot be determined. */
@@ -38,15 +41,18 @@ export async function prepareStep(
   }
   const device = deviceFor(step.stage.devices, context.device)
   const actionInputs = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, actionInputOf(input)]))
-  const { name, version } = step.stage
+  const { name, version, env = [] } = step.stage
   const action = buildAction({
     stage: { name, version },
     params: step.params,
     inputs: actionInputs,
     device,
     tools: [...tools.values()].map(({ identity }) => identity),
+    env: declaredEnvironment(env),
   })
-  return { ok: true, value: { step, inputs, device, tools, action, key: actionKey(action) } }
+  const doubts = [...tools.values()].flatMap(({ doubt }) => doubt ?? [])
+  const doubtPart = doubts.length === 0 ? {} : { notCacheable: doubts.join(', ') }
+  return { ok: true, value: { step, inputs, device, tools, action, key: actionKey(action), ...doubtPart } }
 }
 
 /** Returns why a step missed: what changed since its last run, or what became of the result that it had. */

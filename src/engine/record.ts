@@ -21,6 +21,13 @@ export async function recordResult(
   result: ActionResult,
 ): Promise<boolean> {
   const { store, emit } = site.context
+  const { notCacheable } = site.prepared
+  if (notCacheable !== undefined) {
+    await store.blobs.discard(executed.staged)
+    const line = `the result is not kept for later runs: ${notCacheable}`
+    emit({ event: 'stage_log', stage: site.step.id, level: 'warn', line })
+    return false
+  }
   const failure = executed.unrecorded ?? (await commit(site, workspace, executed, result))
   if (failure !== undefined) {
     await store.blobs.discard(executed.staged)

@@ -27,7 +27,8 @@ export type Served =
 /** Materializes a step's result where the store has it; else tells why it has not. */
 export async function serveFromStore(site: StepSite): Promise<Served> {
   const { store, emit, touched } = site.context
-  const { key, step } = site.prepared
+  const { key, step, notCacheable } = site.prepared
+  if (notCacheable !== undefined) return missing({ kind: 'not-cacheable', because: notCacheable })
   const lookup = await store.actions.lookup(key)
   if (lookup.kind !== 'hit') return { kind: 'miss', reasons: missReasons(site.context, site.prepared, lookup) }
   const { result } = lookup.record

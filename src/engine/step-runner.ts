@@ -103,13 +103,14 @@ async function executeHere(site: StepSite): Promise<StepEnd> {
 
 function executeIn(site: StepSite, workspace: Workspace): Promise<ExecutionEnd> {
   const { store, supervisor, signal, killSignal, killGraceMs, emit } = site.context
-  const { step, inputs, tools, device } = site.prepared
+  const { step, inputs, tools, device, action } = site.prepared
   const stage = step.id
   return execute({
     step,
     inputs,
     tools,
     device,
+    env: action.env ?? {},
     workspace,
     store,
     supervisor,
@@ -134,7 +135,7 @@ async function finish(site: StepSite, workspace: Workspace, executed: Executed):
     durationMs: executed.durationMs,
     ...(peak === undefined ? {} : { peakRssBytes: peak }),
     device,
-    tools: Object.fromEntries([...tools].map(([name, { identity }]) => [name, identity.version])),
+    tools: Object.fromEntries([...tools].map(([name, { identity }]) => [name, identity.version ?? 'unknown'])),
     producedAt: new Date().toISOString(),
   }
   const recorded = await recordResult(site, workspace, executed, result)

@@ -10,6 +10,8 @@ import { ProcessSupervisor, SpawnError } from './process.ts'
 export interface ProbedTool {
   readonly path: string
   readonly identity: ToolIdentity
+  /** Why it cannot be told which version of the tool made a result, so that the result must not be kept. */
+  readonly doubt?: string
 }
 
 /** Finds tools and their versions; each program is asked once for as long as its stat stays the same. */
@@ -35,23 +37,28 @@ export class ToolProbe {
     if (path === undefined)
       return missing(tool, `${tool.name} is needed, and there is no program '${tool.command}' on PATH`)
     const version = await this.#version(tool, path)
-    if (version === undefined)
-      return missing(tool, `${path} does not tell its version, so its results cannot be trusted`)
+    if (version === 'unstartable') return missing(tool, `${path} cannot be started`)
     const models = await this.#models(tool)
     if (!models.ok) return models
-    const identity = { name: tool.name, version, ...(models.value === undefined ? {} : { models: models.value }) }
-    return { ok: true, value: { path, identity } }
+    const modelsPart = models.value === undefined ? {} : { models: models.value }
+    if (version === undefined) {
+      const doubt = `${path} does not tell its version`
+      return { ok: true, value: { path, identity: { name: tool.name, version: null, ...modelsPart }, doubt } }
+    }
+    return { ok: true, value: { path, identity: { name: tool.name, version: version.text, ...modelsPart } } }
   }
 
-  async #version(tool: Tool, path: string): Promise<string | undefined> {
+  async #version(tool: Tool, path: string): Promise<{ readonly text: string } | 'unstartable' | undefined> {
     const memo = `tool ${path} ${tool.version.args.join(' ')}`
     const stamp = programStamp(path)
     const remembered = this.#store?.memos.get(memo)
-    if (isVersionMemo(remembered) && remembered.stamp === stamp) return remembered.version
+    if (isVersionMemo(remembered) && remembered.stamp === stamp) return { text: remembered.version }
     const printed = await ask(path, tool.version.args)
-    const version = printed === undefined ? undefined : tool.version.parse(printed)
-    if (version !== undefined) this.#store?.memos.set(memo, { stamp, version })
-    return version
+    if (printed === undefined) return 'unstartable'
+    const version = tool.version.parse(printed)
+    if (version === undefined) return undefined
+    this.#store?.memos.set(memo, { stamp, version })
+    return { text: version }
   }
 
   async #models(tool: Tool): Promise<Result<Record<string, string> | undefined, Failure>> {
@@ -118,12 +125,17 @@ function programStamp(path: string): string {
   return [real, dev, ino, size, mtimeNs, ctimeNs].join(':')
 }
 
+/** With these a shell ends when a program cannot be executed, or is not there. */
+const cannotStart: readonly number[] = [126, 127]
+
+/** Returns what a program prints, or undefined where it cannot be started. */
 async function ask(path: string, args: readonly string[]): Promise<string | undefined> {
   const supervisor = new ProcessSupervisor(`probe-${process.pid}`)
   try {
     const stderr: string[] = []
     const onStderrLine = (line: string) => void stderr.push(line)
     const exit = await supervisor.run({ command: path, args, cwd: '/', env: baseEnvironment(), onStderrLine })
+    if (exit.exitCode !== null && cannotStart.includes(exit.exitCode)) return undefined
     return [exit.stdout, ...stderr].join('\n')
   } catch (error) {
     if (error instanceof SpawnError) return undefined

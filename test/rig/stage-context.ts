@@ -53,6 +53,7 @@ export async function runStage(stage: AnyStage, { inputs, params = {}, dir }: St
     outputs: paths,
     tempDir,
     device: 'cpu',
+    env: {},
     signal: new AbortController().signal,
     exec: (tool, args, options = {}) => {
       if (!tools.some(({ name }) => name === tool.name)) throw new Error(`${tool.name} is not declared`)
