@@ -8,6 +8,8 @@ export {
   type ArtifactRef,
   buildGraph,
   type Condition,
+  type Contract,
+  type ContractContext,
   type Device,
   definePipeline,
   defineStage,
@@ -41,6 +43,7 @@ export {
   type StepStatus,
   type Tool,
   tree,
+  type Violation,
   validate,
 } from './core/index.ts'
 export {

@@ -1,6 +1,10 @@
 import type { Pipeline } from '../src/core/index.ts'
 import { subtitles } from './subtitles/pipeline.ts'
 
+export { cuesInOrder } from './contracts/cues-in-order.ts'
+export { hasStreams, type StreamCounts } from './contracts/has-streams.ts'
+export { isNotSilent } from './contracts/is-not-silent.ts'
+export { type LastsAsLong, lastsAsLong } from './contracts/lasts-as-long.ts'
 export { demux } from './subtitles/demux.ts'
 export { mux } from './subtitles/mux.ts'
 export { recognize } from './subtitles/recognize.ts'

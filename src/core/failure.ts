@@ -7,6 +7,16 @@ export interface Problem {
   readonly message: string
 }
 
+/** What a contract found wrong with a stage's outputs. */
+export interface Violation {
+  /** What is wrong, and with which output. */
+  readonly message: string
+  /** What it should be: `12.000 s, give or take 0.5 s`. */
+  readonly expected?: string
+  /** What it is: `3.200 s`. */
+  readonly found?: string
+}
+
 /** Every expected way in which a step or a run ends badly. */
 export type Failure =
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
@@ -23,6 +33,12 @@ export type Failure =
   | { readonly kind: 'output-missing'; readonly step: string; readonly output: string; readonly path: string }
   | { readonly kind: 'output-empty'; readonly step: string; readonly output: string; readonly path: string }
   | { readonly kind: 'output-invalid'; readonly step: string; readonly output: string; readonly message: string }
+  | {
+      readonly kind: 'contract-violated'
+      readonly step: string
+      readonly contract: string
+      readonly violations: readonly Violation[]
+    }
   | { readonly kind: 'input-missing'; readonly input: string; readonly path: string }
   | { readonly kind: 'input-invalid'; readonly step: string; readonly input: string; readonly message: string }
   | { readonly kind: 'input-changed'; readonly step: string; readonly path: string }
@@ -53,6 +69,14 @@ function exitText(exitCode: number | null, signal: string | null): string {
   return signal === null ? `exit code ${exitCode ?? 'unknown'}` : `signal ${signal}`
 }
 
+function violationText({ message, expected, found }: Violation): string {
+  const parts = [
+    ...(expected === undefined ? [] : [`expected ${expected}`]),
+    ...(found === undefined ? [] : [`found ${found}`]),
+  ]
+  return parts.length === 0 ? message : `${message} (${parts.join(', ')})`
+}
+
 /** Returns what happened, to which step or file, and what to do about it. */
 export function describeFailure(failure: Failure): string {
   switch (failure.kind) {
@@ -72,6 +96,8 @@ export function describeFailure(failure: Failure): string {
       return `the stage wrote nothing into its output '${failure.output}' (${failure.path})`
     case 'output-invalid':
       return `the output '${failure.output}' is not what the stage declares: ${failure.message}`
+    case 'contract-violated':
+      return `the outputs violate the contract '${failure.contract}': ${failure.violations.map(violationText).join('; ')}; nothing was stored`
     case 'input-missing':
       return `the input '${failure.input}' is not there: ${failure.path}`
     case 'input-invalid':
@@ -116,6 +142,7 @@ export function exitCodeOf(failure: Failure): number {
     case 'output-missing':
     case 'output-empty':
     case 'output-invalid':
+    case 'contract-violated':
     case 'input-invalid':
     case 'input-changed':
     case 'disk-full':

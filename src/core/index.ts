@@ -1,6 +1,7 @@
 export * from './action.ts'
 export * from './artifact.ts'
 export type * from './binding.ts'
+export * from './contract.ts'
 export * from './device.ts'
 export type * from './event.ts'
 export * from './explanation.ts'

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Declaration, InputDeclaration, NormalInput, NormalOutput, OutputDeclaration } from './artifact.ts'
+import type { AnyContract, Contract } from './contract.ts'
 import type { Device } from './device.ts'
 import type { Tool } from './tool.ts'
 
@@ -40,6 +41,11 @@ export type OutputPaths<Outputs extends OutputDeclarations> = {
 /** The JSON outputs, which `run` returns. */
 export type OutputValues<Outputs extends OutputDeclarations> = {
   readonly [Name in NamesOfKind<Outputs, 'json'>]: InputValue<NormalOutput<Outputs[Name]>>
+}
+
+/** What a stage has made: absolute paths of files and trees, values of JSON. */
+export type MadeOutputs<Outputs extends OutputDeclarations> = {
+  readonly [Name in keyof Outputs]: InputValue<NormalOutput<Outputs[Name]>>
 }
 
 type RunReturn<Outputs extends OutputDeclarations> = [NamesOfKind<Outputs, 'json'>] extends [never]
@@ -121,13 +127,21 @@ export interface Stage<
    */
   readonly env?: readonly string[]
   readonly resources?: StageResources
+  /** Checks on the outputs, made before anything is stored; a violated one fails the step. Never part of the key. */
+  readonly contracts?: readonly Contract<
+    NoInfer<Inputs>,
+    StandardSchemaV1.InferOutput<NoInfer<Schema>>,
+    NoInfer<Outputs>
+  >[]
   run(
     context: StageContext<Inputs, StandardSchemaV1.InferOutput<Schema>, Outputs>,
   ): Promise<RunReturn<Outputs>> | RunReturn<Outputs>
 }
 
 /** A stage whose declarations are known only at run time. */
-export interface AnyStage extends Omit<Stage<InputDeclarations, ParamsSchema, OutputDeclarations>, 'run'> {
+export interface AnyStage
+  extends Omit<Stage<InputDeclarations, ParamsSchema, OutputDeclarations>, 'run' | 'contracts'> {
+  readonly contracts?: readonly AnyContract[]
   run(context: StageContext<InputDeclarations, object, OutputDeclarations>): unknown
 }
 

@@ -5,14 +5,18 @@ import {
   type ExecOptions,
   type ExecResult,
   type Failure,
+  type InputDeclarations,
   normalInput,
+  type OutputDeclarations,
+  type StageContext,
   StageFailure,
   type Step,
   type Tool,
+  violatedContract,
 } from '../core/index.ts'
 import { baseEnvironment, presentIn } from './environment.ts'
 import { changedInput, jsonValueAt, type ResolvedInputs } from './inputs.ts'
-import { checkedBy, type TakenOutputs, takeOutputs } from './outputs.ts'
+import { checkedBy, checkOutputs, type StagedOutputs, stageOutputs } from './outputs.ts'
 import { type ProcessSupervisor, SpawnError } from './process.ts'
 import type { ProbedTool } from './tool-probe.ts'
 import type { Workspace } from './workspace.ts'
@@ -35,7 +39,7 @@ export interface Execution {
   readonly onLog: (line: string) => void
 }
 
-export interface Executed extends TakenOutputs {
+export interface Executed extends StagedOutputs {
   readonly durationMs: number
   readonly peakRssBytes?: number
 }
@@ -45,6 +49,8 @@ export type ExecutionEnd =
   | { readonly kind: 'executed'; readonly executed: Executed }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly durationMs: number }
   | { readonly kind: 'cancelled' }
+
+type AnyContext = StageContext<InputDeclarations, object, OutputDeclarations>
 
 /** How long a stage that does not heed its signal is waited for, beyond the grace of its processes. */
 const cancelSlackMs = 500
@@ -57,7 +63,7 @@ export async function execute(execution: Execution): Promise<ExecutionEnd> {
   if (execution.signal.aborted) return { kind: 'cancelled' }
   const durationMs = Math.round(performance.now() - started)
   if (!ran.ok) return { kind: 'failed', failure: ran.error, durationMs }
-  const outputs = await takeOutputs(execution, ran.value)
+  const outputs = await stageOutputs(execution)
   if (!outputs.ok) return { kind: 'failed', failure: outputs.error, durationMs }
   const changed = await changedInput(execution.store, execution.inputs)
   if (changed !== undefined) {
@@ -67,13 +73,13 @@ export async function execute(execution: Execution): Promise<ExecutionEnd> {
   return { kind: 'executed', executed }
 }
 
-async function runStage(execution: Execution, peak: { bytes?: number }): Promise<Result<unknown, Failure>> {
+async function runStage(execution: Execution, peak: { bytes?: number }): Promise<Result<void, Failure>> {
   const { step, workspace, signal } = execution
   const values = inputValues(execution)
   if (!values.ok) return values
   const settled = new AbortController()
   try {
-    const running = step.stage.run({
+    const running = runAndCheck(execution, {
       inputs: values.value,
       params: step.params,
       outputs: workspace.outputPaths,
@@ -92,12 +98,25 @@ async function runStage(execution: Execution, peak: { bytes?: number }): Promise
       },
     })
     const graceMs = execution.killGraceMs + cancelSlackMs
-    return { ok: true, value: await Promise.race([running, abandoned(signal, graceMs, settled.signal)]) }
+    return (await Promise.race([running, abandoned(signal, graceMs, settled.signal)])) ?? done
   } catch (error) {
     return { ok: false, error: thrownFailure(step.id, workspace, error) }
   } finally {
     settled.abort()
   }
+}
+
+const done = { ok: true, value: undefined } as const
+
+/** Runs the stage, then sees to it that its outputs are there and that they keep the stage's contracts. */
+async function runAndCheck(execution: Execution, context: AnyContext): Promise<Result<void, Failure>> {
+  const { step, signal } = execution
+  const returned = await step.stage.run(context)
+  if (signal.aborted) return done
+  const outputs = checkOutputs(execution, returned)
+  if (!outputs.ok) return outputs
+  const violated = await violatedContract(step.id, step.stage, { ...context, outputs: outputs.value })
+  return violated === undefined ? done : { ok: false, error: violated }
 }
 
 /**

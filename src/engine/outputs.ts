@@ -16,8 +16,8 @@ import {
 import { type ArtifactKind, type Declaration, type Failure, isJson, normalOutput, type Step } from '../core/index.ts'
 import { removeUndeclared, type Workspace } from './workspace.ts'
 
-/** A step's outputs: checked, and staged for the store unless it cannot take them. */
-export interface TakenOutputs {
+/** A step's outputs, staged for the store unless it cannot take them. */
+export interface StagedOutputs {
   readonly outputs: Readonly<Record<string, StoredArtifact>>
   readonly staged: readonly StagedBlob[]
   /** Every file among them, where it lies in the workspace. */
@@ -44,25 +44,48 @@ export interface OutputSource {
   readonly store: Store
 }
 
-/** Checks that every declared output is there and is what it should be, and stages it. */
-export async function takeOutputs(source: OutputSource, returned: unknown): Promise<Result<TakenOutputs, Failure>> {
+/**
+ * Checks that every declared output is there and is what it should be, and writes the JSON ones to their places.
+ * Returns what contracts see of them: paths of files and trees, values of JSON.
+ */
+export function checkOutputs(
+  { step, workspace }: Pick<OutputSource, 'step' | 'workspace'>,
+  returned: unknown,
+): Result<Readonly<Record<string, unknown>>, Failure> {
+  removeUndeclared(workspace, step.stage)
+  const seen: Record<string, unknown> = {}
+  for (const [name, declaration] of Object.entries(step.stage.outputs)) {
+    const normal = normalOutput(declaration)
+    const path = workspace.outputPaths[name] ?? ''
+    if (normal.kind === 'json') {
+      const written = writeJsonOutput(step.id, name, normal, path, returned)
+      if (!written.ok) return written
+      seen[name] = written.value
+    } else {
+      const wrong = wrongOutput(step.id, name, normal, path)
+      if (wrong !== undefined) return { ok: false, error: wrong }
+      seen[name] = path
+    }
+  }
+  return { ok: true, value: seen }
+}
+
+/** Stages checked outputs, each from where it lies in the workspace. */
+export async function stageOutputs(source: OutputSource): Promise<Result<StagedOutputs, Failure>> {
   const { step, workspace, store } = source
   const outputs: Record<string, StoredArtifact> = {}
   const staged: StagedBlob[] = []
   const files: StagedFile[] = []
   let unrecorded: StoreFailure | undefined = store.readOnly ? { kind: 'store-read-only', dir: store.dir } : undefined
-  const fail = async (failure: Failure): Promise<Result<TakenOutputs, Failure>> => {
+  const fail = async (failure: Failure): Promise<Result<StagedOutputs, Failure>> => {
     await store.blobs.discard(staged)
     return { ok: false, error: failure }
   }
-  removeUndeclared(workspace, step.stage)
   for (const [name, declaration] of Object.entries(step.stage.outputs)) {
-    const normal = normalOutput(declaration)
+    const { kind } = normalOutput(declaration)
     const path = workspace.outputPaths[name] ?? ''
-    const wrong = wrongOutput(step.id, name, normal, path, returned)
-    if (wrong !== undefined) return fail(wrong)
     if (unrecorded === undefined) {
-      const taken: Result<StagedArtifact, StoreFailure> = await stageOutput(store.blobs, normal.kind, path)
+      const taken: Result<StagedArtifact, StoreFailure> = await stageOutput(store.blobs, kind, path)
       if (taken.ok) {
         outputs[name] = taken.value.artifact
         staged.push(...taken.value.staged)
@@ -72,9 +95,9 @@ export async function takeOutputs(source: OutputSource, returned: unknown): Prom
       if (!isOfTheStore(taken.error)) return fail(unusableOutput(step.id, name, path, taken.error))
       unrecorded = taken.error
     }
-    const artifact = await artifactOfPath(store, normal.kind === 'tree' ? 'tree' : 'file', path)
+    const artifact = await artifactOfPath(store, kind === 'tree' ? 'tree' : 'file', path)
     if (!artifact.ok) return fail(unusableOutput(step.id, name, path, artifact.error))
-    outputs[name] = { ...artifact.value, kind: normal.kind }
+    outputs[name] = { ...artifact.value, kind }
   }
   return { ok: true, value: { outputs, staged, files, ...(unrecorded === undefined ? {} : { unrecorded }) } }
 }
@@ -105,15 +128,8 @@ function unusableOutput(step: string, output: string, path: string, failure: Sto
     : { kind: 'output-invalid', step, output, message: describeStoreFailure(failure) }
 }
 
-/** Returns what is wrong with an output; a JSON output that is right is written to its path. */
-function wrongOutput(
-  step: string,
-  output: string,
-  declaration: Declaration,
-  path: string,
-  returned: unknown,
-): Failure | undefined {
-  if (declaration.kind === 'json') return writeJsonOutput(step, output, declaration, path, returned)
+/** Returns what is wrong with a file or a tree. */
+function wrongOutput(step: string, output: string, declaration: Declaration, path: string): Failure | undefined {
   const stat = statSync(path, { throwIfNoEntry: false })
   const right = declaration.kind === 'tree' ? stat?.isDirectory() : stat?.isFile()
   if (stat === undefined || right !== true) return { kind: 'output-missing', step, output, path }
@@ -121,22 +137,24 @@ function wrongOutput(
   return empty ? { kind: 'output-empty', step, output, path } : undefined
 }
 
+/** Writes a JSON output to its path, and returns it as its schema gives it back. */
 function writeJsonOutput(
   step: string,
   output: string,
   declaration: Declaration,
   path: string,
   returned: unknown,
-): Failure | undefined {
+): Result<unknown, Failure> {
+  const fail = (error: Failure) => ({ ok: false, error }) as const
   const value: unknown = typeof returned === 'object' && returned !== null ? Reflect.get(returned, output) : undefined
-  if (value === undefined) return { kind: 'output-missing', step, output, path: `returned.${output}` }
+  if (value === undefined) return fail({ kind: 'output-missing', step, output, path: `returned.${output}` })
   const checked = checkedBy(declaration, value)
-  if (!checked.ok) return { kind: 'output-invalid', step, output, message: checked.error }
-  if (!isJson(checked.value)) return { kind: 'output-invalid', step, output, message: 'it is not JSON' }
+  if (!checked.ok) return fail({ kind: 'output-invalid', step, output, message: checked.error })
+  if (!isJson(checked.value)) return fail({ kind: 'output-invalid', step, output, message: 'it is not JSON' })
   try {
     writeFileSync(path, canonicalJson(checked.value))
-    return undefined
+    return checked
   } catch {
-    return { kind: 'disk-full', step, path }
+    return fail({ kind: 'disk-full', step, path })
   }
 }

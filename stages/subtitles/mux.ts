@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import * as z from 'zod/mini'
-import { defineStage, json } from '../../src/core/index.ts'
+import { defineStage, json, type Violation } from '../../src/core/index.ts'
 import { described, schema } from '../schema.ts'
 import { ffmpeg, runFfmpeg, type ToolHost } from '../tools/ffmpeg.ts'
-import { ffprobe, probeMedia } from '../tools/ffprobe.ts'
+import { ffprobe, type Media, parseProbe, probeArgs, probeMedia } from '../tools/ffprobe.ts'
 import { checkFilm } from './check-film.ts'
 import { clipParams, clippedLengthS, isCut } from './clip.ts'
 import { cutArgs, type MuxRequest, muxArgs, unholdable } from './mux-args.ts'
@@ -32,13 +32,31 @@ export const mux = defineStage({
   params: schema(() => z.object({ ...clipParams(), ...encodeParams() })),
   outputs: { mp4: 'film.mp4', mkv: 'film.mkv' },
   tools: [ffmpeg, ffprobe],
+  contracts: [
+    {
+      name: 'the whole film, with a track a language',
+      async check({ inputs, params, outputs, tempDir, exec }) {
+        const source = await probed(exec, isCut(params) ? clipPath(tempDir) : inputs.video)
+        const violations: Violation[] = []
+        for (const container of ['mp4', 'mkv'] as const) {
+          const film = await probed(exec, outputs[container])
+          const problems =
+            film === undefined || source === undefined
+              ? ['it is no media file']
+              : checkFilm(film, { container, source, index: inputs.index })
+          violations.push(...problems.map((problem) => ({ message: `the ${container}: ${problem}` })))
+        }
+        return violations
+      },
+    },
+  ],
   async run(context) {
     const { inputs, params, outputs } = context
     let film = inputs.video
     let media = await probeMedia(context, film, 'video')
     const cutShare = isCut(params) ? 0.8 : 0
     if (isCut(params)) {
-      film = join(context.tempDir, 'clip.mp4')
+      film = clipPath(context.tempDir)
       const lengthS = clippedLengthS(media.durationS ?? 0, params)
       if (media.durationS !== undefined && lengthS === 0) {
         context.fail(
@@ -55,12 +73,19 @@ export const mux = defineStage({
   },
 })
 
+/** Where the film that was cut lies while the step runs. */
+function clipPath(tempDir: string): string {
+  return join(tempDir, 'clip.mp4')
+}
+
+async function probed(exec: ToolHost['exec'], path: string): Promise<Media | undefined> {
+  return parseProbe((await exec(ffprobe, probeArgs(path), { okExitCodes: [0, 1] })).stdout)
+}
+
 async function muxInto(host: ToolHost, request: MuxRequest, share: { from: number; to: number }): Promise<void> {
-  const { media, container, output, index } = request
+  const { media, container } = request
   for (const { kind, codec } of unholdable(media, container)) {
     host.log(`an ${container} does not hold ${codec}: its ${kind} is encoded again; the mkv keeps it as it is`)
   }
   await runFfmpeg(host, muxArgs(request), { lengthS: media.durationS ?? 0, ...share })
-  const problems = checkFilm(await probeMedia(host, output, container), { container, source: media, index })
-  if (problems.length > 0) host.fail(`the ${container} did not come out right: ${problems.join('; ')}`)
 }

@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod/mini'
-import { defineStage, json, many } from '../../src/core/index.ts'
+import { defineStage, json, many, type Violation } from '../../src/core/index.ts'
+import { cueProblems } from '../contracts/cues-in-order.ts'
 import { nativeLanguageName } from '../languages.ts'
 import { described, schema } from '../schema.ts'
 import { formatAss } from './ass.ts'
-import { checkCues } from './check-cues.ts'
 import { type Cue, cuesOfTranscript, cuesOfTranslation, wholeMs } from './cues.ts'
 import { formatSrt } from './srt.ts'
 import { type Track, TrackIndex } from './tracks.ts'
@@ -58,7 +58,21 @@ export const writeSubtitles = defineStage({
   inputs: { speech: json(Transcript), translations: many(json(Translation)) },
   params: schema(() => z.object(cueParams())),
   outputs: { tracks: 'tracks/', index: json(TrackIndex) },
-  async run({ inputs, params, outputs, fail, log }) {
+  contracts: [
+    {
+      name: 'cues that can be shown',
+      async check({ inputs, params, outputs }) {
+        const limits = { durationMs: wholeMs(inputs.speech.durationS), maxLineChars: params.maxLineChars }
+        const violations: Violation[] = []
+        for (const { language, files } of outputs.index) {
+          const problems = await cueProblems(join(outputs.tracks, files.srt), limits)
+          violations.push(...problems.map((problem) => ({ message: `the subtitles in ${language}: ${problem}` })))
+        }
+        return violations
+      },
+    },
+  ],
+  async run({ inputs, params, outputs, log }) {
     const { speech, translations } = inputs
     const made = [
       { language: speech.language, cues: cuesOfTranscript(speech, params) },
@@ -67,12 +81,9 @@ export const writeSubtitles = defineStage({
         cues: cuesOfTranslation(translation, params),
       })),
     ]
-    const limits = { durationMs: wholeMs(speech.durationS), maxLineChars: params.maxLineChars }
     await mkdir(outputs.tracks, { recursive: true })
     const index: Track[] = []
     for (const { language, cues } of made) {
-      const problems = checkCues(cues, limits)
-      if (problems.length > 0) fail(`the subtitles in ${language} are wrong: ${problems.join('; ')}`)
       const track = trackOf(language)
       for (const [name, content] of trackFiles(track, cues)) await writeFile(join(outputs.tracks, name), content)
       log(`${track.title}: ${cues.length} cues`)

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { json, many, optional } from '../../src/core/artifact.ts'
 import { definePipeline } from '../../src/core/pipeline.ts'
 import { defineStage } from '../../src/core/stage.ts'
+import { lastsAsLong } from '../../stages/contracts/lasts-as-long.ts'
 
 const Speech = z.object({ words: z.array(z.string()) })
 type Speech = z.infer<typeof Speech>
@@ -13,6 +14,18 @@ const demux = defineStage({
   inputs: { video: 'file' },
   params: z.object({ sampleRateHz: z.number().default(16_000), clipStartS: z.number().optional() }),
   outputs: { audio: 'audio.wav', frames: 'frames/' },
+  contracts: [
+    lastsAsLong({ output: 'audio', input: 'video', toleranceS: 1 }),
+    {
+      name: 'typed by inputs, params and outputs',
+      check({ inputs, params, outputs }) {
+        expectTypeOf(inputs.video).toEqualTypeOf<string>()
+        expectTypeOf(params.sampleRateHz).toEqualTypeOf<number>()
+        expectTypeOf(outputs).toEqualTypeOf<{ readonly audio: string; readonly frames: string }>()
+        return undefined
+      },
+    },
+  ],
   run({ inputs, params, outputs }) {
     expectTypeOf(inputs.video).toEqualTypeOf<string>()
     expectTypeOf(params.sampleRateHz).toEqualTypeOf<number>()
@@ -25,7 +38,22 @@ const recognize = defineStage({
   inputs: { audio: 'file' },
   params: z.object({ language: z.string() }),
   outputs: { speech: json(Speech), hasLyrics: json(z.boolean()) },
+  contracts: [
+    {
+      name: 'values of JSON outputs',
+      check: ({ outputs }) => {
+        expectTypeOf(outputs.speech).toEqualTypeOf<Speech>()
+        return undefined
+      },
+    },
+  ],
   run: () => ({ speech: { words: [] }, hasLyrics: true }),
+})
+const ofAnotherStage = lastsAsLong({ output: 'audio', input: 'film', toleranceS: 1 })
+defineStage({
+  ...demux,
+  // @ts-expect-error the stage has no input of the contract's name
+  contracts: [ofAnotherStage],
 })
 const collect = defineStage({
   name: 'collect',

@@ -7,12 +7,16 @@ import {
   checkParams,
   type ExecOptions,
   type ExecResult,
+  type InputDeclarations,
   normalInput,
   normalOutput,
+  type OutputDeclarations,
   outputPath,
+  type StageContext,
   StageFailure,
   type Tool,
   toolsOf,
+  violatedContract,
 } from '../../src/core/index.ts'
 
 export interface StageRequest {
@@ -47,7 +51,7 @@ export async function runStage(stage: AnyStage, { inputs, params = {}, dir }: St
   const log: string[] = []
   const progress: number[] = []
   const tools = toolsOf(stage, checked.value)
-  const values: unknown = await stage.run({
+  const context: StageContext<InputDeclarations, object, OutputDeclarations> = {
     inputs: seenInputs(stage, inputs, inDir),
     params: checked.value,
     outputs: paths,
@@ -64,8 +68,12 @@ export async function runStage(stage: AnyStage, { inputs, params = {}, dir }: St
     fail: (message) => {
       throw new StageFailure({ kind: 'stage-failed', step: stage.name, message })
     },
-  })
-  return { paths, values: typeof values === 'object' ? { ...values } : {}, log, progress }
+  }
+  const values: unknown = await stage.run(context)
+  const made = typeof values === 'object' ? { ...values } : {}
+  const violated = await violatedContract(stage.name, stage, { ...context, outputs: { ...paths, ...made } })
+  if (violated !== undefined) throw new StageFailure(violated)
+  return { paths, values: made, log, progress }
 }
 
 function seenInputs(stage: AnyStage, inputs: StageRequest['inputs'], inDir: string): Record<string, unknown> {

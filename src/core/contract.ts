@@ -1,0 +1,43 @@
+import type { Failure, Violation } from './failure.ts'
+import type { AnyStage, InputDeclarations, MadeOutputs, OutputDeclarations, StageContext } from './stage.ts'
+
+/** What a contract is given: the stage's inputs and params, and its outputs: paths of files and trees, values of JSON. */
+export interface ContractContext<Inputs extends InputDeclarations, Params, Outputs extends OutputDeclarations>
+  extends Pick<StageContext<Inputs, Params, Outputs>, 'inputs' | 'params' | 'tempDir' | 'signal' | 'exec' | 'log'> {
+  readonly outputs: MadeOutputs<Outputs>
+}
+
+/**
+ * A check on a stage's outputs, made before anything is stored. It may run the stage's tools, and changes nothing.
+ * Of the key it is no part: it decides whether a result is kept, and not what it is.
+ */
+export interface Contract<
+  Inputs extends InputDeclarations = InputDeclarations,
+  Params = object,
+  Outputs extends OutputDeclarations = OutputDeclarations,
+> {
+  /** A few words: `lasts as long as the input`. */
+  readonly name: string
+  /** Returns what is wrong; nothing when the outputs are as they should be. */
+  readonly check: (context: ContractContext<Inputs, Params, Outputs>) => Verdict | Promise<Verdict>
+}
+
+type Verdict = readonly Violation[] | undefined
+
+/** A contract of a stage whose declarations are known only at run time. */
+export interface AnyContract extends Omit<Contract, 'check'> {
+  check(context: ContractContext<InputDeclarations, object, OutputDeclarations>): Verdict | Promise<Verdict>
+}
+
+/** Returns the failure of the first contract that a stage's outputs violate. */
+export async function violatedContract(
+  step: string,
+  stage: Pick<AnyStage, 'contracts'>,
+  context: ContractContext<InputDeclarations, object, OutputDeclarations>,
+): Promise<Failure | undefined> {
+  for (const contract of stage.contracts ?? []) {
+    const violations = (await contract.check(context)) ?? []
+    if (violations.length > 0) return { kind: 'contract-violated', step, contract: contract.name, violations }
+  }
+  return undefined
+}

@@ -1,0 +1,40 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Contract, InputDeclarations, Violation } from '../../src/core/index.ts'
+import { type CueLimits, checkCues } from '../subtitles/check-cues.ts'
+import { readCues } from '../subtitles/read-cues.ts'
+
+const noLimits: CueLimits = { durationMs: Number.POSITIVE_INFINITY, maxLineChars: Number.POSITIVE_INFINITY }
+
+/**
+ * Returns the contract that the cues of an output are in order, apart, and not empty. The output is an SRT or VTT
+ * file, or a directory, whose SRT and VTT files are looked at.
+ */
+export function cuesInOrder<Output extends string>(
+  output: Output,
+): Contract<InputDeclarations, object, Readonly<Record<Output, string>>> {
+  return {
+    name: `the cues of ${output}`,
+    async check({ outputs }) {
+      const path: string = outputs[output]
+      const violations: Violation[] = []
+      for (const file of await cueFiles(path)) {
+        for (const message of await cueProblems(join(path, file), noLimits)) {
+          violations.push({ message: file === '' ? message : `${file}: ${message}` })
+        }
+      }
+      return violations
+    },
+  }
+}
+
+/** Returns what is wrong with the cues of an SRT or VTT file. */
+export async function cueProblems(path: string, limits: CueLimits): Promise<readonly string[]> {
+  const cues = readCues(await readFile(path, 'utf8'))
+  return cues.ok ? checkCues(cues.value, limits) : [`'${cues.error}' is no time of a cue`]
+}
+
+async function cueFiles(path: string): Promise<readonly string[]> {
+  if (!(await stat(path)).isDirectory()) return ['']
+  return (await readdir(path, { recursive: true })).filter((name) => /\.(?:srt|vtt)$/i.test(name)).sort()
+}

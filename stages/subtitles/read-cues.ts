@@ -1,0 +1,28 @@
+import type { Cue } from './cues.ts'
+
+const time = /(?:(\d{2,}):)?(\d\d):(\d\d)[.,](\d{3})/
+const times = new RegExp(`^${time.source}[ \\t]+-->[ \\t]+${time.source}(?:[ \\t].*)?$`)
+/** What escapes markup in the files that are written here, and has no width. */
+const wordJoiner = /\u2060/g
+
+/** Returns the cues of a SubRip or WebVTT file as they stand in it, or the first block that is none. */
+export function readCues(
+  text: string,
+): { readonly ok: true; readonly value: readonly Cue[] } | { readonly ok: false; readonly error: string } {
+  const cues: Cue[] = []
+  let lines: string[] | undefined
+  for (const line of text.replace(/^\ufeff/, '').split(/\r?\n/)) {
+    if (line.includes('-->')) {
+      const found = times.exec(line)
+      if (found === null) return { ok: false, error: line }
+      lines = []
+      cues.push({ startMs: milliseconds(found.slice(1, 5)), endMs: milliseconds(found.slice(5, 9)), lines })
+    } else if (line === '') lines = undefined
+    else lines?.push(line.replace(wordJoiner, ''))
+  }
+  return { ok: true, value: cues }
+}
+
+function milliseconds([hours = '0', minutes = '0', seconds = '0', thousandths = '0']: readonly string[]): number {
+  return ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000 + Number(thousandths)
+}
