@@ -63,7 +63,10 @@ export async function collect(
     const orphans = blobsOnly ? nothing : removeOrphans(store)
     const tmpFiles = blobsOnly ? nothing : removeFiles(abandonedTmpFiles(store.context))
     const quarantined = blobsOnly ? nothing : removeFiles(quarantinedFiles(store.context, plan.emptiesQuarantine))
-    if (!blobsOnly) pruneMemories(store)
+    if (!blobsOnly) {
+      pruneMemories(store)
+      store.leases.forgetDead()
+    }
     const { fileBytes, freeBytes } = store.context.db.size()
     return ok({
       actions: evicted.length,

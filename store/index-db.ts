@@ -13,7 +13,6 @@ export const tableNames = [
   'preimages-1',
   'durations-1',
   'memos-1',
-  'leases-1',
   'days-1',
 ] as const
 
@@ -132,6 +131,8 @@ export function openIndexDb(path: string, { readOnly, written = () => {} }: Open
         return result
       })
       written()
+      // Whoever held the lock before may have committed what the next read must see.
+      refreshedMs = Number.NEGATIVE_INFINITY
       return value
     },
     refresh() {

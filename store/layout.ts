@@ -8,6 +8,7 @@ export interface Layout {
   readonly index: string
   readonly blobs: string
   readonly tmp: string
+  readonly leases: string
   readonly quarantine: string
 }
 
@@ -19,6 +20,7 @@ export function layoutOf(dir: string): Layout {
     index: join(dir, 'index'),
     blobs: join(dir, 'blobs'),
     tmp: join(dir, 'tmp'),
+    leases: join(dir, 'leases'),
     quarantine: join(dir, 'quarantine'),
   }
 }

@@ -1,11 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { sealJson, unsealJson } from './envelope.ts'
-import type { IndexDb, Table } from './index-db.ts'
-import { textKey } from './index-keys.ts'
+import type { IndexDb } from './index-db.ts'
 import { isSystemError } from './io-failure.ts'
-import type { JsonValue } from './json.ts'
-import { isAmount, isCount, isObject } from './json-guards.ts'
-import type { PendingWrites } from './pending-writes.ts'
+import type { Layout } from './layout.ts'
+import { type LeaseRecord, leaseFilesIn } from './lease-files.ts'
 import { livenessOf, ownIdentity, type ProcessIdentity, uniqueSuffix } from './process-identity.ts'
 import type { Lease, LeaseHolder, Leases } from './store.ts'
 import type { Clocks, StoreClock } from './store-clock.ts'
@@ -14,9 +11,6 @@ import type { Clocks, StoreClock } from './store-clock.ts'
 const firstWaitMs = 20
 const longestWaitMs = 500
 
-/** How long a lease that was given back may stay in the index: waiters poll no faster than this. */
-const releaseDelayMs = 10
-
 /**
  * A holder in another pid namespace (a container that shares the store) cannot be asked whether it lives, so every
  * holder renews its leases, and such a one that has not for this long is taken for dead. The clock is the machine's
@@ -24,18 +18,6 @@ const releaseDelayMs = 10
  */
 const renewEveryMs = 10_000
 const silentAfterMs = 60_000
-
-interface LeaseRecord extends ProcessIdentity {
-  readonly name: string
-  readonly note: string
-  readonly token: string
-  /** Wall clock, for people and for the order of runs. */
-  readonly acquiredAtMs: number
-  /** The store's own clock. */
-  readonly acquiredClockMs: number
-  /** Monotonic clock. */
-  readonly renewedAtMs: number
-}
 
 /** A lease that some process holds now. */
 export interface HeldLease {
@@ -52,78 +34,67 @@ export interface HeldLease {
 export interface LocalLeases extends Leases {
   /** Returns the leases that live processes hold. */
   held(): readonly HeldLease[]
+  /** Removes what dead processes held and nobody has taken over. */
+  forgetDead(): void
   /** Gives back every lease of this store object. */
   releaseAll(): void
 }
 
 interface Options {
   readonly db: IndexDb
-  readonly pending: PendingWrites
+  readonly layout: Layout
   readonly clocks: Clocks
   readonly clock: StoreClock
   /** The identity to hold leases under; a test gives another. */
   readonly identity?: ProcessIdentity
 }
 
-/** Returns the leases that are kept in a store's index. */
-export function createLocalLeases({ db, pending, clocks, clock, identity = ownIdentity() }: Options): LocalLeases {
-  const table = db.table('leases-1')
+/**
+ * Returns the leases of a store: a file each, which is written and removed only under the index's write lock. A lease
+ * is worth nothing after the machine's end, so nothing is synced, and taking one waits for no disk.
+ */
+export function createLocalLeases({ db, layout, clocks, clock, identity = ownIdentity() }: Options): LocalLeases {
+  const files = leaseFilesIn(layout)
   /** The leases that this object holds, by token. */
   const mine = new Map<string, LeaseRecord>()
-  /** Given back, and not yet removed from the index. */
-  const released = new Map<string, LeaseRecord>()
   let renewal: NodeJS.Timeout | undefined
 
-  pending.add({
-    get dirty() {
-      return released.size > 0
-    },
-    write() {
-      for (const record of released.values()) {
-        const key = textKey(record.name)
-        if (readLease(table, key)?.token === record.token) table.remove(key)
-      }
-    },
-    written: () => released.clear(),
-  })
-
-  function holderOf(key: Uint8Array): LeaseRecord | undefined {
-    const record = readLease(table, key)
-    if (record === undefined || released.has(record.token)) return undefined
-    return isAlive(record, identity, clocks) ? record : undefined
-  }
-
-  function asHolder(record: LeaseRecord): LeaseHolder {
-    return holderFrom(record, identity)
+  function holderOf(name: string): LeaseRecord | undefined {
+    const record = files.read(name)
+    return record !== undefined && isAlive(record, identity, clocks) ? record : undefined
   }
 
   function tryAcquire(name: string, note: string): { readonly lease: Lease } | { readonly holder: LeaseHolder } {
-    const key = textKey(name)
-    db.refresh()
-    const current = holderOf(key) ?? localHolder(mine, name)
-    if (current !== undefined) return { holder: asHolder(current) }
+    const local = localHolder(mine, name)
+    if (local !== undefined) return { holder: holderFrom(local, identity) }
     const token = uniqueSuffix()
     const acquired = { acquiredAtMs: clocks.wallMs(), acquiredClockMs: clock.nowMs() }
     const record = { ...identity, name, note, token, ...acquired, renewedAtMs: clocks.monotonicMs() }
-    const other = write(key, record)
-    if (other !== undefined) return { holder: asHolder(other) }
+    const other = write(record)
+    if (other !== undefined) return { holder: holderFrom(other, identity) }
     mine.set(token, record)
     renewal ??= setInterval(renew, renewEveryMs).unref()
     return { lease: { release: () => release(token) } }
   }
 
   /** Returns who was faster, if anybody was. */
-  function write(key: Uint8Array, record: LeaseRecord): LeaseRecord | undefined {
+  function write(record: LeaseRecord): LeaseRecord | undefined {
+    // On a full disk the lease holds inside this process alone: an action may be computed twice, and nothing worse.
+    return underLock(() => {
+      const other = holderOf(record.name)
+      if (other === undefined) files.write(record)
+      return other
+    })
+  }
+
+  /** Runs `body` while no other process takes, renews or gives back a lease; returns nothing where that cannot be. */
+  function underLock<Value>(body: () => Value): Value | undefined {
     if (db.readOnly) return undefined
     try {
-      return db.write(() => {
-        const other = holderOf(key)
-        if (other === undefined) table.put(key, sealJson(key, { ...record }))
-        return other
-      })
+      // A transaction that writes nothing to the index needs no room and no sync: it only holds the lock.
+      return db.write(body)
     } catch (error) {
       if (!isSystemError(error)) throw error
-      // On a full disk the lease holds inside this process alone: an action may be computed twice, and nothing worse.
       return undefined
     }
   }
@@ -132,34 +103,32 @@ export function createLocalLeases({ db, pending, clocks, clock, identity = ownId
     const record = mine.get(token)
     if (record === undefined) return
     mine.delete(token)
-    released.set(token, record)
-    pending.flushSoon(releaseDelayMs)
+    removeAll([record])
     if (mine.size === 0) {
       clearInterval(renewal)
       renewal = undefined
     }
   }
 
+  function removeAll(records: readonly LeaseRecord[]): void {
+    underLock(() => {
+      for (const { name, token } of records) if (files.read(name)?.token === token) files.remove(name)
+    })
+  }
+
   function renew(): void {
-    if (db.readOnly) return
-    try {
-      db.write(() => {
-        for (const record of mine.values()) {
-          const key = textKey(record.name)
-          if (readLease(table, key)?.token !== record.token) continue
-          table.put(key, sealJson(key, { ...record, renewedAtMs: clocks.monotonicMs() }))
-        }
-      })
-    } catch (error) {
-      if (!isSystemError(error)) throw error
-    }
+    underLock(() => {
+      for (const record of mine.values()) {
+        if (files.read(record.name)?.token !== record.token) continue
+        files.write({ ...record, renewedAtMs: clocks.monotonicMs() })
+      }
+    })
   }
 
   return {
     holder(name) {
-      db.refresh()
-      const record = holderOf(textKey(name)) ?? localHolder(mine, name)
-      return record === undefined ? undefined : asHolder(record)
+      const record = holderOf(name) ?? localHolder(mine, name)
+      return record === undefined ? undefined : holderFrom(record, identity)
     },
     tryAcquire,
     async acquire(name, note, { signal, onWait } = {}) {
@@ -173,24 +142,27 @@ export function createLocalLeases({ db, pending, clocks, clock, identity = ownId
       }
     },
     held() {
-      db.refresh()
-      const held: HeldLease[] = []
-      for (const { key, value } of table.entries()) {
-        const record = parseLease(unsealJson(key, value))
-        if (record === undefined || released.has(record.token) || !isAlive(record, identity, clocks)) continue
-        held.push({
+      return files
+        .all()
+        .filter((record) => isAlive(record, identity, clocks))
+        .map((record) => ({
           name: record.name,
           note: record.note,
           acquiredAtMs: record.acquiredAtMs,
           acquiredClockMs: record.acquiredClockMs,
           own: mine.has(record.token),
-          holder: asHolder(record),
-        })
-      }
-      return held
+          holder: holderFrom(record, identity),
+        }))
+    },
+    forgetDead() {
+      removeAll(files.all().filter((record) => !isAlive(record, identity, clocks)))
     },
     releaseAll() {
-      for (const token of [...mine.keys()]) release(token)
+      const all = [...mine.values()]
+      mine.clear()
+      if (all.length > 0) removeAll(all)
+      clearInterval(renewal)
+      renewal = undefined
     },
   }
 }
@@ -220,19 +192,4 @@ function isAlive(record: LeaseRecord, self: ProcessIdentity, clocks: Clocks): bo
 function holderFrom(record: LeaseRecord, self: ProcessIdentity): LeaseHolder {
   const { pid, startedAt, bootId, pidNamespace, note } = record
   return { pid, startedAt, bootId, isHere: bootId === self.bootId && pidNamespace === self.pidNamespace, note }
-}
-
-function readLease(table: Table, key: Uint8Array): LeaseRecord | undefined {
-  const value = table.peek(key)
-  return value === undefined ? undefined : parseLease(unsealJson(key, value))
-}
-
-function parseLease(value: JsonValue | undefined): LeaseRecord | undefined {
-  if (!isObject(value)) return undefined
-  const { name, note, token, pid, startedAt, bootId, pidNamespace, acquiredAtMs, renewedAtMs } = value
-  const { acquiredClockMs } = value
-  if (typeof name !== 'string' || typeof note !== 'string' || typeof token !== 'string') return undefined
-  if (typeof startedAt !== 'string' || typeof bootId !== 'string' || typeof pidNamespace !== 'string') return undefined
-  if (!isCount(pid) || !isAmount(acquiredAtMs) || !isAmount(renewedAtMs) || !isAmount(acquiredClockMs)) return undefined
-  return { name, note, token, pid, startedAt, bootId, pidNamespace, acquiredAtMs, acquiredClockMs, renewedAtMs }
 }

@@ -75,7 +75,7 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
   const actionTable = actionTableOf(db)
   const uses = createUses({ db, pending, now, clock })
   const days = createDailyStats({ db, pending, now })
-  const leases = createLocalLeases({ db, pending, clocks, clock })
+  const leases = createLocalLeases({ db, layout, clocks, clock })
   let closing: Promise<void> | undefined
 
   async function close(): Promise<void> {

@@ -94,8 +94,7 @@ function takeOver(db: IndexDb, path: string): Pick<IndexRepair, 'records' | 'act
   return { records: batch.records, actions: batch.actions }
 }
 
-/** Leases belong to the processes that used the old index. */
-const takenTables: ReadonlySet<string> = new Set(tableNames.filter((name) => name !== 'leases-1'))
+const takenTables: ReadonlySet<string> = new Set(tableNames)
 
 function isTaken(table: string): table is TableName {
   return takenTables.has(table)

@@ -11,7 +11,7 @@ const retryMs = 50
 
 /**
  * Runs `body` while no other process rebuilds the index of this store: leases are of no use for it, because they are
- * kept in the index. The file says who holds it, so that one left by a dead process is simply removed.
+ * taken under the index's write lock. The file says who holds it, so that one left by a dead process is simply removed.
  */
 export async function whileRebuilding<T>(layout: Layout, body: () => T): Promise<T> {
   const path = join(layout.dir, 'REBUILDING')

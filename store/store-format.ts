@@ -70,7 +70,7 @@ function refusalOf(layout: Layout, owner: number, kind: Kind, readOnly: boolean)
   if (!readOnly && self !== undefined && owner !== self) {
     return `it belongs to another user (uid ${owner}, and this is ${self}); choose another store with --store`
   }
-  for (const part of [layout.index, layout.blobs, layout.tmp, layout.quarantine]) {
+  for (const part of [layout.index, layout.blobs, layout.tmp, layout.leases, layout.quarantine]) {
     const stats = lstatSync(part, { throwIfNoEntry: false })
     if (stats !== undefined && !stats.isDirectory()) return `${part} is not a directory`
   }
@@ -108,14 +108,14 @@ function readFormat({ dir, format }: Layout): Result<Found, StoreFailure> {
 
 /** A directory without FORMAT may be one that another process is making at this moment. */
 function isOurs(dir: string): boolean {
-  const names = new Set(['index', 'blobs', 'tmp', 'quarantine', 'FORMAT'])
+  const names = new Set(['index', 'blobs', 'tmp', 'leases', 'quarantine', 'FORMAT'])
   return readdirSync(dir).every((name) => names.has(name) || name.startsWith('FORMAT.'))
 }
 
 /** Makes the directories of a new store, and FORMAT last; throws system errors. */
 export function createStoreDir(layout: Layout): void {
   makeDirectory(layout.dir, dirMode)
-  for (const part of [layout.index, layout.blobs, layout.tmp]) makeDirectory(part, dirMode)
+  for (const part of [layout.index, layout.blobs, layout.tmp, layout.leases]) makeDirectory(part, dirMode)
   const tmp = `${layout.format}.${process.pid}`
   const fd = openSync(tmp, 'w', 0o600)
   try {

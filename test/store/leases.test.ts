@@ -1,17 +1,18 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { dataPath } from '../../store/index-check.ts'
 import { createLocalLeases } from '../../store/local-leases.ts'
-import { createPendingWrites } from '../../store/pending-writes.ts'
 import { livenessOf, ownIdentity, type ProcessIdentity } from '../../store/process-identity.ts'
 import { createStoreClock, machineClocks } from '../../store/store-clock.ts'
 import { newDirectory, open } from './fixtures.ts'
 
 /** Returns leases as another process would have them, on the store in `dir`. */
 async function leasesOf(dir: string, identity: Partial<ProcessIdentity>, monotonicMs?: () => number) {
-  const { db } = (await open({ dir })).context
+  const { db, layout } = (await open({ dir })).context
   const clocks = { ...machineClocks(Date.now), ...(monotonicMs === undefined ? {} : { monotonicMs }) }
   const clock = createStoreClock(db, clocks)
-  const pending = createPendingWrites(db, dir)
-  return createLocalLeases({ db, pending, clocks, clock, identity: { ...ownIdentity(), ...identity } })
+  return createLocalLeases({ db, layout, clocks, clock, identity: { ...ownIdentity(), ...identity } })
 }
 
 describe('a lease whose holder is', () => {
@@ -75,6 +76,43 @@ describe('leases', () => {
     }
     await Promise.all([use(), use(), use(), use()])
     expect(most).toBe(1)
+  })
+})
+
+describe('taking and giving back a lease', () => {
+  it('writes nothing to the index, whose writes wait for the disk', async () => {
+    const { leases, context } = await open({ dir: newDirectory() })
+    const index = () => readFileSync(dataPath(context.layout))
+    const before = index()
+    const lease = await leases.acquire('a', 'me')
+    lease.release()
+    expect(index().equals(before)).toBe(true)
+  })
+
+  it('works in a store that has no directory for it yet', async () => {
+    const { leases, context } = await open({ dir: newDirectory() })
+    rmSync(context.layout.leases, { recursive: true })
+    leases.tryAcquire('a', 'me')
+    expect(leases.held()).toMatchObject([{ name: 'a', own: true }])
+  })
+
+  it('is not prevented by a file that a crash left empty', async () => {
+    const { leases, context } = await open({ dir: newDirectory() })
+    leases.tryAcquire('a', 'me')
+    for (const name of readdirSync(context.layout.leases)) writeFileSync(join(context.layout.leases, name), '')
+    const other = await open({ dir: context.layout.dir })
+    expect('lease' in other.leases.tryAcquire('a', 'other')).toBe(true)
+  })
+
+  it('leaves a live lease and removes a dead one when the dead are forgotten', async () => {
+    const dir = newDirectory()
+    const gone = await leasesOf(dir, { pid: 2 ** 22 + 1 })
+    gone.tryAcquire('dead', 'gone')
+    const { leases, context } = await open({ dir })
+    leases.tryAcquire('alive', 'me')
+    leases.forgetDead()
+    expect(leases.held().map(({ name }) => name)).toEqual(['alive'])
+    expect(readdirSync(context.layout.leases)).toHaveLength(1)
   })
 })
 

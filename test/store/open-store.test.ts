@@ -18,8 +18,8 @@ describe('openStore', () => {
     const dir = join(newDirectory(), 'deep', 'store')
     await open({ dir })
     expect(readFileSync(join(dir, 'FORMAT'), 'utf8')).toBe('reprise-store 1\n')
-    expect(readdirSync(dir).sort()).toEqual(['FORMAT', 'blobs', 'index', 'tmp'])
-    for (const part of ['.', 'index', 'blobs', 'tmp']) expect(statSync(join(dir, part)).mode & 0o777).toBe(0o700)
+    expect(readdirSync(dir).sort()).toEqual(['FORMAT', 'blobs', 'index', 'leases', 'tmp'])
+    for (const part of ['.', 'index', 'blobs', 'leases', 'tmp']) expect(statSync(join(dir, part)).mode & 0o777).toBe(0o700)
     expect(statSync(join(dir, 'index', 'data.mdb')).mode & 0o077).toBe(0)
   })
 
