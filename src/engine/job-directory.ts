@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type JsonObject, makeDirectory, type Result } from '../../store/index.ts'
 import { type Failure, isJson } from '../core/index.ts'
@@ -70,6 +70,9 @@ export function createJobDirectory(dir: string): Result<string, Failure> {
 /** Removes what an interrupted run left; the caller holds the job's lease, so nobody is using it. */
 export function sweepWorkspaces(jobDir: string): void {
   const work = join(jobDir, workDirectory)
+  const left = lstatSync(work, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(work) : undefined
+  // Where there is nothing to remove, what removes is not even loaded.
+  if (left?.length === 0) return
   rmSync(work, { recursive: true, force: true })
   makeDirectory(work)
 }

@@ -43,6 +43,12 @@ export class SpawnError extends Error {
 /** The name of the environment variable by which a run's processes are found, whatever groups they moved to. */
 export const runMarker = 'REPRISE_RUN'
 
+/** The shell that outlives the runner, and its end. */
+interface Watchdog {
+  readonly shell: ChildProcess
+  readonly ended: Promise<void>
+}
+
 const stderrTailBytes = 4096
 const rssSampleIntervalMs = 200
 
@@ -52,7 +58,7 @@ const rssSampleIntervalMs = 200
  */
 export class ProcessSupervisor {
   readonly #run: string
-  #watchdog: ChildProcess | undefined
+  #watchdog: Watchdog | undefined
 
   constructor(run: string) {
     this.#run = run
@@ -83,26 +89,30 @@ export class ProcessSupervisor {
     if (watchdog === undefined) return
     for (const pid of pidsWithMarker(runMarker, this.#run)) kill(pid, 'SIGKILL')
     this.#watchdog = undefined
-    const ended = new Promise<void>((resolve) => watchdog.once('close', () => resolve()))
-    watchdog.stdin?.end()
-    await ended
+    // It does not keep a program alive while it watches, and now it is waited for.
+    watchdog.shell.ref()
+    watchdog.shell.stdin?.end()
+    await watchdog.ended
   }
 
   #watch(): void {
     if (this.#watchdog !== undefined) return
-    const watchdog = spawn('/bin/sh', ['-c', watchdogScript, 'reprise-watchdog', runMarker, this.#run], {
+    const shell = spawn('/bin/sh', ['-c', watchdogScript, 'reprise-watchdog', runMarker, this.#run], {
       detached: true,
       env: { PATH: process.env.PATH },
       stdio: ['pipe', 'ignore', 'ignore'],
     })
-    watchdog.on('error', () => {})
-    watchdog.stdin?.on('error', () => {})
-    watchdog.unref()
-    this.#watchdog = watchdog
+    const ended = new Promise<void>((resolve) => {
+      shell.once('close', () => resolve())
+      shell.on('error', () => resolve())
+    })
+    shell.stdin?.on('error', () => {})
+    shell.unref()
+    this.#watchdog = { shell, ended }
   }
 
   #tell(line: string): void {
-    this.#watchdog?.stdin?.write(`${line}\n`)
+    this.#watchdog?.shell.stdin?.write(`${line}\n`)
   }
 }
 

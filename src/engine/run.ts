@@ -70,7 +70,7 @@ class Run {
     const wanted = request.device ?? 'auto'
     const signal = request.signal ?? new AbortController().signal
     // As many steps listen as run at once: Node takes more than ten listeners for a leak, and says so.
-    setMaxListeners(0, signal)
+    setMaxListeners(0, signal, ...(request.killSignal === undefined ? [] : [request.killSignal]))
     this.#context = {
       run,
       jobDir,

@@ -19,7 +19,8 @@ describe('openStore', () => {
     await open({ dir })
     expect(readFileSync(join(dir, 'FORMAT'), 'utf8')).toBe('reprise-store 1\n')
     expect(readdirSync(dir).sort()).toEqual(['FORMAT', 'blobs', 'index', 'leases', 'tmp'])
-    for (const part of ['.', 'index', 'blobs', 'leases', 'tmp']) expect(statSync(join(dir, part)).mode & 0o777).toBe(0o700)
+    for (const part of ['.', 'index', 'blobs', 'leases', 'tmp'])
+      expect(statSync(join(dir, part)).mode & 0o777).toBe(0o700)
     expect(statSync(join(dir, 'index', 'data.mdb')).mode & 0o077).toBe(0)
   })
 

@@ -1,0 +1,15 @@
+import { spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { temporaryDirectory } from '../rig/workbench.ts'
+
+const script = resolve(import.meta.dirname, 'scripts/run-tools.ts')
+
+describe("a user's own program", () => {
+  it('runs steps that start processes to the end, many at once, and is warned of nothing', () => {
+    const dir = temporaryDirectory()
+    const args = ['--import', 'jiti/register', script, dir, '12']
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'completed 12\n', stderr: '' })
+  })
+})
