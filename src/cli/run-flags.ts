@@ -38,6 +38,10 @@ export const executionFlags = {
     letter: 'k',
     description: 'After a failure, executes everything that does not depend on it.',
   },
+  'fail-on-miss': {
+    kind: 'switch',
+    description: 'Fails at the first step that has no result, says why it has none, and executes nothing.',
+  },
   'dry-run': { kind: 'switch', letter: 'n', description: 'Says what would be executed and why, and executes nothing.' },
   link: {
     kind: 'choice',

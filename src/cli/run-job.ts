@@ -61,6 +61,7 @@ function requestOf({ job, selection, flags }: RunOrder, store: Store): RunReques
     device: flags.device ?? devices.find((device) => device === job.device) ?? 'auto',
     ...(flags.jobs === undefined ? {} : { concurrency: flags.jobs }),
     keepGoing: flags['keep-going'],
+    failOnMiss: flags['fail-on-miss'],
     ...(flags.link === undefined ? {} : { link: flags.link }),
   }
 }

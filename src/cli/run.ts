@@ -53,6 +53,10 @@ export const runCommand = command({
     { line: 'reprise run subtitles talk.mp4 -p to=es', does: 'makes a film with English and Spanish subtitles' },
     { line: 'reprise run --job ./subtitles-talk', does: 'goes on with a job that was interrupted' },
     { line: 'reprise run subtitles talk.mp4 -p to=es,fr --dry-run', does: 'says what another language would cost' },
+    {
+      line: 'reprise run --job ./subtitles-talk --fail-on-miss',
+      does: 'proves, as in CI, that nothing needs computing',
+    },
     { line: 'reprise run subtitles talk.mp4 --detach', does: 'runs in the background' },
     {
       line: 'reprise run --job J --clear-from translate',

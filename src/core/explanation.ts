@@ -13,6 +13,8 @@ export type Reason =
   | ({ readonly kind: 'changed' } & Change)
   /** `nearest`: in what it differs from the result of its stage that is most like it. */
   | { readonly kind: 'never-run'; readonly nearest?: readonly Change[] }
+  /** The same action was begun by the step's last run, which failed, was cancelled, or could not record its result. */
+  | { readonly kind: 'no-result' }
   | { readonly kind: 'evicted'; readonly at: string; readonly by: string }
   | { readonly kind: 'missing'; readonly what: string }
   | { readonly kind: 'corrupt'; readonly what: string }
@@ -118,7 +120,13 @@ export function describeChange({ path, from, to }: Change): string {
   return `${path} ${valueText(from, differsAt)} -> ${valueText(to, differsAt)}`
 }
 
-const nearestShown = 3
+const shownMax = 3
+
+function listed(changes: readonly Change[]): string {
+  const shown = changes.slice(0, shownMax).map(describeChange)
+  const more = changes.length - shown.length
+  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
+}
 
 /** Returns a reason in one line. */
 export function describeReason(reason: Reason): string {
@@ -127,11 +135,10 @@ export function describeReason(reason: Reason): string {
       return describeChange(reason)
     case 'never-run': {
       const { nearest = [] } = reason
-      if (nearest.length === 0) return 'never run'
-      const shown = nearest.slice(0, nearestShown).map(describeChange)
-      const more = nearest.length - shown.length
-      return `never run; unlike the nearest result of its stage: ${[...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')}`
+      return nearest.length === 0 ? 'never run' : `never run; the nearest result of its stage has ${listed(nearest)}`
     }
+    case 'no-result':
+      return 'nothing changed, and its last run left no result'
     case 'evicted':
       return `evicted ${reason.at} by ${reason.by}`
     case 'missing':

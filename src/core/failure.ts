@@ -1,4 +1,5 @@
 import type { StoreFailure } from '../../store/index.ts'
+import { describeReason, type Reason } from './explanation.ts'
 
 /** A mistake in what the user asked for: a pipeline, a name, a parameter, a path. */
 export interface Problem {
@@ -43,6 +44,8 @@ export type Failure =
   | { readonly kind: 'input-invalid'; readonly step: string; readonly input: string; readonly message: string }
   | { readonly kind: 'input-changed'; readonly step: string; readonly path: string }
   | { readonly kind: 'upstream-unavailable'; readonly step: string }
+  /** It has no result, and the run was asked not to execute anything. */
+  | { readonly kind: 'cache-miss'; readonly step: string; readonly reasons: readonly Reason[] }
   | {
       readonly kind: 'tool-missing'
       readonly tool: string
@@ -106,6 +109,8 @@ export function describeFailure(failure: Failure): string {
       return `${failure.path} changed while the step read it: nothing was recorded, run it again`
     case 'upstream-unavailable':
       return `the selected steps need '${failure.step}', which is not selected and has no result yet: select it too, or leave out the selection`
+    case 'cache-miss':
+      return `it has no result and must not be executed (${failure.reasons.map(describeReason).join('; ')})`
     case 'tool-missing':
       return [`${failure.what}`, failure.install === '' ? undefined : `install it: ${failure.install}`, failure.hint]
         .filter((part) => part !== undefined)
@@ -145,6 +150,7 @@ export function exitCodeOf(failure: Failure): number {
     case 'contract-violated':
     case 'input-invalid':
     case 'input-changed':
+    case 'cache-miss':
     case 'disk-full':
       return exitCodes.stepFailed
     default:

@@ -12,6 +12,7 @@ import {
 } from '../core/index.ts'
 import { declaredEnvironment } from './environment.ts'
 import { actionInputOf, type ResolvedInputs } from './inputs.ts'
+import { nearestChanges } from './nearest-action.ts'
 import type { RunContext } from './run-context.ts'
 import type { ProbedTool } from './tool-probe.ts'
 
@@ -71,8 +72,12 @@ export function missReasons(
     case 'absent': {
       const { store, jobDir, graph } = context
       const last = store.jobs.lastAction(jobDir, graph.pipeline, prepared.step.id)
-      const changes = last === undefined ? [] : diffActions(last.action, prepared.action)
-      return changes.length > 0 ? changes : [{ kind: 'never-run' }]
+      if (last === undefined) {
+        const nearest = nearestChanges(store, prepared.action)
+        return [{ kind: 'never-run', ...(nearest === undefined ? {} : { nearest }) }]
+      }
+      const changes = diffActions(last.action, prepared.action)
+      return changes.length > 0 ? changes : [{ kind: 'no-result' }]
     }
     default:
       return lookup satisfies never

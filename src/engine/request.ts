@@ -29,6 +29,8 @@ export interface RunRequest {
   readonly concurrency?: number
   /** After a failure, executes everything that does not depend on it. */
   readonly keepGoing?: boolean
+  /** Fails at the first step that has no result, and executes nothing. */
+  readonly failOnMiss?: boolean
   /** Cancels the run: TERM to every process of it, then KILL. */
   readonly signal?: AbortSignal
   /** Skips the grace of a cancelled run. */

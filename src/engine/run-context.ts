@@ -1,5 +1,5 @@
-import type { ActionKey, MaterializeOptions, StepMemory, Store } from '../../store/index.ts'
-import type { Device, EventBody, Graph } from '../core/index.ts'
+import type { ActionKey, MaterializeOptions, Store } from '../../store/index.ts'
+import type { Action, Device, EventBody, Graph } from '../core/index.ts'
 import type { FailFast } from './fail-fast.ts'
 import type { Pools } from './pools.ts'
 import type { ProcessSupervisor } from './process.ts'
@@ -22,11 +22,13 @@ export interface RunContext {
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal
   readonly failFast: FailFast
+  /** Whether a step that has no result fails, instead of being executed. */
+  readonly failOnMiss: boolean
   readonly killSignal?: AbortSignal
   readonly killGraceMs: number
   readonly link: NonNullable<MaterializeOptions['link']>
   /** The actions that this run used, for the job's memory. */
-  readonly used: Map<string, StepMemory>
+  readonly used: Map<string, { readonly key: ActionKey; readonly action: Action }>
   /** Keys of hits, for the order of eviction. */
   readonly touched: ActionKey[]
 }

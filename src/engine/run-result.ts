@@ -1,4 +1,4 @@
-import type { Binding, EventBody, Failure, Outcome } from '../core/index.ts'
+import type { Action, Binding, EventBody, Failure, Outcome } from '../core/index.ts'
 import { describeFailure } from '../core/index.ts'
 import { type Available, jsonValueAt } from './inputs.ts'
 import type { RunOutput, RunResult, RunSummary } from './request.ts'
@@ -32,6 +32,17 @@ export async function runResult(
     ...(first === undefined ? {} : { failure: first.failure }),
     summary: summarize(outcomes, durationMs),
   }
+}
+
+/** Returns the actions whose results a run has recorded, in the order in which the steps ended. */
+export function recordedActions(
+  { used }: Pick<RunContext, 'used'>,
+  { outcomes }: Pick<Scheduler, 'outcomes'>,
+): readonly Action[] {
+  return [...outcomes].flatMap(([step, outcome]) => {
+    const action = outcome.kind === 'executed' && outcome.recorded ? used.get(step)?.action : undefined
+    return action ?? []
+  })
 }
 
 /** Returns the event that ends a run. */

@@ -16,12 +16,13 @@ import {
 } from './job-directory.ts'
 import { jobLease, runNote } from './job-holder.ts'
 import { keepStore } from './keep-store.ts'
+import { rememberRecorded } from './nearest-action.ts'
 import { Pools } from './pools.ts'
 import { type Preflight, preflight } from './preflight.ts'
 import { ProcessSupervisor } from './process.ts'
 import type { RunRequest, RunResult } from './request.ts'
 import type { RunContext } from './run-context.ts'
-import { nothingRan, runEnd, runResult } from './run-result.ts'
+import { nothingRan, recordedActions, runEnd, runResult } from './run-result.ts'
 import { Scheduler } from './scheduler.ts'
 import { runStep } from './step-runner.ts'
 import { ToolProbe } from './tool-probe.ts'
@@ -84,6 +85,7 @@ class Run {
       emit: (body) => this.#emit(body),
       signal,
       failFast: new FailFast(request.keepGoing ?? false),
+      failOnMiss: request.failOnMiss ?? false,
       ...(request.killSignal === undefined ? {} : { killSignal: request.killSignal }),
       killGraceMs: request.killGraceMs ?? defaultKillGraceMs,
       link: request.link ?? 'auto',
@@ -168,6 +170,7 @@ class Run {
     }
     if (!store.readOnly) {
       store.jobs.remember(this.#jobDir, graph.pipeline, used)
+      rememberRecorded(store, recordedActions(this.#context, scheduler))
       store.actions.touch(touched)
     }
     const { storeLimits = {} } = this.#request

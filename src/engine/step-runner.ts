@@ -28,7 +28,10 @@ export async function runStep(context: RunContext, prepared: PreparedStep): Prom
   }
   if (!context.selected.has(step.name)) return site.failed({ kind: 'upstream-unavailable', step: step.id })
   const reasons: readonly Reason[] = served === undefined ? [{ kind: 'forced' }] : served.reasons
+  const { step: failedStep } = context.failFast
+  if (context.failOnMiss && failedStep !== undefined) return site.skipped(failedStep)
   context.emit({ event: 'stage_cache_miss', stage: step.id, key, reasons })
+  if (context.failOnMiss) return site.failed({ kind: 'cache-miss', step: step.id, reasons })
   context.used.set(step.id, { key, action })
   return executeOnce(site, forced)
 }

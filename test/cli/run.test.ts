@@ -34,7 +34,23 @@ describe('a run', () => {
     const again = await run('run', '--job', 'J', '-p', 'times=1,2,3', '--json')
     expect(executedSteps(again.stdout)).toEqual(['echo/3', 'join'])
     const explained = await run('explain', 'J')
-    expect(explained.stdout).toMatch(/shout +HIT .*\necho\/1 +HIT .*\necho\/2 +HIT .*\necho\/3 +MISS +never run\n/)
+    expect(explained.stdout).toMatch(
+      /shout +HIT .*\necho\/1 +HIT .*\necho\/2 +HIT .*\necho\/3 +MISS +never run; the nearest result of its stage has params.times 2 -> 3\n/,
+    )
+  })
+
+  it('fails at the first miss where it must not execute anything', async () => {
+    const { run } = makeOwnPipeline()
+    await run('run', 'echoes', 'in.txt')
+    const proven = await run('run', 'echoes', 'in.txt', '--fail-on-miss', '--json')
+    expect([proven.exitCode, executedSteps(proven.stdout)]).toEqual([0, []])
+    const missed = await run('run', 'echoes', 'in.txt', '-p', 'mark=?', '--fail-on-miss', '--json')
+    expect([missed.exitCode, executedSteps(missed.stdout)]).toEqual([1, []])
+    expect(eventsOf(missed.stdout).find(({ event }) => event === 'stage_failed')).toMatchObject({
+      stage: 'shout',
+      failure: { kind: 'cache-miss', reasons: [{ path: 'params.mark', from: '!', to: '?' }] },
+    })
+    expect(missed.stderr).toMatch(/shout +FAILED .*params\.mark "!" -> "\?"/)
   })
 
   it('takes an input of any name', async () => {

@@ -1,0 +1,40 @@
+import type { JsonObject, JsonValue, Store } from '../../store/index.ts'
+import { type Action, type Change, diffActions } from '../core/index.ts'
+
+/** So many of a stage's actions are remembered, the newest first. */
+const keptOfAStage = 4
+
+function memoOf(stage: string): string {
+  return `actions of ${stage}`
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function remembered(store: Pick<Store, 'memos'>, stage: string): readonly JsonObject[] {
+  const memo = store.memos.get(memoOf(stage))
+  return Array.isArray(memo) ? memo.filter(isObject) : []
+}
+
+/** Remembers the newest of some actions that were recorded, stage by stage. */
+export function rememberRecorded(store: Pick<Store, 'memos'>, actions: readonly Action[]): void {
+  const newest = new Map<string, Action[]>()
+  for (const action of [...actions].reverse()) {
+    const ofStage = newest.get(action.stage.name) ?? []
+    if (ofStage.length < keptOfAStage) newest.set(action.stage.name, [...ofStage, action])
+  }
+  for (const [stage, fresh] of newest) {
+    store.memos.set(memoOf(stage), [...fresh, ...remembered(store, stage)].slice(0, keptOfAStage))
+  }
+}
+
+/** Returns in what an action differs from the one of its stage that is most like it; undefined where none is known. */
+export function nearestChanges(store: Pick<Store, 'memos'>, action: Action): readonly Change[] | undefined {
+  const candidates = remembered(store, action.stage.name).map((other) => diffActions(other, action))
+  const nearest = candidates.reduce<(typeof candidates)[number] | undefined>(
+    (best, changes) => (best === undefined || changes.length < best.length ? changes : best),
+    undefined,
+  )
+  return nearest?.map(({ path, from, to }) => ({ path, from, to }))
+}
