@@ -8,6 +8,7 @@ import {
   type Event,
   exitCodeOf,
   exitCodes,
+  nameInId,
   stepDirectory,
 } from '../core/index.ts'
 import type { RunOutput, RunRequest, RunResult, Selection } from '../engine/index.ts'
@@ -149,9 +150,7 @@ function every(intervalMs: number, callback: () => void): () => void {
 function stageLog({ pipeline, params, jobDir }: JobChoice, id: string): string | undefined {
   const graph = buildGraph(pipeline, params)
   if (!graph.ok) return undefined
-  const name = graph.value.order.find((name) => id === name || id.startsWith(`${name}/`))
-  if (name === undefined) return undefined
-  const path = join(jobDir, stepDirectory(graph.value, { id, name }), 'stage.log')
+  const path = join(jobDir, stepDirectory(graph.value, { id, name: nameInId(id) }), 'stage.log')
   return existsSync(path) ? path : undefined
 }
 

@@ -110,16 +110,19 @@ export interface ArtifactRef<Kind extends ArtifactKind = ArtifactKind, Value = u
 export interface GatheredRef<Kind extends ArtifactKind = ArtifactKind, Value = unknown> {
   readonly ref: 'gathered'
   readonly kind: Kind
-  readonly sources: readonly ArtifactSource[]
-  /** Set when the items are computed by a step: the list, over which the one source is repeated. */
-  readonly over?: ArtifactSource
+  readonly sources: readonly GatheredSource[]
   readonly [phantomValue]?: Value
 }
 
-/** Where an artifact comes from. `item` is the current element of the innermost fan-out over a computed list. */
+/** Where an artifact comes from. `item` is the current element of a fan-out over a computed list. */
 export type ArtifactSource =
   | { readonly from: 'input'; readonly input: string }
   | { readonly from: 'step'; readonly step: string; readonly output: string }
   | { readonly from: 'item'; readonly each: string }
+
+/** Where gathered artifacts come from: one artifact, or some for each element of a computed list, in its order. */
+export type GatheredSource =
+  | ArtifactSource
+  | { readonly from: 'each'; readonly each: string; readonly sources: readonly GatheredSource[] }
 
 export type AnyRef = ArtifactRef | GatheredRef

@@ -1,4 +1,5 @@
 import type { Graph } from './graph.ts'
+import { itemsInId } from './step-id.ts'
 
 const maxNameBytes = 120
 
@@ -36,15 +37,24 @@ function checksum(text: string): string {
   return hash.toString(16).padStart(8, '0')
 }
 
+/** Directories of steps by name, for each order that was asked for. */
+const folders = new WeakMap<readonly string[], ReadonlyMap<string, string>>()
+
+function foldersOf(order: readonly string[]): ReadonlyMap<string, string> {
+  const known = folders.get(order)
+  if (known !== undefined) return known
+  const made = new Map(
+    order.map((name, index) => [name, `${String(index + 1).padStart(2, '0')}_${safeFileName(name)}`] as const),
+  )
+  folders.set(order, made)
+  return made
+}
+
 /** Returns the directory of a step in the job directory: `02_recognize`, or `03_translate/es` for an item of a fan-out. */
 export function stepDirectory(
   graph: Pick<Graph, 'order'>,
   step: { readonly id: string; readonly name: string },
 ): string {
-  const number = String(graph.order.indexOf(step.name) + 1).padStart(2, '0')
-  const items = step.id
-    .slice(step.name.length)
-    .split('/')
-    .filter((item) => item !== '')
-  return [`${number}_${safeFileName(step.name)}`, ...items.map(safeFileName)].join('/')
+  const folder = foldersOf(graph.order).get(step.name) ?? `00_${safeFileName(step.name)}`
+  return [folder, ...itemsInId(step.id).map(safeFileName)].join('/')
 }

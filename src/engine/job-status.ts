@@ -6,8 +6,10 @@ import {
   type Event,
   type Failure,
   type Graph,
+  hasOpenItems,
   type JobStatus,
   type Manifest,
+  openerIds,
   type StepStatus,
 } from '../core/index.ts'
 import { readJobEvents } from './event-log.ts'
@@ -39,7 +41,11 @@ export async function jobStatus(jobDir: string, options: JobStatusOptions = {}):
   const recovered: string[] = []
   const manifests = await readManifests(dir, recovered)
   const { pipeline, inputs, params, device, created, runs } = job.value
-  const ids = stepIds([...(options.steps ?? []), ...states.all().map(({ step }) => step), ...manifests.keys()])
+  const told = states.all().map(({ step }) => step)
+  const state = stateOf(job.value, lastRun, isRunning)
+  // A fan-out of which a run that completed says nothing more was over an empty list.
+  const isEmpty = (id: string) => state === 'completed' && hasOpenItems(id) && told.includes(id)
+  const ids = stepIds([...(options.steps ?? []), ...told, ...manifests.keys()]).filter((id) => !isEmpty(id))
   const steps = ids.map((step) => stepStatus(step, manifests.get(step), states.get(step), isRunning))
   const on = devices.find((known) => known === device) ?? 'cpu'
   const work =
@@ -54,18 +60,18 @@ export async function jobStatus(jobDir: string, options: JobStatusOptions = {}):
       device,
       createdAt: created,
       runs: runs.length,
-      state: stateOf(job.value, lastRun, isRunning),
+      state,
       ...work,
       recovered,
     },
   }
 }
 
-/** Returns ids, each once; where items of a fan-out are known, its body is left out, which is no step of its own. */
+/** Returns ids, each once; those that leave items open are left out where the items are known. */
 function stepIds(ids: readonly string[]): readonly string[] {
   const unique = new Set(ids)
-  const bodies = new Set([...unique].filter((id) => id.includes('/')).map((id) => id.slice(0, id.lastIndexOf('/'))))
-  return [...unique].filter((id) => !bodies.has(id))
+  const known = new Set([...unique].flatMap(openerIds))
+  return [...unique].filter((id) => !known.has(id))
 }
 
 async function readManifests(jobDir: string, recovered: string[]): Promise<ReadonlyMap<string, Manifest>> {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type ActionResult, describeStoreFailure, type Lookup, type Result, type Store } from '../../store/index.ts'
-import type { Failure, Graph, Outcome, Reason } from '../core/index.ts'
+import type { Failure, Outcome, Reason } from '../core/index.ts'
 import { detectDevice } from './device-detection.ts'
 import { FailFast } from './fail-fast.ts'
 import type { Available } from './inputs.ts'
@@ -58,20 +58,7 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
     const forecast = forecastOf(step, outcome)
     if (forecast !== undefined && !forecasts.has(step)) forecasts.set(step, forecast)
   }
-  return { ok: true, value: inPipelineOrder(forecasts, graph, scheduler.started) }
-}
-
-/** Returns the forecasts in the order of the graph's steps, and the items of a fan-out in that of its list. */
-function inPipelineOrder(
-  forecasts: ReadonlyMap<string, StepForecast>,
-  graph: Graph,
-  started: readonly string[],
-): RunPlan {
-  const positions = new Map(graph.steps.map(({ id }, index) => [id, index]))
-  const position = (step: string) => positions.get(step) ?? positions.get(step.slice(0, step.lastIndexOf('/'))) ?? 0
-  const turns = new Map(started.map((id, index) => [id, index]))
-  const turn = (step: string) => turns.get(step) ?? 0
-  return [...forecasts.values()].sort((a, b) => position(a.step) - position(b.step) || turn(a.step) - turn(b.step))
+  return { ok: true, value: scheduler.inOrder([...forecasts.keys()]).flatMap((id) => forecasts.get(id) ?? []) }
 }
 
 function forecastOf(step: string, outcome: Outcome): StepForecast | undefined {

@@ -1,4 +1,4 @@
-import type { Action, Binding, EventBody, Failure, Outcome } from '../core/index.ts'
+import type { Action, EventBody, Failure, Outcome } from '../core/index.ts'
 import { describeFailure } from '../core/index.ts'
 import { type Available, jsonValueAt } from './inputs.ts'
 import type { RunOutput, RunResult, RunSummary } from './request.ts'
@@ -65,20 +65,14 @@ export function runEnd(pipeline: string, { status, summary, failedStages, failur
 
 async function runOutputs(
   { graph }: Pick<RunContext, 'graph'>,
-  scheduler: Pick<Scheduler, 'outcomes' | 'available'>,
+  scheduler: Pick<Scheduler, 'available'>,
 ): Promise<RunResult['outputs']> {
-  const repeated = new Set(graph.steps.filter((step) => step.each !== undefined).map(({ id }) => id))
-  // An output whose steps were not selected is not asked for: that would run them.
-  const isReady = (binding: Binding) =>
-    (binding.arity === 'one' ? [binding.source] : binding.sources).every(
-      (source) => source.from !== 'step' || repeated.has(source.step) || scheduler.outcomes.has(source.step),
-    )
   const outputs: Record<string, RunOutput | readonly RunOutput[]> = {}
   for (const [name, binding] of Object.entries(graph.outputs)) {
-    if (!isReady(binding)) continue
-    const made = (await scheduler.available(binding)).map(runOutput)
-    const [only] = made
-    if (binding.arity === 'many') outputs[name] = made
+    // An output whose steps were not selected is not asked for: that would run them.
+    const made = (await scheduler.available(binding))?.map(runOutput)
+    const [only] = made ?? []
+    if (made !== undefined && binding.arity === 'many') outputs[name] = made
     else if (only !== undefined) outputs[name] = only
   }
   return outputs

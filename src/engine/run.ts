@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { describeIndexRepair, type Lease, type Result } from '../../store/index.ts'
-import { describeFailure, type Event, type EventBody, type Failure } from '../core/index.ts'
+import { describeFailure, type Event, type EventBody, type Failure, StepIndex } from '../core/index.ts'
 import { clearRecords } from './clear-records.ts'
 import { detectDevice } from './device-detection.ts'
 import { EventLog } from './event-log.ts'
@@ -227,8 +227,10 @@ class Run {
     const steps = graph.steps.filter(({ name }) => selected.has(name)).map(({ id }) => id)
     this.#emit({ event: 'pipeline_started', pipeline: graph.pipeline, device, steps })
     if (before !== undefined) {
-      const remembered = this.#context.store.jobs.steps(this.#jobDir)
-      const done = graph.steps.filter(({ id }) => remembered.has(id)).length
+      const index = new StepIndex<string>()
+      for (const { id } of graph.steps) index.add(id, id)
+      const remembered = [...this.#context.store.jobs.steps(this.#jobDir).keys()]
+      const done = remembered.filter((id) => index.find(id) !== undefined).length
       this.#emit({ event: 'pipeline_resumed', pipeline: graph.pipeline, done })
     }
     return record

@@ -6,12 +6,16 @@ import {
   type Device,
   deviceFor,
   type Graph,
+  hasOpenItems,
   type Manifest,
+  openItemsIn,
   type Step,
+  StepIndex,
   type StepStatus,
   sourcesOf,
   upstreamOf,
   type WorkLeft,
+  withItems,
 } from '../core/index.ts'
 import { estimateMs } from './estimate.ts'
 
@@ -36,24 +40,29 @@ export function workLeft(
   options: WorkLeftOptions,
 ): { readonly steps: readonly StepStatus[]; readonly left: WorkLeft } {
   const { graph } = options
-  const byId = new Map(graph.steps.map((step) => [step.id, step]))
+  const index = new StepIndex<Step>()
+  for (const step of graph.steps) index.add(step.id, step)
   const leftMs = new Map<string, number>()
+  const longestMs = new Map<string, number>()
   const unknown: string[] = []
   const pending = steps.filter(isPending)
   for (const status of pending) {
-    const step = byId.get(status.step) ?? graph.steps.find(({ id }) => status.step.startsWith(`${id}/`))
+    const step = index.find(status.step)
     // How many items a list that is computed later will have, nobody knows.
-    const isBodyOfEach = step?.each !== undefined && step.id === status.step
-    const ms = step === undefined || isBodyOfEach ? undefined : stepLeftMs(status, step, options)
-    if (ms === undefined) unknown.push(status.step)
-    else leftMs.set(status.step, ms)
+    const ms = step === undefined || hasOpenItems(status.step) ? undefined : stepLeftMs(status, step, options)
+    if (step === undefined || ms === undefined) unknown.push(status.step)
+    else {
+      leftMs.set(status.step, ms)
+      // The items of a fan-out can be side by side.
+      longestMs.set(step.id, Math.max(longestMs.get(step.id) ?? 0, ms))
+    }
   }
   return {
     steps: steps.map((status) => {
       const ms = leftMs.get(status.step)
       return ms === undefined ? status : { ...status, leftMs: Math.round(ms) }
     }),
-    left: { steps: pending.length, durationMs: Math.round(spanMs(leftMs, options)), unknown },
+    left: { steps: pending.length, durationMs: Math.round(spanMs(leftMs, longestMs, options)), unknown },
   }
 }
 
@@ -64,7 +73,7 @@ function isPending({ state }: StepStatus): boolean {
 function stepLeftMs(status: StepStatus, step: Step, options: WorkLeftOptions): number | undefined {
   const device = deviceFor(step.stage.devices, options.device)
   const history = options.store.durations.recent(step.stage.name, device)
-  const wholeMs = estimateMs(history, inputBytesOf(step, options))
+  const wholeMs = estimateMs(history, inputBytesOf(status.step, step, options))
   if (status.state !== 'running' || status.startedAt === undefined) return wholeMs
   // A clock that was set back would make it begin in the future.
   const elapsedMs = Math.max(0, options.nowMs - Date.parse(status.startedAt))
@@ -74,17 +83,22 @@ function stepLeftMs(status: StepStatus, step: Step, options: WorkLeftOptions): n
 }
 
 /** Returns how many bytes a step reads, or undefined while one of its inputs is not made or cannot be measured. */
-function inputBytesOf(step: Step, options: WorkLeftOptions): number | undefined {
+function inputBytesOf(id: string, step: Step, options: WorkLeftOptions): number | undefined {
+  const items = openItemsIn(step.id, id)
   let bytes = 0
   for (const source of Object.values(step.bindings).flatMap(sourcesOf)) {
-    const size = sizeOf(source, options)
+    const size = sizeOf(source, items, options)
     if (size === undefined) return undefined
     bytes += size
   }
   return bytes
 }
 
-function sizeOf(source: ArtifactSource, { inputs, manifests }: WorkLeftOptions): number | undefined {
+function sizeOf(
+  source: ArtifactSource,
+  items: readonly string[],
+  { inputs, manifests }: WorkLeftOptions,
+): number | undefined {
   switch (source.from) {
     case 'input': {
       const path = inputs[source.input]
@@ -92,7 +106,7 @@ function sizeOf(source: ArtifactSource, { inputs, manifests }: WorkLeftOptions):
       return stats?.isFile() === true ? stats.size : undefined
     }
     case 'step':
-      return manifests.get(source.step)?.outputs[source.output]?.size_bytes
+      return manifests.get(withItems(source.step, items))?.outputs[source.output]?.size_bytes
     case 'item':
       return undefined
     default:
@@ -101,13 +115,17 @@ function sizeOf(source: ArtifactSource, { inputs, manifests }: WorkLeftOptions):
 }
 
 /** Returns the length of the longest chain, or the sum spread over what runs at once where that is longer. */
-function spanMs(leftMs: ReadonlyMap<string, number>, { graph, concurrency }: WorkLeftOptions): number {
+function spanMs(
+  leftMs: ReadonlyMap<string, number>,
+  longestMs: ReadonlyMap<string, number>,
+  { graph, concurrency }: WorkLeftOptions,
+): number {
   const endMs = new Map<string, number>()
   let longest = 0
   let sum = 0
   for (const step of graph.steps) {
     const begin = upstreamOf(graph, step).reduce((latest, id) => Math.max(latest, endMs.get(id) ?? 0), 0)
-    const end = begin + (leftMs.get(step.id) ?? 0)
+    const end = begin + (longestMs.get(step.id) ?? 0)
     endMs.set(step.id, end)
     longest = Math.max(longest, end)
   }

@@ -1,4 +1,4 @@
-import { type ArtifactSource, type Graph, type Step, stepNames, upstreamOf } from '../core/index.ts'
+import { type ArtifactSource, type Graph, type Step, sourcesOf, upstreamOf } from '../core/index.ts'
 import { printable } from './printable.ts'
 
 interface Edge {
@@ -24,10 +24,11 @@ function drawingOf(graph: Graph): Drawing {
 }
 
 function edgesTo(graph: Graph, step: Step): readonly Edge[] {
-  const edges = Object.entries(step.bindings).flatMap(([input, binding]) => {
-    const sources = binding.arity === 'one' ? [binding.source] : binding.sources
-    return sources.flatMap((source) => edgeFrom(graph, source, step.id, (name) => labelOf(name, input)))
-  })
+  const edges = Object.entries(step.bindings).flatMap(([input, binding]) =>
+    sourcesOf(binding).flatMap((source) => edgeFrom(graph, source, step.id, (name) => labelOf(name, input))),
+  )
+  if (step.each !== undefined)
+    edges.push(...edgeFrom(graph, { from: 'item', each: step.each }, step.id, (name) => name))
   if (step.condition?.kind === 'artifact') {
     const decides = edgeFrom(graph, step.condition.source, step.id, (name) => `when ${name}`)
     edges.push(...decides.map((edge) => ({ ...edge, condition: true })))
@@ -59,8 +60,7 @@ function edgeFrom(graph: Graph, source: ArtifactSource, to: string, label: (name
 }
 
 function stepLabel(step: Step): string {
-  const many = step.each === undefined ? '' : ' (each)'
-  return printable(step.stage.name === step.name ? `${step.id}${many}` : `${step.id}${many}: ${step.stage.name}`)
+  return printable(step.stage.name === step.name ? step.id : `${step.id}: ${step.stage.name}`)
 }
 
 // Mermaid reads entities in quoted labels, and ends a label at a quote whatever stands before it.
@@ -110,7 +110,7 @@ export function dotDrawing(graph: Graph): string {
 
 /** Returns the steps and what each of them needs, a line a step. */
 export function graphLines(graph: Graph): readonly string[] {
-  const width = Math.max(0, ...stepNames(graph.steps).map((name) => name.length))
+  const width = Math.max(0, ...graph.steps.map(({ id }) => printable(id).length))
   return graph.steps.map((step) => {
     const needs = upstreamOf(graph, step)
     return `${printable(step.id).padEnd(width)}  ${needs.length === 0 ? '' : `after ${printable(needs.join(', '))}`}`.trimEnd()

@@ -96,7 +96,7 @@ describe('building a graph', () => {
     if (!graph.ok) throw new Error('no graph')
     expect(graph.value.steps.map(({ id, each }) => [id, each])).toEqual([
       ['make', undefined],
-      ['one', 'each-1'],
+      ['one/*', 'each-1'],
       ['use', undefined],
     ])
   })

@@ -1,6 +1,6 @@
 import { describe, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
-import { json, many, optional } from '../../src/core/artifact.ts'
+import { type ArtifactRef, type GatheredRef, json, many, optional } from '../../src/core/artifact.ts'
 import { definePipeline } from '../../src/core/pipeline.ts'
 import { defineStage } from '../../src/core/stage.ts'
 import { lastsAsLong } from '../../stages/contracts/lasts-as-long.ts'
@@ -65,6 +65,22 @@ const collect = defineStage({
     expectTypeOf(inputs.speeches).toEqualTypeOf<readonly Speech[]>()
   },
 })
+const cut = defineStage({
+  name: 'cut',
+  version: 1,
+  inputs: { speech: json(Speech) },
+  params: z.object({}),
+  outputs: { words: json(z.array(z.string())) },
+  run: () => ({ words: [] }),
+})
+const spell = defineStage({
+  name: 'spell',
+  version: 1,
+  inputs: { word: json(z.string()) },
+  params: z.object({}),
+  outputs: { letters: json(z.array(z.string())), speech: json(Speech) },
+  run: () => ({ letters: [], speech: { words: [] } }),
+})
 
 describe('wiring', () => {
   it('compiles where kinds agree, and only there', () => {
@@ -90,6 +106,40 @@ describe('wiring', () => {
         // @ts-expect-error one artifact is not several
         step(collect, { speeches: hasLyrics })
         return step(collect, { speeches: speeches.speech, cover: maybe.audio })
+      },
+    })
+  })
+
+  it('compiles where a fan-out is inside another, and gathers what the inner one returns', () => {
+    definePipeline({
+      name: 'nested',
+      inputs: { video: 'file' },
+      params: z.object({ languages: z.array(z.string()).default([]) }),
+      build({ step, each, inputs, params }) {
+        const { speech } = step(
+          recognize,
+          { audio: step(demux, { video: inputs.video }).audio },
+          { params: { language: 'en' } },
+        )
+        const { words } = step(cut, { speech })
+        const known = each(params.languages, (language) => {
+          const inner = each(words, (word) => {
+            expectTypeOf(word).toEqualTypeOf<ArtifactRef<'json', string, 'always'>>()
+            return step(spell, { word }, { id: `spell-${language}` })
+          })
+          expectTypeOf(inner.speech).toEqualTypeOf<GatheredRef<'json', Speech>>()
+          const { all } = step(collect, { speeches: inner.speech })
+          return { all, speech: inner.speech }
+        })
+        const computed = each(words, (word) =>
+          each(step(spell, { word }).letters, (letter) => step(spell, { word: letter })),
+        )
+        expectTypeOf(computed.speech).toEqualTypeOf<GatheredRef<'json', Speech>>()
+        // @ts-expect-error gathered artifacts are not one
+        step(cut, { speech: computed.speech })
+        // @ts-expect-error a fan-out is over a list, and not over gathered trees
+        each(known.all, () => ({}))
+        return step(collect, { speeches: known.speech })
       },
     })
   })

@@ -120,8 +120,8 @@ describe('a failure', () => {
     })
     const { of, result } = await run(pipeline, { keepGoing: true })
     expect(of('stage_skipped').map(({ stage, because, upstream }) => [stage, because, upstream])).toEqual([
-      ['one', 'upstream', 'list'],
+      ['one/*', 'upstream', 'list'],
     ])
-    expect(result.outcomes.get('one')).toEqual({ kind: 'skipped', because: { step: 'list' } })
+    expect(result.outcomes.get('one/*')).toEqual({ kind: 'skipped', because: { step: 'list' } })
   })
 })

@@ -105,7 +105,7 @@ export function evaluate(program: Program, world: World, recorded: ReadonlySet<s
       } catch (error) {
         if (!(error instanceof Prevented)) throw error
         fans.set(placed.name, undefined)
-        for (const id of placed.judged ? [`${placed.name}j`, placed.name] : [placed.name])
+        for (const id of placed.judged ? [`${placed.name}j/*`, `${placed.name}/*`] : [`${placed.name}/*`])
           cells.set(id, { kind: 'skipped', because: 'upstream' })
       }
     }

@@ -59,7 +59,7 @@ it('draws a Mermaid flowchart', () =>
       n0(["song"])
       n1["split"]
       n2["lyrics"]
-      n3["light (each)"]
+      n3["light/*"]
       n4["the #34;end#34;: show"]
       n0 -->|"song"| n1
       n1 -->|"voice"| n2
@@ -77,21 +77,21 @@ it('draws in the DOT language', () =>
       "input:song" [label="song", shape=oval]
       "split" [label="split"]
       "lyrics" [label="lyrics"]
-      "light" [label="light (each)"]
+      "light/*" [label="light/*"]
       "the \\"end\\"" [label="the \\"end\\": show"]
       "input:song" -> "split" [label="song"]
       "split" -> "lyrics" [label="voice"]
       "split" -> "lyrics" [label="when hasVoice", style=dashed]
-      "split" -> "light" [label="each of parts"]
-      "light" -> "the \\"end\\"" [label="scene as scenes"]
+      "split" -> "light/*" [label="each of parts"]
+      "light/*" -> "the \\"end\\"" [label="scene as scenes"]
       "lyrics" -> "the \\"end\\"" [label="text"]
     }
     "
   `))
 it('lists what each step needs', () =>
   expect(graphLines(graphOf()).join('\n')).toMatchInlineSnapshot(`
-  "split
-  lyrics     after split
-  light      after split
-  the "end"  after light, split, lyrics"
-`))
+    "split
+    lyrics     after split
+    light/*    after split
+    the "end"  after light/*, split, lyrics"
+  `))

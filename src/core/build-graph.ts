@@ -1,0 +1,45 @@
+import type { Result } from '../../store/index.ts'
+import type { Problem } from './failure.ts'
+import type { Graph } from './graph.ts'
+import { checkParams } from './params.ts'
+import type { AnyPipeline } from './pipeline.ts'
+import { Recorder } from './recorder.ts'
+import { validateGraph } from './validate-graph.ts'
+
+/** Returns the validated graph of a pipeline with these params, or every mistake in it. */
+export function buildGraph(pipeline: AnyPipeline, params: object): Result<Graph, readonly Problem[]> {
+  const graph = buildWith(pipeline, params)
+  if (!graph.ok || pipeline.example === undefined) return graph
+  const example = buildWith(pipeline, pipeline.example)
+  return example.ok
+    ? { ok: true, value: { ...graph.value, order: mergeOrders(graph.value.order, example.value.order) } }
+    : graph
+}
+
+/** Returns every mistake in a pipeline with these params; nothing when it is right. */
+export function validate(pipeline: AnyPipeline, params: object = {}): readonly Problem[] {
+  const graph = buildGraph(pipeline, params)
+  return graph.ok ? [] : graph.error
+}
+
+/** Returns all names of both lists, those that are only in `extra` after the name that precedes them there. */
+function mergeOrders(names: readonly string[], extra: readonly string[]): readonly string[] {
+  const known = new Set(names)
+  const after = new Map<string | undefined, string[]>()
+  let last: string | undefined
+  for (const name of extra) {
+    if (known.has(name)) last = name
+    else after.set(last, [...(after.get(last) ?? []), name])
+  }
+  return [...(after.get(undefined) ?? []), ...names.flatMap((name) => [name, ...(after.get(name) ?? [])])]
+}
+
+function buildWith(pipeline: AnyPipeline, params: object): Result<Graph, readonly Problem[]> {
+  const checked = checkParams('', pipeline.params, params)
+  if (!checked.ok) return checked
+  const recorder = new Recorder(pipeline)
+  const outputs = pipeline.build(recorder.builder(checked.value))
+  const graph = validateGraph(recorder.graph(checked.value, outputs))
+  if (recorder.problems.length === 0) return graph
+  return { ok: false, error: [...recorder.problems, ...(graph.ok ? [] : graph.error)] }
+}

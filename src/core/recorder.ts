@@ -1,0 +1,205 @@
+import type { JsonObject } from '../../store/index.ts'
+import {
+  type AnyRef,
+  type ArtifactRef,
+  type ArtifactSource,
+  type Declaration,
+  type GatheredRef,
+  normalInput,
+  normalOutput,
+} from './artifact.ts'
+import type { Condition, PlainStepOptions } from './binding.ts'
+import type { Problem } from './failure.ts'
+import { type Binding, type Each, type Graph, type Step, type StepCondition, stepNames } from './graph.ts'
+import { checkParams } from './params.ts'
+import type { AnyPipeline, PipelineBuilder, PipelineInputs, PipelineOutputs } from './pipeline.ts'
+import type { AnyStage } from './stage.ts'
+import { anyItem, itemInId } from './step-id.ts'
+
+/** Records what a `build` function places, and what is wrong with it. */
+export class Recorder {
+  readonly problems: Problem[] = []
+  readonly #pipeline: AnyPipeline
+  readonly #steps: Step[] = []
+  readonly #eaches: Record<string, Each> = {}
+  /** What the fan-outs around the current place add to ids, the outermost first. */
+  #items: readonly string[] = []
+  /** The innermost fan-out over a computed list around the current place. */
+  #each: string | undefined
+  #eachCount = 0
+
+  constructor(pipeline: AnyPipeline) {
+    this.#pipeline = pipeline
+  }
+
+  /** Returns what `build` is given. */
+  builder(params: JsonObject): PipelineBuilder<PipelineInputs, object> {
+    const inputs = Object.fromEntries(
+      Object.entries(this.#pipeline.inputs).map(([name, declaration]) => [
+        name,
+        artifactRef(normalInput(declaration), { from: 'input', input: name }, 'always'),
+      ]),
+    )
+    const builder: ErasedBuilder = {
+      inputs,
+      params,
+      step: (stage, bindings, options = {}) => this.#step(stage, bindings, options),
+      each: (items, body, options = {}) =>
+        'ref' in items ? this.#eachComputed(items, body) : this.#eachKnown(items, body, options),
+    }
+    // The overloads of PipelineBuilder only narrow what these functions take and return; their phantom types have no value.
+    return builder as unknown as PipelineBuilder<PipelineInputs, object>
+  }
+
+  /** Returns what was placed. */
+  graph(params: JsonObject, outputs: PipelineOutputs): Graph {
+    return {
+      pipeline: this.#pipeline.name,
+      params,
+      inputs: Object.fromEntries(
+        Object.entries(this.#pipeline.inputs).map(([name, declaration]) => [name, normalInput(declaration)]),
+      ),
+      steps: this.#steps,
+      order: stepNames(this.#steps),
+      eaches: this.#eaches,
+      outputs: Object.fromEntries(Object.entries(outputs).map(([name, ref]) => [name, bindingOf(ref)])),
+    }
+  }
+
+  #step(stage: AnyStage, bindings: object, options: ErasedStepOptions): Record<string, ArtifactRef> {
+    const name = options.id ?? stage.name
+    const id = [name, ...this.#items].join('/')
+    const params = checkParams(`step ${id}`, stage.params, options.params ?? {})
+    if (!params.ok) this.problems.push(...params.error)
+    const condition = conditionOf(options.when)
+    this.#steps.push({
+      id,
+      name,
+      stage,
+      params: params.ok ? params.value : {},
+      bindings: this.#bindings(id, bindings),
+      ...(condition === undefined ? {} : { condition }),
+      ...(this.#each === undefined ? {} : { each: this.#each }),
+    })
+    const presence = condition === undefined ? 'always' : 'maybe'
+    return Object.fromEntries(
+      Object.entries(stage.outputs).map(([output, declaration]) => [
+        output,
+        artifactRef(normalOutput(declaration), { from: 'step', step: id, output }, presence),
+      ]),
+    )
+  }
+
+  #bindings(step: string, given: object): Record<string, Binding> {
+    const bindings: Record<string, Binding> = {}
+    for (const [input, ref] of Object.entries(given) as [string, unknown][]) {
+      if (ref === undefined) continue
+      if (isRef(ref) || (Array.isArray(ref) && ref.every(isArtifactRef))) bindings[input] = bindingOf(ref)
+      else
+        this.problems.push({ where: `step ${step}`, message: `its input '${input}' is wired to what is no artifact` })
+    }
+    return bindings
+  }
+
+  #eachKnown(items: readonly unknown[], body: ErasedBody, options: ErasedEachOptions): Record<string, GatheredRef> {
+    const outer = this.#items
+    const names = new Set<string>()
+    const bodies: PipelineOutputs[] = []
+    for (const item of items) {
+      const name = itemName(options.name?.(item) ?? item)
+      if (name === undefined || names.has(name)) {
+        this.problems.push({
+          where: this.#pipeline.name,
+          message: name === undefined ? namelessItem : `a fan-out has two items '${name}'`,
+        })
+        continue
+      }
+      names.add(name)
+      this.#items = [...outer, name]
+      bodies.push(body(item))
+    }
+    this.#items = outer
+    const refs = new Map<string, AnyRef[]>()
+    for (const made of bodies) {
+      for (const [name, ref] of Object.entries(made)) {
+        const gathered = refs.get(name)
+        if (gathered === undefined) refs.set(name, [ref])
+        else gathered.push(ref)
+      }
+    }
+    return Object.fromEntries([...refs].map(([name, list]) => [name, gather(list)]))
+  }
+
+  #eachComputed(items: ArtifactRef, body: ErasedBody): Record<string, GatheredRef> {
+    const outer = { items: this.#items, each: this.#each }
+    const id = `each-${++this.#eachCount}`
+    this.#eaches[id] = { id, over: items.source, ...(outer.each === undefined ? {} : { outer: outer.each }) }
+    this.#items = [...outer.items, anyItem]
+    this.#each = id
+    const refs = body(artifactRef({ kind: 'json', arity: 'one' }, { from: 'item', each: id }, 'always'))
+    this.#items = outer.items
+    this.#each = outer.each
+    return Object.fromEntries(
+      Object.entries(refs).map(([name, ref]) => {
+        const { kind, sources } = gather([ref])
+        return [name, { ref: 'gathered', kind, sources: [{ from: 'each', each: id, sources }] }]
+      }),
+    )
+  }
+}
+
+const namelessItem =
+  'the items of a fan-out are neither text nor numbers: name them, with each(items, body, { name: (item) => ... })'
+
+type ErasedStepOptions = PlainStepOptions & { readonly params?: object; readonly when?: Condition }
+type ErasedEachOptions = { readonly name?: (item: unknown) => string }
+interface ErasedBuilder {
+  readonly inputs: Readonly<Record<string, ArtifactRef>>
+  readonly params: object
+  step(stage: AnyStage, bindings: object, options?: ErasedStepOptions): Record<string, ArtifactRef>
+  each(
+    items: readonly unknown[] | ArtifactRef,
+    body: ErasedBody,
+    options?: ErasedEachOptions,
+  ): Record<string, GatheredRef>
+}
+type ErasedBody = (item: unknown) => PipelineOutputs
+
+function isRef(value: unknown): value is AnyRef {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'ref' in value &&
+    (value.ref === 'artifact' || value.ref === 'gathered')
+  )
+}
+
+function isArtifactRef(value: unknown): value is ArtifactRef {
+  return isRef(value) && value.ref === 'artifact'
+}
+
+function artifactRef(declaration: Declaration, source: ArtifactSource, presence: 'always' | 'maybe'): ArtifactRef {
+  return { ref: 'artifact', kind: declaration.kind, presence, source }
+}
+
+function gather(refs: readonly AnyRef[]): GatheredRef {
+  const sources = refs.flatMap((ref) => (ref.ref === 'artifact' ? [ref.source] : ref.sources))
+  return { ref: 'gathered', kind: refs[0]?.kind ?? 'json', sources }
+}
+
+function bindingOf(ref: AnyRef | readonly ArtifactRef[]): Binding {
+  if ('ref' in ref && ref.ref === 'artifact') return { arity: 'one', kind: ref.kind, source: ref.source }
+  const { kind, sources } = 'ref' in ref ? ref : gather(ref)
+  return { arity: 'many', kind, sources }
+}
+
+function conditionOf(when: Condition | undefined): StepCondition | undefined {
+  if (when === undefined) return undefined
+  if (typeof when === 'boolean') return { kind: 'constant', holds: when }
+  if ('ref' in when) return { kind: 'artifact', source: when.source, is: (value) => value === true }
+  return { kind: 'artifact', source: when.of.source, is: (value) => when.is(value) }
+}
+
+function itemName(item: unknown): string | undefined {
+  return typeof item === 'string' || typeof item === 'number' ? itemInId(String(item)) : undefined
+}

@@ -1,0 +1,202 @@
+import type { Result } from '../../store/index.ts'
+import { type ArtifactSource, type GatheredSource, normalInput } from './artifact.ts'
+import type { Problem } from './failure.ts'
+import { type Binding, declarationOf, enclosingEaches, type Graph, type Step, upstreamOf } from './graph.ts'
+import { nearestName } from './nearest.ts'
+import { stageProblems } from './stage-problems.ts'
+import { StepIndex } from './step-id.ts'
+
+/** Returns the graph with its steps in a topological order, or every mistake that it has. */
+export function validateGraph(graph: Graph): Result<Graph, readonly Problem[]> {
+  const checker = new Checker(graph)
+  for (const step of graph.steps) {
+    checker.problems.push(...stageProblems(`step ${step.id}`, step.stage))
+    checker.step(step)
+  }
+  for (const { id, over, outer } of Object.values(graph.eaches)) checker.list(`the fan-out ${id}`, over, outer)
+  for (const [name, binding] of Object.entries(graph.outputs)) checker.binding(`output ${name}`, binding, undefined)
+  const sorted = topologicalOrder(graph)
+  const problems = [...sharedIds(graph), ...checker.problems, ...sorted.cycles]
+  return problems.length > 0 ? { ok: false, error: problems } : { ok: true, value: { ...graph, steps: sorted.steps } }
+}
+
+function sharedIds(graph: Graph): Problem[] {
+  const index = new StepIndex<Step>()
+  const problems: Problem[] = []
+  for (const step of graph.steps) {
+    const { id, name } = step
+    const where = `step ${id}`
+    if (/[/*]/.test(name) || name === '') {
+      problems.push({
+        where,
+        message: `'${name}' cannot be a step's id: leave out '/' and '*', and do not leave it empty`,
+      })
+    }
+    const other = index.add(id, step)
+    if (other === id) problems.push({ where, message: `there are two steps '${id}': give one another id` })
+    else if (other !== undefined) {
+      problems.push({
+        where,
+        message: `its directory would lie in that of '${other}', or hold it: give one another id`,
+      })
+    }
+  }
+  return problems
+}
+
+/** Checks what steps are wired to, and collects what is wrong with it. */
+class Checker {
+  readonly problems: Problem[] = []
+  readonly #graph: Graph
+  readonly #steps: ReadonlyMap<string, Step>
+  /** By innermost fan-out: all those around it, and itself. */
+  readonly #enclosing = new Map<string | undefined, ReadonlySet<string>>()
+
+  constructor(graph: Graph) {
+    this.#graph = graph
+    this.#steps = new Map(graph.steps.map((step) => [step.id, step]))
+  }
+
+  /** Checks one step. */
+  step(step: Step): void {
+    const where = `step ${step.id}`
+    const declared = Object.keys(step.stage.inputs)
+    for (const [name, declaration] of Object.entries(step.stage.inputs)) {
+      const binding = step.bindings[name]
+      const { kind, arity } = normalInput(declaration)
+      if (binding === undefined) {
+        if (arity === 'one') this.#add(where, `its input '${name}' is not wired`)
+      } else if (binding.kind !== kind && !isEmpty(binding)) {
+        this.#add(where, `its input '${name}' takes a ${kind} and is wired to a ${binding.kind}`)
+      } else if ((binding.arity === 'many') !== (arity === 'many')) {
+        this.#add(where, `its input '${name}' takes ${arity === 'many' ? 'several artifacts' : 'one artifact'}`)
+      }
+    }
+    for (const [name, binding] of Object.entries(step.bindings)) {
+      if (!declared.includes(name)) this.#add(where, unknownWith('input', name, declared))
+      this.binding(where, binding, step.each)
+    }
+    if (step.condition?.kind === 'artifact') this.#value(where, 'its condition', step.condition.source, step.each)
+    if (step.each !== undefined && this.#graph.eaches[step.each] === undefined) {
+      this.#add(where, `there is no fan-out '${step.each}'`)
+    }
+  }
+
+  /** Checks what a fan-out is over. */
+  list(where: string, over: ArtifactSource, outer: string | undefined): void {
+    this.#value(where, 'its list', over, outer)
+  }
+
+  /** Checks the artifacts that a binding names, where `each` is the innermost fan-out around it. */
+  binding(where: string, binding: Binding, each: string | undefined): void {
+    const sources: readonly GatheredSource[] = binding.arity === 'one' ? [binding.source] : binding.sources
+    for (const source of sources) this.#gathered(where, source, each)
+  }
+
+  #gathered(where: string, source: GatheredSource, each: string | undefined): void {
+    if (source.from !== 'each') {
+      this.#source(where, source, each)
+      return
+    }
+    const gathered = this.#graph.eaches[source.each]
+    if (gathered === undefined) this.#add(where, `there is no fan-out '${source.each}'`)
+    else if (!this.#isWithin(gathered.outer, each))
+      this.#add(where, 'it gathers from a fan-out inside another: gather in that one first')
+    else for (const inner of source.sources) this.#gathered(where, inner, source.each)
+  }
+
+  #value(where: string, what: string, source: ArtifactSource, each: string | undefined): void {
+    this.#source(where, source, each)
+    const kind = declarationOf(this.#graph, this.#steps, source)?.kind ?? 'json'
+    if (kind !== 'json') this.#add(where, `${what} must be a JSON value and is wired to a ${kind}`)
+  }
+
+  #source(where: string, source: ArtifactSource, each: string | undefined): void {
+    switch (source.from) {
+      case 'input':
+        if (this.#graph.inputs[source.input] === undefined) {
+          this.#add(where, unknownWith('pipeline input', source.input, Object.keys(this.#graph.inputs)))
+        }
+        return
+      case 'item':
+        if (!this.#isWithin(source.each, each)) this.#add(where, 'it uses an item outside its fan-out')
+        return
+      case 'step': {
+        const upstream = this.#steps.get(source.step)
+        if (upstream === undefined) {
+          this.#add(where, unknownWith('step', source.step, [...this.#steps.keys()]))
+          return
+        }
+        const outputs = Object.keys(upstream.stage.outputs)
+        if (!outputs.includes(source.output)) {
+          this.#add(where, unknownWith(`output of ${source.step}`, source.output, outputs))
+        }
+        if (!this.#isWithin(upstream.each, each)) {
+          const message = `it uses '${source.step}' outside the fan-out that repeats it: wire it to what 'each' returns`
+          this.#add(where, message)
+        }
+        return
+      }
+      default:
+        source satisfies never
+    }
+  }
+
+  /** Whether what is in the fan-out `inner` is also in `outer`, or in none. */
+  #isWithin(outer: string | undefined, inner: string | undefined): boolean {
+    if (outer === undefined || outer === inner) return true
+    const known = this.#enclosing.get(inner)
+    const ids = known ?? new Set(enclosingEaches(this.#graph, inner).map(({ id }) => id))
+    this.#enclosing.set(inner, ids)
+    return ids.has(outer)
+  }
+
+  #add(where: string, message: string): void {
+    this.problems.push({ where, message })
+  }
+}
+
+/** A list of no artifacts is of any kind. */
+function isEmpty(binding: Binding): boolean {
+  return binding.arity === 'many' && binding.sources.length === 0
+}
+
+const shownNames = 20
+
+function unknownWith(what: string, name: string, valid: readonly string[]): string {
+  const near = nearestName(name, valid)
+  const shown = valid.length > shownNames ? [...valid.slice(0, shownNames), '...'] : valid
+  return `there is no ${what} '${name}'${near === undefined ? '' : `: did you mean '${near}'?`} (valid: ${shown.join(', ') || 'none'})`
+}
+
+/** Returns the steps, every one after those it needs, and a trail for each cycle that was met on the way. */
+function topologicalOrder(graph: Graph): { readonly steps: readonly Step[]; readonly cycles: readonly Problem[] } {
+  const byId = new Map(graph.steps.map((step) => [step.id, step]))
+  const state = new Map<string, 'open' | 'done'>()
+  const steps: Step[] = []
+  const cycles: Problem[] = []
+  const trail: { readonly step: Step; readonly upstream: readonly string[]; next: number }[] = []
+  const enter = (step: Step) => {
+    state.set(step.id, 'open')
+    trail.push({ step, upstream: upstreamOf(graph, step), next: 0 })
+  }
+  for (const root of graph.steps) {
+    if (!state.has(root.id)) enter(root)
+    for (let top = trail.at(-1); top !== undefined; top = trail.at(-1)) {
+      const next = top.upstream[top.next++]
+      if (next === undefined) {
+        state.set(top.step.id, 'done')
+        steps.push(top.step)
+        trail.pop()
+      } else if (state.get(next) === 'open') {
+        const ids = trail.map(({ step }) => step.id)
+        const cycle = [...ids.slice(ids.indexOf(next)), next].reverse().join(' -> ')
+        cycles.push({ where: `step ${next}`, message: `it needs itself: ${cycle}` })
+      } else if (!state.has(next)) {
+        const step = byId.get(next)
+        if (step !== undefined) enter(step)
+      }
+    }
+  }
+  return { steps, cycles }
+}

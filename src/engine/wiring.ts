@@ -1,0 +1,194 @@
+import type { JsonValue } from '../../store/index.ts'
+import type { ArtifactSource, Binding, Failure, GatheredSource, Graph, Outcome, Step } from '../core/index.ts'
+import { withItems } from '../core/index.ts'
+import { type Available, jsonValueAt, type ResolvedInput, type ResolvedInputs } from './inputs.ts'
+import { type Item, itemsOf } from './items.ts'
+import type { StepEnd } from './scheduler.ts'
+
+/** Where in the fan-outs over computed lists a step stands: the item of the innermost, and what is around it. */
+export interface Scope {
+  readonly each: string
+  readonly item: Item
+  /** The names of the items, the outermost first. */
+  readonly names: readonly string[]
+  readonly outer: Scope | undefined
+}
+
+/** Thrown where a step cannot be run, because what it needs has not been made. */
+export class Unavailable {
+  readonly outcome: Outcome
+
+  constructor(outcome: Outcome) {
+    this.outcome = outcome
+  }
+}
+
+/** Thrown where a step cannot be run, because what it needs is there and of no use. */
+export class Unusable {
+  readonly failureOf: (step: string) => Failure
+
+  constructor(failureOf: (step: string) => Failure) {
+    this.failureOf = failureOf
+  }
+}
+
+/** Finds what steps are wired to: it waits for the steps that make it. */
+export class Wiring {
+  readonly #graph: Graph
+  readonly #inputs: ReadonlyMap<string, Available>
+  readonly #endOf: (step: Step, scope: Scope | undefined) => Promise<StepEnd>
+  readonly #steps: ReadonlyMap<string, Step>
+  /** The items of fan-outs over computed lists, by fan-out and the items around it. */
+  readonly #scopes = new Map<string, Promise<readonly Scope[]>>()
+  /** The positions in the list of these items, by name. */
+  readonly #turns = new Map<string, ReadonlyMap<string, number>>()
+
+  constructor(
+    graph: Graph,
+    inputs: ReadonlyMap<string, Available>,
+    endOf: (step: Step, scope: Scope | undefined) => Promise<StepEnd>,
+  ) {
+    this.#graph = graph
+    this.#inputs = inputs
+    this.#endOf = endOf
+    this.#steps = new Map(graph.steps.map((step) => [step.id, step]))
+  }
+
+  /** Returns whether a step's condition holds. */
+  async isTaken(step: Step, scope: Scope | undefined): Promise<boolean> {
+    const { condition } = step
+    if (condition === undefined) return true
+    if (condition.kind === 'constant') return condition.holds
+    const available = await this.#source(condition.source, scope)
+    if (available === undefined) return false
+    const value = jsonOf(available)
+    try {
+      return condition.is(value)
+    } catch (error) {
+      const { message, stack = '' } = error instanceof Error ? error : new Error(String(error))
+      throw new Unusable((id) => ({ kind: 'stage-threw', step: id, message: `its condition threw: ${message}`, stack }))
+    }
+  }
+
+  /** Returns what all inputs of a step are, once it is there. */
+  async resolveAll(step: Step, scope: Scope | undefined): Promise<ResolvedInputs> {
+    const inputs: Record<string, ResolvedInput> = {}
+    for (const [name, declaration] of Object.entries(step.stage.inputs)) {
+      const binding = step.bindings[name]
+      const arity = typeof declaration === 'string' ? 'one' : declaration.arity
+      const input: ResolvedInput = binding === undefined ? { arity: 'absent' } : await this.resolve(binding, scope)
+      // What was skipped cannot be required: the types forbid the wiring, and a hand-made graph meets it here.
+      if (arity === 'one' && input.arity === 'absent') throw new Unavailable({ kind: 'skipped', because: 'condition' })
+      inputs[name] = arity === 'many' && input.arity === 'absent' ? { arity: 'many', list: [] } : input
+    }
+    return inputs
+  }
+
+  /** Returns what a binding stands for, once it is there. */
+  async resolve(binding: Binding, scope: Scope | undefined): Promise<ResolvedInput> {
+    if (binding.arity === 'one') {
+      const available = await this.#source(binding.source, scope)
+      return available === undefined ? { arity: 'absent' } : { arity: 'one', available }
+    }
+    const list: Available[] = []
+    await this.#gather(binding.sources, scope, list)
+    return { arity: 'many', list }
+  }
+
+  async #gather(sources: readonly GatheredSource[], scope: Scope | undefined, into: Available[]): Promise<void> {
+    for (const source of sources) {
+      if (source.from === 'each') {
+        const around = scopeOf(this.#graph.eaches[source.each]?.outer, scope)
+        for (const inner of await this.scopesOf(source.each, around)) await this.#gather(source.sources, inner, into)
+      } else {
+        const available = await this.#source(source, scope)
+        if (available !== undefined) into.push(available)
+      }
+    }
+  }
+
+  async #source(source: ArtifactSource, scope: Scope | undefined): Promise<Available | undefined> {
+    switch (source.from) {
+      case 'input':
+        return this.#inputs.get(source.input)
+      case 'item':
+        return scopeOf(source.each, scope)?.item.available
+      case 'step': {
+        const step = this.#steps.get(source.step)
+        if (step === undefined) throw new TypeError(`the graph has no step '${source.step}'`)
+        return this.#outputOf(step, source.output, scopeOf(step.each, scope))
+      }
+      default:
+        return source satisfies never
+    }
+  }
+
+  async #outputOf(step: Step, output: string, scope: Scope | undefined): Promise<Available | undefined> {
+    const { outcome, outputs } = await this.#endOf(step, scope)
+    switch (outcome.kind) {
+      case 'executed':
+      case 'cached':
+        return outputs[output]
+      case 'failed':
+        throw new Unavailable({ kind: 'skipped', because: { step: withItems(step.id, scope?.names ?? []) } })
+      case 'skipped':
+        if (outcome.because === 'condition') return undefined
+        throw new Unavailable(outcome)
+      case 'cancelled':
+        throw new Unavailable(outcome)
+      default:
+        return outcome satisfies never
+    }
+  }
+
+  /** Returns the items of a fan-out over a computed list, each with what is around it. */
+  scopesOf(each: string, outer: Scope | undefined): Promise<readonly Scope[]> {
+    const place = placeOf(each, outer?.names ?? [])
+    const known = this.#scopes.get(place)
+    if (known !== undefined) return known
+    const scopes = this.#readScopes(each, outer)
+    this.#scopes.set(place, scopes)
+    return scopes
+  }
+
+  /** Returns an item's position in its list, where that is there. */
+  turnOf(each: string, outer: readonly string[], item: string): number | undefined {
+    return this.#turns.get(placeOf(each, outer))?.get(item)
+  }
+
+  async #readScopes(each: string, outer: Scope | undefined): Promise<readonly Scope[]> {
+    const over = this.#graph.eaches[each]?.over
+    if (over === undefined) throw new TypeError(`the graph has no fan-out '${each}'`)
+    const list = await this.#source(over, outer)
+    if (list === undefined) return []
+    const value = jsonOf(list)
+    if (!Array.isArray(value)) {
+      const message = 'the fan-out that it is in is over a JSON value that is no list'
+      throw new Unusable((step) => ({ kind: 'stage-failed', step, message }))
+    }
+    const items = itemsOf(value)
+    this.#turns.set(placeOf(each, outer?.names ?? []), new Map(items.map(({ name }, turn) => [name, turn])))
+    return items.map((item) => ({ each, item, names: [...(outer?.names ?? []), item.name], outer }))
+  }
+}
+
+/** Names a fan-out with the items around it, the outermost first. */
+function placeOf(each: string, items: readonly string[]): string {
+  return [each, ...items].join('/')
+}
+
+/** Returns the item of a fan-out that a place inside it is in. */
+function scopeOf(each: string | undefined, innermost: Scope | undefined): Scope | undefined {
+  if (each === undefined) return undefined
+  let scope = innermost
+  while (scope !== undefined && scope.each !== each) scope = scope.outer
+  return scope
+}
+
+function jsonOf(available: Available): JsonValue {
+  const value = jsonValueAt(available)
+  if (value === undefined) {
+    throw new Unusable((step) => ({ kind: 'input-changed', step, path: available.path }))
+  }
+  return value
+}
