@@ -1,4 +1,6 @@
+import { writeFile } from 'node:fs/promises'
 import { defineConfig, type UserConfig } from 'tsdown'
+import { eventSchema } from './scripts/event-schema.mjs'
 
 /**
  * What stays outside the bundles: native modules, and the loader of configs, which is large and rarely needed.
@@ -31,6 +33,10 @@ const library: UserConfig = {
   format: 'esm',
   fixedExtension: false,
   dts: true,
+  hooks: {
+    'build:done': () =>
+      writeFile('dist/event-schema.json', `${JSON.stringify(eventSchema({ closed: false }), null, 2)}\n`),
+  },
 }
 
 const onTheWayToARun =

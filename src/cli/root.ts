@@ -38,6 +38,13 @@ const jobsGroup = commandGroup({
   },
 })
 
+const eventsGroup = commandGroup({
+  name: 'events',
+  description: 'Describes the events of a run, for programs that read them.',
+  examples: [{ line: 'reprise events schema stage_failed', does: 'writes the JSON Schema of one type of event' }],
+  commands: { schema: async () => (await import('./events-schema.ts')).eventsSchemaCommand },
+})
+
 const manifestGroup = commandGroup({
   name: 'manifest',
   description: 'Checks the manifests of a job.',
@@ -63,6 +70,7 @@ export const rootCommand: CommandDef = commandGroup({
     explain: async () => (await import('./explain.ts')).explainCommand,
     graph: async () => (await import('./graph.ts')).graphCommand,
     manifest: async () => manifestGroup,
+    events: async () => eventsGroup,
     cache: async () => cacheGroup,
     doctor: async () => (await import('./doctor.ts')).doctorCommand,
   },

@@ -100,10 +100,10 @@ async function executeRun(order: RunOrder, request: RunRequest, surroundings: Su
   )
   try {
     const toJson = flags.json ? jsonLines(surroundings.stdout.write) : undefined
-    const onEvent = async (event: Event) => {
+    const onEvent = (event: Event) => {
       background?.hear(event)
-      await toJson?.(event)
-      await reporter.listener(event)
+      void toJson?.(event)
+      void reporter.listener(event)
     }
     const result = await runPipeline({
       ...request,

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Event } from '../core/index.ts'
+import type { Event, EventType } from '../core/index.ts'
 import { readText } from './job-directory.ts'
 
 /** Appends every event to `events.jsonl`; those of one turn share a write, except that a beginning does not wait. */
@@ -90,26 +90,26 @@ export function parseEvent(line: string): Event | undefined {
   }
 }
 
-const eventTypes: ReadonlySet<string> = new Set<Event['event']>([
-  'pipeline_started',
-  'pipeline_resumed',
-  'pipeline_warning',
-  'pipeline_completed',
-  'pipeline_failed',
-  'pipeline_cancelled',
-  'stage_cache_miss',
-  'stage_running',
-  'stage_progress',
-  'stage_log',
-  'stage_retrying',
-  'stage_skipped',
-  'stage_completed',
-  'stage_failed',
-  'stage_cancelled',
-  'artifact_stored',
-  'artifact_materialized',
-  'store_collected',
-])
+const eventTypes = {
+  pipeline_started: true,
+  pipeline_resumed: true,
+  pipeline_warning: true,
+  pipeline_completed: true,
+  pipeline_failed: true,
+  pipeline_cancelled: true,
+  stage_cache_miss: true,
+  stage_running: true,
+  stage_progress: true,
+  stage_log: true,
+  stage_retrying: true,
+  stage_skipped: true,
+  stage_completed: true,
+  stage_failed: true,
+  stage_cancelled: true,
+  artifact_stored: true,
+  artifact_materialized: true,
+  store_collected: true,
+} as const satisfies Readonly<Record<EventType, true>>
 
 /** Checks what every event has; the log is the runner's own, and a reader treats each field as it finds it. */
 function isEvent(value: unknown): value is Event {
@@ -117,7 +117,7 @@ function isEvent(value: unknown): value is Event {
     return false
   if (!('ts' in value && typeof value.ts === 'string' && 'run' in value && typeof value.run === 'string')) return false
   return (
-    eventTypes.has(value.event) &&
+    Object.hasOwn(eventTypes, value.event) &&
     (!value.event.startsWith('stage_') || ('stage' in value && typeof value.stage === 'string'))
   )
 }

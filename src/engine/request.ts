@@ -1,5 +1,6 @@
 import type { ActionKey, Digest, MaterializeOptions, Store, StoreLimits } from '../../store/index.ts'
 import type { AnyPipeline, Device, Failure, Listener, Outcome, Reason } from '../core/index.ts'
+import type { EventBus } from './event-bus.ts'
 
 /** Which steps a run is about; names are those of `stepNames`, ranges are in pipeline order and inclusive. */
 export interface Selection {
@@ -41,8 +42,10 @@ export interface RunRequest {
   readonly link?: MaterializeOptions['link']
   /** What the store may occupy when the run ends; a tenth of its disk by default. */
   readonly storeLimits?: StoreLimits
-  /** Told every event; for listeners of one type, hand on to an `EventBus`. */
+  /** Told every event. */
   readonly onEvent?: Listener
+  /** Given every event, for listeners of one type or of all; those that fail or are slow are told of in a warning. */
+  readonly events?: EventBus
 }
 
 /** An output of a pipeline: where it lies in the job directory, and its digest. JSON outputs hold their value. */

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { describeIndexRepair, type Lease, type Result } from '../../store/index.ts'
-import { describeFailure, type Event, type EventBody, type Failure, StepIndex } from '../core/index.ts'
+import { describeFailure, type Failure, StepIndex } from '../core/index.ts'
 import { clearRecords } from './clear-records.ts'
 import { detectDevice } from './device-detection.ts'
-import { EventLog } from './event-log.ts'
 import { FailFast } from './fail-fast.ts'
 import {
   createJobDirectory,
@@ -22,6 +21,7 @@ import { type Preflight, preflight } from './preflight.ts'
 import { ProcessSupervisor } from './process.ts'
 import type { RunRequest, RunResult } from './request.ts'
 import type { RunContext } from './run-context.ts'
+import { RunEvents } from './run-events.ts'
 import { nothingRan, recordedActions, runEnd, runResult } from './run-result.ts'
 import { Scheduler } from './scheduler.ts'
 import { runStep } from './step-runner.ts'
@@ -59,8 +59,7 @@ class Run {
   readonly #startedAt = new Date().toISOString()
   readonly #leases: Lease[] = []
   readonly #context: RunContext
-  readonly #pending: Event[] = []
-  #log: EventLog | undefined
+  readonly #events: RunEvents
 
   constructor(request: RunRequest, settled: Preflight, jobDir: string, probe: ToolProbe, started: number) {
     this.#request = request
@@ -72,6 +71,7 @@ class Run {
     const signal = request.signal ?? new AbortController().signal
     // As many steps listen as run at once: Node takes more than ten listeners for a leak, and says so.
     setMaxListeners(0, signal, ...(request.killSignal === undefined ? [] : [request.killSignal]))
+    this.#events = new RunEvents(run, jobDir, request)
     this.#context = {
       run,
       jobDir,
@@ -82,7 +82,7 @@ class Run {
       pools: new Pools(request.concurrency),
       probe,
       supervisor: new ProcessSupervisor(run),
-      emit: (body) => this.#emit(body),
+      emit: (body) => this.#events.emit(body),
       signal,
       failFast: new FailFast(request.keepGoing ?? false),
       failOnMiss: request.failOnMiss ?? false,
@@ -105,7 +105,7 @@ class Run {
         const job = await store.leases.acquire(jobLease(this.#jobDir), runNote(run), {
           ...(signal === undefined ? {} : { signal }),
           onWait: (holder) => {
-            this.#emit({
+            this.#context.emit({
               event: 'pipeline_warning',
               message: `another run (pid ${holder.pid}) is using this job: waiting for it`,
             })
@@ -132,22 +132,21 @@ class Run {
       sweepWorkspaces(this.#jobDir)
       const { clearFrom } = this.#request.selection ?? {}
       if (clearFrom !== undefined) clearRecords(this.#jobDir, this.#settled.graph, clearFrom)
-      this.#log = new EventLog(this.#jobDir)
+      this.#events.openLog()
     } catch (error) {
       this.close()
       return { ok: false, error: jobUnusable(this.#jobDir, error) }
     }
-    for (const event of this.#pending.splice(0)) this.#log.append(event)
     if (!store.readOnly) {
       // The store knows of the job from its first run's beginning on, also when that run is killed.
       store.jobs.remember(this.#jobDir, pipeline, new Map())
       store.flush()
     }
     if (store.repaired !== undefined) {
-      this.#emit({ event: 'pipeline_warning', message: describeIndexRepair(store.dir, store.repaired) })
+      this.#context.emit({ event: 'pipeline_warning', message: describeIndexRepair(store.dir, store.repaired) })
     }
     if (reading.kind === 'broken') {
-      this.#emit({
+      this.#context.emit({
         event: 'pipeline_warning',
         message: `${reading.reason}: it is written anew, and what is done is kept`,
       })
@@ -176,11 +175,11 @@ class Run {
     const { storeLimits = {} } = this.#request
     await keepStore(this.#context, storeLimits, scheduler.outcomes, performance.now() - this.#started)
     const result = await runResult(this.#context, scheduler, Math.round(performance.now() - this.#started))
-    this.#emit(runEnd(graph.pipeline, result))
+    this.#context.emit(runEnd(graph.pipeline, result))
     this.#endRecord(record, result)
     const flushed = store.readOnly ? undefined : store.flush()
     if (flushed?.ok === false) {
-      this.#emit({
+      this.#context.emit({
         event: 'pipeline_warning',
         message: 'what this run learned about its files could not be kept; the next run reads them again',
       })
@@ -190,26 +189,8 @@ class Run {
 
   /** Gives the job back. Safe to call twice. */
   close(): void {
-    this.#log?.close()
-    this.#log = undefined
+    this.#events.close()
     for (const lease of this.#leases.splice(0)) lease.release()
-  }
-
-  #emit(body: EventBody): void {
-    const event: Event = { ...body, ts: new Date().toISOString(), run: this.#context.run, job: this.#jobDir }
-    if (this.#log === undefined) this.#pending.push(event)
-    else this.#log.append(event)
-    this.#tell(event)
-  }
-
-  /** A listener that throws or rejects harms nothing. */
-  #tell(event: Event): void {
-    try {
-      const told = this.#request.onEvent?.(event)
-      if (told instanceof Promise) told.catch(() => {})
-    } catch {
-      return
-    }
   }
 
   #beginRecord(before: JobRecord | undefined): JobRecord {
@@ -225,13 +206,13 @@ class Run {
     }
     if (JSON.stringify(before) !== JSON.stringify(record)) this.#writeRecord(record)
     const steps = graph.steps.filter(({ name }) => selected.has(name)).map(({ id }) => id)
-    this.#emit({ event: 'pipeline_started', pipeline: graph.pipeline, device, steps })
+    this.#context.emit({ event: 'pipeline_started', pipeline: graph.pipeline, device, steps })
     if (before !== undefined) {
       const index = new StepIndex<string>()
       for (const { id } of graph.steps) index.add(id, id)
       const remembered = [...this.#context.store.jobs.steps(this.#jobDir).keys()]
       const done = remembered.filter((id) => index.find(id) !== undefined).length
-      this.#emit({ event: 'pipeline_resumed', pipeline: graph.pipeline, done })
+      this.#context.emit({ event: 'pipeline_resumed', pipeline: graph.pipeline, done })
     }
     return record
   }
@@ -247,7 +228,7 @@ class Run {
     try {
       writeJobRecord(this.#jobDir, record)
     } catch (error) {
-      this.#emit({
+      this.#context.emit({
         event: 'pipeline_warning',
         message: `job.json could not be written: ${describeFailure(jobUnusable(this.#jobDir, error))}`,
       })

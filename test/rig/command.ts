@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { Event } from '../../src/core/index.ts'
+import { expectSchema } from './event-schema.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
@@ -88,10 +89,12 @@ export function runProgram(program: string, args: readonly string[], cwd: string
 
 /** Returns the events that a command printed under `--json`. */
 export function eventsOf(stdout: string): readonly Event[] {
-  return stdout
+  const events = stdout
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Event)
+  expectSchema(events)
+  return events
 }
 
 /** Returns the ids of the steps that were executed, sorted. */

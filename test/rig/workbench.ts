@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest'
 import type { AnyPipeline, Event, EventOf, EventType } from '../../src/core/index.ts'
 import { type RunRequest, type RunResult, runPipeline } from '../../src/engine/index.ts'
 import { openStore, type Store } from '../../store/index.ts'
+import { expectSchema } from './event-schema.ts'
 
 /** A run as a test sees it: its result, and everything that happened. */
 export interface ObservedRun {
@@ -64,6 +65,7 @@ export async function observe(request: RunRequest): Promise<ObservedRun> {
     return request.onEvent?.(event)
   }
   const result = await runPipeline({ ...request, onEvent })
+  expectSchema(events)
   const of = <Type extends EventType>(type: Type) =>
     events.filter((event): event is EventOf<Type> => event.event === type)
   const executed = of('stage_running').map(({ stage }) => stage)

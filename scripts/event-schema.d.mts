@@ -1,0 +1,1 @@
+export function eventSchema(options: { readonly closed: boolean }): object

@@ -1,0 +1,94 @@
+import { createRequire } from 'node:module'
+import { exitCodes, unknownName } from '../core/index.ts'
+import { command } from './command.ts'
+import { complain } from './complaint.ts'
+
+/** `reprise events schema`: writes the JSON Schema of events. */
+export const eventsSchemaCommand = command({
+  name: 'events schema',
+  description: 'Writes the JSON Schema of the events that a run emits.',
+  positionals: [{ name: 'type', description: 'One type, such as stage_completed; all by default.' }],
+  flags: {
+    types: { kind: 'switch', description: 'Writes the names of the types instead, one a line.' },
+  },
+  notes: `Events are what 'reprise run --json' writes to stdout and what a job keeps in events.jsonl, one JSON object a line.
+Each has 'event' (its type), 'ts' (ISO 8601), 'run' and 'job'; those of a step have 'stage', the step's id.
+Readers should let types and fields pass that they do not know: later releases may add some.`,
+  examples: [
+    { line: 'reprise events schema', does: 'writes the schema of every event (JSON Schema, draft 7)' },
+    { line: 'reprise events schema stage_failed', does: 'writes that of one type, with every kind of failure' },
+    { line: 'reprise events schema --types', does: 'names the types' },
+  ],
+  async execute({ flags, positionals }, surroundings) {
+    const { stdout } = surroundings
+    const schema = eventSchema()
+    const types = eventTypes(schema)
+    const [type] = positionals
+    if (flags.types) stdout.write(`${[...types.keys()].join('\n')}\n`)
+    else if (type === undefined) stdout.write(schemaText(schema))
+    else {
+      const name = types.get(type)
+      if (name === undefined) {
+        complain(surroundings, 'events schema', unknownName('type of event', type, [...types.keys()]))
+        return exitCodes.usage
+      }
+      stdout.write(schemaText(definitionAlone(schema, name)))
+    }
+    return exitCodes.ok
+  },
+})
+
+type JsonRecord = Readonly<Record<string, unknown>>
+
+function isRecord(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function recordIn(value: JsonRecord, name: string): JsonRecord {
+  const found = value[name]
+  return isRecord(found) ? found : {}
+}
+
+/** The build makes it from the types of the events, and puts it beside the commands. */
+function eventSchema(): JsonRecord {
+  const isSource = import.meta.url.endsWith('.ts')
+  const loaded: unknown = createRequire(import.meta.url)(
+    isSource ? '../../dist/event-schema.json' : './event-schema.json',
+  )
+  if (!isRecord(loaded)) throw new TypeError('event-schema.json is no schema')
+  return loaded
+}
+
+/** Returns the name of each type's definition, by type. */
+function eventTypes(schema: JsonRecord): ReadonlyMap<string, string> {
+  const types = new Map<string, string>()
+  for (const [name, definition] of Object.entries(recordIn(schema, 'definitions'))) {
+    const type = isRecord(definition) ? recordIn(recordIn(definition, 'properties'), 'event').const : undefined
+    if (typeof type === 'string') types.set(type, name)
+  }
+  return types
+}
+
+/** Returns the schema of one definition, with the definitions that it refers to and no others. */
+function definitionAlone(schema: JsonRecord, name: string): JsonRecord {
+  const definitions = recordIn(schema, 'definitions')
+  const needed = new Set<string>()
+  const visit = (value: unknown) => {
+    for (const [, referred] of JSON.stringify(value).matchAll(/"\$ref":"#\/definitions\/([^"]+)"/g)) {
+      if (referred === undefined || needed.has(referred)) continue
+      needed.add(referred)
+      visit(definitions[referred])
+    }
+  }
+  visit(definitions[name])
+  const kept = Object.entries(definitions).filter(([other]) => needed.has(other))
+  return {
+    $schema: schema.$schema,
+    ...recordIn(definitions, name),
+    ...(kept.length === 0 ? {} : { definitions: Object.fromEntries(kept) }),
+  }
+}
+
+function schemaText(schema: JsonRecord): string {
+  return `${JSON.stringify(schema, null, 2)}\n`
+}

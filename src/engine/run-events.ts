@@ -1,0 +1,66 @@
+import type { Event, EventBody, EventType } from '../core/index.ts'
+import { EventBus, type ListenerTrouble } from './event-bus.ts'
+import { EventLog } from './event-log.ts'
+import type { RunRequest } from './request.ts'
+
+/** Where the events of one run go: to the job's log once that is open, and to those who listen. */
+export class RunEvents {
+  readonly #run: string
+  readonly #jobDir: string
+  readonly #buses: readonly EventBus[]
+  readonly #own = new EventBus()
+  /** What happened before the log was open. */
+  readonly #pending: Event[] = []
+  #log: EventLog | undefined
+  #closed = false
+
+  constructor(run: string, jobDir: string, { onEvent, events }: Pick<RunRequest, 'onEvent' | 'events'>) {
+    this.#run = run
+    this.#jobDir = jobDir
+    if (onEvent !== undefined) this.#own.on('*', onEvent)
+    this.#buses = events === undefined ? [this.#own] : [this.#own, events]
+  }
+
+  /** Opens the log, and writes down what has happened so far. Throws what the file system throws. */
+  openLog(): void {
+    this.#log = new EventLog(this.#jobDir)
+    for (const event of this.#pending.splice(0)) this.#log.append(event)
+  }
+
+  emit(body: EventBody): void {
+    // What a listener does after the run's end is no event of the run.
+    if (this.#closed) return
+    const event: Event = { ...body, ts: new Date().toISOString(), run: this.#run, job: this.#jobDir }
+    if (this.#log === undefined) this.#pending.push(event)
+    else this.#log.append(event)
+    for (const bus of this.#buses) bus.emit(event, this.#onTrouble)
+  }
+
+  /** Ends the log; safe to call twice. */
+  close(): void {
+    this.#closed = true
+    this.#own.clear()
+    this.#log?.close()
+    this.#log = undefined
+  }
+
+  readonly #onTrouble = (trouble: ListenerTrouble, type: EventType): void => {
+    this.emit({ event: 'pipeline_warning', message: troubleText(trouble, type) })
+  }
+}
+
+function troubleText(trouble: ListenerTrouble, type: EventType): string {
+  switch (trouble.kind) {
+    case 'failed': {
+      const { error } = trouble
+      const said = error instanceof Error ? error.message : String(error)
+      return `a listener of events failed at '${type}', which changes nothing in the run and is not told again: ${said}`
+    }
+    case 'slow': {
+      const seconds = (trouble.elapsedMs / 1000).toFixed(0)
+      return `a listener of events took ${seconds} s over '${type}', or is at it still; the run does not wait for it, unless it blocks the process`
+    }
+    default:
+      return trouble satisfies never
+  }
+}
