@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { defineConfig, type UserConfig } from 'tsdown'
 import { eventSchema } from './scripts/event-schema.mjs'
 
@@ -34,8 +35,11 @@ const library: UserConfig = {
   fixedExtension: false,
   dts: true,
   hooks: {
-    'build:done': () =>
-      writeFile('dist/event-schema.json', `${JSON.stringify(eventSchema({ closed: false }), null, 2)}\n`),
+    'build:done': ({ options }) =>
+      writeFile(
+        join(options.outDir, 'event-schema.json'),
+        `${JSON.stringify(eventSchema({ closed: false }), null, 2)}\n`,
+      ),
   },
 }
 
