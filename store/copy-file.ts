@@ -64,7 +64,7 @@ export async function cloneOrCopy(
     return err({ side: 'target', error })
   }
   // The clone is hashed and not the source, which somebody may write to meanwhile.
-  const hashed = await hashFile(target.path, sizeBytes)
+  const hashed = await hashFile(target.path)
   if (hashed.ok) return ok(hashed.value.digest)
   const error = { side: 'source', code: hashed.error, message: hashed.error } as const
   return err({ side: 'source', error: new CarriedSystemError(error) })

@@ -18,7 +18,8 @@ interface Job {
 
 interface Member {
   readonly worker: Worker
-  job: Job | undefined
+  /** What it was asked and has not answered, the oldest first: it answers one after the other. */
+  readonly jobs: Job[]
   /** Whether it has ever answered: one that dies before cannot be started on this machine, and none is tried again. */
   proven: boolean
 }
@@ -42,44 +43,49 @@ export function askWorker(request: DigestRequest): Promise<DigestReply> {
 }
 
 function dispatch(): void {
-  while (queue.length > 0) {
-    const member = members.find(({ job }) => job === undefined) ?? startMember()
+  for (let job = queue[0]; job !== undefined; job = queue[0]) {
+    const member = memberFor(job.request)
     if (member === undefined) return
-    const job = queue.shift()
-    if (job === undefined) return
-    member.job = job
+    queue.shift()
+    member.jobs.push(job)
     // Only a worker with something to do keeps the process alive.
     member.worker.ref()
     member.worker.postMessage(job.request)
   }
 }
 
+/**
+ * A large file waits for a thread that has nothing to do. Small ones are sent ahead, because the main thread, which
+ * looks at thousands of files in a row, hears of no answer before it is through.
+ */
+function memberFor({ kind }: DigestRequest): Member | undefined {
+  const idle = members.find(({ jobs }) => jobs.length === 0) ?? startMember()
+  if (idle !== undefined || kind === 'stream') return idle
+  const ahead = members.filter(({ jobs }) => jobs.every(({ request }) => request.kind === 'many'))
+  return ahead.sort((a, b) => a.jobs.length - b.jobs.length)[0]
+}
+
 function startMember(): Member | undefined {
   if (members.length >= workersMax) return undefined
-  const member: Member = { worker: startWorker(), job: undefined, proven: false }
+  const member: Member = { worker: startWorker(), jobs: [], proven: false }
   members.push(member)
   member.worker.unref()
   member.worker.on('message', (reply: DigestReply) => {
     member.proven = true
-    finish(member)?.resolve(reply)
+    const job = member.jobs.shift()
+    if (member.jobs.length === 0) member.worker.unref()
+    job?.resolve(reply)
     dispatch()
   })
   member.worker.on('error', (error) => {
     members.splice(members.indexOf(member), 1)
     unavailable ||= !member.proven
-    finish(member)?.reject(error)
     // What is queued would otherwise wait for ever.
-    if (unavailable) for (const job of queue.splice(0)) job.reject(error)
-    else dispatch()
+    const lost = [...member.jobs.splice(0), ...(unavailable ? queue.splice(0) : [])]
+    for (const job of lost) job.reject(error)
+    dispatch()
   })
   return member
-}
-
-function finish(member: Member): Job | undefined {
-  const { job } = member
-  member.job = undefined
-  member.worker.unref()
-  return job
 }
 
 /** The built package has the worker as a module of its own beside it; from source it is TypeScript, which needs jiti. */

@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import type { CarriedError, DigestReply, DigestRequest } from './digest-protocol.ts'
-import { hashManyPacked } from './hash-many.ts'
+import { hashPacked } from './hash-many.ts'
 import { errorCode } from './io-failure.ts'
 import { CopyTargetError, streamFile } from './stream-file.ts'
 
@@ -19,7 +19,7 @@ async function answer(request: DigestRequest): Promise<DigestReply> {
     case 'stream':
       return { kind: 'digest', digest: await streamFile(request.path, request.target) }
     case 'many':
-      return { kind: 'many', packed: hashManyPacked(request.paths.split('\0').slice(0, -1)) }
+      return { kind: 'many', digests: hashPacked(request.files) }
     default:
       return request satisfies never
   }

@@ -88,23 +88,27 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
     return stats === undefined || digest === undefined ? undefined : { digest, stamp: stampOf(stats) }
   }
 
-  async function hashAndRemember(
+  /** `readFromMs` is a time before the stat was taken. No async function, whose frame would keep the stat alive. */
+  function hashAndRemember(
     path: string,
     stats: BigIntStats | undefined,
     readFromMs: number,
     attempt = 1,
   ): Promise<Result<StampedDigest, StoreFailure>> {
-    if (stats?.isFile() === false) return err({ kind: 'source-unsupported', path, what: kindOf(stats) })
-    const hashed = await hashFile(path, Number(stats?.size ?? 0))
-    if (hashed.ok) {
-      if (isSettled(hashed.value.stamp, readFromMs)) fresh.set(path, hashed.value)
-      return hashed
+    if (stats?.isFile() === false) {
+      return Promise.resolve(err({ kind: 'source-unsupported', path, what: kindOf(stats) }))
     }
-    if (hashed.error !== changedWhileRead || attempt === attemptsMax) {
+    return hashFile(path, stats).then((hashed) => {
+      if (hashed.ok) {
+        if (isSettled(hashed.value.stamp, readFromMs)) fresh.set(path, hashed.value)
+        return hashed
+      }
+      if (hashed.error === changedWhileRead && attempt < attemptsMax) {
+        const againFromMs = now()
+        return hashAndRemember(path, statOf(path), againFromMs, attempt + 1)
+      }
       return err({ kind: 'source-unreadable', path, code: hashed.error })
-    }
-    const againFromMs = now()
-    return hashAndRemember(path, statOf(path), againFromMs, attempt + 1)
+    })
   }
 
   return {

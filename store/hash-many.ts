@@ -1,31 +1,35 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readSync } from 'node:fs'
 import { Blake3Hasher } from './blake3.ts'
-import type { StampedDigest } from './file-stamp.ts'
-import { stampOf } from './file-stamp.ts'
+import type { Digest } from './digest.ts'
 import { errorCode, isSystemError } from './io-failure.ts'
 import { err, ok, type Result } from './result.ts'
 
-/** The digest of a file and its stamp from before it was read, or the code of the system error that prevented it. */
-export type HashedFile = Result<StampedDigest, string>
+/** A file to be hashed, and the size that its stat has just told. */
+export interface SmallFile {
+  readonly path: string
+  readonly sizeBytes: number
+}
+
+/** The digest of a file, or the code of the system error that prevented it. */
+export type HashedBytes = Result<Digest, string>
 
 /** A file of 1 MiB takes 0.4 ms; nearly all that come here are far smaller and take one read. */
 const blockBytes = 256 * 1024
 
-/** A file's result: one byte that says whether it is one, five 64-bit integers, the hash; or else the error's code. */
-const packedBytes = 1 + 5 * 8 + 32
+const hashLetters = 64
 
 let block: Buffer | undefined
 const hasher = new Blake3Hasher()
 
 /**
  * Hashes one file on the calling thread. One buffer and one hasher serve all files, and every call is synchronous:
- * 10,000 files of 4 KiB take 120 ms so in two threads, and a second with promises.
+ * opening, reading, hashing and closing a file of 4 KiB takes 7 us of one core so, and 80 with promises.
  */
-export function hashSmallFile(path: string): HashedFile {
+export function hashSmallFile({ path, sizeBytes }: SmallFile): HashedBytes {
   try {
     const fd = openSync(path, 'r')
     try {
-      return ok(hashDescriptor(fd))
+      return ok(hashDescriptor(fd, sizeBytes))
     } finally {
       closeSync(fd)
     }
@@ -35,10 +39,8 @@ export function hashSmallFile(path: string): HashedFile {
   }
 }
 
-function hashDescriptor(fd: number): StampedDigest {
+function hashDescriptor(fd: number, expectedBytes: number): Digest {
   block ??= Buffer.allocUnsafeSlow(blockBytes)
-  const stamp = stampOf(fstatSync(fd, { bigint: true }))
-  const expected = Number(stamp.sizeBytes)
   hasher.reset()
   let sizeBytes = 0
   for (;;) {
@@ -46,55 +48,59 @@ function hashDescriptor(fd: number): StampedDigest {
     if (length > 0) hasher.update(block.subarray(0, length))
     sizeBytes += length
     // The end needs no read of its own when all that was expected has come.
-    if (length === 0 || sizeBytes === expected) break
+    if (length === 0 || sizeBytes === expectedBytes) break
   }
-  return { digest: { hash: hasher.digest('hex'), sizeBytes }, stamp }
+  return { hash: hasher.digest('hex'), sizeBytes }
 }
 
-/** Hashes files on the calling thread and packs the results for another one. */
-export function hashManyPacked(paths: readonly string[]): Uint8Array {
-  const packed = Buffer.alloc(paths.length * packedBytes)
-  paths.forEach((path, index) => {
-    pack(packed.subarray(index * packedBytes, (index + 1) * packedBytes), hashSmallFile(path))
+/** What is asked of another thread: one text and one array are cloned much faster than ten thousand objects. */
+export interface PackedFiles {
+  /** The paths, each ended by a NUL. */
+  readonly paths: string
+  readonly sizes: Float64Array
+}
+
+/** What the other thread answers. */
+export interface PackedDigests {
+  /** The hashes one after the other; zeros for a file that could not be read. */
+  readonly hashes: string
+  readonly sizes: Float64Array
+  readonly errors: readonly (readonly [index: number, code: string])[]
+}
+
+/** Packs files for another thread. */
+export function packFiles(files: readonly SmallFile[]): PackedFiles {
+  const sizes = new Float64Array(files.length)
+  let paths = ''
+  files.forEach(({ path, sizeBytes }, index) => {
+    paths += `${path}\0`
+    sizes[index] = sizeBytes
   })
-  return packed
+  return { paths, sizes }
 }
 
-/** Returns the results that `hashManyPacked` packed. */
-export function unpackMany(packed: Uint8Array): readonly HashedFile[] {
-  const bytes = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength)
-  const count = bytes.byteLength / packedBytes
-  return Array.from({ length: count }, (_, index) =>
-    unpack(bytes.subarray(index * packedBytes, (index + 1) * packedBytes)),
+/** Hashes files that `packFiles` packed. */
+export function hashPacked({ paths, sizes }: PackedFiles): PackedDigests {
+  const hashes: string[] = []
+  const found = new Float64Array(sizes.length)
+  const errors: [number, string][] = []
+  const names = paths.split('\0')
+  sizes.forEach((sizeBytes, index) => {
+    const hashed = hashSmallFile({ path: names[index] ?? '', sizeBytes })
+    if (!hashed.ok) errors.push([index, hashed.error])
+    hashes.push(hashed.ok ? hashed.value.hash : '0'.repeat(hashLetters))
+    found[index] = hashed.ok ? hashed.value.sizeBytes : 0
+  })
+  return { hashes: hashes.join(''), sizes: found, errors }
+}
+
+/** Returns the digests that `hashPacked` packed, in the order of the files. */
+export function unpackDigests({ hashes, sizes, errors }: PackedDigests): readonly HashedBytes[] {
+  const unpacked = Array.from(
+    sizes,
+    (sizeBytes, index): HashedBytes =>
+      ok({ hash: hashes.slice(index * hashLetters, (index + 1) * hashLetters), sizeBytes }),
   )
-}
-
-function pack(target: Buffer, hashed: HashedFile): void {
-  if (!hashed.ok) {
-    target.write(hashed.error, 1, 'latin1')
-    return
-  }
-  const { digest, stamp } = hashed.value
-  target[0] = 1
-  target.writeBigUInt64LE(BigInt.asUintN(64, stamp.device), 1)
-  target.writeBigUInt64LE(BigInt.asUintN(64, stamp.inode), 9)
-  target.writeBigUInt64LE(BigInt(digest.sizeBytes), 17)
-  target.writeBigInt64LE(stamp.mtimeNs, 25)
-  target.writeBigInt64LE(stamp.ctimeNs, 33)
-  target.write(digest.hash, 41, 'hex')
-}
-
-function unpack(bytes: Buffer): HashedFile {
-  if (bytes[0] !== 1) return err(bytes.toString('latin1', 1, bytes.indexOf(0, 1)))
-  const sizeBytes = bytes.readBigUInt64LE(17)
-  return ok({
-    digest: { hash: bytes.toString('hex', 41), sizeBytes: Number(sizeBytes) },
-    stamp: {
-      device: bytes.readBigUInt64LE(1),
-      inode: bytes.readBigUInt64LE(9),
-      sizeBytes,
-      mtimeNs: bytes.readBigInt64LE(25),
-      ctimeNs: bytes.readBigInt64LE(33),
-    },
-  })
+  for (const [index, code] of errors) unpacked[index] = err(code)
+  return unpacked
 }

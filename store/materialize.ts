@@ -141,13 +141,13 @@ async function fillByLink(
     return undefined
   }
   // A file whose stat is the recorded one was not written to since it was known to be right.
-  const found = known ?? (await digestOf(target.tmp, digest.sizeBytes))
+  const found = known ?? (await digestOf(target.tmp))
   if (found !== undefined && sameDigest(found, digest)) return ok(method)
   return err(quarantineBlob(context, digest.hash, wrongBytes))
 }
 
-async function digestOf(path: string, sizeBytes: number): Promise<Digest | undefined> {
-  const hashed = await hashFile(path, sizeBytes)
+async function digestOf(path: string): Promise<Digest | undefined> {
+  const hashed = await hashFile(path)
   return hashed.ok ? hashed.value.digest : undefined
 }
 

@@ -69,7 +69,7 @@ async function checkFile(context: StoreContext, hash: string, sizeBytes: number)
   for (let attempt = 1; ; attempt++) {
     const stats = linkStatOf(path)
     const stamp = stampText(stats)
-    const problem = statProblem(stats, sizeBytes) ?? (await contentProblem(path, hash, sizeBytes))
+    const problem = statProblem(stats, sizeBytes) ?? (await contentProblem(path, hash, stats))
     if (problem === undefined) return undefined
     if (problem !== changedWhileRead || attempt === attemptsMax) return { hash, what: problem, stamp }
   }
@@ -81,8 +81,8 @@ function statProblem(stats: BigIntStats | undefined, sizeBytes: number): string 
   return stats.size === BigInt(sizeBytes) ? undefined : `its file has ${stats.size} of ${sizeBytes} bytes`
 }
 
-async function contentProblem(path: string, hash: string, sizeBytes: number): Promise<string | undefined> {
-  const hashed = await hashFile(path, sizeBytes)
+async function contentProblem(path: string, hash: string, stats: BigIntStats | undefined): Promise<string | undefined> {
+  const hashed = await hashFile(path, stats)
   if (!hashed.ok) {
     if (hashed.error === changedWhileRead) return changedWhileRead
     if (damageCodes.includes(hashed.error)) return `it cannot be read (${hashed.error})`
