@@ -18,7 +18,7 @@ function hashing(store: Store, paths: readonly string[]): Contender {
       for (const path of paths) utimesSync(path, now, now)
     },
     async run() {
-      for (const result of await Promise.all(paths.map((path) => store.fileDigests.digest(path)))) valueIn(result)
+      for (const result of await store.fileDigests.digests(paths)) valueIn(result)
     },
   }
 }

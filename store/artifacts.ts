@@ -75,11 +75,15 @@ export async function artifactOfPath(
   }
   const walked = walkTree(absolute, { followFileLinks: true })
   if (!walked.ok) return walked
-  const entries = await mapSome(walked.value.files, async (file): Promise<Result<TreeEntry, StoreFailure>> => {
-    const found = await store.fileDigests.digest(join(absolute, file.path))
-    return found.ok ? ok({ path: file.path, digest: found.value.digest, executable: file.executable }) : found
-  })
-  return entries.ok ? ok(treeArtifact(entries.value).artifact) : entries
+  const { files } = walked.value
+  const found = await store.fileDigests.digests(files.map((file) => join(absolute, file.path)))
+  const entries: TreeEntry[] = []
+  for (const [index, { path: inside, executable }] of files.entries()) {
+    const digested = found[index]
+    if (digested?.ok !== true) return digested ?? err({ kind: 'source-unreadable', path: inside, code: 'ENOENT' })
+    entries.push({ path: inside, digest: digested.value.digest, executable })
+  }
+  return ok(treeArtifact(entries).artifact)
 }
 
 /** Returns the value of a JSON artifact. */

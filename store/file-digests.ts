@@ -13,7 +13,7 @@ import {
   stampOf,
   statOf,
 } from './file-stamp.ts'
-import { changedWhileRead, hashFile } from './hash-file.ts'
+import { type FileToHash, type HashedFile, hashFile, hashFiles, whyUnseen } from './hash-file.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
 import { orElse } from './io-failure.ts'
@@ -21,8 +21,10 @@ import type { PendingWrites } from './pending-writes.ts'
 import { err, ok, type Result } from './result.ts'
 import type { FileDigests } from './store.ts'
 
-/** A file that changes while it is read is read again, this often. */
-const attemptsMax = 3
+/** A file whose digest is not remembered; `readFromMs` is a time before its stat was taken. */
+interface Unhashed extends FileToHash {
+  readonly readFromMs: number
+}
 
 /** What the store itself asks of the remembered digests, besides what everybody may. */
 export interface FileDigestTable extends FileDigests {
@@ -83,42 +85,51 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
     return sameStamp({ ...stamped.stamp, ctimeNs: stats.ctimeNs }, stampOf(stats)) ? stamped.digest : undefined
   }
 
-  function known(path: string, stats = statOf(path)): StampedDigest | undefined {
-    const digest = stats === undefined ? undefined : match(path, stats)
-    return stats === undefined || digest === undefined ? undefined : { digest, stamp: stampOf(stats) }
+  /** Looks at a file, and asks for its digest where it is not remembered. */
+  function look(path: string): Result<StampedDigest, StoreFailure> | Unhashed {
+    const readFromMs = now()
+    const stats = statOf(path)
+    if (stats === undefined) return err({ kind: 'source-unreadable', path, code: whyUnseen(path) })
+    if (!stats.isFile()) return err({ kind: 'source-unsupported', path, what: kindOf(stats) })
+    const digest = match(path, stats)
+    return digest === undefined ? { path, stats, readFromMs } : ok({ digest, stamp: stampOf(stats) })
   }
 
-  /** `readFromMs` is a time before the stat was taken. No async function, whose frame would keep the stat alive. */
-  function hashAndRemember(
-    path: string,
-    stats: BigIntStats | undefined,
-    readFromMs: number,
-    attempt = 1,
-  ): Promise<Result<StampedDigest, StoreFailure>> {
-    if (stats?.isFile() === false) {
-      return Promise.resolve(err({ kind: 'source-unsupported', path, what: kindOf(stats) }))
-    }
-    return hashFile(path, stats).then((hashed) => {
-      if (hashed.ok) {
-        if (isSettled(hashed.value.stamp, readFromMs)) fresh.set(path, hashed.value)
-        return hashed
-      }
-      if (hashed.error === changedWhileRead && attempt < attemptsMax) {
-        const againFromMs = now()
-        return hashAndRemember(path, statOf(path), againFromMs, attempt + 1)
-      }
-      return err({ kind: 'source-unreadable', path, code: hashed.error })
-    })
+  function take({ path, readFromMs }: Unhashed, hashed: HashedFile): Result<StampedDigest, StoreFailure> {
+    if (!hashed.ok) return err({ kind: 'source-unreadable', path, code: hashed.error })
+    if (isSettled(hashed.value.stamp, readFromMs)) fresh.set(path, hashed.value)
+    return hashed
   }
 
   return {
-    known: (path) => known(resolve(path)),
-    async digest(path) {
+    known(path) {
       const absolute = resolve(path)
-      const readFromMs = now()
       const stats = statOf(absolute)
-      const remembered = known(absolute, stats)
-      return remembered === undefined ? hashAndRemember(absolute, stats, readFromMs) : ok(remembered)
+      const digest = stats === undefined ? undefined : match(absolute, stats)
+      return stats === undefined || digest === undefined ? undefined : { digest, stamp: stampOf(stats) }
+    },
+    async digest(path) {
+      const looked = look(resolve(path))
+      return 'ok' in looked ? looked : take(looked, await hashFile(looked.path, looked.stats))
+    },
+    async digests(paths) {
+      const results: Result<StampedDigest, StoreFailure>[] = []
+      const unhashed: { readonly index: number; readonly file: Unhashed }[] = []
+      function* toHash(): Generator<Unhashed> {
+        for (const [index, path] of paths.entries()) {
+          const looked = look(resolve(path))
+          if ('ok' in looked) results[index] = looked
+          else {
+            unhashed.push({ index, file: looked })
+            yield looked
+          }
+        }
+      }
+      const hashed = await hashFiles(toHash())
+      for (const [position, { index, file }] of unhashed.entries()) {
+        results[index] = take(file, hashed[position] ?? (await hashFile(file.path)))
+      }
+      return results
     },
     remember(path, digest) {
       const absolute = resolve(path)

@@ -34,8 +34,8 @@ export async function sourceHashes(store: LocalStore, path: string): Promise<Res
   const walked = walkTree(absolute, { followFileLinks: true })
   if (!walked.ok) return walked
   const hashes = new Set([tree.value.digest.hash])
-  for (const file of walked.value.files) {
-    const found = await store.fileDigests.digest(join(absolute, file.path))
+  const digested = await store.fileDigests.digests(walked.value.files.map((file) => join(absolute, file.path)))
+  for (const found of digested) {
     if (!found.ok) return found
     hashes.add(found.value.digest.hash)
   }

@@ -19,100 +19,112 @@ const smallBytesMax = 1024 * 1024
 /** Up to this size a file is hashed on the main thread unless workers are running: starting one takes 40 ms. */
 const streamHereBytesMax = 16 * 1024 * 1024
 
-/** As many small files are hashed in one go on the main thread; more are worth a thread. */
+/** A thread gets so many small files at once: enough to make messages cheap, and few enough to keep all threads busy. */
+const batchMax = 256
+const batchBytesMax = 16 * 1024 * 1024
+
+/** Fewer and smaller ones than this are not worth a message to a thread. */
 const batchHereMax = 64
 const batchHereBytesMax = 1024 * 1024
 
-/** So many go to a thread at once: large enough to make messages cheap, small enough to keep all threads busy. */
-const batchMax = 256
+/** A file that changes while it is read is read again, this often. */
+const attemptsMax = 3
 
-interface Waiting extends SmallFile {
-  readonly stamp: FileStamp
-  readonly resolve: (hashed: HashedFile) => void
+/** A file, and its stat of a moment ago. */
+export interface FileToHash {
+  readonly path: string
+  readonly stats: BigIntStats
 }
 
-let batch: Waiting[] = []
-let scheduled = false
-
 /**
- * Returns the digest of the file at `path`, whose stat was `stats` a moment ago, and the stamp of that stat.
- * Files that are asked for in the same turn of the event loop are hashed together, in worker threads if it is worth it.
+ * Returns the digest of the file at `path`, whose stat was `stats` a moment ago, and the stamp of that stat. A small
+ * file is hashed at once.
  */
 export function hashFile(path: string, stats: BigIntStats | undefined = statOf(path)): Promise<HashedFile> {
-  // No file has such a name, and to the threads a NUL is the end of one.
-  if (path.includes('\0')) return Promise.resolve(err('ENOENT'))
   if (stats === undefined) return Promise.resolve(err(whyUnseen(path)))
   const stamp = stampOf(stats)
   const sizeBytes = Number(stats.size)
-  return sizeBytes > smallBytesMax ? hashLargeFile(path, sizeBytes, stamp) : hashInBatch(path, sizeBytes, stamp)
+  if (sizeBytes > smallBytesMax) return hashLargeFile(path, sizeBytes, stamp)
+  return Promise.resolve(stamped(hashSmallFile({ path, sizeBytes }), stamp))
 }
 
-function whyUnseen(path: string): string {
-  try {
-    statSync(path)
-    return 'ENOENT'
-  } catch (error) {
-    return errorCode(error)
+/** Hashes files in worker threads if it is worth it; the threads begin while `files` still gives more. */
+export async function hashFiles(files: Iterable<FileToHash>): Promise<readonly HashedFile[]> {
+  const hashed: HashedFile[] = []
+  const underWay: Promise<void>[] = []
+  let batch = newBatch()
+  let count = 0
+  for (const { path, stats } of files) {
+    const index = count++
+    const sizeBytes = Number(stats.size)
+    if (sizeBytes > smallBytesMax) {
+      underWay.push(
+        hashFile(path, stats).then((result) => {
+          hashed[index] = result
+        }),
+      )
+      continue
+    }
+    batch.files.push({ path, sizeBytes, stamp: stampOf(stats), index })
+    batch.bytes += sizeBytes
+    if (batch.files.length < batchMax && batch.bytes < batchBytesMax) continue
+    underWay.push(hashBatch(batch, hashed))
+    batch = newBatch()
   }
+  underWay.push(hashBatch(batch, hashed))
+  await Promise.all(underWay)
+  return hashed
+}
+
+/** Small files that are hashed together; `index` is where the result of each belongs. */
+interface Batch {
+  readonly files: (SmallFile & { readonly stamp: FileStamp; readonly index: number })[]
+  bytes: number
+}
+
+function newBatch(): Batch {
+  return { files: [], bytes: 0 }
+}
+
+async function hashBatch({ files, bytes }: Batch, hashed: HashedFile[]): Promise<void> {
+  const here = files.length <= batchHereMax && bytes <= batchHereBytesMax
+  // Where threads cannot be had, the work is done all the same.
+  const reply = here ? undefined : await askWorker({ kind: 'many', files: packFiles(files) }).catch(() => undefined)
+  const digests = reply?.kind === 'many' ? unpackDigests(reply.digests) : []
+  files.forEach((file, position) => {
+    hashed[file.index] = stamped(digests[position] ?? hashSmallFile(file), file.stamp)
+  })
 }
 
 /**
  * A small file is not looked at again after it was read: what was changed since its stat has another stamp now, so
  * that nobody takes this digest for that of the new content.
  */
-function hashInBatch(path: string, sizeBytes: number, stamp: FileStamp): Promise<HashedFile> {
-  return new Promise((resolve) => {
-    batch.push({ path, sizeBytes, stamp, resolve })
-    if (batch.length >= batchMax) hashInWorker(takeBatch())
-    else if (!scheduled) {
-      scheduled = true
-      queueMicrotask(hashRest)
-    }
-  })
+function stamped(hashed: HashedBytes, stamp: FileStamp): HashedFile {
+  return hashed.ok ? ok({ digest: hashed.value, stamp }) : hashed
 }
 
-function takeBatch(): readonly Waiting[] {
-  const taken = batch
-  batch = []
-  return taken
+/** Returns the code of the system error that hides the file at `path`. */
+export function whyUnseen(path: string): string {
+  try {
+    statSync(path)
+    return 'ENOENT'
+  } catch (error) {
+    // No file has a NUL in its name; of that Node says something else.
+    return isSystemError(error) ? errorCode(error) : 'ENOENT'
+  }
 }
 
-function hashRest(): void {
-  scheduled = false
-  const rest = takeBatch()
-  const bytes = rest.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  if (rest.length <= batchHereMax && bytes <= batchHereBytesMax) hashHere(rest)
-  else hashInWorker(rest)
-}
-
-function hashHere(files: readonly Waiting[]): void {
-  for (const file of files) settle(file, hashSmallFile(file))
-}
-
-function settle({ stamp, resolve }: Waiting, hashed: HashedBytes): void {
-  resolve(hashed.ok ? ok({ digest: hashed.value, stamp }) : hashed)
-}
-
-function hashInWorker(files: readonly Waiting[]): void {
-  askWorker({ kind: 'many', files: packFiles(files) }).then(
-    (reply) => {
-      if (reply.kind !== 'many') return hashHere(files)
-      const hashed = unpackDigests(reply.digests)
-      files.forEach((file, index) => {
-        settle(file, hashed[index] ?? hashSmallFile(file))
-      })
-    },
-    // Where threads cannot be had, the work is done all the same.
-    () => hashHere(files),
-  )
-}
-
-async function hashLargeFile(path: string, sizeBytes: number, stamp: FileStamp): Promise<HashedFile> {
+async function hashLargeFile(path: string, sizeBytes: number, stamp: FileStamp, attempt = 1): Promise<HashedFile> {
   try {
     const digest = await digestOf(path, sizeBytes)
     const after = statOf(path)
     if (after === undefined) return err('ENOENT')
-    return sameStamp(stamp, stampOf(after)) ? ok({ digest, stamp }) : err(changedWhileRead)
+    const stampAfter = stampOf(after)
+    if (sameStamp(stamp, stampAfter)) return ok({ digest, stamp })
+    return attempt === attemptsMax
+      ? err(changedWhileRead)
+      : hashLargeFile(path, Number(after.size), stampAfter, attempt + 1)
   } catch (error) {
     if (!isSystemError(error)) throw error
     return err(errorCode(error))

@@ -33,6 +33,7 @@ export function createMemoryFileDigests(now: () => number): FileDigests {
     known: (path) => match(resolve(path), statOf(resolve(path))),
     match: (path, stats) => match(path, stats)?.digest,
     digest,
+    digests: (paths) => Promise.all(paths.map(digest)),
     remember(path, fileDigest) {
       const absolute = resolve(path)
       const stats = linkStatOf(absolute)
