@@ -7,7 +7,39 @@ import { eventSchema } from './scripts/event-schema.mjs'
  * What stays outside the bundles: native modules, and the loader of configs, which is large and rarely needed.
  * Everything else is inlined, because a run with nothing to do is mostly start-up.
  */
-const outside = ['lmdb', '@napi-rs/blake-hash', 'jiti']
+const outside = ['@napi-rs/blake-hash', 'jiti']
+
+/**
+ * What lmdb-js loads when it starts, and what stands for it in the bundles: it looks for its native part in several
+ * packages and the program's own headers, and it loads an encoder of objects, which a store of bytes has no use for.
+ */
+const insteadOf: Readonly<Record<string, string>> = {
+  'node-gyp-build-optional-packages': `
+import { createRequire } from 'node:module'
+const here = createRequire(import.meta.url)
+const { platform, arch, versions } = process
+export default function load() {
+  const lmdb = here.resolve('lmdb')
+  const besideLmdb = createRequire(lmdb)
+  try {
+    return besideLmdb(\`@lmdb/lmdb-\${platform}-\${arch}/node.abi\${versions.modules}.glibc.node\`)
+  } catch {
+    return besideLmdb('node-gyp-build-optional-packages')(lmdb.replace(/dist[^/\\\\]*[/\\\\][^/\\\\]*$/, ''))
+  }
+}`,
+  msgpackr: `
+export class Encoder {
+  constructor() {
+    throw new TypeError('only bytes are kept in this index')
+  }
+}`,
+}
+const mark = '\0instead-of:'
+const leanLmdb: NonNullable<UserConfig['plugins']> = {
+  name: 'lean-lmdb',
+  resolveId: (id: string) => (Object.hasOwn(insteadOf, id) ? mark + id : undefined),
+  load: (id: string) => (id.startsWith(mark) ? insteadOf[id.slice(mark.length)] : undefined),
+}
 
 const shared: UserConfig = {
   platform: 'node',
@@ -18,6 +50,7 @@ const shared: UserConfig = {
     alwaysBundle: (id) => !outside.includes(id) && !id.startsWith('node:'),
     onlyBundle: false,
   },
+  plugins: [leanLmdb],
   inputOptions: { checks: { pluginTimings: false } },
 }
 
@@ -28,7 +61,7 @@ const library: UserConfig = {
     index: 'src/index.ts',
     store: 'store/index.ts',
     stages: 'stages/index.ts',
-    cli: 'src/cli/main.ts',
+    cli: 'src/cli/module.ts',
     'digest-worker': 'store/digest-worker.ts',
   },
   format: 'esm',
@@ -52,13 +85,13 @@ const onTheWayToARun =
  */
 const commands: UserConfig = {
   ...shared,
-  entry: { start: 'src/cli/start.ts' },
+  entry: { cli: 'src/cli/main.ts' },
   format: 'cjs',
   dts: false,
   checks: { legacyCjs: false },
   inputOptions: { ...shared.inputOptions, preserveEntrySignatures: 'allow-extension' },
   outputOptions: {
-    entryFileNames: 'cli-[name].cjs',
+    entryFileNames: '[name].cjs',
     chunkFileNames: 'cli-[name]-[hash].cjs',
     codeSplitting: {
       includeDependenciesRecursively: false,
@@ -67,7 +100,7 @@ const commands: UserConfig = {
         { name: 'core', test: /\/src\/core\/(?!manifest-schema)|\/node_modules\/fastest-levenshtein\// },
         {
           name: 'engine',
-          test: /\/src\/engine\/|\/store\/.*\.ts$|\/node_modules\/(canonicalize|eventemitter3|p-queue|p-timeout)\//,
+          test: /\/src\/engine\/|\/store\/.*\.ts$|\/node_modules\/(@harperfast|canonicalize|eventemitter3|lmdb|ordered-binary|p-queue|p-timeout|weak-lru-cache)\/|instead-of:/,
         },
         { name: 'run', test: onTheWayToARun },
       ],

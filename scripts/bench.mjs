@@ -8,7 +8,7 @@ const { openStore } = await import(pathToFileURL(built('store.js')).href)
 
 const { main } = await createJiti(import.meta.url).import('../bench/main.ts')
 process.exitCode = await main(process.argv.slice(2), {
-  cli: built('cli.js'),
+  cli: built('cli.cjs'),
   api: built('index.js'),
   async openStore(dir) {
     const opened = await openStore({ dir })

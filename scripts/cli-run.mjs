@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { parseEvent } from './run-proof.mjs'
 
-const cli = 'dist/cli.js'
+const cli = 'dist/cli.cjs'
 
 /** Runs the built command line and resolves with what it printed. */
 export async function runCli(args) {

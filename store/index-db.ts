@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module'
-import type { Database, open as openLmdb, RootDatabase } from 'lmdb'
+import { type Database, open as openLmdb, type RootDatabase } from 'lmdb'
 
 /** The tables of the index; the number is the version of a table's records. */
 export const tableNames = [
@@ -92,11 +91,6 @@ interface LmdbStats {
 /** A new snapshot costs a timer of lmdb-js, and a thousand look-ups in a row need no thousand snapshots. */
 const refreshEveryMs = 0.2
 
-/** The CommonJS bundle of lmdb is one file and loads in half the time of its two dozen modules. */
-function loadLmdb(): typeof openLmdb {
-  return createRequire(import.meta.url)('lmdb').open
-}
-
 export interface OpenIndexOptions {
   readonly readOnly: boolean
   /** Called after each transaction that wrote. */
@@ -105,7 +99,7 @@ export interface OpenIndexOptions {
 
 /** Opens the LMDB environment in the directory `path`; throws what LMDB throws. */
 export function openIndexDb(path: string, { readOnly, written = () => {} }: OpenIndexOptions): IndexDb {
-  const root: RootDatabase<Uint8Array, Uint8Array> = loadLmdb()(path, { ...options, readOnly })
+  const root: RootDatabase<Uint8Array, Uint8Array> = openLmdb(path, { ...options, readOnly })
   const databases = new Map<TableName, Database<Uint8Array, Uint8Array>>()
   try {
     for (const name of tableNames) {

@@ -1,10 +1,14 @@
 #!/usr/bin/env node
 import * as nodeModule from 'node:module'
+import { compiledCodeDir, keepCompiledCode } from './compiled-code.ts'
 
-// There from Node 22.8 on: compiled code is kept between runs. Asked for before anything large is loaded.
+// Compiled code is kept between runs: by Node itself where it can, which is from 22.8 on, and else by us.
 if ('enableCompileCache' in nodeModule && typeof nodeModule.enableCompileCache === 'function') {
   nodeModule.enableCompileCache()
+} else {
+  const cacheDir = compiledCodeDir(process.env)
+  if (cacheDir !== undefined)
+    keepCompiledCode(import.meta.dirname, cacheDir, process.argv[2] === 'run' ? 'run' : 'other')
 }
 
-// The build puts the commands beside this file, as CommonJS.
-nodeModule.createRequire(import.meta.url)('./cli-start.cjs')
+void import('./start.ts')

@@ -8,7 +8,7 @@ import { expectSchema } from './event-schema.ts'
 const root = resolve(import.meta.dirname, '../..')
 
 /** The built command line; `REPRISE_TEST_COMMAND` names another build of it. */
-export const commandPath = resolve(root, process.env.REPRISE_TEST_COMMAND ?? 'dist/cli.js')
+export const commandPath = resolve(root, process.env.REPRISE_TEST_COMMAND ?? 'dist/cli.cjs')
 
 /** How a command ended, and what it printed. */
 export interface CommandEnd {
@@ -33,7 +33,7 @@ export interface RunningCommand {
 
 /** Starts the built command line; it is killed when the test ends before it. */
 export function startCommand(args: readonly string[], { cwd, env = {} }: CommandOptions): RunningCommand {
-  if (!existsSync(commandPath)) throw new Error('dist/cli.js is not built: run npm run build')
+  if (!existsSync(commandPath)) throw new Error('dist/cli.cjs is not built: run npm run build')
   const child = spawn(process.execPath, [commandPath, ...args], { cwd, env: { ...process.env, ...env } })
   onTestFinished(() => void child.kill('SIGKILL'))
   let stdout = ''

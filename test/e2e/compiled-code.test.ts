@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { runCommand } from '../rig/command.ts'
+import { temporaryDirectory } from '../rig/workbench.ts'
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+const nodeKeepsIt = major > 22 || (major === 22 && minor >= 8)
+
+/** Runs a command whose compiled code is kept in a directory of the test's own. */
+function bench() {
+  const cwd = temporaryDirectory()
+  const kept = join(cwd, 'caches', 'reprise', 'code')
+  const env = { XDG_CACHE_HOME: join(cwd, 'caches'), REPRISE_STORE: join(cwd, 'store'), NODE_COMPILE_CACHE: undefined }
+  return {
+    kept,
+    files: () => new Map(readdirSync(kept).map((name) => [name, readFileSync(join(kept, name))])),
+    list: (more: object = {}) => runCommand(['list', 'subtitles'], { cwd, env: { ...env, ...more } }),
+  }
+}
+
+describe.skipIf(nodeKeepsIt || process.platform !== 'linux')('compiled code', () => {
+  it('is kept by two runs, used by those that follow, and changes nothing that is printed', async () => {
+    const { files, list } = bench()
+    const first = await list()
+    await list()
+    const before = files()
+    const third = await list()
+    expect(third).toEqual(first)
+    expect(first).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(before.size).toBeGreaterThan(0)
+    expect([...before.values()].every((bytes) => bytes.toString('latin1', 0, 1) === '2')).toBe(true)
+    expect(files()).toEqual(before)
+  })
+
+  it('is compiled anew where what was kept is damaged', async () => {
+    const { kept, files, list } = bench()
+    const first = await list()
+    for (const [name, bytes] of files()) {
+      for (let at = 400; at < bytes.length; at += 997) bytes[at] = (bytes[at] ?? 0) ^ 0x55
+      writeFileSync(join(kept, name), bytes)
+    }
+    expect(await list()).toEqual(first)
+  })
+
+  it('is not kept where Node is told to keep none', async () => {
+    const { kept, list } = bench()
+    expect((await list({ NODE_DISABLE_COMPILE_CACHE: '1' })).exitCode).toBe(0)
+    expect(() => readdirSync(kept)).toThrow('ENOENT')
+  })
+})
