@@ -53,6 +53,7 @@ export {
   type EventBusOptions,
   type JobRecord,
   jobStatus,
+  type LintFinding,
   type ListenerTrouble,
   type ListenerTroubleHandler,
   planRun,

@@ -48,6 +48,10 @@ export const executionFlags = {
     choices: ['auto', 'copy', 'hardlink'],
     description: 'How stored files come into the job: hardlink shares read-only files with the store; auto by default.',
   },
+  lint: {
+    kind: 'switch',
+    description: 'Names steps that change inputs, write elsewhere in the job, or leave processes; exits 1 if one does.',
+  },
   json: { kind: 'switch', description: 'Writes every event to stdout, one JSON object a line.' },
   'log-level': { kind: 'choice', choices: logLevels, description: 'How much is said on stderr; info by default.' },
   quiet: { kind: 'switch', letter: 'q', description: 'Short for --log-level error.' },

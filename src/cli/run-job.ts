@@ -12,7 +12,7 @@ import {
   stepDirectory,
 } from '../core/index.ts'
 import type { RunOutput, RunRequest, RunResult, Selection } from '../engine/index.ts'
-import { closingLines } from '../report/closing.ts'
+import { closingLines, lintLine } from '../report/closing.ts'
 import { jsonLines } from '../report/json-lines.ts'
 import { openLiveArea } from '../report/live-area.ts'
 import { createLog, type Log } from '../report/log.ts'
@@ -63,6 +63,7 @@ function requestOf({ job, selection, flags }: RunOrder, store: Store): RunReques
     ...(flags.jobs === undefined ? {} : { concurrency: flags.jobs }),
     keepGoing: flags['keep-going'],
     failOnMiss: flags['fail-on-miss'],
+    lint: flags.lint,
     ...(flags.link === undefined ? {} : { link: flags.link }),
   }
 }
@@ -167,6 +168,7 @@ function tellEnd({ job }: RunOrder, result: RunResult, log: Log, { cwd, env, std
   )
   const closing = { ...result.summary, status: result.status, jobDir: shellWord(displayPath(job.jobDir, cwd)), outputs }
   for (const line of closingLines(closing, style)) log('info', line)
+  if (result.lint !== undefined) log(result.lint.length === 0 ? 'info' : 'warn', lintLine(result.lint, result.summary))
 }
 
 function outputList(output: RunOutput | readonly RunOutput[]): readonly RunOutput[] {
@@ -176,7 +178,7 @@ function outputList(output: RunOutput | readonly RunOutput[]): readonly RunOutpu
 function exitCodeOfRun(result: RunResult): number {
   switch (result.status) {
     case 'completed':
-      return exitCodes.ok
+      return (result.lint ?? []).length > 0 ? exitCodes.stepFailed : exitCodes.ok
     case 'cancelled':
       return exitCodes.interrupted
     case 'failed':

@@ -34,6 +34,9 @@ type RunFlags = FlagValues<typeof runFlags>
 
 const notes = `A run resumes: what has a result in the store is put into the job directory and not computed again.
 In the directory of a job, 'reprise run --job DIR' alone goes on with that job's pipeline, inputs and params.
+With --lint steps run one at a time, and each that was executed is looked at: did it change an input, write into the job
+directory outside its workspace, or leave a process running (on Linux)? What it finds is a warning, the results are kept,
+and the exit code is 1. Hits are not executed and so not looked at: add --force.
 Inputs that begin with a dash stand behind '--'. Lists are written with commas: -p to=es,fr.
 A run with --detach survives the terminal; 'reprise jobs' lists, follows and cancels it. What it says is in the job's
 run.log. It returns with an error, as a run in the foreground does, when the run cannot begin.
@@ -58,6 +61,7 @@ export const runCommand = command({
       does: 'proves, as in CI, that nothing needs computing',
     },
     { line: 'reprise run subtitles talk.mp4 --detach', does: 'runs in the background' },
+    { line: 'reprise run subtitles talk.mp4 --force --lint', does: 'looks for stages that do what they must not' },
     {
       line: 'reprise run --job J --clear-from translate',
       does: 'forgets the translation in this job, and what follows',

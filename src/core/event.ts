@@ -103,6 +103,13 @@ export interface StageFailed extends StepEventBase {
 export interface StageCancelled extends StepEventBase {
   readonly event: 'stage_cancelled'
 }
+/** The step was executed in lint mode, and did what a stage must not do. */
+export interface StageLint extends StepEventBase {
+  readonly event: 'stage_lint'
+  readonly finding: 'input-changed' | 'output-changed' | 'wrote-outside' | 'process-left'
+  /** Paths, relative to the job directory where they are in it, or processes. */
+  readonly what: readonly string[]
+}
 export interface ArtifactStored extends StepEventBase {
   readonly event: 'artifact_stored'
   readonly output: string
@@ -154,6 +161,7 @@ export type Event =
   | StageCompleted
   | StageFailed
   | StageCancelled
+  | StageLint
   | ArtifactStored
   | ArtifactMaterialized
   | StoreCollected

@@ -106,6 +106,7 @@ const eventTypes = {
   stage_completed: true,
   stage_failed: true,
   stage_cancelled: true,
+  stage_lint: true,
   artifact_stored: true,
   artifact_materialized: true,
   store_collected: true,

@@ -10,6 +10,16 @@ function readProc(path: string): string | undefined {
   }
 }
 
+/** Returns the pids of the processes that a process started, and of those that these started. */
+export function descendantsOf(pid: number): readonly number[] {
+  return withDescendants(pid).slice(1)
+}
+
+/** Returns the words with which a process was started; none for one that has ended. */
+export function commandLineOf(pid: number): readonly string[] {
+  return (readProc(`${pid}/cmdline`) ?? '').split('\0').filter((word) => word !== '')
+}
+
 function withDescendants(pid: number): readonly number[] {
   const pids = [pid]
   for (const parent of pids) {

@@ -40,6 +40,9 @@ export class SpawnError extends Error {
   }
 }
 
+/** What the process that watches over a run's processes calls itself. */
+export const watchdogName = 'reprise-watchdog'
+
 /** The name of the environment variable by which a run's processes are found, whatever groups they moved to. */
 export const runMarker = 'REPRISE_RUN'
 
@@ -97,7 +100,7 @@ export class ProcessSupervisor {
 
   #watch(): void {
     if (this.#watchdog !== undefined) return
-    const shell = spawn('/bin/sh', ['-c', watchdogScript, 'reprise-watchdog', runMarker, this.#run], {
+    const shell = spawn('/bin/sh', ['-c', watchdogScript, watchdogName, runMarker, this.#run], {
       detached: true,
       env: { PATH: process.env.PATH },
       stdio: ['pipe', 'ignore', 'ignore'],

@@ -1,6 +1,7 @@
 import type { ActionKey, Digest, MaterializeOptions, Store, StoreLimits } from '../../store/index.ts'
 import type { AnyPipeline, Device, Failure, Listener, Outcome, Reason } from '../core/index.ts'
 import type { EventBus } from './event-bus.ts'
+import type { LintFinding } from './lint.ts'
 
 /** Which steps a run is about; names are those of `stepNames`, ranges are in pipeline order and inclusive. */
 export interface Selection {
@@ -42,6 +43,8 @@ export interface RunRequest {
   readonly link?: MaterializeOptions['link']
   /** What the store may occupy when the run ends; a tenth of its disk by default. */
   readonly storeLimits?: StoreLimits
+  /** Looks after each executed step for what it must not do, one step at a time: see `RunResult.lint`. */
+  readonly lint?: boolean
   /** Told every event. */
   readonly onEvent?: Listener
   /** Given every event, for listeners of one type or of all; those that fail or are slow are told of in a warning. */
@@ -73,6 +76,8 @@ export interface RunResult {
   /** By the names that the pipeline's `build` returned; a gathered output is a list, an absent one is left out. */
   readonly outputs: Readonly<Record<string, RunOutput | readonly RunOutput[]>>
   readonly failedStages: readonly string[]
+  /** What executed steps did that they must not do; there when the request asked for it. */
+  readonly lint?: readonly LintFinding[]
   readonly failure?: Failure
   readonly summary: RunSummary
 }

@@ -158,9 +158,13 @@ class Run {
   async toTheEnd(before: JobRecord | undefined): Promise<RunResult> {
     const { graph, store, supervisor, used, touched } = this.#context
     const record = this.#beginRecord(before)
+    const lint = this.#request.lint === true ? new (await import('./lint.ts')).Lint(this.#context) : undefined
     const scheduler = new Scheduler(this.#context, this.#settled.inputs, {
       needed: this.#settled.needed,
-      perform: (prepared) => runStep(this.#context, prepared),
+      perform: (prepared) =>
+        lint === undefined
+          ? runStep(this.#context, prepared)
+          : lint.watch(prepared, () => runStep(this.#context, prepared)),
     })
     try {
       await scheduler.run()
@@ -184,7 +188,7 @@ class Run {
         message: 'what this run learned about its files could not be kept; the next run reads them again',
       })
     }
-    return result
+    return lint === undefined ? result : { ...result, lint: lint.findings }
   }
 
   /** Gives the job back. Safe to call twice. */

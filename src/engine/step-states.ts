@@ -48,6 +48,7 @@ function next(before: StepStatus, event: StepEvent): StepStatus {
       return skipped(step, event)
     case 'stage_log':
     case 'stage_retrying':
+    case 'stage_lint':
     case 'artifact_stored':
     case 'artifact_materialized':
       return before

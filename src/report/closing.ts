@@ -34,6 +34,19 @@ export function closingLines(closing: Closing, style: Style): readonly string[] 
   return [head, ...(rows.length === 0 ? [`outputs in ${printable(closing.jobDir)}`] : columns(rows, '  '))]
 }
 
+/** Returns what lint mode amounted to. */
+export function lintLine(
+  findings: readonly { readonly stage: string }[],
+  { executed }: Pick<Closing, 'executed'>,
+): string {
+  if (findings.length > 0) {
+    const steps = new Set(findings.map(({ stage }) => stage)).size
+    return `lint: ${countText(steps, 'step')} did what a stage must not do`
+  }
+  if (executed === 0) return 'lint: nothing was executed, and so nothing was looked at; --force executes every step'
+  return `lint: nothing was found in ${countText(executed, 'executed step')}`
+}
+
 function whatNow({ status, executed, cached, jobDir }: Closing): readonly string[] {
   const kept = executed + cached
   const goOn = `'reprise run --job ${printable(jobDir)}' goes on from here`

@@ -94,6 +94,9 @@ class Reporter {
         this.#running.stop(event.stage)
         this.#step('info', event.stage, 'CANCELLED', 'yellow', '')
         break
+      case 'stage_lint':
+        this.#step('warn', event.stage, 'LINT', 'yellow', lintText(event))
+        break
       case 'artifact_stored':
         this.#stored(event)
         break
@@ -213,6 +216,19 @@ function collectedText(event: EventOf<'store_collected'>): string {
       : `${sizeText(freed_bytes)} freed; removed what was longest unused: ${[...names, ...more].join('; ')}`
   const rest = still_over ? '; the rest is in use, or goes at the end of the next run' : ''
   return `the store held ${sizeText(size_bytes)}, and may hold ${sizeText(max_size_bytes)}: ${went}${rest}`
+}
+
+const lintFindings = {
+  'input-changed': 'changed its input',
+  'output-changed': 'an output changed after the step had ended:',
+  'wrote-outside': 'wrote outside its workspace:',
+  'process-left': 'left a process running:',
+} as const
+
+function lintText({ finding, what }: EventOf<'stage_lint'>): string {
+  const shown = what.slice(0, 5).map(printable)
+  const more = what.length - shown.length
+  return `${lintFindings[finding]} ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 function skipText({ because, saved_ms, upstream }: EventOf<'stage_skipped'>): string {

@@ -44,6 +44,12 @@ export const eventfulRun: readonly Event[] = eventsOf(
     failure: { kind: 'stage-failed', step: 'recognize', message: 'no answer\nat all' },
   },
   { event: 'stage_running', stage: 'recognize', key, device: 'cpu', attempt: 2 },
+  {
+    event: 'stage_lint',
+    stage: 'recognize',
+    finding: 'wrote-outside',
+    what: ['a\u001b[31m.txt', 'b', 'c', 'd', 'e', 'f'],
+  },
   { event: 'artifact_stored', stage: 'recognize', output: 'speech', digest: 'b3:11', size_bytes: 2048 },
   { event: 'stage_completed', stage: 'recognize', key, duration_ms: 12_345, peak_rss_bytes: 106e6, recorded: false },
   { event: 'stage_cache_miss', stage: 'translate/es', key, reasons: [{ kind: 'never-run' }] },

@@ -36,6 +36,7 @@ describe('without a terminal', () => {
       recognize: the sound is low\\r
       recognize     RETRY      attempt 2 in 2s, because no answer
       recognize     RUNNING    attempt 2
+      recognize     LINT       wrote outside its workspace: a.txt, b, c, d, e and 1 more
       recognize     DONE       12.3s, 106 MB, not recorded: it will run again
       translate/es  MISS       never run
       translate/es  RUNNING
@@ -65,6 +66,7 @@ describe('without a terminal', () => {
       "warning: the last run was on cuda
       recognize: the sound is low\\r
       recognize     RETRY      attempt 2 in 2s, because no answer
+      recognize     LINT       wrote outside its workspace: a.txt, b, c, d, e and 1 more
       translate/es  FAILED     apertium ended with exit code 1: no such pair
                                second line
                                its log: ./job/03_translate/es/stage.log

@@ -1,0 +1,128 @@
+import { lstatSync, readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { artifactOfPath, createMemoryStore } from '../../store/index.ts'
+import type { EventOf } from '../core/index.ts'
+import { type Available, availableOf, jsonValueAt } from './inputs.ts'
+import type { PreparedStep } from './prepared-step.ts'
+import { runMarker, watchdogName } from './process.ts'
+import { commandLineOf, descendantsOf, pidsWithMarker } from './process-table.ts'
+import type { RunContext } from './run-context.ts'
+import type { StepEnd } from './scheduler.ts'
+import { StepSite } from './step-site.ts'
+
+/** What an executed step did that it must not do. */
+export type LintFinding = Pick<EventOf<'stage_lint'>, 'stage' | 'finding' | 'what'>
+
+/** The runner's own files in the job directory, to which it writes while a step runs. */
+const ownFiles: ReadonlySet<string> = new Set(['events.jsonl', 'job.json', 'run.log'])
+/** A process that is ending when its step ends is not one that was left running. */
+const endingMs = 1000
+const lookEveryMs = 20
+
+/**
+ * Looks after every executed step at what it did besides its work. Steps go one after another, hits among them, so
+ * that what is found can be laid to one of them.
+ */
+export class Lint {
+  readonly #context: RunContext
+  readonly #findings: LintFinding[] = []
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(context: RunContext) {
+    this.#context = context
+  }
+
+  get findings(): readonly LintFinding[] {
+    return this.#findings
+  }
+
+  /** Brings a step to its end by `run`, when the one before it has been looked at. */
+  watch(prepared: PreparedStep, run: () => Promise<StepEnd>): Promise<StepEnd> {
+    const watched = this.#last.then(() => this.#watch(prepared, run))
+    this.#last = watched.catch(() => {})
+    return watched
+  }
+
+  async #watch(prepared: PreparedStep, run: () => Promise<StepEnd>): Promise<StepEnd> {
+    const stepDir = new StepSite(this.#context, prepared).dir
+    const filesBefore = filesOf(this.#context.jobDir, stepDir)
+    const processesBefore = new Set(this.#processes())
+    const end = await run()
+    const { kind } = end.outcome
+    if (kind !== 'executed' && kind !== 'failed') return end
+    const written = changedFiles(filesBefore, filesOf(this.#context.jobDir, stepDir))
+    this.#find(prepared, 'input-changed', await changedArtifacts(availableOf(prepared.inputs)))
+    this.#find(prepared, 'output-changed', await changedArtifacts(Object.values(end.outputs)))
+    this.#find(prepared, 'wrote-outside', written)
+    this.#find(prepared, 'process-left', await this.#processesLeft(processesBefore))
+    return end
+  }
+
+  #find({ step, inputs }: PreparedStep, finding: LintFinding['finding'], found: readonly string[]): void {
+    // An input that lies in the job directory is told of as an input.
+    const paths = availableOf(inputs).map(({ path }) => relative(this.#context.jobDir, path))
+    const isInput = (what: string) =>
+      paths.some((path) => path !== '' && (what === path || what.startsWith(`${path}/`)))
+    const what = finding === 'wrote-outside' ? found.filter((path) => !isInput(path)) : found
+    if (what.length === 0) return
+    this.#findings.push({ stage: step.id, finding, what })
+    this.#context.emit({ event: 'stage_lint', stage: step.id, finding, what })
+  }
+
+  /** The processes of this run, whatever they were started by, without the one that watches over them. */
+  #processes(): readonly number[] {
+    const found = [...pidsWithMarker(runMarker, this.#context.run), ...descendantsOf(process.pid)]
+    return [...new Set(found)].filter((pid) => !commandLineOf(pid).includes(watchdogName))
+  }
+
+  async #processesLeft(before: ReadonlySet<number>): Promise<readonly string[]> {
+    const deadline = performance.now() + endingMs
+    for (;;) {
+      const left = this.#processes().filter((pid) => !before.has(pid))
+      if (left.length === 0 || performance.now() >= deadline) {
+        return left.map((pid) => `${commandLineOf(pid).join(' ')} (pid ${pid})`)
+      }
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs))
+    }
+  }
+}
+
+/** Returns a mark of every file below a directory that changes whenever the file does; `except` is left out. */
+function filesOf(jobDir: string, except: string): ReadonlyMap<string, string> {
+  const files = new Map<string, string>()
+  const visit = (dir: string) => {
+    for (const entry of readdirSync(dir, { withFileTypes: true })) {
+      const path = join(dir, entry.name)
+      const name = relative(jobDir, path)
+      if (path === except || ownFiles.has(name)) continue
+      if (entry.isDirectory()) visit(path)
+      else {
+        const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+        if (stats !== undefined) files.set(name, `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`)
+      }
+    }
+  }
+  visit(jobDir)
+  return files
+}
+
+function changedFiles(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): readonly string[] {
+  const names = new Set([...before.keys(), ...after.keys()])
+  return [...names].filter((name) => before.get(name) !== after.get(name)).sort()
+}
+
+/** Returns the paths of artifacts that are no longer what they were, judged by their bytes and by nothing remembered. */
+async function changedArtifacts(artifacts: readonly Available[]): Promise<readonly string[]> {
+  const changed: string[] = []
+  for (const available of artifacts) {
+    if (!(await isAsBefore(available))) changed.push(available.path)
+  }
+  return changed
+}
+
+async function isAsBefore(available: Available): Promise<boolean> {
+  const { artifact, path } = available
+  if (artifact.kind === 'json') return jsonValueAt(available) !== undefined
+  const now = await artifactOfPath(createMemoryStore(), artifact.kind, path)
+  return now.ok && now.value.digest.hash === artifact.digest.hash
+}
