@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { AnyPipeline } from '../core/index.ts'
 import type { Config } from './config.ts'
+import { defineSourcedStage } from './sourced-stages.ts'
 
 const configNames = ['reprise.config.ts', 'reprise.config.mts', 'reprise.config.js', 'reprise.config.mjs'] as const
 
@@ -57,7 +58,11 @@ async function runningModules(path: string): Promise<Record<string, unknown>> {
     import('../../store/index.ts'),
     import('../../stages/index.ts'),
   ])
-  const modules: Record<string, unknown> = { reprise: api, 'reprise/store': store, 'reprise/stages': stages }
+  const modules: Record<string, unknown> = {
+    reprise: { ...api, defineStage: defineSourcedStage },
+    'reprise/store': store,
+    'reprise/stages': stages,
+  }
   if (!isInstalled('zod', path)) modules.zod = loadZod()
   return modules
 }

@@ -15,6 +15,8 @@ export type ActionInput = string | null | readonly string[]
 export interface Action extends JsonObject {
   readonly runner: number
   readonly stage: { readonly name: string; readonly version: number }
+  /** Digests of the stage's own source files, without comments and formatting, where they are known. */
+  readonly source?: { readonly [file: string]: string }
   readonly params: JsonObject
   readonly inputs: { readonly [name: string]: ActionInput }
   readonly device: Device
@@ -31,6 +33,7 @@ export interface ActionParts {
   readonly inputs: Readonly<Record<string, ActionInput>>
   readonly device: Device
   readonly tools: readonly ToolIdentity[]
+  readonly source?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string | null>>
   readonly take?: number
 }
@@ -47,6 +50,7 @@ export function buildAction(parts: ActionParts): Action {
     inputs: parts.inputs,
     device: parts.device,
     tools,
+    ...(parts.source === undefined ? {} : { source: parts.source }),
     ...(parts.env === undefined || Object.keys(parts.env).length === 0 ? {} : { env: parts.env }),
     ...(parts.take === undefined || parts.take === 1 ? {} : { take: parts.take }),
   }

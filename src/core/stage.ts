@@ -122,6 +122,12 @@ export interface Stage<
   /** The devices whose choice changes what the stage computes; `['cpu']` by default. */
   readonly devices?: readonly Device[]
   /**
+   * Where the stage's source is: `import.meta.url`. Its file and the files of the project that this imports are then part
+   * of the key, without their comments, formatting and types. `'version'` leaves it to `version` alone, as does its
+   * absence in a program; a stage that `reprise.config.ts` or a file of it defines has its source without being told.
+   */
+  readonly source?: string | readonly string[]
+  /**
    * Names of values of the environment that the stage or its tools read, such as `LANG_MODEL`. Their values are part of
    * the key and stand in manifests, so a secret must not be among them.
    */
@@ -151,7 +157,15 @@ export function defineStage<
   Schema extends ParamsSchema,
   const Outputs extends OutputDeclarations,
 >(stage: Stage<Inputs, Schema, Outputs>): Stage<Inputs, Schema, Outputs> {
+  definitionTimes.set(stage, Date.now())
   return stage
+}
+
+const definitionTimes = new WeakMap<object, number>()
+
+/** Returns when a stage was defined, and so when its source had been loaded; in milliseconds since 1970. */
+export function definedAtMs(stage: object): number {
+  return definitionTimes.get(stage) ?? performance.timeOrigin
 }
 
 /** Returns the programs that a stage runs with these params. */

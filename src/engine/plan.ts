@@ -19,7 +19,7 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
   const probe = new ToolProbe(store)
   const settled = await preflight(request, probe)
   if (!settled.ok) return settled
-  const { graph, selected, needed, inputs } = settled.value
+  const { graph, selected, needed, inputs, sources } = settled.value
   const jobDir = resolve(request.jobDir)
   const forecasts = new Map<string, StepForecast>()
 
@@ -48,6 +48,7 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
     graph,
     device: device === 'auto' ? detectDevice() : device,
     probe,
+    sources,
     signal: signal ?? new AbortController().signal,
     emit: () => {},
     failFast: new FailFast(true),

@@ -13,6 +13,7 @@ import {
 import { type Available, pipelineInput } from './inputs.ts'
 import type { RunRequest } from './request.ts'
 import { type SelectedSteps, selectSteps } from './selection.ts'
+import { SourceDigests } from './source-digests.ts'
 import type { ToolProbe } from './tool-probe.ts'
 
 /** What is settled before anything is written: the graph, the selection, the inputs, and that the tools are there. */
@@ -22,6 +23,7 @@ export interface Preflight {
   /** Ids of the selected steps and of all that they need. */
   readonly needed: ReadonlySet<string>
   readonly inputs: ReadonlyMap<string, Available>
+  readonly sources: SourceDigests
 }
 
 /** Settles what a run needs to know first, or returns everything that is wrong with the request. */
@@ -36,7 +38,9 @@ export async function preflight(request: RunRequest, probe: ToolProbe): Promise<
   const steps = graph.value.steps.filter(({ id }) => needed.has(id))
   const missing = await missingTool(steps, probe)
   if (missing !== undefined) return { ok: false, error: missing }
-  return { ok: true, value: { graph: graph.value, selected: selected.value, needed, inputs: inputs.value } }
+  const sources = new SourceDigests(request.store)
+  await sources.learn(steps.map(({ stage }) => stage))
+  return { ok: true, value: { graph: graph.value, selected: selected.value, needed, inputs: inputs.value, sources } }
 }
 
 async function resolveInputs(

@@ -30,7 +30,7 @@ export interface PreparedStep {
 
 /** Returns a step with its action and key, or why a part of the key cannot be determined. */
 export async function prepareStep(
-  context: Pick<RunContext, 'device' | 'probe'>,
+  context: Pick<RunContext, 'device' | 'probe' | 'sources'>,
   step: Step,
   inputs: ResolvedInputs,
 ): Promise<Result<PreparedStep, Failure>> {
@@ -43,6 +43,7 @@ export async function prepareStep(
   const device = deviceFor(step.stage.devices, context.device)
   const actionInputs = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, actionInputOf(input)]))
   const { name, version, env = [] } = step.stage
+  const source = await context.sources.of(step.stage)
   const action = buildAction({
     stage: { name, version },
     params: step.params,
@@ -50,8 +51,10 @@ export async function prepareStep(
     device,
     tools: [...tools.values()].map(({ identity }) => identity),
     env: declaredEnvironment(env),
+    ...(source.kind === 'known' ? { source: source.files } : {}),
   })
   const doubts = [...tools.values()].flatMap(({ doubt }) => doubt ?? [])
+  if (source.kind === 'doubtful') doubts.push(source.doubt)
   const doubtPart = doubts.length === 0 ? {} : { notCacheable: doubts.join(', ') }
   return { ok: true, value: { step, inputs, device, tools, action, key: actionKey(action), ...doubtPart } }
 }

@@ -4,6 +4,7 @@ import type { FailFast } from './fail-fast.ts'
 import type { Pools } from './pools.ts'
 import type { ProcessSupervisor } from './process.ts'
 import type { SelectedSteps } from './selection.ts'
+import type { SourceDigests } from './source-digests.ts'
 import type { ToolProbe } from './tool-probe.ts'
 
 /** What all steps of one run share. */
@@ -17,6 +18,7 @@ export interface RunContext {
   readonly selected: SelectedSteps
   readonly pools: Pools
   readonly probe: ToolProbe
+  readonly sources: SourceDigests
   readonly supervisor: ProcessSupervisor
   readonly emit: (event: EventBody) => void
   /** Aborted when the run is cancelled. */

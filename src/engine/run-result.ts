@@ -34,15 +34,15 @@ export async function runResult(
   }
 }
 
-/** Returns the actions whose results a run has recorded, in the order in which the steps ended. */
+/** Returns the actions whose results a run has recorded, in the order of the graph. */
 export function recordedActions(
   { used }: Pick<RunContext, 'used'>,
-  { outcomes }: Pick<Scheduler, 'outcomes'>,
+  scheduler: Pick<Scheduler, 'outcomes' | 'inOrder'>,
 ): readonly Action[] {
-  return [...outcomes].flatMap(([step, outcome]) => {
-    const action = outcome.kind === 'executed' && outcome.recorded ? used.get(step)?.action : undefined
-    return action ?? []
-  })
+  const recorded = [...scheduler.outcomes].flatMap(([step, outcome]) =>
+    outcome.kind === 'executed' && outcome.recorded ? [step] : [],
+  )
+  return recorded.length === 0 ? [] : scheduler.inOrder(recorded).flatMap((step) => used.get(step)?.action ?? [])
 }
 
 /** Returns the event that ends a run. */

@@ -81,6 +81,7 @@ class Run {
       selected: settled.selected,
       pools: new Pools(request.concurrency),
       probe,
+      sources: settled.sources,
       supervisor: new ProcessSupervisor(run),
       emit: (body) => this.#events.emit(body),
       signal,

@@ -32,7 +32,10 @@ export interface SchedulerOptions {
 }
 
 /** What the scheduler needs of a run. */
-export type SchedulerContext = Pick<RunContext, 'graph' | 'device' | 'probe' | 'signal' | 'emit' | 'failFast'>
+export type SchedulerContext = Pick<
+  RunContext,
+  'graph' | 'device' | 'probe' | 'sources' | 'signal' | 'emit' | 'failFast'
+>
 
 /**
  * Decides when each step runs: as soon as what it needs is there, and nothing that it needs has failed.

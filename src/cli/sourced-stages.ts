@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url'
+import { defineStage } from '../core/index.ts'
+
+/** Deeper than functions that make stages are nested. */
+const framesMax = 50
+
+/**
+ * Defines a stage as `defineStage` does, and takes down where: the file that calls it, and where that is a function
+ * which makes stages, those that call it. What the stage itself says of its source is left as it is.
+ */
+export const defineSourcedStage: typeof defineStage = (stage) => {
+  if (stage.source !== undefined) return defineStage(stage)
+  const source = callingFiles(defineSourcedStage)
+  return defineStage(source.length === 0 ? stage : { ...stage, source })
+}
+
+/** Returns the files of the project on the stack above a function, down to the loader that evaluates the innermost. */
+function callingFiles(above: typeof defineSourcedStage): readonly string[] {
+  const { prepareStackTrace, stackTraceLimit } = Error
+  const holder: { stack?: unknown } = {}
+  try {
+    Error.stackTraceLimit = framesMax
+    Error.prepareStackTrace = (_, sites) => sites
+    Error.captureStackTrace(holder, above)
+    return Array.isArray(holder.stack) ? projectFiles(holder.stack) : []
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+    Error.prepareStackTrace = prepareStackTrace
+  }
+}
+
+function projectFiles(sites: readonly NodeJS.CallSite[]): readonly string[] {
+  const files = new Set<string>()
+  for (const site of sites) {
+    const name = site.getFileName()
+    // A function of the language itself, such as `map`, has no file.
+    if (name === null || name === undefined) continue
+    if (name.startsWith('node:') || name.includes('/node_modules/')) break
+    files.add(name.startsWith('file:') ? fileURLToPath(name) : name)
+  }
+  return [...files]
+}
