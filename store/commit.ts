@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs'
 import type { StagedBlob } from './blob-store.ts'
 import type { StoreFailure } from './failure.ts'
 import { statOf } from './file-stamp.ts'
-import { isSystemError, storeIoFailure } from './io-failure.ts'
+import { demandRoom, isSystemError, storeIoFailure } from './io-failure.ts'
 import { blobDir, blobPath } from './layout.ts'
 import { makeDirectory } from './make-directory.ts'
 import { err, ok, type Result } from './result.ts'
@@ -47,6 +47,7 @@ export function commitStaged(
   const spilled: StagedBlob[] = []
   try {
     const blobs = prepare(context, staged, spilled)
+    demandRoom(layout.dir, inlineBytesOf(blobs))
     db.write(() => {
       try {
         const dirs = new Set<string>()
@@ -86,6 +87,10 @@ function prepare(context: StoreContext, staged: readonly StagedBlob[], spilled: 
   for (const dir of dirs) made = makeDirectory(dir, 0o700) || made
   if (made) syncDirectory(context.layout.blobs)
   return blobs
+}
+
+function inlineBytesOf(blobs: readonly StagedBlob[]): number {
+  return blobs.reduce((sum, blob) => sum + (blob.where === 'memory' ? blob.digest.sizeBytes : 0), 0)
 }
 
 /** Returns how many bytes the store holds more. */

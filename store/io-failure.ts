@@ -44,15 +44,30 @@ export function orElse<T>(fallback: T, body: () => T): T {
 /** Returns the failure of an operation on the store in `dir`, telling a full disk from other trouble. */
 export function storeIoFailure(dir: string, operation: string, error: unknown): StoreFailure {
   const code = errorCode(error)
-  if (code === 'ENOSPC' || code === 'EDQUOT') return { kind: 'store-full', dir }
+  if (fullCodes.includes(code) || code.includes('No space left')) return { kind: 'store-full', dir }
   if (code === 'EROFS') return { kind: 'store-read-only', dir }
   if (mayBeFull(code) && isDiskFull(dir)) return { kind: 'store-full', dir }
   return { kind: 'store-io', dir, operation, code: namedCode(code) }
 }
 
-/** LMDB turns a short write into EIO, and a full disk into a map that cannot grow; numbers are errno values. */
+/** LMDB tells the number of an error. */
+const fullCodes = ['ENOSPC', '28', 'EDQUOT', '122']
+
+/** LMDB turns a short write into EIO, and a full disk into a map that cannot grow. */
 function mayBeFull(code: string): boolean {
-  return ['EIO', '5', '28', '122', String(mapFull)].includes(code) || code.includes('No space left')
+  return ['EIO', '5', String(mapFull)].includes(code)
+}
+
+/**
+ * Throws what a full disk gives where a transaction with so many bytes of values may find no room. LMDB is not left to
+ * find out: lmdb-js 3.5 writes behind the end of a buffer when it tells of a page that could not be written, which may
+ * end the process.
+ */
+export function demandRoom(dir: string, valueBytes = 0): void {
+  const { bavail, bsize } = statfsSync(dir)
+  // A value of somewhat more than half a page takes two.
+  if (bavail * bsize >= roomBytesMin + 2 * valueBytes) return
+  throw Object.assign(new Error('there is no room on the disk'), { code: 'ENOSPC' })
 }
 
 function isDiskFull(dir: string): boolean {

@@ -54,7 +54,8 @@ export function readSnapshot(fd: number): Snapshot {
   const isPair = Math.abs(transactions[0] - transactions[1]) <= 1
   const isOrdered = transactions[0] % 2 === 0 && (transactions[1] % 2 === 1 || transactions[1] === 0)
   if (!isPair || !isOrdered) throw new LmdbDamage('the meta pages do not belong together')
-  return first.transaction > second.transaction ? first : second
+  // Of two that are equal, as in a new file, LMDB takes the first.
+  return first.transaction < second.transaction ? second : first
 }
 
 /** LMDB keeps its map as large as the file and some more; lmdb-js doubles it. */

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import type { StoreFailure } from './failure.ts'
 import { checkIndex, createIndexStamp, type IndexStamp } from './index-check.ts'
 import { type IndexDb, openIndexDb } from './index-db.ts'
-import { errorCode, isSystemError, orElse, storeIoFailure } from './io-failure.ts'
+import { demandRoom, errorCode, isSystemError, orElse, storeIoFailure } from './io-failure.ts'
 import type { Layout } from './layout.ts'
 import { type IndexRepair, rebuildIndex } from './rebuild-index.ts'
 import { whileRebuilding } from './rebuild-lock.ts'
@@ -33,6 +33,7 @@ export async function openIndex(
     if (state.kind === 'damaged' || (exists && state.kind === 'absent' && hasBlobs(layout))) {
       return await openDamaged(layout, readOnly)
     }
+    if (state.kind === 'absent' && !readOnly) demandRoom(layout.dir)
     const stamp = createIndexStamp(layout)
     const db = openStamped(layout, readOnly, stamp)
     if (state.kind !== 'untouched' && !readOnly) stamp.note()

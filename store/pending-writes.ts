@@ -1,6 +1,6 @@
 import type { StoreFailure } from './failure.ts'
 import type { IndexDb } from './index-db.ts'
-import { attempt } from './io-failure.ts'
+import { attempt, demandRoom } from './io-failure.ts'
 import { ok, type Result } from './result.ts'
 
 /** Something that collects writes in memory until the next flush. */
@@ -38,7 +38,10 @@ export function createPendingWrites(db: IndexDb, dir: string): PendingWrites {
 
   function flush(): Result<void, StoreFailure> {
     if (db.readOnly || !sources.some((source) => source.dirty)) return ok(undefined)
-    const result = attempt(dir, 'flush', () => db.write(include))
+    const result = attempt(dir, 'flush', () => {
+      demandRoom(dir)
+      return db.write(include)
+    })
     if (!result.ok) return result
     result.value()
     return ok(undefined)

@@ -1,0 +1,65 @@
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  actionKey,
+  collect,
+  describeStoreFailure,
+  type LocalStore,
+  openStore,
+  planCollection,
+  type Result,
+  type StoreFailure,
+  stageArtifact,
+} from '../../../store/index.ts'
+import { acknowledge, contentOf } from '../acknowledgement.ts'
+
+/**
+ * Commits one action with a large file, a tree and a value, or empties the store; for a test that lets one system call
+ * of it fail, or kills it there. What the store acknowledges is noted in `log`, and a failure is printed.
+ */
+const [dir = '', work = '', log = '', what = '', content = '0'] = process.argv.slice(2)
+const n = Number(content)
+let rejections = 0
+process.on('unhandledRejection', () => {
+  rejections += 1
+})
+const opened = await openStore({ dir })
+if (opened.ok) {
+  const store = opened.value
+  tell(what === 'put' ? await put(store) : await empty(store))
+  await store.close()
+} else tell(opened)
+process.stdout.write(`unhandled rejections: ${rejections}\n`)
+
+async function put(store: LocalStore): Promise<Result<void, StoreFailure>> {
+  mkdirSync(join(work, 'tree'), { recursive: true })
+  writeFileSync(join(work, 'file'), contentOf(n, 300_000))
+  writeFileSync(join(work, 'tree', 'large'), contentOf(n + 1, 70_000))
+  writeFileSync(join(work, 'tree', 'small'), contentOf(n + 2, 100))
+  const file = await stageArtifact(store.blobs, 'file', join(work, 'file'))
+  if (!file.ok) return file
+  const tree = await stageArtifact(store.blobs, 'tree', join(work, 'tree'))
+  if (!tree.ok) return tree
+  const json = await stageArtifact(store.blobs, 'json', { n })
+  if (!json.ok) return json
+  const action = { n }
+  const key = actionKey(action)
+  const outputs = { file: file.value.artifact, tree: tree.value.artifact, json: json.value.artifact }
+  const result = { outputs, durationMs: 1, device: 'cpu', tools: {}, producedAt: '' }
+  const labels = { pipeline: 'faults', step: 'one', job: work, files: {} }
+  const staged = [file, tree, json].flatMap((one) => one.value.staged)
+  const committed = await store.actions.commit({ key, action, result, labels }, staged)
+  if (committed.ok) appendFileSync(log, acknowledge({ key, content: n }))
+  else await store.blobs.discard(staged)
+  return committed
+}
+
+async function empty(store: LocalStore): Promise<Result<object, StoreFailure>> {
+  const plan = planCollection(store, { maxSizeBytes: 0 })
+  return plan.ok ? collect(store, plan.value) : plan
+}
+
+function tell(result: Result<unknown, StoreFailure>): void {
+  const text = result.ok ? 'done' : `failed ${result.error.kind}: ${describeStoreFailure(result.error)}`
+  process.stdout.write(`${text}\n`)
+}

@@ -1,0 +1,141 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = dirname(fileURLToPath(import.meta.url))
+
+/** The calls by which a process changes what is on the disk. */
+const writingCalls = [
+  'write',
+  'writev',
+  'pwrite64',
+  'pwritev',
+  'copy_file_range',
+  'ftruncate',
+  'fsync',
+  'fdatasync',
+  'mkdir',
+  'rmdir',
+  'rename',
+  'renameat',
+  'renameat2',
+  'link',
+  'linkat',
+  'unlink',
+  'unlinkat',
+] as const
+
+/** One system call of a program: the n-th of its kind in its thread. */
+export interface CallPoint {
+  readonly call: string
+  readonly when: number
+}
+
+/** What is done to a program at a call: it is killed before the call, or the call fails. */
+export type Injection = 'signal=SIGKILL' | 'error=ENOSPC' | 'error=EIO'
+
+/** How a program ended to which something was done. */
+export interface ProgramEnd {
+  readonly exitCode: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+  /** The call that was struck, with its paths, as strace writes it. */
+  readonly struck: string | undefined
+}
+
+/** Why system calls cannot be injected into on this machine, or undefined where they can. */
+export const cannotInject = reasonNotTo()
+
+function reasonNotTo(): string | undefined {
+  if (process.platform !== 'linux') return 'there is no strace'
+  try {
+    execFileSync('strace', ['-f', '--seccomp-bpf', '-o', '/dev/null', '-e', 'trace=fsync', 'true'], { stdio: 'pipe' })
+    return undefined
+  } catch (error) {
+    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    return isAbsent ? 'strace is not installed' : 'strace may not be used'
+  }
+}
+
+/** A program of `scripts/` with its arguments, and the file for strace's notes. */
+export interface TracedProgram {
+  readonly script: string
+  readonly args: readonly string[]
+  readonly notes: string
+}
+
+/** strace injects no signal while the kernel filters the calls for it, which is otherwise much faster. */
+const filtered = ['--seccomp-bpf']
+
+/** Returns the calls by which a program changes files whose path holds `below`. */
+export async function writingCallsOf(program: TracedProgram, below: string): Promise<readonly CallPoint[]> {
+  const ended = await runTraced(program, filtered)
+  if (ended.exitCode !== 0) throw new Error(`${program.script} ended with ${ended.exitCode}: ${ended.stderr}`)
+  const counts = new Map<string, number>()
+  const points = new Map<string, CallPoint>()
+  for (const line of readFileSync(program.notes, 'utf8').split('\n')) {
+    const [, thread, call] = /^(\d+) +(\w+)\(/.exec(line) ?? []
+    if (thread === undefined || call === undefined) continue
+    // strace counts the calls of each thread by themselves.
+    const when = (counts.get(`${thread} ${call}`) ?? 0) + 1
+    counts.set(`${thread} ${call}`, when)
+    if (line.includes(below)) points.set(`${call} ${when}`, { call, when })
+  }
+  return [...points.values()]
+}
+
+/** How far beside its number a call is looked for: some of Node's own threads write to each other now and then. */
+const offsets = [0, 1, -1, 2, -2, 3, -3]
+
+/**
+ * Runs a program again and again, from the state that `restore` makes, until something was done to it at a call that
+ * concerns files below `below`; returns undefined where that does not come about.
+ */
+export async function strike(
+  program: TracedProgram,
+  point: CallPoint,
+  injection: Injection,
+  { below, restore }: { readonly below: string; readonly restore: () => void },
+): Promise<(ProgramEnd & { readonly struck: string }) | undefined> {
+  const faster = injection === 'signal=SIGKILL' ? [] : filtered
+  for (const offset of offsets) {
+    restore()
+    const when = Math.max(1, point.when + offset)
+    const end = await runTraced(program, [...faster, '-e', `inject=${point.call}:${injection}:when=${when}`])
+    const { struck } = end
+    if (struck?.includes(below) === true) return { ...end, struck }
+  }
+  return undefined
+}
+
+function runTraced({ script, args, notes }: TracedProgram, options: readonly string[]): Promise<ProgramEnd> {
+  const strace = ['-f', '-y', '-qq', '-o', notes, '-e', `trace=${writingCalls.join()}`, ...options]
+  const node = [process.execPath, '--import', 'jiti/register', join(here, 'scripts', script), ...args]
+  return new Promise((resolve) => {
+    const child = execFile('strace', [...strace, ...node], { cwd: dirname(dirname(here)) }, (_, stdout, stderr) => {
+      const struck = struckCall(readFileSync(notes, 'utf8'))
+      resolve({ exitCode: child.exitCode, signal: child.signalCode, stdout, stderr, struck })
+    })
+  })
+}
+
+/** Returns the call in which a thread was killed, or which was made to fail. */
+function struckCall(notes: string): string | undefined {
+  const lines = notes.split('\n')
+  const failed = lines.find((line) => line.includes('(INJECTED)'))
+  const ended = failed ?? lines.findLast((line) => / = \?$/.test(line))
+  const [, thread, call] = /^(\d+) +<\.\.\. (\w+) resumed>/.exec(ended ?? '') ?? []
+  if (thread === undefined || call === undefined) return ended
+  const began = new RegExp(`^${thread} +${call}\\(.*<unfinished`)
+  return lines.slice(0, lines.indexOf(ended ?? '')).findLast((line) => began.test(line))
+}
+
+/** Returns so many of the points, evenly spread; all of them where there are no more. */
+export function sampleOf(points: readonly CallPoint[], count: number): readonly CallPoint[] {
+  if (points.length <= count) return points
+  return Array.from({ length: count }, (_, index) => points[Math.floor((index * points.length) / count)]).filter(
+    (point) => point !== undefined,
+  )
+}
