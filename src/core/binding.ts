@@ -9,6 +9,7 @@ import type {
   NormalOutput,
   Presence,
 } from './artifact.ts'
+import type { ExecutionPolicy, MemoryRung } from './execution-policy.ts'
 import type { InputDeclarations, OutputDeclarations, ParamsSchema } from './stage.ts'
 
 type BindingTo<D> =
@@ -60,7 +61,7 @@ export type Condition<Value = unknown> =
   | ArtifactRef<'json', boolean>
   | { readonly of: ArtifactRef<'json', Value>; is(value: Value): boolean }
 
-export interface PlainStepOptions {
+export interface PlainStepOptions extends ExecutionPolicy {
   /** The step's id; the stage's name by default. Two steps of one stage need different ids. */
   readonly id?: string
 }
@@ -70,7 +71,12 @@ type ParamsOption<Schema extends ParamsSchema> =
     ? { readonly params?: StandardSchemaV1.InferInput<Schema> }
     : { readonly params: StandardSchemaV1.InferInput<Schema> }
 
-export type StepOptions<Schema extends ParamsSchema> = PlainStepOptions & ParamsOption<Schema>
+interface MemoryOption<Schema extends ParamsSchema> {
+  /** Instead of the stage's own. */
+  readonly onOutOfMemory?: readonly MemoryRung<Partial<StandardSchemaV1.InferInput<Schema>>>[]
+}
+
+export type StepOptions<Schema extends ParamsSchema> = PlainStepOptions & ParamsOption<Schema> & MemoryOption<Schema>
 
 /** The trailing argument of `step`: it may be left out where every param has a default. */
 export type StepOptionsArgument<Schema extends ParamsSchema> =

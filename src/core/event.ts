@@ -72,11 +72,19 @@ export interface StageLog extends StepEventBase {
   readonly level: 'info' | 'warn'
   readonly line: string
 }
+/** The step failed, and will be executed again: when, why, and with what where that is something else than before. */
 export interface StageRetrying extends StepEventBase {
   readonly event: 'stage_retrying'
+  /** The number of the attempt that will be made. */
   readonly attempt: number
   readonly delay_ms: number
+  /** ISO 8601. */
+  readonly retry_at: string
   readonly failure: Failure
+  readonly message: string
+  /** Set where less memory is to be used: all params, and the device, of the attempt that will be made. */
+  readonly params?: Readonly<Record<string, unknown>>
+  readonly device?: string
 }
 /** The step was not executed: its result was there, or its condition does not hold, or what it needs has failed. */
 export interface StageSkipped extends StepEventBase {

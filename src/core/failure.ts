@@ -29,8 +29,24 @@ export type Failure =
       readonly signal: string | null
       readonly stderrTail: string
     }
-  | { readonly kind: 'stage-failed'; readonly step: string; readonly message: string }
+  | {
+      readonly kind: 'stage-failed'
+      readonly step: string
+      readonly message: string
+      /** How long the stage asks to be left alone before it is executed again. */
+      readonly retryAfterMs?: number
+      /** What it is about, where the stage says so. */
+      readonly about?: 'audio' | 'video'
+    }
   | { readonly kind: 'stage-threw'; readonly step: string; readonly message: string; readonly stack: string }
+  /** An attempt at a step took too long, or, without a step, the whole run. */
+  | { readonly kind: 'timed-out'; readonly step?: string; readonly timeoutMs: number }
+  | {
+      readonly kind: 'device-out-of-memory'
+      readonly step: string
+      readonly device: string
+      readonly message: string
+    }
   | { readonly kind: 'output-missing'; readonly step: string; readonly output: string; readonly path: string }
   | { readonly kind: 'output-empty'; readonly step: string; readonly output: string; readonly path: string }
   | { readonly kind: 'output-invalid'; readonly step: string; readonly output: string; readonly message: string }
@@ -80,6 +96,10 @@ function violationText({ message, expected, found }: Violation): string {
   return parts.length === 0 ? message : `${message} (${parts.join(', ')})`
 }
 
+function secondsText(ms: number): string {
+  return `${ms / 1000}s`
+}
+
 /** Returns what happened, to which step or file, and what to do about it. */
 export function describeFailure(failure: Failure): string {
   switch (failure.kind) {
@@ -93,6 +113,12 @@ export function describeFailure(failure: Failure): string {
       return failure.message
     case 'stage-threw':
       return `the stage threw, which is a mistake in its code: ${failure.message}`
+    case 'timed-out':
+      return failure.step === undefined
+        ? `the run did not end within ${secondsText(failure.timeoutMs)}: what is done is kept, the next run goes on from there`
+        : `it did not end within ${secondsText(failure.timeoutMs)}: give it more with timeoutMs, or find out what it waits for`
+    case 'device-out-of-memory':
+      return `the memory of the device (${failure.device}) does not suffice: ${failure.message}`
     case 'output-missing':
       return `the stage ended without writing its output '${failure.output}' (${failure.path})`
     case 'output-empty':
@@ -144,6 +170,8 @@ export function exitCodeOf(failure: Failure): number {
     case 'stage-exited':
     case 'stage-failed':
     case 'stage-threw':
+    case 'timed-out':
+    case 'device-out-of-memory':
     case 'output-missing':
     case 'output-empty':
     case 'output-invalid':

@@ -6,6 +6,8 @@ import {
   type GatheredSource,
   normalOutput,
 } from './artifact.ts'
+import type { Device } from './device.ts'
+import type { ExecutionPolicy } from './execution-policy.ts'
 import type { AnyStage } from './stage.ts'
 
 /** What one input of a step is wired to. */
@@ -33,6 +35,15 @@ export interface Step {
   readonly condition?: StepCondition
   /** The innermost fan-out over a computed list that this step is in the body of: it runs once an item. */
   readonly each?: string
+  readonly policy?: ExecutionPolicy
+  /** What it is tried with, one after the other, when the device's memory does not suffice. */
+  readonly fallbacks?: readonly Fallback[]
+}
+
+/** All params of a step as they would be on a rung of its ladder, and the device, where that is another. */
+export interface Fallback {
+  readonly params: JsonObject
+  readonly device?: Device
 }
 
 /** A fan-out over a list that a step computes. */

@@ -15,6 +15,7 @@ import { checkParams } from './params.ts'
 import type { AnyPipeline, PipelineBuilder, PipelineInputs, PipelineOutputs } from './pipeline.ts'
 import type { AnyStage } from './stage.ts'
 import { anyItem, itemInId } from './step-id.ts'
+import { stepPolicy } from './step-policy.ts'
 
 /** Records what a `build` function places, and what is wrong with it. */
 export class Recorder {
@@ -70,7 +71,8 @@ export class Recorder {
     const name = options.id ?? stage.name
     const id = [name, ...this.#items].join('/')
     const params = checkParams(`step ${id}`, stage.params, options.params ?? {})
-    if (!params.ok) this.problems.push(...params.error)
+    const policy = stepPolicy(`step ${id}`, stage, options)
+    this.problems.push(...(params.ok ? [] : params.error), ...policy.problems)
     const condition = conditionOf(options.when)
     this.#steps.push({
       id,
@@ -80,6 +82,7 @@ export class Recorder {
       bindings: this.#bindings(id, bindings),
       ...(condition === undefined ? {} : { condition }),
       ...(this.#each === undefined ? {} : { each: this.#each }),
+      ...policy.parts,
     })
     const presence = condition === undefined ? 'always' : 'maybe'
     return Object.fromEntries(

@@ -2,6 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Declaration, InputDeclaration, NormalInput, NormalOutput, OutputDeclaration } from './artifact.ts'
 import type { AnyContract, Contract } from './contract.ts'
 import type { Device } from './device.ts'
+import type { ExecutionPolicy, MemoryRung } from './execution-policy.ts'
 import type { Tool } from './tool.ts'
 
 export type InputDeclarations = Readonly<Record<string, InputDeclaration>>
@@ -64,6 +65,13 @@ export interface ExecOptions {
   readonly okExitCodes?: readonly number[]
 }
 
+export interface FailOptions {
+  /** Asks for another attempt, after this long at least: a service said that it is busy. */
+  readonly retryAfterMs?: number
+  /** What the failure is about, for policies that answer by class. */
+  readonly about?: 'audio' | 'video'
+}
+
 export interface ExecResult {
   readonly exitCode: number
   readonly stdout: string
@@ -81,7 +89,7 @@ export interface StageContext<Inputs extends InputDeclarations, Params, Outputs 
   readonly device: Device
   /** The values of the environment that the stage declares in `env`; those that are not set are left out. */
   readonly env: Readonly<Record<string, string>>
-  /** Aborted when the run is cancelled; `exec` already heeds it. */
+  /** Aborted when the run is cancelled or the step has taken too long; `exec` already heeds it. */
   readonly signal: AbortSignal
   /**
    * Runs a declared tool, without a shell, in a process group of its own and with the outputs' directory as its
@@ -93,7 +101,9 @@ export interface StageContext<Inputs extends InputDeclarations, Params, Outputs 
   /** Writes a line to `stage.log`. */
   readonly log: (line: string) => void
   /** Fails the step with a message that says what to do; never returns. */
-  readonly fail: (message: string) => never
+  readonly fail: (message: string, options?: FailOptions) => never
+  /** Fails the step because the device's memory does not suffice, which `onOutOfMemory` may answer; never returns. */
+  readonly outOfMemory: (message?: string) => never
 }
 
 export interface StageResources {
@@ -106,7 +116,7 @@ export interface Stage<
   Inputs extends InputDeclarations,
   Schema extends ParamsSchema,
   Outputs extends OutputDeclarations,
-> {
+> extends ExecutionPolicy {
   readonly name: string
   /** Raised when the outputs of the same inputs change. */
   readonly version: number
@@ -139,6 +149,11 @@ export interface Stage<
     StandardSchemaV1.InferOutput<NoInfer<Schema>>,
     NoInfer<Outputs>
   >[]
+  /**
+   * What it is tried with, one after the other, when the device's memory does not suffice. What really ran is in the
+   * key and the manifest, and later runs begin with the one that worked.
+   */
+  readonly onOutOfMemory?: readonly MemoryRung<Partial<StandardSchemaV1.InferInput<Schema>>>[]
   run(
     context: StageContext<Inputs, StandardSchemaV1.InferOutput<Schema>, Outputs>,
   ): Promise<RunReturn<Outputs>> | RunReturn<Outputs>

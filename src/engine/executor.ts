@@ -11,19 +11,22 @@ import {
   type StageContext,
   StageFailure,
   type Step,
+  saysOutOfMemory,
   type Tool,
   violatedContract,
 } from '../core/index.ts'
+import { Deadline } from './deadline.ts'
 import { baseEnvironment, presentIn } from './environment.ts'
 import { changedInput, jsonValueAt, type ResolvedInputs } from './inputs.ts'
 import { checkedBy, checkOutputs, type StagedOutputs, stageOutputs } from './outputs.ts'
 import { type ProcessSupervisor, SpawnError } from './process.ts'
+import type { Timing } from './timing.ts'
 import type { ProbedTool } from './tool-probe.ts'
 import type { Workspace } from './workspace.ts'
 
 /** Everything that one execution needs, and all that it gets. */
 export interface Execution {
-  readonly step: Pick<Step, 'id' | 'stage' | 'params'>
+  readonly step: Pick<Step, 'id' | 'stage' | 'params' | 'policy'>
   readonly inputs: ResolvedInputs
   readonly tools: ReadonlyMap<string, ProbedTool>
   readonly device: Device
@@ -35,6 +38,7 @@ export interface Execution {
   readonly signal: AbortSignal
   readonly killSignal?: AbortSignal
   readonly killGraceMs: number
+  readonly timing: Timing
   readonly onProgress: (fraction: number, note?: string) => void
   readonly onLog: (line: string) => void
 }
@@ -59,7 +63,7 @@ const cancelSlackMs = 500
 export async function execute(execution: Execution): Promise<ExecutionEnd> {
   const started = performance.now()
   const peak: { bytes?: number } = {}
-  const ran = await runStage(execution, peak)
+  const ran = await runInTime(execution, peak)
   if (execution.signal.aborted) return { kind: 'cancelled' }
   const durationMs = Math.round(performance.now() - started)
   if (!ran.ok) return { kind: 'failed', failure: ran.error, durationMs }
@@ -71,6 +75,20 @@ export async function execute(execution: Execution): Promise<ExecutionEnd> {
   }
   const executed = { ...outputs.value, durationMs, ...(peak.bytes === undefined ? {} : { peakRssBytes: peak.bytes }) }
   return { kind: 'executed', executed }
+}
+
+/** Runs the stage within the time that its policy gives it. */
+async function runInTime(execution: Execution, peak: { bytes?: number }): Promise<Result<void, Failure>> {
+  const { step, signal, timing } = execution
+  const timeoutMs = step.policy?.timeoutMs
+  if (timeoutMs === undefined) return runStage(execution, peak)
+  const deadline = new Deadline(signal, timeoutMs, timing)
+  try {
+    const ran = await runStage({ ...execution, signal: deadline.signal }, peak)
+    return deadline.isOver ? { ok: false, error: { kind: 'timed-out', step: step.id, timeoutMs } } : ran
+  } finally {
+    deadline.release()
+  }
 }
 
 async function runStage(execution: Execution, peak: { bytes?: number }): Promise<Result<void, Failure>> {
@@ -93,14 +111,17 @@ async function runStage(execution: Execution, peak: { bytes?: number }): Promise
         workspace.log.write(line)
         execution.onLog(line)
       },
-      fail: (message) => {
-        throw new StageFailure({ kind: 'stage-failed', step: step.id, message })
+      fail: (message, options) => {
+        throw new StageFailure({ kind: 'stage-failed', step: step.id, message, ...options })
+      },
+      outOfMemory: (message = 'the stage says so') => {
+        throw new StageFailure(outOfMemory(execution, message))
       },
     })
     const graceMs = execution.killGraceMs + cancelSlackMs
     return (await Promise.race([running, abandoned(signal, graceMs, settled.signal)])) ?? done
   } catch (error) {
-    return { ok: false, error: thrownFailure(step.id, workspace, error) }
+    return { ok: false, error: thrownFailure(execution, error) }
   } finally {
     settled.abort()
   }
@@ -134,13 +155,19 @@ function abandoned(signal: AbortSignal, afterMs: number, settled: AbortSignal): 
   })
 }
 
-function thrownFailure(step: string, workspace: Workspace, error: unknown): Failure {
+function outOfMemory({ step, device }: Pick<Execution, 'step' | 'device'>, message: string): Failure {
+  return { kind: 'device-out-of-memory', step: step.id, device, message }
+}
+
+function thrownFailure(execution: Execution, error: unknown): Failure {
+  const { step, workspace } = execution
   if (error instanceof StageFailure) return error.failure
   if (error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) {
-    return { kind: 'disk-full', step, path: workspace.outDir }
+    return { kind: 'disk-full', step: step.id, path: workspace.outDir }
   }
   const message = error instanceof Error ? error.message : String(error)
-  return { kind: 'stage-threw', step, message, stack: error instanceof Error ? (error.stack ?? '') : '' }
+  if (saysOutOfMemory(message)) return outOfMemory(execution, message)
+  return { kind: 'stage-threw', step: step.id, message, stack: error instanceof Error ? (error.stack ?? '') : '' }
 }
 
 /** Returns what `run` receives: paths in the workspace, and JSON values checked by the stage's schemas. */
@@ -182,6 +209,7 @@ async function runTool(
     throw new TypeError(`the stage '${step.stage.name}' runs '${tool.name}', which it does not declare in its tools`)
   signal.throwIfAborted()
   const { log } = workspace
+  let memoryWord: string | undefined
   log.write(`$ ${[tool.command, ...args].map((word) => JSON.stringify(word)).join(' ')}`)
   try {
     const exit = await execution.supervisor.run({
@@ -196,6 +224,7 @@ async function runTool(
       ...(options.onStdoutLine === undefined ? {} : { onStdoutLine: options.onStdoutLine }),
       onStderrLine: (line) => {
         log.write(line)
+        if (memoryWord === undefined && saysOutOfMemory(line)) memoryWord = line.trim()
         options.onStderrLine?.(line)
       },
     })
@@ -205,6 +234,10 @@ async function runTool(
     if (exitCode !== null && (options.okExitCodes ?? [0]).includes(exitCode)) return { exitCode, stdout, stderrTail }
     if (stderrTail.includes('No space left on device')) {
       throw new StageFailure({ kind: 'disk-full', step: step.id, path: workspace.outDir })
+    }
+    if (memoryWord !== undefined) throw new StageFailure(outOfMemory(execution, memoryWord))
+    if (exit.killedForMemory) {
+      throw new StageFailure(outOfMemory(execution, `the system killed ${tool.name}, because no memory was left`))
     }
     const ended = { tool: tool.name, exitCode, signal: exit.signal, stderrTail: lastLines(stderrTail) }
     throw new StageFailure({ kind: 'stage-exited', step: step.id, ...ended })

@@ -4,6 +4,7 @@ import type { Failure, Outcome, Reason } from '../core/index.ts'
 import { detectDevice } from './device-detection.ts'
 import { FailFast } from './fail-fast.ts'
 import type { Available } from './inputs.ts'
+import { MemoryLadder } from './memory-ladder.ts'
 import { preflight } from './preflight.ts'
 import { missReasons, type PreparedStep } from './prepared-step.ts'
 import type { RunPlan, RunRequest, StepForecast } from './request.ts'
@@ -23,7 +24,9 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
   const jobDir = resolve(request.jobDir)
   const forecasts = new Map<string, StepForecast>()
 
-  const perform = async (prepared: PreparedStep): Promise<StepEnd> => {
+  const on = device === 'auto' ? detectDevice() : device
+  const perform = async (asked: PreparedStep): Promise<StepEnd> => {
+    const prepared = await new MemoryLadder({ store, device: on, probe, sources }, asked).first()
     const { step, key } = prepared
     const lookup = selected.forces(step.name) ? forced : await lookUp(store, prepared)
     if (lookup.kind === 'hit') {
@@ -46,7 +49,7 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
 
   const context = {
     graph,
-    device: device === 'auto' ? detectDevice() : device,
+    device: on,
     probe,
     sources,
     signal: signal ?? new AbortController().signal,

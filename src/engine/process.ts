@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { memoryKillCount } from './memory-kills.ts'
 import { peakRssBytesOf, pidsWithMarker } from './process-table.ts'
 
 /** How a process ended, and what it printed. */
@@ -11,6 +12,8 @@ export interface ProcessExit {
   /** The last 4 KiB of standard error. */
   readonly stderrTail: string
   readonly peakRssBytes?: number
+  /** Whether the kernel killed it because no memory was left. */
+  readonly killedForMemory: boolean
 }
 
 export interface ProcessOptions {
@@ -61,15 +64,19 @@ const rssSampleIntervalMs = 200
  */
 export class ProcessSupervisor {
   readonly #run: string
+  readonly #memoryKills: () => number
   #watchdog: Watchdog | undefined
 
-  constructor(run: string) {
+  /** `memoryKills` tells how many processes the kernel has killed for want of memory. */
+  constructor(run: string, memoryKills: () => number = memoryKillCount) {
     this.#run = run
+    this.#memoryKills = memoryKills
   }
 
   /** Runs a program to its end. Rejects with `SpawnError` when it cannot be started. */
   async run(options: ProcessOptions): Promise<ProcessExit> {
     this.#watch()
+    const killsBefore = this.#memoryKills()
     const child = spawn(options.command, options.args, {
       cwd: options.cwd,
       env: { ...options.env, [runMarker]: this.#run },
@@ -80,7 +87,10 @@ export class ProcessSupervisor {
     const group = child.pid
     if (group !== undefined) this.#tell(`+${group}`)
     try {
-      return await exitOf(child, options)
+      const exit = await exitOf(child, options)
+      // A shell says of a program that was killed with 9 that it ended with 128 + 9.
+      const isKilled = exit.signal === 'SIGKILL' || exit.exitCode === 137
+      return { ...exit, killedForMemory: isKilled && this.#memoryKills() > killsBefore }
     } finally {
       if (group !== undefined) this.#tell(`-${group}`)
     }
@@ -198,7 +208,7 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function exitOf(child: ChildProcess, options: ProcessOptions): Promise<ProcessExit> {
+function exitOf(child: ChildProcess, options: ProcessOptions): Promise<Omit<ProcessExit, 'killedForMemory'>> {
   return new Promise((resolve, reject) => {
     const stdout = collect(child.stdout, options.onStdoutLine)
     const stderr = tail(child.stderr, options.onStderrLine)

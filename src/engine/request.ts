@@ -2,6 +2,7 @@ import type { ActionKey, Digest, MaterializeOptions, Store, StoreLimits } from '
 import type { AnyPipeline, Device, Failure, Listener, Outcome, Reason } from '../core/index.ts'
 import type { EventBus } from './event-bus.ts'
 import type { LintFinding } from './lint.ts'
+import type { Timing } from './timing.ts'
 
 /** Which steps a run is about; names are those of `stepNames`, ranges are in pipeline order and inclusive. */
 export interface Selection {
@@ -45,6 +46,10 @@ export interface RunRequest {
   readonly storeLimits?: StoreLimits
   /** Looks after each executed step for what it must not do, one step at a time: see `RunResult.lint`. */
   readonly lint?: boolean
+  /** How long the run may take; what is not done then is stopped as by a cancel, and the run has failed. */
+  readonly timeoutMs?: number
+  /** What makes waits and time limits pass; the machine's clock by default. */
+  readonly timing?: Timing
   /** Told every event. */
   readonly onEvent?: Listener
   /** Given every event, for listeners of one type or of all; those that fail or are slow are told of in a warning. */

@@ -5,6 +5,7 @@ import type { Pools } from './pools.ts'
 import type { ProcessSupervisor } from './process.ts'
 import type { SelectedSteps } from './selection.ts'
 import type { SourceDigests } from './source-digests.ts'
+import type { Timing } from './timing.ts'
 import type { ToolProbe } from './tool-probe.ts'
 
 /** What all steps of one run share. */
@@ -29,6 +30,7 @@ export interface RunContext {
   readonly killSignal?: AbortSignal
   readonly killGraceMs: number
   readonly link: NonNullable<MaterializeOptions['link']>
+  readonly timing: Timing
   /** The actions that this run used, for the job's memory. */
   readonly used: Map<string, { readonly key: ActionKey; readonly action: Action }>
   /** Keys of hits, for the order of eviction. */

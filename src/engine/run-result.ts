@@ -5,31 +5,42 @@ import type { RunOutput, RunResult, RunSummary } from './request.ts'
 import type { RunContext } from './run-context.ts'
 import type { Scheduler } from './scheduler.ts'
 
+const nothing = {
+  outcomes: new Map<string, Outcome>(),
+  outputs: {},
+  failedStages: [],
+  summary: { executed: 0, cached: 0, skipped: 0, failed: 0, durationMs: 0, savedMs: 0 },
+} as const
+
 /** Returns the result of a run that could not start. */
 export function nothingRan(failure: Failure): RunResult {
-  const summary = { executed: 0, cached: 0, skipped: 0, failed: 0, durationMs: 0, savedMs: 0 }
-  return { status: 'failed', outcomes: new Map(), outputs: {}, failedStages: [], failure, summary }
+  return { ...nothing, status: 'failed', failure }
+}
+
+/** Returns the result of a run that was cancelled before it had its job. */
+export function cancelledBefore(): RunResult {
+  return { ...nothing, status: 'cancelled' }
 }
 
 /** Returns how a run ended whose steps have all come to their end. */
 export async function runResult(
   context: Pick<RunContext, 'graph' | 'signal'>,
   scheduler: Pick<Scheduler, 'outcomes' | 'available'>,
-  durationMs: number,
+  { durationMs, timedOut }: { readonly durationMs: number; readonly timedOut?: Failure },
 ): Promise<RunResult> {
   const { outcomes } = scheduler
   const failures = [...outcomes].flatMap(([step, outcome]) =>
     outcome.kind === 'failed' ? [{ step, failure: outcome.failure }] : [],
   )
   const cancelled = context.signal.aborted && [...outcomes.values()].some(({ kind }) => kind === 'cancelled')
-  const status = cancelled ? 'cancelled' : failures.length > 0 ? 'failed' : 'completed'
-  const first = failures[0]
+  const first = cancelled && timedOut !== undefined ? timedOut : failures[0]?.failure
+  const status = cancelled && timedOut === undefined ? 'cancelled' : first === undefined ? 'completed' : 'failed'
   return {
     status,
     outcomes,
     outputs: await runOutputs(context, scheduler),
     failedStages: failures.map(({ step }) => step),
-    ...(first === undefined ? {} : { failure: first.failure }),
+    ...(first === undefined ? {} : { failure: first }),
     summary: summarize(outcomes, durationMs),
   }
 }

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { describeIndexRepair, type Lease, type Result } from '../../store/index.ts'
 import { describeFailure, type Failure, StepIndex } from '../core/index.ts'
 import { clearRecords } from './clear-records.ts'
+import { Deadline } from './deadline.ts'
 import { detectDevice } from './device-detection.ts'
 import { FailFast } from './fail-fast.ts'
 import {
@@ -22,9 +23,10 @@ import { ProcessSupervisor } from './process.ts'
 import type { RunRequest, RunResult } from './request.ts'
 import type { RunContext } from './run-context.ts'
 import { RunEvents } from './run-events.ts'
-import { nothingRan, recordedActions, runEnd, runResult } from './run-result.ts'
+import { cancelledBefore, nothingRan, recordedActions, runEnd, runResult } from './run-result.ts'
 import { Scheduler } from './scheduler.ts'
 import { runStep } from './step-runner.ts'
+import { systemTiming } from './timing.ts'
 import { ToolProbe } from './tool-probe.ts'
 
 const defaultKillGraceMs = 5000
@@ -41,10 +43,10 @@ export async function runPipeline(request: RunRequest): Promise<RunResult> {
   const created = createJobDirectory(request.jobDir)
   if (!created.ok) return nothingRan(created.error)
   const run = new Run(request, settled.value, created.value, probe, started)
-  const opened = await run.open()
-  if (!opened.ok) return nothingRan(opened.error)
   try {
-    return await run.toTheEnd(opened.value)
+    const opened = await run.open()
+    if (opened.ok) return await run.toTheEnd(opened.value)
+    return opened.error === 'cancelled' ? cancelledBefore() : nothingRan(opened.error)
   } finally {
     run.close()
   }
@@ -60,6 +62,7 @@ class Run {
   readonly #leases: Lease[] = []
   readonly #context: RunContext
   readonly #events: RunEvents
+  readonly #deadline: Deadline | undefined
 
   constructor(request: RunRequest, settled: Preflight, jobDir: string, probe: ToolProbe, started: number) {
     this.#request = request
@@ -68,7 +71,10 @@ class Run {
     this.#started = started
     const run = `${this.#startedAt.replace(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`
     const wanted = request.device ?? 'auto'
-    const signal = request.signal ?? new AbortController().signal
+    const { timing = systemTiming, timeoutMs } = request
+    const asked = request.signal ?? new AbortController().signal
+    this.#deadline = timeoutMs === undefined ? undefined : new Deadline(asked, timeoutMs, timing)
+    const signal = this.#deadline?.signal ?? asked
     // As many steps listen as run at once: Node takes more than ten listeners for a leak, and says so.
     setMaxListeners(0, signal, ...(request.killSignal === undefined ? [] : [request.killSignal]))
     this.#events = new RunEvents(run, jobDir, request)
@@ -90,21 +96,21 @@ class Run {
       ...(request.killSignal === undefined ? {} : { killSignal: request.killSignal }),
       killGraceMs: request.killGraceMs ?? defaultKillGraceMs,
       link: request.link ?? 'auto',
+      timing,
       used: new Map(),
       touched: [],
     }
   }
 
   /** Takes the job for this run, waiting for another that has it, and returns what the job was before. */
-  async open(): Promise<Result<JobRecord | undefined, Failure>> {
-    const { store, signal } = this.#request
-    const { run } = this.#context
+  async open(): Promise<Result<JobRecord | undefined, Failure | 'cancelled'>> {
+    const { store, run, signal } = this.#context
     if (!store.readOnly) {
       const taken = store.leases.tryAcquire(`run:${run}`, this.#jobDir)
       if ('lease' in taken) this.#leases.push(taken.lease)
       try {
         const job = await store.leases.acquire(jobLease(this.#jobDir), runNote(run), {
-          ...(signal === undefined ? {} : { signal }),
+          signal,
           onWait: (holder) => {
             this.#context.emit({
               event: 'pipeline_warning',
@@ -114,18 +120,13 @@ class Run {
         })
         this.#leases.push(job)
       } catch (error) {
-        this.close()
-        if (signal?.aborted !== true) throw error
-        return {
-          ok: false,
-          error: { kind: 'job-unusable', dir: this.#jobDir, reason: 'cancelled while another run was using it' },
-        }
+        if (!signal.aborted) throw error
+        return { ok: false, error: this.#timedOut ?? 'cancelled' }
       }
     }
     const reading = readJobRecord(this.#jobDir)
     const { pipeline } = this.#settled.graph
     if (reading.kind === 'read' && reading.record.pipeline !== pipeline) {
-      this.close()
       const reason = `it belongs to the pipeline '${reading.record.pipeline}', not '${pipeline}'; choose another with --job`
       return { ok: false, error: { kind: 'job-unusable', dir: this.#jobDir, reason } }
     }
@@ -135,7 +136,6 @@ class Run {
       if (clearFrom !== undefined) clearRecords(this.#jobDir, this.#settled.graph, clearFrom)
       this.#events.openLog()
     } catch (error) {
-      this.close()
       return { ok: false, error: jobUnusable(this.#jobDir, error) }
     }
     if (!store.readOnly) {
@@ -179,7 +179,10 @@ class Run {
     }
     const { storeLimits = {} } = this.#request
     await keepStore(this.#context, storeLimits, scheduler.outcomes, performance.now() - this.#started)
-    const result = await runResult(this.#context, scheduler, Math.round(performance.now() - this.#started))
+    const durationMs = Math.round(performance.now() - this.#started)
+    const timedOut = this.#timedOut
+    const ended = { durationMs, ...(timedOut === undefined ? {} : { timedOut }) }
+    const result = await runResult(this.#context, scheduler, ended)
     this.#context.emit(runEnd(graph.pipeline, result))
     this.#endRecord(record, result)
     const flushed = store.readOnly ? undefined : store.flush()
@@ -192,10 +195,17 @@ class Run {
     return lint === undefined ? result : { ...result, lint: lint.findings }
   }
 
-  /** Gives the job back. Safe to call twice. */
+  /** Gives the job back. */
   close(): void {
+    this.#deadline?.release()
     this.#events.close()
     for (const lease of this.#leases.splice(0)) lease.release()
+  }
+
+  /** The failure of a run that took too long. */
+  get #timedOut(): Failure | undefined {
+    const { timeoutMs } = this.#request
+    return timeoutMs !== undefined && this.#deadline?.isOver === true ? { kind: 'timed-out', timeoutMs } : undefined
   }
 
   #beginRecord(before: JobRecord | undefined): JobRecord {

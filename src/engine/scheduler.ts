@@ -129,7 +129,6 @@ export class Scheduler {
 
   #settle(id: string, end: StepEnd): StepEnd {
     this.outcomes.set(id, end.outcome)
-    if (end.outcome.kind === 'failed') this.#context.failFast.note(id)
     return end
   }
 
@@ -163,6 +162,7 @@ export class Scheduler {
   }
 
   #fail(step: Step, failure: Failure): StepEnd {
+    this.#context.failFast.note(step, failure)
     this.#context.emit({ event: 'stage_failed', stage: step.id, failure, message: describeFailure(failure) })
     return ended({ kind: 'failed', failure })
   }

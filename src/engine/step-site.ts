@@ -59,7 +59,7 @@ export class StepSite {
 
   /** Says that the step failed, and returns its end. */
   failed(failure: Failure): StepEnd {
-    this.context.failFast.note(this.step.id)
+    this.context.failFast.note(this.step, failure)
     this.context.emit({ event: 'stage_failed', stage: this.step.id, failure, message: describeFailure(failure) })
     return { outcome: { kind: 'failed', failure }, outputs: {} }
   }

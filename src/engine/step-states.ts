@@ -46,8 +46,9 @@ function next(before: StepStatus, event: StepEvent): StepStatus {
       return { ...kept, ...attemptsOf(before), state: 'interrupted' }
     case 'stage_skipped':
       return skipped(step, event)
-    case 'stage_log':
     case 'stage_retrying':
+      return retrying(before, event)
+    case 'stage_log':
     case 'stage_lint':
     case 'artifact_stored':
     case 'artifact_materialized':
@@ -59,6 +60,13 @@ function next(before: StepStatus, event: StepEvent): StepStatus {
 
 function attemptsOf({ attempts }: StepStatus): Pick<StepStatus, 'attempts'> {
   return attempts === undefined ? {} : { attempts }
+}
+
+/** It is still going on, and says what it waits for until it is executed again. */
+function retrying(before: StepStatus, { attempt, retry_at, message }: EventOf<'stage_retrying'>): StepStatus {
+  const { fraction: _, ...waiting } = before
+  const [why] = message.split('\n')
+  return { ...waiting, message: `attempt ${attempt} at ${retry_at}, because ${why}` }
 }
 
 function completed(

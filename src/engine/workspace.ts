@@ -28,6 +28,8 @@ export interface Workspace {
   readonly log: StageLogFile
 }
 
+const logName = 'stage.log'
+
 /** `stage.log`: what the stage says, and what its processes print to standard error. */
 export class StageLogFile {
   readonly #file: number
@@ -50,11 +52,15 @@ export class StageLogFile {
   }
 }
 
-/** Makes the workspace of one execution inside the job directory. Throws what the file system throws. */
+/**
+ * Makes the workspace of one execution inside the job directory; the log of an earlier one is taken over and gone on
+ * with. Throws what the file system throws.
+ */
 export function createWorkspace(
   jobDir: string,
   step: { readonly id: string; readonly stage: AnyStage },
   inputs: ResolvedInputs,
+  earlier?: Pick<Workspace, 'root'>,
 ): Workspace {
   const root = join(jobDir, workDirectory, `${safeFileName(step.id)}-${randomBytes(6).toString('hex')}`)
   const outDir = join(root, 'out')
@@ -68,7 +74,9 @@ export function createWorkspace(
     outputPaths[name] = path
   }
   const inputPaths = linkInputs(join(root, 'in'), step.stage, inputs)
-  return { root, outDir, tempDir, inputPaths, outputPaths, log: new StageLogFile(join(root, 'stage.log')) }
+  const logPath = join(root, logName)
+  if (earlier !== undefined) renameSync(join(earlier.root, logName), logPath)
+  return { root, outDir, tempDir, inputPaths, outputPaths, log: new StageLogFile(logPath) }
 }
 
 function linkInputs(
@@ -115,10 +123,15 @@ export function removeUndeclared(workspace: Workspace, stage: AnyStage): void {
 export function publish(workspace: Workspace, target: string, manifest: string): void {
   mkdirSync(workspace.outDir, { recursive: true })
   writeFileSync(join(workspace.outDir, 'manifest.json'), manifest)
-  renameSync(join(workspace.root, 'stage.log'), join(workspace.outDir, 'stage.log'))
+  renameSync(join(workspace.root, logName), join(workspace.outDir, logName))
   mkdirSync(dirname(target), { recursive: true })
   if (existsSync(target)) renameSync(target, join(workspace.root, 'replaced'))
   renameSync(workspace.outDir, target)
+}
+
+/** Removes all but the log. */
+export function emptyWorkspace(workspace: Workspace): void {
+  for (const name of ['in', 'out', 'tmp']) rmSync(join(workspace.root, name), { recursive: true, force: true })
 }
 
 /** Removes the workspace and whatever is still in it. */

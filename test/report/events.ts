@@ -41,7 +41,9 @@ export const eventfulRun: readonly Event[] = eventsOf(
     stage: 'recognize',
     attempt: 2,
     delay_ms: 2000,
+    retry_at: '2026-01-01T00:00:02.000Z',
     failure: { kind: 'stage-failed', step: 'recognize', message: 'no answer\nat all' },
+    message: 'no answer\nat all',
   },
   { event: 'stage_running', stage: 'recognize', key, device: 'cpu', attempt: 2 },
   {

@@ -1,6 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { z } from 'zod'
-import { type AnyPipeline, type ArtifactRef, definePipeline, defineStage, file, many } from '../../src/core/index.ts'
+import {
+  type AnyPipeline,
+  type ArtifactRef,
+  definePipeline,
+  defineStage,
+  type ExecutionPolicy,
+  type FailOptions,
+  file,
+  many,
+} from '../../src/core/index.ts'
 
 const inputs = { after: many(file()) }
 const params = z.object({ name: z.string() })
@@ -16,6 +25,10 @@ export interface Invocation {
   finish(text?: string): void
   /** Fails the step. */
   fail(message: string): void
+  /** Fails the step by the stage's own word. */
+  refuse(message: string, options?: FailOptions): void
+  /** Fails the step because the device's memory does not suffice. */
+  runOutOfMemory(): void
 }
 
 /** Stages that do what a test says, and when. A stage heeds its signal only where the test ends it. */
@@ -38,13 +51,29 @@ function controlledStage(pool: string, called: Listener) {
     params,
     outputs,
     resources: { pool },
-    run: ({ params: { name }, outputs: { text: outputPath }, tempDir, signal }) =>
+    run: ({ params: { name }, outputs: { text: outputPath }, tempDir, signal, fail, outOfMemory }) =>
       new Promise<void>((resolve, reject) => {
+        const rejectWith = (thrower: () => never) => {
+          try {
+            thrower()
+          } catch (error) {
+            reject(error)
+          }
+        }
         const finish = (text = name) => {
           writeFileSync(outputPath, text)
           resolve()
         }
-        called({ name, outputPath, tempDir, signal, finish, fail: (message) => reject(new Error(message)) })
+        called({
+          name,
+          outputPath,
+          tempDir,
+          signal,
+          finish,
+          fail: (message) => reject(new Error(message)),
+          refuse: (message, options) => rejectWith(() => fail(message, options)),
+          runOutOfMemory: () => rejectWith(() => outOfMemory()),
+        })
       }),
   })
 }
@@ -67,6 +96,14 @@ export function createControl(): Control {
         running.delete(name)
         invocation.fail(message)
       },
+      refuse(message, options) {
+        running.delete(name)
+        invocation.refuse(message, options)
+      },
+      runOutOfMemory() {
+        running.delete(name)
+        invocation.runOutOfMemory()
+      },
     }
     const listener = listeners.get(name)?.shift()
     if (listener === undefined) waiting.set(name, [...(waiting.get(name) ?? []), tracked])
@@ -85,8 +122,8 @@ export function createControl(): Control {
   }
 }
 
-/** A step of a controlled pipeline: the names of the steps that it waits for, and its pool. */
-export interface ControlledStep {
+/** A step of a controlled pipeline: the names of the steps that it waits for, its pool, and how it is executed. */
+export interface ControlledStep extends ExecutionPolicy {
   readonly after?: readonly string[]
   readonly pool?: string
 }
@@ -105,11 +142,11 @@ export function controlledPipeline(control: Control, steps: Readonly<Record<stri
         return stage
       }
       const texts = new Map<string, { readonly text: ArtifactRef<'file', string> }>()
-      const place = (name: string, { after = [], pool = 'cpu' }: ControlledStep) =>
+      const place = (name: string, { after = [], pool = 'cpu', ...policy }: ControlledStep) =>
         step(
           stageIn(pool),
           { after: after.flatMap((other) => texts.get(other)?.text ?? []) },
-          { id: name, params: { name } },
+          { id: name, params: { name }, ...policy },
         )
       for (const [name, placed] of Object.entries(steps)) texts.set(name, place(name, placed))
       return Object.fromEntries([...texts].map(([name, { text }]) => [name, text]))

@@ -65,8 +65,11 @@ export async function runStage(stage: AnyStage, { inputs, params = {}, dir }: St
     },
     progress: (fraction) => void progress.push(fraction),
     log: (line) => void log.push(line),
-    fail: (message) => {
-      throw new StageFailure({ kind: 'stage-failed', step: stage.name, message })
+    fail: (message, options) => {
+      throw new StageFailure({ kind: 'stage-failed', step: stage.name, message, ...options })
+    },
+    outOfMemory: (message = 'the stage says so') => {
+      throw new StageFailure({ kind: 'device-out-of-memory', step: stage.name, device: 'cpu', message })
     },
   }
   const values: unknown = await stage.run(context)

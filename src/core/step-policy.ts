@@ -1,0 +1,38 @@
+import type { Device } from './device.ts'
+import { type ExecutionPolicy, type MemoryRung, policyOf, policyProblems } from './execution-policy.ts'
+import type { Problem } from './failure.ts'
+import type { Fallback, Step } from './graph.ts'
+import { checkParams } from './params.ts'
+import type { AnyStage } from './stage.ts'
+
+export interface StepPolicyOptions extends ExecutionPolicy {
+  readonly params?: object
+  readonly onOutOfMemory?: readonly MemoryRung[]
+}
+
+/** Returns how a step is executed apart from what it computes, and every mistake in that. */
+export function stepPolicy(
+  where: string,
+  stage: AnyStage,
+  options: StepPolicyOptions,
+): { readonly parts: Pick<Step, 'policy' | 'fallbacks'>; readonly problems: readonly Problem[] } {
+  const policy = policyOf(stage, options)
+  const rungs = options.onOutOfMemory ?? stage.onOutOfMemory
+  const problems = policy === undefined ? [] : [...policyProblems(where, policy)]
+  if (rungs === undefined) return { parts: policy === undefined ? {} : { policy }, problems }
+  const fallbacks = rungs.flatMap((rung, index): readonly Fallback[] => {
+    const place = `${where}.onOutOfMemory[${index}]`
+    const params = checkParams(place, stage.params, { ...options.params, ...rung.params })
+    if (!params.ok) problems.push(...params.error)
+    problems.push(...deviceProblems(place, stage.devices, rung.device))
+    return params.ok ? [{ params: params.value, ...(rung.device === undefined ? {} : { device: rung.device }) }] : []
+  })
+  return { parts: { ...(policy === undefined ? {} : { policy }), fallbacks }, problems }
+}
+
+function deviceProblems(where: string, usable: readonly Device[] = ['cpu'], device?: Device): readonly Problem[] {
+  if (device === undefined || usable.includes(device)) return []
+  return [
+    { where: `${where}.device`, message: `the stage does not run on ${device} (its devices: ${usable.join(', ')})` },
+  ]
+}

@@ -1,0 +1,161 @@
+import { describeFailure, type Failure, retryDelayMs } from '../core/index.ts'
+import { type ExecutionEnd, execute } from './executor.ts'
+import { jobUnusable } from './job-directory.ts'
+import type { MemoryLadder } from './memory-ladder.ts'
+import type { PreparedStep } from './prepared-step.ts'
+import type { StepEnd } from './scheduler.ts'
+import { publishFailure, recordStep } from './step-record.ts'
+import type { StepSite } from './step-site.ts'
+import { waitFor } from './timing.ts'
+import { createWorkspace, emptyWorkspace, removeWorkspace, type Workspace } from './workspace.ts'
+
+/** A failure of which the step's policy does not make its end. */
+export interface FailedAttempt {
+  readonly kind: 'failed'
+  readonly failure: Failure
+  readonly durationMs: number
+}
+
+/** How the attempts at one action ended: as the step does, or for want of memory, which there is an answer to. */
+export type AttemptsEnd = { readonly kind: 'ended'; readonly end: StepEnd } | FailedAttempt
+
+type AttemptEnd = AttemptsEnd | { readonly kind: 'again'; readonly failed: FailedAttempt; readonly delayMs: number }
+
+const cancelled: StepEnd = { outcome: { kind: 'cancelled' }, outputs: {} }
+
+/** The executions of one step in one run, each in a workspace of its own; they share `stage.log`. */
+export class StepAttempts {
+  readonly #ladder: Pick<MemoryLadder, 'isAtEnd'>
+  #count = 0
+  #workspace: Workspace | undefined
+  #last: FailedAttempt | undefined
+
+  constructor(ladder: Pick<MemoryLadder, 'isAtEnd'>) {
+    this.#ladder = ladder
+  }
+
+  /** How many there have been. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Executes a step until it succeeds, or fails in a way after which its policy knows no other attempt. */
+  async execute(site: StepSite): Promise<AttemptsEnd> {
+    const { pools, signal, failFast, timing } = site.context
+    const pool = site.step.stage.resources?.pool ?? 'cpu'
+    for (let attempt = 1; ; attempt++) {
+      const end = await pools.run(pool, () => this.#once(site, attempt))
+      if (end.kind !== 'again') return end
+      this.announce(site, end.failed.failure, end.delayMs)
+      // The pool's slot is given back meanwhile. When nothing is started any more, this is not either.
+      await waitFor(timing, end.delayMs, [signal, failFast.signal])
+      if (signal.aborted) return { kind: 'ended', end: this.#cancel(site) }
+      if (failFast.step !== undefined) return { kind: 'ended', end: this.fail(site, end.failed) }
+    }
+  }
+
+  /** Says that there will be another attempt, and with what where that is something else than before. */
+  announce(site: StepSite, failure: Failure, delayMs: number, next?: PreparedStep): void {
+    const attempt = this.#count + 1
+    const message = describeFailure(failure)
+    this.#workspace?.log.write(`--- attempt ${attempt} in ${delayMs / 1000}s, because: ${message}`)
+    site.context.emit({
+      event: 'stage_retrying',
+      stage: site.step.id,
+      attempt,
+      delay_ms: delayMs,
+      retry_at: new Date(Date.now() + delayMs).toISOString(),
+      failure,
+      message,
+      ...(next === undefined ? {} : { params: next.action.params, device: next.device }),
+    })
+  }
+
+  /** Writes down that the step failed, and returns its end. */
+  fail(site: StepSite, { failure, durationMs }: FailedAttempt): StepEnd {
+    if (this.#workspace !== undefined)
+      publishFailure(site, this.#workspace, { failure, durationMs, attempts: this.#count })
+    return site.failed(failure)
+  }
+
+  /** Removes what is left of the last attempt. Safe to call twice. */
+  clear(): void {
+    if (this.#workspace !== undefined) removeWorkspace(this.#workspace)
+    this.#workspace = undefined
+  }
+
+  #cancel(site: StepSite): StepEnd {
+    if (this.#count > 0) site.context.emit({ event: 'stage_cancelled', stage: site.step.id })
+    return cancelled
+  }
+
+  async #once(site: StepSite, attempt: number): Promise<AttemptEnd> {
+    const { signal, emit, jobDir, failFast } = site.context
+    const { key, device, step, inputs } = site.prepared
+    if (signal.aborted) return { kind: 'ended', end: this.#cancel(site) }
+    // It may have waited for its turn while another step failed.
+    if (failFast.step !== undefined) {
+      const end = this.#last === undefined ? site.skipped(failFast.step) : this.fail(site, this.#last)
+      return { kind: 'ended', end }
+    }
+    let workspace: Workspace
+    try {
+      workspace = createWorkspace(jobDir, step, inputs, this.#workspace)
+    } catch (error) {
+      return { kind: 'ended', end: site.failed(jobUnusable(jobDir, error)) }
+    }
+    this.clear()
+    this.#workspace = workspace
+    this.#count += 1
+    emit({ event: 'stage_running', stage: step.id, key, device, attempt: this.#count })
+    const end = await executeIn(site, workspace)
+    switch (end.kind) {
+      case 'cancelled':
+        return { kind: 'ended', end: this.#cancel(site) }
+      case 'failed':
+        emptyWorkspace(workspace)
+        return this.#failed(site, end, attempt)
+      case 'executed':
+        return { kind: 'ended', end: await recordStep(site, workspace, end.executed, this.#count) }
+      default:
+        return end satisfies never
+    }
+  }
+
+  /** Decides what follows. A step that has failed says so before its slot is given back: nothing may start in it. */
+  #failed(site: StepSite, failed: FailedAttempt, attempt: number): AttemptEnd {
+    const { failFast, timing } = site.context
+    this.#last = failed
+    if (failFast.step === undefined) {
+      const delayMs = retryDelayMs(failed.failure, site.step.policy, attempt, () => timing.random())
+      if (delayMs !== undefined) return { kind: 'again', failed, delayMs }
+      if (failed.failure.kind === 'device-out-of-memory' && !this.#ladder.isAtEnd) return failed
+    }
+    return { kind: 'ended', end: this.fail(site, failed) }
+  }
+}
+
+function executeIn(site: StepSite, workspace: Workspace): Promise<ExecutionEnd> {
+  const { store, supervisor, signal, killSignal, killGraceMs, timing, emit } = site.context
+  const { step, inputs, tools, device, action } = site.prepared
+  const stage = step.id
+  return execute({
+    step,
+    inputs,
+    tools,
+    device,
+    env: action.env ?? {},
+    workspace,
+    store,
+    supervisor,
+    signal,
+    killGraceMs,
+    timing,
+    ...(killSignal === undefined ? {} : { killSignal }),
+    onProgress: (fraction, note) => {
+      const bounded = Math.min(1, Math.max(0, fraction))
+      emit({ event: 'stage_progress', stage, fraction: bounded, ...(note === undefined ? {} : { note }) })
+    },
+    onLog: (line) => emit({ event: 'stage_log', stage, level: 'info', line }),
+  })
+}

@@ -1,0 +1,73 @@
+import { rmSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { ActionResult } from '../../store/index.ts'
+import type { Executed } from './executor.ts'
+import type { Available } from './inputs.ts'
+import { jobUnusable } from './job-directory.ts'
+import type { ManifestParts } from './manifest-file.ts'
+import { recordResult } from './record.ts'
+import type { StepEnd } from './scheduler.ts'
+import type { StepSite } from './step-site.ts'
+import { publish, type Workspace } from './workspace.ts'
+
+/** Records a result, then renames the outputs into place: a crash in between is a hit for the next run. */
+export async function recordStep(
+  site: StepSite,
+  workspace: Workspace,
+  executed: Executed,
+  attempts: number,
+): Promise<StepEnd> {
+  const { store, emit } = site.context
+  const { key, device, tools, step } = site.prepared
+  const peak = executed.peakRssBytes
+  const result: ActionResult = {
+    outputs: executed.outputs,
+    durationMs: executed.durationMs,
+    ...(peak === undefined ? {} : { peakRssBytes: peak }),
+    device,
+    tools: Object.fromEntries([...tools].map(([name, { identity }]) => [name, identity.version ?? 'unknown'])),
+    producedAt: new Date().toISOString(),
+  }
+  const recorded = await recordResult(site, workspace, executed, result)
+  try {
+    publishStep(site, workspace, { result, cache: recorded ? 'miss' : 'off', attempts })
+  } catch (error) {
+    return site.failed(jobUnusable(site.dir, error))
+  }
+  const outputs: Record<string, Available> = {}
+  for (const [name, artifact] of Object.entries(executed.outputs)) {
+    outputs[name] = { artifact, path: site.pathOf(name) ?? site.dir }
+  }
+  for (const { path, digest } of executed.files) {
+    store.fileDigests.remember(join(site.dir, relative(workspace.outDir, path)), digest)
+  }
+  const { durationMs } = result
+  const peakPart = peak === undefined ? {} : { peak_rss_bytes: peak }
+  emit({ event: 'stage_completed', stage: step.id, key, duration_ms: durationMs, ...peakPart, recorded })
+  return { outcome: { kind: 'executed', key, result, recorded }, outputs }
+}
+
+/** Leaves a manifest that says why the step failed, and its log. */
+export function publishFailure(
+  site: StepSite,
+  workspace: Workspace,
+  parts: Required<Pick<ManifestParts, 'failure' | 'durationMs' | 'attempts'>>,
+): void {
+  rmSync(workspace.outDir, { recursive: true, force: true })
+  try {
+    publishStep(site, workspace, { ...parts, cache: 'off' })
+  } catch {
+    // The failure itself is what the user must hear of; that its manifest could not be written adds nothing.
+    return
+  }
+}
+
+function publishStep(
+  site: StepSite,
+  workspace: Workspace,
+  parts: Pick<ManifestParts, 'result' | 'failure' | 'durationMs' | 'cache' | 'attempts'>,
+): void {
+  const text = site.manifestText(parts)
+  publish(workspace, site.dir, text)
+  site.rememberManifest(text, parts.cache)
+}
