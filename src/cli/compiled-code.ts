@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wri
 import Module, { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { constants, Script } from 'node:vm'
+import { Script } from 'node:vm'
 
 /** What Node calls with a CommonJS module's text; it returns what the module's wrapper does. */
 type Compile = (this: NodeJS.Module, content: string, filename: string) => unknown
@@ -80,7 +80,6 @@ function compileKept(content: string, filename: string, path: string): Compiled 
   const kept = readKept(path)
   const script = new Script(Module.wrap(content), {
     filename,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(kept === undefined ? {} : { cachedData: kept.code }),
   })
   return { script, path, runs: kept === undefined || script.cachedDataRejected === true ? 0 : kept.runs }

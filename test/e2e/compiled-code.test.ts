@@ -10,6 +10,7 @@ const nodeKeepsIt = major > 22 || (major === 22 && minor >= 8)
 /** Runs a command whose compiled code is kept in a directory of the test's own. */
 function bench() {
   const cwd = temporaryDirectory()
+  writeFileSync(join(cwd, 'reprise.config.ts'), 'export default { pipelines: [] as const }')
   const kept = join(cwd, 'caches', 'reprise', 'code')
   const env = { XDG_CACHE_HOME: join(cwd, 'caches'), REPRISE_STORE: join(cwd, 'store'), NODE_COMPILE_CACHE: undefined }
   return {
