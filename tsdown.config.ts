@@ -14,6 +14,7 @@ const outside = ['@napi-rs/blake-hash', 'jiti']
  * packages and the program's own headers, and it loads an encoder of objects, which a store of bytes has no use for.
  */
 const insteadOf: Readonly<Record<string, string>> = {
+  './open-lmdb.ts': "export { open as openLmdb } from 'lmdb'",
   'node-gyp-build-optional-packages': `
 import { createRequire } from 'node:module'
 const here = createRequire(import.meta.url)

@@ -1,4 +1,4 @@
-import { type Database, open as openLmdb, type RootDatabase } from 'lmdb'
+import { type Database, openLmdb, type RootDatabase } from './open-lmdb.ts'
 
 /** The tables of the index; the number is the version of a table's records. */
 export const tableNames = [

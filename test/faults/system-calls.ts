@@ -1,13 +1,9 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
-
-/** Runs TypeScript without a thread of its own for that, whose messages would be calls, too, and of any number. */
-const jiti = join(dirname(createRequire(import.meta.url).resolve('jiti/package.json')), 'lib', 'jiti-cli.mjs')
 
 /** The calls by which a process changes what is on the disk. */
 const writingCalls = [
@@ -116,7 +112,7 @@ export async function strike(
 
 function runTraced({ script, args, notes }: TracedProgram, options: readonly string[]): Promise<ProgramEnd> {
   const strace = ['-f', '-y', '-qq', '-o', notes, '-e', `trace=${writingCalls.join()}`, ...options]
-  const node = [process.execPath, jiti, join(here, 'scripts', script), ...args]
+  const node = [process.execPath, join(here, 'launch.mjs'), join(here, 'scripts', script), ...args]
   return new Promise((resolve) => {
     const child = execFile('strace', [...strace, ...node], { cwd: dirname(dirname(here)) }, (_, stdout, stderr) => {
       const struck = struckCall(readFileSync(notes, 'utf8'))
