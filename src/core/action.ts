@@ -23,6 +23,8 @@ export interface Action extends JsonObject {
   readonly tools: { readonly [name: string]: JsonValue }
   /** The values of the environment that the stage declares; `null` for one that is not set. */
   readonly env?: { readonly [name: string]: string | null }
+  /** What identifies the services that the stage declares as keyed, by the services' names. */
+  readonly services?: { readonly [name: string]: JsonValue }
   /** Which result is meant, where there are several of the same inputs; the first has no number. */
   readonly take?: number
 }
@@ -35,6 +37,7 @@ export interface ActionParts {
   readonly tools: readonly ToolIdentity[]
   readonly source?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string | null>>
+  readonly services?: Readonly<Record<string, JsonValue>>
   readonly take?: number
 }
 
@@ -52,6 +55,7 @@ export function buildAction(parts: ActionParts): Action {
     tools,
     ...(parts.source === undefined ? {} : { source: parts.source }),
     ...(parts.env === undefined || Object.keys(parts.env).length === 0 ? {} : { env: parts.env }),
+    ...(parts.services === undefined ? {} : { services: parts.services }),
     ...(parts.take === undefined || parts.take === 1 ? {} : { take: parts.take }),
   }
 }

@@ -16,12 +16,6 @@ export function buildGraph(pipeline: AnyPipeline, params: object): Result<Graph,
     : graph
 }
 
-/** Returns every mistake in a pipeline with these params; nothing when it is right. */
-export function validate(pipeline: AnyPipeline, params: object = {}): readonly Problem[] {
-  const graph = buildGraph(pipeline, params)
-  return graph.ok ? [] : graph.error
-}
-
 /** Returns all names of both lists, those that are only in `extra` after the name that precedes them there. */
 function mergeOrders(names: readonly string[], extra: readonly string[]): readonly string[] {
   const known = new Set(names)

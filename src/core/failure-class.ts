@@ -30,6 +30,7 @@ export function failureClassOf(failure: Failure): FailureClass {
     case 'upstream-unavailable':
     case 'cache-miss':
     case 'tool-missing':
+    case 'service-unavailable':
     case 'job-unusable':
     case 'disk-full':
     case 'store':

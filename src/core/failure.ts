@@ -69,6 +69,12 @@ export type Failure =
       readonly install: string
       readonly hint?: string
     }
+  | {
+      readonly kind: 'service-unavailable'
+      readonly step: string
+      readonly service: string
+      readonly message: string
+    }
   | { readonly kind: 'job-unusable'; readonly dir: string; readonly reason: string }
   | { readonly kind: 'disk-full'; readonly step: string; readonly path: string }
   | { readonly kind: 'store'; readonly failure: StoreFailure; readonly message: string }
@@ -141,6 +147,8 @@ export function describeFailure(failure: Failure): string {
       return [`${failure.what}`, failure.install === '' ? undefined : `install it: ${failure.install}`, failure.hint]
         .filter((part) => part !== undefined)
         .join('. ')
+    case 'service-unavailable':
+      return `the service '${failure.service}' cannot be had: ${failure.message}`
     case 'job-unusable':
       return `the job directory ${failure.dir} cannot be used: ${failure.reason}`
     case 'disk-full':
@@ -180,6 +188,7 @@ export function exitCodeOf(failure: Failure): number {
     case 'input-changed':
     case 'cache-miss':
     case 'disk-full':
+    case 'service-unavailable':
       return exitCodes.stepFailed
     default:
       return failure satisfies never

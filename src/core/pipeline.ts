@@ -9,6 +9,7 @@ import type {
   StepOptions,
   StepOptionsArgument,
 } from './binding.ts'
+import type { ServiceDeclarations } from './service.ts'
 import type { InputDeclarations, OutputDeclarations, ParamsSchema, Stage } from './stage.ts'
 
 export type PipelineInputs = Readonly<Record<string, InputDeclaration>>
@@ -20,13 +21,13 @@ export interface PipelineBuilder<Inputs extends PipelineInputs, Params> {
   readonly params: Params
   /** Places a stage that is taken only when a condition holds; its outputs may then be absent. */
   step<I extends InputDeclarations, S extends ParamsSchema, O extends OutputDeclarations, Value>(
-    stage: Stage<I, S, O>,
+    stage: Stage<I, S, O, ServiceDeclarations>,
     bindings: Bindings<I>,
     options: StepOptions<S> & { readonly when: Condition<Value> },
   ): OutputRefs<O, 'maybe'>
   /** Places a stage, its inputs wired to artifacts, and returns references to its outputs. */
   step<I extends InputDeclarations, S extends ParamsSchema, O extends OutputDeclarations>(
-    stage: Stage<I, S, O>,
+    stage: Stage<I, S, O, ServiceDeclarations>,
     bindings: Bindings<I>,
     ...options: StepOptionsArgument<S>
   ): OutputRefs<O>

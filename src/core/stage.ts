@@ -3,6 +3,7 @@ import type { Declaration, InputDeclaration, NormalInput, NormalOutput, OutputDe
 import type { AnyContract, Contract } from './contract.ts'
 import type { Device } from './device.ts'
 import type { ExecutionPolicy, MemoryRung } from './execution-policy.ts'
+import type { ServiceClients, ServiceDeclarations } from './service.ts'
 import type { Tool } from './tool.ts'
 
 export type InputDeclarations = Readonly<Record<string, InputDeclaration>>
@@ -80,7 +81,12 @@ export interface ExecResult {
 }
 
 /** What a stage's `run` is given. */
-export interface StageContext<Inputs extends InputDeclarations, Params, Outputs extends OutputDeclarations> {
+export interface StageContext<
+  Inputs extends InputDeclarations,
+  Params,
+  Outputs extends OutputDeclarations,
+  Services extends ServiceDeclarations = Record<never, never>,
+> {
   readonly inputs: InputValues<Inputs>
   readonly params: Params
   readonly outputs: OutputPaths<Outputs>
@@ -89,6 +95,8 @@ export interface StageContext<Inputs extends InputDeclarations, Params, Outputs 
   readonly device: Device
   /** The values of the environment that the stage declares in `env`; those that are not set are left out. */
   readonly env: Readonly<Record<string, string>>
+  /** The clients of the services that the stage declares. */
+  readonly services: ServiceClients<Services>
   /** Aborted when the run is cancelled or the step has taken too long; `exec` already heeds it. */
   readonly signal: AbortSignal
   /**
@@ -109,6 +117,8 @@ export interface StageContext<Inputs extends InputDeclarations, Params, Outputs 
 export interface StageResources {
   /** The pool that limits how many such steps run at once; `cpu` by default. Never part of the key. */
   readonly pool?: string
+  /** How many slots of the pool such a step takes; 1 by default, and at most as many as the pool has. */
+  readonly slots?: number
 }
 
 /** A reusable, versioned kind of work. */
@@ -116,6 +126,7 @@ export interface Stage<
   Inputs extends InputDeclarations,
   Schema extends ParamsSchema,
   Outputs extends OutputDeclarations,
+  Services extends ServiceDeclarations = Record<never, never>,
 > extends ExecutionPolicy {
   readonly name: string
   /** Raised when the outputs of the same inputs change. */
@@ -142,6 +153,8 @@ export interface Stage<
    * the key and stand in manifests, so a secret must not be among them.
    */
   readonly env?: readonly string[]
+  /** What a run must provide: clients that `run` gets by these names. No part of the key, unless they are `keyed`. */
+  readonly services?: Services
   readonly resources?: StageResources
   /** Checks on the outputs, made before anything is stored; a violated one fails the step. Never part of the key. */
   readonly contracts?: readonly Contract<
@@ -155,15 +168,15 @@ export interface Stage<
    */
   readonly onOutOfMemory?: readonly MemoryRung<Partial<StandardSchemaV1.InferInput<Schema>>>[]
   run(
-    context: StageContext<Inputs, StandardSchemaV1.InferOutput<Schema>, Outputs>,
+    context: StageContext<Inputs, StandardSchemaV1.InferOutput<Schema>, Outputs, Services>,
   ): Promise<RunReturn<Outputs>> | RunReturn<Outputs>
 }
 
 /** A stage whose declarations are known only at run time. */
 export interface AnyStage
-  extends Omit<Stage<InputDeclarations, ParamsSchema, OutputDeclarations>, 'run' | 'contracts'> {
+  extends Omit<Stage<InputDeclarations, ParamsSchema, OutputDeclarations, ServiceDeclarations>, 'run' | 'contracts'> {
   readonly contracts?: readonly AnyContract[]
-  run(context: StageContext<InputDeclarations, object, OutputDeclarations>): unknown
+  run(context: StageContext<InputDeclarations, object, OutputDeclarations, ServiceDeclarations>): unknown
 }
 
 /** Defines a stage; its inputs, params and outputs give `run` its types. */
@@ -171,7 +184,8 @@ export function defineStage<
   const Inputs extends InputDeclarations,
   Schema extends ParamsSchema,
   const Outputs extends OutputDeclarations,
->(stage: Stage<Inputs, Schema, Outputs>): Stage<Inputs, Schema, Outputs> {
+  const Services extends ServiceDeclarations = Record<never, never>,
+>(stage: Stage<Inputs, Schema, Outputs, Services>): Stage<Inputs, Schema, Outputs, Services> {
   definitionTimes.set(stage, Date.now())
   return stage
 }

@@ -8,6 +8,7 @@ import {
   type InputDeclarations,
   normalInput,
   type OutputDeclarations,
+  type ServiceDeclarations,
   type StageContext,
   StageFailure,
   type Step,
@@ -32,6 +33,8 @@ export interface Execution {
   readonly device: Device
   /** The values of the environment that the stage declares. */
   readonly env: NonNullable<Action['env']>
+  /** The clients of the services that the stage declares. */
+  readonly services: Readonly<Record<string, unknown>>
   readonly workspace: Workspace
   readonly store: Store
   readonly supervisor: ProcessSupervisor
@@ -54,7 +57,7 @@ export type ExecutionEnd =
   | { readonly kind: 'failed'; readonly failure: Failure; readonly durationMs: number }
   | { readonly kind: 'cancelled' }
 
-type AnyContext = StageContext<InputDeclarations, object, OutputDeclarations>
+type AnyContext = StageContext<InputDeclarations, object, OutputDeclarations, ServiceDeclarations>
 
 /** How long a stage that does not heed its signal is waited for, beyond the grace of its processes. */
 const cancelSlackMs = 500
@@ -104,6 +107,7 @@ async function runStage(execution: Execution, peak: { bytes?: number }): Promise
       tempDir: workspace.tempDir,
       device: execution.device,
       env: presentIn(execution.env),
+      services: execution.services,
       signal,
       exec: (tool, args, options) => runTool(execution, peak, tool, args, options),
       progress: execution.onProgress,

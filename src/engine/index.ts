@@ -1,3 +1,4 @@
+export type { SelectedSteps, Selection } from '../core/index.ts'
 export { type CancelEnd, type CancelOptions, cancelJob } from './cancel-job.ts'
 export { type DetachEnd, type DetachRequest, detachedVariable, detachRun, takenMessage } from './detach.ts'
 export { detectDevice } from './device-detection.ts'

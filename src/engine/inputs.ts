@@ -51,6 +51,11 @@ export function availableOf(inputs: ResolvedInputs): readonly Available[] {
   )
 }
 
+/** Returns how many bytes some inputs have in all. */
+export function bytesOf(inputs: ResolvedInputs): number {
+  return availableOf(inputs).reduce((sum, { artifact }) => sum + artifact.sizeBytes, 0)
+}
+
 /** Returns the artifact that a user's path holds, by a remembered digest where the file did not change. */
 export async function pipelineInput(
   store: Store,

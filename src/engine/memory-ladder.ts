@@ -8,14 +8,17 @@ import type { RunContext } from './run-context.ts'
  * is remembered under the key that the step would have without, so that the next run begins there, and hits.
  */
 export class MemoryLadder {
-  readonly #context: Pick<RunContext, 'store' | 'device' | 'probe' | 'sources'>
+  readonly #context: Pick<RunContext, 'store' | 'device' | 'probe' | 'sources' | 'services' | 'secrets'>
   readonly #base: PreparedStep
   readonly #fallbacks: readonly Fallback[]
   readonly #tried = new Set<string>()
   /** How many of the fallbacks have been gone past. */
   #position = 0
 
-  constructor(context: Pick<RunContext, 'store' | 'device' | 'probe' | 'sources'>, base: PreparedStep) {
+  constructor(
+    context: Pick<RunContext, 'store' | 'device' | 'probe' | 'sources' | 'services' | 'secrets'>,
+    base: PreparedStep,
+  ) {
     this.#context = context
     this.#base = base
     this.#fallbacks = base.step.fallbacks ?? []

@@ -9,6 +9,8 @@ import { preflight } from './preflight.ts'
 import { missReasons, type PreparedStep } from './prepared-step.ts'
 import type { RunPlan, RunRequest, StepForecast } from './request.ts'
 import { Scheduler, type StepEnd } from './scheduler.ts'
+import { Secrets } from './secrets.ts'
+import { Services } from './services.ts'
 import { ToolProbe } from './tool-probe.ts'
 
 /**
@@ -25,8 +27,10 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
   const forecasts = new Map<string, StepForecast>()
 
   const on = device === 'auto' ? detectDevice() : device
+  const secrets = new Secrets()
+  const services = new Services(request.services ?? [], secrets)
   const perform = async (asked: PreparedStep): Promise<StepEnd> => {
-    const prepared = await new MemoryLadder({ store, device: on, probe, sources }, asked).first()
+    const prepared = await new MemoryLadder({ store, device: on, probe, sources, services, secrets }, asked).first()
     const { step, key } = prepared
     const lookup = selected.forces(step.name) ? forced : await lookUp(store, prepared)
     if (lookup.kind === 'hit') {
@@ -52,12 +56,14 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
     device: on,
     probe,
     sources,
+    services,
+    secrets,
     signal: signal ?? new AbortController().signal,
     emit: () => {},
     failFast: new FailFast(true),
   }
   const scheduler = new Scheduler(context, inputs, { needed, perform })
-  await scheduler.run()
+  await scheduler.run().finally(() => services.close())
   for (const [step, outcome] of scheduler.outcomes) {
     const forecast = forecastOf(step, outcome)
     if (forecast !== undefined && !forecasts.has(step)) forecasts.set(step, forecast)

@@ -1,27 +1,105 @@
 import { availableParallelism } from 'node:os'
-import PQueue from 'p-queue'
+import type PQueue from 'p-queue'
 
-/** Named concurrency limits: `cpu` as many as there are cores, `gpu` one, `io` eight; all together at most `concurrency`. */
+/** What a step needs in order to be executed. */
+export interface PoolClaim {
+  readonly pool: string
+  /** Of that pool; capped to its size, so that nothing waits for ever. */
+  readonly slots: number
+  /** Of the claims that wait, the highest is let in first; of equal ones, the first that came. */
+  readonly priority: number
+}
+
+/** More than any step's own. */
+const foremost = Number.POSITIVE_INFINITY
+
+/**
+ * Named concurrency limits: `cpu` as many as there are cores, `gpu` one, `io` eight, and what a request declares; all
+ * together at most `concurrency` steps.
+ *
+ * Slots are given out once a turn of the event loop, first to the step that comes first of all that are ready by then: a
+ * step that ends makes others ready, and these compete for its slots with those that have waited.
+ */
 export class Pools {
-  readonly #total: PQueue
-  readonly #pools = new Map<string, PQueue>()
-  readonly #limits: Readonly<Record<string, number>>
+  readonly #concurrency: number
+  readonly #sizes: Readonly<Record<string, number>>
+  readonly #queues = new Map<string, PQueue>()
+  #arrived: { readonly priority: number; readonly enter: () => void }[] = []
+  #ended: (() => void)[] = []
+  #isTurnDue = false
 
-  constructor(concurrency: number = availableParallelism()) {
-    this.#total = new PQueue({ concurrency })
-    this.#limits = { cpu: concurrency, gpu: 1, io: 8 }
+  constructor(concurrency: number = availableParallelism(), sizes: Readonly<Record<string, number>> = {}) {
+    this.#concurrency = concurrency
+    this.#sizes = { cpu: concurrency, gpu: 1, io: 8, ...sizes }
   }
 
   /** Runs `work` when its pool and the total have room. */
-  async run<Value>(pool: string, work: () => Promise<Value>): Promise<Value> {
-    return this.#pool(pool).add(() => this.#total.add(work))
+  async run<Value>({ pool, slots, priority }: PoolClaim, work: () => Promise<Value>): Promise<Value> {
+    const { default: Queue } = await import('p-queue')
+    const size = this.#sizes[pool] ?? this.#concurrency
+    const held = this.#queue(`pool ${pool}`, () => new Queue({ concurrency: size }))
+    const total = this.#queue('total', () => new Queue({ concurrency: this.#concurrency }))
+    return new Promise((resolve, reject) => {
+      const enter = async () => {
+        const releases = [await take(held, Math.min(slots, size), priority), await take(total, 1, priority)]
+        const release = () => {
+          for (const one of releases) one()
+        }
+        await work()
+          .then(resolve, reject)
+          .finally(() => this.#atTurn(() => this.#ended.push(release)))
+      }
+      this.#atTurn(() => this.#arrived.push({ priority, enter: () => void enter() }))
+    })
   }
 
-  #pool(name: string): PQueue {
-    const known = this.#pools.get(name)
-    if (known !== undefined) return known
-    const pool = new PQueue({ concurrency: this.#limits[name] ?? this.#limits.cpu ?? 1 })
-    this.#pools.set(name, pool)
-    return pool
+  #queue(name: string, make: () => PQueue): PQueue {
+    const queue = this.#queues.get(name) ?? make()
+    this.#queues.set(name, queue)
+    return queue
+  }
+
+  #atTurn(note: () => void): void {
+    note()
+    if (this.#isTurnDue) return
+    this.#isTurnDue = true
+    setImmediate(() => {
+      this.#isTurnDue = false
+      const [arrived, ended] = [this.#arrived, this.#ended]
+      this.#arrived = []
+      this.#ended = []
+      // Those that came first stay first among equals, because the sort is stable.
+      for (const { enter } of arrived.sort((a, b) => b.priority - a.priority)) enter()
+      for (const release of ended) release()
+    })
+  }
+}
+
+/**
+ * Takes slots of a queue, and returns a function that gives them back. A step that has its first slot gets those that
+ * are free next: one of many slots is not passed for ever by steps of few, and no two steps hold a part of what they need.
+ */
+async function take(queue: PQueue, slots: number, priority: number): Promise<() => void> {
+  const releases: (() => void)[] = []
+  const takeOne = (at: number, onTaken: () => void) =>
+    void queue.add(
+      () =>
+        new Promise<void>((release) => {
+          releases.push(release)
+          onTaken()
+        }),
+      { priority: at },
+    )
+  await new Promise<void>((resolve) => {
+    const onTaken = () => {
+      if (releases.length === slots) resolve()
+    }
+    takeOne(priority, () => {
+      for (let more = 1; more < slots; more++) takeOne(foremost, onTaken)
+      onTaken()
+    })
+  })
+  return () => {
+    for (const release of releases) release()
   }
 }

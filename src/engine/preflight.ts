@@ -4,15 +4,17 @@ import {
   buildGraph,
   type Failure,
   type Graph,
+  offerProblems,
   type Problem,
+  type SelectedSteps,
   type Step,
+  selectSteps,
   toolsOf,
   unknownName,
   upstreamOf,
 } from '../core/index.ts'
 import { type Available, pipelineInput } from './inputs.ts'
 import type { RunRequest } from './request.ts'
-import { type SelectedSteps, selectSteps } from './selection.ts'
 import { SourceDigests } from './source-digests.ts'
 import type { ToolProbe } from './tool-probe.ts'
 
@@ -28,28 +30,31 @@ export interface Preflight {
 
 /** Settles what a run needs to know first, or returns everything that is wrong with the request. */
 export async function preflight(request: RunRequest, probe: ToolProbe): Promise<Result<Preflight, Failure>> {
-  const graph = buildGraph(request.pipeline, request.params ?? {})
-  if (!graph.ok) return { ok: false, error: { kind: 'invalid', problems: graph.error } }
-  const selected = selectSteps(graph.value, request.selection)
-  if (!selected.ok) return selected
-  const inputs = await resolveInputs(request.store, graph.value, request.inputs)
+  const { pipeline, params = {}, selection, pools = {}, services = [] } = request
+  const built = buildGraph(pipeline, params)
+  const names = inputProblems(Object.keys(pipeline.inputs), request.inputs)
+  if (!built.ok) return invalid([...built.error, ...names])
+  const graph = built.value
+  const selected = selectSteps(graph, selection)
+  const needed = neededSteps(graph, selected.ok ? selected.value : { has: () => true })
+  const steps = graph.steps.filter(({ id }) => needed.has(id))
+  const problems = [...(selected.ok ? [] : selected.error), ...names, ...offerProblems(steps, { pools, services })]
+  if (!selected.ok || problems.length > 0) return invalid(problems)
+  const inputs = await resolveInputs(request.store, graph, request.inputs)
   if (!inputs.ok) return inputs
-  const needed = neededSteps(graph.value, selected.value)
-  const steps = graph.value.steps.filter(({ id }) => needed.has(id))
   const missing = await missingTool(steps, probe)
   if (missing !== undefined) return { ok: false, error: missing }
   const sources = new SourceDigests(request.store)
   await sources.learn(steps.map(({ stage }) => stage))
-  return { ok: true, value: { graph: graph.value, selected: selected.value, needed, inputs: inputs.value, sources } }
+  return { ok: true, value: { graph, selected: selected.value, needed, inputs: inputs.value, sources } }
 }
 
-async function resolveInputs(
-  store: Store,
-  graph: Graph,
-  given: Readonly<Record<string, string>>,
-): Promise<Result<ReadonlyMap<string, Available>, Failure>> {
-  const names = Object.keys(graph.inputs)
-  const problems: Problem[] = [
+function invalid(problems: readonly Problem[]): Result<never, Failure> {
+  return { ok: false, error: { kind: 'invalid', problems } }
+}
+
+function inputProblems(names: readonly string[], given: Readonly<Record<string, string>>): readonly Problem[] {
+  return [
     ...Object.keys(given)
       .filter((name) => !names.includes(name))
       .map((name) => ({ where: `input ${name}`, message: unknownName('input', name, names) })),
@@ -57,7 +62,13 @@ async function resolveInputs(
       .filter((name) => given[name] === undefined)
       .map((name) => ({ where: `input ${name}`, message: 'it is not given' })),
   ]
-  if (problems.length > 0) return { ok: false, error: { kind: 'invalid', problems } }
+}
+
+async function resolveInputs(
+  store: Store,
+  graph: Graph,
+  given: Readonly<Record<string, string>>,
+): Promise<Result<ReadonlyMap<string, Available>, Failure>> {
   const inputs = new Map<string, Available>()
   for (const [name, declaration] of Object.entries(graph.inputs)) {
     const input = await pipelineInput(store, name, declaration, resolve(given[name] ?? ''))
@@ -67,7 +78,7 @@ async function resolveInputs(
   return { ok: true, value: inputs }
 }
 
-function neededSteps(graph: Graph, selected: SelectedSteps): ReadonlySet<string> {
+function neededSteps(graph: Graph, selected: Pick<SelectedSteps, 'has'>): ReadonlySet<string> {
   const needed = new Set<string>()
   for (const step of [...graph.steps].reverse()) {
     if (!needed.has(step.id) && !selected.has(step.name)) continue

@@ -30,7 +30,7 @@ export interface PreparedStep {
 
 /** Returns a step with its action and key, or why a part of the key cannot be determined. */
 export async function prepareStep(
-  context: Pick<RunContext, 'device' | 'probe' | 'sources'>,
+  context: Pick<RunContext, 'device' | 'probe' | 'sources' | 'services' | 'secrets'>,
   step: Step,
   inputs: ResolvedInputs,
 ): Promise<Result<PreparedStep, Failure>> {
@@ -40,6 +40,8 @@ export async function prepareStep(
     if (!probed.ok) return probed
     tools.set(tool.name, probed.value)
   }
+  const services = await context.services.identitiesOf(step.stage, step.id)
+  if (!services.ok) return services
   const device = deviceFor(step.stage.devices, context.device)
   const actionInputs = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, actionInputOf(input)]))
   const { name, version, env = [] } = step.stage
@@ -52,7 +54,13 @@ export async function prepareStep(
     tools: [...tools.values()].map(({ identity }) => identity),
     env: declaredEnvironment(env),
     ...(source.kind === 'known' ? { source: source.files } : {}),
+    ...(services.value === undefined ? {} : { services: services.value }),
   })
+  const secret = context.secrets.nameIn(JSON.stringify(action))
+  if (secret !== undefined) {
+    const message = `its key would hold the secret '${secret}', and keys are written down: hand it over as a service alone`
+    return { ok: false, error: { kind: 'invalid', problems: [{ where: `step ${step.id}`, message }] } }
+  }
   const doubts = [...tools.values()].flatMap(({ doubt }) => doubt ?? [])
   if (source.kind === 'doubtful') doubts.push(source.doubt)
   const doubtPart = doubts.length === 0 ? {} : { notCacheable: doubts.join(', ') }

@@ -8,7 +8,7 @@ import {
 } from '../../store/index.ts'
 import { normalOutput, outputPath } from '../core/index.ts'
 import type { Executed } from './executor.ts'
-import { availableOf, digestText } from './inputs.ts'
+import { bytesOf, digestText } from './inputs.ts'
 import { stageOutput } from './outputs.ts'
 import type { StepSite } from './step-site.ts'
 import type { Workspace } from './workspace.ts'
@@ -39,7 +39,7 @@ export async function recordResult(
     const digest = digestText(artifact)
     emit({ event: 'artifact_stored', stage: site.step.id, output, digest, size_bytes: artifact.sizeBytes })
   }
-  const inputBytes = availableOf(site.prepared.inputs).reduce((sum, { artifact }) => sum + artifact.sizeBytes, 0)
+  const inputBytes = bytesOf(site.prepared.inputs)
   store.durations.record(site.step.stage.name, site.prepared.device, { durationMs: result.durationMs, inputBytes })
   return true
 }

@@ -1,22 +1,8 @@
 import type { ActionKey, Digest, MaterializeOptions, Store, StoreLimits } from '../../store/index.ts'
-import type { AnyPipeline, Device, Failure, Listener, Outcome, Reason } from '../core/index.ts'
+import type { AnyPipeline, Device, Failure, Listener, Outcome, Provision, Reason, Selection } from '../core/index.ts'
 import type { EventBus } from './event-bus.ts'
 import type { LintFinding } from './lint.ts'
 import type { Timing } from './timing.ts'
-
-/** Which steps a run is about; names are those of `stepNames`, ranges are in pipeline order and inclusive. */
-export interface Selection {
-  readonly from?: string
-  readonly to?: string
-  /** Wins over `from` and `to`. */
-  readonly stages?: readonly string[]
-  /** Executes every selected step, also on a hit. */
-  readonly force?: boolean
-  /** Executes these steps, also on a hit. */
-  readonly forceRerun?: readonly string[]
-  /** Removes the job's records of this step and of all after it, before anything runs; the store keeps the results. */
-  readonly clearFrom?: string
-}
 
 /** One invocation over a job. */
 export interface RunRequest {
@@ -30,6 +16,10 @@ export interface RunRequest {
   readonly selection?: Selection
   /** How many steps execute at once; as many as there are cores by default. */
   readonly concurrency?: number
+  /** What the stages' services are: `services: [provide(llm, client)]`. */
+  readonly services?: readonly Provision[]
+  /** The author's own pools, by name and number of slots, and other sizes for `cpu`, `gpu` and `io`. */
+  readonly pools?: Readonly<Record<string, number>>
   /** After a failure, executes everything that does not depend on it. */
   readonly keepGoing?: boolean
   /** Fails at the first step that has no result, and executes nothing. */

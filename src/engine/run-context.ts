@@ -1,9 +1,11 @@
 import type { ActionKey, MaterializeOptions, Store } from '../../store/index.ts'
-import type { Action, Device, EventBody, Graph } from '../core/index.ts'
+import type { Action, Device, EventBody, Graph, SelectedSteps } from '../core/index.ts'
+import type { CriticalPath } from './critical-path.ts'
 import type { FailFast } from './fail-fast.ts'
 import type { Pools } from './pools.ts'
 import type { ProcessSupervisor } from './process.ts'
-import type { SelectedSteps } from './selection.ts'
+import type { Secrets } from './secrets.ts'
+import type { Services } from './services.ts'
 import type { SourceDigests } from './source-digests.ts'
 import type { Timing } from './timing.ts'
 import type { ToolProbe } from './tool-probe.ts'
@@ -18,8 +20,11 @@ export interface RunContext {
   readonly device: Device
   readonly selected: SelectedSteps
   readonly pools: Pools
+  readonly criticalPath: CriticalPath
   readonly probe: ToolProbe
   readonly sources: SourceDigests
+  readonly services: Services
+  readonly secrets: Secrets
   readonly supervisor: ProcessSupervisor
   readonly emit: (event: EventBody) => void
   /** Aborted when the run is cancelled. */

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { describeIndexRepair, type Lease, type Result } from '../../store/index.ts'
 import { describeFailure, type Failure, StepIndex } from '../core/index.ts'
 import { clearRecords } from './clear-records.ts'
+import { CriticalPath } from './critical-path.ts'
 import { Deadline } from './deadline.ts'
 import { detectDevice } from './device-detection.ts'
 import { FailFast } from './fail-fast.ts'
@@ -25,6 +26,8 @@ import type { RunContext } from './run-context.ts'
 import { RunEvents } from './run-events.ts'
 import { cancelledBefore, nothingRan, recordedActions, runEnd, runResult } from './run-result.ts'
 import { Scheduler } from './scheduler.ts'
+import { Secrets } from './secrets.ts'
+import { Services } from './services.ts'
 import { runStep } from './step-runner.ts'
 import { systemTiming } from './timing.ts'
 import { ToolProbe } from './tool-probe.ts'
@@ -71,6 +74,7 @@ class Run {
     this.#started = started
     const run = `${this.#startedAt.replace(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`
     const wanted = request.device ?? 'auto'
+    const device = wanted === 'auto' ? detectDevice() : wanted
     const { timing = systemTiming, timeoutMs } = request
     const asked = request.signal ?? new AbortController().signal
     this.#deadline = timeoutMs === undefined ? undefined : new Deadline(asked, timeoutMs, timing)
@@ -78,18 +82,22 @@ class Run {
     // As many steps listen as run at once: Node takes more than ten listeners for a leak, and says so.
     setMaxListeners(0, signal, ...(request.killSignal === undefined ? [] : [request.killSignal]))
     this.#events = new RunEvents(run, jobDir, request)
+    const secrets = new Secrets()
     this.#context = {
       run,
       jobDir,
       graph: settled.graph,
       store: request.store,
-      device: wanted === 'auto' ? detectDevice() : wanted,
+      device,
       selected: settled.selected,
-      pools: new Pools(request.concurrency),
+      pools: new Pools(request.concurrency, request.pools),
+      criticalPath: new CriticalPath(settled.graph, request.store.durations, device),
       probe,
       sources: settled.sources,
       supervisor: new ProcessSupervisor(run),
-      emit: (body) => this.#events.emit(body),
+      services: new Services(request.services ?? [], secrets),
+      secrets,
+      emit: (body) => this.#events.emit(secrets.hideIn(body)),
       signal,
       failFast: new FailFast(request.keepGoing ?? false),
       failOnMiss: request.failOnMiss ?? false,
@@ -171,6 +179,8 @@ class Run {
       await scheduler.run()
     } finally {
       await supervisor.end()
+      const problems = await this.#context.services.close()
+      for (const message of problems) this.#context.emit({ event: 'pipeline_warning', message })
     }
     if (!store.readOnly) {
       store.jobs.remember(this.#jobDir, graph.pipeline, used)

@@ -34,7 +34,7 @@ export interface SchedulerOptions {
 /** What the scheduler needs of a run. */
 export type SchedulerContext = Pick<
   RunContext,
-  'graph' | 'device' | 'probe' | 'sources' | 'signal' | 'emit' | 'failFast'
+  'graph' | 'device' | 'probe' | 'sources' | 'services' | 'secrets' | 'signal' | 'emit' | 'failFast'
 >
 
 /**

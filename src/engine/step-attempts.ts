@@ -1,7 +1,9 @@
 import { describeFailure, type Failure, retryDelayMs } from '../core/index.ts'
 import { type ExecutionEnd, execute } from './executor.ts'
+import { bytesOf } from './inputs.ts'
 import { jobUnusable } from './job-directory.ts'
 import type { MemoryLadder } from './memory-ladder.ts'
+import type { PoolClaim } from './pools.ts'
 import type { PreparedStep } from './prepared-step.ts'
 import type { StepEnd } from './scheduler.ts'
 import { publishFailure, recordStep } from './step-record.ts'
@@ -42,9 +44,9 @@ export class StepAttempts {
   /** Executes a step until it succeeds, or fails in a way after which its policy knows no other attempt. */
   async execute(site: StepSite): Promise<AttemptsEnd> {
     const { pools, signal, failFast, timing } = site.context
-    const pool = site.step.stage.resources?.pool ?? 'cpu'
+    const claim = claimOf(site)
     for (let attempt = 1; ; attempt++) {
-      const end = await pools.run(pool, () => this.#once(site, attempt))
+      const end = await pools.run(claim, () => this.#once(site, attempt))
       if (end.kind !== 'again') return end
       this.announce(site, end.failed.failure, end.delayMs)
       // The pool's slot is given back meanwhile. When nothing is started any more, this is not either.
@@ -90,7 +92,7 @@ export class StepAttempts {
   }
 
   async #once(site: StepSite, attempt: number): Promise<AttemptEnd> {
-    const { signal, emit, jobDir, failFast } = site.context
+    const { signal, emit, jobDir, failFast, secrets } = site.context
     const { key, device, step, inputs } = site.prepared
     if (signal.aborted) return { kind: 'ended', end: this.#cancel(site) }
     // It may have waited for its turn while another step failed.
@@ -100,7 +102,7 @@ export class StepAttempts {
     }
     let workspace: Workspace
     try {
-      workspace = createWorkspace(jobDir, step, inputs, this.#workspace)
+      workspace = createWorkspace(jobDir, step, inputs, secrets, this.#workspace)
     } catch (error) {
       return { kind: 'ended', end: site.failed(jobUnusable(jobDir, error)) }
     }
@@ -135,16 +137,24 @@ export class StepAttempts {
   }
 }
 
-function executeIn(site: StepSite, workspace: Workspace): Promise<ExecutionEnd> {
+function claimOf({ context, prepared: { step, inputs } }: StepSite): PoolClaim {
+  const { pool = 'cpu', slots = 1 } = step.stage.resources ?? {}
+  return { pool, slots, priority: context.criticalPath.lengthFrom(step, bytesOf(inputs)) }
+}
+
+async function executeIn(site: StepSite, workspace: Workspace): Promise<ExecutionEnd> {
   const { store, supervisor, signal, killSignal, killGraceMs, timing, emit } = site.context
   const { step, inputs, tools, device, action } = site.prepared
   const stage = step.id
+  const services = await site.context.services.clientsOf(step.stage, step.id)
+  if (!services.ok) return { kind: 'failed', failure: services.error, durationMs: 0 }
   return execute({
     step,
     inputs,
     tools,
     device,
     env: action.env ?? {},
+    services: services.value,
     workspace,
     store,
     supervisor,

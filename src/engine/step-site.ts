@@ -40,7 +40,8 @@ export class StepSite {
   /** Returns the text of the step's manifest. */
   manifestText(parts: Pick<ManifestParts, 'result' | 'failure' | 'durationMs' | 'cache' | 'attempts'>): string {
     const { action, key, inputs } = this.prepared
-    return manifestText(buildManifest({ step: this.step, action, key, inputs, now: new Date(), ...parts }))
+    const manifest = buildManifest({ step: this.step, action, key, inputs, now: new Date(), ...parts })
+    return manifestText(this.context.secrets.hideIn(manifest))
   }
 
   /** Remembers the manifest that was just written, so that the next run need not read it. */
@@ -58,7 +59,8 @@ export class StepSite {
   }
 
   /** Says that the step failed, and returns its end. */
-  failed(failure: Failure): StepEnd {
+  failed(cause: Failure): StepEnd {
+    const failure = this.context.secrets.hideIn(cause)
     this.context.failFast.note(this.step, failure)
     this.context.emit({ event: 'stage_failed', stage: this.step.id, failure, message: describeFailure(failure) })
     return { outcome: { kind: 'failed', failure }, outputs: {} }

@@ -15,6 +15,7 @@ import { dirname, extname, join } from 'node:path'
 import { type AnyStage, normalInput, normalOutput, outputPath, safeFileName } from '../core/index.ts'
 import type { ResolvedInputs } from './inputs.ts'
 import { workDirectory } from './job-directory.ts'
+import type { Secrets } from './secrets.ts'
 
 /** The private directory in which one step executes: `in` (links), `out` (its working directory), `tmp`, `stage.log`. */
 export interface Workspace {
@@ -33,15 +34,17 @@ const logName = 'stage.log'
 /** `stage.log`: what the stage says, and what its processes print to standard error. */
 export class StageLogFile {
   readonly #file: number
+  readonly #secrets: Secrets
 
-  constructor(path: string) {
+  constructor(path: string, secrets: Secrets) {
+    this.#secrets = secrets
     this.#file = openSync(path, 'a')
   }
 
   /** Writes a line; a full disk loses the line, and not the step, which meets the same disk with its outputs. */
   write(line: string): void {
     try {
-      writeSync(this.#file, `${line}\n`)
+      writeSync(this.#file, `${this.#secrets.hide(line)}\n`)
     } catch {
       return
     }
@@ -60,6 +63,7 @@ export function createWorkspace(
   jobDir: string,
   step: { readonly id: string; readonly stage: AnyStage },
   inputs: ResolvedInputs,
+  secrets: Secrets,
   earlier?: Pick<Workspace, 'root'>,
 ): Workspace {
   const root = join(jobDir, workDirectory, `${safeFileName(step.id)}-${randomBytes(6).toString('hex')}`)
@@ -76,7 +80,7 @@ export function createWorkspace(
   const inputPaths = linkInputs(join(root, 'in'), step.stage, inputs)
   const logPath = join(root, logName)
   if (earlier !== undefined) renameSync(join(earlier.root, logName), logPath)
-  return { root, outDir, tempDir, inputPaths, outputPaths, log: new StageLogFile(logPath) }
+  return { root, outDir, tempDir, inputPaths, outputPaths, log: new StageLogFile(logPath, secrets) }
 }
 
 function linkInputs(

@@ -9,6 +9,7 @@ import {
   type FailOptions,
   file,
   many,
+  type StageResources,
 } from '../../src/core/index.ts'
 
 const inputs = { after: many(file()) }
@@ -37,20 +38,20 @@ export interface Control {
   invoked(name: string): Promise<Invocation>
   /** Names of the steps that have been called and not ended, sorted. */
   readonly running: readonly string[]
-  /** Returns a stage in a pool. */
-  stage(pool?: string): ReturnType<typeof controlledStage>
+  /** Returns a stage that takes slots of a pool. */
+  stage(name: string, resources: StageResources): ReturnType<typeof controlledStage>
 }
 
 type Listener = (invocation: Invocation) => void
 
-function controlledStage(pool: string, called: Listener) {
+function controlledStage(name: string, resources: StageResources, called: Listener) {
   return defineStage({
-    name: `controlled-${pool}`,
+    name,
     version: 1,
     inputs,
     params,
     outputs,
-    resources: { pool },
+    resources,
     run: ({ params: { name }, outputs: { text: outputPath }, tempDir, signal, fail, outOfMemory }) =>
       new Promise<void>((resolve, reject) => {
         const rejectWith = (thrower: () => never) => {
@@ -118,14 +119,14 @@ export function createControl(): Control {
       if (invocation !== undefined) return Promise.resolve(invocation)
       return new Promise((resolve) => listeners.set(name, [...(listeners.get(name) ?? []), resolve]))
     },
-    stage: (pool = 'cpu') => controlledStage(pool, called),
+    stage: (name, resources) => controlledStage(name, resources, called),
   }
 }
 
-/** A step of a controlled pipeline: the names of the steps that it waits for, its pool, and how it is executed. */
-export interface ControlledStep extends ExecutionPolicy {
+/** A step of a controlled pipeline: the names of the steps that it waits for, its stage's name, what it takes, and how it is executed. */
+export interface ControlledStep extends ExecutionPolicy, StageResources {
   readonly after?: readonly string[]
-  readonly pool?: string
+  readonly stage?: string
 }
 
 /** Returns a pipeline of controlled steps, each after those it names. */
@@ -136,15 +137,20 @@ export function controlledPipeline(control: Control, steps: Readonly<Record<stri
     params: z.object({}),
     build({ step }) {
       const stages = new Map<string, ReturnType<Control['stage']>>()
-      const stageIn = (pool: string) => {
-        const stage = stages.get(pool) ?? control.stage(pool)
-        stages.set(pool, stage)
+      const stageOf = ({ stage: named, pool = 'cpu', slots = 1 }: ControlledStep) => {
+        const stageName = named ?? `controlled-${pool}-${slots}`
+        const stage = stages.get(stageName) ?? control.stage(stageName, { pool, slots })
+        stages.set(stageName, stage)
         return stage
       }
       const texts = new Map<string, { readonly text: ArtifactRef<'file', string> }>()
-      const place = (name: string, { after = [], pool = 'cpu', ...policy }: ControlledStep) =>
+      const place = (name: string, { after = [], stage, pool, slots, ...policy }: ControlledStep) =>
         step(
-          stageIn(pool),
+          stageOf({
+            ...(stage === undefined ? {} : { stage }),
+            ...(pool === undefined ? {} : { pool }),
+            ...(slots === undefined ? {} : { slots }),
+          }),
           { after: after.flatMap((other) => texts.get(other)?.text ?? []) },
           { id: name, params: { name }, ...policy },
         )

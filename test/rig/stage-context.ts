@@ -58,6 +58,7 @@ export async function runStage(stage: AnyStage, { inputs, params = {}, dir }: St
     tempDir,
     device: 'cpu',
     env: {},
+    services: {},
     signal: new AbortController().signal,
     exec: (tool, args, options = {}) => {
       if (!tools.some(({ name }) => name === tool.name)) throw new Error(`${tool.name} is not declared`)

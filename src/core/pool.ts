@@ -1,0 +1,32 @@
+import type { Problem } from './failure.ts'
+import { nearestName } from './nearest.ts'
+import type { AnyStage } from './stage.ts'
+
+/** The pools that are always there: what computes, what computes on a GPU, and what mostly waits. */
+export const ownPools = ['cpu', 'gpu', 'io'] as const
+
+/** Returns what is wrong with the pools that are declared, by name and number of slots. */
+export function poolSizeProblems(sizes: Readonly<Record<string, number>>): readonly Problem[] {
+  return Object.entries(sizes).flatMap(([name, size]) =>
+    isCount(size) ? [] : [{ where: `pool ${name}`, message: `it has ${size} slots: give a whole number from 1 on` }],
+  )
+}
+
+/** Returns what is wrong with the pool that a stage takes its slots from, where these pools are declared. */
+export function poolProblems(where: string, { resources }: AnyStage, declared: readonly string[]): readonly Problem[] {
+  const { pool = 'cpu', slots = 1 } = resources ?? {}
+  const problems: Problem[] = []
+  if (!isCount(slots)) problems.push({ where, message: `it takes ${slots} slots: give a whole number from 1 on` })
+  const known = [...ownPools, ...declared]
+  if (!known.includes(pool)) {
+    const near = nearestName(pool, known)
+    const hint = near === undefined ? '' : `: did you mean '${near}'?`
+    const message = `there is no pool '${pool}'${hint} (valid: ${known.join(', ')}); declare it with its slots: pools: { ${JSON.stringify(pool)}: 2 }, or --pool ${pool}=2`
+    problems.push({ where, message })
+  }
+  return problems
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1
+}

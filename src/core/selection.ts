@@ -1,0 +1,71 @@
+import type { Result } from '../../store/index.ts'
+import type { Problem } from './failure.ts'
+import { type Graph, stepNames } from './graph.ts'
+import { unknownName } from './nearest.ts'
+
+/** Which steps a run is about; names are those of `stepNames`, ranges are in pipeline order and inclusive. */
+export interface Selection {
+  readonly from?: string
+  readonly to?: string
+  /** Wins over `from` and `to`. */
+  readonly stages?: readonly string[]
+  /** Executes every selected step, also on a hit. */
+  readonly force?: boolean
+  /** Executes these steps, also on a hit. */
+  readonly forceRerun?: readonly string[]
+  /** Removes the job's records of this step and of all after it, before anything runs; the store keeps the results. */
+  readonly clearFrom?: string
+}
+
+/** What a selection means for one graph. */
+export interface SelectedSteps {
+  /** Whether a step may be executed or materialized for its own sake. */
+  has(name: string): boolean
+  /** Whether a step is executed even on a hit. */
+  forces(name: string): boolean
+}
+
+/** Returns the steps that a selection names, or everything that is wrong with it. */
+export function selectSteps(graph: Graph, selection: Selection = {}): Result<SelectedSteps, readonly Problem[]> {
+  const names = stepNames(graph.steps)
+  const { from, to, stages, force = false, forceRerun = [], clearFrom } = selection
+  const problems = [
+    ...nameProblems('--from', from === undefined ? [] : [from], graph, names),
+    ...nameProblems('--to', to === undefined ? [] : [to], graph, names),
+    ...nameProblems('--stages', stages ?? [], graph, names),
+    ...nameProblems('--force-rerun', forceRerun, graph, names),
+    ...nameProblems('--clear-from', clearFrom === undefined ? [] : [clearFrom], graph, names),
+  ]
+  const first = from === undefined ? 0 : names.indexOf(from)
+  const last = to === undefined ? names.length - 1 : names.indexOf(to)
+  if (stages === undefined && first > last && last >= 0) {
+    problems.push({ where: '--from, --to', message: `'${from}' comes after '${to}' (order: ${names.join(', ')})` })
+  }
+  const selected = new Set(stages ?? names.slice(Math.max(0, first), last + 1))
+  const isPlaced = new Set(names)
+  const unselected = forceRerun.filter((name) => isPlaced.has(name) && !selected.has(name))
+  if (unselected.length > 0 && problems.length === 0) {
+    const message = `${unselected.join(', ')} is not among the selected steps (${[...selected].join(', ')})`
+    problems.push({ where: '--force-rerun', message })
+  }
+  if (problems.length > 0) return { ok: false, error: problems }
+  const forced = new Set(forceRerun)
+  return {
+    ok: true,
+    value: {
+      has: (name) => selected.has(name),
+      forces: (name) => selected.has(name) && (force || forced.has(name)),
+    },
+  }
+}
+
+function nameProblems(flag: string, wanted: readonly string[], graph: Graph, names: readonly string[]): Problem[] {
+  return wanted
+    .filter((name) => !names.includes(name))
+    .map((name) => ({
+      where: flag,
+      message: graph.order.includes(name)
+        ? `the step '${name}' is not part of the pipeline with these params`
+        : unknownName('step', name, names),
+    }))
+}

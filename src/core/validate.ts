@@ -1,0 +1,49 @@
+import { buildGraph } from './build-graph.ts'
+import type { Problem } from './failure.ts'
+import type { Step } from './graph.ts'
+import type { AnyPipeline } from './pipeline.ts'
+import { poolProblems, poolSizeProblems } from './pool.ts'
+import { type Selection, selectSteps } from './selection.ts'
+import { type Provision, serviceProblems } from './service.ts'
+
+/** What a run offers to its steps. */
+export interface Offers {
+  /** The author's own pools, by name and number of slots. */
+  readonly pools?: Readonly<Record<string, number>>
+  readonly services?: readonly Provision[]
+}
+
+/** What a pipeline is to be run with. */
+export interface ValidateOptions extends Offers {
+  readonly selection?: Selection
+}
+
+/**
+ * Returns every mistake in a pipeline with these params; nothing when it is right.
+ * The pools and services that its steps need must be among those that are named.
+ */
+export function validate(
+  pipeline: AnyPipeline,
+  params: object = {},
+  { selection, ...offers }: ValidateOptions = {},
+): readonly Problem[] {
+  const graph = buildGraph(pipeline, params)
+  if (!graph.ok) return graph.error
+  const selected = selectSteps(graph.value, selection)
+  return [...(selected.ok ? [] : selected.error), ...offerProblems(graph.value.steps, offers)]
+}
+
+/** Returns what steps need of a run and it does not offer, and what is wrong with what it offers. */
+export function offerProblems(steps: readonly Step[], { pools = {}, services = [] }: Offers): readonly Problem[] {
+  const declared = Object.keys(pools)
+  // A stage is told of once, at its first step.
+  const first = new Map(steps.toReversed().map((step) => [step.stage, step]))
+  const needing = steps.filter(({ condition }) => condition?.kind !== 'constant' || condition.holds)
+  return [
+    ...poolSizeProblems(pools),
+    ...steps
+      .filter((step) => first.get(step.stage) === step)
+      .flatMap(({ id, stage }) => poolProblems(`step ${id}`, stage, declared)),
+    ...serviceProblems(needing, services),
+  ]
+}

@@ -1,0 +1,47 @@
+/** Shorter ones would hide parts of ordinary words. */
+const shortestLength = 6
+
+function escaped(text: string): string {
+  return JSON.stringify(text).slice(1, -1)
+}
+
+/** The secrets that a run was given, kept out of everything that it writes and says. */
+export class Secrets {
+  readonly #hidden: { readonly name: string; readonly text: string }[] = []
+
+  /** Hides a secret from now on. */
+  add(name: string, secret: string): void {
+    if (secret.length < shortestLength) return
+    // Quotes and line breaks are escaped in JSON, and once more in JSON inside of JSON.
+    const forms = new Set([secret, escaped(secret), escaped(escaped(secret))])
+    for (const text of forms) this.#hidden.push({ name, text })
+    // A secret may hold another: the longer is hidden first.
+    this.#hidden.sort((a, b) => b.text.length - a.text.length)
+  }
+
+  /** Returns a text with the names of secrets in their places. */
+  hide(text: string): string {
+    let shown = text
+    for (const { name, text: secret } of this.#hidden) shown = shown.replaceAll(secret, `[secret ${name}]`)
+    return shown
+  }
+
+  /** Returns a JSON value with the names of secrets in their places; the same value where it holds none. */
+  hideIn<Value extends object>(value: Value): Value {
+    if (this.#hidden.length === 0) return value
+    // Texts are exchanged for texts, and nothing else.
+    return this.#hidingTexts(value) as Value
+  }
+
+  #hidingTexts(value: unknown): unknown {
+    if (typeof value === 'string') return this.hide(value)
+    if (Array.isArray(value)) return value.map((part) => this.#hidingTexts(part))
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, this.#hidingTexts(part)]))
+  }
+
+  /** Returns the name of a secret that a text holds, if it holds one. */
+  nameIn(text: string): string | undefined {
+    return this.#hidden.find(({ text: secret }) => text.includes(secret))?.name
+  }
+}

@@ -1,0 +1,96 @@
+import type { JsonValue, Result } from '../../store/index.ts'
+import { type AnyStage, type Failure, isJson, type Provision, type Service } from '../core/index.ts'
+import type { Secrets } from './secrets.ts'
+
+/** The services of one run: each client is made when the first step needs it, and closed at the end. */
+export class Services {
+  readonly #provisions: ReadonlyMap<string, Provision>
+  readonly #secrets: Secrets
+  readonly #clients = new Map<string, Promise<unknown>>()
+
+  constructor(provisions: readonly Provision[], secrets: Secrets) {
+    this.#provisions = new Map(provisions.map((provision) => [provision.service.service, provision]))
+    this.#secrets = secrets
+    for (const { service, client } of provisions) {
+      if (service.isSecret && typeof client === 'string') secrets.add(service.service, client)
+    }
+  }
+
+  /** Returns the clients that a stage declares, by the names that it gives them. */
+  async clientsOf({ services = {} }: AnyStage, step: string): Promise<Result<Record<string, unknown>, Failure>> {
+    const clients: Record<string, unknown> = {}
+    for (const [name, service] of Object.entries(services)) {
+      const client = await this.#clientOf(service, step)
+      if (!client.ok) return client
+      clients[name] = client.value
+    }
+    return { ok: true, value: clients }
+  }
+
+  /** Returns what of a stage's services is part of its key, by service; undefined where none is. */
+  async identitiesOf(
+    { services = {} }: AnyStage,
+    step: string,
+  ): Promise<Result<Readonly<Record<string, JsonValue>> | undefined, Failure>> {
+    const identities: Record<string, JsonValue> = {}
+    for (const service of Object.values(services)) {
+      if (service.identify === undefined) continue
+      const client = await this.#clientOf(service, step)
+      if (!client.ok) return client
+      try {
+        const identity: unknown = service.identify(client.value)
+        if (!isJson(identity)) return unavailable(service, step, 'what identifies it is no JSON value')
+        identities[service.service] = identity
+      } catch (error) {
+        return unavailable(service, step, messageOf(error))
+      }
+    }
+    return { ok: true, value: Object.keys(identities).length === 0 ? undefined : identities }
+  }
+
+  /** Closes the clients that were made, the last first; returns what went wrong with that. */
+  async close(): Promise<readonly string[]> {
+    const problems: string[] = []
+    const made = [...this.#clients].reverse()
+    this.#clients.clear()
+    for (const [name, making] of made) {
+      try {
+        await this.#provisions.get(name)?.close?.(await making)
+      } catch (error) {
+        problems.push(`the service '${name}' could not be closed: ${messageOf(error)}`)
+      }
+    }
+    return problems
+  }
+
+  async #clientOf(service: Service, step: string): Promise<Result<unknown, Failure>> {
+    const { service: name } = service
+    const provision = this.#provisions.get(name)
+    if (provision === undefined) return unavailable(service, step, 'it is not provided')
+    const making = this.#clients.get(name) ?? this.#make(provision)
+    this.#clients.set(name, making)
+    try {
+      return { ok: true, value: await making }
+    } catch (error) {
+      this.#clients.delete(name)
+      return unavailable(service, step, messageOf(error))
+    }
+  }
+
+  async #make(provision: Provision): Promise<unknown> {
+    const client: unknown = await provision.make()
+    const { service, isSecret } = provision.service
+    if (!isSecret) return client
+    if (typeof client !== 'string' || client === '') throw new TypeError('its value is empty, or no text')
+    this.#secrets.add(service, client)
+    return client
+  }
+}
+
+function unavailable({ service }: Service, step: string, message: string): Result<never, Failure> {
+  return { ok: false, error: { kind: 'service-unavailable', step, service, message } }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

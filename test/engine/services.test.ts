@@ -1,0 +1,190 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import {
+  definePipeline,
+  defineSecret,
+  defineService,
+  defineStage,
+  defineTool,
+  json,
+  provide,
+  provideLazily,
+} from '../../src/core/index.ts'
+import { planRun } from '../../src/engine/index.ts'
+import { createWorkbench } from '../rig/workbench.ts'
+
+interface Client {
+  readonly model: string
+  answer(question: string): string
+}
+const llm = defineService<Client>('llm')
+const token = defineSecret('api-token')
+const clientOf = (model: string): Client => ({ model, answer: (question) => `${question}: ${model}` })
+
+const ask = defineStage({
+  name: 'ask',
+  version: 1,
+  inputs: {},
+  params: z.object({ question: z.string() }),
+  outputs: { answer: json(z.string()) },
+  services: { client: llm },
+  run: ({ params, services }) => ({ answer: services.client.answer(params.question) }),
+})
+const askKeyed = defineStage({ ...ask, name: 'ask-keyed', services: { client: llm.keyed(({ model }) => model) } })
+
+function asking(stage: typeof ask) {
+  return definePipeline({
+    name: 'asking',
+    inputs: {},
+    params: z.object({ questions: z.array(z.string()).default(['why']) }),
+    build: ({ step, each, params }) =>
+      each(params.questions, (question) => step(stage, {}, { id: 'ask', params: { question } })),
+  })
+}
+
+describe('a service', () => {
+  it('is handed to the stages that declare it, and is no part of the key', async () => {
+    const { run } = await createWorkbench()
+    const first = await run(asking(ask), { services: [provide(llm, clientOf('small'))] })
+    expect(first.result.outputs.answer).toMatchObject([{ value: 'why: small' }])
+    const second = await run(asking(ask), { services: [provide(llm, clientOf('large'))] })
+    expect(second.cached).toEqual(['ask/why'])
+  })
+
+  it('is part of the key by what the stage says of it', async () => {
+    const { run, jobDir } = await createWorkbench()
+    await run(asking(askKeyed), { services: [provide(llm, clientOf('small'))] })
+    const larger = await run(asking(askKeyed), { services: [provide(llm, clientOf('large'))] })
+    expect(larger.of('stage_cache_miss').map(({ reasons }) => reasons)).toEqual([
+      [{ kind: 'changed', path: 'services.llm', from: 'small', to: 'large' }],
+    ])
+    expect(larger.result.outputs.answer).toMatchObject([{ value: 'why: large' }])
+    expect((await run(asking(askKeyed), { services: [provide(llm, clientOf('small'))] })).executed).toEqual([])
+    expect(readFileSync(join(jobDir, '01_ask/why/manifest.json'), 'utf8')).not.toContain('answer(')
+  })
+
+  it('is made once a run, when it is needed, and closed at the end', async () => {
+    const { run, jobDir, store } = await createWorkbench()
+    const told: string[] = []
+    const services = [
+      provideLazily(
+        llm,
+        async () => {
+          told.push('made')
+          return clientOf('small')
+        },
+        ({ model }) => void told.push(`closed ${model}`),
+      ),
+    ]
+    const params = { questions: ['why', 'how', 'when'] }
+    expect((await run(asking(ask), { services, params })).executed).toHaveLength(3)
+    expect(told).toEqual(['made', 'closed small'])
+    expect((await run(asking(ask), { services, params })).cached).toHaveLength(3)
+    expect(told).toEqual(['made', 'closed small'])
+    await planRun({ pipeline: asking(askKeyed), inputs: {}, jobDir, store, device: 'cpu', services })
+    expect(told).toEqual(['made', 'closed small', 'made', 'closed small'])
+  })
+
+  it('is missed before anything runs, with the nearest that is provided', async () => {
+    const { run } = await createWorkbench()
+    const { result, events } = await run(asking(ask), {
+      services: [provide(defineService<Client>('llms'), clientOf('small'))],
+    })
+    expect(events).toEqual([])
+    expect(result.failure).toMatchObject({
+      kind: 'invalid',
+      problems: [
+        {
+          where: 'step ask/why',
+          message: expect.stringContaining("it needs the service 'llm', which is not provided: did you mean 'llms'?"),
+        },
+      ],
+    })
+  })
+
+  it('that cannot be made fails the step, and the next run tries again', async () => {
+    const { run } = await createWorkbench()
+    const refused = await run(asking(ask), {
+      services: [provideLazily(llm, () => Promise.reject(new Error('no network')))],
+    })
+    expect(refused.result.failure).toEqual({
+      kind: 'service-unavailable',
+      step: 'ask/why',
+      service: 'llm',
+      message: 'no network',
+    })
+    expect((await run(asking(ask), { services: [provide(llm, clientOf('small'))] })).result.status).toBe('completed')
+  })
+})
+
+const secret = 'tk-Zq7"x\\93-hush'
+const sh = defineTool({
+  name: 'sh',
+  command: 'sh',
+  version: { args: ['-c', 'echo 1.0'], parse: (printed) => printed.trim() },
+  install: {},
+})
+const talk = defineStage({
+  name: 'talk',
+  version: 1,
+  inputs: {},
+  params: z.object({ fails: z.enum(['not', 'fail', 'throw', 'exit']) }),
+  outputs: { text: 'text.txt' },
+  tools: [sh],
+  services: { token },
+  async run({ services, params, outputs, exec, log, progress, fail }) {
+    log(`the token is ${services.token}`)
+    progress(0.5, `with ${services.token}`)
+    await exec(sh, ['-c', `echo "$1" >&2; test ${params.fails} != exit`, 'sh', services.token])
+    if (params.fails === 'fail') fail(`refused: ${services.token}`)
+    if (params.fails === 'throw') throw new Error(`401 for ${JSON.stringify(services.token)}`)
+    writeFileSync(outputs.text, 'quiet')
+  },
+})
+const talking = definePipeline({
+  name: 'talking',
+  inputs: {},
+  params: z.object({ fails: z.enum(['not', 'fail', 'throw', 'exit']).default('not') }),
+  build: ({ step, params }) => step(talk, {}, { params }),
+})
+
+/** Returns the files below a directory that hold a text, in any of its forms. */
+function holding(dir: string, text: string): readonly string[] {
+  const forms = [text, JSON.stringify(text).slice(1, -1), JSON.stringify(JSON.stringify(text)).slice(3, -3)]
+  return readdirSync(dir, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => forms.some((form) => readFileSync(path).includes(form)))
+}
+
+describe('a secret', () => {
+  it.each(['not', 'fail', 'throw', 'exit'] as const)(
+    'reaches no key, manifest, event, log or result (%s)',
+    async (fails) => {
+      const { run, dir, store } = await createWorkbench()
+      const { events, result } = await run(talking, { params: { fails }, services: [provide(token, secret)] })
+      expect(result.status).toBe(fails === 'not' ? 'completed' : 'failed')
+      const told = JSON.stringify([events, result])
+      expect(told).toContain('[secret api-token]')
+      expect(told).not.toContain('hush')
+      store.flush()
+      expect(holding(dir, secret)).toEqual([])
+      expect(holding(dir, '[secret api-token]').length).toBeGreaterThan(0)
+    },
+  )
+
+  it('is refused where it would enter a key', async () => {
+    const { run, dir } = await createWorkbench()
+    const leaking = definePipeline({
+      name: 'leaking',
+      inputs: {},
+      params: z.object({}),
+      build: ({ step }) => step(ask, {}, { params: { question: `what is ${secret}?` } }),
+    })
+    const { result } = await run(leaking, { services: [provide(llm, clientOf('small')), provide(token, secret)] })
+    expect(result.failure).toMatchObject({ kind: 'invalid', problems: [{ where: 'step ask' }] })
+    expect(holding(dir, secret)).toEqual([])
+  })
+})
