@@ -44,6 +44,9 @@ export async function recordResult(
   return true
 }
 
+/** Each time another collection must have come between, so this is more than there ever are. */
+const restagingMax = 5
+
 async function commit(
   site: StepSite,
   workspace: Workspace,
@@ -65,8 +68,8 @@ async function commit(
     labels: { pipeline: graph.pipeline, step: step.id, job: jobDir, files },
   }
   let committed = await store.actions.commit(record, executed.staged)
-  if (!committed.ok && committed.error.kind === 'blob-missing') {
-    // A collection may remove a blob that was there when it was staged: everything is staged anew, once.
+  // A collection may remove a blob that was there when it was staged: everything is staged anew.
+  for (let left = restagingMax; left > 0 && !committed.ok && committed.error.kind === 'blob-missing'; left--) {
     const again = await stageAgain(site, workspace, result)
     committed = again.ok ? await store.actions.commit(record, again.value) : again
   }

@@ -1,3 +1,4 @@
+import type { Lease, LeaseHolder } from '../../store/index.ts'
 import type { Reason } from '../core/index.ts'
 import { MemoryLadder } from './memory-ladder.ts'
 import type { PreparedStep } from './prepared-step.ts'
@@ -54,35 +55,34 @@ async function runAction(site: StepSite, attempts: StepAttempts): Promise<Attemp
   return executeOnce(site, attempts, forced)
 }
 
-/** Executes the step, unless another run is executing the same action: its result is waited for. */
-async function executeOnce(site: StepSite, attempts: StepAttempts, forced: boolean): Promise<AttemptsEnd> {
+/** Returns the lease on the step's action, after another run that has it; undefined when the run is cancelled meanwhile. */
+async function takeAction(site: StepSite): Promise<Lease | undefined> {
   const { store, signal, emit } = site.context
   const { step, key } = site.prepared
-  if (store.readOnly) return attempts.execute(site)
   const note = `${step.id} in ${site.context.jobDir}`
-  const name = `action:${key}`
-  const first = store.leases.tryAcquire(name, note)
-  if ('lease' in first) {
-    try {
-      return await attempts.execute(site)
-    } finally {
-      first.lease.release()
-    }
+  const onWait = ({ pid, note: where }: LeaseHolder) => {
+    const line = `waiting for the same step in another run (pid ${pid}: ${where})`
+    emit({ event: 'stage_log', stage: step.id, level: 'info', line })
   }
-  const { pid, note: where } = first.holder
-  emit({
-    event: 'stage_log',
-    stage: step.id,
-    level: 'info',
-    line: `waiting for the same step in another run (pid ${pid}: ${where})`,
-  })
-  const lease = await store.leases.acquire(name, note, { signal }).catch((error: unknown) => {
+  try {
+    return await store.leases.acquire(`action:${key}`, note, { signal, onWait })
+  } catch (error) {
     if (signal.aborted) return undefined
     throw error
-  })
+  }
+}
+
+/** Executes the step, unless another run is executing the same action: its result is waited for. */
+async function executeOnce(site: StepSite, attempts: StepAttempts, forced: boolean): Promise<AttemptsEnd> {
+  const { store } = site.context
+  const { key } = site.prepared
+  if (store.readOnly) return attempts.execute(site)
+  const lease = await takeAction(site)
   if (lease === undefined) return { kind: 'ended', end: cancelled }
   try {
-    const served = forced ? undefined : await serveFromStore(site)
+    // Another run may have had the lease until now, or until just after this one had looked for the result.
+    const isThere = !forced && (await store.actions.lookup(key)).kind === 'hit'
+    const served = isThere ? await serveFromStore(site) : undefined
     return served?.kind === 'served' ? { kind: 'ended', end: served.end } : await attempts.execute(site)
   } finally {
     lease.release()
