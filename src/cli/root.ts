@@ -68,6 +68,7 @@ export const rootCommand: CommandDef = commandGroup({
     jobs: async () => jobsGroup,
     list: async () => (await import('./list.ts')).listCommand,
     explain: async () => (await import('./explain.ts')).explainCommand,
+    takes: async () => (await import('./takes.ts')).takesCommand,
     graph: async () => (await import('./graph.ts')).graphCommand,
     manifest: async () => manifestGroup,
     events: async () => eventsGroup,

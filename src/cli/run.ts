@@ -6,6 +6,7 @@ import { command } from './command.ts'
 import { complain } from './complaint.ts'
 import type { Flags, FlagValues } from './flag.ts'
 import { chooseJob } from './job-choice.ts'
+import { readNameValues } from './name-value.ts'
 import { loadPipelines } from './pipelines.ts'
 import { executionFlags } from './run-flags.ts'
 import { runJob } from './run-job.ts'
@@ -20,6 +21,16 @@ const runFlags = {
   stages: { kind: 'text', value: 'A,B', description: 'The stages to run; wins over --from and --to.' },
   force: { kind: 'switch', letter: 'f', description: 'Executes every selected stage, also those with a result.' },
   'force-rerun': { kind: 'texts', value: 'STAGE', description: 'Executes this stage, also with a result; repeatable.' },
+  reroll: {
+    kind: 'texts',
+    value: 'STEP',
+    description: 'Makes a fresh result of this step, and keeps the earlier ones; repeatable.',
+  },
+  take: {
+    kind: 'texts',
+    value: 'STEP=N',
+    description: "Uses this one of a step's results, now and in later runs of the job; repeatable.",
+  },
   'resume-from': { kind: 'text', value: 'STAGE', description: 'Goes on with a job that exists, from this stage.' },
   'clear-from': {
     kind: 'text',
@@ -60,6 +71,7 @@ export const runCommand = command({
       line: 'reprise run --job ./subtitles-talk --fail-on-miss',
       does: 'proves, as in CI, that nothing needs computing',
     },
+    { line: 'reprise run --job J --reroll translate/es', does: 'translates into Spanish anew; --take goes back' },
     { line: 'reprise run subtitles talk.mp4 --detach', does: 'runs in the background' },
     { line: 'reprise run subtitles talk.mp4 --force --lint', does: 'looks for stages that do what they must not' },
     {
@@ -112,6 +124,8 @@ function selectionOf(flags: RunFlags, { cwd }: Surroundings): ChosenSelection {
       }
     }
   }
+  const takes = readTakes(flags.take)
+  if (!takes.ok) return takes
   const from = flags.from ?? resumeFrom
   const stages = flags.stages?.split(',').map((name) => name.trim())
   return {
@@ -123,6 +137,26 @@ function selectionOf(flags: RunFlags, { cwd }: Surroundings): ChosenSelection {
       ...(flags['clear-from'] === undefined ? {} : { clearFrom: flags['clear-from'] }),
       ...(flags.force ? { force: true } : {}),
       ...(flags['force-rerun'].length === 0 ? {} : { forceRerun: flags['force-rerun'] }),
+      ...(flags.reroll.length === 0 ? {} : { reroll: flags.reroll }),
+      ...(flags.take.length === 0 ? {} : { takes: takes.value }),
     },
   }
+}
+
+type ReadTakes =
+  | { readonly ok: true; readonly value: Readonly<Record<string, number>> }
+  | { readonly ok: false; readonly error: string }
+
+function readTakes(texts: readonly string[]): ReadTakes {
+  const named = readNameValues('--take', texts)
+  if (!named.ok) return named
+  const takes: Record<string, number> = {}
+  for (const [step, values] of named.value) {
+    const [text = ''] = values
+    if (values.length > 1) return { ok: false, error: `--take names '${step}' ${values.length} times` }
+    if (!/^[1-9]\d{0,8}$/.test(text))
+      return { ok: false, error: `--take takes STEP=N with a number from 1 on, not '${text}'` }
+    takes[step] = Number(text)
+  }
+  return { ok: true, value: takes }
 }

@@ -30,6 +30,8 @@ export interface Manifest {
   readonly params: Readonly<Record<string, unknown>>
   readonly runner_version: number
   readonly device: string
+  /** Which of several results of the same inputs it is; the first has no number. */
+  readonly take?: number
   readonly tools: Readonly<Record<string, unknown>>
   readonly action_key: string
   readonly outputs: Readonly<Record<string, ManifestOutput>>

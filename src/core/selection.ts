@@ -2,6 +2,7 @@ import type { Result } from '../../store/index.ts'
 import type { Problem } from './failure.ts'
 import { type Graph, stepNames } from './graph.ts'
 import { unknownName } from './nearest.ts'
+import { couldMean, nameInId } from './step-id.ts'
 
 /** Which steps a run is about; names are those of `stepNames`, ranges are in pipeline order and inclusive. */
 export interface Selection {
@@ -13,6 +14,10 @@ export interface Selection {
   readonly force?: boolean
   /** Executes these steps, also on a hit. */
   readonly forceRerun?: readonly string[]
+  /** Makes a fresh result of these steps, by name or id, and keeps those that there are. */
+  readonly reroll?: readonly string[]
+  /** The takes to use, by a step's name or id; the job uses them from then on. */
+  readonly takes?: Readonly<Record<string, number>>
   /** Removes the job's records of this step and of all after it, before anything runs; the store keeps the results. */
   readonly clearFrom?: string
 }
@@ -28,12 +33,14 @@ export interface SelectedSteps {
 /** Returns the steps that a selection names, or everything that is wrong with it. */
 export function selectSteps(graph: Graph, selection: Selection = {}): Result<SelectedSteps, readonly Problem[]> {
   const names = stepNames(graph.steps)
-  const { from, to, stages, force = false, forceRerun = [], clearFrom } = selection
+  const { from, to, stages, force = false, forceRerun = [], reroll = [], takes = {}, clearFrom } = selection
   const problems = [
     ...nameProblems('--from', from === undefined ? [] : [from], graph, names),
     ...nameProblems('--to', to === undefined ? [] : [to], graph, names),
     ...nameProblems('--stages', stages ?? [], graph, names),
     ...nameProblems('--force-rerun', forceRerun, graph, names),
+    ...takeProblems('--reroll', reroll, graph, names),
+    ...takeProblems('--take', Object.keys(takes), graph, names),
     ...nameProblems('--clear-from', clearFrom === undefined ? [] : [clearFrom], graph, names),
   ]
   const first = from === undefined ? 0 : names.indexOf(from)
@@ -43,10 +50,14 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
   }
   const selected = new Set(stages ?? names.slice(Math.max(0, first), last + 1))
   const isPlaced = new Set(names)
-  const unselected = forceRerun.filter((name) => isPlaced.has(name) && !selected.has(name))
-  if (unselected.length > 0 && problems.length === 0) {
+  for (const [flag, given] of [
+    ['--force-rerun', forceRerun],
+    ['--reroll', reroll],
+  ] as const) {
+    const unselected = given.filter((id) => isPlaced.has(nameInId(id)) && !selected.has(nameInId(id)))
+    if (unselected.length === 0 || problems.length > 0) continue
     const message = `${unselected.join(', ')} is not among the selected steps (${[...selected].join(', ')})`
-    problems.push({ where: '--force-rerun', message })
+    problems.push({ where: flag, message })
   }
   if (problems.length > 0) return { ok: false, error: problems }
   const forced = new Set(forceRerun)
@@ -57,6 +68,16 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
       forces: (name) => selected.has(name) && (force || forced.has(name)),
     },
   }
+}
+
+/** A take is one of a step's, or of one item's of a fan-out. */
+function takeProblems(flag: string, given: readonly string[], graph: Graph, names: readonly string[]): Problem[] {
+  return given.flatMap((id) => {
+    const problems = nameProblems(flag, [nameInId(id)], graph, names)
+    if (problems.length > 0 || graph.steps.some((step) => couldMean(id, step.id))) return problems
+    const ids = graph.steps.map((step) => step.id).filter((other) => couldMean(nameInId(id), other))
+    return [{ where: flag, message: unknownName('step', id, ids) }]
+  })
 }
 
 function nameProblems(flag: string, wanted: readonly string[], graph: Graph, names: readonly string[]): Problem[] {

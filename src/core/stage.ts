@@ -93,6 +93,8 @@ export interface StageContext<
   /** An empty directory of the step's own, removed afterwards. */
   readonly tempDir: string
   readonly device: Device
+  /** 1, or the number of a fresh result that the user asked for: a seed for what is random. */
+  readonly take: number
   /** The values of the environment that the stage declares in `env`; those that are not set are left out. */
   readonly env: Readonly<Record<string, string>>
   /** The clients of the services that the stage declares. */

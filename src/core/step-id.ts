@@ -51,6 +51,18 @@ export function itemInId(name: string): string {
   return name.replaceAll('/', '%2F').replaceAll(anyItem, '%2A')
 }
 
+/** Returns whether a name that a user gives means a step: by its id, or by the part of it that the items share. */
+export function isMeant(given: string, id: string): boolean {
+  return id === given || id.startsWith(`${given}/`)
+}
+
+/** Returns whether a name means a step of a graph, in whose ids the items of computed lists are open. */
+export function couldMean(given: string, openId: string): boolean {
+  if (nameInId(given) !== nameInId(openId)) return false
+  const open = itemsInId(openId)
+  return itemsInId(given).every((item, depth) => open[depth] === item || open[depth] === anyItem)
+}
+
 interface Branch<Value> {
   readonly id: string
   value?: Value

@@ -31,6 +31,7 @@ export interface Execution {
   readonly inputs: ResolvedInputs
   readonly tools: ReadonlyMap<string, ProbedTool>
   readonly device: Device
+  readonly take: number
   /** The values of the environment that the stage declares. */
   readonly env: NonNullable<Action['env']>
   /** The clients of the services that the stage declares. */
@@ -106,6 +107,7 @@ async function runStage(execution: Execution, peak: { bytes?: number }): Promise
       outputs: workspace.outputPaths,
       tempDir: workspace.tempDir,
       device: execution.device,
+      take: execution.take,
       env: presentIn(execution.env),
       services: execution.services,
       signal,

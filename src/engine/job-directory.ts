@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join, resolve } from 'node:path'
 import { type JsonObject, makeDirectory, type Result } from '../../store/index.ts'
 import { type Failure, isJson } from '../core/index.ts'
+import type { JobTakes } from './takes.ts'
 
 /** The version of `job.json`. */
 const jobVersion = 1
@@ -26,6 +27,7 @@ export interface JobRecord {
   readonly created: string
   /** The newest last. */
   readonly runs: readonly JobRun[]
+  readonly takes?: JobTakes
 }
 
 /** Where a job keeps the workspaces of the steps that are running. */
@@ -162,9 +164,17 @@ function isJobRun(value: unknown): value is JobRun {
   )
 }
 
+function isJobTakes(value: unknown): value is JobTakes {
+  const isTake = (take: unknown) => Number.isSafeInteger(take) && Number(take) >= 1
+  return isRecord(value) && Object.values(value).every((of) => isRecord(of) && isTake(of.current) && isTake(of.highest))
+}
+
 function jobRecordOf(value: Record<string, unknown>): JobRecord | undefined {
   const { pipeline, inputs, params, device, created, runs } = value
   if (typeof pipeline !== 'string' || typeof device !== 'string' || typeof created !== 'string') return undefined
   if (!isTextMap(inputs) || !isJsonObject(params)) return undefined
-  return { pipeline, inputs, params, device, created, runs: Array.isArray(runs) ? runs.filter(isJobRun) : [] }
+  const { takes } = value
+  if (takes !== undefined && !isJobTakes(takes)) return undefined
+  const kept = Array.isArray(runs) ? runs.filter(isJobRun) : []
+  return { pipeline, inputs, params, device, created, runs: kept, ...(takes === undefined ? {} : { takes }) }
 }

@@ -46,6 +46,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
     params: action.params,
     runner_version: action.runner,
     device: action.device,
+    ...(action.take === undefined ? {} : { take: action.take }),
     tools: action.tools,
     action_key: key,
     outputs: result === undefined ? {} : outputsOf(step, result.outputs),

@@ -1,24 +1,20 @@
 import { canonicalJson, type JsonObject } from '../../store/index.ts'
 import type { Fallback } from '../core/index.ts'
-import { type PreparedStep, prepareStep } from './prepared-step.ts'
-import type { RunContext } from './run-context.ts'
+import { type KeyContext, type PreparedStep, prepareStep } from './prepared-step.ts'
 
 /**
  * What a step is tried with, one after the other, when the memory of its device does not suffice. The rung that worked
  * is remembered under the key that the step would have without, so that the next run begins there, and hits.
  */
 export class MemoryLadder {
-  readonly #context: Pick<RunContext, 'store' | 'device' | 'probe' | 'sources' | 'services' | 'secrets'>
+  readonly #context: KeyContext
   readonly #base: PreparedStep
   readonly #fallbacks: readonly Fallback[]
   readonly #tried = new Set<string>()
   /** How many of the fallbacks have been gone past. */
   #position = 0
 
-  constructor(
-    context: Pick<RunContext, 'store' | 'device' | 'probe' | 'sources' | 'services' | 'secrets'>,
-    base: PreparedStep,
-  ) {
+  constructor(context: KeyContext, base: PreparedStep) {
     this.#context = context
     this.#base = base
     this.#fallbacks = base.step.fallbacks ?? []

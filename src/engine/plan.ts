@@ -4,6 +4,7 @@ import type { Failure, Outcome, Reason } from '../core/index.ts'
 import { detectDevice } from './device-detection.ts'
 import { FailFast } from './fail-fast.ts'
 import type { Available } from './inputs.ts'
+import { readJobRecord } from './job-directory.ts'
 import { MemoryLadder } from './memory-ladder.ts'
 import { preflight } from './preflight.ts'
 import { missReasons, type PreparedStep } from './prepared-step.ts'
@@ -11,6 +12,7 @@ import type { RunPlan, RunRequest, StepForecast } from './request.ts'
 import { Scheduler, type StepEnd } from './scheduler.ts'
 import { Secrets } from './secrets.ts'
 import { Services } from './services.ts'
+import { Takes } from './takes.ts'
 import { ToolProbe } from './tool-probe.ts'
 
 /**
@@ -24,13 +26,17 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
   if (!settled.ok) return settled
   const { graph, selected, needed, inputs, sources } = settled.value
   const jobDir = resolve(request.jobDir)
+  const takes = new Takes(request.selection)
+  const reading = readJobRecord(jobDir)
+  const noSuchTakes = takes.open(reading.kind === 'read' ? reading.record.takes : {})
+  if (noSuchTakes.length > 0) return { ok: false, error: { kind: 'invalid', problems: noSuchTakes } }
   const forecasts = new Map<string, StepForecast>()
 
   const on = device === 'auto' ? detectDevice() : device
   const secrets = new Secrets()
   const services = new Services(request.services ?? [], secrets)
   const perform = async (asked: PreparedStep): Promise<StepEnd> => {
-    const prepared = await new MemoryLadder({ store, device: on, probe, sources, services, secrets }, asked).first()
+    const prepared = await new MemoryLadder(context, asked).first()
     const { step, key } = prepared
     const lookup = selected.forces(step.name) ? forced : await lookUp(store, prepared)
     if (lookup.kind === 'hit') {
@@ -58,6 +64,8 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
     sources,
     services,
     secrets,
+    takes,
+    store,
     signal: signal ?? new AbortController().signal,
     emit: () => {},
     failFast: new FailFast(true),

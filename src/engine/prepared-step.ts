@@ -1,6 +1,7 @@
 import { actionKey, type Lookup, type Result } from '../../store/index.ts'
 import {
   type Action,
+  type ActionParts,
   buildAction,
   type Device,
   deviceFor,
@@ -28,9 +29,12 @@ export interface PreparedStep {
   readonly notCacheable?: string
 }
 
+/** What of a run the keys of its steps depend on. */
+export type KeyContext = Pick<RunContext, 'store' | 'device' | 'probe' | 'sources' | 'services' | 'secrets' | 'takes'>
+
 /** Returns a step with its action and key, or why a part of the key cannot be determined. */
 export async function prepareStep(
-  context: Pick<RunContext, 'device' | 'probe' | 'sources' | 'services' | 'secrets'>,
+  context: KeyContext,
   step: Step,
   inputs: ResolvedInputs,
 ): Promise<Result<PreparedStep, Failure>> {
@@ -46,7 +50,7 @@ export async function prepareStep(
   const actionInputs = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, actionInputOf(input)]))
   const { name, version, env = [] } = step.stage
   const source = await context.sources.of(step.stage)
-  const action = buildAction({
+  const parts: ActionParts = {
     stage: { name, version },
     params: step.params,
     inputs: actionInputs,
@@ -55,7 +59,12 @@ export async function prepareStep(
     env: declaredEnvironment(env),
     ...(source.kind === 'known' ? { source: source.files } : {}),
     ...(services.value === undefined ? {} : { services: services.value }),
-  })
+  }
+  const isFree = async (take: number) => {
+    const { kind } = await context.store.actions.lookup(actionKey(buildAction({ ...parts, take })))
+    return kind === 'absent'
+  }
+  const action = buildAction({ ...parts, take: await context.takes.of(step.id, isFree) })
   const secret = context.secrets.nameIn(JSON.stringify(action))
   if (secret !== undefined) {
     const message = `its key would hold the secret '${secret}', and keys are written down: hand it over as a service alone`
@@ -77,7 +86,7 @@ export function missReasons(
     case 'evicted':
       return [{ kind: 'evicted', at: lookup.evictedAt, by: lookup.by }]
     case 'incomplete':
-      return [{ kind: 'missing', what: lookup.missing.map((hash) => `b3:${hash.slice(0, 12)}`).join(', ') }]
+      return [{ kind: 'missing', what: lookup.missing.map((output) => `its output '${output}'`).join(', ') }]
     case 'corrupt':
       return [{ kind: 'corrupt', what: lookup.what }]
     case 'absent': {

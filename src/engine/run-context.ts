@@ -7,6 +7,7 @@ import type { ProcessSupervisor } from './process.ts'
 import type { Secrets } from './secrets.ts'
 import type { Services } from './services.ts'
 import type { SourceDigests } from './source-digests.ts'
+import type { Takes } from './takes.ts'
 import type { Timing } from './timing.ts'
 import type { ToolProbe } from './tool-probe.ts'
 
@@ -25,6 +26,7 @@ export interface RunContext {
   readonly sources: SourceDigests
   readonly services: Services
   readonly secrets: Secrets
+  readonly takes: Takes
   readonly supervisor: ProcessSupervisor
   readonly emit: (event: EventBody) => void
   /** Aborted when the run is cancelled. */

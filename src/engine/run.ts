@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { describeIndexRepair, type Lease, type Result } from '../../store/index.ts'
-import { describeFailure, type Failure, StepIndex } from '../core/index.ts'
+import { describeFailure, type Failure, type Outcome, StepIndex } from '../core/index.ts'
 import { clearRecords } from './clear-records.ts'
 import { CriticalPath } from './critical-path.ts'
 import { Deadline } from './deadline.ts'
@@ -29,6 +29,7 @@ import { Scheduler } from './scheduler.ts'
 import { Secrets } from './secrets.ts'
 import { Services } from './services.ts'
 import { runStep } from './step-runner.ts'
+import { type JobTakes, Takes } from './takes.ts'
 import { systemTiming } from './timing.ts'
 import { ToolProbe } from './tool-probe.ts'
 
@@ -94,6 +95,7 @@ class Run {
       criticalPath: new CriticalPath(settled.graph, request.store.durations, device),
       probe,
       sources: settled.sources,
+      takes: new Takes(request.selection),
       supervisor: new ProcessSupervisor(run),
       services: new Services(request.services ?? [], secrets),
       secrets,
@@ -137,6 +139,11 @@ class Run {
     if (reading.kind === 'read' && reading.record.pipeline !== pipeline) {
       const reason = `it belongs to the pipeline '${reading.record.pipeline}', not '${pipeline}'; choose another with --job`
       return { ok: false, error: { kind: 'job-unusable', dir: this.#jobDir, reason } }
+    }
+    const noSuchTakes = this.#context.takes.open(reading.kind === 'read' ? reading.record.takes : {})
+    if (noSuchTakes.length > 0) {
+      this.close()
+      return { ok: false, error: { kind: 'invalid', problems: noSuchTakes } }
     }
     try {
       sweepWorkspaces(this.#jobDir)
@@ -228,6 +235,7 @@ class Run {
       device,
       created: before?.created ?? this.#startedAt,
       runs: before?.runs ?? [],
+      ...takesPart(this.#context.takes.kept(() => false)),
     }
     if (JSON.stringify(before) !== JSON.stringify(record)) this.#writeRecord(record)
     const steps = graph.steps.filter(({ name }) => selected.has(name)).map(({ id }) => id)
@@ -242,11 +250,12 @@ class Run {
     return record
   }
 
-  #endRecord(record: JobRecord, { status, summary }: RunResult): void {
+  #endRecord(record: JobRecord, { status, summary, outcomes }: RunResult): void {
     const { executed, cached } = summary
     const ended = new Date().toISOString()
     const run = { run: this.#context.run, started: this.#startedAt, ended, status, executed, cached }
-    this.#writeRecord({ ...record, runs: [...record.runs, run] })
+    const takes = this.#context.takes.kept((step) => isRecorded(outcomes.get(step)))
+    this.#writeRecord({ ...record, runs: [...record.runs, run], ...takesPart(takes) })
   }
 
   #writeRecord(record: JobRecord): void {
@@ -259,4 +268,12 @@ class Run {
       })
     }
   }
+}
+
+function takesPart(takes: JobTakes): { readonly takes?: JobTakes } {
+  return Object.keys(takes).length === 0 ? {} : { takes }
+}
+
+function isRecorded(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === 'executed' && outcome.recorded
 }

@@ -14,7 +14,7 @@ import {
   withItems,
 } from '../core/index.ts'
 import type { Available } from './inputs.ts'
-import { type PreparedStep, prepareStep } from './prepared-step.ts'
+import { type KeyContext, type PreparedStep, prepareStep } from './prepared-step.ts'
 import type { RunContext } from './run-context.ts'
 import { type Scope, Unavailable, Unusable, Wiring } from './wiring.ts'
 
@@ -32,10 +32,7 @@ export interface SchedulerOptions {
 }
 
 /** What the scheduler needs of a run. */
-export type SchedulerContext = Pick<
-  RunContext,
-  'graph' | 'device' | 'probe' | 'sources' | 'services' | 'secrets' | 'signal' | 'emit' | 'failFast'
->
+export type SchedulerContext = KeyContext & Pick<RunContext, 'graph' | 'signal' | 'emit' | 'failFast'>
 
 /**
  * Decides when each step runs: as soon as what it needs is there, and nothing that it needs has failed.

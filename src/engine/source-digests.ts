@@ -88,7 +88,7 @@ export class SourceDigests {
     const { sourceForm } = await import('./source-form.ts')
     const bytes = bytesAt(path)
     if (bytes === undefined || digestBytes(bytes).hash !== hash) return undefined
-    const form = await sourceForm(path, bytes)
+    const form = sourceForm(path, bytes)
     this.#store.memos.set(memo, { ...form })
     return form
   }

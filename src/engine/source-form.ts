@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { digestBytes } from '../../store/index.ts'
 
 /** What a source file comes to when comments, formatting and types are left out. */
@@ -11,10 +12,11 @@ export interface SourceForm {
 const programs = /\.[cm]?[jt]sx?$/
 
 /** Returns the form of a source file, by the parser with which configs are loaded. */
-export async function sourceForm(path: string, bytes: Uint8Array): Promise<SourceForm> {
+export function sourceForm(path: string, bytes: Uint8Array): SourceForm {
   const asBytes = { digest: digestText(bytes), imports: [] }
   if (!programs.test(path)) return asBytes
-  const { createJiti } = await import('jiti')
+  // Required: where compiled code is kept, Node 20 cannot import from it.
+  const { createJiti }: typeof import('jiti') = createRequire(import.meta.url)('jiti')
   const jiti = createJiti(path, { fsCache: false, moduleCache: false })
   let form: SourceForm | undefined
   // The tree is taken before anything is done to it; what is made of it afterwards depends on the parser's release.

@@ -153,6 +153,7 @@ async function executeIn(site: StepSite, workspace: Workspace): Promise<Executio
     inputs,
     tools,
     device,
+    take: action.take ?? 1,
     env: action.env ?? {},
     services: services.value,
     workspace,

@@ -53,6 +53,23 @@ describe('a run', () => {
     expect(missed.stderr).toMatch(/shout +FAILED .*params\.mark "!" -> "\?"/)
   })
 
+  it('makes takes of a step, lists them, and goes back to one', async () => {
+    const { run } = makeOwnPipeline()
+    await run('run', 'echoes', 'in.txt', '--job', 'J')
+    const rerolled = await run('run', '--job', 'J', '--reroll', 'echo/2', '--json')
+    expect(executedSteps(rerolled.stdout)).toEqual(['echo/2'])
+    const listed = await run('takes', 'J', 'echo')
+    expect(listed.stdout).toMatch(
+      /^\* {2}echo\/1 {2}take 1 .*\n {3}echo\/2 {2}take 1 .*\n\* {2}echo\/2 {2}take 2 .* 12 B /,
+    )
+    expect(executedSteps((await run('run', '--job', 'J', '--take', 'echo/2=1', '--json')).stdout)).toEqual([])
+    expect((await run('takes', 'J', 'echo/2')).stdout).toMatch(/^\* {2}echo\/2 {2}take 1 /)
+    const none = await run('run', '--job', 'J', '--take', 'echo/2=9')
+    expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('its takes are 1 to 2') })
+    expect((await run('run', '--job', 'J', '--take', 'echo=last')).exitCode).toBe(2)
+    expect((await run('takes', 'J', 'ech')).stderr).toContain("did you mean 'echo'?")
+  })
+
   it('takes an input of any name', async () => {
     const { dir, run } = makeOwnPipeline()
     const name = '-two words\n"quoted" \u001b[31m日本.txt'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { sourceForm } from '../../src/engine/source-form.ts'
 
-async function formOf(text: string, path = '/project/stage.ts') {
+function formOf(text: string, path = '/project/stage.ts') {
   return sourceForm(path, Buffer.from(text))
 }
 
@@ -24,9 +24,9 @@ describe('the form of a source file', () => {
     ['quoted keys', program.replace("'mark'", 'mark')],
     ['types', `${program.replace('path: string', 'path: string | number')}export interface Other { a: 1 }`],
     ['how numbers are written', program.replace('times = 1', 'times = 0x1')],
-  ])('does not depend on %s', async (_, other) => {
+  ])('does not depend on %s', (_, other) => {
     expect(other).not.toBe(program)
-    expect((await formOf(other)).digest).toBe((await formOf(program)).digest)
+    expect(formOf(other).digest).toBe(formOf(program).digest)
   })
 
   it.each([
@@ -37,12 +37,12 @@ describe('the form of a source file', () => {
     ['the text of a template', program.replace("'!'", '`! `')],
     ['a condition', program.replace('return [', 'if (times > 1) return [')],
     ['a parameter property', `${program}class A { constructor(private a: number) {} }`],
-  ])('differs with %s', async (_, other) => {
-    expect((await formOf(other)).digest).not.toBe((await formOf(program)).digest)
+  ])('differs with %s', (_, other) => {
+    expect(formOf(other).digest).not.toBe(formOf(program).digest)
   })
 
-  it('names what is imported when it runs', async () => {
-    const { imports } = await formOf(`
+  it('names what is imported when it runs', () => {
+    const { imports } = formOf(`
       import a from './a.ts'
       import type { B } from './b.ts'
       import { type C } from './c.ts'
@@ -57,18 +57,16 @@ describe('the form of a source file', () => {
     expect(imports).toEqual(['#f', '../d.js', './a.ts', './c.ts', './g.ts', './h.cjs', './worker.ts', 'zod'])
   })
 
-  it('takes what is no program as it stands, and what cannot be parsed', async () => {
-    expect((await formOf('{ "a": 1 }', '/project/a.json')).digest).not.toBe(
-      (await formOf('{"a":1}', '/project/a.json')).digest,
-    )
-    expect((await formOf('const = 1')).digest).not.toBe((await formOf('const  = 1')).digest)
+  it('takes what is no program as it stands, and what cannot be parsed', () => {
+    expect(formOf('{ "a": 1 }', '/project/a.json').digest).not.toBe(formOf('{"a":1}', '/project/a.json').digest)
+    expect(formOf('const = 1').digest).not.toBe(formOf('const  = 1').digest)
   })
 
-  it('is that of JavaScript, decorators and JSX, too', async () => {
-    const jsx = (await formOf('export const a = <b c="d">e</b> // f', '/project/a.tsx')).digest
-    expect((await formOf('export const a = (<b c="d">e</b>)', '/project/a.tsx')).digest).toBe(jsx)
-    const js = (await formOf('module.exports = { a: 1 } // b', '/project/a.cjs')).digest
-    expect((await formOf('module.exports = {a: 1};', '/project/a.cjs')).digest).toBe(js)
-    expect((await formOf('@sealed class A {}')).digest).not.toBe((await formOf('class A {}')).digest)
+  it('is that of JavaScript, decorators and JSX, too', () => {
+    const jsx = formOf('export const a = <b c="d">e</b> // f', '/project/a.tsx').digest
+    expect(formOf('export const a = (<b c="d">e</b>)', '/project/a.tsx').digest).toBe(jsx)
+    const js = formOf('module.exports = { a: 1 } // b', '/project/a.cjs').digest
+    expect(formOf('module.exports = {a: 1};', '/project/a.cjs').digest).toBe(js)
+    expect(formOf('@sealed class A {}').digest).not.toBe(formOf('class A {}').digest)
   })
 })

@@ -1,0 +1,53 @@
+import { resolve } from 'node:path'
+import { describeFailure, exitCodeOf, exitCodes } from '../core/index.ts'
+import type { ListedTake } from '../engine/index.ts'
+import { durationText, sizeText } from '../report/amounts.ts'
+import { columns } from '../report/columns.ts'
+import { printable } from '../report/printable.ts'
+import { command } from './command.ts'
+import { complain } from './complaint.ts'
+import { storeFlags } from './run-flags.ts'
+import { withStore } from './with-store.ts'
+
+/** `reprise takes`: lists the results that a step has of the same inputs. */
+export const takesCommand = command({
+  name: 'takes',
+  description: 'Lists the takes of a step: the results that --reroll made of the same inputs.',
+  positionals: [
+    { name: 'job', description: 'The job directory.', required: true },
+    { name: 'step', description: 'A step of it, or an item of a fan-out: recognize, translate/es.', required: true },
+  ],
+  flags: { json: { kind: 'switch', description: 'Writes one JSON object a take.' }, ...storeFlags },
+  notes: `The current take is marked with '*': every run of the job uses it until another is made or chosen.
+Takes are those of the inputs and params that the job used last.`,
+  examples: [
+    {
+      line: 'reprise run --job ./subtitles-talk --reroll recognize',
+      does: 'makes another take, and keeps the earlier',
+    },
+    { line: 'reprise takes ./subtitles-talk recognize', does: 'lists them, with when each was made and its size' },
+    { line: 'reprise run --job ./subtitles-talk --take recognize=1', does: 'goes back to the first' },
+  ],
+  async execute({ flags, positionals }, surroundings) {
+    const { cwd, stdout } = surroundings
+    const [dir = '', step = ''] = positionals
+    const { listTakes } = await import('../engine/index.ts')
+    return withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
+      const listed = await listTakes(store, resolve(cwd, dir), step)
+      if (!listed.ok) {
+        complain(surroundings, 'takes', describeFailure(listed.error))
+        return exitCodeOf(listed.error)
+      }
+      const lines = flags.json ? listed.value.map((take) => JSON.stringify(take)) : columns(listed.value.map(takeRow))
+      for (const line of lines) stdout.write(`${line}\n`)
+      return exitCodes.ok
+    })
+  },
+})
+
+function takeRow({ step, take, isCurrent, result, gone, key }: ListedTake): readonly string[] {
+  const head = [isCurrent ? '*' : ' ', printable(step), `take ${take}`]
+  if (result === undefined) return [...head, printable(gone ?? 'gone'), '', '', '']
+  const { sizeBytes, durationMs, producedAt, device } = result
+  return [...head, producedAt, sizeText(sizeBytes), `took ${durationText(durationMs)} on ${device}`, key.slice(0, 12)]
+}
