@@ -13,6 +13,8 @@ export interface ActionResult {
   readonly durationMs: number
   /** Peak resident memory of the step's processes, where the system tells. */
   readonly peakRssBytes?: number
+  /** User and system time of the step's processes, where the system tells. */
+  readonly cpuTimeMs?: number
   readonly device: string
   /** Tool name to version, for people; what counts is in the action. */
   readonly tools: Readonly<Record<string, string>>

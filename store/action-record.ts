@@ -32,14 +32,22 @@ export function parseActionRecord(value: JsonValue | undefined): ActionRecord | 
 
 function parseResult(value: JsonValue | undefined): ActionResult | undefined {
   if (!isObject(value)) return undefined
-  const { durationMs, peakRssBytes, device, producedAt } = value
+  const { durationMs, peakRssBytes, cpuTimeMs, device, producedAt } = value
   const outputs = parseOutputs(value.outputs)
   const tools = stringRecord(value.tools)
   if (outputs === undefined || tools === undefined || !isAmount(durationMs)) return undefined
   if (typeof device !== 'string' || typeof producedAt !== 'string') return undefined
   if (peakRssBytes !== undefined && !isAmount(peakRssBytes)) return undefined
-  const result = { outputs, durationMs, device, tools, producedAt }
-  return peakRssBytes === undefined ? result : { ...result, peakRssBytes }
+  if (cpuTimeMs !== undefined && !isAmount(cpuTimeMs)) return undefined
+  return {
+    outputs,
+    durationMs,
+    ...(peakRssBytes === undefined ? {} : { peakRssBytes }),
+    ...(cpuTimeMs === undefined ? {} : { cpuTimeMs }),
+    device,
+    tools,
+    producedAt,
+  }
 }
 
 function parseOutputs(value: JsonValue | undefined): Readonly<Record<string, StoredArtifact>> | undefined {

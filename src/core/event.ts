@@ -99,7 +99,10 @@ export interface StageCompleted extends StepEventBase {
   readonly event: 'stage_completed'
   readonly key: string
   readonly duration_ms: number
+  /** The most that the processes of the step had resident at once. */
   readonly peak_rss_bytes?: number
+  /** User and system time of all processes of the step. */
+  readonly cpu_time_ms?: number
   /** Whether the result is in the store. */
   readonly recorded: boolean
 }

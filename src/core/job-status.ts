@@ -8,6 +8,7 @@ export interface StepStatus {
   readonly cache?: 'hit' | 'miss' | 'off'
   readonly durationMs?: number
   readonly peakRssBytes?: number
+  readonly cpuTimeMs?: number
   readonly attempts?: number
   /** Why it failed. */
   readonly message?: string

@@ -35,6 +35,7 @@ const schema = z
     exit_code: z.number().int(),
     duration_ms: z.number().nonnegative(),
     peak_rss_bytes: z.number().int().nonnegative().nullable(),
+    cpu_time_ms: z.number().nonnegative().nullable().optional(),
     cache: z.enum(['hit', 'miss', 'off']),
     attempts: z.number().int().nonnegative(),
     failure: z.looseObject({ kind: z.string() }).optional(),

@@ -41,7 +41,10 @@ export interface Manifest {
   readonly last_checked_ts: string
   readonly exit_code: number
   readonly duration_ms: number
+  /** The most that the processes of the step had resident at once; null where the system does not tell. */
   readonly peak_rss_bytes: number | null
+  /** User and system time of all processes of the step; null where the system does not tell. */
+  readonly cpu_time_ms?: number | null
   /** `off`: the result is not in the store. */
   readonly cache: 'hit' | 'miss' | 'off'
   /** How often it was executed in this run; 0 for a hit. */

@@ -55,7 +55,7 @@ type RunReturn<Outputs extends OutputDeclarations> = [NamesOfKind<Outputs, 'json
   : OutputValues<Outputs>
 
 export interface ExecOptions {
-  /** Bytes or text for the program's standard input; without it, standard input is empty. */
+  /** Bytes or text for the program's standard input, which is then a file; without it, standard input is empty. */
   readonly stdin?: string | Uint8Array
   /** Called with each line that the program prints to standard error. */
   readonly onStderrLine?: (line: string) => void

@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs'
 import type { Result, Store } from '../../store/index.ts'
 import {
   type Action,
@@ -21,6 +22,8 @@ import { baseEnvironment, presentIn } from './environment.ts'
 import { changedInput, jsonValueAt, type ResolvedInputs } from './inputs.ts'
 import { checkedBy, checkOutputs, type StagedOutputs, stageOutputs } from './outputs.ts'
 import { type ProcessSupervisor, SpawnError } from './process.ts'
+import type { ProcessUse } from './process-usage.ts'
+import { openStdinFile } from './stdin-file.ts'
 import type { Timing } from './timing.ts'
 import type { ProbedTool } from './tool-probe.ts'
 import type { Workspace } from './workspace.ts'
@@ -47,16 +50,22 @@ export interface Execution {
   readonly onLog: (line: string) => void
 }
 
-export interface Executed extends StagedOutputs {
+/** What one execution cost; `peakRssBytes` and `cpuTimeMs` are of the tools that it ran. */
+export interface ExecutionCost extends ProcessUse {
   readonly durationMs: number
-  readonly peakRssBytes?: number
+}
+
+export interface Executed extends StagedOutputs {
+  readonly cost: ExecutionCost
 }
 
 /** How an execution ended; a cancelled one leaves nothing behind. */
 export type ExecutionEnd =
   | { readonly kind: 'executed'; readonly executed: Executed }
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly durationMs: number }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly cost: ExecutionCost }
   | { readonly kind: 'cancelled' }
+
+type StepUse = { -readonly [Name in keyof ProcessUse]: ProcessUse[Name] }
 
 type AnyContext = StageContext<InputDeclarations, object, OutputDeclarations, ServiceDeclarations>
 
@@ -66,36 +75,34 @@ const cancelSlackMs = 500
 /** Runs a stage in its workspace, checks what it made and stages it for the store. */
 export async function execute(execution: Execution): Promise<ExecutionEnd> {
   const started = performance.now()
-  const peak: { bytes?: number } = {}
-  const ran = await runInTime(execution, peak)
+  const use: StepUse = {}
+  const ran = await runInTime(execution, use)
   if (execution.signal.aborted) return { kind: 'cancelled' }
-  const durationMs = Math.round(performance.now() - started)
-  if (!ran.ok) return { kind: 'failed', failure: ran.error, durationMs }
+  const cost = { durationMs: Math.round(performance.now() - started), ...use }
+  const failed = (failure: Failure): ExecutionEnd => ({ kind: 'failed', failure, cost })
+  if (!ran.ok) return failed(ran.error)
   const outputs = await stageOutputs(execution)
-  if (!outputs.ok) return { kind: 'failed', failure: outputs.error, durationMs }
+  if (!outputs.ok) return failed(outputs.error)
   const changed = await changedInput(execution.store, execution.inputs)
-  if (changed !== undefined) {
-    return { kind: 'failed', failure: { kind: 'input-changed', step: execution.step.id, path: changed }, durationMs }
-  }
-  const executed = { ...outputs.value, durationMs, ...(peak.bytes === undefined ? {} : { peakRssBytes: peak.bytes }) }
-  return { kind: 'executed', executed }
+  if (changed !== undefined) return failed({ kind: 'input-changed', step: execution.step.id, path: changed })
+  return { kind: 'executed', executed: { ...outputs.value, cost } }
 }
 
 /** Runs the stage within the time that its policy gives it. */
-async function runInTime(execution: Execution, peak: { bytes?: number }): Promise<Result<void, Failure>> {
+async function runInTime(execution: Execution, use: StepUse): Promise<Result<void, Failure>> {
   const { step, signal, timing } = execution
   const timeoutMs = step.policy?.timeoutMs
-  if (timeoutMs === undefined) return runStage(execution, peak)
+  if (timeoutMs === undefined) return runStage(execution, use)
   const deadline = new Deadline(signal, timeoutMs, timing)
   try {
-    const ran = await runStage({ ...execution, signal: deadline.signal }, peak)
+    const ran = await runStage({ ...execution, signal: deadline.signal }, use)
     return deadline.isOver ? { ok: false, error: { kind: 'timed-out', step: step.id, timeoutMs } } : ran
   } finally {
     deadline.release()
   }
 }
 
-async function runStage(execution: Execution, peak: { bytes?: number }): Promise<Result<void, Failure>> {
+async function runStage(execution: Execution, use: StepUse): Promise<Result<void, Failure>> {
   const { step, workspace, signal } = execution
   const values = inputValues(execution)
   if (!values.ok) return values
@@ -111,7 +118,7 @@ async function runStage(execution: Execution, peak: { bytes?: number }): Promise
       env: presentIn(execution.env),
       services: execution.services,
       signal,
-      exec: (tool, args, options) => runTool(execution, peak, tool, args, options),
+      exec: (tool, args, options) => runTool(execution, use, tool, args, options),
       progress: execution.onProgress,
       log: (line) => {
         workspace.log.write(line)
@@ -204,7 +211,7 @@ function inputValues({ step, inputs, workspace }: Execution): Result<Record<stri
 
 async function runTool(
   execution: Execution,
-  peak: { bytes?: number },
+  use: StepUse,
   tool: Tool,
   args: readonly string[],
   options: ExecOptions = {},
@@ -216,6 +223,8 @@ async function runTool(
   signal.throwIfAborted()
   const { log } = workspace
   let memoryWord: string | undefined
+  const { stdin } = options
+  const stdinFile = stdin === undefined ? undefined : openStdinFile(workspace.tempDir, stdin)
   log.write(`$ ${[tool.command, ...args].map((word) => JSON.stringify(word)).join(' ')}`)
   try {
     const exit = await execution.supervisor.run({
@@ -226,7 +235,7 @@ async function runTool(
       signal,
       killGraceMs: execution.killGraceMs,
       ...(killSignal === undefined ? {} : { killSignal }),
-      ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
+      ...(stdinFile === undefined ? {} : { stdinFile }),
       ...(options.onStdoutLine === undefined ? {} : { onStdoutLine: options.onStdoutLine }),
       onStderrLine: (line) => {
         log.write(line)
@@ -234,7 +243,7 @@ async function runTool(
         options.onStderrLine?.(line)
       },
     })
-    if (exit.peakRssBytes !== undefined) peak.bytes = Math.max(peak.bytes ?? 0, exit.peakRssBytes)
+    addUse(use, exit)
     signal.throwIfAborted()
     const { exitCode, stdout, stderrTail } = exit
     if (exitCode !== null && (options.okExitCodes ?? [0]).includes(exitCode)) return { exitCode, stdout, stderrTail }
@@ -251,7 +260,15 @@ async function runTool(
     if (!(error instanceof SpawnError)) throw error
     const what = `${tool.name} cannot be started (${error.code})`
     throw new StageFailure({ kind: 'tool-missing', tool: tool.name, what, install: '' })
+  } finally {
+    if (stdinFile !== undefined) closeSync(stdinFile)
   }
+}
+
+/** Several programs of one step count one after the other, as they mostly run. */
+function addUse(use: StepUse, { peakRssBytes, cpuTimeMs }: ProcessUse): void {
+  if (peakRssBytes !== undefined) use.peakRssBytes = Math.max(use.peakRssBytes ?? 0, peakRssBytes)
+  if (cpuTimeMs !== undefined) use.cpuTimeMs = (use.cpuTimeMs ?? 0) + cpuTimeMs
 }
 
 function lastLines(text: string): string {

@@ -96,6 +96,7 @@ function statusFrom(manifest: Manifest): StepStatus {
     cache: manifest.cache,
     durationMs: manifest.duration_ms,
     ...(manifest.peak_rss_bytes === null ? {} : { peakRssBytes: manifest.peak_rss_bytes }),
+    ...(typeof manifest.cpu_time_ms === 'number' ? { cpuTimeMs: manifest.cpu_time_ms } : {}),
     attempts: manifest.attempts,
     ...(manifest.failure === undefined ? {} : { message: describeFailure(manifest.failure) }),
     key: manifest.action_key,

@@ -12,6 +12,7 @@ import {
   outputPath,
   type Step,
 } from '../core/index.ts'
+import type { ExecutionCost } from './executor.ts'
 import { actionInputOf, availableOf, digestText, type ResolvedInputs } from './inputs.ts'
 import { readJob, readText } from './job-directory.ts'
 
@@ -20,9 +21,10 @@ export interface ManifestParts {
   readonly action: Action
   readonly key: string
   readonly inputs: ResolvedInputs
-  readonly result?: Pick<ActionRecord['result'], 'outputs' | 'durationMs' | 'peakRssBytes' | 'producedAt'>
+  readonly result?: Pick<ActionRecord['result'], 'outputs' | 'durationMs' | 'peakRssBytes' | 'cpuTimeMs' | 'producedAt'>
   readonly failure?: Failure
-  readonly durationMs?: number
+  /** What the last attempt cost, of a step that failed. */
+  readonly cost?: ExecutionCost
   readonly cache: Manifest['cache']
   readonly attempts: number
   readonly now: Date
@@ -31,6 +33,7 @@ export interface ManifestParts {
 /** Returns the manifest of a step that is done or has failed. */
 export function buildManifest(parts: ManifestParts): Manifest {
   const { step, action, key, result, failure, now } = parts
+  const cost = result ?? parts.cost
   const inputs: Record<string, ManifestInput> = {}
   for (const [name, input] of Object.entries(parts.inputs)) {
     inputs[name] = { paths: availableOf({ [name]: input }).map(({ path }) => path), digest: actionInputOf(input) }
@@ -53,8 +56,9 @@ export function buildManifest(parts: ManifestParts): Manifest {
     timestamp: result?.producedAt ?? now.toISOString(),
     last_checked_ts: now.toISOString(),
     exit_code: exitCode,
-    duration_ms: result?.durationMs ?? parts.durationMs ?? 0,
-    peak_rss_bytes: result?.peakRssBytes ?? null,
+    duration_ms: cost?.durationMs ?? 0,
+    peak_rss_bytes: cost?.peakRssBytes ?? null,
+    cpu_time_ms: cost?.cpuTimeMs ?? null,
     cache: parts.cache,
     attempts: parts.attempts,
     ...(failure === undefined ? {} : { failure }),

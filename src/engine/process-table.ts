@@ -10,6 +10,14 @@ function readProc(path: string): string | undefined {
   }
 }
 
+function listProc(path: string): readonly string[] | undefined {
+  try {
+    return readdirSync(`/proc/${path}`).filter((name) => /^\d+$/.test(name))
+  } catch {
+    return undefined
+  }
+}
+
 /** Returns the pids of the processes that a process started, and of those that these started. */
 export function descendantsOf(pid: number): readonly number[] {
   return withDescendants(pid).slice(1)
@@ -20,33 +28,76 @@ export function commandLineOf(pid: number): readonly string[] {
   return (readProc(`${pid}/cmdline`) ?? '').split('\0').filter((word) => word !== '')
 }
 
+/** A process may be started by any thread of its parent. */
 function withDescendants(pid: number): readonly number[] {
   const pids = [pid]
   for (const parent of pids) {
-    const children = readProc(`${parent}/task/${parent}/children`)?.trim()
-    if (children) pids.push(...children.split(' ').map(Number))
+    for (const thread of listProc(`${parent}/task`) ?? []) {
+      const children = readProc(`${parent}/task/${thread}/children`)?.trim()
+      if (children) pids.push(...children.split(' ').map(Number))
+    }
   }
   return pids
 }
 
-/** Returns the sum of the peak resident memory of a process and its descendants as they are now, in bytes. */
-export function peakRssBytesOf(pid: number): number | undefined {
-  let total: number | undefined
+/** Fields of `/proc/PID/stat` from the third on, as proc(5) numbers them; the name before them may hold anything. */
+function statOf(pid: number | 'self'): readonly string[] | undefined {
+  const text = readProc(`${pid}/stat`)
+  return text?.slice(text.lastIndexOf(')') + 2).split(' ')
+}
+
+const [stateField, groupField, firstTimeField, firstReapedField] = [0, 2, 11, 13]
+/** The kernel's clock ticks are hundredths of a second for everybody who reads them. */
+const msPerTick = 10
+
+/** What a process and its descendants use now. */
+export interface TreeUsage {
+  /** The sum of what is resident, or the most that one of them ever had where that is more. */
+  readonly rssBytes: number
+  /** User and system time, of those that have ended and were waited for, too. */
+  readonly cpuTimeMs: number
+}
+
+/** Returns what a process and its descendants use now, or undefined when it has ended. */
+export function treeUsageOf(pid: number): TreeUsage | undefined {
+  let residentKib = 0
+  let highestKib = 0
+  let ticks = 0
   for (const member of withDescendants(pid)) {
-    const kib = readProc(`${member}/status`)?.match(/^VmHWM:\s+(\d+) kB$/m)?.[1]
-    if (kib !== undefined) total = (total ?? 0) + Number(kib) * 1024
+    const status = readProc(`${member}/status`)
+    residentKib += Number(status?.match(/^VmRSS:\s+(\d+) kB$/m)?.[1] ?? 0)
+    highestKib = Math.max(highestKib, Number(status?.match(/^VmHWM:\s+(\d+) kB$/m)?.[1] ?? 0))
+    for (const field of statOf(member)?.slice(firstTimeField, firstTimeField + 4) ?? []) ticks += Number(field)
   }
-  return total
+  const kib = Math.max(residentKib, highestKib)
+  return kib === 0 ? undefined : { rssBytes: kib * 1024, cpuTimeMs: ticks * msPerTick }
+}
+
+/** Returns the user and system time of all children of this process that have ended, and of what they waited for. */
+export function reapedTimeMs(): number | undefined {
+  const fields = statOf('self')?.slice(firstReapedField, firstReapedField + 2)
+  return fields?.reduce((sum, ticks) => sum + Number(ticks) * msPerTick, 0)
 }
 
 /** Returns the pids of all processes that were started with the environment variable `name` set to `value`. */
 export function pidsWithMarker(name: string, value: string): readonly number[] {
-  const entry = `${name}=${value}`
-  let pids: string[]
-  try {
-    pids = readdirSync('/proc').filter((file) => /^\d+$/.test(file))
-  } catch {
-    return []
-  }
-  return pids.filter((pid) => readProc(`${pid}/environ`)?.split('\0').includes(entry)).map(Number)
+  return (listProc('') ?? []).filter((pid) => hasMark(pid, `${name}=${value}`)).map(Number)
+}
+
+function hasMark(pid: string, mark: string): boolean {
+  return readProc(`${pid}/environ`)?.split('\0').includes(mark) ?? false
+}
+
+/** Returns the processes of a group, and all that carry a mark (`NAME=value`) in their environment; undefined where nothing is known. */
+export function membersOf(
+  group: number,
+  mark: string,
+): readonly { readonly pid: number; readonly group: number }[] | undefined {
+  return listProc('')?.flatMap((pid) => {
+    const stat = statOf(Number(pid))
+    // What has ended and only waits for its parent to ask is no member.
+    if (stat === undefined || stat[stateField] === 'Z' || stat[stateField] === 'X') return []
+    const its = Number(stat[groupField])
+    return its === group || hasMark(pid, mark) ? [{ pid: Number(pid), group: its }] : []
+  })
 }

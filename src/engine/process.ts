@@ -1,35 +1,36 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { memoryKillCount } from './memory-kills.ts'
-import { peakRssBytesOf, pidsWithMarker } from './process-table.ts'
+import { type Cancellation, ProcessEnding } from './process-ending.ts'
+import { collect, tail } from './process-output.ts'
+import { pidsWithMarker } from './process-table.ts'
+import { ProcessTree, send } from './process-tree.ts'
+import { type ProcessUse, UsageWatch } from './process-usage.ts'
+import { watchdogScript } from './watchdog-script.ts'
 
-/** How a process ended, and what it printed. */
-export interface ProcessExit {
+/** How a process ended, what it printed, and what it and its descendants used. */
+export interface ProcessExit extends ProcessUse {
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
   readonly stdout: string
   /** The last 4 KiB of standard error. */
   readonly stderrTail: string
-  readonly peakRssBytes?: number
   /** Whether the kernel killed it because no memory was left. */
   readonly killedForMemory: boolean
 }
 
-export interface ProcessOptions {
+type Exit = Omit<ProcessExit, 'killedForMemory'>
+
+export interface ProcessOptions extends Cancellation {
   readonly command: string
   readonly args: readonly string[]
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
-  readonly stdin?: string | Uint8Array
+  /** An open file; without it, standard input is empty. */
+  readonly stdinFile?: number
   /** When given, standard output is handed out line by line and not collected. */
   readonly onStdoutLine?: (line: string) => void
   readonly onStderrLine?: (line: string) => void
-  /** When aborted, the whole group is sent TERM, and KILL after the grace. */
-  readonly signal?: AbortSignal
-  /** When aborted, the whole group is sent KILL at once. */
-  readonly killSignal?: AbortSignal
-  readonly killGraceMs?: number
 }
 
 /** The error of a program that could not be started. */
@@ -55,8 +56,11 @@ interface Watchdog {
   readonly ended: Promise<void>
 }
 
-const stderrTailBytes = 4096
-const rssSampleIntervalMs = 200
+/** The name of the environment variable by which the processes of one program are found. */
+const programMarker = 'REPRISE_PROGRAM'
+
+const endLookMs = 10
+const endLooks = 300
 
 /**
  * Starts processes, each in a group of its own, and sees to it that none outlives the run: not after a cancel,
@@ -66,6 +70,7 @@ export class ProcessSupervisor {
   readonly #run: string
   readonly #memoryKills: () => number
   #watchdog: Watchdog | undefined
+  #count = 0
 
   /** `memoryKills` tells how many processes the kernel has killed for want of memory. */
   constructor(run: string, memoryKills: () => number = memoryKillCount) {
@@ -77,17 +82,18 @@ export class ProcessSupervisor {
   async run(options: ProcessOptions): Promise<ProcessExit> {
     this.#watch()
     const killsBefore = this.#memoryKills()
-    const child = spawn(options.command, options.args, {
-      cwd: options.cwd,
-      env: { ...options.env, [runMarker]: this.#run },
-      detached: true,
-      shell: false,
-      stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    })
+    this.#count += 1
+    const mark = `${this.#run}.${this.#count}`
+    const usage = new UsageWatch()
+    const child = start(options, { ...options.env, [runMarker]: this.#run, [programMarker]: mark }, usage)
     const group = child.pid
-    if (group !== undefined) this.#tell(`+${group}`)
+    if (group !== undefined) {
+      this.#tell(`+${group}`)
+      usage.started(group)
+    }
+    const tree = group === undefined ? undefined : new ProcessTree(group, `${programMarker}=${mark}`)
     try {
-      const exit = await exitOf(child, options)
+      const exit = await exitOf({ child, tree, usage }, options)
       // A shell says of a program that was killed with 9 that it ended with 128 + 9.
       const isKilled = exit.signal === 'SIGKILL' || exit.exitCode === 137
       return { ...exit, killedForMemory: isKilled && this.#memoryKills() > killsBefore }
@@ -100,8 +106,13 @@ export class ProcessSupervisor {
   async end(): Promise<void> {
     const watchdog = this.#watchdog
     if (watchdog === undefined) return
-    for (const pid of pidsWithMarker(runMarker, this.#run)) kill(pid, 'SIGKILL')
     this.#watchdog = undefined
+    for (let look = 0; look < endLooks; look++) {
+      const left = pidsWithMarker(runMarker, this.#run)
+      if (left.length === 0) break
+      for (const pid of left) send(pid, 'SIGKILL')
+      await delay(endLookMs)
+    }
     // It does not keep a program alive while it watches, and now it is waited for.
     watchdog.shell.ref()
     watchdog.shell.stdin?.end()
@@ -173,7 +184,7 @@ export function spawnDetached(
       resolve({
         pid,
         firstWord,
-        terminate: () => kill(pid, 'SIGTERM'),
+        terminate: () => void send(pid, 'SIGTERM'),
         release: () => {
           if (child.connected) child.disconnect()
           child.unref()
@@ -183,112 +194,58 @@ export function spawnDetached(
   })
 }
 
-/** Reads which groups are alive; when the pipe closes, kills them and every process that carries the run's mark. */
-const watchdogScript = `
-groups=' '
-while IFS= read -r line; do
-  case $line in
-    +*) groups="$groups\${line#+} " ;;
-    -*) gone=" \${line#-} "; case $groups in *"$gone"*) groups="\${groups%%"$gone"*} \${groups#*"$gone"}" ;; esac ;;
-  esac
-done
-for group in $groups; do kill -KILL -- "-$group"; done
-for pass in 1 2; do
-  for entry in /proc/[0-9]*; do
-    grep -qsz "^$1=$2$" "$entry/environ" && kill -KILL "\${entry#/proc/}"
-  done
-done
-`
-
-function kill(pid: number, signal: NodeJS.Signals): void {
+function start(options: ProcessOptions, env: Readonly<Record<string, string>>, usage: UsageWatch): ChildProcess {
+  const { command, args, cwd, stdinFile = 'ignore' } = options
   try {
-    process.kill(pid, signal)
-  } catch {
-    // It has ended already, which is what was wanted.
+    return spawn(command, args, { cwd, env, detached: true, shell: false, stdio: [stdinFile, 'pipe', 'pipe'] })
+  } catch (error) {
+    // Arguments that are too long, for one.
+    void usage.ended()
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
+    throw code === undefined ? error : new SpawnError(command, code)
   }
 }
 
-function exitOf(child: ChildProcess, options: ProcessOptions): Promise<Omit<ProcessExit, 'killedForMemory'>> {
-  return new Promise((resolve, reject) => {
-    const stdout = collect(child.stdout, options.onStdoutLine)
-    const stderr = tail(child.stderr, options.onStderrLine)
-    const unbind = bindCancellation(child, options)
-    let peakRssBytes: number | undefined
-    const sample = () => {
-      if (child.pid === undefined) return
-      const bytes = peakRssBytesOf(child.pid)
-      if (bytes !== undefined) peakRssBytes = Math.max(peakRssBytes ?? 0, bytes)
-    }
-    const sampler = setInterval(sample, rssSampleIntervalMs)
-    sampler.unref()
-    child.once('spawn', sample)
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      clearInterval(sampler)
-      unbind()
-      reject(new SpawnError(options.command, error.code ?? 'unknown'))
-    })
-    // Grandchildren may hold the pipes open: they are ended with the one that was asked for.
-    child.once('exit', () => {
-      if (child.pid !== undefined) kill(-child.pid, 'SIGKILL')
-    })
-    child.once('close', (exitCode, signal) => {
-      clearInterval(sampler)
-      unbind()
-      resolve({
-        exitCode,
-        signal,
-        stdout: stdout(),
-        stderrTail: stderr(),
-        ...(peakRssBytes === undefined ? {} : { peakRssBytes }),
+/** How long the pipes of a program that has ended may stay open, because something else holds them, too. */
+const pipesOpenMs = 250
+
+interface Running {
+  readonly child: ChildProcess
+  readonly tree: ProcessTree | undefined
+  readonly usage: UsageWatch
+}
+
+async function exitOf({ child, tree, usage }: Running, options: ProcessOptions): Promise<Exit> {
+  const stdout = collect(child.stdout, options.onStdoutLine)
+  const stderr = tail(child.stderr, options.onStderrLine)
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const ending = tree === undefined ? undefined : new ProcessEnding(tree, options)
+  try {
+    const { exitCode, signal, use } = await new Promise<
+      Pick<Exit, 'exitCode' | 'signal'> & { use: Promise<ProcessUse> }
+    >((resolve, reject) => {
+      child.once('error', (error: NodeJS.ErrnoException) => {
+        void usage.ended()
+        reject(new SpawnError(options.command, error.code ?? 'unknown'))
       })
+      child.once('exit', (exitCode, signal) => resolve({ exitCode, signal, use: usage.ended() }))
     })
-    child.stdin?.on('error', () => {})
-    child.stdin?.end(options.stdin)
-  })
+    if (ending?.isAsked === true) await ending.done()
+    else tree?.signalGroup('SIGKILL')
+    // What left the group, and holds the pipes open, is ended with the program that was asked for.
+    if (!(await isClosedSoon(closed))) await tree?.kill()
+    if (!(await isClosedSoon(closed))) for (const stream of [child.stdout, child.stderr]) stream?.destroy()
+    await closed
+    return { exitCode, signal, stdout: stdout(), stderrTail: stderr(), ...(await use) }
+  } finally {
+    ending?.release()
+  }
 }
 
-function collect(stream: Readable | null, onLine: ((line: string) => void) | undefined): () => string {
-  if (stream === null) return () => ''
-  if (onLine !== undefined) {
-    createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine)
-    return () => ''
-  }
-  const chunks: Buffer[] = []
-  stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-  return () => Buffer.concat(chunks).toString('utf8')
-}
-
-function tail(stream: Readable | null, onLine: ((line: string) => void) | undefined): () => string {
-  if (stream === null) return () => ''
-  let kept = Buffer.alloc(0)
-  stream.on('data', (chunk: Buffer) => {
-    kept = Buffer.concat([kept, chunk]).subarray(-stderrTailBytes)
-  })
-  if (onLine !== undefined) createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine)
-  return () => kept.toString('utf8')
-}
-
-/** Sends TERM to the group when the signal is aborted, then KILL; returns a function that stops listening. */
-function bindCancellation(child: ChildProcess, options: ProcessOptions): () => void {
-  let timer: NodeJS.Timeout | undefined
-  const toGroup = (name: NodeJS.Signals) => {
-    if (child.pid !== undefined) kill(-child.pid, name)
-  }
-  const killNow = () => toGroup('SIGKILL')
-  const cancel = () => {
-    toGroup('SIGTERM')
-    // A stopped process would not see TERM.
-    toGroup('SIGCONT')
-    timer = setTimeout(killNow, options.killGraceMs ?? 5000)
-  }
-  const { signal, killSignal } = options
-  if (killSignal?.aborted) killNow()
-  else if (signal?.aborted) cancel()
-  signal?.addEventListener('abort', cancel, { once: true })
-  killSignal?.addEventListener('abort', killNow, { once: true })
-  return () => {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', cancel)
-    killSignal?.removeEventListener('abort', killNow)
-  }
+async function isClosedSoon(closed: Promise<void>): Promise<boolean> {
+  const stop = new AbortController()
+  const late = delay(pipesOpenMs, false, { signal: stop.signal }).catch(() => false)
+  const isClosed = await Promise.race([closed.then(() => true), late])
+  stop.abort()
+  return isClosed
 }

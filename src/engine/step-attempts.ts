@@ -1,5 +1,5 @@
 import { describeFailure, type Failure, retryDelayMs } from '../core/index.ts'
-import { type ExecutionEnd, execute } from './executor.ts'
+import { type ExecutionCost, type ExecutionEnd, execute } from './executor.ts'
 import { bytesOf } from './inputs.ts'
 import { jobUnusable } from './job-directory.ts'
 import type { MemoryLadder } from './memory-ladder.ts'
@@ -15,7 +15,7 @@ import { createWorkspace, emptyWorkspace, removeWorkspace, type Workspace } from
 export interface FailedAttempt {
   readonly kind: 'failed'
   readonly failure: Failure
-  readonly durationMs: number
+  readonly cost: ExecutionCost
 }
 
 /** How the attempts at one action ended: as the step does, or for want of memory, which there is an answer to. */
@@ -74,9 +74,8 @@ export class StepAttempts {
   }
 
   /** Writes down that the step failed, and returns its end. */
-  fail(site: StepSite, { failure, durationMs }: FailedAttempt): StepEnd {
-    if (this.#workspace !== undefined)
-      publishFailure(site, this.#workspace, { failure, durationMs, attempts: this.#count })
+  fail(site: StepSite, { failure, cost }: FailedAttempt): StepEnd {
+    if (this.#workspace !== undefined) publishFailure(site, this.#workspace, { failure, cost, attempts: this.#count })
     return site.failed(failure)
   }
 
@@ -147,7 +146,7 @@ async function executeIn(site: StepSite, workspace: Workspace): Promise<Executio
   const { step, inputs, tools, device, action } = site.prepared
   const stage = step.id
   const services = await site.context.services.clientsOf(step.stage, step.id)
-  if (!services.ok) return { kind: 'failed', failure: services.error, durationMs: 0 }
+  if (!services.ok) return { kind: 'failed', failure: services.error, cost: { durationMs: 0 } }
   return execute({
     step,
     inputs,

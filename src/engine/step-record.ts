@@ -19,11 +19,10 @@ export async function recordStep(
 ): Promise<StepEnd> {
   const { store, emit } = site.context
   const { key, device, tools, step } = site.prepared
-  const peak = executed.peakRssBytes
+  const { durationMs, peakRssBytes, cpuTimeMs } = executed.cost
   const result: ActionResult = {
     outputs: executed.outputs,
-    durationMs: executed.durationMs,
-    ...(peak === undefined ? {} : { peakRssBytes: peak }),
+    ...executed.cost,
     device,
     tools: Object.fromEntries([...tools].map(([name, { identity }]) => [name, identity.version ?? 'unknown'])),
     producedAt: new Date().toISOString(),
@@ -41,9 +40,15 @@ export async function recordStep(
   for (const { path, digest } of executed.files) {
     store.fileDigests.remember(join(site.dir, relative(workspace.outDir, path)), digest)
   }
-  const { durationMs } = result
-  const peakPart = peak === undefined ? {} : { peak_rss_bytes: peak }
-  emit({ event: 'stage_completed', stage: step.id, key, duration_ms: durationMs, ...peakPart, recorded })
+  emit({
+    event: 'stage_completed',
+    stage: step.id,
+    key,
+    duration_ms: durationMs,
+    ...(peakRssBytes === undefined ? {} : { peak_rss_bytes: peakRssBytes }),
+    ...(cpuTimeMs === undefined ? {} : { cpu_time_ms: cpuTimeMs }),
+    recorded,
+  })
   return { outcome: { kind: 'executed', key, result, recorded }, outputs }
 }
 
@@ -51,7 +56,7 @@ export async function recordStep(
 export function publishFailure(
   site: StepSite,
   workspace: Workspace,
-  parts: Required<Pick<ManifestParts, 'failure' | 'durationMs' | 'attempts'>>,
+  parts: Required<Pick<ManifestParts, 'failure' | 'cost' | 'attempts'>>,
 ): void {
   rmSync(workspace.outDir, { recursive: true, force: true })
   try {
@@ -65,7 +70,7 @@ export function publishFailure(
 function publishStep(
   site: StepSite,
   workspace: Workspace,
-  parts: Pick<ManifestParts, 'result' | 'failure' | 'durationMs' | 'cache' | 'attempts'>,
+  parts: Pick<ManifestParts, 'result' | 'failure' | 'cost' | 'cache' | 'attempts'>,
 ): void {
   const text = site.manifestText(parts)
   publish(workspace, site.dir, text)

@@ -38,7 +38,7 @@ export class StepSite {
   }
 
   /** Returns the text of the step's manifest. */
-  manifestText(parts: Pick<ManifestParts, 'result' | 'failure' | 'durationMs' | 'cache' | 'attempts'>): string {
+  manifestText(parts: Pick<ManifestParts, 'result' | 'failure' | 'cost' | 'cache' | 'attempts'>): string {
     const { action, key, inputs } = this.prepared
     const manifest = buildManifest({ step: this.step, action, key, inputs, now: new Date(), ...parts })
     return manifestText(this.context.secrets.hideIn(manifest))

@@ -72,7 +72,7 @@ function retrying(before: StepStatus, { attempt, retry_at, message }: EventOf<'s
 function completed(
   kept: Pick<StepStatus, 'step' | 'reasons'>,
   before: StepStatus,
-  { recorded, duration_ms, peak_rss_bytes, key, ts }: EventOf<'stage_completed'>,
+  { recorded, duration_ms, peak_rss_bytes, cpu_time_ms, key, ts }: EventOf<'stage_completed'>,
 ): StepStatus {
   return {
     ...kept,
@@ -81,6 +81,7 @@ function completed(
     cache: recorded ? 'miss' : 'off',
     durationMs: duration_ms,
     ...(peak_rss_bytes === undefined ? {} : { peakRssBytes: peak_rss_bytes }),
+    ...(cpu_time_ms === undefined ? {} : { cpuTimeMs: cpu_time_ms }),
     key,
     finishedAt: ts,
   }

@@ -25,10 +25,11 @@ export function statusTable(status: JobStatus, { style, showPath }: StatusTableO
     printable(step.step),
     stateWord(step),
     step.durationMs === undefined ? '' : durationText(step.durationMs),
+    step.cpuTimeMs === undefined ? '' : durationText(step.cpuTimeMs),
     step.peakRssBytes === undefined ? '' : sizeText(step.peakRssBytes),
     note(step),
   ])
-  const table = columns([['STEP', 'STATE', 'TIME', 'MEMORY', ''], ...rows])
+  const table = columns([['STEP', 'STATE', 'TIME', 'CPU', 'MEMORY', ''], ...rows])
   return [
     ...columns(head),
     ...status.recovered.map((what) => style('yellow', `recovered: ${printable(what)}`)),

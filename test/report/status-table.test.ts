@@ -13,7 +13,7 @@ const status: JobStatus = {
   runs: 2,
   state: 'failed',
   steps: [
-    { step: 'demux', state: 'done', cache: 'hit', durationMs: 400, peakRssBytes: 5e6 },
+    { step: 'demux', state: 'done', cache: 'hit', durationMs: 400, cpuTimeMs: 700, peakRssBytes: 5e6 },
     { step: 'recognize', state: 'done', cache: 'miss', durationMs: 65_000, reasons: [{ kind: 'forced' }], attempts: 2 },
     { step: 'translate/es', state: 'failed', message: 'no such pair\nmore', durationMs: 20 },
     { step: 'lyrics', state: 'skipped' },
@@ -34,10 +34,10 @@ it('shows how far a job is, step by step', () => {
     state        failed, 2 runs since 2026-01-02T03:04:05.000Z
     recovered: 04_subtitles/manifest.json is not to be believed
 
-    STEP          STATE        TIME   MEMORY
-    demux         done (hit)   400ms  5 MB
-    recognize     done         1m 5s          2 attempts; forced
-    translate/es  failed       20ms           no such pair
+    STEP          STATE        TIME   CPU    MEMORY
+    demux         done (hit)   400ms  700ms  5 MB
+    recognize     done         1m 5s                 2 attempts; forced
+    translate/es  failed       20ms                  no such pair
     lyrics        skipped
     subtitles     interrupted
     mux           not yet

@@ -1,0 +1,31 @@
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+
+const tailBytes = 4096
+
+/** Returns a function that gives all that came; with `onLine` it is handed out line by line and not kept. */
+export function collect(stream: Readable | null, onLine: ((line: string) => void) | undefined): () => string {
+  if (stream === null) return () => ''
+  if (onLine !== undefined) {
+    eachLine(stream, onLine)
+    return () => ''
+  }
+  const chunks: Buffer[] = []
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+  return () => Buffer.concat(chunks).toString('utf8')
+}
+
+/** Returns a function that gives the last of what came, which is handed out line by line, too. */
+export function tail(stream: Readable | null, onLine: ((line: string) => void) | undefined): () => string {
+  if (stream === null) return () => ''
+  let kept = Buffer.alloc(0)
+  stream.on('data', (chunk: Buffer) => {
+    kept = Buffer.concat([kept, chunk]).subarray(-tailBytes)
+  })
+  if (onLine !== undefined) eachLine(stream, onLine)
+  return () => kept.toString('utf8')
+}
+
+function eachLine(stream: Readable, onLine: (line: string) => void): void {
+  createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine)
+}

@@ -1,0 +1,90 @@
+import { reapedTimeMs, treeUsageOf } from './process-table.ts'
+
+/** What a process and its descendants have used. */
+export interface ProcessUse {
+  /** The highest of what they had resident at once, as far as it was seen. */
+  readonly peakRssBytes?: number
+  /** User and system time. */
+  readonly cpuTimeMs?: number
+}
+
+/** Looked at soon at first, for those that do not live long. */
+const firstSampleMs = 20
+const longestSampleMs = 200
+
+/**
+ * Tells how much time each child of this process has used when it has ended: the system only tells of all that have
+ * ended together. Where several end in one turn, what nobody was seen to use is shared out evenly.
+ */
+export class ReapedTime {
+  readonly #read: () => number | undefined
+  #known: number | undefined
+  #running = 0
+  #ended: { readonly seenMs: number; readonly tell: (timeMs: number | undefined) => void }[] = []
+
+  constructor(read: () => number | undefined = reapedTimeMs) {
+    this.#read = read
+  }
+
+  /** Called before a child is started. */
+  begin(): void {
+    if (this.#running === 0) this.#known = this.#read()
+    this.#running += 1
+  }
+
+  /** Returns what a child has used that has just ended; `seenMs` is what it was seen to use while it lived. */
+  end(seenMs: number): Promise<number | undefined> {
+    if (this.#ended.length === 0) setImmediate(() => this.#share())
+    return new Promise((tell) => this.#ended.push({ seenMs, tell }))
+  }
+
+  #share(): void {
+    const ended = this.#ended
+    this.#ended = []
+    this.#running -= ended.length
+    const before = this.#known
+    this.#known = this.#read()
+    const now = this.#known
+    const seenMs = ended.reduce((sum, each) => sum + each.seenMs, 0)
+    for (const each of ended) {
+      if (before === undefined || now === undefined) each.tell(undefined)
+      else each.tell(each.seenMs + Math.max(0, Math.round((now - before - seenMs) / ended.length)))
+    }
+  }
+}
+
+const reaped = new ReapedTime()
+
+/** Watches what one process uses, from before it is started until it has ended. */
+export class UsageWatch {
+  #peakRssBytes: number | undefined
+  #cpuTimeMs = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor() {
+    reaped.begin()
+  }
+
+  /** Called when the process has been started. */
+  started(pid: number): void {
+    const look = (waitMs: number) => {
+      const usage = treeUsageOf(pid)
+      if (usage !== undefined) {
+        this.#peakRssBytes = Math.max(this.#peakRssBytes ?? 0, usage.rssBytes)
+        this.#cpuTimeMs = Math.max(this.#cpuTimeMs, usage.cpuTimeMs)
+      }
+      this.#timer = setTimeout(() => look(Math.min(waitMs * 2, longestSampleMs)), waitMs).unref()
+    }
+    look(firstSampleMs)
+  }
+
+  /** Called in the turn in which the process is known to have ended, or never was. */
+  async ended(): Promise<ProcessUse> {
+    clearTimeout(this.#timer)
+    const cpuTimeMs = await reaped.end(this.#cpuTimeMs)
+    return {
+      ...(this.#peakRssBytes === undefined ? {} : { peakRssBytes: this.#peakRssBytes }),
+      ...(cpuTimeMs === undefined ? {} : { cpuTimeMs }),
+    }
+  }
+}
