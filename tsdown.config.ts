@@ -94,6 +94,8 @@ const commands: UserConfig = {
   outputOptions: {
     entryFileNames: '[name].cjs',
     chunkFileNames: 'cli-[name]-[hash].cjs',
+    // Where compiled code is kept, Node 20 cannot import from it, and can require.
+    dynamicImportInCjs: false,
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [

@@ -36,8 +36,7 @@ function isFile(path: string): boolean {
 type Evaluated = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string }
 
 async function evaluate(path: string): Promise<Evaluated> {
-  // Required: where compiled code is kept, Node 20 cannot import from it.
-  const { createJiti }: typeof import('jiti') = createRequire(import.meta.url)('jiti')
+  const { createJiti } = await import('jiti')
   const virtualModules = await runningModules(path)
   try {
     const jiti = createJiti(pathToFileURL(path).href, { virtualModules, interopDefault: false })
