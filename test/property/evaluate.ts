@@ -37,6 +37,8 @@ class Prevented extends Error {}
 export function evaluate(program: Program, world: World, recorded: ReadonlySet<string>): Evaluation {
   const cells = new Map<string, Cell>()
   const fans = new Map<string, readonly string[] | undefined>()
+  /** Ids of the steps of the fan-out inside another's item, by fan-out and item. */
+  const inner = new Map<string, readonly string[]>()
   const made = (ids: readonly string[]): readonly Made[] =>
     ids.flatMap((id) => {
       const cell = cells.get(id)
@@ -82,6 +84,29 @@ export function evaluate(program: Program, world: World, recorded: ReadonlySet<s
         values: ofFan === undefined ? values() : gathered(ofFan, 'j').map(({ flag }) => flag),
       }
     })
+  const placeInner = (fan: Fan, outer: string, own: Pick<Given, 'list' | 'item'>) => {
+    const shared = { ...base(fan, 'write'), folders: [], values: [] }
+    const ids: string[] = []
+    let isPrevented = false
+    try {
+      const judged = fan.inner === 'judged' ? (made([`${fan.name}j/${outer}`])[0]?.list ?? []) : undefined
+      const known = fan.inner === undefined || fan.inner === 'judged' ? [] : fan.inner.items
+      for (const item of judged ?? known) {
+        ids.push(`${fan.name}n/${outer}/${item}`)
+        const given = judged === undefined ? { ...own, list: [item] } : { ...own, item }
+        place(ids.at(-1) ?? '', undefined, () => ({ ...shared, ...given, texts: texts([`${fan.name}/${outer}`]) }))
+      }
+    } catch (error) {
+      if (!(error instanceof Prevented)) throw error
+      isPrevented = true
+      cells.set(`${fan.name}n/${outer}/*`, { kind: 'skipped', because: 'upstream' })
+    }
+    inner.set(`${fan.name}/${outer}`, ids)
+    place(`${fan.name}g/${outer}`, undefined, () => {
+      if (isPrevented) throw new Prevented()
+      return { ...shared, ...own, texts: texts(ids) }
+    })
+  }
   const placeFan = (fan: Fan, list: readonly string[]) => {
     fans.set(fan.name, list)
     for (const item of list) {
@@ -95,6 +120,7 @@ export function evaluate(program: Program, world: World, recorded: ReadonlySet<s
         texts: texts(fan.texts),
         values: fan.judged ? made([judge]).map(({ flag }) => flag) : [],
       }))
+      if (fan.inner !== undefined) placeInner(fan, item, own)
     }
   }
   for (const placed of program) {
@@ -105,18 +131,29 @@ export function evaluate(program: Program, world: World, recorded: ReadonlySet<s
       } catch (error) {
         if (!(error instanceof Prevented)) throw error
         fans.set(placed.name, undefined)
-        for (const id of placed.judged ? [`${placed.name}j/*`, `${placed.name}/*`] : [`${placed.name}/*`])
-          cells.set(id, { kind: 'skipped', because: 'upstream' })
+        for (const id of openIdsOf(placed)) cells.set(id, { kind: 'skipped', because: 'upstream' })
       }
     }
   }
-  return { cells, outputs: outputsOf(program, cells, fans) }
+  return { cells, outputs: outputsOf(program, cells, fans, inner) }
+}
+
+/** Returns the ids of a fan-out's steps whose items are not known. */
+function openIdsOf({ name, judged, inner }: Fan): readonly string[] {
+  const ofInner = inner === undefined ? [] : inner === 'judged' ? ['*'] : inner.items
+  return [
+    ...(judged ? [`${name}j/*`] : []),
+    `${name}/*`,
+    ...ofInner.map((item) => `${name}n/*/${item}`),
+    ...(inner === undefined ? [] : [`${name}g/*`]),
+  ]
 }
 
 function outputsOf(
   program: Program,
   cells: ReadonlyMap<string, Cell>,
   fans: ReadonlyMap<string, readonly string[] | undefined>,
+  inner: ReadonlyMap<string, readonly string[]>,
 ): Record<string, unknown> {
   const outputs: Record<string, unknown> = {}
   const madeBy = (id: string): Made => {
@@ -127,11 +164,12 @@ function outputsOf(
     if (kind === 'single') {
       for (const [output, content] of Object.entries(madeBy(name))) outputs[`${name}.${output}`] = content
     } else {
-      const made = (fans.get(name) ?? []).map(
-        (item) => [madeBy(`${name}j/${item}`), madeBy(`${name}/${item}`)] as const,
-      )
-      outputs[`${name}.text`] = made.flatMap(([, { text }]) => (text === undefined ? [] : [text]))
-      outputs[`${name}.flag`] = made.flatMap(([{ flag }]) => (flag === undefined ? [] : [flag]))
+      const items = fans.get(name) ?? []
+      const textsOf = (ids: readonly string[]) => ids.flatMap((id) => madeBy(id).text ?? [])
+      outputs[`${name}.text`] = textsOf(items.map((item) => `${name}/${item}`))
+      outputs[`${name}.flag`] = items.flatMap((item) => madeBy(`${name}j/${item}`).flag ?? [])
+      outputs[`${name}.inner`] = textsOf(items.flatMap((item) => inner.get(`${name}/${item}`) ?? []))
+      outputs[`${name}.all`] = textsOf(items.map((item) => `${name}g/${item}`))
     }
   }
   return outputs

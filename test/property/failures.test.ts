@@ -13,9 +13,7 @@ import {
   type Round,
   run,
 } from './rounds.ts'
-import { failings, scenarios, timeLimitMs, tries } from './runs.ts'
-
-const few = 30
+import { explore, failings, scenarios, timeLimitMs } from './runs.ts'
 
 /** Runs again where nothing fails and nobody cancels: what is left is executed, and all is as if never disturbed. */
 async function recover(laboratory: Laboratory, { program, world }: Prepared, round: Round): Promise<void> {
@@ -54,42 +52,36 @@ describe('a random graph in which steps fail', () => {
   it(
     'does all that does not depend on a failure when it keeps going, and recovers',
     async () => {
-      await fc.assert(
-        fc.asyncProperty(scenarios(fc.record({ failing: failings }), 3), (scenario) =>
-          playRounds(scenario, async (laboratory, prepared, round) => {
-            const before = new Set(laboratory.recorded)
-            const observed = await run(laboratory, prepared, { ...round, keepGoing: true })
-            await checkWhole(laboratory, prepared, before, observed)
-            await recover(laboratory, prepared, round)
-          }),
-        ),
-        tries(few),
+      await explore('keep-going', scenarios(fc.record({ failing: failings }), 3), (scenario) =>
+        playRounds(scenario, async (laboratory, prepared, round) => {
+          const before = new Set(laboratory.recorded)
+          const observed = await run(laboratory, prepared, { ...round, keepGoing: true })
+          await checkWhole(laboratory, prepared, before, observed)
+          await recover(laboratory, prepared, round)
+        }),
       )
     },
-    timeLimitMs(few),
+    timeLimitMs,
   )
 
   it(
     'starts nothing after the first failure when it does not, and recovers',
     async () => {
-      await fc.assert(
-        fc.asyncProperty(scenarios(fc.record({ failing: failings }), 3), (scenario) =>
-          playRounds(scenario, async (laboratory, prepared, round) => {
-            const before = new Set(laboratory.recorded)
-            const observed = await run(laboratory, prepared, round)
-            const mustFail = [...prepared.cells.values()].some(({ kind }) => kind === 'failed')
-            expect(observed.result.status).toBe(mustFail ? 'failed' : 'completed')
-            const names = observed.events.map(({ event }) => event)
-            const after = names.includes('stage_failed') ? names.slice(names.indexOf('stage_failed')) : []
-            expect(after).not.toContain('stage_running')
-            await checkPart(laboratory, prepared, before, observed)
-            await recover(laboratory, prepared, round)
-          }),
-        ),
-        tries(few),
+      await explore('fail-fast', scenarios(fc.record({ failing: failings }), 3), (scenario) =>
+        playRounds(scenario, async (laboratory, prepared, round) => {
+          const before = new Set(laboratory.recorded)
+          const observed = await run(laboratory, prepared, round)
+          const mustFail = [...prepared.cells.values()].some(({ kind }) => kind === 'failed')
+          expect(observed.result.status).toBe(mustFail ? 'failed' : 'completed')
+          const names = observed.events.map(({ event }) => event)
+          const after = names.includes('stage_failed') ? names.slice(names.indexOf('stage_failed')) : []
+          expect(after).not.toContain('stage_running')
+          await checkPart(laboratory, prepared, before, observed)
+          await recover(laboratory, prepared, round)
+        }),
       )
     },
-    timeLimitMs(few),
+    timeLimitMs,
   )
 })
 
@@ -98,23 +90,20 @@ describe('a random graph that is cancelled at a random event', () => {
     'leaves nothing half-done, and goes on from there',
     async () => {
       const cancels = fc.record({ cancelAt: fc.integer({ min: 1, max: 60 }), keepGoing: fc.boolean() })
-      await fc.assert(
-        fc.asyncProperty(scenarios(cancels, 3), (scenario) =>
-          playRounds(scenario, async (laboratory, prepared, round) => {
-            const before = new Set(laboratory.recorded)
-            const observed = await run(laboratory, prepared, round)
-            expect(observed.result.failedStages).toEqual([])
-            const cancelled = observed.of('pipeline_cancelled').length === 1
-            expect(observed.result.status).toBe(cancelled ? 'cancelled' : 'completed')
-            const done = [...observed.result.outcomes.values()].every(({ kind }) => kind !== 'cancelled')
-            expect(done).toBe(!cancelled)
-            await checkPart(laboratory, prepared, before, observed)
-            await recover(laboratory, prepared, round)
-          }),
-        ),
-        tries(few),
+      await explore('cancel', scenarios(cancels, 3), (scenario) =>
+        playRounds(scenario, async (laboratory, prepared, round) => {
+          const before = new Set(laboratory.recorded)
+          const observed = await run(laboratory, prepared, round)
+          expect(observed.result.failedStages).toEqual([])
+          const cancelled = observed.of('pipeline_cancelled').length === 1
+          expect(observed.result.status).toBe(cancelled ? 'cancelled' : 'completed')
+          const done = [...observed.result.outcomes.values()].every(({ kind }) => kind !== 'cancelled')
+          expect(done).toBe(!cancelled)
+          await checkPart(laboratory, prepared, before, observed)
+          await recover(laboratory, prepared, round)
+        }),
       )
     },
-    timeLimitMs(few),
+    timeLimitMs,
   )
 })

@@ -128,6 +128,7 @@ export function pipelineOf(program: Program, world: World, shuffle: number): Any
       const lists = new Map<string, ArtifactRef<'json', readonly string[]>>()
       const fanTexts = new Map<string, GatheredRef<'file', string>>()
       const fanFlags = new Map<string, GatheredRef<'json', boolean>>()
+      const fanInner = new Map<string, { readonly inner: GatheredRef; readonly all: GatheredRef }>()
 
       const placeSingle = ({ name, fan, ...single }: Single) => {
         const bindings = {
@@ -152,30 +153,55 @@ export function pipelineOf(program: Program, world: World, shuffle: number): Any
         }
       }
 
+      const innerOf = (
+        { name, inner, salt, ...fan }: Fan,
+        list: string[],
+        item: { item?: ArtifactRef<'json', string> },
+        { text, judged }: { text: ArtifactRef<'file', string>; judged?: ArtifactRef<'json', readonly string[]> },
+      ) => {
+        const shared = { ...item, ...(fan.source ? { source } : {}), folders: [], values: [] }
+        const one = (own: object, ownList: string[]) =>
+          step(stages.write, { ...shared, ...own, texts: [text] }, { id: `${name}n`, params: { salt, list: ownList } })
+        const made =
+          inner === 'judged' && judged !== undefined
+            ? each(judged, (item) => one({ item }, list))
+            : each(inner === 'judged' ? [] : (inner?.items ?? []), (item) => one({}, [item]))
+        const { text: all } = step(
+          stages.write,
+          { ...shared, texts: made.text ?? none('file') },
+          { id: `${name}g`, params: { salt, list } },
+        )
+        return { inner: made.text ?? none('file'), all }
+      }
       const body = (fan: Fan, list: string[], item: { item?: ArtifactRef<'json', string> }) => {
         const options = { params: { salt: fan.salt, list } }
         const shared = { ...item, ...(fan.source ? { source } : {}), folders: [] }
-        const judge = () =>
-          step(stages.judge, { ...shared, texts: [], values: [] }, { id: `${fan.name}j`, ...options }).flag
-        const flag = fan.judged ? judge() : undefined
+        const judge = () => step(stages.judge, { ...shared, texts: [], values: [] }, { id: `${fan.name}j`, ...options })
+        const verdict = fan.judged ? judge() : undefined
+        const flag = verdict?.flag
         const { text } = step(
           stages.write,
           { ...shared, texts: all(texts, fan.texts), values: flag === undefined ? [] : [flag] },
           { id: fan.name, ...options, when: fan.guarded && flag !== undefined ? flag : true },
         )
-        return { text, flag }
+        const judged = verdict === undefined ? {} : { judged: verdict.list }
+        const inner =
+          fan.inner === undefined
+            ? { inner: none('file'), all: none('file') }
+            : innerOf(fan, list, item, { text, ...judged })
+        return { text, flag: flag ?? none('json'), ...inner }
       }
       const placeFan = (fan: Fan) => {
         const over = fan.over === undefined ? undefined : lists.get(fan.over)
-        const repeat = <Refs extends Record<string, ArtifactRef>>(refs: (made: ReturnType<typeof body>) => Refs) =>
+        const made =
           over === undefined
-            ? each(fan.items, (item) => refs(body(fan, [item], {})))
-            : each(over, (item) => refs(body(fan, [], { item })))
-        if (fan.judged) {
-          const made = repeat(({ text, flag = nothing() }) => ({ text, flag }))
-          fanTexts.set(fan.name, made.text ?? none('file'))
-          fanFlags.set(fan.name, made.flag ?? none('json'))
-        } else fanTexts.set(fan.name, repeat(({ text }) => ({ text })).text ?? none('file'))
+            ? each(fan.items, (item) => body(fan, [item], {}))
+            : each(over, (item) => body(fan, [], { item }))
+        fanTexts.set(fan.name, made.text ?? none('file'))
+        if (fan.judged) fanFlags.set(fan.name, made.flag ?? none('json'))
+        if (fan.inner !== undefined) {
+          fanInner.set(fan.name, { inner: made.inner ?? none('file'), all: made.all ?? none('file') })
+        }
       }
 
       for (const placed of program) {
@@ -189,13 +215,13 @@ export function pipelineOf(program: Program, world: World, shuffle: number): Any
         ...[...flags].map(([name, ref]) => [`${name}.flag`, ref] as const),
         ...[...fanFlags].map(([name, ref]) => [`${name}.flag`, ref] as const),
         ...[...lists].map(([name, ref]) => [`${name}.list`, ref] as const),
+        ...[...fanInner].flatMap(([name, { inner, all }]) => [
+          [`${name}.inner`, inner] as const,
+          [`${name}.all`, all] as const,
+        ]),
       ])
     },
   })
-}
-
-function nothing(): never {
-  throw new TypeError('a fan-out lacks its judge')
 }
 
 /** Returns what a fan-out over no items gathers. */

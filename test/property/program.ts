@@ -31,6 +31,8 @@ export interface Fan {
   readonly judged: boolean
   /** The `write` is taken only where the `judge` says so. */
   readonly guarded: boolean
+  /** A fan-out inside it of a `write` after that of the item, over these items or over the list of the `judge`; what it makes is gathered by one more. */
+  readonly inner?: { readonly items: readonly string[] } | 'judged'
 }
 
 export type Program = readonly (Single | Fan)[]
@@ -46,6 +48,7 @@ export interface Drawn {
   readonly computed: boolean
   readonly judged: boolean
   readonly guarded: boolean
+  readonly inner: 'none' | 'known' | 'computed'
   /** Repeats an earlier step under another name, so that one graph holds an action twice. */
   readonly again: boolean
 }
@@ -64,6 +67,7 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
   computed: fc.boolean(),
   judged: fc.boolean(),
   guarded: fc.boolean(),
+  inner: fc.constantFrom('none', 'known', 'computed'),
   again: fc.integer({ min: 0, max: 4 }).map((number) => number === 0),
 })
 
@@ -124,5 +128,7 @@ function fanOf(name: string, step: Drawn, program: Program): Fan {
     ...(over === undefined ? {} : { over }),
     judged: step.judged,
     guarded: step.judged && step.guarded,
+    ...(step.inner === 'known' ? { inner: { items: step.list.slice(0, 2) } } : {}),
+    ...(step.inner === 'computed' && step.judged ? { inner: 'judged' as const } : {}),
   }
 }

@@ -1,17 +1,50 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { edits } from './edits.ts'
 import { drawnSteps } from './program.ts'
-import type { Round } from './rounds.ts'
+import type { Round, Scenario } from './rounds.ts'
 
-/** How often a property is tried: a few times in every test run, and as often as asked by `REPRISE_PROPERTY_RUNS`. */
-export function tries(few: number): { readonly numRuns: number; readonly interruptAfterTimeLimit: number } {
-  const numRuns = Number(process.env.REPRISE_PROPERTY_RUNS ?? few)
-  return { numRuns, interruptAfterTimeLimit: Math.max(30_000, numRuns * 2000) }
+/** How many random graphs a test run tries in all, and how many properties share them. */
+const graphs = Number(process.env.REPRISE_PROPERTY_RUNS ?? 1000)
+const properties = 5
+const numRuns = Math.ceil(graphs / properties)
+
+/** A seed of one's own, or a random one, explores; without it a test run draws the same graphs every time. */
+const asked = process.env.REPRISE_PROPERTY_SEED
+const seed = asked === undefined ? 20_260_613 : asked === 'random' ? Date.now() % 2 ** 31 : Number(asked)
+
+/** Scenarios that failed once, a JSON file each, `PROPERTY-SEED.json`; they are tried first. */
+const casesDir = join(import.meta.dirname, 'cases')
+
+/** The time that a property may take, in milliseconds. */
+export const timeLimitMs = 120_000 + numRuns * 2000
+
+/**
+ * Tries a property on the scenarios that failed before, then on random ones. What fails when one explores is kept as a
+ * case, shrunk; the seed is printed.
+ */
+export async function explore<More extends Round>(
+  name: string,
+  drawn: fc.Arbitrary<Scenario & { readonly rounds: readonly More[] }>,
+  property: (scenario: Scenario & { readonly rounds: readonly More[] }) => Promise<void>,
+): Promise<void> {
+  const details = await fc.check(fc.asyncProperty(drawn, property), { numRuns, seed, examples: casesOf(name) })
+  if (asked !== undefined) process.stdout.write(`${name}: seed ${seed}, ${details.numRuns} graphs\n`)
+  if (!details.failed) return
+  const [scenario] = details.counterexample ?? []
+  if (asked !== undefined && scenario !== undefined) {
+    mkdirSync(casesDir, { recursive: true })
+    writeFileSync(join(casesDir, `${name}-${seed}.json`), `${JSON.stringify(scenario, undefined, 2)}\n`)
+  }
+  throw new Error(fc.defaultReportMessage(details), { cause: details.errorInstance })
 }
 
-/** The time that a test of `few` tries may take, in milliseconds. */
-export function timeLimitMs(few: number): number {
-  return tries(few).interruptAfterTimeLimit + 30_000
+/** Returns the kept cases of a property. They are what `explore` wrote, read back as it drew them. */
+function casesOf<Case>(name: string): [Case][] {
+  if (!existsSync(casesDir)) return []
+  const files = readdirSync(casesDir).filter((file) => file.startsWith(`${name}-`))
+  return files.sort().map((file) => [JSON.parse(readFileSync(join(casesDir, file), 'utf8')) as Case])
 }
 
 export const concurrencies = fc.integer({ min: 1, max: 4 })
