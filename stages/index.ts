@@ -17,6 +17,7 @@ export type { TranslatedTexts, TranslateRequest, Translator } from './subtitles/
 export { apertium } from './tools/apertium.ts'
 export { ffmpeg, type ToolHost } from './tools/ffmpeg.ts'
 export { ffprobe } from './tools/ffprobe.ts'
+export { type PercentSpan, percentOf, percentProgress } from './tools/percent.ts'
 export { pocketsphinx } from './tools/pocketsphinx.ts'
 export { subtitles }
 

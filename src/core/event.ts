@@ -29,6 +29,18 @@ export interface PipelineWarning extends EventBase {
   readonly event: 'pipeline_warning'
   readonly message: string
 }
+/** How far the run is, told while steps execute. Times are judged by how long the stages took before. */
+export interface PipelineProgress extends EventBase {
+  readonly event: 'pipeline_progress'
+  readonly steps_done: number
+  readonly steps_left: number
+  /** About how long the steps that are left take, as far as their stages have a history; absent where none has. */
+  readonly left_ms?: number
+  /** How many of those left have no history. */
+  readonly steps_unknown: number
+  /** The steps that execute now, with about how long each still takes where that is known. */
+  readonly running: readonly { readonly stage: string; readonly left_ms?: number }[]
+}
 interface PipelineEnded extends EventBase {
   readonly pipeline: string
   readonly duration_ms: number
@@ -160,6 +172,7 @@ export type Event =
   | PipelineStarted
   | PipelineResumed
   | PipelineWarning
+  | PipelineProgress
   | PipelineCompleted
   | PipelineFailed
   | PipelineCancelled

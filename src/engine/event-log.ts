@@ -94,6 +94,7 @@ const eventTypes = {
   pipeline_started: true,
   pipeline_resumed: true,
   pipeline_warning: true,
+  pipeline_progress: true,
   pipeline_completed: true,
   pipeline_failed: true,
   pipeline_cancelled: true,

@@ -9,12 +9,12 @@ import {
   hasOpenItems,
   type JobStatus,
   type Manifest,
-  openerIds,
   type StepStatus,
 } from '../core/index.ts'
 import { readJobEvents } from './event-log.ts'
 import { type JobRecord, readJob } from './job-directory.ts'
 import { readManifest, stepDirectories } from './manifest-file.ts'
+import { stepIds } from './step-ids.ts'
 import { StepStates } from './step-states.ts'
 import { workLeft } from './work-left.ts'
 
@@ -48,8 +48,9 @@ export async function jobStatus(jobDir: string, options: JobStatusOptions = {}):
   const ids = stepIds([...(options.steps ?? []), ...told, ...manifests.keys()]).filter((id) => !isEmpty(id))
   const steps = ids.map((step) => stepStatus(step, manifests.get(step), states.get(step), isRunning))
   const on = devices.find((known) => known === device) ?? 'cpu'
+  const outputBytes = (step: string, output: string) => manifests.get(step)?.outputs[output]?.size_bytes
   const work =
-    estimate === undefined ? { steps } : workLeft(steps, { ...estimate, device: on, inputs, manifests, nowMs: now() })
+    estimate === undefined ? { steps } : workLeft(steps, { ...estimate, device: on, inputs, outputBytes, nowMs: now() })
   return {
     ok: true,
     value: {
@@ -65,13 +66,6 @@ export async function jobStatus(jobDir: string, options: JobStatusOptions = {}):
       recovered,
     },
   }
-}
-
-/** Returns ids, each once; those that leave items open are left out where the items are known. */
-function stepIds(ids: readonly string[]): readonly string[] {
-  const unique = new Set(ids)
-  const known = new Set([...unique].flatMap(openerIds))
-  return [...unique].filter((id) => !known.has(id))
 }
 
 async function readManifests(jobDir: string, recovered: string[]): Promise<ReadonlyMap<string, Manifest>> {

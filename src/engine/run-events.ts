@@ -1,7 +1,9 @@
 import type { Event, EventBody, EventType } from '../core/index.ts'
 import { EventBus, type ListenerTrouble } from './event-bus.ts'
 import { EventLog } from './event-log.ts'
+import { ProgressThrottle } from './progress-throttle.ts'
 import type { RunRequest } from './request.ts'
+import { RunEstimate, type RunEstimateOptions } from './run-estimate.ts'
 
 /** Where the events of one run go: to the job's log once that is open, and to those who listen. */
 export class RunEvents {
@@ -9,6 +11,8 @@ export class RunEvents {
   readonly #jobDir: string
   readonly #buses: readonly EventBus[]
   readonly #own = new EventBus()
+  readonly #throttle = new ProgressThrottle((body) => this.#emit(body))
+  #estimate: RunEstimate | undefined
   /** What happened before the log was open. */
   readonly #pending: Event[] = []
   #log: EventLog | undefined
@@ -27,17 +31,29 @@ export class RunEvents {
     for (const event of this.#pending.splice(0)) this.#log.append(event)
   }
 
+  /** Has the run's progress told while steps execute. */
+  tellProgress(options: Omit<RunEstimateOptions, 'emit'>): void {
+    this.#estimate = new RunEstimate({ ...options, emit: (body) => this.#emit(body) })
+  }
+
   emit(body: EventBody): void {
+    this.#throttle.hear(body)
+  }
+
+  #emit(body: EventBody): void {
     // What a listener does after the run's end is no event of the run.
     if (this.#closed) return
     const event: Event = { ...body, ts: new Date().toISOString(), run: this.#run, job: this.#jobDir }
     if (this.#log === undefined) this.#pending.push(event)
     else this.#log.append(event)
     for (const bus of this.#buses) bus.emit(event, this.#onTrouble)
+    this.#estimate?.hear(event)
   }
 
   /** Ends the log; safe to call twice. */
   close(): void {
+    this.#throttle.close()
+    this.#estimate?.close()
     this.#closed = true
     this.#own.clear()
     this.#log?.close()

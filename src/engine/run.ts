@@ -182,6 +182,14 @@ class Run {
           ? runStep(this.#context, prepared)
           : lint.watch(prepared, () => runStep(this.#context, prepared)),
     })
+    const { concurrency } = this.#request
+    this.#events.tellProgress({
+      ...this.#context,
+      needed: this.#settled.needed,
+      inputs: record.inputs,
+      outcomes: scheduler.outcomes,
+      ...(concurrency === undefined ? {} : { concurrency }),
+    })
     try {
       await scheduler.run()
     } finally {

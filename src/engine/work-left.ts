@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import type { Store } from '../../store/index.ts'
+import type { Durations, Store } from '../../store/index.ts'
 import {
   type ArtifactSource,
   type Device,
   deviceFor,
   type Graph,
   hasOpenItems,
-  type Manifest,
+  leftMs,
   openItemsIn,
   type Step,
   StepIndex,
@@ -25,14 +25,12 @@ export interface WorkLeftOptions {
   readonly device: Device
   /** Paths by input name. */
   readonly inputs: Readonly<Record<string, string>>
-  readonly manifests: ReadonlyMap<string, Manifest>
+  /** Returns how large an output is that a step has made. */
+  readonly outputBytes: (step: string, output: string) => number | undefined
   /** How many steps execute at once; as many as there are cores by default. */
   readonly concurrency?: number
   readonly nowMs: number
 }
-
-/** A running step that is this far is believed about its own pace rather than its stage's history. */
-const tellingFraction = 0.05
 
 /** Returns the steps with how long each will still take, and what that amounts to. */
 export function workLeft(
@@ -42,27 +40,29 @@ export function workLeft(
   const { graph } = options
   const index = new StepIndex<Step>()
   for (const step of graph.steps) index.add(step.id, step)
-  const leftMs = new Map<string, number>()
+  const leftOf = new Map<string, number>()
   const longestMs = new Map<string, number>()
   const unknown: string[] = []
   const pending = steps.filter(isPending)
+  const recent = historyOf(options.store)
   for (const status of pending) {
     const step = index.find(status.step)
     // How many items a list that is computed later will have, nobody knows.
-    const ms = step === undefined || hasOpenItems(status.step) ? undefined : stepLeftMs(status, step, options)
+    const ms =
+      step === undefined || hasOpenItems(status.step) ? undefined : stepLeftMs(status, step, { ...options, recent })
     if (step === undefined || ms === undefined) unknown.push(status.step)
     else {
-      leftMs.set(status.step, ms)
+      leftOf.set(status.step, ms)
       // The items of a fan-out can be side by side.
       longestMs.set(step.id, Math.max(longestMs.get(step.id) ?? 0, ms))
     }
   }
   return {
     steps: steps.map((status) => {
-      const ms = leftMs.get(status.step)
+      const ms = leftOf.get(status.step)
       return ms === undefined ? status : { ...status, leftMs: Math.round(ms) }
     }),
-    left: { steps: pending.length, durationMs: Math.round(spanMs(leftMs, longestMs, options)), unknown },
+    left: { steps: pending.length, durationMs: Math.round(spanMs(leftOf, longestMs, options)), unknown },
   }
 }
 
@@ -70,16 +70,35 @@ function isPending({ state }: StepStatus): boolean {
   return state !== 'done' && state !== 'skipped'
 }
 
-function stepLeftMs(status: StepStatus, step: Step, options: WorkLeftOptions): number | undefined {
+/** Returns what is known of a stage's past durations, which is asked once for all its steps. */
+function historyOf({ durations }: WorkLeftOptions['store']): Durations['recent'] {
+  const known = new Map<string, ReturnType<Durations['recent']>>()
+  return (stage, device) => {
+    const name = `${device} ${stage}`
+    const samples = known.get(name) ?? durations.recent(stage, device)
+    known.set(name, samples)
+    return samples
+  }
+}
+
+function stepLeftMs(
+  status: StepStatus,
+  step: Step,
+  options: WorkLeftOptions & { readonly recent: Durations['recent'] },
+): number | undefined {
   const device = deviceFor(step.stage.devices, options.device)
-  const history = options.store.durations.recent(step.stage.name, device)
+  const history = options.recent(step.stage.name, device)
   const wholeMs = estimateMs(history, inputBytesOf(status.step, step, options))
   if (status.state !== 'running' || status.startedAt === undefined) return wholeMs
   // A clock that was set back would make it begin in the future.
   const elapsedMs = Math.max(0, options.nowMs - Date.parse(status.startedAt))
   const { fraction } = status
-  if (fraction !== undefined && fraction >= tellingFraction) return (elapsedMs / fraction) * (1 - fraction)
-  return wholeMs === undefined ? undefined : Math.max(0, wholeMs - elapsedMs)
+  const left = leftMs({
+    elapsedMs,
+    ...(fraction === undefined ? {} : { fraction }),
+    ...(wholeMs === undefined ? {} : { historyLeftMs: wholeMs - elapsedMs }),
+  })
+  return left === undefined ? undefined : Math.max(0, left)
 }
 
 /** Returns how many bytes a step reads, or undefined while one of its inputs is not made or cannot be measured. */
@@ -97,7 +116,7 @@ function inputBytesOf(id: string, step: Step, options: WorkLeftOptions): number 
 function sizeOf(
   source: ArtifactSource,
   items: readonly string[],
-  { inputs, manifests }: WorkLeftOptions,
+  { inputs, outputBytes }: WorkLeftOptions,
 ): number | undefined {
   switch (source.from) {
     case 'input': {
@@ -106,7 +125,7 @@ function sizeOf(
       return stats?.isFile() === true ? stats.size : undefined
     }
     case 'step':
-      return manifests.get(withItems(source.step, items))?.outputs[source.output]?.size_bytes
+      return outputBytes(withItems(source.step, items), source.output)
     case 'item':
       return undefined
     default:

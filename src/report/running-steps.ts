@@ -2,11 +2,14 @@ import { durationText } from './amounts.ts'
 import { padded } from './columns.ts'
 import { printable } from './printable.ts'
 import type { Style } from './style.ts'
+import { stepLeftText } from './time-left.ts'
 
 interface RunningStep {
   readonly startedMs: number
   fraction?: number
   note?: string
+  /** When the step should end, judged by what is known of its stage. */
+  endMs?: number
 }
 
 const barCells = 20
@@ -34,20 +37,33 @@ export class RunningSteps {
     return after > before && after < 4 ? after : undefined
   }
 
+  /** Records about how long a step still takes. */
+  expect(step: string, leftMs: number, nowMs: number): void {
+    const running = this.#steps.get(step)
+    if (running !== undefined) running.endMs = nowMs + leftMs
+  }
+
   stop(step: string): void {
     this.#steps.delete(step)
   }
 
-  /** Returns a line for each step: its name, a bar where it tells how far it is, and the time since it began. */
+  /** Returns a line for each step: its name, a bar where it tells how far it is, the time since it began, and the time left. */
   lines(nowMs: number, nameWidth: number, style: Style): readonly string[] {
-    return [...this.#steps].map(([step, { startedMs, fraction, note }]) =>
-      [
+    return [...this.#steps].map(([step, { startedMs, fraction, note, endMs }]) => {
+      const elapsedMs = nowMs - startedMs
+      const left = stepLeftText({
+        elapsedMs,
+        ...(fraction === undefined ? {} : { fraction }),
+        ...(endMs === undefined ? {} : { historyLeftMs: endMs - nowMs }),
+      })
+      return [
         padded(printable(step), nameWidth),
         ...(fraction === undefined ? [style('dim', 'running')] : [bar(fraction), percent(fraction)]),
-        elapsedText(nowMs - startedMs),
+        elapsedText(elapsedMs),
+        ...(left === undefined ? [] : [left]),
         ...(note === undefined ? [] : [style('dim', printable(note))]),
-      ].join('  '),
-    )
+      ].join('  ')
+    })
   }
 }
 

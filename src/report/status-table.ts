@@ -4,6 +4,7 @@ import { columns } from './columns.ts'
 import { missLine } from './explanation.ts'
 import { printable, printableLines } from './printable.ts'
 import type { Style, StyleName } from './style.ts'
+import { aboutText } from './time-left.ts'
 
 export interface StatusTableOptions {
   readonly style: Style
@@ -85,8 +86,4 @@ function timeLeft({ steps, durationMs, unknown }: WorkLeft): string {
   const about = aboutText(durationMs)
   if (unknown.length === 0) return `about ${about}`
   return `at least ${about}, and an unknown time for ${unknown.map(printable).join(', ')}`
-}
-
-function aboutText(durationMs: number): string {
-  return durationMs < 1000 ? '1s' : durationText(Math.round(durationMs / 1000) * 1000)
 }

@@ -8,6 +8,7 @@ import type { Log } from './log.ts'
 import { printable, printableLines } from './printable.ts'
 import { RunningSteps } from './running-steps.ts'
 import type { Style, StyleName } from './style.ts'
+import { runLeftText } from './time-left.ts'
 
 export interface TerminalReporterOptions {
   readonly log: Log
@@ -48,6 +49,7 @@ class Reporter {
   readonly #options: TerminalReporterOptions
   readonly #running = new RunningSteps()
   #nameWidth = 0
+  #told: { readonly event: EventOf<'pipeline_progress'>; readonly atMs: number } | undefined
   #live: LiveArea | 'none' | 'opening' | 'closed' = 'none'
   #stopRedraw: (() => void) | undefined
 
@@ -65,6 +67,9 @@ class Reporter {
         break
       case 'pipeline_warning':
         this.#line('warn', this.#options.style('yellow', `warning: ${printable(event.message)}`))
+        break
+      case 'pipeline_progress':
+        this.#ahead(event)
         break
       case 'stage_cache_miss':
         this.#step('info', event.stage, 'MISS', 'yellow', missLine(event.reasons))
@@ -148,6 +153,15 @@ class Reporter {
     }
   }
 
+  #ahead(event: EventOf<'pipeline_progress'>): void {
+    const atMs = this.#options.now()
+    this.#told = { event, atMs }
+    for (const { stage, left_ms } of event.running) {
+      if (left_ms !== undefined) this.#running.expect(stage, left_ms, atMs)
+    }
+    this.#draw()
+  }
+
   #retrying({ stage, attempt, delay_ms, failure }: EventOf<'stage_retrying'>): void {
     this.#running.stop(stage)
     const [reason = ''] = printableLines(describeFailure(failure))
@@ -202,7 +216,12 @@ class Reporter {
   #draw(): void {
     if (typeof this.#live !== 'object') return
     if (this.#running.count === 0) this.#live.clear()
-    else this.#live.show(this.#running.lines(this.#options.now(), this.#nameWidth, this.#options.style))
+    else {
+      const { now, style } = this.#options
+      const lines = this.#running.lines(now(), this.#nameWidth, style)
+      const told = this.#told
+      this.#live.show(told === undefined ? lines : [...lines, style('dim', runLeftText(told.event, now() - told.atMs))])
+    }
   }
 }
 

@@ -132,7 +132,15 @@ describe('on a terminal', () => {
       { event: 'stage_running', stage: 'a', key: 'k', device: 'cpu', attempt: 1 },
       { event: 'stage_running', stage: 'longer', key: 'k', device: 'cpu', attempt: 1 },
     )
-    const [progress, done, ended] = eventsOf(
+    const [ahead, progress, done, ended] = eventsOf(
+      {
+        event: 'pipeline_progress',
+        steps_done: 0,
+        steps_left: 2,
+        left_ms: 90_000,
+        steps_unknown: 0,
+        running: [{ stage: 'a', left_ms: 70_000 }, { stage: 'longer' }],
+      },
       { event: 'stage_progress', stage: 'longer', fraction: 0.35, note: 'word \u001b[2J7' },
       { event: 'stage_completed', stage: 'a', key: 'k', duration_ms: 61_000, recorded: true },
       { event: 'pipeline_completed', pipeline: 'p', duration_ms: 1, executed: 1, cached: 0, skipped: 0, saved_ms: 0 },
@@ -143,6 +151,7 @@ describe('on a terminal', () => {
     hear(started)
     hear(running)
     hear(other)
+    hear(ahead)
     // The area is opened asynchronously.
     await Promise.resolve()
     await Promise.resolve()
@@ -151,12 +160,13 @@ describe('on a terminal', () => {
     for (const tick of ticks) tick()
     expect(frames.at(-1)).toMatchInlineSnapshot(`
       [
-        "a       running  1m 1s",
-        "longer  ███████░░░░░░░░░░░░░   35%  1m 1s  word 7",
+        "a       running  1m 1s  about 9s left",
+        "longer  ███████░░░░░░░░░░░░░   35%  1m 1s  about 1m 54s left  word 7",
+        "0 of 2 steps done, about 29s left",
       ]
     `)
     hear(done)
-    expect(frames.at(-1)).toHaveLength(1)
+    expect(frames.at(-1)).toHaveLength(2)
     hear(ended)
     expect({ screen, ticks }).toEqual({ screen: [], ticks: [] })
     expect(permanent).toMatchInlineSnapshot(`

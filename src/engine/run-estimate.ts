@@ -1,0 +1,105 @@
+import type { Store } from '../../store/index.ts'
+import type { Device, Event, EventBody, Graph, Outcome, StepStatus } from '../core/index.ts'
+import { stepIds } from './step-ids.ts'
+import { workLeft } from './work-left.ts'
+
+export interface RunEstimateOptions {
+  readonly graph: Graph
+  readonly store: Pick<Store, 'durations'>
+  readonly device: Device
+  /** Paths by input name. */
+  readonly inputs: Readonly<Record<string, string>>
+  /** Ids of the graph's steps that the run brings to an end. */
+  readonly needed: ReadonlySet<string>
+  readonly concurrency?: number
+  /** How the steps that have ended did so, by id. */
+  readonly outcomes: ReadonlyMap<string, Outcome>
+  readonly emit: (body: EventBody) => void
+}
+
+/** Steps that begin or end are told of within a second, and progress every five: who shows it counts down meanwhile. */
+const afterStepMs = 1000
+const afterProgressMs = 5000
+
+/** Tells how far a run is, and about how long the rest takes, while steps execute; with hits alone it does nothing. */
+export class RunEstimate {
+  readonly #options: RunEstimateOptions
+  /** The steps that execute, or wait for their turn to. */
+  readonly #steps = new Map<string, StepStatus>()
+  #timer: NodeJS.Timeout | undefined
+  #dueMs = 0
+  #toldMs = Number.NEGATIVE_INFINITY
+
+  constructor(options: RunEstimateOptions) {
+    this.#options = options
+  }
+
+  hear(event: Event): void {
+    switch (event.event) {
+      case 'stage_cache_miss':
+        this.#steps.set(event.stage, { step: event.stage, state: 'not-yet' })
+        break
+      case 'stage_running':
+        this.#steps.set(event.stage, { step: event.stage, state: 'running', startedAt: event.ts })
+        this.#tellAfter(afterStepMs)
+        break
+      case 'stage_progress': {
+        const step = this.#steps.get(event.stage)
+        if (step === undefined) break
+        this.#steps.set(event.stage, { ...step, fraction: event.fraction })
+        this.#tellAfter(afterProgressMs)
+        break
+      }
+      case 'stage_completed':
+      case 'stage_failed':
+      case 'stage_cancelled':
+        if (this.#steps.delete(event.stage)) this.#tellAfter(afterStepMs)
+        break
+      default:
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#timer)
+  }
+
+  /** Tells after this long since it was told last; at once where that is over. */
+  #tellAfter(intervalMs: number): void {
+    const dueMs = Math.max(performance.now(), this.#toldMs + intervalMs)
+    if (this.#timer !== undefined && this.#dueMs <= dueMs) return
+    clearTimeout(this.#timer)
+    this.#dueMs = dueMs
+    this.#timer = setTimeout(() => this.#tell(), dueMs - performance.now()).unref()
+  }
+
+  #tell(): void {
+    this.#timer = undefined
+    const running = [...this.#steps.values()].filter(({ state }) => state === 'running')
+    if (running.length === 0) return
+    this.#toldMs = performance.now()
+    const { graph, needed, outcomes, emit } = this.#options
+    const ids = stepIds([...graph.steps.flatMap(({ id }) => (needed.has(id) ? [id] : [])), ...this.#steps.keys()])
+    const statuses = ids
+      .filter((id) => !outcomes.has(id))
+      .map((step): StepStatus => this.#steps.get(step) ?? { step, state: 'not-yet' })
+    const { steps, left } = workLeft(statuses, {
+      ...this.#options,
+      outputBytes: (step, output) => {
+        const outcome = outcomes.get(step)
+        return outcome !== undefined && 'result' in outcome ? outcome.result.outputs[output]?.sizeBytes : undefined
+      },
+      nowMs: Date.now(),
+    })
+    const isKnown = left.unknown.length < left.steps
+    emit({
+      event: 'pipeline_progress',
+      steps_done: outcomes.size,
+      steps_left: left.steps,
+      ...(isKnown ? { left_ms: left.durationMs } : {}),
+      steps_unknown: left.unknown.length,
+      running: steps
+        .filter(({ state }) => state === 'running')
+        .map(({ step, leftMs }) => ({ stage: step, ...(leftMs === undefined ? {} : { left_ms: leftMs }) })),
+    })
+  }
+}
