@@ -7,7 +7,7 @@ import { eventSchema } from './scripts/event-schema.mjs'
  * What stays outside the bundles: native modules, and the loader of configs, which is large and rarely needed.
  * Everything else is inlined, because a run with nothing to do is mostly start-up.
  */
-const outside = ['@napi-rs/blake-hash', 'jiti']
+const outside = ['@napi-rs/blake-hash', 'jiti', '@opentelemetry/api']
 
 /**
  * What lmdb-js loads when it starts, and what stands for it in the bundles: it looks for its native part in several

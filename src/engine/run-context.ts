@@ -10,6 +10,7 @@ import type { SourceDigests } from './source-digests.ts'
 import type { Takes } from './takes.ts'
 import type { Timing } from './timing.ts'
 import type { ToolProbe } from './tool-probe.ts'
+import type { Tracing } from './tracing.ts'
 
 /** What all steps of one run share. */
 export interface RunContext {
@@ -38,6 +39,7 @@ export interface RunContext {
   readonly killGraceMs: number
   readonly link: NonNullable<MaterializeOptions['link']>
   readonly timing: Timing
+  readonly tracing: Tracing
   /** The actions that this run used, for the job's memory. */
   readonly used: Map<string, { readonly key: ActionKey; readonly action: Action }>
   /** Keys of hits, for the order of eviction. */

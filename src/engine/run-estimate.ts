@@ -37,6 +37,7 @@ export class RunEstimate {
   hear(event: Event): void {
     switch (event.event) {
       case 'stage_cache_miss':
+      case 'stage_retrying':
         this.#steps.set(event.stage, { step: event.stage, state: 'not-yet' })
         break
       case 'stage_running':

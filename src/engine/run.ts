@@ -25,6 +25,7 @@ import type { RunRequest, RunResult } from './request.ts'
 import type { RunContext } from './run-context.ts'
 import { RunEvents } from './run-events.ts'
 import { cancelledBefore, nothingRan, recordedActions, runEnd, runResult } from './run-result.ts'
+import { inRunSpan, inStepSpan } from './run-spans.ts'
 import { Scheduler } from './scheduler.ts'
 import { Secrets } from './secrets.ts'
 import { Services } from './services.ts'
@@ -32,6 +33,7 @@ import { runStep } from './step-runner.ts'
 import { type JobTakes, Takes } from './takes.ts'
 import { systemTiming } from './timing.ts'
 import { ToolProbe } from './tool-probe.ts'
+import { openTracing } from './tracing.ts'
 
 const defaultKillGraceMs = 5000
 
@@ -49,7 +51,7 @@ export async function runPipeline(request: RunRequest): Promise<RunResult> {
   const run = new Run(request, settled.value, created.value, probe, started)
   try {
     const opened = await run.open()
-    if (opened.ok) return await run.toTheEnd(opened.value)
+    if (opened.ok) return await inRunSpan(run.context, () => run.toTheEnd(opened.value))
     return opened.error === 'cancelled' ? cancelledBefore() : nothingRan(opened.error)
   } finally {
     run.close()
@@ -64,7 +66,7 @@ class Run {
   readonly #started: number
   readonly #startedAt = new Date().toISOString()
   readonly #leases: Lease[] = []
-  readonly #context: RunContext
+  readonly context: RunContext
   readonly #events: RunEvents
   readonly #deadline: Deadline | undefined
 
@@ -84,7 +86,7 @@ class Run {
     setMaxListeners(0, signal, ...(request.killSignal === undefined ? [] : [request.killSignal]))
     this.#events = new RunEvents(run, jobDir, request)
     const secrets = new Secrets()
-    this.#context = {
+    this.context = {
       run,
       jobDir,
       graph: settled.graph,
@@ -107,6 +109,7 @@ class Run {
       killGraceMs: request.killGraceMs ?? defaultKillGraceMs,
       link: request.link ?? 'auto',
       timing,
+      tracing: openTracing((message) => this.#events.emit({ event: 'pipeline_warning', message })),
       used: new Map(),
       touched: [],
     }
@@ -114,7 +117,7 @@ class Run {
 
   /** Takes the job for this run, waiting for another that has it, and returns what the job was before. */
   async open(): Promise<Result<JobRecord | undefined, Failure | 'cancelled'>> {
-    const { store, run, signal } = this.#context
+    const { store, run, signal } = this.context
     if (!store.readOnly) {
       const taken = store.leases.tryAcquire(`run:${run}`, this.#jobDir)
       if ('lease' in taken) this.#leases.push(taken.lease)
@@ -122,7 +125,7 @@ class Run {
         const job = await store.leases.acquire(jobLease(this.#jobDir), runNote(run), {
           signal,
           onWait: (holder) => {
-            this.#context.emit({
+            this.context.emit({
               event: 'pipeline_warning',
               message: `another run (pid ${holder.pid}) is using this job: waiting for it`,
             })
@@ -140,7 +143,7 @@ class Run {
       const reason = `it belongs to the pipeline '${reading.record.pipeline}', not '${pipeline}'; choose another with --job`
       return { ok: false, error: { kind: 'job-unusable', dir: this.#jobDir, reason } }
     }
-    const noSuchTakes = this.#context.takes.open(reading.kind === 'read' ? reading.record.takes : {})
+    const noSuchTakes = this.context.takes.open(reading.kind === 'read' ? reading.record.takes : {})
     if (noSuchTakes.length > 0) {
       this.close()
       return { ok: false, error: { kind: 'invalid', problems: noSuchTakes } }
@@ -159,10 +162,10 @@ class Run {
       store.flush()
     }
     if (store.repaired !== undefined) {
-      this.#context.emit({ event: 'pipeline_warning', message: describeIndexRepair(store.dir, store.repaired) })
+      this.context.emit({ event: 'pipeline_warning', message: describeIndexRepair(store.dir, store.repaired) })
     }
     if (reading.kind === 'broken') {
-      this.#context.emit({
+      this.context.emit({
         event: 'pipeline_warning',
         message: `${reading.reason}: it is written anew, and what is done is kept`,
       })
@@ -172,19 +175,19 @@ class Run {
 
   /** Runs the steps, and writes down how it went. */
   async toTheEnd(before: JobRecord | undefined): Promise<RunResult> {
-    const { graph, store, supervisor, used, touched } = this.#context
+    const { graph, store, supervisor, used, touched } = this.context
     const record = this.#beginRecord(before)
-    const lint = this.#request.lint === true ? new (await import('./lint.ts')).Lint(this.#context) : undefined
-    const scheduler = new Scheduler(this.#context, this.#settled.inputs, {
+    const lint = this.#request.lint === true ? new (await import('./lint.ts')).Lint(this.context) : undefined
+    const scheduler = new Scheduler(this.context, this.#settled.inputs, {
       needed: this.#settled.needed,
-      perform: (prepared) =>
-        lint === undefined
-          ? runStep(this.#context, prepared)
-          : lint.watch(prepared, () => runStep(this.#context, prepared)),
+      perform: (prepared) => {
+        const perform = () => inStepSpan(this.context, prepared, () => runStep(this.context, prepared))
+        return lint === undefined ? perform() : lint.watch(prepared, perform)
+      },
     })
     const { concurrency } = this.#request
     this.#events.tellProgress({
-      ...this.#context,
+      ...this.context,
       needed: this.#settled.needed,
       inputs: record.inputs,
       outcomes: scheduler.outcomes,
@@ -194,25 +197,25 @@ class Run {
       await scheduler.run()
     } finally {
       await supervisor.end()
-      const problems = await this.#context.services.close()
-      for (const message of problems) this.#context.emit({ event: 'pipeline_warning', message })
+      const problems = await this.context.services.close()
+      for (const message of problems) this.context.emit({ event: 'pipeline_warning', message })
     }
     if (!store.readOnly) {
       store.jobs.remember(this.#jobDir, graph.pipeline, used)
-      rememberRecorded(store, recordedActions(this.#context, scheduler))
+      rememberRecorded(store, recordedActions(this.context, scheduler))
       store.actions.touch(touched)
     }
     const { storeLimits = {} } = this.#request
-    await keepStore(this.#context, storeLimits, scheduler.outcomes, performance.now() - this.#started)
+    await keepStore(this.context, storeLimits, scheduler.outcomes, performance.now() - this.#started)
     const durationMs = Math.round(performance.now() - this.#started)
     const timedOut = this.#timedOut
     const ended = { durationMs, ...(timedOut === undefined ? {} : { timedOut }) }
-    const result = await runResult(this.#context, scheduler, ended)
-    this.#context.emit(runEnd(graph.pipeline, result))
+    const result = await runResult(this.context, scheduler, ended)
+    this.context.emit(runEnd(graph.pipeline, result))
     this.#endRecord(record, result)
     const flushed = store.readOnly ? undefined : store.flush()
     if (flushed?.ok === false) {
-      this.#context.emit({
+      this.context.emit({
         event: 'pipeline_warning',
         message: 'what this run learned about its files could not be kept; the next run reads them again',
       })
@@ -234,7 +237,7 @@ class Run {
   }
 
   #beginRecord(before: JobRecord | undefined): JobRecord {
-    const { graph, device, selected } = this.#context
+    const { graph, device, selected } = this.context
     const { inputs } = this.#settled
     const record: JobRecord = {
       pipeline: graph.pipeline,
@@ -243,17 +246,17 @@ class Run {
       device,
       created: before?.created ?? this.#startedAt,
       runs: before?.runs ?? [],
-      ...takesPart(this.#context.takes.kept(() => false)),
+      ...takesPart(this.context.takes.kept(() => false)),
     }
     if (JSON.stringify(before) !== JSON.stringify(record)) this.#writeRecord(record)
     const steps = graph.steps.filter(({ name }) => selected.has(name)).map(({ id }) => id)
-    this.#context.emit({ event: 'pipeline_started', pipeline: graph.pipeline, device, steps })
+    this.context.emit({ event: 'pipeline_started', pipeline: graph.pipeline, device, steps })
     if (before !== undefined) {
       const index = new StepIndex<string>()
       for (const { id } of graph.steps) index.add(id, id)
-      const remembered = [...this.#context.store.jobs.steps(this.#jobDir).keys()]
+      const remembered = [...this.context.store.jobs.steps(this.#jobDir).keys()]
       const done = remembered.filter((id) => index.find(id) !== undefined).length
-      this.#context.emit({ event: 'pipeline_resumed', pipeline: graph.pipeline, done })
+      this.context.emit({ event: 'pipeline_resumed', pipeline: graph.pipeline, done })
     }
     return record
   }
@@ -261,8 +264,8 @@ class Run {
   #endRecord(record: JobRecord, { status, summary, outcomes }: RunResult): void {
     const { executed, cached } = summary
     const ended = new Date().toISOString()
-    const run = { run: this.#context.run, started: this.#startedAt, ended, status, executed, cached }
-    const takes = this.#context.takes.kept((step) => isRecorded(outcomes.get(step)))
+    const run = { run: this.context.run, started: this.#startedAt, ended, status, executed, cached }
+    const takes = this.context.takes.kept((step) => isRecorded(outcomes.get(step)))
     this.#writeRecord({ ...record, runs: [...record.runs, run], ...takesPart(takes) })
   }
 
@@ -270,7 +273,7 @@ class Run {
     try {
       writeJobRecord(this.#jobDir, record)
     } catch (error) {
-      this.#context.emit({
+      this.context.emit({
         event: 'pipeline_warning',
         message: `job.json could not be written: ${describeFailure(jobUnusable(this.#jobDir, error))}`,
       })

@@ -25,7 +25,18 @@ export type Served =
   | { readonly kind: 'miss'; readonly reasons: readonly Reason[] }
 
 /** Materializes a step's result where the store has it; else tells why it has not. */
-export async function serveFromStore(site: StepSite): Promise<Served> {
+export function serveFromStore(site: StepSite): Promise<Served> {
+  const { key, step } = site.prepared
+  return site.context.tracing.span({
+    name: 'cache look-up',
+    parent: step.id,
+    attributes: { 'reprise.step': step.id, 'reprise.key': key },
+    work: () => lookUp(site),
+    end: ({ kind }) => ({ attributes: { 'reprise.hit': kind === 'served' } }),
+  })
+}
+
+async function lookUp(site: StepSite): Promise<Served> {
   const { store, emit, touched } = site.context
   const { key, step, notCacheable } = site.prepared
   if (notCacheable !== undefined) return missing({ kind: 'not-cacheable', because: notCacheable })

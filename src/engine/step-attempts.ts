@@ -1,3 +1,4 @@
+import type { Attributes } from '@opentelemetry/api'
 import { describeFailure, type Failure, retryDelayMs } from '../core/index.ts'
 import { type ExecutionCost, type ExecutionEnd, execute } from './executor.ts'
 import { bytesOf } from './inputs.ts'
@@ -109,7 +110,18 @@ export class StepAttempts {
     this.#workspace = workspace
     this.#count += 1
     emit({ event: 'stage_running', stage: step.id, key, device, attempt: this.#count })
-    const end = await executeIn(site, workspace)
+    const end = await site.context.tracing.span({
+      name: 'execution',
+      parent: step.id,
+      attributes: {
+        'reprise.step': step.id,
+        'reprise.key': key,
+        'reprise.device': device,
+        'reprise.attempt': this.#count,
+      },
+      work: () => executeIn(site, workspace),
+      end: (ended) => executionEnd(ended),
+    })
     switch (end.kind) {
       case 'cancelled':
         return { kind: 'ended', end: this.#cancel(site) }
@@ -139,6 +151,19 @@ export class StepAttempts {
 function claimOf({ context, prepared: { step, inputs } }: StepSite): PoolClaim {
   const { pool = 'cpu', slots = 1 } = step.stage.resources ?? {}
   return { pool, slots, priority: context.criticalPath.lengthFrom(step, bytesOf(inputs)) }
+}
+
+function executionEnd(end: ExecutionEnd): { readonly attributes: Attributes; readonly failure?: Failure } {
+  switch (end.kind) {
+    case 'executed':
+      return { attributes: { 'reprise.duration_ms': end.executed.cost.durationMs } }
+    case 'failed':
+      return { attributes: { 'reprise.duration_ms': end.cost.durationMs }, failure: end.failure }
+    case 'cancelled':
+      return { attributes: { 'reprise.cancelled': true } }
+    default:
+      return end satisfies never
+  }
 }
 
 async function executeIn(site: StepSite, workspace: Workspace): Promise<ExecutionEnd> {

@@ -50,10 +50,10 @@ describe("a run's progress", () => {
 
   it('judges by how long the stages took before, step by step and for the longest chain', async () => {
     const { run, store } = await createWorkbench()
-    store.durations.record('controlled-cpu', 'cpu', { durationMs: 60_000, inputBytes: 0 })
+    store.durations.record('known', 'cpu', { durationMs: 60_000, inputBytes: 0 })
     const control = createControl()
     const progress = progressOf()
-    const steps = { a: {}, b: { after: ['a'] }, slow: { pool: 'io' } }
+    const steps = { a: { stage: 'known' }, b: { after: ['a'], stage: 'known' }, slow: { pool: 'io' } }
     const running = run(controlledPipeline(control, steps), { onEvent: progress.onEvent, concurrency: 4 })
     const [a, slow] = [await control.invoked('a'), await control.invoked('slow')]
     const first = await progress.next()

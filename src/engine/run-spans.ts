@@ -1,0 +1,61 @@
+import type { PreparedStep } from './prepared-step.ts'
+import type { RunResult } from './request.ts'
+import type { RunContext } from './run-context.ts'
+import type { StepEnd } from './scheduler.ts'
+
+const runId = ''
+
+/** Does the work of a whole run, inside the span in which those of its steps are. */
+export function inRunSpan(
+  { tracing, run, jobDir, graph, device }: RunContext,
+  work: () => Promise<RunResult>,
+): Promise<RunResult> {
+  return tracing.span({
+    name: `run ${graph.pipeline}`,
+    id: runId,
+    attributes: {
+      'reprise.run': run,
+      'reprise.pipeline': graph.pipeline,
+      'reprise.job': jobDir,
+      'reprise.device': device,
+    },
+    work,
+    end: ({ status, summary, failure }) => ({
+      attributes: {
+        'reprise.status': status,
+        'reprise.executed': summary.executed,
+        'reprise.cached': summary.cached,
+        'reprise.duration_ms': summary.durationMs,
+      },
+      failure,
+    }),
+  })
+}
+
+/** Brings a step to its end, inside the span in which its look-ups and executions are. */
+export function inStepSpan(
+  { tracing }: Pick<RunContext, 'tracing'>,
+  { step, key, device }: PreparedStep,
+  work: () => Promise<StepEnd>,
+): Promise<StepEnd> {
+  return tracing.span({
+    name: `step ${step.name}`,
+    id: step.id,
+    parent: runId,
+    attributes: {
+      'reprise.step': step.id,
+      'reprise.stage': step.stage.name,
+      'reprise.key': key,
+      'reprise.device': device,
+    },
+    work,
+    end: ({ outcome }) => ({
+      attributes: {
+        'reprise.outcome': outcome.kind,
+        'reprise.hit': outcome.kind === 'cached',
+        ...('result' in outcome ? { 'reprise.duration_ms': outcome.result.durationMs } : {}),
+      },
+      failure: outcome.kind === 'failed' ? outcome.failure : undefined,
+    }),
+  })
+}
