@@ -53,7 +53,7 @@ export { type Materialized, materializeArtifact } from './materialize-artifact.t
 export { createMemoryStore } from './memory-store.ts'
 export { type OpenStoreOptions, openStore } from './open-store.ts'
 export { planCollection, runLeasePrefix } from './plan-collection.ts'
-export { describeIndexRepair, type IndexRepair } from './rebuild-index.ts'
+export { describeIndexRepair, type IndexRepair, indexRebuiltMemo } from './rebuild-index.ts'
 export { err, ok, type Result } from './result.ts'
 export { defaultSizeCap, type StepStats, type StoreStats, storeStats } from './stats.ts'
 export type * from './store.ts'

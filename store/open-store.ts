@@ -14,6 +14,7 @@ import type { LocalStore } from './local-store.ts'
 import { createMemos } from './memos.ts'
 import { type OpenedIndex, openIndex } from './open-index.ts'
 import { createPendingWrites } from './pending-writes.ts'
+import { indexRebuiltMemo } from './rebuild-index.ts'
 import { err, ok, type Result } from './result.ts'
 import { type Clocks, createStoreClock, machineClocks } from './store-clock.ts'
 import type { StoreContext } from './store-context.ts'
@@ -85,6 +86,9 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
     await db.close()
   }
 
+  const memos = createMemos({ db, pending })
+  if (repaired !== undefined) memos.set(indexRebuiltMemo, new Date(now()).toISOString())
+
   const store: LocalStore = {
     dir: layout.dir,
     readOnly: db.readOnly,
@@ -95,7 +99,7 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
     leases,
     jobs: createJobMemory({ db, pending, now }),
     durations: createDurations({ db, pending }),
-    memos: createMemos({ db, pending }),
+    memos,
     context,
     actionTable,
     uses,

@@ -26,12 +26,15 @@ export interface IndexRepair {
   readonly adoptedBlobs: number
 }
 
+/** The name of the memo that says when an index was rebuilt, in ISO 8601: what is missing since may have been lost. */
+export const indexRebuiltMemo = 'index rebuilt'
+
 /** Tells what became of a damaged index, in a line. */
 export function describeIndexRepair(dir: string, repair: IndexRepair): string {
   const { problems, movedTo, actions, adoptedBlobs } = repair
   const kept = `${actions} actions were kept, ${adoptedBlobs} more blobs were found`
   const where = movedTo === undefined ? '' : `; the old one is ${movedTo}`
-  return `the index of the store ${dir} was damaged (${problems[0] ?? 'it was gone'}) and has been rebuilt: ${kept}${where}`
+  return `the index of the store ${dir} was damaged (${problems[0] ?? 'it was gone'}) and has been rebuilt: ${kept}, and results that job directories hold are taken from there when the jobs are run again${where}`
 }
 
 /** Records in one transaction. */

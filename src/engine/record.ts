@@ -44,6 +44,19 @@ export async function recordResult(
   return true
 }
 
+/** Returns the record of the step's action with that result. */
+export function actionRecordOf({ context, prepared }: StepSite, result: ActionResult): ActionRecord {
+  const { key, action, step } = prepared
+  const files = Object.fromEntries(
+    Object.entries(step.stage.outputs).map(([name, declaration]) => [
+      name,
+      outputPath(name, normalOutput(declaration)),
+    ]),
+  )
+  const labels = { pipeline: context.graph.pipeline, step: step.id, job: context.jobDir, files }
+  return { key, action, result, labels }
+}
+
 /** Each time another collection must have come between, so this is more than there ever are. */
 const restagingMax = 5
 
@@ -53,20 +66,8 @@ async function commit(
   executed: Executed,
   result: ActionResult,
 ): Promise<StoreFailure | undefined> {
-  const { store, graph, jobDir } = site.context
-  const { key, action, step } = site.prepared
-  const files = Object.fromEntries(
-    Object.entries(step.stage.outputs).map(([name, declaration]) => [
-      name,
-      outputPath(name, normalOutput(declaration)),
-    ]),
-  )
-  const record: ActionRecord = {
-    key,
-    action,
-    result,
-    labels: { pipeline: graph.pipeline, step: step.id, job: jobDir, files },
-  }
+  const { store } = site.context
+  const record = actionRecordOf(site, result)
   let committed = await store.actions.commit(record, executed.staged)
   // A collection may remove a blob that was there when it was staged: everything is staged anew.
   for (let left = restagingMax; left > 0 && !committed.ok && committed.error.kind === 'blob-missing'; left--) {

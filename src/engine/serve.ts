@@ -3,6 +3,7 @@ import {
   type ActionResult,
   artifactIsAt,
   describeStoreFailure,
+  indexRebuiltMemo,
   type Materialized,
   type MaterializeMethod,
   materializeArtifact,
@@ -40,7 +41,11 @@ async function lookUp(site: StepSite): Promise<Served> {
   const { store, emit, touched } = site.context
   const { key, step, notCacheable } = site.prepared
   if (notCacheable !== undefined) return missing({ kind: 'not-cacheable', because: notCacheable })
-  const lookup = await store.actions.lookup(key)
+  let lookup = await store.actions.lookup(key)
+  if (lookup.kind === 'absent' && store.memos.get(indexRebuiltMemo) !== undefined) {
+    const { recoverResult } = await import('./recover.ts')
+    if (await recoverResult(site)) lookup = await store.actions.lookup(key)
+  }
   if (lookup.kind !== 'hit') return { kind: 'miss', reasons: missReasons(site.context, site.prepared, lookup) }
   const { result } = lookup.record
   const outputs: Record<string, Available> = {}

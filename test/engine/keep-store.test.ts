@@ -35,6 +35,25 @@ async function bench() {
   return { ...workbench, input, run }
 }
 
+/** A bench whose store can be made to lose its index; it is opened for each run. */
+async function losingBench() {
+  const { store, path, input, jobDir } = await bench()
+  await store.close()
+  const run = async (text: string) => {
+    writeFileSync(input, text)
+    const opened = await openTestStore(path('store'))
+    const request = { pipeline: filling, inputs: { text: input }, jobDir, device: 'cpu' } as const
+    const observed = await observe({ ...request, store: opened })
+    await opened.close()
+    return observed
+  }
+  const lose = async () => {
+    rmSync(path('store/index'), { recursive: true })
+    return run
+  }
+  return { run, lose, path }
+}
+
 describe('the store at the end of a run', () => {
   it('keeps within its limit, and the run says what went; nothing of this run does', async () => {
     const { run, store, jobDir } = await bench()
@@ -88,6 +107,26 @@ describe('the store at the end of a run', () => {
     expect(of('pipeline_warning').map(({ message }) => message)).toEqual([
       expect.stringMatching(/was damaged .* has been rebuilt/),
     ])
+  })
+})
+
+describe('a store whose index is gone', () => {
+  it('gets the results back that job directories hold, by their manifests, and executes nothing', async () => {
+    const { run, lose, path } = await losingBench()
+    await run('text')
+    expect((await (await lose())('text')).executed).toEqual([])
+    rmSync(path('job/01_fill'), { recursive: true })
+    expect((await run('text')).executed).toEqual([])
+  })
+
+  it('takes no outputs that are not those of the manifest, and no manifest of another action', async () => {
+    const { run, lose, path } = await losingBench()
+    await run('text')
+    const first = await lose()
+    writeFileSync(path('job/01_fill/large.txt'), 'text'.padEnd(bytes, '!'))
+    expect((await first('text')).executed).toEqual(['fill'])
+    const second = await lose()
+    expect((await second('another text')).executed).toEqual(['fill'])
   })
 })
 
