@@ -13,17 +13,20 @@ interface Compiled {
   readonly path: string
   /** How many runs have added to what is kept. */
   readonly runs: number
+  readonly isOfToday: boolean
 }
 
+const dayMs = 24 * 3600 * 1000
+
 /**
- * So many runs write down what they compiled: the first has executed steps, and only the second has served some.
- * Later ones would add little.
+ * So many runs write down what they compiled, and from then on one a day: the first has executed steps, only the second
+ * has served some, and another one may be of another pipeline.
  */
-const writingRuns = 2
+const writingRuns = 3
 /** What has not been written anew for so long belongs to a version that is gone, most likely. */
-const keptMs = 60 * 24 * 3600 * 1000
-/** How many runs, in one digit, and the checksum of the rest in base64. */
-const headerBytes = 44
+const keptMs = 60 * dayMs
+/** How many runs, in one digit, the day of the last one, in five, and the checksum of the rest in base64. */
+const headerBytes = 49
 
 /** Every run loads it anyway. */
 const { blake3UrlSafeBase64 }: typeof import('@napi-rs/blake-hash') = createRequire(import.meta.url)(
@@ -82,33 +85,48 @@ function compileKept(content: string, filename: string, path: string): Compiled 
     filename,
     ...(kept === undefined ? {} : { cachedData: kept.code }),
   })
-  return { script, path, runs: kept === undefined || script.cachedDataRejected === true ? 0 : kept.runs }
+  if (kept === undefined || script.cachedDataRejected === true) return { script, path, runs: 0, isOfToday: false }
+  return { script, path, runs: kept.runs, isOfToday: kept.day === today() }
 }
 
-function readKept(path: string): { readonly code: Buffer; readonly runs: number } | undefined {
+interface Kept {
+  readonly code: Buffer
+  readonly runs: number
+  readonly day: string
+}
+
+function today(): string {
+  return String(Math.floor(Date.now() / dayMs)).padStart(5, '0')
+}
+
+function readKept(path: string): Kept | undefined {
   try {
     const bytes = readFileSync(path)
     const header = bytes.toString('latin1', 0, headerBytes)
     const code = bytes.subarray(headerBytes)
-    return header.slice(1) === checksum(code) ? { code, runs: Number(header[0]) } : undefined
+    if (header.slice(6) !== checksum(code)) return undefined
+    return { code, runs: Number(header[0]), day: header.slice(1, 6) }
   } catch {
     return undefined
   }
 }
 
 function checksum(code: Buffer): string {
-  return blake3UrlSafeBase64(code).slice(0, headerBytes - 1)
+  return blake3UrlSafeBase64(code).slice(0, headerBytes - 6)
 }
 
 /** What cannot be written is compiled again by the next run. */
 function writeAll(compiled: readonly Compiled[], cacheDir: string): void {
-  const fresh = compiled.filter(({ runs }) => runs < writingRuns)
+  const fresh = compiled.filter(({ runs, isOfToday }) => runs < writingRuns || !isOfToday)
   if (fresh.length === 0) return
   try {
     mkdirSync(cacheDir, { recursive: true, mode: 0o700 })
     for (const { script, path, runs } of fresh) {
       const code = script.createCachedData()
-      replaceFile(path, Buffer.concat([Buffer.from(`${runs + 1}${checksum(code)}`, 'latin1'), code]))
+      replaceFile(
+        path,
+        Buffer.concat([Buffer.from(`${Math.min(runs + 1, writingRuns)}${today()}${checksum(code)}`, 'latin1'), code]),
+      )
     }
     removeOld(cacheDir)
   } catch {

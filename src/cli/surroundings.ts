@@ -3,7 +3,7 @@ export interface Output {
   write(text: string): void
   readonly isTerminal: boolean
   /** The terminal itself, for what moves the cursor. */
-  readonly stream?: NodeJS.WriteStream
+  readonly stream?: NodeJS.WriteStream | undefined
 }
 
 /** What a command knows of the process around it; tests give their own. */
@@ -29,21 +29,33 @@ export function processSurroundings(): Surroundings {
   return new Surroundings({
     cwd: process.cwd(),
     env: process.env,
-    stdout: outputOf(process.stdout),
-    stderr: outputOf(process.stderr),
+    stdout: outputOf(() => process.stdout),
+    stderr: outputOf(() => process.stderr),
   })
 }
 
-function outputOf(stream: NodeJS.WriteStream): Output {
+/** A stream is made when it is first asked for: few commands need both. */
+function outputOf(open: () => NodeJS.WriteStream): Output {
+  let opened: NodeJS.WriteStream | undefined
   let gone = false
-  stream.on('error', () => {
-    gone = true
-  })
+  const stream = () => {
+    if (opened !== undefined) return opened
+    opened = open()
+    opened.on('error', () => {
+      gone = true
+    })
+    return opened
+  }
   return {
-    isTerminal: stream.isTTY === true,
-    ...(stream.isTTY === true ? { stream } : {}),
+    get isTerminal() {
+      return stream().isTTY === true
+    },
+    get stream() {
+      return stream().isTTY === true ? stream() : undefined
+    },
     write: (text) => {
-      if (!gone) stream.write(text)
+      const target = stream()
+      if (!gone) target.write(text)
     },
   }
 }

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 
 const tailBytes = 4096
@@ -27,5 +26,6 @@ export function tail(stream: Readable | null, onLine: ((line: string) => void) |
 }
 
 function eachLine(stream: Readable, onLine: (line: string) => void): void {
+  const { createInterface } = process.getBuiltinModule('node:readline')
   createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', onLine)
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { memoryKillCount } from './memory-kills.ts'
 import { type Cancellation, ProcessEnding } from './process-ending.ts'
@@ -7,6 +7,9 @@ import { pidsWithMarker } from './process-table.ts'
 import { ProcessTree, send } from './process-tree.ts'
 import { type ProcessUse, UsageWatch } from './process-usage.ts'
 import { watchdogScript } from './watchdog-script.ts'
+
+/** Loaded with the first process, because a run with nothing to do starts none. */
+const childProcesses = () => process.getBuiltinModule('node:child_process')
 
 /** How a process ended, what it printed, and what it and its descendants used. */
 export interface ProcessExit extends ProcessUse {
@@ -121,7 +124,7 @@ export class ProcessSupervisor {
 
   #watch(): void {
     if (this.#watchdog !== undefined) return
-    const shell = spawn('/bin/sh', ['-c', watchdogScript, watchdogName, runMarker, this.#run], {
+    const shell = childProcesses().spawn('/bin/sh', ['-c', watchdogScript, watchdogName, runMarker, this.#run], {
       detached: true,
       env: { PATH: process.env.PATH },
       stdio: ['pipe', 'ignore', 'ignore'],
@@ -164,7 +167,7 @@ export function spawnDetached(
   },
 ): Promise<DetachedProcess> {
   const { command, args, cwd, env, outputFile } = options
-  const child = spawn(command, args, {
+  const child = childProcesses().spawn(command, args, {
     cwd,
     env,
     detached: true,
@@ -197,7 +200,13 @@ export function spawnDetached(
 function start(options: ProcessOptions, env: Readonly<Record<string, string>>, usage: UsageWatch): ChildProcess {
   const { command, args, cwd, stdinFile = 'ignore' } = options
   try {
-    return spawn(command, args, { cwd, env, detached: true, shell: false, stdio: [stdinFile, 'pipe', 'pipe'] })
+    return childProcesses().spawn(command, args, {
+      cwd,
+      env,
+      detached: true,
+      shell: false,
+      stdio: [stdinFile, 'pipe', 'pipe'],
+    })
   } catch (error) {
     // Arguments that are too long, for one.
     void usage.ended()

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { describeIndexRepair, type Lease, type Result } from '../../store/index.ts'
 import { describeFailure, type Failure, type Outcome, StepIndex } from '../core/index.ts'
@@ -21,6 +20,7 @@ import { rememberRecorded } from './nearest-action.ts'
 import { Pools } from './pools.ts'
 import { type Preflight, preflight } from './preflight.ts'
 import { ProcessSupervisor } from './process.ts'
+import { randomName } from './random-name.ts'
 import type { RunRequest, RunResult } from './request.ts'
 import type { RunContext } from './run-context.ts'
 import { RunEvents } from './run-events.ts'
@@ -75,7 +75,7 @@ class Run {
     this.#settled = settled
     this.#jobDir = jobDir
     this.#started = started
-    const run = `${this.#startedAt.replace(/[-:.]/g, '')}-${randomBytes(4).toString('hex')}`
+    const run = `${this.#startedAt.replace(/[-:.]/g, '')}-${randomName(8)}`
     const wanted = request.device ?? 'auto'
     const device = wanted === 'auto' ? detectDevice() : wanted
     const { timing = systemTiming, timeoutMs } = request

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   existsSync,
@@ -15,6 +14,7 @@ import { dirname, extname, join } from 'node:path'
 import { type AnyStage, normalInput, normalOutput, outputPath, safeFileName } from '../core/index.ts'
 import type { ResolvedInputs } from './inputs.ts'
 import { workDirectory } from './job-directory.ts'
+import { randomName } from './random-name.ts'
 import type { Secrets } from './secrets.ts'
 
 /** The private directory in which one step executes: `in` (links), `out` (its working directory), `tmp`, `stage.log`. */
@@ -66,7 +66,7 @@ export function createWorkspace(
   secrets: Secrets,
   earlier?: Pick<Workspace, 'root'>,
 ): Workspace {
-  const root = join(jobDir, workDirectory, `${safeFileName(step.id)}-${randomBytes(6).toString('hex')}`)
+  const root = join(jobDir, workDirectory, `${safeFileName(step.id)}-${randomName(12)}`)
   const outDir = join(root, 'out')
   const tempDir = join(root, 'tmp')
   for (const dir of [join(root, 'in'), outDir, tempDir]) mkdirSync(dir, { recursive: true })

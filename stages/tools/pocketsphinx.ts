@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { defineTool, type Tool } from '../../src/core/index.ts'
 
 const modelRoot = '/usr/share/pocketsphinx/model/en-us'
@@ -21,7 +20,7 @@ export function pocketsphinxVersion(printed: string): string | undefined {
     .slice(start)
     .split('\n')
     .filter((line) => line.startsWith('-'))
-  return `options-${createHash('sha256').update(options.join('\n')).digest('hex').slice(0, 12)}`
+  return `options-${process.getBuiltinModule('node:crypto').createHash('sha256').update(options.join('\n')).digest('hex').slice(0, 12)}`
 }
 
 /** The speech recognizer with its model of US English. */
