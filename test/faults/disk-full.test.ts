@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -10,20 +9,8 @@ import {
   type StoreFailure,
   stageArtifact,
 } from '../../store/index.ts'
-import { afterTest, newDirectory, noise, open, recordOf } from '../store/fixtures.ts'
-
-/** Mounting needs root. */
-const canMount = process.getuid?.() === 0 && process.platform === 'linux'
-
-/** Returns a file system of that many bytes. */
-function smallDisk(sizeBytes: number): string {
-  const dir = newDirectory()
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'tmpfs', dir])
-  afterTest(() => {
-    execFileSync('umount', [dir])
-  })
-  return dir
-}
+import { canMount, mountSmallDisk } from '../rig/small-disk.ts'
+import { newDirectory, noise, open, recordOf } from '../store/fixtures.ts'
 
 /** Commits one action with a file of that size, and returns its record or why it could not. */
 async function commit(store: LocalStore, n: number, sizeBytes: number): Promise<ActionRecord | StoreFailure> {
@@ -43,8 +30,8 @@ describe.runIf(canMount)('a full disk', () => {
     ['files', 300_000],
     ['records of the index', 20_000],
   ])('fails what does not fit, loses nothing before it, and works again when there is room: %s', async (_, size) => {
-    const disk = smallDisk(6 * 1024 * 1024)
-    const store = await open({ dir: join(disk, 'store') })
+    const disk = mountSmallDisk(6 * 1024 * 1024)
+    const store = await open({ dir: join(disk.dir, 'store') })
     const records: ActionRecord[] = []
     let failure: StoreFailure | undefined
     for (let n = 0; failure === undefined && n < 1000; n++) {
@@ -61,7 +48,7 @@ describe.runIf(canMount)('a full disk', () => {
       if (out !== undefined) expect((await store.blobs.read(out.digest)).ok).toBe(true)
     }
     expect(readdirSync(join(store.dir, 'tmp'))).toEqual([])
-    execFileSync('mount', ['-o', `remount,size=${9 * 1024 * 1024}`, disk])
+    disk.resize(9 * 1024 * 1024)
     expect('kind' in (await commit(store, 5000, size))).toBe(false)
     await store.close()
     const again = await open({ dir: store.dir })
@@ -70,10 +57,10 @@ describe.runIf(canMount)('a full disk', () => {
   })
 
   it('lets what only remembers go on: leases, memos, uses', async () => {
-    const disk = smallDisk(3 * 1024 * 1024)
-    const store = await open({ dir: join(disk, 'store') })
+    const disk = mountSmallDisk(3 * 1024 * 1024)
+    const store = await open({ dir: join(disk.dir, 'store') })
     for (let n = 0; n < 1000; n++) if ('kind' in (await commit(store, n, 20_000))) break
-    writeFileSync(join(disk, 'other'), noise(600_000))
+    writeFileSync(join(disk.dir, 'other'), noise(600_000))
     const lease = store.leases.tryAcquire('action:1', 'me')
     expect('lease' in lease).toBe(true)
     expect('holder' in store.leases.tryAcquire('action:1', 'other')).toBe(true)
@@ -84,8 +71,8 @@ describe.runIf(canMount)('a full disk', () => {
   })
 
   it('is told when a store is to be made on it', async () => {
-    const disk = smallDisk(16 * 1024)
-    const opened = await openStore({ dir: join(disk, 'store') })
+    const disk = mountSmallDisk(16 * 1024)
+    const opened = await openStore({ dir: join(disk.dir, 'store') })
     if (opened.ok) await opened.value.close()
     expect(opened).toMatchObject({ ok: false, error: { kind: 'store-full' } })
   })
