@@ -1,4 +1,5 @@
 import { type AnyPipeline, buildGraph, describeFailure, exitCodes, type Tool, toolsOf } from '../core/index.ts'
+import type { FoundDevice } from '../engine/index.ts'
 import { columns } from '../report/columns.ts'
 import { printable, printableLines } from '../report/printable.ts'
 import { type Style, styleFor } from '../report/style.ts'
@@ -58,7 +59,7 @@ interface ToolFinding {
 
 interface DoctorReport {
   readonly node: string
-  readonly device: string
+  readonly device: FoundDevice
   readonly store: { readonly dir: string; readonly problem?: string }
   readonly tools: readonly ToolFinding[]
 }
@@ -68,7 +69,7 @@ async function examine(
   storeFlag: string | undefined,
   surroundings: Surroundings,
 ): Promise<DoctorReport> {
-  const { detectDevice, probeTool } = await import('../engine/index.ts')
+  const { findDevice, probeTool } = await import('../engine/index.ts')
   const { openStore, describeStoreFailure } = await import('../../store/index.ts')
   const dir = storeDir(storeFlag, surroundings)
   const opened = await openStore({ dir })
@@ -83,9 +84,10 @@ async function examine(
         : { problem: describeFailure(probed.error) }),
     })
   }
+  const device = await findDevice(opened.ok ? opened.value : undefined)
   if (opened.ok) await opened.value.close()
   const problem = opened.ok ? {} : { problem: describeStoreFailure(opened.error) }
-  return { node: process.version, device: detectDevice(), store: { dir, ...problem }, tools }
+  return { node: process.version, device, store: { dir, ...problem }, tools }
 }
 
 /** Returns every tool that a pipeline's steps run with its example params, once, with the pipelines that need it. */
@@ -106,6 +108,12 @@ export function toolsOfPipelines(
   return [...tools.values()]
 }
 
+function deviceText({ device, name, note }: FoundDevice): string {
+  return printable(
+    [device, ...(name === undefined ? [] : [`(${name})`]), ...(note === undefined ? [] : [`- ${note}`])].join(' '),
+  )
+}
+
 function reportLines({ node, device, store, tools }: DoctorReport, style: Style): readonly string[] {
   const missing = tools.filter(({ problem }) => problem !== undefined)
   const rows = tools.map(({ name, version, path, problem, neededBy }) => [
@@ -118,7 +126,7 @@ function reportLines({ node, device, store, tools }: DoctorReport, style: Style)
   return [
     ...columns([
       ['node', node],
-      ['device', device],
+      ['device', deviceText(device)],
       ['store', printable(store.dir)],
     ]),
     ...(store.problem === undefined ? [] : [style('red', printable(store.problem))]),

@@ -18,7 +18,7 @@ export function forecastLines(plan: RunPlan, style: Style): readonly string[] {
 function forecastText(forecast: StepForecast): string {
   switch (forecast.kind) {
     case 'hit':
-      return `saves ${durationText(forecast.savedMs)}`
+      return `saves ${durationText(forecast.savedMs)}${forecast.device === undefined ? '' : `, made on ${forecast.device}`}`
     case 'miss':
       return missLine(forecast.reasons)
     case 'unknown':

@@ -104,6 +104,8 @@ export interface StageSkipped extends StepEventBase {
   readonly because: 'cached' | 'condition' | 'upstream'
   readonly key?: string
   readonly saved_ms?: number
+  /** Where the result was made, when that is another device than the run's. */
+  readonly device?: string
   /** The step upstream, where that is the reason. */
   readonly upstream?: string
 }

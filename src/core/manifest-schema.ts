@@ -18,6 +18,7 @@ const schema = z
     params: z.record(z.string(), z.unknown()),
     runner_version: z.number().int(),
     device: z.enum(['cpu', 'cuda', 'mps']),
+    device_wanted: z.enum(['cpu', 'cuda', 'mps']).optional(),
     take: z.number().int().min(2).optional(),
     tools: z.record(z.string(), z.unknown()),
     action_key: z.string().regex(/^[0-9a-f]{64}$/, 'not an action key (64 hexadecimal digits)'),

@@ -29,7 +29,10 @@ export interface Manifest {
   readonly inputs_checksum: string
   readonly params: Readonly<Record<string, unknown>>
   readonly runner_version: number
+  /** Where the outputs were computed. */
   readonly device: string
+  /** The device of the run, where a result that was made on another serves it. */
+  readonly device_wanted?: string
   /** Which of several results of the same inputs it is; the first has no number. */
   readonly take?: number
   readonly tools: Readonly<Record<string, unknown>>

@@ -145,6 +145,11 @@ export interface Stage<
   /** The devices whose choice changes what the stage computes; `['cpu']` by default. */
   readonly devices?: readonly Device[]
   /**
+   * Whether a result may serve that was made on another of its devices: `compatible`, where they give results that are
+   * as good; `strict` by default.
+   */
+  readonly devicePolicy?: 'strict' | 'compatible'
+  /**
    * Where the stage's source is: `import.meta.url`. Its file and the files of the project that this imports are then part
    * of the key, without their comments, formatting and types. `'version'` leaves it to `version` alone, as does its
    * absence in a program; a stage that `reprise.config.ts` or a file of it defines has its source without being told.

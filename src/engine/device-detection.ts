@@ -1,10 +1,78 @@
-import { existsSync } from 'node:fs'
-import { arch, platform } from 'node:process'
+import { existsSync, statSync } from 'node:fs'
+import type { JsonValue, Store } from '../../store/index.ts'
 import type { Device } from '../core/index.ts'
+import { askProgram, findProgram, programStamp } from './tool-probe.ts'
 
-/** Returns the best device of this machine, without starting a process: CUDA by its driver, MPS on Apple silicon, else the CPU. */
-export function detectDevice(): Device {
-  if (platform === 'darwin' && arch === 'arm64') return 'mps'
-  if (existsSync('/proc/driver/nvidia/version') || existsSync('/dev/nvidiactl')) return 'cuda'
-  return 'cpu'
+/** What is known of a machine before it is asked for its devices; tests give one of their own. */
+export interface Machine {
+  readonly platform: string
+  readonly arch: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  exists(path: string): boolean
+  /** Returns the path of a program, if there is one. */
+  find(program: string): string | undefined
+  /** Returns what a program prints, or undefined where it fails. */
+  ask(path: string, args: readonly string[]): Promise<string | undefined>
+  /** Returns what changes with a program, its driver, or a start of the machine. */
+  stamp(path: string): string
+}
+
+/** The best device of a machine, and what is worth saying about it. */
+export interface FoundDevice {
+  readonly device: Device
+  /** What it is called, where it has a name. */
+  readonly name?: string
+  /** Why a device that seems to be there is not used. */
+  readonly note?: string
+}
+
+const thisMachine: Machine = {
+  platform: process.platform,
+  arch: process.arch,
+  env: process.env,
+  exists: existsSync,
+  find: findProgram,
+  ask: askProgram,
+  stamp: (path) => [programStamp(path), statSync('/dev/nvidiactl', { throwIfNoEntry: false })?.ctimeMs ?? 0].join(' '),
+}
+
+/** Where any of these is, there is a driver of NVIDIA's; without one, no process is started. */
+const driverFiles = ['/proc/driver/nvidia/version', '/dev/nvidiactl', '/dev/dxg']
+const query = ['--query-gpu=name', '--format=csv,noheader']
+
+/** Finds the best device: CUDA where nvidia-smi names a GPU, MPS on Apple silicon, else the CPU. */
+export async function findDevice(
+  store?: Pick<Store, 'memos'>,
+  { platform, arch, env, exists, find, ask, stamp }: Machine = thisMachine,
+): Promise<FoundDevice> {
+  if (platform === 'darwin' && arch === 'arm64') return { device: 'mps' }
+  if (!driverFiles.some(exists)) return { device: 'cpu' }
+  const visible = env.CUDA_VISIBLE_DEVICES?.trim()
+  if (visible === '' || visible === '-1') {
+    return { device: 'cpu', note: 'CUDA_VISIBLE_DEVICES hides every GPU' }
+  }
+  const program = find('nvidia-smi')
+  if (program === undefined) {
+    return {
+      device: 'cpu',
+      note: 'there is a driver of NVIDIA and no nvidia-smi on PATH; --device cuda uses it all the same',
+    }
+  }
+  const stamped = stamp(program)
+  const remembered = rememberedName(store?.memos.get('gpu'), stamped)
+  if (remembered !== undefined) return { device: 'cuda', name: remembered }
+  const [name] = ((await ask(program, query)) ?? '').split('\n').map((line) => line.trim())
+  if (name === undefined || name === '') return { device: 'cpu', note: 'nvidia-smi names no GPU that works' }
+  store?.memos.set('gpu', { stamp: stamped, name })
+  return { device: 'cuda', name }
+}
+
+function rememberedName(memo: JsonValue | undefined, stamp: string): string | undefined {
+  if (typeof memo !== 'object' || memo === null || !('stamp' in memo) || !('name' in memo)) return undefined
+  return memo.stamp === stamp && typeof memo.name === 'string' ? memo.name : undefined
+}
+
+/** Returns the best device of this machine; what was found is remembered in the store. */
+export async function detectDevice(store?: Pick<Store, 'memos'>): Promise<Device> {
+  return (await findDevice(store)).device
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type ActionRecord, canonicalJson, digestBytes, type Result } from '../../store/index.ts'
 import {
   type Action,
+  type Device,
   type Failure,
   type Manifest,
   type ManifestInput,
@@ -27,12 +28,14 @@ export interface ManifestParts {
   readonly cost?: ExecutionCost
   readonly cache: Manifest['cache']
   readonly attempts: number
+  /** The run's device for the step; by default that on which the result was made. */
+  readonly wantedDevice?: Device
   readonly now: Date
 }
 
 /** Returns the manifest of a step that is done or has failed. */
 export function buildManifest(parts: ManifestParts): Manifest {
-  const { step, action, key, result, failure, now } = parts
+  const { step, action, key, result, failure, now, wantedDevice = action.device } = parts
   const cost = result ?? parts.cost
   const inputs: Record<string, ManifestInput> = {}
   for (const [name, input] of Object.entries(parts.inputs)) {
@@ -49,6 +52,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
     params: action.params,
     runner_version: action.runner,
     device: action.device,
+    ...(wantedDevice === action.device ? {} : { device_wanted: wantedDevice }),
     ...(action.take === undefined ? {} : { take: action.take }),
     tools: action.tools,
     action_key: key,

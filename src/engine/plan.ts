@@ -1,13 +1,19 @@
 import { resolve } from 'node:path'
-import { type ActionResult, describeStoreFailure, type Lookup, type Result, type Store } from '../../store/index.ts'
+import {
+  type ActionKey,
+  type ActionResult,
+  describeStoreFailure,
+  type Lookup,
+  type Result,
+  type Store,
+} from '../../store/index.ts'
 import type { Failure, Outcome, Reason } from '../core/index.ts'
-import { detectDevice } from './device-detection.ts'
 import { FailFast } from './fail-fast.ts'
 import type { Available } from './inputs.ts'
 import { readJobRecord } from './job-directory.ts'
 import { MemoryLadder } from './memory-ladder.ts'
 import { preflight } from './preflight.ts'
-import { missReasons, type PreparedStep } from './prepared-step.ts'
+import { findResult, missReasons, type PreparedStep } from './prepared-step.ts'
 import type { RunPlan, RunRequest, StepForecast } from './request.ts'
 import { Scheduler, type StepEnd } from './scheduler.ts'
 import { Secrets } from './secrets.ts'
@@ -20,11 +26,11 @@ import { ToolProbe } from './tool-probe.ts'
  * What depends on a miss is `unknown`: it hits all the same if the step before it gives the same bytes again.
  */
 export async function planRun(request: RunRequest): Promise<Result<RunPlan, Failure>> {
-  const { store, device = 'auto', signal } = request
+  const { store, signal } = request
   const probe = new ToolProbe(store)
   const settled = await preflight(request, probe)
   if (!settled.ok) return settled
-  const { graph, selected, needed, inputs, sources } = settled.value
+  const { graph, selected, needed, inputs, sources, device } = settled.value
   const jobDir = resolve(request.jobDir)
   const takes = new Takes(request.selection)
   const reading = readJobRecord(jobDir)
@@ -32,16 +38,18 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
   if (noSuchTakes.length > 0) return { ok: false, error: { kind: 'invalid', problems: noSuchTakes } }
   const forecasts = new Map<string, StepForecast>()
 
-  const on = device === 'auto' ? detectDevice() : device
   const secrets = new Secrets()
   const services = new Services(request.services ?? [], secrets)
   const perform = async (asked: PreparedStep): Promise<StepEnd> => {
     const prepared = await new MemoryLadder(context, asked).first()
-    const { step, key } = prepared
-    const lookup = selected.forces(step.name) ? forced : await lookUp(store, prepared)
+    const { step, device: on } = prepared
+    const isForced = selected.forces(step.name)
+    const { by, lookup } = isForced ? { by: prepared, lookup: forced } : await lookUp(store, prepared)
+    const { key } = by
     if (lookup.kind === 'hit') {
       const { result, outputs } = lookup
-      forecasts.set(step.id, { step: step.id, kind: 'hit', key, savedMs: result.durationMs })
+      const madeOn = by.device === on ? {} : { device: by.device }
+      forecasts.set(step.id, { step: step.id, kind: 'hit', key, savedMs: result.durationMs, ...madeOn })
       return { outcome: { kind: 'cached', key, result }, outputs }
     }
     if (!selected.has(step.name)) {
@@ -59,7 +67,7 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
 
   const context = {
     graph,
-    device: on,
+    device,
     probe,
     sources,
     services,
@@ -98,12 +106,23 @@ type Readable =
  * Looks an action up, with its outputs as steps downstream need them for their keys. JSON values come from the store:
  * one that cannot be read makes a miss, as it would in a run.
  */
-async function lookUp(store: Store, { key, notCacheable }: PreparedStep): Promise<Readable> {
+async function lookUp(
+  store: Store,
+  prepared: PreparedStep,
+): Promise<{ readonly by: PreparedStep; readonly lookup: Readable }> {
+  const { notCacheable } = prepared
   if (notCacheable !== undefined) {
-    return { kind: 'unasked', reason: { kind: 'not-cacheable', because: notCacheable } }
+    return { by: prepared, lookup: { kind: 'unasked', reason: { kind: 'not-cacheable', because: notCacheable } } }
   }
-  const lookup = await store.actions.lookup(key)
-  if (lookup.kind !== 'hit') return lookup
+  const { by, lookup } = await findResult(store, prepared)
+  return { by, lookup: lookup.kind === 'hit' ? await readable(store, by.key, lookup) : lookup }
+}
+
+async function readable(
+  store: Store,
+  key: ActionKey,
+  lookup: Extract<Lookup, { readonly kind: 'hit' }>,
+): Promise<Readable> {
   const { result } = lookup.record
   const outputs: Record<string, Available> = {}
   for (const [name, artifact] of Object.entries(result.outputs)) {

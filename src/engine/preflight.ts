@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Result, Store } from '../../store/index.ts'
 import {
   buildGraph,
+  type Device,
   type Failure,
   type Graph,
   offerProblems,
@@ -13,6 +14,7 @@ import {
   unknownName,
   upstreamOf,
 } from '../core/index.ts'
+import { findDevice } from './device-detection.ts'
 import { type Available, pipelineInput } from './inputs.ts'
 import type { RunRequest } from './request.ts'
 import { SourceDigests } from './source-digests.ts'
@@ -26,6 +28,9 @@ export interface Preflight {
   readonly needed: ReadonlySet<string>
   readonly inputs: ReadonlyMap<string, Available>
   readonly sources: SourceDigests
+  readonly device: Device
+  /** What is worth saying before anything runs. */
+  readonly warnings: readonly string[]
 }
 
 /** Settles what a run needs to know first, or returns everything that is wrong with the request. */
@@ -46,7 +51,11 @@ export async function preflight(request: RunRequest, probe: ToolProbe): Promise<
   if (missing !== undefined) return { ok: false, error: missing }
   const sources = new SourceDigests(request.store)
   await sources.learn(steps.map(({ stage }) => stage))
-  return { ok: true, value: { graph, selected: selected.value, needed, inputs: inputs.value, sources } }
+  const { device, warnings } = await chosenDevice(request)
+  return {
+    ok: true,
+    value: { graph, selected: selected.value, needed, inputs: inputs.value, sources, device, warnings },
+  }
 }
 
 function invalid(problems: readonly Problem[]): Result<never, Failure> {
@@ -62,6 +71,16 @@ function inputProblems(names: readonly string[], given: Readonly<Record<string, 
       .filter((name) => given[name] === undefined)
       .map((name) => ({ where: `input ${name}`, message: 'it is not given' })),
   ]
+}
+
+/** A device that is not there may be asked for: what has a result made on it needs it no more. */
+async function chosenDevice({ device = 'auto', store }: RunRequest): Promise<Pick<Preflight, 'device' | 'warnings'>> {
+  if (device === 'cpu') return { device, warnings: [] }
+  const found = await findDevice(store)
+  if (device === 'auto' || device === found.device) return { device: found.device, warnings: [] }
+  const note = found.note === undefined ? '' : ` (${found.note})`
+  const message = `the device is to be ${device}, and this machine has only ${found.device}${note}: --device ${found.device} computes there`
+  return { device, warnings: [message] }
 }
 
 async function resolveInputs(

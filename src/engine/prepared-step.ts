@@ -1,4 +1,4 @@
-import { actionKey, type Lookup, type Result } from '../../store/index.ts'
+import { actionKey, type Lookup, type Result, type Store } from '../../store/index.ts'
 import {
   type Action,
   type ActionParts,
@@ -74,6 +74,27 @@ export async function prepareStep(
   if (source.kind === 'doubtful') doubts.push(source.doubt)
   const doubtPart = doubts.length === 0 ? {} : { notCacheable: doubts.join(', ') }
   return { ok: true, value: { step, inputs, device, tools, action, key: actionKey(action), ...doubtPart } }
+}
+
+/**
+ * Looks a step's result up: under its own key, and where its stage may be served with what was made on another device,
+ * under the keys that it would have there. `by` is the step as the one who made the result prepared it.
+ */
+export async function findResult(
+  store: Pick<Store, 'actions'>,
+  prepared: PreparedStep,
+): Promise<{ readonly by: PreparedStep; readonly lookup: Lookup }> {
+  const lookup = await store.actions.lookup(prepared.key)
+  const { stage } = prepared.step
+  if (lookup.kind === 'hit' || stage.devicePolicy !== 'compatible') return { by: prepared, lookup }
+  for (const device of new Set(stage.devices)) {
+    const action = { ...prepared.action, device }
+    const key = actionKey(action)
+    if (key === prepared.key) continue
+    const elsewhere = await store.actions.lookup(key)
+    if (elsewhere.kind === 'hit') return { by: { ...prepared, device, action, key }, lookup: elsewhere }
+  }
+  return { by: prepared, lookup }
 }
 
 /** Returns why a step missed: what changed since its last run, or what became of the result that it had. */

@@ -79,7 +79,14 @@ export interface RunResult {
 
 /** What a run would do with one step. `unknown`: it depends on a step that misses, and hits if that gives the same bytes. */
 export type StepForecast =
-  | { readonly step: string; readonly kind: 'hit'; readonly key: ActionKey; readonly savedMs: number }
+  | {
+      readonly step: string
+      readonly kind: 'hit'
+      readonly key: ActionKey
+      readonly savedMs: number
+      /** Where the result was made, when that is another device than the run's. */
+      readonly device?: Device
+    }
   | { readonly step: string; readonly kind: 'miss'; readonly key: ActionKey; readonly reasons: readonly Reason[] }
   | { readonly step: string; readonly kind: 'unknown'; readonly after: readonly string[] }
   | { readonly step: string; readonly kind: 'skipped'; readonly because: 'condition' | 'not-selected' }

@@ -4,7 +4,7 @@ import { describeFailure, type Failure, type Outcome, StepIndex } from '../core/
 import { clearRecords } from './clear-records.ts'
 import { CriticalPath } from './critical-path.ts'
 import { Deadline } from './deadline.ts'
-import { detectDevice } from './device-detection.ts'
+import { deviceMixWarning } from './device-mix.ts'
 import { FailFast } from './fail-fast.ts'
 import {
   createJobDirectory,
@@ -76,8 +76,7 @@ class Run {
     this.#jobDir = jobDir
     this.#started = started
     const run = `${this.#startedAt.replace(/[-:.]/g, '')}-${randomName(8)}`
-    const wanted = request.device ?? 'auto'
-    const device = wanted === 'auto' ? detectDevice() : wanted
+    const { device } = settled
     const { timing = systemTiming, timeoutMs } = request
     const asked = request.signal ?? new AbortController().signal
     this.#deadline = timeoutMs === undefined ? undefined : new Deadline(asked, timeoutMs, timing)
@@ -177,6 +176,7 @@ class Run {
   async toTheEnd(before: JobRecord | undefined): Promise<RunResult> {
     const { graph, store, supervisor, used, touched } = this.context
     const record = this.#beginRecord(before)
+    for (const message of this.#settled.warnings) this.context.emit({ event: 'pipeline_warning', message })
     const lint = this.#request.lint === true ? new (await import('./lint.ts')).Lint(this.context) : undefined
     const scheduler = new Scheduler(this.context, this.#settled.inputs, {
       needed: this.#settled.needed,
@@ -200,6 +200,8 @@ class Run {
       const problems = await this.context.services.close()
       for (const message of problems) this.context.emit({ event: 'pipeline_warning', message })
     }
+    const mix = deviceMixWarning(this.context, before?.device)
+    if (mix !== undefined) this.context.emit({ event: 'pipeline_warning', message: mix })
     if (!store.readOnly) {
       store.jobs.remember(this.#jobDir, graph.pipeline, used)
       rememberRecorded(store, recordedActions(this.context, scheduler))

@@ -11,18 +11,19 @@ import {
   type StoredArtifact,
   type StoreFailure,
 } from '../../store/index.ts'
-import type { Failure, Reason } from '../core/index.ts'
+import type { Device, Failure, Reason } from '../core/index.ts'
 import { type Available, digestText } from './inputs.ts'
 import { jobUnusable, writeAtomically } from './job-directory.ts'
-import { missReasons } from './prepared-step.ts'
+import { findResult, missReasons, type PreparedStep } from './prepared-step.ts'
 import type { StepEnd } from './scheduler.ts'
-import type { StepSite } from './step-site.ts'
+import { StepSite } from './step-site.ts'
 
 const checkedIntervalMs = 3_600_000
 
 /** What the store had for a step. */
 export type Served =
-  | { readonly kind: 'served'; readonly end: StepEnd }
+  /** `by`: the step as the one who made the result prepared it, which may have been on another device. */
+  | { readonly kind: 'served'; readonly end: StepEnd; readonly by: PreparedStep }
   | { readonly kind: 'miss'; readonly reasons: readonly Reason[] }
 
 /** Materializes a step's result where the store has it; else tells why it has not. */
@@ -37,16 +38,19 @@ export function serveFromStore(site: StepSite): Promise<Served> {
   })
 }
 
-async function lookUp(site: StepSite): Promise<Served> {
-  const { store, emit, touched } = site.context
-  const { key, step, notCacheable } = site.prepared
+async function lookUp(asked: StepSite): Promise<Served> {
+  const { store, emit, touched } = asked.context
+  const { step, notCacheable, device } = asked.prepared
   if (notCacheable !== undefined) return missing({ kind: 'not-cacheable', because: notCacheable })
-  let lookup = await store.actions.lookup(key)
-  if (lookup.kind === 'absent' && store.memos.get(indexRebuiltMemo) !== undefined) {
+  let found = await findResult(store, asked.prepared)
+  if (found.lookup.kind === 'absent' && store.memos.get(indexRebuiltMemo) !== undefined) {
     const { recoverResult } = await import('./recover.ts')
-    if (await recoverResult(site)) lookup = await store.actions.lookup(key)
+    if (await recoverResult(asked)) found = await findResult(store, asked.prepared)
   }
-  if (lookup.kind !== 'hit') return { kind: 'miss', reasons: missReasons(site.context, site.prepared, lookup) }
+  const { by, lookup } = found
+  if (lookup.kind !== 'hit') return { kind: 'miss', reasons: missReasons(asked.context, asked.prepared, lookup) }
+  const site = by === asked.prepared ? asked : new StepSite(asked.context, by)
+  const { key } = by
   const { result } = lookup.record
   const outputs: Record<string, Available> = {}
   for (const [name, artifact] of Object.entries(result.outputs)) {
@@ -59,13 +63,14 @@ async function lookUp(site: StepSite): Promise<Served> {
     outputs[name] = { artifact, path }
   }
   try {
-    keepManifest(site, result)
+    keepManifest(site, result, device)
   } catch (error) {
     return failed(site, jobUnusable(site.dir, error))
   }
   touched.push(key)
-  emit({ event: 'stage_skipped', stage: step.id, because: 'cached', key, saved_ms: result.durationMs })
-  return { kind: 'served', end: { outcome: { kind: 'cached', key, result }, outputs } }
+  const madeOn = by.device === device ? {} : { device: by.device }
+  emit({ event: 'stage_skipped', stage: step.id, because: 'cached', key, saved_ms: result.durationMs, ...madeOn })
+  return { kind: 'served', end: { outcome: { kind: 'cached', key, result }, outputs }, by }
 }
 
 function missing(reason: Reason): Served {
@@ -73,7 +78,7 @@ function missing(reason: Reason): Served {
 }
 
 function failed(site: StepSite, failure: Failure): Served {
-  return { kind: 'served', end: site.failed(failure) }
+  return { kind: 'served', end: site.failed(failure), by: site.prepared }
 }
 
 type Unplaced =
@@ -124,7 +129,7 @@ function unplaced(site: StepSite, failure: StoreFailure): Unplaced {
 }
 
 /** Writes the manifest of a hit, unless the one that is there already says so and is younger than an hour. */
-function keepManifest(site: StepSite, result: ActionResult): void {
+function keepManifest(site: StepSite, result: ActionResult, wantedDevice: Device): void {
   const { store } = site.context
   const path = join(site.dir, 'manifest.json')
   const known = store.fileDigests.known(path)
@@ -132,7 +137,7 @@ function keepManifest(site: StepSite, result: ActionResult): void {
     const ageMs = Date.now() - Number(known.stamp.mtimeNs / 1_000_000n)
     if (ageMs >= 0 && ageMs < checkedIntervalMs) return
   }
-  const text = site.manifestText({ result, cache: 'hit', attempts: 0 })
+  const text = site.manifestText({ result, cache: 'hit', attempts: 0, wantedDevice })
   writeAtomically(path, text)
   site.rememberManifest(text, 'hit')
 }

@@ -41,7 +41,7 @@ async function runAction(site: StepSite, attempts: StepAttempts): Promise<Attemp
   const forced = selected.forces(step.name)
   const served = forced ? undefined : await serveFromStore(site)
   if (served?.kind === 'served') {
-    used.set(step.id, { key, action })
+    used.set(step.id, { key: served.by.key, action: served.by.action })
     return { kind: 'ended', end: served.end }
   }
   if (!selected.has(step.name)) {

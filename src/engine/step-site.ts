@@ -38,7 +38,9 @@ export class StepSite {
   }
 
   /** Returns the text of the step's manifest. */
-  manifestText(parts: Pick<ManifestParts, 'result' | 'failure' | 'cost' | 'cache' | 'attempts'>): string {
+  manifestText(
+    parts: Pick<ManifestParts, 'result' | 'failure' | 'cost' | 'cache' | 'attempts' | 'wantedDevice'>,
+  ): string {
     const { action, key, inputs } = this.prepared
     const manifest = buildManifest({ step: this.step, action, key, inputs, now: new Date(), ...parts })
     return manifestText(this.context.secrets.hideIn(manifest))

@@ -53,7 +53,7 @@ export class ToolProbe {
     const stamp = programStamp(path)
     const remembered = this.#store?.memos.get(memo)
     if (isVersionMemo(remembered) && remembered.stamp === stamp) return { text: remembered.version }
-    const printed = await ask(path, tool.version.args)
+    const printed = await askProgram(path, tool.version.args)
     if (printed === undefined) return 'unstartable'
     const version = tool.version.parse(printed)
     if (version === undefined) return undefined
@@ -119,7 +119,7 @@ function isDirectory(path: string): boolean {
 }
 
 /** Returns what changes when a program is replaced: its real path and its stat. */
-function programStamp(path: string): string {
+export function programStamp(path: string): string {
   const real = realpathSync(path)
   const { dev, ino, size, mtimeNs, ctimeNs } = statSync(real, { bigint: true })
   return [real, dev, ino, size, mtimeNs, ctimeNs].join(':')
@@ -129,7 +129,7 @@ function programStamp(path: string): string {
 const cannotStart: readonly number[] = [126, 127]
 
 /** Returns what a program prints, or undefined where it cannot be started. */
-async function ask(path: string, args: readonly string[]): Promise<string | undefined> {
+export async function askProgram(path: string, args: readonly string[]): Promise<string | undefined> {
   const supervisor = new ProcessSupervisor(`probe-${process.pid}`)
   try {
     const stderr: string[] = []

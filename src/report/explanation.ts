@@ -61,9 +61,11 @@ function decisionText(step: StepStatus, decision: Decision | undefined): string 
   if (decision.event === 'stage_cache_miss') return missLine(decision.reasons) + stateText(step)
   switch (decision.because) {
     case 'cached':
-      return decision.saved_ms === undefined
-        ? 'nothing changed'
-        : `nothing changed, saved ${durationText(decision.saved_ms)}`
+      return [
+        'nothing changed',
+        ...(decision.saved_ms === undefined ? [] : [`saved ${durationText(decision.saved_ms)}`]),
+        ...(decision.device === undefined ? [] : [`made on ${printable(decision.device)}`]),
+      ].join(', ')
     case 'condition':
       return 'its condition does not hold'
     case 'upstream':

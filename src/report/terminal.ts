@@ -250,10 +250,14 @@ function lintText({ finding, what }: EventOf<'stage_lint'>): string {
   return `${lintFindings[finding]} ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
-function skipText({ because, saved_ms, upstream }: EventOf<'stage_skipped'>): string {
+function skipText({ because, saved_ms, upstream, device }: EventOf<'stage_skipped'>): string {
   switch (because) {
     case 'cached':
-      return saved_ms === undefined ? 'cached' : `cached, saved ${durationText(saved_ms)}`
+      return [
+        'cached',
+        ...(saved_ms === undefined ? [] : [`saved ${durationText(saved_ms)}`]),
+        ...(device === undefined ? [] : [`made on ${printable(device)}`]),
+      ].join(', ')
     case 'condition':
       return 'its condition does not hold'
     case 'upstream':
