@@ -99,7 +99,18 @@ function configProblem(value: unknown): string | undefined {
   if (!isRecord(value)) return shape
   if (!Array.isArray(value.pipelines)) return shape
   const wrong = value.pipelines.findIndex((pipeline) => !isPipeline(pipeline))
-  return wrong === -1 ? undefined : `pipelines[${wrong}] is no pipeline: make it with 'definePipeline'`
+  if (wrong !== -1) return `pipelines[${wrong}] is no pipeline: make it with 'definePipeline'`
+  const { pools = {}, services = [] } = value
+  if (!isRecord(pools) || !Object.values(pools).every((size) => typeof size === 'number')) {
+    return 'its pools must be numbers of slots by name: pools: { openai: 2 }'
+  }
+  if (!Array.isArray(services)) return 'its services must be a list: services: [provide(llm, client)]'
+  const odd = services.findIndex((provision) => !isProvision(provision))
+  return odd === -1 ? undefined : `services[${odd}] is no service: make it with 'provide' or 'provideLazily'`
+}
+
+function isProvision(value: unknown): boolean {
+  return isRecord(value) && isRecord(value.service) && typeof value.service.service === 'string' && 'make' in value
 }
 
 function isPipeline(value: unknown): value is AnyPipeline {

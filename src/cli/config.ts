@@ -1,7 +1,7 @@
-import type { AnyPipeline } from '../core/index.ts'
+import type { AnyPipeline, Offers } from '../core/index.ts'
 
 /** What `reprise.config.ts` exports as its default. */
-export interface Config {
+export interface Config extends Offers {
   /** Pipelines of the user's own, beside those that ship. */
   readonly pipelines: readonly AnyPipeline[]
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import type { JsonObject } from '../../store/index.ts'
-import { type AnyPipeline, safeFileName, unknownName } from '../core/index.ts'
+import { type AnyPipeline, type Offers, safeFileName, unknownName } from '../core/index.ts'
 import { displayPath, shellWord } from './display-path.ts'
 import { readNameValues, readParams } from './name-value.ts'
 import { findPipeline, type Pipelines } from './pipelines.ts'
@@ -30,6 +30,8 @@ export interface JobWords {
 /** A pipeline on inputs and params, in a directory. */
 export interface JobChoice {
   readonly pipeline: AnyPipeline
+  /** What the config offers to its steps. */
+  readonly offers?: Offers
   /** Absolute paths. */
   readonly inputs: Readonly<Record<string, string>>
   readonly params: JsonObject
@@ -59,7 +61,7 @@ export async function chooseJob(words: JobWords, pipelines: Pipelines, readJob: 
   if (recorded !== undefined && recorded.pipeline !== name) return { ok: false, error: otherPipeline(recorded, words) }
   const found = findPipeline(pipelines, name)
   if (!found.ok) return found
-  const { pipeline } = found.value
+  const { pipeline, offers } = found.value
   const given = givenInputs(pipeline, words)
   if (!given.ok) return given
   const resumes = recorded !== undefined && Object.keys(given.value).length === 0
@@ -77,6 +79,7 @@ export async function chooseJob(words: JobWords, pipelines: Pipelines, readJob: 
     ok: true,
     value: {
       pipeline,
+      ...(offers === undefined ? {} : { offers }),
       inputs,
       params: { ...(resumes ? recorded.params : {}), ...params.value },
       jobDir: jobDir ?? (await defaultJobDir(pipeline, inputs, cwd, readJob)),

@@ -1,4 +1,5 @@
-import { type AnyPipeline, unknownName } from '../core/index.ts'
+import { type AnyPipeline, type Offers, unknownName } from '../core/index.ts'
+import type { Config } from './config.ts'
 import { loadConfig } from './config-loader.ts'
 
 /** A pipeline and where it comes from. */
@@ -6,6 +7,8 @@ export interface NamedPipeline {
   readonly pipeline: AnyPipeline
   /** `undefined` for one that ships. */
   readonly configPath?: string
+  /** What the config offers to the steps of every pipeline. */
+  readonly offers?: Offers
 }
 
 export type Pipelines = ReadonlyMap<string, NamedPipeline>
@@ -24,9 +27,10 @@ export async function loadPipelines(cwd: string, configFlag: string | undefined)
 /** Returns pipelines by name, or the name that two of them share. */
 export function gatherPipelines(
   shipped: readonly AnyPipeline[],
-  config: { readonly path: string; readonly config: { readonly pipelines: readonly AnyPipeline[] } } | undefined,
+  config: { readonly path: string; readonly config: Config } | undefined,
 ): LoadedPipelines {
-  const byName = new Map<string, NamedPipeline>(shipped.map((pipeline) => [pipeline.name, { pipeline }]))
+  const offers = config === undefined ? {} : { offers: config.config }
+  const byName = new Map<string, NamedPipeline>(shipped.map((pipeline) => [pipeline.name, { pipeline, ...offers }]))
   for (const pipeline of config?.config.pipelines ?? []) {
     const before = byName.get(pipeline.name)
     if (before !== undefined) {
@@ -36,7 +40,7 @@ export function gatherPipelines(
         error: `${config?.path} has a pipeline '${pipeline.name}', which is also the name of ${owner}: rename it`,
       }
     }
-    byName.set(pipeline.name, { pipeline, ...(config === undefined ? {} : { configPath: config.path }) })
+    byName.set(pipeline.name, { pipeline, ...offers, ...(config === undefined ? {} : { configPath: config.path }) })
   }
   return { ok: true, value: byName }
 }

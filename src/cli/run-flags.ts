@@ -33,6 +33,11 @@ export const executionFlags = {
     value: 'N',
     description: 'How many steps execute at once; as many as there are cores by default.',
   },
+  pool: {
+    kind: 'texts',
+    value: 'NAME=N',
+    description: 'How many slots a pool has: cpu, gpu, io, or one of the stages and the config; repeatable.',
+  },
   'keep-going': {
     kind: 'switch',
     letter: 'k',

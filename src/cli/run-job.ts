@@ -24,6 +24,7 @@ import { displayPath, shellWord } from './display-path.ts'
 import { forecastLines } from './forecast.ts'
 import { interruptOn } from './interrupt.ts'
 import type { JobChoice } from './job-choice.ts'
+import { type PoolSizes, poolSizes } from './pool-sizes.ts'
 import { chosenLogLevel, type ExecutionFlags } from './run-flags.ts'
 import { storeLimits } from './store-limits.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -43,15 +44,20 @@ export async function runJob(order: RunOrder, surroundings: Surroundings): Promi
     complain(surroundings, 'run', limits.error)
     return exitCodes.usage
   }
+  const pools = poolSizes(order)
+  if (!pools.ok) {
+    complain(surroundings, 'run', pools.error)
+    return exitCodes.usage
+  }
   const isForecast = order.flags['dry-run']
   return withStore(order.flags.store, { tellsRepair: isForecast }, surroundings, (store) =>
     isForecast
-      ? forecastRun(order, store, surroundings)
-      : executeRun(order, { ...requestOf(order, store), storeLimits: limits.value }, surroundings),
+      ? forecastRun(order, requestOf(order, pools.value, store), surroundings)
+      : executeRun(order, { ...requestOf(order, pools.value, store), storeLimits: limits.value }, surroundings),
   )
 }
 
-function requestOf({ job, selection, flags }: RunOrder, store: Store): RunRequest {
+function requestOf({ job, selection, flags }: RunOrder, pools: PoolSizes, store: Store): RunRequest {
   return {
     pipeline: job.pipeline,
     inputs: job.inputs,
@@ -60,6 +66,8 @@ function requestOf({ job, selection, flags }: RunOrder, store: Store): RunReques
     store,
     selection,
     device: flags.device ?? devices.find((device) => device === job.device) ?? 'auto',
+    pools,
+    services: job.offers?.services ?? [],
     ...(flags.jobs === undefined ? {} : { concurrency: flags.jobs }),
     keepGoing: flags['keep-going'],
     failOnMiss: flags['fail-on-miss'],
@@ -68,10 +76,10 @@ function requestOf({ job, selection, flags }: RunOrder, store: Store): RunReques
   }
 }
 
-async function forecastRun(order: RunOrder, store: Store, surroundings: Surroundings): Promise<number> {
+async function forecastRun(order: RunOrder, request: RunRequest, surroundings: Surroundings): Promise<number> {
   const { stdout, env } = surroundings
   const { planRun } = await import('../engine/index.ts')
-  const plan = await planRun(requestOf(order, store))
+  const plan = await planRun(request)
   if (!plan.ok) {
     complain(surroundings, 'run', describeFailure(plan.error))
     return exitCodeOf(plan.error)

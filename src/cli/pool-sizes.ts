@@ -1,0 +1,41 @@
+import { buildGraph, ownPools, unknownName } from '../core/index.ts'
+import type { JobChoice } from './job-choice.ts'
+import { readNameValues } from './name-value.ts'
+import type { ExecutionFlags } from './run-flags.ts'
+
+/** Numbers of slots by pool. */
+export type PoolSizes = Readonly<Record<string, number>>
+
+export type ReadPoolSizes =
+  | { readonly ok: true; readonly value: PoolSizes }
+  | { readonly ok: false; readonly error: string }
+
+/** Returns the sizes of pools: what the config says, and what the command line says over it. */
+export function poolSizes({
+  job,
+  flags,
+}: {
+  readonly job: JobChoice
+  readonly flags: Pick<ExecutionFlags, 'pool'>
+}): ReadPoolSizes {
+  const declared = job.offers?.pools ?? {}
+  if (flags.pool.length === 0) return { ok: true, value: declared }
+  const named = readNameValues('--pool', flags.pool)
+  if (!named.ok) return named
+  const known = [...ownPools, ...Object.keys(declared), ...poolsOfStages(job)]
+  const sizes: Record<string, number> = { ...declared }
+  for (const [name, texts] of named.value) {
+    const text = texts.at(-1) ?? ''
+    if (!known.includes(name)) return { ok: false, error: `--pool: ${unknownName('pool', name, [...new Set(known)])}` }
+    if (!/^[1-9]\d*$/.test(text)) {
+      return { ok: false, error: `--pool takes a whole number of slots from 1 on, not '${name}=${text}'` }
+    }
+    sizes[name] = Number(text)
+  }
+  return { ok: true, value: sizes }
+}
+
+function poolsOfStages({ pipeline, params }: JobChoice): readonly string[] {
+  const graph = buildGraph(pipeline, params)
+  return graph.ok ? graph.value.steps.flatMap(({ stage }) => stage.resources?.pool ?? []) : []
+}
