@@ -41,6 +41,11 @@ export const cacheStatsCommand = command({
   },
 })
 
+function hitText(hits: number, lookups: number): string {
+  const percent = lookups === 0 ? '' : ` (${Math.floor((100 * hits) / lookups)}%)`
+  return `${countText(hits, 'hit')} of ${countText(lookups, 'look-up')}${percent}`
+}
+
 /** Returns what a store holds as lines: the whole, then each step. */
 export function statsLines(stats: StoreStats): readonly string[] {
   const { inline, outOfLine, index, disk, days } = stats
@@ -56,7 +61,7 @@ export function statsLines(stats: StoreStats): readonly string[] {
     ['disk', `${sizeText(disk.freeBytes)} free of ${sizeText(disk.totalBytes)}`],
     [
       `last ${recent.length === 1 ? 'day' : `${recent.length} days`}`,
-      `${countText(hits, 'hit')} of ${countText(hits + sum((day) => day.misses), 'look-up')}, saved ${durationText(sum((day) => day.savedMs))}`,
+      `${hitText(hits, hits + sum((day) => day.misses))}, saved ${durationText(sum((day) => day.savedMs))}`,
     ],
   ]
   const rows = stats.steps.map(({ pipeline, step, actions, bytes, hits, savedMs }) => [

@@ -229,12 +229,11 @@ function collectedText(event: EventOf<'store_collected'>): string {
   const { size_bytes, max_size_bytes, freed_bytes, results, removed, still_over } = event
   const names = removed.map(({ pipeline, step, files }) => printable(`${pipeline} ${step} (${files.join(', ')})`))
   const more = results > removed.length ? [`${results - removed.length} more`] : []
-  const went =
-    results === 0
-      ? `${sizeText(freed_bytes)} freed`
-      : `${sizeText(freed_bytes)} freed; removed what was longest unused: ${[...names, ...more].join('; ')}`
-  const rest = still_over ? '; the rest is in use, or goes at the end of the next run' : ''
-  return `the store held ${sizeText(size_bytes)}, and may hold ${sizeText(max_size_bytes)}: ${went}${rest}`
+  const head = `the store holds ${sizeText(size_bytes)}, and may hold ${sizeText(max_size_bytes)}`
+  if (freed_bytes === 0) return `${head}: what runs have just used stays, and goes at the end of a later one`
+  const what = results === 0 ? '' : `; removed what was longest unused: ${[...names, ...more].join('; ')}`
+  const rest = still_over ? '; what runs have just used stays' : ''
+  return `${head}: ${sizeText(freed_bytes)} freed${what}${rest}`
 }
 
 const lintFindings = {

@@ -90,6 +90,25 @@ describe('without a terminal', () => {
     expect(plainOutput(events, 'info')).toBe('mux  CANCELLED\n')
   })
 
+  it('names what went because the store held too much', () => {
+    const removed = [{ pipeline: 'subtitles', step: 'mux', job: '/work/old', files: ['film.mp4', 'film.mkv'] }]
+    const collected = {
+      event: 'store_collected',
+      max_size_bytes: 1e9,
+      size_bytes: 1.2e9,
+      freed_bytes: 3e8,
+      results: 3,
+      removed,
+      still_over: false,
+    } as const
+    expect(plainOutput(eventsOf(collected), 'info')).toBe(
+      'the store holds 1.2 GB, and may hold 1 GB: 300 MB freed; removed what was longest unused: ' +
+        'subtitles mux (film.mp4, film.mkv); 2 more\n',
+    )
+    const nothing = { ...collected, freed_bytes: 0, results: 0, removed: [], still_over: true }
+    expect(plainOutput(eventsOf(nothing), 'info')).toContain('what runs have just used stays')
+  })
+
   it('repeats equal lines', () => {
     const line = { event: 'pipeline_warning', message: 'again' } as const
     expect(plainOutput(eventsOf(line, line, line), 'info')).toBe('warning: again\n'.repeat(3))
