@@ -38,15 +38,20 @@ export function createJobMemory({ db, pending, now }: Options): JobMemory {
   const lasts = db.table('steps-1')
   const preimages = db.table('preimages-1')
   const fresh = new Map<string, Remembered>()
+  const gone = new Set<string>()
 
   pending.add({
     get dirty() {
-      return fresh.size > 0
+      return fresh.size > 0 || gone.size > 0
     },
     write() {
+      for (const job of gone) jobs.remove(textKey(job))
       for (const [job, remembered] of fresh) write(job, remembered)
     },
-    written: () => fresh.clear(),
+    written: () => {
+      gone.clear()
+      fresh.clear()
+    },
   })
 
   function write(job: string, { pipeline, steps }: Remembered): void {
@@ -63,6 +68,7 @@ export function createJobMemory({ db, pending, now }: Options): JobMemory {
   }
 
   function readJob(job: string): JobRecord | undefined {
+    if (gone.has(job)) return undefined
     const key = textKey(job)
     return parseJob(readJson(jobs, key))
   }
@@ -122,11 +128,17 @@ export function createJobMemory({ db, pending, now }: Options): JobMemory {
       for (const [step, memory] of waiting?.steps ?? []) steps.set(step, memory)
       return steps
     },
+    forget(doomed) {
+      for (const job of doomed) {
+        fresh.delete(job)
+        gone.add(job)
+      }
+    },
     list() {
       const found = new Map<string, string>()
       for (const { key, value } of orElse([], () => [...jobs.entries()])) {
         const record = parseJob(unsealJson(key, value))
-        if (record !== undefined) found.set(record.job, record.pipeline)
+        if (record !== undefined && !gone.has(record.job)) found.set(record.job, record.pipeline)
       }
       for (const [job, { pipeline }] of fresh) found.set(job, pipeline)
       return [...found].map(([job, pipeline]) => ({ job, pipeline }))

@@ -33,7 +33,7 @@ export interface HeldLease {
 
 export interface LocalLeases extends Leases {
   /** Returns the leases that live processes hold. */
-  held(): readonly HeldLease[]
+  held(prefix?: string): readonly HeldLease[]
   /** Removes what dead processes held and nobody has taken over. */
   forgetDead(): void
   /** Gives back every lease of this store object. */
@@ -141,10 +141,10 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
         await waitFor(waitMs, signal)
       }
     },
-    held() {
+    held(prefix = '') {
       return files
         .all()
-        .filter((record) => isAlive(record, identity, clocks))
+        .filter((record) => record.name.startsWith(prefix) && isAlive(record, identity, clocks))
         .map((record) => ({
           name: record.name,
           note: record.note,

@@ -37,6 +37,9 @@ export function createMemoryJobs(): JobMemory {
       jobs.set(job, { pipeline, steps: merged })
     },
     steps: (job) => new Map(jobs.get(job)?.steps),
+    forget(gone) {
+      for (const job of gone) jobs.delete(job)
+    },
     list: () => [...jobs].map(([job, { pipeline }]) => ({ job, pipeline })),
   }
 }

@@ -28,6 +28,8 @@ export function createMemoryLeases(): Leases {
 
   return {
     holder: (name) => held.get(name)?.holder,
+    held: (prefix = '') =>
+      [...held].flatMap(([name, { holder }]) => (name.startsWith(prefix) ? [{ name, holder }] : [])),
     tryAcquire,
     async acquire(name, note, { signal, onWait } = {}) {
       for (let told = false; ; told = true) {

@@ -60,6 +60,8 @@ export interface Lease {
 export interface Leases {
   /** Returns the live process that holds the lease, if one does; takes nothing. */
   holder(name: string): LeaseHolder | undefined
+  /** Returns the leases that live processes hold whose names begin with `prefix`. */
+  held(prefix?: string): readonly { readonly name: string; readonly holder: LeaseHolder }[]
   /** Returns the lease at once, or who holds it. */
   tryAcquire(name: string, note: string): { readonly lease: Lease } | { readonly holder: LeaseHolder }
   /** Waits for the lease; `onWait` is told once who holds it. Rejects with the signal's reason when aborted. */
@@ -88,6 +90,8 @@ export interface JobMemory {
   remember(job: string, pipeline: string, steps: ReadonlyMap<string, StepMemory>): void
   /** Returns the steps of one job and the keys they last used. */
   steps(job: string): ReadonlyMap<string, StepMemory>
+  /** Forgets jobs whose directories are gone; what their steps were last made of is remembered for the pipeline. */
+  forget(jobs: readonly string[]): void
   /** Returns every job directory that used this store, with its pipeline. */
   list(): readonly { readonly job: string; readonly pipeline: string }[]
 }

@@ -3,6 +3,7 @@ import { describeFailure, exitCodeOf, exitCodes } from '../core/index.ts'
 import type { CancelEnd } from '../engine/index.ts'
 import { printable } from '../report/printable.ts'
 import { command } from './command.ts'
+import { complain } from './complaint.ts'
 import { displayPath } from './display-path.ts'
 import { interruptOn } from './interrupt.ts'
 import { storeFlags } from './run-flags.ts'
@@ -39,7 +40,7 @@ gone; Ctrl-C ends the waiting only. A program of your own that runs the job is s
       if (end.kind === 'not-running') {
         const job = await readJob(jobDir)
         if (!job.ok) {
-          stderr.write(`reprise jobs cancel: ${describeFailure(job.error)}\n`)
+          complain(surroundings, 'jobs cancel', describeFailure(job.error))
           return exitCodeOf(job.error)
         }
       }

@@ -1,4 +1,5 @@
 import { describeFailure, exitCodeOf, exitCodes } from '../core/index.ts'
+import { complain } from './complaint.ts'
 import { displayPath, shellWord } from './display-path.ts'
 import { interruptOn } from './interrupt.ts'
 import { storeDir } from './store-location.ts'
@@ -42,7 +43,7 @@ export async function detachJob(order: DetachOrder, surroundings: Surroundings):
   }).finally(() => interrupt.dispose())
   switch (end.kind) {
     case 'failed':
-      stderr.write(`reprise run: ${describeFailure(end.failure)}\n`)
+      complain(surroundings, 'run', describeFailure(end.failure))
       return exitCodeOf(end.failure)
     case 'ended':
       stderr.write(end.output === '' ? 'reprise run: the run ended before it had begun\n' : end.output)

@@ -56,7 +56,7 @@ have changed, stay and are named. A job that is running is never touched.`,
   },
 })
 
-function reportLines({ pruned, skipped }: PruneReport, dryRun: boolean, cwd: string): readonly string[] {
+function reportLines({ pruned, skipped, forgotten }: PruneReport, dryRun: boolean, cwd: string): readonly string[] {
   const show = (path: string) => printable(displayPath(path, cwd))
   const verb = dryRun ? 'would remove' : 'removed'
   const lines = pruned.flatMap(({ jobDir, pipeline, removedBytes, kept }) => [
@@ -67,6 +67,7 @@ function reportLines({ pruned, skipped }: PruneReport, dryRun: boolean, cwd: str
   return [
     ...lines,
     ...skipped.map(({ jobDir, why }) => `left ${show(jobDir)}: ${printable(why)}`),
+    ...forgotten.map((jobDir) => `${dryRun ? 'would forget' : 'forgot'} ${show(jobDir)}: no job is there any more`),
     pruned.length === 0 ? 'no job is that old' : `${verb} ${countText(pruned.length, 'job')}, ${sizeText(bytes)}`,
   ]
 }

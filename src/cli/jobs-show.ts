@@ -9,6 +9,7 @@ import { statusTable } from '../report/status-table.ts'
 import { styleFor } from '../report/style.ts'
 import { type TerminalReporter, terminalReporter } from '../report/terminal.ts'
 import { command } from './command.ts'
+import { complain } from './complaint.ts'
 import { displayPath, shellWord } from './display-path.ts'
 import { interruptOn } from './interrupt.ts'
 import { type JobReport, readJobReport } from './jobs-status.ts'
@@ -35,11 +36,11 @@ is not running the last run is shown. Ctrl-C ends the following and not the run.
     { line: 'reprise jobs show ./subtitles-talk --follow --json', does: 'gives its events to a script' },
   ],
   async execute({ flags, positionals }, surroundings) {
-    const { cwd, env, stdout, stderr } = surroundings
+    const { cwd, env, stdout } = surroundings
     const jobDir = resolve(cwd, positionals[0] ?? '')
     const report = await readJobReport(jobDir, flags, surroundings)
     if (!report.ok) {
-      stderr.write(`reprise jobs show: ${describeFailure(report.error)}\n`)
+      complain(surroundings, 'jobs show', describeFailure(report.error))
       return exitCodeOf(report.error)
     }
     if (flags.follow) return follow(jobDir, flags, surroundings)

@@ -43,6 +43,11 @@ export const executionFlags = {
     letter: 'k',
     description: 'After a failure, executes everything that does not depend on it.',
   },
+  timeout: {
+    kind: 'duration',
+    value: 'TIME',
+    description: 'How long the run may take, as in 2h or 90m; it has then failed, and what is done is kept.',
+  },
   'fail-on-miss': {
     kind: 'switch',
     description: 'Fails at the first step that has no result, says why it has none, and executes nothing.',

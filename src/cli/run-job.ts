@@ -70,6 +70,7 @@ function requestOf({ job, selection, flags }: RunOrder, pools: PoolSizes, store:
     services: job.offers?.services ?? [],
     ...(flags.jobs === undefined ? {} : { concurrency: flags.jobs }),
     keepGoing: flags['keep-going'],
+    ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }),
     failOnMiss: flags['fail-on-miss'],
     lint: flags.lint,
     ...(flags.link === undefined ? {} : { link: flags.link }),

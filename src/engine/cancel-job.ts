@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Store } from '../../store/index.ts'
-import { type JobHolder, jobHolder } from './job-holder.ts'
+import { type JobHolder, jobHolder, jobRuns } from './job-holder.ts'
 
 const lookEveryMs = 50
 /** A runner that was told to kill at once, and is still there after this, hangs and is killed itself. */
@@ -28,25 +28,32 @@ export type CancelEnd =
   | { readonly kind: 'denied'; readonly holder: JobHolder }
 
 /**
- * Cancels a job's run from outside: asks the process that holds the job to end, and waits until it has given it back.
- * The lease tells that process from another that was given its pid after its death.
+ * Cancels a job's runs from outside: asks the process that holds the job to end, and those that wait for it, and waits
+ * until they are gone. The leases tell these processes from others that were given their pids after their death.
  */
 export async function cancelJob(
   store: Pick<Store, 'leases'>,
   jobDir: string,
   { now = false, signal, onAsked }: CancelOptions = {},
 ): Promise<CancelEnd> {
-  const holder = jobHolder(store, jobDir)
-  if (holder?.run === undefined) return { kind: 'not-running' }
-  if (!holder.isHere) return { kind: 'elsewhere', holder }
-  // Two different signals: two of one kind may arrive as one. A stopped runner would hear neither.
-  const asked = send(holder, now ? ['SIGTERM', 'SIGINT', 'SIGCONT'] : ['SIGTERM', 'SIGCONT'])
-  if (asked === 'denied') return { kind: 'denied', holder }
-  onAsked?.(holder)
+  // Those that wait for the job, too: one of them would take it as soon as it is free.
+  const runs = jobRuns(store, jobDir)
+  const [holder] = runs
+  if (holder === undefined) return { kind: 'not-running' }
+  for (const run of runs) {
+    if (!run.isHere) return { kind: 'elsewhere', holder: run }
+    // Two different signals: two of one kind may arrive as one. A stopped runner would hear neither.
+    const asked = send(run, now ? ['SIGTERM', 'SIGINT', 'SIGCONT'] : ['SIGTERM', 'SIGCONT'])
+    if (asked === 'denied') return { kind: 'denied', holder: run }
+    onAsked?.(run)
+  }
   const began = performance.now()
-  for (let isKilled = false; isHeldBy(holder, jobHolder(store, jobDir)); ) {
+  const asked = new Set(runs.map(({ run }) => run))
+  for (let isKilled = false; ; ) {
+    const left = jobRuns(store, jobDir).filter(({ run }) => asked.has(run))
+    if (left.length === 0 && !asked.has(jobHolder(store, jobDir)?.run ?? '')) return { kind: 'gone', holder }
     if (now && !isKilled && performance.now() - began > patienceMs) {
-      send(holder, ['SIGKILL'])
+      for (const run of left) send(run, ['SIGKILL'])
       isKilled = true
     }
     try {
@@ -56,11 +63,6 @@ export async function cancelJob(
       return { kind: 'asked', holder }
     }
   }
-  return { kind: 'gone', holder }
-}
-
-function isHeldBy(holder: JobHolder, current: JobHolder | undefined): boolean {
-  return current?.pid === holder.pid && current.startedAt === holder.startedAt && current.run === holder.run
 }
 
 function send({ pid }: JobHolder, signals: readonly NodeJS.Signals[]): 'sent' | 'denied' {

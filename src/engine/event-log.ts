@@ -10,7 +10,9 @@ export class EventLog {
   #scheduled: NodeJS.Immediate | undefined
 
   constructor(jobDir: string) {
-    this.#file = openSync(join(jobDir, 'events.jsonl'), 'a')
+    this.#file = openSync(join(jobDir, 'events.jsonl'), 'a+')
+    // A run that was killed while it wrote left a part of a line, which is no event, and would make this run's first none.
+    if (!endsWithLine(this.#file)) this.#pending.push('\n')
   }
 
   append(event: Event): void {
@@ -37,6 +39,12 @@ export class EventLog {
       this.#pending = []
     }
   }
+}
+
+function endsWithLine(file: number): boolean {
+  const { size } = fstatSync(file)
+  const last = Buffer.alloc(1)
+  return size === 0 || (readSync(file, last, 0, 1, size - 1) === 1 && last[0] === 0x0a)
 }
 
 /** Returns the events of every run of a job, in order; lines that are no events are left out. */

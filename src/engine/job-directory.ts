@@ -105,6 +105,8 @@ export type JobReading =
   | { readonly kind: 'read'; readonly record: JobRecord }
   | { readonly kind: 'absent' }
   | { readonly kind: 'broken'; readonly reason: string }
+  /** Written by a later release, which alone knows what is in it. */
+  | { readonly kind: 'newer'; readonly reason: string }
 
 /** Reads `job.json`. */
 export function readJobRecord(jobDir: string): JobReading {
@@ -117,6 +119,10 @@ export function readJobRecord(jobDir: string): JobReading {
     return { kind: 'broken', reason: 'job.json is no JSON' }
   }
   if (!isRecord(value)) return { kind: 'broken', reason: 'job.json is no object' }
+  if (typeof value.version === 'number' && value.version > jobVersion) {
+    const reason = `its job.json has the version ${value.version}, and this release knows ${jobVersion}: update Reprise`
+    return { kind: 'newer', reason }
+  }
   if (value.version !== jobVersion)
     return { kind: 'broken', reason: `job.json has the version ${String(value.version)}, not ${jobVersion}` }
   const record = jobRecordOf(value)
@@ -129,6 +135,8 @@ export function readJobRecord(jobDir: string): JobReading {
 export async function readJob(jobDir: string): Promise<Result<JobRecord, Failure>> {
   const reading = readJobRecord(resolve(jobDir))
   if (reading.kind === 'read') return { ok: true, value: reading.record }
+  if (reading.kind === 'newer')
+    return { ok: false, error: { kind: 'job-unusable', dir: jobDir, reason: reading.reason } }
   const reason =
     reading.kind === 'absent'
       ? 'there is no job (no job.json) in it; make one with: reprise run PIPELINE INPUT --job DIR'

@@ -7,6 +7,7 @@ export interface JobHolder extends LeaseHolder {
 }
 
 const runWord = 'run '
+const runLeasePrefix = 'run:'
 
 /** Returns the name of the lease that a job's run holds. */
 export function jobLease(jobDir: string): string {
@@ -16,6 +17,23 @@ export function jobLease(jobDir: string): string {
 /** Returns what a run writes beside the lease of its job. */
 export function runNote(run: string): string {
   return `${runWord}${run}`
+}
+
+/** Returns the name of the lease by which the store knows that a run is going on; its note is the job directory. */
+export function runLease(run: string): string {
+  return `${runLeasePrefix}${run}`
+}
+
+/** Returns the live runs of a job, by its absolute directory: the one that has it first, then those that wait for it. */
+export function jobRuns(
+  store: Pick<Store, 'leases'>,
+  jobDir: string,
+): readonly (JobHolder & { readonly run: string })[] {
+  const first = jobHolder(store, jobDir)?.run
+  const runs = store.leases.held(runLeasePrefix).flatMap(({ name, holder }) => {
+    return holder.note === jobDir ? [{ ...holder, run: name.slice(runLeasePrefix.length) }] : []
+  })
+  return runs.sort((a, b) => Number(b.run === first) - Number(a.run === first))
 }
 
 /** Returns the live process that holds a job, by its absolute directory; one that died holds nothing. */

@@ -63,7 +63,7 @@ export function jobEntry(
     ...(holder?.run === undefined ? {} : { pid: holder.pid }),
     runs: record?.runs.length ?? 0,
     ...(activeAt === undefined ? {} : { activeAt }),
-    ...(reading.kind === 'broken' ? { problem: reading.reason } : {}),
+    ...(reading.kind === 'broken' || reading.kind === 'newer' ? { problem: reading.reason } : {}),
   }
 }
 

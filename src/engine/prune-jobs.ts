@@ -35,6 +35,8 @@ export interface PruneReport {
   readonly pruned: readonly PrunedJob[]
   /** Jobs that are old enough and were left alone. */
   readonly skipped: readonly { readonly jobDir: string; readonly why: string }[]
+  /** Jobs that the store does not list any more, because their directories are not there, or no job is in them. */
+  readonly forgotten: readonly string[]
 }
 
 /**
@@ -45,9 +47,13 @@ export interface PruneReport {
 export async function pruneJobs(store: Store, options: PruneOptions): Promise<PruneReport> {
   const pruned: PrunedJob[] = []
   const skipped: { jobDir: string; why: string }[] = []
+  const forgotten: string[] = []
   for (const { job } of store.jobs.list()) {
     const refused = refusal(job)
-    if (refused === 'absent') continue
+    if (refused === 'absent') {
+      if (jobHolder(store, job) === undefined) forgotten.push(job)
+      continue
+    }
     if (refused === undefined && !isOldEnough(store, job, options)) continue
     const taken = refused === undefined ? take(store, job, options.dryRun ?? false) : { why: refused }
     if ('why' in taken) {
@@ -61,7 +67,12 @@ export async function pruneJobs(store: Store, options: PruneOptions): Promise<Pr
       taken.lease?.release()
     }
   }
-  return { pruned, skipped }
+  if (options.dryRun !== true) {
+    const removed = pruned.flatMap(({ jobDir }) => (refusal(jobDir) === 'absent' ? [jobDir] : []))
+    store.jobs.forget([...forgotten, ...removed])
+    store.flush()
+  }
+  return { pruned, skipped, forgotten }
 }
 
 /** Returns why a directory is not to be touched, whatever its age; `absent` for one that is not there. */
@@ -75,6 +86,7 @@ function refusal(jobDir: string): string | undefined {
   if (record === undefined) return 'absent'
   if (!record.isFile()) return 'its job.json is no file'
   const reading = readJobRecord(jobDir)
+  if (reading.kind === 'newer') return reading.reason
   return reading.kind === 'broken' ? `${reading.reason}, so it is not known to be a job` : undefined
 }
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { describeIndexRepair, type Lease, type Result } from '../../store/index.ts'
-import { describeFailure, type Failure, type Outcome, StepIndex } from '../core/index.ts'
+import { describeFailure, type Failure, type Outcome } from '../core/index.ts'
 import { clearRecords } from './clear-records.ts'
 import { CriticalPath } from './critical-path.ts'
 import { Deadline } from './deadline.ts'
@@ -14,7 +14,7 @@ import {
   sweepWorkspaces,
   writeJobRecord,
 } from './job-directory.ts'
-import { jobLease, runNote } from './job-holder.ts'
+import { jobLease, runLease, runNote } from './job-holder.ts'
 import { keepStore } from './keep-store.ts'
 import { rememberRecorded } from './nearest-action.ts'
 import { Pools } from './pools.ts'
@@ -30,6 +30,7 @@ import { Scheduler } from './scheduler.ts'
 import { Secrets } from './secrets.ts'
 import { Services } from './services.ts'
 import { runStep } from './step-runner.ts'
+import { stepsDone } from './steps-done.ts'
 import { type JobTakes, Takes } from './takes.ts'
 import { systemTiming } from './timing.ts'
 import { ToolProbe } from './tool-probe.ts'
@@ -118,7 +119,7 @@ class Run {
   async open(): Promise<Result<JobRecord | undefined, Failure | 'cancelled'>> {
     const { store, run, signal } = this.context
     if (!store.readOnly) {
-      const taken = store.leases.tryAcquire(`run:${run}`, this.#jobDir)
+      const taken = store.leases.tryAcquire(runLease(run), this.#jobDir)
       if ('lease' in taken) this.#leases.push(taken.lease)
       try {
         const job = await store.leases.acquire(jobLease(this.#jobDir), runNote(run), {
@@ -138,6 +139,9 @@ class Run {
     }
     const reading = readJobRecord(this.#jobDir)
     const { pipeline } = this.#settled.graph
+    if (reading.kind === 'newer') {
+      return { ok: false, error: { kind: 'job-unusable', dir: this.#jobDir, reason: reading.reason } }
+    }
     if (reading.kind === 'read' && reading.record.pipeline !== pipeline) {
       const reason = `it belongs to the pipeline '${reading.record.pipeline}', not '${pipeline}'; choose another with --job`
       return { ok: false, error: { kind: 'job-unusable', dir: this.#jobDir, reason } }
@@ -254,11 +258,7 @@ class Run {
     const steps = graph.steps.filter(({ name }) => selected.has(name)).map(({ id }) => id)
     this.context.emit({ event: 'pipeline_started', pipeline: graph.pipeline, device, steps })
     if (before !== undefined) {
-      const index = new StepIndex<string>()
-      for (const { id } of graph.steps) index.add(id, id)
-      const remembered = [...this.context.store.jobs.steps(this.#jobDir).keys()]
-      const done = remembered.filter((id) => index.find(id) !== undefined).length
-      this.context.emit({ event: 'pipeline_resumed', pipeline: graph.pipeline, done })
+      this.context.emit({ event: 'pipeline_resumed', pipeline: graph.pipeline, done: stepsDone(this.context) })
     }
     return record
   }

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -60,14 +61,25 @@ describe('a prune', () => {
     expect(report).toMatchObject({ pruned: [{ jobDir, pipeline: 'making', kept: [] }], skipped: [] })
     expect(report.pruned[0]?.removedBytes).toBeGreaterThan(100)
     expect(existsSync(jobDir)).toBe(false)
-    expect(listJobs(store)).toEqual({ jobs: [], gone: [jobDir] })
-    expect(await prune()).toEqual({ pruned: [], skipped: [] })
+    expect(listJobs(store)).toEqual({ jobs: [], gone: [] })
+    expect(await prune()).toEqual({ pruned: [], skipped: [], forgotten: [] })
     expect((await run(pipeline)).executed).toEqual([])
+    expect(listJobs(store).jobs).toMatchObject([{ jobDir, state: 'completed' }])
+  })
+
+  it('forgets a job whose directory is gone', async () => {
+    const { prune, jobDir, store } = await bench()
+    rmSync(jobDir, { recursive: true })
+    expect(listJobs(store)).toEqual({ jobs: [], gone: [jobDir] })
+    expect(await prune({ dryRun: true })).toEqual({ pruned: [], skipped: [], forgotten: [jobDir] })
+    expect(listJobs(store).gone).toEqual([jobDir])
+    expect(await prune()).toEqual({ pruned: [], skipped: [], forgotten: [jobDir] })
+    expect(listJobs(store)).toEqual({ jobs: [], gone: [] })
   })
 
   it('leaves a young job alone, and one that was active in the future', async () => {
     const { prune, jobDir } = await bench()
-    const young = { pruned: [], skipped: [] }
+    const young = { pruned: [], skipped: [], forgotten: [] }
     expect(await prune({ now: () => Date.now() + 29 * dayMs })).toEqual(young)
     expect(await prune({ now: () => Date.now() - 100 * dayMs })).toEqual(young)
     expect(existsSync(jobDir)).toBe(true)
@@ -78,8 +90,8 @@ describe('a prune', () => {
     const taken = store.leases.tryAcquire(`job:${jobDir}`, 'run 1')
     expect('lease' in taken).toBe(true)
     const skipped = [{ jobDir, why: `it is running (pid ${process.pid})` }]
-    expect(await prune({ now: () => Date.now() + 10_000 * dayMs })).toEqual({ pruned: [], skipped })
-    expect(await prune({ dryRun: true })).toEqual({ pruned: [], skipped })
+    expect(await prune({ now: () => Date.now() + 10_000 * dayMs })).toEqual({ pruned: [], skipped, forgotten: [] })
+    expect(await prune({ dryRun: true })).toEqual({ pruned: [], skipped, forgotten: [] })
     expect(existsSync(`${jobDir}/01_one/deep/text.txt`)).toBe(true)
   })
 
@@ -125,7 +137,7 @@ describe('a prune', () => {
     const { prune, jobDir, path } = await bench()
     renameSync(jobDir, path('moved'))
     symlinkSync(path('moved'), jobDir)
-    expect(await prune()).toEqual({ pruned: [], skipped: [{ jobDir, why: 'it is a symbolic link' }] })
+    expect(await prune()).toEqual({ pruned: [], skipped: [{ jobDir, why: 'it is a symbolic link' }], forgotten: [] })
     expect(lstatSync(jobDir).isSymbolicLink()).toBe(true)
     const other = await bench()
     writeFileSync(`${other.jobDir}/job.json`, '{ "pipeline": "making" }')

@@ -121,6 +121,21 @@ describe('jobs cancel', () => {
     expect((await running.ended).exitCode).toBe(130)
   })
 
+  it('ends a run that waits for the job, too, which does not take it', async () => {
+    const { start, waiting, gate, reprise } = await jobsBench()
+    const first = start(...waiting, '--json')
+    await gate.arrival()
+    const second = start(...waiting, '--json')
+    await second.line((line) => line.includes('is using this job: waiting for it'))
+    const cancel = await reprise('jobs', 'cancel', 'job')
+    expect(cancel.exitCode, cancel.stderr).toBe(0)
+    expect(cancel.stderr.match(/ending the run of /g)).toHaveLength(2)
+    expect((await first.ended).exitCode).toBe(130)
+    const { exitCode, stdout, stderr } = await second.ended
+    expect(exitCode, stderr).toBe(130)
+    expect(executedSteps(stdout)).toEqual([])
+  })
+
   it('ends a run that was stopped', async () => {
     const { detach, waiting, gate, reprise, jobs } = await jobsBench()
     const { pid } = await detach(...waiting)

@@ -278,6 +278,24 @@ function artifactConformance(make: () => Promise<Store>): void {
 }
 
 function memoryConformance(make: () => Promise<Store>): void {
+  it('forgets a job, and not what its steps were', async () => {
+    const { jobs, flush } = await make()
+    const memory = { key: recordOf({ v: 1 }, {}).key, action: { v: 1 } }
+    jobs.remember('/jobs/one', 'subtitles', new Map([['demux', memory]]))
+    jobs.remember('/jobs/two', 'subtitles', new Map())
+    value(flush())
+    for (const settle of [() => undefined, () => value(flush())]) {
+      jobs.forget(['/jobs/one', '/jobs/none'])
+      settle()
+      expect(jobs.list()).toEqual([{ job: '/jobs/two', pipeline: 'subtitles' }])
+      expect(jobs.steps('/jobs/one')).toEqual(new Map())
+      expect(jobs.lastAction('/jobs/one', 'subtitles', 'demux')).toEqual({ ...memory, from: 'elsewhere' })
+    }
+    jobs.remember('/jobs/one', 'subtitles', new Map([['demux', memory]]))
+    value(flush())
+    expect(jobs.steps('/jobs/one')).toEqual(new Map([['demux', memory]]))
+  })
+
   it('remembers the last action of a step, in this job or in another', async () => {
     const { jobs, flush } = await make()
     const action = { stage: 'demux', params: { a: 1 } }
@@ -331,6 +349,14 @@ function memoryConformance(make: () => Promise<Store>): void {
     expect('lease' in leases.tryAcquire('action:2', 'other')).toBe(true)
     expect(leases.holder('action:1')).toMatchObject({ note: 'one', pid: process.pid, isHere: true })
     expect(leases.holder('action:3')).toBeUndefined()
+    expect(leases.held('action:1')).toMatchObject([{ name: 'action:1', holder: { note: 'one', pid: process.pid } }])
+    expect(
+      leases
+        .held('action:')
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['action:1', 'action:2'])
+    expect(leases.held('run:')).toEqual([])
     const waited: string[] = []
     const second = leases.acquire('action:1', 'two', { onWait: ({ note }) => waited.push(note) })
     first.lease.release()
