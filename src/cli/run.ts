@@ -31,6 +31,11 @@ const runFlags = {
     value: 'STEP=N',
     description: "Uses this one of a step's results, now and in later runs of the job; repeatable.",
   },
+  'check-determinism': {
+    kind: 'texts',
+    value: 'STEP',
+    description: 'Runs up to this step, executes it twice, and names what differs; repeatable.',
+  },
   'resume-from': { kind: 'text', value: 'STAGE', description: 'Goes on with a job that exists, from this stage.' },
   'clear-from': {
     kind: 'text',
@@ -71,6 +76,7 @@ export const runCommand = command({
       line: 'reprise run --job ./subtitles-talk --fail-on-miss',
       does: 'proves, as in CI, that nothing needs computing',
     },
+    { line: 'reprise run --job J --check-determinism mux', does: 'executes a step twice, and names what differs' },
     { line: 'reprise run --job J --reroll translate/es', does: 'translates into Spanish anew; --take goes back' },
     { line: 'reprise run subtitles talk.mp4 --detach', does: 'runs in the background' },
     { line: 'reprise run subtitles talk.mp4 --force --lint', does: 'looks for stages that do what they must not' },
@@ -127,16 +133,20 @@ function selectionOf(flags: RunFlags, { cwd }: Surroundings): ChosenSelection {
   const takes = readTakes(flags.take)
   if (!takes.ok) return takes
   const from = flags.from ?? resumeFrom
+  const checked = flags['check-determinism']
+  const isLimited = from !== undefined || flags.to !== undefined || flags.stages !== undefined
+  const to = isLimited || checked.length !== 1 ? flags.to : checked[0]
   const stages = flags.stages?.split(',').map((name) => name.trim())
   return {
     ok: true,
     value: {
       ...(from === undefined ? {} : { from }),
-      ...(flags.to === undefined ? {} : { to: flags.to }),
+      ...(to === undefined ? {} : { to }),
       ...(stages === undefined ? {} : { stages }),
       ...(flags['clear-from'] === undefined ? {} : { clearFrom: flags['clear-from'] }),
       ...(flags.force ? { force: true } : {}),
       ...(flags['force-rerun'].length === 0 ? {} : { forceRerun: flags['force-rerun'] }),
+      ...(checked.length === 0 ? {} : { checkDeterminism: checked }),
       ...(flags.reroll.length === 0 ? {} : { reroll: flags.reroll }),
       ...(flags.take.length === 0 ? {} : { takes: takes.value }),
     },

@@ -28,6 +28,7 @@ export function failureClassOf(failure: Failure): FailureClass {
       return 'validation'
     case 'input-changed':
     case 'upstream-unavailable':
+    case 'not-deterministic':
     case 'cache-miss':
     case 'tool-missing':
     case 'service-unavailable':

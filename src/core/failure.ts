@@ -1,4 +1,5 @@
 import type { StoreFailure } from '../../store/index.ts'
+import { type Difference, describeDifference } from './difference.ts'
 import { describeReason, type Reason } from './explanation.ts'
 
 /** A mistake in what the user asked for: a pipeline, a name, a parameter, a path. */
@@ -61,6 +62,7 @@ export type Failure =
   | { readonly kind: 'input-changed'; readonly step: string; readonly path: string }
   | { readonly kind: 'upstream-unavailable'; readonly step: string }
   /** It has no result, and the run was asked not to execute anything. */
+  | { readonly kind: 'not-deterministic'; readonly step: string; readonly differences: readonly Difference[] }
   | { readonly kind: 'cache-miss'; readonly step: string; readonly reasons: readonly Reason[] }
   | {
       readonly kind: 'tool-missing'
@@ -106,6 +108,8 @@ function secondsText(ms: number): string {
   return `${ms / 1000}s`
 }
 
+const differencesShown = 10
+
 /** Returns what happened, to which step or file, and what to do about it. */
 export function describeFailure(failure: Failure): string {
   switch (failure.kind) {
@@ -141,6 +145,13 @@ export function describeFailure(failure: Failure): string {
       return `${failure.path} changed while the step read it: nothing was recorded, run it again`
     case 'upstream-unavailable':
       return `the selected steps need '${failure.step}', which is not selected and has no result yet: select it too, or leave out the selection`
+    case 'not-deterministic': {
+      const { differences } = failure
+      const shown = differences.slice(0, differencesShown).map(describeDifference)
+      const more = differences.length - shown.length
+      const what = [...shown, ...(more > 0 ? [`and ${more} more differences`] : [])].join('\n')
+      return `executed twice, it gave different results; its stage declares 'deterministic: false' where that is meant:\n${what}`
+    }
     case 'cache-miss':
       return `it has no result and must not be executed (${failure.reasons.map(describeReason).join('; ')})`
     case 'tool-missing':
@@ -186,6 +197,7 @@ export function exitCodeOf(failure: Failure): number {
     case 'contract-violated':
     case 'input-invalid':
     case 'input-changed':
+    case 'not-deterministic':
     case 'cache-miss':
     case 'disk-full':
     case 'service-unavailable':

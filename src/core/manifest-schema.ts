@@ -18,6 +18,7 @@ const schema = z
     params: z.record(z.string(), z.unknown()),
     runner_version: z.number().int(),
     device: z.enum(['cpu', 'cuda', 'mps']),
+    deterministic: z.literal(false).optional(),
     device_wanted: z.enum(['cpu', 'cuda', 'mps']).optional(),
     take: z.number().int().min(2).optional(),
     tools: z.record(z.string(), z.unknown()),

@@ -29,6 +29,8 @@ export interface Manifest {
   readonly inputs_checksum: string
   readonly params: Readonly<Record<string, unknown>>
   readonly runner_version: number
+  /** False where the stage says that it gives other bytes each time. */
+  readonly deterministic?: false
   /** Where the outputs were computed. */
   readonly device: string
   /** The device of the run, where a result that was made on another serves it. */

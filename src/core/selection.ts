@@ -18,6 +18,8 @@ export interface Selection {
   readonly reroll?: readonly string[]
   /** The takes to use, by a step's name or id; the job uses them from then on. */
   readonly takes?: Readonly<Record<string, number>>
+  /** Executes these steps once more than is needed, and fails those that give other bytes then. */
+  readonly checkDeterminism?: readonly string[]
   /** Removes the job's records of this step and of all after it, before anything runs; the store keeps the results. */
   readonly clearFrom?: string
 }
@@ -28,17 +30,30 @@ export interface SelectedSteps {
   has(name: string): boolean
   /** Whether a step is executed even on a hit. */
   forces(name: string): boolean
+  /** Whether a step is executed once more, to compare. */
+  checks(name: string): boolean
 }
 
 /** Returns the steps that a selection names, or everything that is wrong with it. */
 export function selectSteps(graph: Graph, selection: Selection = {}): Result<SelectedSteps, readonly Problem[]> {
   const names = stepNames(graph.steps)
-  const { from, to, stages, force = false, forceRerun = [], reroll = [], takes = {}, clearFrom } = selection
+  const {
+    from,
+    to,
+    stages,
+    force = false,
+    forceRerun = [],
+    reroll = [],
+    takes = {},
+    checkDeterminism = [],
+    clearFrom,
+  } = selection
   const problems = [
     ...nameProblems('--from', from === undefined ? [] : [from], graph, names),
     ...nameProblems('--to', to === undefined ? [] : [to], graph, names),
     ...nameProblems('--stages', stages ?? [], graph, names),
     ...nameProblems('--force-rerun', forceRerun, graph, names),
+    ...nameProblems('--check-determinism', checkDeterminism, graph, names),
     ...takeProblems('--reroll', reroll, graph, names),
     ...takeProblems('--take', Object.keys(takes), graph, names),
     ...nameProblems('--clear-from', clearFrom === undefined ? [] : [clearFrom], graph, names),
@@ -53,6 +68,7 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
   for (const [flag, given] of [
     ['--force-rerun', forceRerun],
     ['--reroll', reroll],
+    ['--check-determinism', checkDeterminism],
   ] as const) {
     const unselected = given.filter((id) => isPlaced.has(nameInId(id)) && !selected.has(nameInId(id)))
     if (unselected.length === 0 || problems.length > 0) continue
@@ -66,6 +82,7 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
     value: {
       has: (name) => selected.has(name),
       forces: (name) => selected.has(name) && (force || forced.has(name)),
+      checks: (name) => selected.has(name) && checkDeterminism.includes(name),
     },
   }
 }

@@ -142,6 +142,11 @@ export interface Stage<
   readonly tools?: readonly Tool[]
   /** The programs it runs besides, where they depend on the params. */
   toolsFor?(params: StandardSchemaV1.InferOutput<Schema>): readonly Tool[]
+  /**
+   * False for a stage that gives other bytes each time, as one does that asks a language model. Its results are kept all
+   * the same, and its manifests say so.
+   */
+  readonly deterministic?: boolean
   /** The devices whose choice changes what the stage computes; `['cpu']` by default. */
   readonly devices?: readonly Device[]
   /**

@@ -51,6 +51,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
     inputs_checksum: `b3:${digestBytes(Buffer.from(canonicalJson(action.inputs))).hash}`,
     params: action.params,
     runner_version: action.runner,
+    ...(step.stage.deterministic === false ? { deterministic: false } : {}),
     device: action.device,
     ...(wantedDevice === action.device ? {} : { device_wanted: wantedDevice }),
     ...(action.take === undefined ? {} : { take: action.take }),

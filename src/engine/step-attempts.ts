@@ -148,7 +148,8 @@ export class StepAttempts {
   }
 }
 
-function claimOf({ context, prepared: { step, inputs } }: StepSite): PoolClaim {
+/** Returns what a step claims of its pool. */
+export function claimOf({ context, prepared: { step, inputs } }: StepSite): PoolClaim {
   const { pool = 'cpu', slots = 1 } = step.stage.resources ?? {}
   return { pool, slots, priority: context.criticalPath.lengthFrom(step, bytesOf(inputs)) }
 }
@@ -166,7 +167,8 @@ function executionEnd(end: ExecutionEnd): { readonly attributes: Attributes; rea
   }
 }
 
-async function executeIn(site: StepSite, workspace: Workspace): Promise<ExecutionEnd> {
+/** Executes a step in a workspace, with all that its run gives it. */
+export async function executeIn(site: StepSite, workspace: Workspace): Promise<ExecutionEnd> {
   const { store, supervisor, signal, killSignal, killGraceMs, timing, emit } = site.context
   const { step, inputs, tools, device, action } = site.prepared
   const stage = step.id

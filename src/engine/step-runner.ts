@@ -22,8 +22,11 @@ export async function runStep(context: RunContext, prepared: PreparedStep): Prom
       const ended = await runAction(site, attempts)
       if (ended.kind === 'ended') {
         const { kind } = ended.end.outcome
-        if (kind === 'executed' || kind === 'cached') ladder.remember()
-        return ended.end
+        const isMade = kind === 'executed' || kind === 'cached'
+        if (isMade) ladder.remember()
+        if (!isMade || !context.selected.checks(site.step.name)) return ended.end
+        const { checkDeterminism } = await import('./determinism.ts')
+        return await checkDeterminism(site, ended.end)
       }
       const next = await ladder.next()
       if (next === undefined) return attempts.fail(site, ended)

@@ -1,0 +1,94 @@
+import type { StoredArtifact } from '../../store/index.ts'
+import { type Difference, describeDifference, type Failure } from '../core/index.ts'
+import { compareOutputs } from './compare-outputs.ts'
+import { jobUnusable } from './job-directory.ts'
+import type { StepEnd } from './scheduler.ts'
+import { claimOf, executeIn } from './step-attempts.ts'
+import type { StepSite } from './step-site.ts'
+import { createWorkspace, removeWorkspace, type Workspace } from './workspace.ts'
+
+/** The outputs of one execution: what they are, and where they lie. */
+interface Made {
+  readonly artifacts: Readonly<Record<string, StoredArtifact>>
+  pathOf(output: string): string
+}
+
+type ApartEnd =
+  | { readonly kind: 'made'; readonly made: Made }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'cancelled' }
+
+/**
+ * Executes a step that has its result once more, or twice where the run did not execute it itself, in workspaces that
+ * leave nothing behind, and compares. Returns the step's end: a failure when two executions differ that should not.
+ */
+export async function checkDeterminism(site: StepSite, end: StepEnd): Promise<StepEnd> {
+  const workspaces: Workspace[] = []
+  try {
+    const own: ApartEnd | undefined = end.outcome.kind === 'executed' ? { kind: 'made', made: madeBy(end) } : undefined
+    const first = own ?? (await executeApart(site, workspaces))
+    const second = first.kind === 'made' ? await executeApart(site, workspaces) : first
+    if (first.kind !== 'made' || second.kind !== 'made') {
+      if (second.kind === 'failed') return site.failed(second.failure)
+      return { outcome: { kind: 'cancelled' }, outputs: {} }
+    }
+    return judged(site, end, differencesOf(first.made, second.made))
+  } finally {
+    for (const workspace of workspaces) removeWorkspace(workspace)
+  }
+}
+
+function judged(site: StepSite, end: StepEnd, differences: readonly Difference[]): StepEnd {
+  const { emit } = site.context
+  const stage = site.step.id
+  if (differences.length === 0) {
+    emit({ event: 'stage_log', stage, level: 'info', line: 'executed twice, it gave the same bytes' })
+    return end
+  }
+  if (site.step.stage.deterministic !== false) {
+    return site.failed({ kind: 'not-deterministic', step: stage, differences })
+  }
+  emit({ event: 'stage_log', stage, level: 'info', line: 'executed twice, it gave different results, as it declares' })
+  for (const difference of differences) {
+    emit({ event: 'stage_log', stage, level: 'info', line: describeDifference(difference) })
+  }
+  return end
+}
+
+function madeBy({ outputs }: StepEnd): Made {
+  return {
+    artifacts: Object.fromEntries(Object.entries(outputs).map(([name, { artifact }]) => [name, artifact])),
+    pathOf: (output) => outputs[output]?.path ?? '',
+  }
+}
+
+/** Executes a step and keeps nothing of it but its workspace, for as long as it is compared. */
+async function executeApart(site: StepSite, workspaces: Workspace[]): Promise<ApartEnd> {
+  const { pools, jobDir, secrets, store, emit } = site.context
+  const { step, inputs } = site.prepared
+  let workspace: Workspace
+  try {
+    workspace = createWorkspace(jobDir, step, inputs, secrets)
+  } catch (error) {
+    return { kind: 'failed', failure: jobUnusable(jobDir, error) }
+  }
+  workspaces.push(workspace)
+  emit({ event: 'stage_log', stage: step.id, level: 'info', line: 'executing it once more, to compare' })
+  const end = await pools.run(claimOf(site), () => executeIn(site, workspace))
+  if (end.kind !== 'executed') return end
+  await store.blobs.discard(end.executed.staged)
+  return {
+    kind: 'made',
+    made: { artifacts: end.executed.outputs, pathOf: (output) => workspace.outputPaths[output] ?? '' },
+  }
+}
+
+function differencesOf(first: Made, second: Made): readonly Difference[] {
+  return Object.entries(first.artifacts).flatMap(([output, artifact]) => {
+    const other = second.artifacts[output]
+    const isSame = other?.digest.hash === artifact.digest.hash && other.executable === artifact.executable
+    if (isSame) return []
+    const { kind } = artifact
+    return compareOutputs({ output, kind, first: first.pathOf(output), second: second.pathOf(output) })
+  })
+}
