@@ -1,4 +1,4 @@
-import type { Result, Store, StoreFailure } from '../store/index.ts'
+import type { OpenStoreOptions, Result, Store, StoreFailure } from '../store/index.ts'
 import type { AbsentContender, Comparison, Contender, MeasureOptions, Target, Timing } from './measure.ts'
 import { interleave } from './measure.ts'
 
@@ -19,12 +19,16 @@ export interface BenchContext {
 
 /** What the build has made: the store as users import it, with the worker threads it ships, and the command line. */
 export interface Built {
+  /** Everything that the store exports. */
+  readonly store: typeof import('../store/index.ts')
   /** Opens, or makes, a store; rejects when it is refused. */
-  readonly openStore: (dir: string) => Promise<Store>
+  readonly openStore: (dir: string, options?: Omit<OpenStoreOptions, 'dir'>) => Promise<Store>
   /** The path of the command line's program. */
   readonly cli: string
   /** The path of the public API's module. */
   readonly api: string
+  /** The path of the hashing threads' module. */
+  readonly digestWorker: string
 }
 
 /** One bench: it measures and returns its comparisons, in the order of the table. */

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Bench, Built } from './bench.ts'
 import { belowTwice, nameOf } from './check.ts'
+import { choicesBench } from './choices.bench.ts'
 import { hashBench } from './hash.bench.ts'
 import { describeMachine, type Machine, machineText } from './machine.ts'
 import { type Comparison, standingOf, tableOf } from './measure.ts'
@@ -10,7 +11,8 @@ import { noopBench } from './noop.bench.ts'
 import { createScratch, type Scratch } from './scratch.ts'
 import { storeBench } from './store.bench.ts'
 
-const benches: readonly Bench[] = [hashBench, storeBench, noopBench]
+const usual: readonly Bench[] = [hashBench, storeBench, noopBench]
+const benches: readonly Bench[] = [...usual, choicesBench]
 const resultsDir = resolve('bench/results')
 
 const usage = `npm run bench -- [--quick] [--check] [--rounds N] [--dir DIR] [${benches.map(({ name }) => name).join('|')} ...]
@@ -44,7 +46,7 @@ function parseOptions(args: readonly string[]): Options {
   if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`--rounds ${values.rounds} is no number of rounds`)
   const unknown = positionals.find((name) => !benches.some((bench) => bench.name === name))
   if (unknown !== undefined) throw new RangeError(`there is no bench '${unknown}'`)
-  const chosen = positionals.length === 0 ? benches : benches.filter(({ name }) => positionals.includes(name))
+  const chosen = positionals.length === 0 ? usual : benches.filter(({ name }) => positionals.includes(name))
   return { quick: values.quick, check: values.check, rounds, dir: resolve(values.dir), chosen }
 }
 

@@ -1,0 +1,165 @@
+import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { Blake3Hasher } from '../store/blake3.ts'
+import type { Store } from '../store/index.ts'
+import { type Bench, type BenchContext, compare, valueIn } from './bench.ts'
+import { type HashingThreads, startThreads } from './hashing-threads.ts'
+import type { Comparison, Contender } from './measure.ts'
+import { setAside, smallBlocks, writeSmallFiles, writeWav } from './scratch.ts'
+
+const kib = 1024
+/** A step has a few outputs, which are put together. */
+const blobsPerPut = 4
+const puts = 8
+
+/** Blobs in the index against blobs in files of their own: what `inlineBytesMax` decides. */
+async function inlineOrFile(context: BenchContext): Promise<Comparison[]> {
+  const comparisons: Comparison[] = []
+  for (const sizeKib of [4, 16, 32, 64, 128, 256]) {
+    const blocks = smallBlocks(blobsPerPut * puts, sizeKib * kib, sizeKib)
+    const dir = context.section(`inline-${sizeKib}`)
+    const size = `${blocks.length} blobs of ${sizeKib} KiB`
+    const stores = { inline: Number.MAX_SAFE_INTEGER, 'in files': 0 }
+    const contenders = (act: (store: Store, name: string) => Promise<void>, filled: boolean): Contender[] =>
+      Object.entries(stores).map(([name, inlineBytesMax]) => {
+        let store: Store | undefined
+        const storeDir = join(dir, name)
+        return {
+          name,
+          async before() {
+            store = await context.built.openStore(storeDir, { inlineBytesMax })
+            if (filled) await putAll(store, blocks)
+          },
+          run: async () => (store === undefined ? undefined : act(store, name)),
+          async after() {
+            await store?.close()
+            setAside(storeDir)
+          },
+        }
+      })
+    const putting = contenders((store) => putAll(store, blocks), false)
+    const out = (name: string, index: number) => join(dir, name, 'out', String(index))
+    const materializing = contenders(async (store, name) => {
+      for (const [index, block] of blocks.entries()) {
+        const { digest } = store.blobs.stageBytes(block)
+        valueIn(await store.blobs.materialize(digest, out(name, index), { link: 'copy' }))
+      }
+    }, true)
+    const chosen = { ours: 'inline' }
+    comparisons.push(
+      ...(await compare(
+        { work: `put ${size}, ${blobsPerPut} at once`, contenders: putting, ...chosen },
+        context.measure,
+      )),
+      ...(await compare({ work: `materialize ${size}`, contenders: materializing, ...chosen }, context.measure)),
+    )
+  }
+  return comparisons
+}
+
+async function putAll(store: Store, blocks: readonly Uint8Array[]): Promise<void> {
+  for (let first = 0; first < blocks.length; first += blobsPerPut) {
+    const some = blocks.slice(first, first + blobsPerPut)
+    valueIn(await store.blobs.put(some.map((block) => store.blobs.stageBytes(block))))
+  }
+}
+
+const chosenBlock = '256 KiB'
+
+/** How much is read, hashed and written at once. */
+async function blockSizes({ dir, quick, measure }: BenchContext): Promise<Comparison[]> {
+  const bytes = (quick ? 128 : 1024) * kib * kib
+  const wav = join(dir, 'block.wav')
+  writeWav(wav, bytes, 1)
+  const size = quick ? '128 MiB' : '1 GiB'
+  const copy = join(dir, 'copy.wav')
+  const contenders = (target: string | undefined): Contender[] =>
+    [64, 128, 256, 512, 1024].map((sizeKib) => ({
+      name: `${sizeKib} KiB`,
+      run: () => readInBlocks(wav, sizeKib * kib, target),
+      after: () => rmSync(copy, { force: true }),
+    }))
+  const row = (work: string, target?: string) =>
+    compare({ work, bytes, ours: chosenBlock, contenders: contenders(target) }, measure)
+  try {
+    return [
+      ...(await row(`read and hash ${size} in blocks of ${chosenBlock}`)),
+      ...(await row(`read, hash and write ${size} in blocks of ${chosenBlock}`, copy)),
+    ]
+  } finally {
+    rmSync(wav)
+  }
+}
+
+function readInBlocks(path: string, blockBytes: number, target?: string): void {
+  const block = Buffer.allocUnsafeSlow(blockBytes)
+  const hasher = new Blake3Hasher()
+  const source = openSync(path, 'r')
+  const sink = target === undefined ? undefined : openSync(target, 'wx')
+  for (let length = 1; length > 0; ) {
+    length = readSync(source, block, 0, blockBytes, null)
+    const bytes = block.subarray(0, length)
+    hasher.update(bytes)
+    if (sink !== undefined) writeSync(sink, bytes)
+  }
+  hasher.digest('hex')
+  closeSync(source)
+  if (sink !== undefined) closeSync(sink)
+}
+
+const threadCounts = [1, 2, 3, 4]
+
+/** How many threads hash, and how many small files go to one at once. */
+async function threads({ dir, quick, measure, built }: BenchContext): Promise<Comparison[]> {
+  const bytes = (quick ? 32 : 256) * kib * kib
+  const wavs = threadCounts.map((seed) => {
+    const path = join(dir, `thread-${seed}.wav`)
+    writeWav(path, bytes, seed)
+    return path
+  })
+  const count = quick ? 2_000 : 10_000
+  const smallDir = join(dir, 'small')
+  const small = writeSmallFiles(smallDir, smallBlocks(count, 4 * kib, 3)).map((name) => join(smallDir, name))
+  const pools = await Promise.all(threadCounts.map((threadCount) => startThreads(built.digestWorker, threadCount)))
+  const each = (run: (pool: HashingThreads) => Promise<void>): Contender[] =>
+    pools.map((pool) => ({ name: pool.count === 1 ? '1 thread' : `${pool.count} threads`, run: () => run(pool) }))
+  const two = pools.filter((pool) => pool.count === 2)
+  const batches: Contender[] = two.flatMap((pool) =>
+    [64, 256, 1024].map((batch) => ({ name: `batches of ${batch}`, run: () => pool.hashSmall(small, 4 * kib, batch) })),
+  )
+  try {
+    return [
+      ...(await compare(
+        {
+          work: `hash four WAVs of ${bytes / kib / kib} MiB with 2 threads`,
+          bytes: threadCounts.length * bytes,
+          ours: '2 threads',
+          contenders: each((pool) => pool.hashLarge(wavs)),
+        },
+        measure,
+      )),
+      ...(await compare(
+        {
+          work: `hash ${count} files of 4 KiB with 2 threads`,
+          ours: '2 threads',
+          contenders: each((pool) => pool.hashSmall(small, 4 * kib, 256)),
+        },
+        measure,
+      )),
+      ...(await compare(
+        { work: `hash ${count} files of 4 KiB in batches of 256`, ours: 'batches of 256', contenders: batches },
+        measure,
+      )),
+    ]
+  } finally {
+    await Promise.all(pools.map((pool) => pool.stop()))
+    for (const path of wavs) rmSync(path)
+  }
+}
+
+async function run(context: BenchContext): Promise<Comparison[]> {
+  return [...(await inlineOrFile(context)), ...(await blockSizes(context)), ...(await threads(context))]
+}
+
+/** What the constants of the store were chosen from; the chosen value is the one of the second column. */
+export const choicesBench: Bench = { name: 'choices', title: 'Choices', run }
