@@ -29,6 +29,8 @@ export interface Built {
   readonly api: string
   /** The path of the hashing threads' module. */
   readonly digestWorker: string
+  /** Loads that module as a user's program does. */
+  readonly loadApi: () => Promise<typeof import('../src/index.ts')>
 }
 
 /** One bench: it measures and returns its comparisons, in the order of the table. */

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import type { Bench, Built } from './bench.ts'
 import { belowTwice, nameOf } from './check.ts'
 import { choicesBench } from './choices.bench.ts'
+import { engineBench } from './engine.bench.ts'
 import { hashBench } from './hash.bench.ts'
 import { describeMachine, type Machine, machineText } from './machine.ts'
 import { type Comparison, standingOf, tableOf } from './measure.ts'
@@ -11,7 +12,7 @@ import { noopBench } from './noop.bench.ts'
 import { createScratch, type Scratch } from './scratch.ts'
 import { storeBench } from './store.bench.ts'
 
-const usual: readonly Bench[] = [hashBench, storeBench, noopBench]
+const usual: readonly Bench[] = [hashBench, storeBench, engineBench, noopBench]
 const benches: readonly Bench[] = [...usual, choicesBench]
 const resultsDir = resolve('bench/results')
 

@@ -64,21 +64,30 @@ export function median(samples: readonly number[]): number {
 }
 
 /**
- * What is aimed at: so many times a peer's speed, at most so many times a peer's time, or so many milliseconds.
+ * What is aimed at: so many times a peer's speed, at most so many times a peer's time, so many milliseconds, or so
+ * much memory.
  * Below half of it (half the speed, twice the time) is the floor under which a check fails.
  */
 export type Target =
   | { readonly kind: 'speed'; readonly atLeast: number }
   | { readonly kind: 'time'; readonly atMost: number }
   | { readonly kind: 'duration'; readonly atMostMs: number }
+  | { readonly kind: 'memory'; readonly atMostMiB: number }
 
 /** How a measurement stands to its target. `reported`: there is none. */
 export type Standing = 'met' | 'missed' | 'below-floor' | 'reported' | 'not-measured'
 
-/** Ours against one peer, or against a duration. */
+/** How much memory something took. */
+export interface Footprint {
+  readonly name: string
+  readonly samplesMiB: readonly number[]
+  readonly medianMiB: number
+}
+
+/** Ours against one peer, against a duration, or against an amount of memory. */
 export interface Comparison {
   readonly work: string
-  readonly ours: Timing
+  readonly ours: Timing | Footprint
   readonly peer?: Timing
   readonly target?: Target
   /** What is moved in one go, where bytes a second say something. */
@@ -88,14 +97,16 @@ export interface Comparison {
 /** Returns the comparison's ratio in the direction of its target (speed without one), or undefined where none is meant. */
 export function ratioOf({ ours, peer, target }: Comparison): number | undefined {
   if (!('medianMs' in ours) || peer === undefined || !('medianMs' in peer)) return undefined
-  if (target?.kind === 'duration') return undefined
+  if (target?.kind === 'duration' || target?.kind === 'memory') return undefined
   return target?.kind === 'time' ? ours.medianMs / peer.medianMs : peer.medianMs / ours.medianMs
 }
 
 /** Returns how a comparison stands to its target. */
 export function standingOf(comparison: Comparison): Standing {
-  const { ours, target } = comparison
-  if (!('medianMs' in ours)) return 'not-measured'
+  const { ours, target, peer } = comparison
+  if ('medianMiB' in ours) return target?.kind === 'memory' ? standing(ours.medianMiB / target.atMostMiB) : 'reported'
+  if (!('medianMs' in ours) || target?.kind === 'memory') return 'not-measured'
+  if (target === undefined && peer === undefined) return 'reported'
   if (target?.kind === 'duration') return standing(ours.medianMs / target.atMostMs)
   const ratio = ratioOf(comparison)
   if (ratio === undefined) return 'not-measured'
@@ -133,7 +144,8 @@ export function tableOf(comparisons: readonly Comparison[]): string {
   return [line(headings), line(widths.map((width) => '-'.repeat(Math.max(width, 3)))), ...rows.map(line)].join('\n')
 }
 
-function timingText(timing: Timing, bytes: number | undefined): string {
+function timingText(timing: Timing | Footprint, bytes: number | undefined): string {
+  if ('medianMiB' in timing) return `${timing.medianMiB.toFixed(1)} MiB`
   if (!('medianMs' in timing)) return timing.absent
   const { medianMs } = timing
   const speed = bytes === undefined ? '' : `, ${(bytes / 1e6 / medianMs).toFixed(2)} GB/s`
@@ -161,6 +173,8 @@ function targetText(target: Target | undefined): string {
       return `<= ${target.atMost} x time`
     case 'duration':
       return `<= ${target.atMostMs} ms`
+    case 'memory':
+      return `<= ${target.atMostMiB} MiB`
     default:
       return target satisfies never
   }

@@ -3,17 +3,24 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Bench, type BenchContext, comparisonsOf } from './bench.ts'
-import { type AbsentContender, type Comparison, type Contender, interleave, type Target } from './measure.ts'
+import { type AbsentContender, type Comparison, type Contender, interleave, median, type Target } from './measure.ts'
 import { isInstalled, program } from './peers.ts'
 
 /** At most so many times the start of a bare Node. */
 const targets: Readonly<Record<number, Target>> = {
-  10: { kind: 'time', atMost: 1.7 },
-  100: { kind: 'time', atMost: 1.8 },
-  1000: { kind: 'time', atMost: 2.5 },
+  10: { kind: 'time', atMost: 1.5 },
+  100: { kind: 'time', atMost: 1.6 },
+  1000: { kind: 'time', atMost: 2 },
+  10000: { kind: 'time', atMost: 5 },
 }
 const subtitlesTarget: Target = { kind: 'time', atMost: 3 }
 const bareNode = 'node -e 0'
+
+/** So much memory above that of a bare Node, by the number of steps. */
+const memoryTargets: Readonly<Record<number, Target>> = {
+  100: { kind: 'memory', atMostMiB: 15 },
+  10000: { kind: 'memory', atMostMiB: 60 },
+}
 
 /** Ten chains side by side, of steps that each write a line; no schema library, so that only Reprise is measured. */
 const gridModule = `
@@ -67,7 +74,7 @@ const store = opened.value
 const result = await runPipeline({ pipeline, inputs: { text }, jobDir, store })
 await store.close()
 if (result.status !== 'completed') throw new Error(JSON.stringify(result.failure))
-console.log(JSON.stringify(result.summary))
+console.log(process.resourceUsage().maxRSS)
 `
 
 /** Runs the command line and returns the steps that it executed. */
@@ -101,31 +108,40 @@ interface Grid {
   readonly api: string
 }
 
+interface GridRuns {
+  readonly grid: Grid
+  /** The program that runs it through the API, for Node. */
+  readonly api: readonly string[]
+  readonly contenders: readonly (Contender | AbsentContender)[]
+}
+
 async function grids({ dir, quick, measure, built }: BenchContext): Promise<Comparison[]> {
-  const counts = quick ? [10, 100] : [10, 100, 1000]
+  const counts = quick ? [10, 100, 1000] : [10, 100, 1000, 10_000]
   writeFileSync(join(dir, 'grid.mjs'), gridModule)
   writeFileSync(join(dir, 'api.mjs'), apiModule(built.api))
   const config = join(dir, 'reprise.config.mjs')
   writeFileSync(config, configModule(counts))
   const input = join(dir, 'input.txt')
   writeFileSync(input, 'a line\n')
-  const all: { grid: Grid; contenders: (Contender | AbsentContender)[] }[] = counts.map((count) => {
+  const all: GridRuns[] = counts.map((count) => {
     const store = join(dir, 'store')
     const job = join(dir, `job-${count}`)
     const args = ['run', `grid${count}`, input, '--job', job, '--store', store, '--config', config]
     settle(built.cli, args)
     const grid = { count, cli: `reprise run, ${count} steps`, api: `runPipeline, ${count} steps` }
+    const api = [join(dir, 'api.mjs'), String(count), input, job, store]
     return {
       grid,
+      api,
       contenders: [
         program(grid.cli, [[process.execPath, built.cli, ...args]]),
-        program(grid.api, [[process.execPath, join(dir, 'api.mjs'), String(count), input, job, store]]),
+        program(grid.api, [[process.execPath, ...api]]),
       ],
     }
   })
   const timings = await interleave([bare(), ...all.flatMap(({ contenders }) => contenders)], measure)
   const pick = (names: readonly string[]) => new Map([...timings].filter(([name]) => names.includes(name)))
-  return all.flatMap(({ grid }) =>
+  const rows = all.flatMap(({ grid }) =>
     [
       { work: `${grid.count} steps, nothing to do: reprise run`, name: grid.cli },
       { work: `${grid.count} steps, nothing to do: API`, name: grid.api },
@@ -140,6 +156,25 @@ async function grids({ dir, quick, measure, built }: BenchContext): Promise<Comp
       return comparisonsOf(contest, pick([bareNode, name]))
     }),
   )
+  return [...rows, ...all.flatMap(({ grid, api }) => memoryRow(grid.count, api, measure.rounds))]
+}
+
+const peakOfBareNode = 'console.log(process.resourceUsage().maxRSS)'
+
+/** Compares the peak of a program that runs a job with nothing to do with that of a program that does nothing. */
+function memoryRow(count: number, api: readonly string[], rounds: number): Comparison[] {
+  const target = memoryTargets[count]
+  if (target === undefined) return []
+  const samplesMiB = Array.from(
+    { length: rounds },
+    () => (printedBy(api) - printedBy(['--input-type=module', '-e', peakOfBareNode])) / 1024,
+  )
+  const work = `${count} steps, nothing to do: memory above ${bareNode}`
+  return [{ work, ours: { name: 'API', samplesMiB, medianMiB: median(samplesMiB) }, target }]
+}
+
+function printedBy(args: readonly string[]): number {
+  return Number(execFileSync(process.execPath, args, { encoding: 'utf8' }))
 }
 
 function bare(): Contender | AbsentContender {

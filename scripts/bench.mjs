@@ -10,6 +10,7 @@ const { main } = await createJiti(import.meta.url).import('../bench/main.ts')
 process.exitCode = await main(process.argv.slice(2), {
   cli: built('cli.cjs'),
   api: built('index.js'),
+  loadApi: () => import(pathToFileURL(built('index.js')).href),
   digestWorker: built('digest-worker.js'),
   store,
   async openStore(dir, options) {
