@@ -2,7 +2,8 @@ import type { ActionCache, ActionKey, ActionRecord, Lookup } from './action-cach
 import type { ActionTable } from './action-table.ts'
 import type { StoredArtifact } from './artifact.ts'
 import type { BlobState } from './blob-table.ts'
-import { abortCommit, commitStaged } from './commit.ts'
+import { abortCommit } from './commit.ts'
+import type { CommitQueue } from './commit-queue.ts'
 import type { DailyStats } from './day-stats.ts'
 import { isHash } from './digest.ts'
 import { hashKey } from './index-keys.ts'
@@ -14,13 +15,14 @@ import type { Uses } from './uses.ts'
 
 interface Options {
   readonly context: StoreContext
+  readonly commits: CommitQueue
   readonly actionTable: ActionTable
   readonly uses: Uses
   readonly days: DailyStats
 }
 
 /** Returns the actions of a store in a directory. */
-export function createLocalActions({ context, actionTable, uses, days }: Options): ActionCache {
+export function createLocalActions({ context, commits, actionTable, uses, days }: Options): ActionCache {
   const { db, layout, tombstones, now } = context
   return {
     async lookup(key) {
@@ -31,7 +33,7 @@ export function createLocalActions({ context, actionTable, uses, days }: Options
     },
     async commit(record, staged) {
       if (!isHash(record.key)) throw new TypeError(`${record.key} is not an action key`)
-      return commitStaged(context, staged, () => {
+      return commits.commit(staged, () => {
         for (const { digest } of Object.values(record.result.outputs)) {
           if (context.blobTable.state(digest) !== 'present') abortCommit({ kind: 'blob-missing', hash: digest.hash })
         }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { actionTableOf } from './action-table.ts'
 import { blobTableOf } from './blob-table.ts'
+import { createCommitQueue } from './commit-queue.ts'
 import { createDailyStats } from './day-stats.ts'
 import { createDurations } from './durations.ts'
 import type { StoreFailure } from './failure.ts'
@@ -73,6 +74,7 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
     clock,
     now,
   }
+  const commits = createCommitQueue(context)
   const actionTable = actionTableOf(db)
   const uses = createUses({ db, pending, now, clock })
   const days = createDailyStats({ db, pending, now })
@@ -80,6 +82,7 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
   let closing: Promise<void> | undefined
 
   async function close(): Promise<void> {
+    commits.flush()
     leases.releaseAll()
     pending.flush()
     pending.stop()
@@ -94,7 +97,7 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
     readOnly: db.readOnly,
     ...(repaired === undefined ? {} : { repaired }),
     blobs: createLocalBlobs(context),
-    actions: createLocalActions({ context, actionTable, uses, days }),
+    actions: createLocalActions({ context, commits, actionTable, uses, days }),
     fileDigests: context.fileDigests,
     leases,
     jobs: createJobMemory({ db, pending, now }),
