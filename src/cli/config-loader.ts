@@ -8,6 +8,11 @@ import { defineSourcedStage } from './sourced-stages.ts'
 
 const configNames = ['reprise.config.ts', 'reprise.config.mts', 'reprise.config.js', 'reprise.config.mjs'] as const
 
+/** Returns where a config is, or may come to be. Absolute. */
+export function configPaths(cwd: string, path: string | undefined): readonly string[] {
+  return path === undefined ? configNames.map((name) => resolve(cwd, name)) : [resolve(cwd, path)]
+}
+
 export type LoadedConfig =
   | { readonly ok: true; readonly value: { readonly path: string; readonly config: Config } | undefined }
   | { readonly ok: false; readonly error: string }
@@ -17,7 +22,8 @@ export type LoadedConfig =
  * The loader itself is loaded only then, because it takes longer than all the rest of a start.
  */
 export async function loadConfig(cwd: string, path: string | undefined): Promise<LoadedConfig> {
-  const found = path === undefined ? configNames.map((name) => resolve(cwd, name)).find(isFile) : resolve(cwd, path)
+  const candidates = configPaths(cwd, path)
+  const found = path === undefined ? candidates.find(isFile) : candidates[0]
   if (found === undefined) return { ok: true, value: undefined }
   if (!isFile(found)) return { ok: false, error: `there is no config file ${found}` }
   const exported = await evaluate(found)

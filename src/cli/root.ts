@@ -63,6 +63,7 @@ export const rootCommand: CommandDef = commandGroup({
   ],
   commands: {
     run: async () => (await import('./run.ts')).runCommand,
+    watch: async () => (await import('./watch.ts')).watchCommand,
     stage: async () => (await import('./stage.ts')).stageCommand,
     status: async () => (await import('./status.ts')).statusCommand,
     jobs: async () => jobsGroup,

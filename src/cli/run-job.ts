@@ -37,8 +37,8 @@ export interface RunOrder {
   readonly flags: ExecutionFlags
 }
 
-/** Carries a run out, or forecasts it, and returns the exit code. */
-export async function runJob(order: RunOrder, surroundings: Surroundings): Promise<number> {
+/** Carries a run out, or forecasts it, and returns the exit code. `stale` cancels it when nobody wants its result any more. */
+export async function runJob(order: RunOrder, surroundings: Surroundings, stale?: AbortSignal): Promise<number> {
   const limits = storeLimits(surroundings)
   if (!limits.ok) {
     complain(surroundings, 'run', limits.error)
@@ -53,7 +53,7 @@ export async function runJob(order: RunOrder, surroundings: Surroundings): Promi
   return withStore(order.flags.store, { tellsRepair: isForecast }, surroundings, (store) =>
     isForecast
       ? forecastRun(order, requestOf(order, pools.value, store), surroundings)
-      : executeRun(order, { ...requestOf(order, pools.value, store), storeLimits: limits.value }, surroundings),
+      : executeRun(order, { ...requestOf(order, pools.value, store), storeLimits: limits.value }, surroundings, stale),
   )
 }
 
@@ -91,7 +91,12 @@ async function forecastRun(order: RunOrder, request: RunRequest, surroundings: S
   return blocked === undefined ? exitCodes.ok : exitCodeOf(blocked.failure)
 }
 
-async function executeRun(order: RunOrder, request: RunRequest, surroundings: Surroundings): Promise<number> {
+async function executeRun(
+  order: RunOrder,
+  request: RunRequest,
+  surroundings: Surroundings,
+  stale: AbortSignal | undefined,
+): Promise<number> {
   const [{ runPipeline }, { backgroundOf }] = await Promise.all([
     import('../engine/index.ts'),
     import('./jobs-background.ts'),
@@ -117,7 +122,7 @@ async function executeRun(order: RunOrder, request: RunRequest, surroundings: Su
     }
     const result = await runPipeline({
       ...request,
-      signal: interrupt.signal,
+      signal: stale === undefined ? interrupt.signal : AbortSignal.any([interrupt.signal, stale]),
       killSignal: interrupt.kill,
       onEvent,
     })

@@ -1,0 +1,85 @@
+import { statSync } from 'node:fs'
+import { dirname, isAbsolute, relative } from 'node:path'
+import { type FSWatcher, watch } from 'chokidar'
+import type { Changes } from './watch-loop.ts'
+
+export interface FileChangesOptions {
+  /** Absolute paths whose changes, and those below them, are the runs' own. */
+  readonly ignored: () => readonly string[]
+  /** How long nothing may change before the changes are told. */
+  readonly quietMs: number
+}
+
+/** Editors replace a file by a new one: that is one change. */
+const options = { ignoreInitial: true, atomic: true } as const
+
+/** Tells of changes on disk, by the system's notices; CHOKIDAR_USEPOLLING=1 has it look instead, for network file systems. */
+export class FileChanges implements Changes {
+  readonly #options: FileChangesOptions
+  readonly #changed = new Set<string>()
+  #watchers: readonly FSWatcher[] = []
+  #timer: NodeJS.Timeout | undefined
+  #tell: ((paths: readonly string[]) => void) | undefined
+
+  constructor(options: FileChangesOptions) {
+    this.#options = options
+  }
+
+  async watch(paths: readonly string[]): Promise<void> {
+    const before = this.#watchers
+    const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+    const folders = paths.filter(isFolder)
+    const files = new Set(paths.filter((path) => !isFolder(path)))
+    // A file may go and come back: it is its folder that tells so.
+    const parents = new Set([...files].map(dirname))
+    const isOwn = (path: string) => this.#options.ignored().some((ignored) => isWithin(path, ignored))
+    const isOther = (path: string) => !files.has(path) && !parents.has(path)
+    this.#watchers = [
+      ...(folders.length === 0 ? [] : [watch(folders, { ...options, ignored: isOwn })]),
+      ...(files.size === 0 ? [] : [watch([...parents], { ...options, depth: 0, ignored: isOther })]),
+    ]
+    await Promise.all(this.#watchers.map((watcher) => this.#begin(watcher)))
+    await Promise.all(before.map((watcher) => watcher.close()))
+  }
+
+  next(): Promise<readonly string[]> {
+    return new Promise((resolve) => {
+      this.#tell = resolve
+      if (this.#changed.size > 0) this.#wait()
+    })
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    await Promise.all(this.#watchers.map((watcher) => watcher.close()))
+  }
+
+  async #begin(watcher: FSWatcher): Promise<void> {
+    watcher.on('all', (_event, path) => this.#note(path))
+    // What cannot be watched is no reason to end: the rest still is.
+    watcher.on('error', () => {})
+    await new Promise<void>((resolve) => watcher.once('ready', () => resolve()))
+  }
+
+  #note(path: string): void {
+    this.#changed.add(path)
+    this.#wait()
+  }
+
+  #wait(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      const paths = [...this.#changed].sort()
+      const tell = this.#tell
+      if (tell === undefined || paths.length === 0) return
+      this.#tell = undefined
+      this.#changed.clear()
+      tell(paths)
+    }, this.#options.quietMs)
+  }
+}
+
+function isWithin(path: string, dir: string): boolean {
+  const way = relative(dir, path)
+  return way === '' || (!way.startsWith('..') && !isAbsolute(way))
+}

@@ -1,0 +1,75 @@
+import { exitCodes } from '../core/index.ts'
+
+/** What a run depends on, found anew before each run. */
+export type WatchedRun =
+  | {
+      readonly ok: true
+      /** Absolute paths of files and folders. */
+      readonly paths: readonly string[]
+      /** Runs until it ends or the signal is aborted, and returns its exit code. */
+      readonly run: (stale: AbortSignal) => Promise<number>
+    }
+  /** It cannot be run as it is; `paths` are what may mend it. */
+  | { readonly ok: false; readonly paths: readonly string[]; readonly error: string }
+
+/** Tells of changes of files. */
+export interface Changes {
+  /** Watches these paths from now on, and no others; resolves when it does. */
+  watch(paths: readonly string[]): Promise<void>
+  /** Resolves with the paths that have changed since it resolved last, once there are some and they rest. */
+  next(): Promise<readonly string[]>
+}
+
+export interface WatchOptions {
+  readonly load: () => Promise<WatchedRun>
+  readonly changes: Changes
+  /** Aborted by the user, ends the watching; the run in progress heeds the same wish by itself. */
+  readonly signal: AbortSignal
+  readonly tell: (line: string) => void
+  /** Hears why it cannot be run at all. */
+  readonly refuse: (message: string) => void
+  readonly showPath: (path: string) => string
+}
+
+/** Runs, and runs again after every change, until the user ends it. Returns the exit code. */
+export async function watchRuns({ load, changes, signal, tell, refuse, showPath }: WatchOptions): Promise<number> {
+  const ended = new Promise<'ended'>((resolve) => {
+    if (signal.aborted) resolve('ended')
+    signal.addEventListener('abort', () => resolve('ended'), { once: true })
+  })
+  for (let runs = 0; ; runs++) {
+    const watched = await load()
+    if (!watched.ok && runs === 0) {
+      refuse(watched.error)
+      return exitCodes.usage
+    }
+    await changes.watch(watched.paths)
+    let changed: readonly string[] | 'ended' | undefined
+    const change = changes.next()
+    if (watched.ok) {
+      const stale = new AbortController()
+      const running = watched.run(stale.signal)
+      changed = await Promise.race([running.then(() => undefined), change])
+      if (changed !== undefined && !signal.aborted) {
+        tell(`${because(changed, showPath)}: the run that is going on is out of date, and is cancelled`)
+        stale.abort(new Error('out of date'))
+      }
+      const exitCode = await running
+      if (signal.aborted) return exitCode === exitCodes.interrupted ? exitCode : exitCodes.ok
+    } else tell(watched.error)
+    if (changed === undefined) {
+      tell(`watching ${watched.paths.map(showPath).join(', ')}; Ctrl-C ends it`)
+      changed = await Promise.race([change, ended])
+    }
+    if (changed === 'ended' || signal.aborted) return exitCodes.ok
+    tell(`running again, because ${because(changed, showPath)}`)
+  }
+}
+
+const shownPaths = 3
+
+function because(paths: readonly string[], showPath: (path: string) => string): string {
+  const more = paths.length - shownPaths
+  const shown = paths.slice(0, shownPaths).map(showPath).join(', ')
+  return `${shown}${more > 0 ? ` and ${more} more` : ''} changed`
+}

@@ -1,0 +1,131 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createLog } from '../report/log.ts'
+import { command } from './command.ts'
+import { complain } from './complaint.ts'
+import { configPaths } from './config-loader.ts'
+import { displayPath } from './display-path.ts'
+import type { Flags, FlagValues } from './flag.ts'
+import { interruptOn } from './interrupt.ts'
+import { chooseJob } from './job-choice.ts'
+import { loadPipelines } from './pipelines.ts'
+import { chosenLogLevel, executionFlags } from './run-flags.ts'
+import { runJob } from './run-job.ts'
+import { storeDir } from './store-location.ts'
+import type { Surroundings } from './surroundings.ts'
+import { type WatchedRun, watchRuns } from './watch-loop.ts'
+
+const { 'dry-run': _dryRun, 'fail-on-miss': _failOnMiss, ...shownFlags } = executionFlags
+
+const watchFlags = {
+  job: { kind: 'text', value: 'DIR', description: 'The job directory; ./PIPELINE-INPUT by default.' },
+  param: { kind: 'texts', letter: 'p', value: 'name=value', description: 'Sets a param of the pipeline; repeatable.' },
+  input: { kind: 'texts', letter: 'i', value: 'name=path', description: 'Gives an input by its name; repeatable.' },
+  to: { kind: 'text', value: 'STAGE', description: 'The last stage to run.' },
+  ...shownFlags,
+} as const satisfies Flags
+
+/** How long files rest before they are read again: an editor, or a copy, changes them several times. */
+const quietMs = 300
+
+/** `reprise watch`: runs again when an input or the pipeline's own source changes. */
+export const watchCommand = command({
+  name: 'watch',
+  description: "Runs a pipeline, and again whenever an input or the pipeline's own source changes.",
+  positionals: [
+    { name: 'pipeline', description: "One of 'reprise list'; a job's own by default." },
+    { name: 'input', description: "Files or folders, in the order of the pipeline's inputs.", many: true },
+  ],
+  flags: watchFlags,
+  notes: `What is watched: the inputs, the config, and the files of your own that it imports (not packages).
+A run that a change makes out of date is cancelled first; what it has done is kept. After a failure the next change
+runs again. Ctrl-C ends it, and everything that it started.`,
+  examples: [
+    {
+      line: 'reprise watch subtitles talk.mp4 -p to=es',
+      does: 'keeps the subtitles up to date while the film changes',
+    },
+    { line: 'reprise watch show song.wav --to macro', does: 'tries a stage of your own while you write it' },
+    { line: 'reprise watch --job ./subtitles-talk', does: 'keeps a job that exists up to date' },
+  ],
+  async execute({ flags, positionals }, surroundings) {
+    const { cwd, stderr } = surroundings
+    const log = createLog(chosenLogLevel(flags), (text) => stderr.write(text))
+    const showPath = (path: string) => displayPath(path, cwd)
+    const { FileChanges } = await import('./file-changes.ts')
+    const own = new Set([storeDir(flags.store, surroundings)])
+    const changes = new FileChanges({ ignored: () => [...own], quietMs })
+    const interrupt = interruptOn(process, () => {})
+    const sources = new SourceFiles()
+    try {
+      return await watchRuns({
+        load: () => load({ flags, positionals, sources, own }, surroundings),
+        changes,
+        signal: interrupt.signal,
+        tell: (line) => log('info', `watch: ${line}`),
+        refuse: (message) => complain(surroundings, 'watch', message),
+        showPath,
+      })
+    } finally {
+      interrupt.dispose()
+      await changes.close()
+    }
+  },
+})
+
+interface Watching {
+  readonly flags: FlagValues<typeof watchFlags>
+  readonly positionals: readonly string[]
+  readonly sources: SourceFiles
+  /** Where the runs write. */
+  readonly own: Set<string>
+}
+
+/** Loads the pipeline anew, and finds out which job is meant. */
+async function load(watching: Watching, surroundings: Surroundings): Promise<WatchedRun> {
+  const { flags, positionals, sources, own } = watching
+  const { cwd } = surroundings
+  sources.forget()
+  const [pipelines, { readJob }] = await Promise.all([loadPipelines(cwd, flags.config), import('../engine/index.ts')])
+  sources.learn()
+  const sourcePaths = [...new Set([...configPaths(cwd, flags.config), ...sources.paths])].filter((path) =>
+    existsSync(path),
+  )
+  if (!pipelines.ok) return { ok: false, paths: sourcePaths, error: pipelines.error }
+  const [pipelineName, ...paths] = positionals
+  const words = { pipelineName, paths, namedPaths: flags.input, params: flags.param, jobDir: flags.job, cwd }
+  const job = await chooseJob(words, pipelines.value, readJob)
+  if (!job.ok) return { ok: false, paths: sourcePaths, error: job.error }
+  own.add(job.value.jobDir)
+  const selection = flags.to === undefined ? {} : { to: flags.to }
+  const order = { job: job.value, selection, flags: { ...flags, 'dry-run': false, 'fail-on-miss': false } }
+  return {
+    ok: true,
+    paths: [...Object.values(job.value.inputs), ...sourcePaths],
+    run: (stale) => runJob(order, surroundings, stale),
+  }
+}
+
+/** The user's own files that were loaded with a config. They must be forgotten, or the next load would find them as they were. */
+class SourceFiles {
+  readonly #cache = createRequire(import.meta.url).cache
+  readonly #ownDir = `${dirname(fileURLToPath(import.meta.url))}${sep}`
+  #paths: readonly string[] = []
+
+  get paths(): readonly string[] {
+    return this.#paths
+  }
+
+  forget(): void {
+    for (const path of this.#paths) delete this.#cache[path]
+  }
+
+  /** Notes what has been loaded; files that could not be, this time, are still among them. */
+  learn(): void {
+    const isOfTheUser = (path: string) =>
+      !path.startsWith(this.#ownDir) && !path.includes(`${sep}node_modules${sep}`) && !path.endsWith('.node')
+    this.#paths = [...new Set([...this.#paths, ...Object.keys(this.#cache).filter(isOfTheUser)])]
+  }
+}

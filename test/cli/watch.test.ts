@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { eventsOf, runCommand, startCommand } from '../rig/command.ts'
+import { createGate, gatedConfig } from '../rig/gate.ts'
+import { temporaryDirectory } from '../rig/workbench.ts'
+
+function folder() {
+  const cwd = temporaryDirectory()
+  writeFileSync(join(cwd, 'reprise.config.mjs'), gatedConfig)
+  writeFileSync(join(cwd, 'in.txt'), 'one')
+  return { cwd, env: { REPRISE_STORE: join(cwd, 'store') } }
+}
+
+describe('watch', () => {
+  it('cancels the run that a change makes out of date, runs again, and ends with the user', async () => {
+    const { cwd, env } = folder()
+    const gate = await createGate(join(cwd, 'gate'))
+    const watching = startCommand(['watch', 'gated', 'in.txt', '-p', `gate=${gate.path}`, '--json'], { cwd, env })
+    const first = await gate.arrival()
+    writeFileSync(join(cwd, 'in.txt'), 'two')
+    await first.gone
+    const second = await gate.arrival()
+    second.open()
+    await watching.line((line) => line.includes('"event":"pipeline_completed"'))
+    watching.child.kill('SIGINT')
+    const { exitCode, stdout, stderr } = await watching.ended
+    expect(exitCode).toBe(0)
+    const ends = eventsOf(stdout).filter(({ event }) => /^pipeline_(completed|failed|cancelled)$/.test(event))
+    expect(ends.map(({ event }) => event)).toEqual(['pipeline_cancelled', 'pipeline_completed'])
+    expect(stderr).toContain('watch: ./in.txt changed: the run that is going on is out of date, and is cancelled')
+    expect(stderr).toContain('watch: running again, because ./in.txt changed')
+  })
+
+  it('ends at once with the run that the user interrupts', async () => {
+    const { cwd, env } = folder()
+    const gate = await createGate(join(cwd, 'gate'))
+    const watching = startCommand(['watch', 'gated', 'in.txt', '-p', `gate=${gate.path}`], { cwd, env })
+    const arrival = await gate.arrival()
+    watching.child.kill('SIGINT')
+    await arrival.gone
+    expect((await watching.ended).exitCode).toBe(130)
+  })
+
+  it('refuses a pipeline that there is not', async () => {
+    const { exitCode, stderr } = await runCommand(['watch', 'gatde', 'in.txt'], folder())
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain("did you mean 'gated'?")
+  })
+})
