@@ -55,7 +55,7 @@ interface Options {
  */
 export function createLocalLeases({ db, layout, clocks, clock, identity = ownIdentity() }: Options): LocalLeases {
   const files = leaseFilesIn(layout)
-  /** The leases that this object holds, by token. */
+  /** The leases that this object holds, by name. One that could not be written is known to this object alone. */
   const mine = new Map<string, LeaseRecord>()
   let renewal: NodeJS.Timeout | undefined
 
@@ -65,16 +65,16 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
   }
 
   function tryAcquire(name: string, note: string): { readonly lease: Lease } | { readonly holder: LeaseHolder } {
-    const local = localHolder(mine, name)
+    const local = mine.get(name)
     if (local !== undefined) return { holder: holderFrom(local, identity) }
     const token = uniqueSuffix()
     const acquired = { acquiredAtMs: clocks.wallMs(), acquiredClockMs: clock.nowMs() }
     const record = { ...identity, name, note, token, ...acquired, renewedAtMs: clocks.monotonicMs() }
     const other = write(record)
     if (other !== undefined) return { holder: holderFrom(other, identity) }
-    mine.set(token, record)
+    mine.set(name, record)
     renewal ??= setInterval(renew, renewEveryMs).unref()
-    return { lease: { release: () => release(token) } }
+    return { lease: { release: () => release(record) } }
   }
 
   /** Returns who was faster, if anybody was. */
@@ -99,10 +99,9 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
     }
   }
 
-  function release(token: string): void {
-    const record = mine.get(token)
-    if (record === undefined) return
-    mine.delete(token)
+  function release(record: LeaseRecord): void {
+    if (mine.get(record.name)?.token !== record.token) return
+    mine.delete(record.name)
     removeAll([record])
     if (mine.size === 0) {
       clearInterval(renewal)
@@ -127,7 +126,7 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
 
   return {
     holder(name) {
-      const record = holderOf(name) ?? localHolder(mine, name)
+      const record = holderOf(name) ?? mine.get(name)
       return record === undefined ? undefined : holderFrom(record, identity)
     },
     tryAcquire,
@@ -150,7 +149,7 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
           note: record.note,
           acquiredAtMs: record.acquiredAtMs,
           acquiredClockMs: record.acquiredClockMs,
-          own: mine.has(record.token),
+          own: mine.get(record.name)?.token === record.token,
           holder: holderFrom(record, identity),
         }))
     },
@@ -175,12 +174,6 @@ async function waitFor(waitMs: number, signal: AbortSignal | undefined): Promise
     signal?.throwIfAborted()
     throw error
   }
-}
-
-/** A lease that could not be written is known to this object alone. */
-function localHolder(mine: ReadonlyMap<string, LeaseRecord>, name: string): LeaseRecord | undefined {
-  for (const record of mine.values()) if (record.name === name) return record
-  return undefined
 }
 
 function isAlive(record: LeaseRecord, self: ProcessIdentity, clocks: Clocks): boolean {
