@@ -58,6 +58,13 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
     ...takeProblems('--take', Object.keys(takes), graph, names),
     ...nameProblems('--clear-from', clearFrom === undefined ? [] : [clearFrom], graph, names),
   ]
+  const untaken = untakenNames(graph)
+  for (const [flag, wanted] of [['--stages', stages ?? []] as const, ['--force-rerun', forceRerun] as const]) {
+    for (const name of wanted.filter((name) => untaken.has(name))) {
+      const message = `the step '${name}' is not taken with these params: its condition does not hold`
+      problems.push({ where: flag, message })
+    }
+  }
   const first = from === undefined ? 0 : names.indexOf(from)
   const last = to === undefined ? names.length - 1 : names.indexOf(to)
   if (stages === undefined && first > last && last >= 0) {
@@ -95,6 +102,16 @@ function takeProblems(flag: string, given: readonly string[], graph: Graph, name
     const ids = graph.steps.map((step) => step.id).filter((other) => couldMean(nameInId(id), other))
     return [{ where: flag, message: unknownName('step', id, ids) }]
   })
+}
+
+/** Returns the names whose steps are all left out by a condition that is known now. */
+function untakenNames(graph: Graph): ReadonlySet<string> {
+  const untaken = new Set(graph.order)
+  for (const { name, condition } of graph.steps) {
+    if (condition?.kind !== 'constant' || condition.holds) untaken.delete(name)
+  }
+  const placed = new Set(graph.steps.map(({ name }) => name))
+  return new Set([...untaken].filter((name) => placed.has(name)))
 }
 
 function nameProblems(flag: string, wanted: readonly string[], graph: Graph, names: readonly string[]): Problem[] {

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { definePipeline, defineService, defineStage, json, many, provide, validate } from '../../src/core/index.ts'
+
+const llm = defineService<string>('llm')
+const make = defineStage({
+  name: 'make',
+  version: 1,
+  inputs: {},
+  params: z.object({ size: z.number().default(1) }),
+  outputs: { text: 'text.txt', list: json(z.array(z.string())) },
+  services: { llm },
+  resources: { pool: 'opneai' },
+  run: () => ({ list: [] }),
+})
+const use = defineStage({
+  name: 'use',
+  version: 1,
+  inputs: { text: 'file', all: many(json(z.string())) },
+  params: z.object({}),
+  outputs: { text: 'text.txt' },
+  run() {},
+})
+
+const wrong = definePipeline({
+  name: 'wrong',
+  inputs: {},
+  params: z.object({ to: z.array(z.string()).default(['es', 'es']) }),
+  build({ step, each, params }) {
+    // What the types forbid, JavaScript allows.
+    const untyped: (...given: unknown[]) => { text: never; list: never } = step as never
+    const { list } = untyped(make, {}, { params: { sise: 3 } })
+    untyped(use, { txet: list, all: 'nothing' }, { id: 'a/b' })
+    untyped(make, {})
+    return each(params.to, () => untyped(use, { text: list, all: [] }, { id: 'again' }))
+  },
+})
+
+const right = definePipeline({
+  name: 'right',
+  inputs: {},
+  params: z.object({ loud: z.boolean().default(false) }),
+  build({ step, params }) {
+    const { text } = step(make, {})
+    const used = step(use, { text, all: [] })
+    step(make, {}, { id: 'loud', when: params.loud })
+    return used
+  },
+})
+const offers = { pools: { opneai: 1 }, services: [provide(llm, 'tiny')] }
+
+describe('validate', () => {
+  it('finds every mistake of a pipeline at once, each with its step and the nearest right name', () => {
+    expect(validate(wrong).map(({ where, message }) => `${where}: ${message}`)).toEqual([
+      "step make.sise: unknown param: did you mean 'size'? (valid: size)",
+      "step a/b: its input 'all' is wired to what is no artifact",
+      "wrong: a fan-out has two items 'es'",
+      "step a/b: 'a/b' cannot be a step's id: leave out '/' and '*', and do not leave it empty",
+      "step make: there are two steps 'make': give one another id",
+      "step a/b: its input 'text' is not wired",
+      "step a/b: there is no input 'txet': did you mean 'text'? (valid: text, all)",
+      "step again/es: its input 'text' takes a file and is wired to a json",
+    ])
+  })
+
+  it('finds what a run does not offer, and selections that reach nothing', () => {
+    const found = validate(
+      right,
+      {},
+      {
+        pools: { openai: 2 },
+        selection: { from: 'use', to: 'make', forceRerun: ['maek'] },
+      },
+    )
+    expect(found.map(({ where }) => where)).toEqual(['--force-rerun', '--from, --to', 'step make', 'step make'])
+    expect(found.map(({ message }) => message)).toEqual([
+      "unknown step 'maek': did you mean 'make'? (valid: make, use, loud)",
+      "'use' comes after 'make' (order: make, use, loud)",
+      expect.stringContaining("there is no pool 'opneai': did you mean 'openai'?"),
+      expect.stringContaining("it needs the service 'llm', which is not provided"),
+    ])
+  })
+
+  it('finds a selected step that its condition leaves out with these params', () => {
+    expect(validate(right, {}, { ...offers, selection: { stages: ['loud'] } })).toEqual([
+      { where: '--stages', message: "the step 'loud' is not taken with these params: its condition does not hold" },
+    ])
+    expect(validate(right, { loud: true }, { ...offers, selection: { stages: ['loud'] } })).toEqual([])
+  })
+
+  it('finds nothing in what is right', () => {
+    expect(validate(right, {}, offers)).toEqual([])
+  })
+})
