@@ -33,8 +33,10 @@ export async function stageFile(context: StoreContext, path: string): Promise<Re
   return stageLargeFile(context, path, Number(stats.size))
 }
 
-function isPresent({ blobTable }: StoreContext, digest: Digest): boolean {
+function isPresent({ blobTable, db }: StoreContext, digest: Digest): boolean {
   try {
+    // A collection of another process may have removed it since this one last looked.
+    db.refresh()
     return blobTable.state(digest) === 'present'
   } catch (error) {
     // A damaged index is met again, and reported, by the commit.

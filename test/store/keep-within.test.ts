@@ -90,3 +90,18 @@ describe('a store that is to keep within a limit', () => {
     expect(value(await again.keepWithin({ maxSizeBytes: 100_000 }, plenty))).toMatchObject({ freedBytes: 200_000 })
   })
 })
+
+describe('what is staged', () => {
+  it('is not taken for present when another process has removed it since, without a turn of the event loop', async () => {
+    const dir = newDirectory()
+    const [one, other] = [await open({ dir }), await open({ dir })]
+    const bytes = noise(100)
+    value(await one.blobs.put([one.blobs.stageBytes(bytes)]))
+    const { where, digest } = one.blobs.stageBytes(bytes)
+    expect(where).toBe('present')
+    other.context.db.write(() => other.context.blobTable.remove(digest.hash))
+    // A store looks anew at the most every fraction of a millisecond.
+    for (const untilMs = performance.now() + 5; performance.now() < untilMs; );
+    expect(one.blobs.stageBytes(bytes).where).toBe('memory')
+  })
+})

@@ -47,7 +47,7 @@ async function run(store: LocalStore, content: number): Promise<object> {
     device: 'cpu',
     onEvent: (event) => {
       if (event.event === 'stage_running') executed.push(event.stage)
-      if (event.event === 'stage_completed' && !event.recorded) problems.push(`${event.stage} was not recorded`)
+      if (event.event === 'stage_log' && event.level === 'warn') problems.push(`${event.stage}: ${event.line}`)
     },
   })
   if (result.status === 'completed') problems.push(...outputProblems(content, result.outputs))
