@@ -41,7 +41,8 @@ export function statusTable(status: JobStatus, { style, showPath }: StatusTableO
   ]
 }
 
-function paramsText(params: Readonly<Record<string, unknown>>): string {
+/** Returns params as a reader may type them. */
+export function paramsText(params: Readonly<Record<string, unknown>>): string {
   const parts = Object.entries(params).map(([name, value]) => `${name}=${JSON.stringify(value) ?? ''}`)
   return printable(parts.join(' ')) || 'none'
 }

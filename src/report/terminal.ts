@@ -7,6 +7,7 @@ import type { LiveArea } from './live-area.ts'
 import type { Log } from './log.ts'
 import { printable, printableLines } from './printable.ts'
 import { RunningSteps } from './running-steps.ts'
+import { paramsText } from './status-table.ts'
 import type { Style, StyleName } from './style.ts'
 import { runLeftText } from './time-left.ts'
 
@@ -162,10 +163,9 @@ class Reporter {
     this.#draw()
   }
 
-  #retrying({ stage, attempt, delay_ms, failure }: EventOf<'stage_retrying'>): void {
-    this.#running.stop(stage)
-    const [reason = ''] = printableLines(describeFailure(failure))
-    this.#step('warn', stage, 'RETRY', 'yellow', `attempt ${attempt} in ${durationText(delay_ms)}, because ${reason}`)
+  #retrying(event: EventOf<'stage_retrying'>): void {
+    this.#running.stop(event.stage)
+    this.#step('warn', event.stage, 'RETRY', 'yellow', retryText(event))
   }
 
   #completed({ stage, duration_ms, peak_rss_bytes, recorded }: EventOf<'stage_completed'>): void {
@@ -247,6 +247,14 @@ function lintText({ finding, what }: EventOf<'stage_lint'>): string {
   const shown = what.slice(0, 5).map(printable)
   const more = what.length - shown.length
   return `${lintFindings[finding]} ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+/** Says when and why a step is executed again, and with what where less memory is to be used. */
+function retryText({ attempt, delay_ms, failure, params, device }: EventOf<'stage_retrying'>): string {
+  const [reason = ''] = printableLines(describeFailure(failure))
+  const when = delay_ms === 0 ? 'now' : `in ${durationText(delay_ms)}`
+  const using = params === undefined ? '' : ` with ${paramsText(params)}, on ${device ?? 'the same device'}`
+  return `attempt ${attempt} ${when}${using}, because ${reason}`
 }
 
 function skipText({ because, saved_ms, upstream, device }: EventOf<'stage_skipped'>): string {

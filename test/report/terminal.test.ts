@@ -49,6 +49,16 @@ describe('without a terminal', () => {
     `)
   })
 
+  it('says with what a step is tried when memory did not suffice', () => {
+    const failure = { kind: 'device-out-of-memory', step: 'a', device: 'cuda', message: 'CUDA out of memory' } as const
+    const retrying = { attempt: 2, delay_ms: 0, retry_at: '2026-01-02T03:04:05.000Z', failure, message: 'unused' }
+    const params = { batch: 4, language: 'e\u{7}s' }
+    const events = eventsOf({ event: 'stage_retrying', stage: 'a', ...retrying, params, device: 'cuda' })
+    expect(plainOutput(events, 'info')).toBe(
+      'a  RETRY      attempt 2 now with batch=4 language="e\\u0007s", on cuda, because the memory of the device (cuda) does not suffice: CUDA out of memory\n',
+    )
+  })
+
   it('tells everything at the level debug', () => {
     const info = new Set(plainOutput(eventfulRun, 'info').split('\n'))
     const more = plainOutput(eventfulRun, 'debug').split('\n')
