@@ -19,7 +19,10 @@ const smallBytesMax = 1024 * 1024
 /** Up to this size a file is hashed on the main thread unless workers are running: starting one takes 40 ms. */
 const streamHereBytesMax = 16 * 1024 * 1024
 
-/** A thread gets so many small files at once: enough to make messages cheap, and few enough to keep all threads busy. */
+/**
+ * A thread gets so many small files at once: enough to make messages cheap, and few enough to keep all threads busy.
+ * 2,000 files took 67 ms in batches of 64, 23 in batches of 256 and 42 in batches of 1,024 on a busy machine.
+ */
 const batchMax = 256
 const batchBytesMax = 16 * 1024 * 1024
 

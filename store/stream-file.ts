@@ -12,6 +12,13 @@ import type { Digest } from './digest.ts'
  */
 const blockBytes = 256 * 1024
 
+/**
+ * So much is written by one call. The page cache takes pages as large as the call if it can, and finding those is dear
+ * where memory is in use: reading, hashing and writing 128 MiB took so many ms of one core's time, the median of 24 on
+ * ext4 with Linux 6.18: 72 by 64 KiB, 184 by 128 KiB, as cp does it, 169 by 256 KiB, 224 by 1 MiB.
+ */
+const writeBytesMax = 64 * 1024
+
 /** How to write a copy. */
 export interface CopyTarget {
   readonly path: string
@@ -52,7 +59,9 @@ async function copyAll(source: number, { path, mode, durable }: CopyTarget): Pro
   try {
     const digest = hashAll(source, (bytes) => {
       ofTarget(() => {
-        for (let done = 0; done < bytes.byteLength; ) done += writeSync(sink, bytes, done)
+        for (let done = 0; done < bytes.byteLength; ) {
+          done += writeSync(sink, bytes, done, Math.min(writeBytesMax, bytes.byteLength - done))
+        }
       })
     })
     if (durable) await syncFile(sink).catch(throwOfTarget)
