@@ -18,7 +18,7 @@ const resultsDir = resolve('bench/results')
 
 const usage = `npm run bench -- [--quick] [--check] [--rounds N] [--dir DIR] [${benches.map(({ name }) => name).join('|')} ...]
 
-  --quick      128 MiB instead of 1 GiB, 2,000 files instead of 10,000, 10 and 100 steps, 3 rounds instead of 5
+  --quick      128 MiB instead of 1 GiB, 2,000 files instead of 10,000, 10 to 1,000 steps, 3 rounds instead of 5
   --check      exit code 1 when a measurement is below half of its target, and again when it is repeated
   --rounds N   how often each contender is measured; the median counts
   --dir DIR    where the files are made, which is the file system that is measured; bench/results/ by default
