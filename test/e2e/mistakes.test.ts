@@ -165,7 +165,7 @@ describe('a mistake is answered with one clear message, and leaves nothing behin
 
   it.runIf(canMount)('a store whose disk fills up: the film is made, and what could not be kept is said', async () => {
     const place = await bench()
-    mountSmallDisk(place.path('disk'), 640 * 1024)
+    mountSmallDisk(place.path('disk'), 2 * 1024 * 1024)
     const args = ['talk.mp4', ...spanish, '--store', 'disk/store']
     const end = await place.run(args)
     expect(end.exitCode, end.stderr).toBe(0)
