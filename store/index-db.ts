@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { setLastTransaction } from './last-transaction.ts'
 import { type Database, openLmdb, type RootDatabase } from './open-lmdb.ts'
 
 /** The tables of the index; the number is the version of a table's records. */
@@ -84,6 +86,7 @@ interface LmdbStats {
   readonly overflowPages?: number
   readonly entryCount?: number
   readonly lastPageNumber?: number
+  readonly lastTxnId?: number
   readonly root?: LmdbStats
   readonly free?: LmdbStats
 }
@@ -100,12 +103,10 @@ export interface OpenIndexOptions {
 /** Opens the LMDB environment in the directory `path`; throws what LMDB throws. */
 export function openIndexDb(path: string, { readOnly, written = () => {} }: OpenIndexOptions): IndexDb {
   const root: RootDatabase<Uint8Array, Uint8Array> = openLmdb(path, { ...options, readOnly })
-  const databases = new Map<TableName, Database<Uint8Array, Uint8Array>>()
+  const lockFile = join(path, 'lock.mdb')
+  let databases: ReadonlyMap<TableName, Database<Uint8Array, Uint8Array>>
   try {
-    for (const name of tableNames) {
-      const database = openTable(root, name, readOnly)
-      if (database !== undefined) databases.set(name, database)
-    }
+    databases = readOnly ? openTables(root, true) : transact(root, lockFile, () => openTables(root, false))
   } catch (error) {
     void root.close()
     throw error
@@ -118,12 +119,7 @@ export function openIndexDb(path: string, { readOnly, written = () => {} }: Open
     table: (name) => tables.get(name) ?? emptyTable,
     write(body) {
       if (readOnly) throw new Error('the index is open for reading only')
-      // Only transactionSync: the asynchronous batches of lmdb-js raise rejections nobody can catch when a disk is full.
-      const value = root.transactionSync(() => {
-        const result = body()
-        if (isThenable(result)) throw new TypeError('a transaction must be synchronous')
-        return result
-      })
+      const value = transact(root, lockFile, body)
       written()
       // Whoever held the lock before may have committed what the next read must see.
       refreshedMs = Number.NEGATIVE_INFINITY
@@ -139,6 +135,39 @@ export function openIndexDb(path: string, { readOnly, written = () => {} }: Open
     compactInto: (target) => root.backup(target, true),
     close: () => root.close(),
   }
+}
+
+/**
+ * Runs `body` in a transaction that starts from the last one that was committed. One that did not
+ * commits nothing, puts right from where the next one starts, and leaves the work to that.
+ */
+function transact<T>(root: RootDatabase<Uint8Array, Uint8Array>, lockFile: string, body: () => T): T {
+  for (;;) {
+    // Only transactionSync: the asynchronous batches of lmdb-js raise rejections nobody can catch when a disk is full.
+    const done = root.transactionSync(() => {
+      const { lastTxnId = 0 }: LmdbStats = root.getStats()
+      if (root.getWriteTxnId() <= lastTxnId) {
+        setLastTransaction(lockFile, lastTxnId)
+        return undefined
+      }
+      const result = body()
+      if (isThenable(result)) throw new TypeError('a transaction must be synchronous')
+      return { result }
+    })
+    if (done !== undefined) return done.result
+  }
+}
+
+function openTables(
+  root: RootDatabase<Uint8Array, Uint8Array>,
+  readOnly: boolean,
+): ReadonlyMap<TableName, Database<Uint8Array, Uint8Array>> {
+  const databases = new Map<TableName, Database<Uint8Array, Uint8Array>>()
+  for (const name of tableNames) {
+    const database = openTable(root, name, readOnly)
+    if (database !== undefined) databases.set(name, database)
+  }
+  return databases
 }
 
 /** Returns undefined for a table that a store of an older version, opened for reading, lacks. */
