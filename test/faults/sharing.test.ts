@@ -50,7 +50,10 @@ async function startSharer(store: string, what: 'run' | 'verify' | 'collect', jo
   const lines = createInterface({ input: stdout })[Symbol.asyncIterator]()
   const next = async (): Promise<Report> => {
     const { value: line, done } = await lines.next()
-    if (done === true) throw new Error(`the process to ${what} ended by itself`)
+    if (done === true) {
+      const [code, signal] = await exited
+      throw new Error(`the process to ${what} ended by itself, with exit code ${code} and signal ${signal}`)
+    }
     return reportSchema.parse(JSON.parse(line))
   }
   await next()
@@ -63,7 +66,7 @@ async function startSharer(store: string, what: 'run' | 'verify' | 'collect', jo
       for (let read = await lines.next(); read.done !== true; read = await lines.next()) {
         rest.push(reportSchema.parse(JSON.parse(read.value)))
       }
-      expect(await exited).toEqual([0, null])
+      expect(await exited, `the exit code and signal of the process to ${what}`).toEqual([0, null])
       return rest
     },
   }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { runPipeline } from '../../../src/engine/index.ts'
 import {
   collect,
@@ -30,7 +31,11 @@ if (what === 'run') {
     ended = true
   })
   say({ ready: true })
-  while (!ended) say(await withStore(what === 'verify' ? verify : empty))
+  while (!ended) {
+    say(await withStore(what === 'verify' ? verify : empty))
+    // With nothing to do all of it is done in one turn of the event loop, and the end of the input is heard in another.
+    await nextTurn()
+  }
 }
 
 async function run(store: LocalStore, content: number): Promise<object> {
