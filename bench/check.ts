@@ -10,7 +10,7 @@ export async function belowTwice(
 ): Promise<readonly Comparison[]> {
   const low = first.filter(isLow)
   if (low.length === 0) return []
-  console.error(`\nbelow half of the target, so measured again: ${low.map(nameOf).join('; ')}`)
+  console.error(`\nbelow the floor, so measured again: ${low.map(nameOf).join('; ')}`)
   const lowAgain = new Set((await again()).filter(isLow).map(nameOf))
   return low.filter((comparison) => lowAgain.has(nameOf(comparison)))
 }

@@ -106,7 +106,7 @@ async function planning(context: BenchContext, api: Api, fresh: Fresh): Promise<
     {
       work: `plan ${count} steps`,
       ours: timing(samplesMs),
-      target: { kind: 'duration', atMostMs: (300 * count) / 10_000 },
+      target: { kind: 'duration', atMostMs: (300 * count) / 10_000, slack: 'none' },
     },
   ]
 }
@@ -143,7 +143,7 @@ async function executing(context: BenchContext, api: Api, fresh: Fresh): Promise
         },
         { name: peer, ...setUp, run: () => createFiles(fresh.path('files'), count) },
       ],
-      targets: { [peer]: { kind: 'time', atMost: 2 } },
+      targets: { [peer]: { kind: 'time', atMost: 2, slack: 'none' } },
     },
     // Ten thousand steps average by themselves.
     context.quick ? context.measure : { rounds: 1, warmups: 0 },
@@ -213,7 +213,7 @@ async function between(context: BenchContext, api: Api, fresh: Fresh): Promise<C
   await api.runPipeline({ pipeline, ...fresh.request(), concurrency: 1, onEvent })
   await fresh.close()
   return [
-    { work: "save a step's state", ours: timing(saving), target: { kind: 'duration', atMostMs: 1 } },
+    { work: "save a step's state", ours: timing(saving), target: { kind: 'duration', atMostMs: 1, slack: 'none' } },
     { work: "from a step's end to the next stage's start", ours: timing(starting) },
   ]
 }

@@ -66,13 +66,19 @@ export function median(samples: readonly number[]): number {
 /**
  * What is aimed at: so many times a peer's speed, at most so many times a peer's time, so many milliseconds, or so
  * much memory.
- * Below half of it (half the speed, twice the time) is the floor under which a check fails.
  */
-export type Target =
+export type Target = (
   | { readonly kind: 'speed'; readonly atLeast: number }
   | { readonly kind: 'time'; readonly atMost: number }
   | { readonly kind: 'duration'; readonly atMostMs: number }
   | { readonly kind: 'memory'; readonly atMostMiB: number }
+) & {
+  /**
+   * How many times worse than the target fails a check: 2 by default, half the speed or twice the time. `none` where the
+   * target was never reached yet, so that there is nothing to lose.
+   */
+  readonly slack?: number | 'none'
+}
 
 /** How a measurement stands to its target. `reported`: there is none. */
 export type Standing = 'met' | 'missed' | 'below-floor' | 'reported' | 'not-measured'
@@ -104,19 +110,21 @@ export function ratioOf({ ours, peer, target }: Comparison): number | undefined 
 /** Returns how a comparison stands to its target. */
 export function standingOf(comparison: Comparison): Standing {
   const { ours, target, peer } = comparison
-  if ('medianMiB' in ours) return target?.kind === 'memory' ? standing(ours.medianMiB / target.atMostMiB) : 'reported'
+  if ('medianMiB' in ours) {
+    return target?.kind === 'memory' ? standing(ours.medianMiB / target.atMostMiB, target) : 'reported'
+  }
   if (!('medianMs' in ours) || target?.kind === 'memory') return 'not-measured'
   if (target === undefined && peer === undefined) return 'reported'
-  if (target?.kind === 'duration') return standing(ours.medianMs / target.atMostMs)
+  if (target?.kind === 'duration') return standing(ours.medianMs / target.atMostMs, target)
   const ratio = ratioOf(comparison)
   if (ratio === undefined) return 'not-measured'
   if (target === undefined) return 'reported'
-  return standing(target.kind === 'speed' ? target.atLeast / ratio : ratio / target.atMost)
+  return standing(target.kind === 'speed' ? target.atLeast / ratio : ratio / target.atMost, target)
 }
 
-function standing(shareOfAllowedTime: number): Standing {
+function standing(shareOfAllowedTime: number, { slack = 2 }: Target): Standing {
   if (shareOfAllowedTime <= 1) return 'met'
-  return shareOfAllowedTime <= 2 ? 'missed' : 'below-floor'
+  return slack === 'none' || shareOfAllowedTime <= slack ? 'missed' : 'below-floor'
 }
 
 const headings = ['Work', 'Reprise', 'Peer', "Peer's", 'Ratio', 'Target', ''] as const
@@ -187,7 +195,7 @@ function standingText(standing: Standing): string {
     case 'missed':
       return 'missed'
     case 'below-floor':
-      return 'BELOW HALF'
+      return 'BELOW FLOOR'
     case 'not-measured':
       return 'not measured'
     case 'reported':

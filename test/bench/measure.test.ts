@@ -81,6 +81,13 @@ describe('standing', () => {
     expect(standingOf({ work: 'reflink', ours: timed('reprise', 11), target })).toBe('below-floor')
   })
 
+  it('has another floor where one is set, and none where the target was never reached', () => {
+    const timeOf = (slack: number | 'none') => ({ kind: 'time', atMost: 2, slack }) as const
+    expect(standingOf(against(59, 10, timeOf(3)))).toBe('missed')
+    expect(standingOf(against(61, 10, timeOf(3)))).toBe('below-floor')
+    expect(standingOf(against(1000, 10, timeOf('none')))).toBe('missed')
+  })
+
   it('passes no verdict where something was not measured, or nothing is aimed at', () => {
     const target = { kind: 'speed', atLeast: 1 } as const
     const absent = { name: 'b3sum', absent: 'not installed' }
