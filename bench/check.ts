@@ -1,7 +1,7 @@
 import { type Comparison, standingOf } from './measure.ts'
 
 /**
- * Returns what is below half of its target both in `first` and when it is measured again. A machine that is busy for a
+ * Returns what is below its floor both in `first` and when it is measured again. A machine that is busy for a
  * moment does not fall so low twice, and a lost optimization does.
  */
 export async function belowTwice(

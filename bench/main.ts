@@ -19,7 +19,7 @@ const resultsDir = resolve('bench/results')
 const usage = `npm run bench -- [--quick] [--check] [--rounds N] [--dir DIR] [${benches.map(({ name }) => name).join('|')} ...]
 
   --quick      128 MiB instead of 1 GiB, 2,000 files instead of 10,000, 10 to 1,000 steps, 3 rounds instead of 5
-  --check      exit code 1 when a measurement is below half of its target, and again when it is repeated
+  --check      exit code 1 when a measurement is below its floor, and again when it is repeated
   --rounds N   how often each contender is measured; the median counts
   --dir DIR    where the files are made, which is the file system that is measured; bench/results/ by default
 `
@@ -82,7 +82,7 @@ export async function main(args: readonly string[], built: Built): Promise<numbe
     scratch.remove()
   }
   writeFileSync(join(resultsDir, 'table.md'), `${sections.join('\n\n')}\n`)
-  for (const comparison of low) console.error(`below half of the target, twice: ${nameOf(comparison)}`)
+  for (const comparison of low) console.error(`below the floor, twice: ${nameOf(comparison)}`)
   return low.length === 0 ? 0 : 1
 }
 

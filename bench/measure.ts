@@ -74,8 +74,8 @@ export type Target = (
   | { readonly kind: 'memory'; readonly atMostMiB: number }
 ) & {
   /**
-   * How many times worse than the target fails a check: 2 by default, half the speed or twice the time. `none` where the
-   * target was never reached yet, so that there is nothing to lose.
+   * How many times worse than the target is the floor, where a check fails: 2 by default, half the speed or twice the
+   * time; more where the target was not reached yet, and `none` where it is far away.
    */
   readonly slack?: number | 'none'
 }

@@ -11,13 +11,13 @@ function row(work: string, oursMs: number): Comparison {
 }
 
 describe('belowTwice', () => {
-  it('measures nothing again where nothing is below half of its target', async () => {
+  it('measures nothing again where nothing is below its floor', async () => {
     const again = vi.fn()
     expect(await belowTwice([row('met', 9), row('missed', 19)], again)).toEqual([])
     expect(again).not.toHaveBeenCalled()
   })
 
-  it('names what is below half of its target both times, and not what only one disturbance hit', async () => {
+  it('names what is below its floor both times, and not what only one disturbance hit', async () => {
     const first = [row('lost', 30), row('disturbed', 30), row('met', 9)]
     const low = await belowTwice(first, async () => [row('lost', 31), row('disturbed', 11), row('met', 90)])
     expect(low.map(nameOf)).toEqual(['lost, against cp'])
