@@ -111,11 +111,11 @@ function neededSteps(graph: Graph, selected: Pick<SelectedSteps, 'has'>): Readon
 async function missingTool(steps: readonly Step[], probe: ToolProbe): Promise<Failure | undefined> {
   const failures: Extract<Failure, { kind: 'tool-missing' }>[] = []
   const certain = steps.filter((step) => step.condition === undefined && step.each === undefined)
-  for (const tool of new Map(
-    certain.flatMap((step) => toolsOf(step.stage, step.params).map((tool) => [tool.name, tool])),
-  ).values()) {
+  for (const tool of certain.flatMap((step) => toolsOf(step.stage, step.params))) {
     const probed = await probe.probe(tool)
-    if (!probed.ok && probed.error.kind === 'tool-missing') failures.push(probed.error)
+    if (probed.ok || probed.error.kind !== 'tool-missing') continue
+    const { what } = probed.error
+    if (!failures.some((failure) => failure.what === what)) failures.push(probed.error)
   }
   const [first, ...others] = failures
   if (first === undefined || others.length === 0) return first

@@ -14,10 +14,14 @@ export interface ProbedTool {
   readonly doubt?: string
 }
 
-/** Finds tools and their versions; each program is asked once for as long as its stat stays the same. */
+/**
+ * Finds tools, their versions and their models. A program is asked once for as long as its stat stays the same, and
+ * looked at once by each probe; so is a model.
+ */
 export class ToolProbe {
   readonly #store: Store | undefined
   readonly #probed = new Map<string, Promise<Result<ProbedTool, Failure>>>()
+  readonly #modelDigests = new Map<string, Promise<string | undefined>>()
 
   constructor(store?: Store) {
     this.#store = store
@@ -25,10 +29,13 @@ export class ToolProbe {
 
   /** Returns the tool as it is on this machine, or why it cannot be used and how to install it. */
   probe(tool: Tool): Promise<Result<ProbedTool, Failure>> {
-    const known = this.#probed.get(tool.name)
+    // Two steps may run one program with different models: its name alone does not tell the tools apart.
+    const { name, command, version, models = [] } = tool
+    const key = JSON.stringify([name, command, version.args, models.map((model) => [model.name, model.path])])
+    const known = this.#probed.get(key)
     if (known !== undefined) return known
     const probing = this.#probe(tool)
-    this.#probed.set(tool.name, probing)
+    this.#probed.set(key, probing)
     return probing
   }
 
@@ -49,16 +56,16 @@ export class ToolProbe {
   }
 
   async #version(tool: Tool, path: string): Promise<{ readonly text: string } | 'unstartable' | undefined> {
-    const memo = `tool ${path} ${tool.version.args.join(' ')}`
+    const memo = `tool says ${path} ${tool.version.args.join(' ')}`
     const stamp = programStamp(path)
     const remembered = this.#store?.memos.get(memo)
-    if (isVersionMemo(remembered) && remembered.stamp === stamp) return { text: remembered.version }
-    const printed = await askProgram(path, tool.version.args)
+    const known = isPrintedMemo(remembered) && remembered.stamp === stamp ? remembered.printed : undefined
+    const printed = known ?? (await askProgram(path, tool.version.args))
     if (printed === undefined) return 'unstartable'
-    const version = tool.version.parse(printed)
-    if (version === undefined) return undefined
-    this.#store?.memos.set(memo, { stamp, version })
-    return { text: version }
+    const text = tool.version.parse(printed)
+    if (text === undefined) return undefined
+    if (known === undefined) this.#store?.memos.set(memo, { stamp, printed })
+    return { text }
   }
 
   async #models(tool: Tool): Promise<Result<Record<string, string> | undefined, Failure>> {
@@ -67,22 +74,32 @@ export class ToolProbe {
     for (const { name, path } of tool.models) {
       if (!exists(path)) return missing(tool, `${tool.name} lacks ${name} (${path})`)
       if (this.#store === undefined) continue
-      const artifact = await artifactOfPath(this.#store, isDirectory(path) ? 'tree' : 'file', path)
-      if (!artifact.ok) return missing(tool, `${tool.name} cannot read ${name} (${path})`)
-      digests[name] = `b3:${artifact.value.digest.hash}`
+      const digest = await this.#modelDigest(this.#store, path)
+      if (digest === undefined) return missing(tool, `${tool.name} cannot read ${name} (${path})`)
+      digests[name] = digest
     }
     return { ok: true, value: digests }
   }
+
+  #modelDigest(store: Store, path: string): Promise<string | undefined> {
+    const known = this.#modelDigests.get(path)
+    if (known !== undefined) return known
+    const digesting = artifactOfPath(store, isDirectory(path) ? 'tree' : 'file', path).then((artifact) =>
+      artifact.ok ? `b3:${artifact.value.digest.hash}` : undefined,
+    )
+    this.#modelDigests.set(path, digesting)
+    return digesting
+  }
 }
 
-interface VersionMemo extends JsonObject {
+interface PrintedMemo extends JsonObject {
   readonly stamp: string
-  readonly version: string
+  readonly printed: string
 }
 
-function isVersionMemo(memo: JsonValue | undefined): memo is VersionMemo {
+function isPrintedMemo(memo: JsonValue | undefined): memo is PrintedMemo {
   if (typeof memo !== 'object' || memo === null || Array.isArray(memo)) return false
-  return 'stamp' in memo && 'version' in memo && typeof memo.version === 'string'
+  return 'stamp' in memo && 'printed' in memo && typeof memo.printed === 'string'
 }
 
 function missing(tool: Tool, what: string): { readonly ok: false; readonly error: Failure } {

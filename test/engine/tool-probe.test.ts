@@ -1,0 +1,88 @@
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { definePipeline, defineStage, defineTool, type Tool } from '../../src/core/index.ts'
+import { probeTool } from '../../src/engine/index.ts'
+import { createWorkbench, type Workbench } from '../rig/workbench.ts'
+
+/** Makes a program that prints `version 1`, notes each time that it is asked, and a tool of it that reads models. */
+function speaker({ path }: Workbench) {
+  const command = path('speaker')
+  writeFileSync(command, `#!/bin/sh\necho asked >> '${path('asked')}'\necho 'version 1'\n`)
+  chmodSync(command, 0o755)
+  const toolWith = (models: readonly string[], parse: Tool['version']['parse'] = (printed) => printed.trim()): Tool =>
+    defineTool({
+      name: 'speaker',
+      command,
+      version: { args: ['--version'], parse },
+      models: models.map((name) => ({ name, path: path(name) })),
+      install: {},
+    })
+  const timesAsked = () => readFileSync(path('asked'), 'utf8').trim().split('\n').length
+  return { toolWith, timesAsked }
+}
+
+describe('a tool whose models depend on the params', () => {
+  async function bench() {
+    const workbench = await createWorkbench()
+    const { toolWith, timesAsked } = speaker(workbench)
+    for (const voice of ['alto', 'bass', 'tenor']) writeFileSync(workbench.path(voice), `the model of ${voice}`)
+    const speak = defineStage({
+      name: 'speak',
+      version: 1,
+      inputs: {},
+      params: z.object({ voice: z.string() }),
+      outputs: { text: 'text.txt' },
+      toolsFor: ({ voice }) => [toolWith([voice])],
+      run: ({ params, outputs }) => writeFileSync(outputs.text, params.voice),
+    })
+    const choir = definePipeline({
+      name: 'choir',
+      inputs: {},
+      params: z.object({ voices: z.array(z.string()) }),
+      build: ({ params, step }) =>
+        Object.fromEntries(
+          params.voices.map((voice) => [voice, step(speak, {}, { id: voice, params: { voice } }).text]),
+        ),
+    })
+    return { ...workbench, timesAsked, sing: (...voices: string[]) => workbench.run(choir, { params: { voices } }) }
+  }
+
+  it('is part of each step with its own models, so that another step changes no key', async () => {
+    const { sing, timesAsked } = await bench()
+    expect((await sing('alto')).executed).toEqual(['alto'])
+    const more = await sing('bass', 'alto', 'tenor')
+    expect(more.executed.toSorted()).toEqual(['bass', 'tenor'])
+    expect(more.cached).toEqual(['alto'])
+    expect(timesAsked()).toBe(1)
+  })
+
+  it('makes only the step run again whose model changed', async () => {
+    const { sing, path } = await bench()
+    await sing('alto', 'bass')
+    writeFileSync(path('bass'), 'a better model of bass')
+    const again = await sing('alto', 'bass')
+    expect([again.executed, again.cached]).toEqual([['bass'], ['alto']])
+  })
+
+  it('is missed before anything runs, whichever of the models is lacking', async () => {
+    const { sing } = await bench()
+    const { result, executed } = await sing('soprano', 'alto')
+    expect(executed).toEqual([])
+    expect(result).toMatchObject({ status: 'failed', failure: { kind: 'tool-missing', tool: 'speaker' } })
+  })
+})
+
+describe('what a program printed of its version', () => {
+  it('is remembered, and read anew', async () => {
+    const workbench = await createWorkbench()
+    const { toolWith, timesAsked } = speaker(workbench)
+    const whole = await probeTool(toolWith([]), workbench.store)
+    const digit = await probeTool(
+      toolWith([], (printed) => /\d/.exec(printed)?.[0]),
+      workbench.store,
+    )
+    expect([whole, digit].map((probed) => probed.ok && probed.value.identity.version)).toEqual(['version 1', '1'])
+    expect(timesAsked()).toBe(1)
+  })
+})
