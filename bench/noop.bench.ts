@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Bench, type BenchContext, comparisonsOf } from './bench.ts'
+import { gridRun, settle, writeGrids } from './grid.ts'
 import { type AbsentContender, type Comparison, type Contender, interleave, median, type Target } from './measure.ts'
 import { isInstalled, program } from './peers.ts'
 
@@ -21,47 +22,6 @@ const memoryTargets: Readonly<Record<number, Target>> = {
   100: { kind: 'memory', atMostMiB: 15, slack: 3 },
   10000: { kind: 'memory', atMostMiB: 60, slack: 7 },
 }
-
-/** Ten chains side by side, of steps that each write a line; no schema library, so that only Reprise is measured. */
-const gridModule = `
-import { appendFileSync, copyFileSync } from 'node:fs'
-
-const params = { '~standard': { version: 1, vendor: 'bench', validate: (value) => ({ value: value ?? {} }) } }
-
-export function gridPipeline({ defineStage, definePipeline }, count) {
-  const stage = defineStage({
-    name: 'line',
-    version: 1,
-    inputs: { text: 'file' },
-    params,
-    outputs: { text: 'out.txt' },
-    run({ inputs, params, outputs }) {
-      copyFileSync(inputs.text, outputs.text)
-      appendFileSync(outputs.text, params.index + '\\n')
-    },
-  })
-  return definePipeline({
-    name: 'grid' + count,
-    inputs: { text: 'file' },
-    params,
-    build({ step, inputs }) {
-      const ends = Array.from({ length: Math.min(10, count) }, () => inputs.text)
-      for (let index = 0; index < count; index++) {
-        const lane = index % ends.length
-        ends[lane] = step(stage, { text: ends[lane] }, { id: 'line' + index, params: { index } }).text
-      }
-      return Object.fromEntries(ends.map((text, lane) => ['lane' + lane, text]))
-    },
-  })
-}
-`
-
-const configModule = (counts: readonly number[]) => `
-import { defineStage, definePipeline } from 'reprise'
-import { gridPipeline } from './grid.mjs'
-
-export default { pipelines: [${counts.join(', ')}].map((count) => gridPipeline({ defineStage, definePipeline }, count)) }
-`
 
 /**
  * Prints the peak of a program's memory, in KiB. The `maxRSS` of a program that another one has started is at least what
@@ -88,31 +48,6 @@ if (result.status !== 'completed') throw new Error(JSON.stringify(result.failure
 ${printPeak}
 `
 
-/** Runs the command line and returns the steps that it executed. */
-function executedBy(cli: string, args: readonly string[]): string[] {
-  const printed = execFileSync(process.execPath, [cli, ...args, '--json'], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    maxBuffer: 1024 * 1024 * 1024,
-  })
-  return printed
-    .split('\n')
-    .filter((line) => line.includes('"stage_running"'))
-    .map((line) => {
-      const event: unknown = JSON.parse(line)
-      return typeof event === 'object' && event !== null && 'stage' in event ? String(event.stage) : line
-    })
-}
-
-/** Computes everything, and makes sure that what is measured afterwards has nothing to do. */
-function settle(cli: string, args: readonly string[]): void {
-  if (executedBy(cli, args).length === 0) throw new Error(`the first run executed nothing: reprise ${args.join(' ')}`)
-  // A file that was written a moment ago is not trusted by its time alone: the second run is the first to trust all.
-  executedBy(cli, args)
-  const again = executedBy(cli, args)
-  if (again.length > 0) throw new Error(`a run that should have nothing to do executed ${again.join(', ')}`)
-}
-
 interface Grid {
   readonly count: number
   readonly cli: string
@@ -128,19 +63,13 @@ interface GridRuns {
 
 async function grids({ dir, quick, measure, built }: BenchContext): Promise<Comparison[]> {
   const counts = quick ? [10, 100, 1000] : [10, 100, 1000, 10_000]
-  writeFileSync(join(dir, 'grid.mjs'), gridModule)
+  const files = writeGrids(dir, counts)
   writeFileSync(join(dir, 'api.mjs'), apiModule(built.api))
-  const config = join(dir, 'reprise.config.mjs')
-  writeFileSync(config, configModule(counts))
-  const input = join(dir, 'input.txt')
-  writeFileSync(input, 'a line\n')
   const all: GridRuns[] = counts.map((count) => {
-    const store = join(dir, 'store')
-    const job = join(dir, `job-${count}`)
-    const args = ['run', `grid${count}`, input, '--job', job, '--store', store, '--config', config]
+    const { args, job, store } = gridRun(files, count)
     settle(built.cli, args)
     const grid = { count, cli: `reprise run, ${count} steps`, api: `runPipeline, ${count} steps` }
-    const api = [join(dir, 'api.mjs'), String(count), input, job, store]
+    const api = [join(dir, 'api.mjs'), String(count), files.input, job, store]
     return {
       grid,
       api,
