@@ -108,9 +108,10 @@ export function toolsOfPipelines(
   return [...tools.values()]
 }
 
-function deviceText({ device, name, note }: FoundDevice): string {
+function deviceText({ device, name, gpus = [], note }: FoundDevice): string {
+  const named = gpus.length > 1 ? `${name ?? 'GPU'}, ${gpus.length} GPUs` : name
   return printable(
-    [device, ...(name === undefined ? [] : [`(${name})`]), ...(note === undefined ? [] : [`- ${note}`])].join(' '),
+    [device, ...(named === undefined ? [] : [`(${named})`]), ...(note === undefined ? [] : [`- ${note}`])].join(' '),
   )
 }
 

@@ -93,6 +93,11 @@ export interface StageContext<
   /** An empty directory of the step's own, removed afterwards. */
   readonly tempDir: string
   readonly device: Device
+  /**
+   * The GPUs that the step has, as `CUDA_VISIBLE_DEVICES` names them: as many as its slots of the pool `gpu`, where the
+   * device is CUDA. Its tools see only these. No part of the key.
+   */
+  readonly gpus: readonly string[]
   /** 1, or the number of a fresh result that the user asked for: a seed for what is random. */
   readonly take: number
   /** The values of the environment that the stage declares in `env`; those that are not set are left out. */
@@ -117,7 +122,7 @@ export interface StageContext<
 }
 
 export interface StageResources {
-  /** The pool that limits how many such steps run at once; `cpu` by default. Never part of the key. */
+  /** The pool that limits how many such steps run at once: `cpu` by default, `gpu` has a slot a GPU. Never part of the key. */
   readonly pool?: string
   /** How many slots of the pool such a step takes; 1 by default, and at most as many as the pool has. */
   readonly slots?: number

@@ -22,6 +22,8 @@ export interface FoundDevice {
   readonly device: Device
   /** What it is called, where it has a name. */
   readonly name?: string
+  /** The GPUs that may be used, as `CUDA_VISIBLE_DEVICES` names them, where the device is CUDA. */
+  readonly gpus?: readonly string[]
   /** Why a device that seems to be there is not used. */
   readonly note?: string
 }
@@ -47,8 +49,8 @@ export async function findDevice(
 ): Promise<FoundDevice> {
   if (platform === 'darwin' && arch === 'arm64') return { device: 'mps' }
   if (!driverFiles.some(exists)) return { device: 'cpu' }
-  const visible = env.CUDA_VISIBLE_DEVICES?.trim()
-  if (visible === '' || visible === '-1') {
+  const visible = visibleGpus(env.CUDA_VISIBLE_DEVICES)
+  if (visible?.length === 0) {
     return { device: 'cpu', note: 'CUDA_VISIBLE_DEVICES hides every GPU' }
   }
   const program = find('nvidia-smi')
@@ -59,17 +61,27 @@ export async function findDevice(
     }
   }
   const stamped = stamp(program)
-  const remembered = rememberedName(store?.memos.get('gpu'), stamped)
-  if (remembered !== undefined) return { device: 'cuda', name: remembered }
-  const [name] = ((await ask(program, query)) ?? '').split('\n').map((line) => line.trim())
-  if (name === undefined || name === '') return { device: 'cpu', note: 'nvidia-smi names no GPU that works' }
-  store?.memos.set('gpu', { stamp: stamped, name })
-  return { device: 'cuda', name }
+  const remembered = rememberedGpus(store?.memos.get('gpu'), stamped)
+  const names = remembered ?? ((await ask(program, query)) ?? '').split('\n').flatMap((line) => line.trim() || [])
+  const [name] = names
+  if (name === undefined) return { device: 'cpu', note: 'nvidia-smi names no GPU that works' }
+  if (remembered === undefined) store?.memos.set('gpu', { stamp: stamped, names })
+  return { device: 'cuda', name, gpus: visible ?? names.map((_, index) => String(index)) }
 }
 
-function rememberedName(memo: JsonValue | undefined, stamp: string): string | undefined {
-  if (typeof memo !== 'object' || memo === null || !('stamp' in memo) || !('name' in memo)) return undefined
-  return memo.stamp === stamp && typeof memo.name === 'string' ? memo.name : undefined
+/** Returns the GPUs that `CUDA_VISIBLE_DEVICES` leaves; undefined where it is not set. CUDA reads it up to the first -1. */
+function visibleGpus(value: string | undefined): readonly string[] | undefined {
+  if (value === undefined) return undefined
+  const named = value.split(',').map((name) => name.trim())
+  const end = named.findIndex((name) => name === '' || name === '-1')
+  return end === -1 ? named : named.slice(0, end)
+}
+
+function rememberedGpus(memo: JsonValue | undefined, stamp: string): readonly string[] | undefined {
+  if (typeof memo !== 'object' || memo === null || !('stamp' in memo) || !('names' in memo)) return undefined
+  const { names } = memo
+  if (memo.stamp !== stamp || !Array.isArray(names)) return undefined
+  return names.every((name) => typeof name === 'string') ? names : undefined
 }
 
 /** Returns the best device of this machine; what was found is remembered in the store. */

@@ -34,6 +34,8 @@ export interface Execution {
   readonly inputs: ResolvedInputs
   readonly tools: ReadonlyMap<string, ProbedTool>
   readonly device: Device
+  /** The GPUs that the step has, as `CUDA_VISIBLE_DEVICES` names them; empty where none were given out. */
+  readonly gpus: readonly string[]
   readonly take: number
   /** The values of the environment that the stage declares. */
   readonly env: NonNullable<Action['env']>
@@ -114,6 +116,7 @@ async function runStage(execution: Execution, use: StepUse): Promise<Result<void
       outputs: workspace.outputPaths,
       tempDir: workspace.tempDir,
       device: execution.device,
+      gpus: execution.gpus,
       take: execution.take,
       env: presentIn(execution.env),
       services: execution.services,
@@ -231,7 +234,13 @@ async function runTool(
       command: probed.path,
       args,
       cwd: workspace.outDir,
-      env: { ...baseEnvironment(), ...presentIn(execution.env), TMPDIR: workspace.tempDir, ...options.env },
+      env: {
+        ...baseEnvironment(),
+        ...presentIn(execution.env),
+        ...(execution.gpus.length === 0 ? {} : { CUDA_VISIBLE_DEVICES: execution.gpus.join(',') }),
+        TMPDIR: workspace.tempDir,
+        ...options.env,
+      },
       signal,
       killGraceMs: execution.killGraceMs,
       ...(killSignal === undefined ? {} : { killSignal }),

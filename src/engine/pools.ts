@@ -10,12 +10,21 @@ export interface PoolClaim {
   readonly priority: number
 }
 
+export interface PoolsOptions {
+  /** How many steps at once; as many as there are cores by default. */
+  readonly concurrency?: number | undefined
+  /** How many GPUs there are to give out. */
+  readonly gpuCount: number
+  /** What a request says, by pool. */
+  readonly sizes?: Readonly<Record<string, number>> | undefined
+}
+
 /** More than any step's own. */
 const foremost = Number.POSITIVE_INFINITY
 
 /**
- * Named concurrency limits: `cpu` as many as there are cores, `gpu` one, `io` eight, and what a request declares; all
- * together at most `concurrency` steps.
+ * Named concurrency limits: `cpu` as many as there are cores, `gpu` one a GPU, `io` eight, and what a request declares;
+ * all together at most `concurrency` steps.
  *
  * Slots are given out once a turn of the event loop, first to the step that comes first of all that are ready by then: a
  * step that ends makes others ready, and these compete for its slots with those that have waited.
@@ -28,9 +37,9 @@ export class Pools {
   #ended: (() => void)[] = []
   #isTurnDue = false
 
-  constructor(concurrency: number = availableParallelism(), sizes: Readonly<Record<string, number>> = {}) {
+  constructor({ concurrency = availableParallelism(), gpuCount, sizes }: PoolsOptions) {
     this.#concurrency = concurrency
-    this.#sizes = { cpu: concurrency, gpu: 1, io: 8, ...sizes }
+    this.#sizes = { cpu: concurrency, gpu: Math.max(1, gpuCount), io: 8, ...sizes }
   }
 
   /** Runs `work` when its pool and the total have room. */

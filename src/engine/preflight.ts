@@ -29,6 +29,8 @@ export interface Preflight {
   readonly inputs: ReadonlyMap<string, Available>
   readonly sources: SourceDigests
   readonly device: Device
+  /** The GPUs that steps may be given, as `CUDA_VISIBLE_DEVICES` names them, where the device is CUDA. */
+  readonly gpus: readonly string[]
   /** What is worth saying before anything runs. */
   readonly warnings: readonly string[]
 }
@@ -51,11 +53,8 @@ export async function preflight(request: RunRequest, probe: ToolProbe): Promise<
   if (missing !== undefined) return { ok: false, error: missing }
   const sources = new SourceDigests(request.store)
   await sources.learn(steps.map(({ stage }) => stage))
-  const { device, warnings } = await chosenDevice(request)
-  return {
-    ok: true,
-    value: { graph, selected: selected.value, needed, inputs: inputs.value, sources, device, warnings },
-  }
+  const chosen = await chosenDevice(request)
+  return { ok: true, value: { graph, selected: selected.value, needed, inputs: inputs.value, sources, ...chosen } }
 }
 
 function invalid(problems: readonly Problem[]): Result<never, Failure> {
@@ -74,13 +73,19 @@ function inputProblems(names: readonly string[], given: Readonly<Record<string, 
 }
 
 /** A device that is not there may be asked for: what has a result made on it needs it no more. */
-async function chosenDevice({ device = 'auto', store }: RunRequest): Promise<Pick<Preflight, 'device' | 'warnings'>> {
-  if (device === 'cpu') return { device, warnings: [] }
+async function chosenDevice({
+  device = 'auto',
+  gpus: named,
+  store,
+}: RunRequest): Promise<Pick<Preflight, 'device' | 'gpus' | 'warnings'>> {
+  if (device === 'cpu') return { device, gpus: [], warnings: [] }
+  if (device === 'cuda' && named !== undefined) return { device, gpus: named, warnings: [] }
   const found = await findDevice(store)
-  if (device === 'auto' || device === found.device) return { device: found.device, warnings: [] }
+  const gpus = found.device === 'cuda' ? (named ?? found.gpus ?? []) : []
+  if (device === 'auto' || device === found.device) return { device: found.device, gpus, warnings: [] }
   const note = found.note === undefined ? '' : ` (${found.note})`
   const message = `the device is to be ${device}, and this machine has only ${found.device}${note}: --device ${found.device} computes there`
-  return { device, warnings: [message] }
+  return { device, gpus: [], warnings: [message] }
 }
 
 async function resolveInputs(

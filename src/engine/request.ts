@@ -13,12 +13,14 @@ export interface RunRequest {
   readonly jobDir: string
   readonly store: Store
   readonly device?: Device | 'auto'
+  /** The GPUs that steps are given, as `CUDA_VISIBLE_DEVICES` names them; those that are found by default. */
+  readonly gpus?: readonly string[]
   readonly selection?: Selection
   /** How many steps execute at once; as many as there are cores by default. */
   readonly concurrency?: number
   /** What the stages' services are: `services: [provide(llm, client)]`. */
   readonly services?: readonly Provision[]
-  /** The author's own pools, by name and number of slots, and other sizes for `cpu`, `gpu` and `io`. */
+  /** The author's own pools, by name and number of slots, and other sizes for `cpu`, `gpu` (one a GPU) and `io`. */
   readonly pools?: Readonly<Record<string, number>>
   /** After a failure, executes everything that does not depend on it. */
   readonly keepGoing?: boolean

@@ -2,6 +2,7 @@ import type { ActionKey, MaterializeOptions, Store } from '../../store/index.ts'
 import type { Action, Device, EventBody, Graph, SelectedSteps } from '../core/index.ts'
 import type { CriticalPath } from './critical-path.ts'
 import type { FailFast } from './fail-fast.ts'
+import type { Gpus } from './gpus.ts'
 import type { Pools } from './pools.ts'
 import type { ProcessSupervisor } from './process.ts'
 import type { Secrets } from './secrets.ts'
@@ -22,6 +23,7 @@ export interface RunContext {
   readonly device: Device
   readonly selected: SelectedSteps
   readonly pools: Pools
+  readonly gpus: Gpus
   readonly criticalPath: CriticalPath
   readonly probe: ToolProbe
   readonly sources: SourceDigests

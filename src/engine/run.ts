@@ -6,6 +6,7 @@ import { CriticalPath } from './critical-path.ts'
 import { Deadline } from './deadline.ts'
 import { deviceMixWarning } from './device-mix.ts'
 import { FailFast } from './fail-fast.ts'
+import { Gpus } from './gpus.ts'
 import {
   createJobDirectory,
   type JobRecord,
@@ -77,7 +78,7 @@ class Run {
     this.#jobDir = jobDir
     this.#started = started
     const run = `${this.#startedAt.replace(/[-:.]/g, '')}-${randomName(8)}`
-    const { device } = settled
+    const { device, gpus } = settled
     const { timing = systemTiming, timeoutMs } = request
     const asked = request.signal ?? new AbortController().signal
     this.#deadline = timeoutMs === undefined ? undefined : new Deadline(asked, timeoutMs, timing)
@@ -93,7 +94,8 @@ class Run {
       store: request.store,
       device,
       selected: settled.selected,
-      pools: new Pools(request.concurrency, request.pools),
+      pools: new Pools({ concurrency: request.concurrency, gpuCount: gpus.length, sizes: request.pools }),
+      gpus: new Gpus(gpus),
       criticalPath: new CriticalPath(settled.graph, request.store.durations, device),
       probe,
       sources: settled.sources,

@@ -168,7 +168,13 @@ function executionEnd(end: ExecutionEnd): { readonly attributes: Attributes; rea
 }
 
 /** Executes a step in a workspace, with all that its run gives it. */
-export async function executeIn(site: StepSite, workspace: Workspace): Promise<ExecutionEnd> {
+export function executeIn(site: StepSite, workspace: Workspace): Promise<ExecutionEnd> {
+  const { pool, slots } = claimOf(site)
+  if (pool !== 'gpu' || site.prepared.device !== 'cuda') return executeWith([], site, workspace)
+  return site.context.gpus.lend(slots, (gpus) => executeWith(gpus, site, workspace))
+}
+
+async function executeWith(gpus: readonly string[], site: StepSite, workspace: Workspace): Promise<ExecutionEnd> {
   const { store, supervisor, signal, killSignal, killGraceMs, timing, emit } = site.context
   const { step, inputs, tools, device, action } = site.prepared
   const stage = step.id
@@ -179,6 +185,7 @@ export async function executeIn(site: StepSite, workspace: Workspace): Promise<E
     inputs,
     tools,
     device,
+    gpus,
     take: action.take ?? 1,
     env: action.env ?? {},
     services: services.value,

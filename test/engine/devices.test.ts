@@ -28,7 +28,7 @@ function machine(parts: Partial<Machine> = {}): Machine & { readonly asked: stri
 
 describe('the device of a machine', () => {
   it.each<[string, Partial<Machine>, object]>([
-    ['CUDA, where nvidia-smi names a GPU', {}, { device: 'cuda', name: 'NVIDIA H100 80GB HBM3' }],
+    ['CUDA, where nvidia-smi names GPUs', {}, { device: 'cuda', name: 'NVIDIA H100 80GB HBM3', gpus: ['0', '1'] }],
     ['MPS on Apple silicon', { platform: 'darwin', arch: 'arm64' }, { device: 'mps' }],
     ['the CPU on a Mac with another processor', { platform: 'darwin', exists: () => false }, { device: 'cpu' }],
     ['the CPU without a driver', { exists: () => false }, { device: 'cpu' }],
@@ -55,7 +55,12 @@ describe('the device of a machine', () => {
     [
       'CUDA, where one of two is hidden',
       { env: { CUDA_VISIBLE_DEVICES: '1' } },
-      { device: 'cuda', name: expect.any(String) },
+      { device: 'cuda', name: expect.any(String), gpus: ['1'] },
+    ],
+    [
+      'CUDA, with the GPUs that stand before one that is none',
+      { env: { CUDA_VISIBLE_DEVICES: 'GPU-5c01, 0,-1,2' } },
+      { device: 'cuda', name: expect.any(String), gpus: ['GPU-5c01', '0'] },
     ],
   ])('is %s', async (_, parts, found) => {
     expect(await findDevice(undefined, machine(parts))).toEqual(found)

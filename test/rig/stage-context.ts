@@ -57,6 +57,7 @@ export async function runStage(stage: AnyStage, { inputs, params = {}, dir }: St
     outputs: paths,
     tempDir,
     device: 'cpu',
+    gpus: [],
     take: 1,
     env: {},
     services: {},
