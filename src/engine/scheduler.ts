@@ -109,7 +109,9 @@ export class Scheduler {
       scopes = await this.#wiring.scopesOf(each.id, scope)
     } catch (error) {
       const id = withItems(step.id, scope?.names ?? [])
-      this.#settle(id, this.#endWithout({ ...step, id }, error))
+      // Equal elements of the list around it are one item, and come here one after the other.
+      if (this.#ends.has(id)) return
+      this.#ends.set(id, Promise.resolve(this.#settle(id, this.#endWithout({ ...step, id }, error))))
       return
     }
     await Promise.all(scopes.map((scope) => this.#startIn(step, inner, scope)))
