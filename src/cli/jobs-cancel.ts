@@ -7,7 +7,8 @@ import { complain } from './complaint.ts'
 import { displayPath } from './display-path.ts'
 import { interruptOn } from './interrupt.ts'
 import { storeFlags } from './run-flags.ts'
-import { withStore } from './with-store.ts'
+import { storeDirOfJob } from './store-location.ts'
+import { withStoreAt } from './with-store.ts'
 
 /** `reprise jobs cancel`: ends a job's run from another terminal. */
 export const jobsCancelCommand = command({
@@ -28,7 +29,8 @@ gone; Ctrl-C ends the waiting only. A program of your own that runs the job is s
     const { cwd, stdout, stderr } = surroundings
     const jobDir = resolve(cwd, positionals[0] ?? '')
     const shown = printable(displayPath(jobDir, cwd))
-    return withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
+    const storePath = await storeDirOfJob(jobDir, flags.store, surroundings)
+    return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
       const { cancelJob, readJob } = await import('../engine/index.ts')
       const interrupt = interruptOn(process, () => {})
       const onAsked = ({ pid }: { readonly pid: number }) => {

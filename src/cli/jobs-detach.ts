@@ -2,7 +2,7 @@ import { describeFailure, exitCodeOf, exitCodes } from '../core/index.ts'
 import { complain } from './complaint.ts'
 import { displayPath, shellWord } from './display-path.ts'
 import { interruptOn } from './interrupt.ts'
-import { storeDir } from './store-location.ts'
+import { storeDirOfRun } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** A run that is to go on in the background. */
@@ -70,7 +70,7 @@ async function runnerOf({ jobDir, store }: DetachOrder, surroundings: Surroundin
     import('../engine/index.ts'),
     import('../../store/index.ts'),
   ])
-  const opened = await openStore({ dir: storeDir(store, surroundings), readOnly: true })
+  const opened = await openStore({ dir: await storeDirOfRun(jobDir, store, surroundings), readOnly: true })
   if (!opened.ok) return undefined
   const holder = jobHolder(opened.value, jobDir)
   await opened.value.close()

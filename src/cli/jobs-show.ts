@@ -14,8 +14,9 @@ import { displayPath, shellWord } from './display-path.ts'
 import { interruptOn } from './interrupt.ts'
 import { type JobReport, readJobReport } from './jobs-status.ts'
 import { configFlags, storeFlags } from './run-flags.ts'
+import { storeDirOfJob } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'
-import { withStore } from './with-store.ts'
+import { withStoreAt } from './with-store.ts'
 
 /** `reprise jobs show`: shows how far a job is, or follows its run. */
 export const jobsShowCommand = command({
@@ -68,8 +69,13 @@ interface FollowFlags {
   readonly json: boolean
 }
 
-function follow(jobDir: string, { store: storeFlag, json }: FollowFlags, surroundings: Surroundings): Promise<number> {
-  return withStore(storeFlag, { readOnly: true }, surroundings, async (store) => {
+async function follow(
+  jobDir: string,
+  { store: storeFlag, json }: FollowFlags,
+  surroundings: Surroundings,
+): Promise<number> {
+  const storePath = await storeDirOfJob(jobDir, storeFlag, surroundings)
+  return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
     const { followRun } = await import('../engine/index.ts')
     const toJson = json ? jsonLines(surroundings.stdout.write) : undefined
     const reporter = json ? undefined : openReporter(surroundings)

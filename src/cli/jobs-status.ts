@@ -1,7 +1,7 @@
 import { buildGraph, type Failure, type Graph, type JobStatus } from '../core/index.ts'
 import type { JobHolder } from '../engine/index.ts'
 import { loadPipelines } from './pipelines.ts'
-import { storeDir } from './store-location.ts'
+import { storeDirOfJob } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** What is known of a job, and who runs it. */
@@ -34,7 +34,7 @@ export async function readJobReport(
   ])
   const graph = await graphOf(jobDir, config, surroundings)
   const steps = graph === undefined ? {} : { steps: graph.steps.map(({ id }) => id) }
-  const opened = await openStore({ dir: storeDir(store, surroundings), readOnly: true })
+  const opened = await openStore({ dir: await storeDirOfJob(jobDir, store, surroundings), readOnly: true })
   if (!opened.ok) {
     const status = await jobStatus(jobDir, steps)
     return status.ok ? { ok: true, value: { status: status.value } } : status

@@ -7,7 +7,7 @@ export const storeFlags = {
   store: {
     kind: 'text',
     value: 'DIR',
-    description: 'The store; REPRISE_STORE, or one a user in the cache directory, by default.',
+    description: "The store; by default REPRISE_STORE, the job's own, or one a user in the cache directory.",
   },
 } as const satisfies Flags
 

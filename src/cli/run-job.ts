@@ -27,8 +27,9 @@ import type { JobChoice } from './job-choice.ts'
 import { type PoolSizes, poolSizes } from './pool-sizes.ts'
 import { chosenLogLevel, type ExecutionFlags } from './run-flags.ts'
 import { storeLimits } from './store-limits.ts'
+import { storeDirOfRun } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'
-import { withStore } from './with-store.ts'
+import { withStoreAt } from './with-store.ts'
 
 /** A run as it was asked for. */
 export interface RunOrder {
@@ -50,7 +51,8 @@ export async function runJob(order: RunOrder, surroundings: Surroundings, stale?
     return exitCodes.usage
   }
   const isForecast = order.flags['dry-run']
-  return withStore(order.flags.store, { tellsRepair: isForecast }, surroundings, (store) =>
+  const storePath = await storeDirOfRun(order.job.jobDir, order.flags.store, surroundings)
+  return withStoreAt(storePath, { tellsRepair: isForecast }, surroundings, (store) =>
     isForecast
       ? forecastRun(order, requestOf(order, pools.value, store), surroundings)
       : executeRun(order, { ...requestOf(order, pools.value, store), storeLimits: limits.value }, surroundings, stale),

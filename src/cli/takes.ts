@@ -7,7 +7,8 @@ import { printable } from '../report/printable.ts'
 import { command } from './command.ts'
 import { complain } from './complaint.ts'
 import { storeFlags } from './run-flags.ts'
-import { withStore } from './with-store.ts'
+import { storeDirOfJob } from './store-location.ts'
+import { withStoreAt } from './with-store.ts'
 
 /** `reprise takes`: lists the results that a step has of the same inputs. */
 export const takesCommand = command({
@@ -32,8 +33,10 @@ Takes are those of the inputs and params that the job used last.`,
     const { cwd, stdout } = surroundings
     const [dir = '', step = ''] = positionals
     const { listTakes } = await import('../engine/index.ts')
-    return withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
-      const listed = await listTakes(store, resolve(cwd, dir), step)
+    const jobDir = resolve(cwd, dir)
+    const storePath = await storeDirOfJob(jobDir, flags.store, surroundings)
+    return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
+      const listed = await listTakes(store, jobDir, step)
       if (!listed.ok) {
         complain(surroundings, 'takes', describeFailure(listed.error))
         return exitCodeOf(listed.error)

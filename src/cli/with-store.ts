@@ -13,12 +13,22 @@ export interface StoreUse {
 /** Opens the store, hands it to `use`, and closes it whatever happens. A store that cannot be opened is said to be so. */
 export async function withStore(
   flag: string | undefined,
+  options: StoreUse,
+  surroundings: Surroundings,
+  use: (store: LocalStore) => Promise<number>,
+): Promise<number> {
+  return withStoreAt(storeDir(flag, surroundings), options, surroundings, use)
+}
+
+/** Does the same with the store in `storePath`. */
+export async function withStoreAt(
+  storePath: string,
   { tellsRepair = true, ...options }: StoreUse,
   surroundings: Surroundings,
   use: (store: LocalStore) => Promise<number>,
 ): Promise<number> {
   const { openStore, describeIndexRepair, describeStoreFailure } = await import('../../store/index.ts')
-  const opened = await openStore({ dir: storeDir(flag, surroundings), ...options })
+  const opened = await openStore({ dir: storePath, ...options })
   if (!opened.ok) {
     complain(surroundings, '', describeStoreFailure(opened.error))
     return exitCodes.storeUnusable

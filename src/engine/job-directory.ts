@@ -24,6 +24,8 @@ export interface JobRecord {
   readonly inputs: Readonly<Record<string, string>>
   readonly params: JsonObject
   readonly device: string
+  /** The store that the last run used, whose leases tell whether it is going on. */
+  readonly store?: string
   readonly created: string
   /** The newest last. */
   readonly runs: readonly JobRun[]
@@ -181,8 +183,10 @@ function jobRecordOf(value: Record<string, unknown>): JobRecord | undefined {
   const { pipeline, inputs, params, device, created, runs } = value
   if (typeof pipeline !== 'string' || typeof device !== 'string' || typeof created !== 'string') return undefined
   if (!isTextMap(inputs) || !isJsonObject(params)) return undefined
-  const { takes } = value
+  const { takes, store } = value
   if (takes !== undefined && !isJobTakes(takes)) return undefined
+  if (store !== undefined && typeof store !== 'string') return undefined
   const kept = Array.isArray(runs) ? runs.filter(isJobRun) : []
-  return { pipeline, inputs, params, device, created, runs: kept, ...(takes === undefined ? {} : { takes }) }
+  const optional = { ...(store === undefined ? {} : { store }), ...(takes === undefined ? {} : { takes }) }
+  return { pipeline, inputs, params, device, created, runs: kept, ...optional }
 }

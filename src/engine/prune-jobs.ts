@@ -4,6 +4,7 @@ import type { Lease, LeaseHolder, Store } from '../../store/index.ts'
 import { readJobRecord } from './job-directory.ts'
 import { jobHolder, jobLease } from './job-holder.ts'
 import { isDirectory, jobEntry, writtenAtMs } from './job-list.ts'
+import { otherJobStore } from './job-store.ts'
 import { type OwnFiles, ownFilesOf } from './own-files.ts'
 
 export interface PruneOptions {
@@ -49,7 +50,7 @@ export async function pruneJobs(store: Store, options: PruneOptions): Promise<Pr
   const skipped: { jobDir: string; why: string }[] = []
   const forgotten: string[] = []
   for (const { job } of store.jobs.list()) {
-    const refused = refusal(job)
+    const refused = refusal(job) ?? refusalOfStore(store, job)
     if (refused === 'absent') {
       if (jobHolder(store, job) === undefined) forgotten.push(job)
       continue
@@ -88,6 +89,12 @@ function refusal(jobDir: string): string | undefined {
   const reading = readJobRecord(jobDir)
   if (reading.kind === 'newer') return reading.reason
   return reading.kind === 'broken' ? `${reading.reason}, so it is not known to be a job` : undefined
+}
+
+/** The leases of a store say nothing of runs with another one. */
+function refusalOfStore(store: Store, jobDir: string): string | undefined {
+  const other = otherJobStore(store, jobDir)
+  return other === undefined ? undefined : `it was last run with the store ${other}: prune it there, with --store`
 }
 
 /** The newest of all that tells of an activity counts; one in the future makes a job young. */

@@ -16,6 +16,7 @@ import {
   writeJobRecord,
 } from './job-directory.ts'
 import { jobLease, runLease, runNote } from './job-holder.ts'
+import { heldWithOtherStore } from './job-store.ts'
 import { keepStore } from './keep-store.ts'
 import { rememberRecorded } from './nearest-action.ts'
 import { Pools } from './pools.ts'
@@ -120,6 +121,12 @@ class Run {
   /** Takes the job for this run, waiting for another that has it, and returns what the job was before. */
   async open(): Promise<Result<JobRecord | undefined, Failure | 'cancelled'>> {
     const { store, run, signal } = this.context
+    const elsewhere = await heldWithOtherStore(store, this.#jobDir)
+    if (elsewhere !== undefined) {
+      const { dir, holder } = elsewhere
+      const reason = `it is being run with the store ${dir} (pid ${holder.pid}); wait for that, or run it with the same --store`
+      return { ok: false, error: { kind: 'job-unusable', dir: this.#jobDir, reason } }
+    }
     if (!store.readOnly) {
       const taken = store.leases.tryAcquire(runLease(run), this.#jobDir)
       if ('lease' in taken) this.#leases.push(taken.lease)
@@ -252,6 +259,7 @@ class Run {
       inputs: Object.fromEntries([...inputs].map(([name, { path }]) => [name, path])),
       params: graph.params,
       device,
+      store: this.context.store.dir,
       created: before?.created ?? this.#startedAt,
       runs: before?.runs ?? [],
       ...takesPart(this.context.takes.kept(() => false)),

@@ -34,6 +34,20 @@ describe('a run in the background', () => {
     expect(readFileSync(log, 'utf8')).toContain('completed')
   })
 
+  it('is found in the store with which it was started, whichever is the usual one', async () => {
+    const { detach, waiting, gate, reprise } = await jobsBench()
+    const { pid } = await detach(...waiting, '--store', 'other-store')
+    await gate.arrival()
+    expect((await reprise('status', 'job', '--json')).stdout).toContain('"state":"running"')
+    const second = await reprise('run', '--job', 'job')
+    expect(second.exitCode).toBe(2)
+    expect(second.stderr).toContain(`(pid ${pid})`)
+    const cancelled = await reprise('jobs', 'cancel', 'job')
+    expect(cancelled).toMatchObject({ exitCode: 0 })
+    expect(cancelled.stderr).toContain(`ending the run of ./job (pid ${pid})`)
+    expect((await reprise('jobs', 'show', 'job', '--follow')).stderr).toContain('was cancelled')
+  })
+
   it('goes on when its terminal is gone', async () => {
     const { detach, waiting, gate, reprise } = await jobsBench()
     const { pid } = await detach(...waiting)

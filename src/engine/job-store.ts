@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { openStore, type Store } from '../../store/index.ts'
+import { readJobRecord } from './job-directory.ts'
+import { type JobHolder, jobHolder } from './job-holder.ts'
+
+/** Returns the directory of the store with which a job was run last, where that is still one. */
+export function jobStore(jobDir: string): string | undefined {
+  const reading = readJobRecord(resolve(jobDir))
+  const dir = reading.kind === 'read' ? reading.record.store : undefined
+  return dir !== undefined && existsSync(join(dir, 'FORMAT')) ? dir : undefined
+}
+
+/** Returns the store with which a job was run last, where that is another one than `store`. */
+export function otherJobStore(store: Pick<Store, 'dir'>, jobDir: string): string | undefined {
+  const dir = jobStore(jobDir)
+  return dir === store.dir ? undefined : dir
+}
+
+/** Returns who runs a job with another store, of which the leases of `store` say nothing. */
+export async function heldWithOtherStore(
+  store: Pick<Store, 'dir'>,
+  jobDir: string,
+): Promise<{ readonly dir: string; readonly holder: JobHolder } | undefined> {
+  const dir = otherJobStore(store, jobDir)
+  if (dir === undefined) return undefined
+  const opened = await openStore({ dir, readOnly: true })
+  if (!opened.ok) return undefined
+  try {
+    const holder = jobHolder(opened.value, jobDir)
+    return holder === undefined ? undefined : { dir, holder }
+  } finally {
+    await opened.value.close()
+  }
+}
