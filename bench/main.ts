@@ -9,11 +9,12 @@ import { hashBench } from './hash.bench.ts'
 import { describeMachine, type Machine, machineText } from './machine.ts'
 import { type Comparison, standingOf, tableOf } from './measure.ts'
 import { noopBench } from './noop.bench.ts'
+import { peersBench } from './peers.bench.ts'
 import { createScratch, type Scratch } from './scratch.ts'
 import { storeBench } from './store.bench.ts'
 
 const usual: readonly Bench[] = [hashBench, storeBench, engineBench, noopBench]
-const benches: readonly Bench[] = [...usual, choicesBench]
+const benches: readonly Bench[] = [...usual, peersBench, choicesBench]
 const resultsDir = resolve('bench/results')
 
 const usage = `npm run bench -- [--quick] [--check] [--rounds N] [--dir DIR] [${benches.map(({ name }) => name).join('|')} ...]

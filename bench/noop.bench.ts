@@ -8,14 +8,14 @@ import { type AbsentContender, type Comparison, type Contender, interleave, medi
 import { isInstalled, program } from './peers.ts'
 
 /** At most so many times the start of a bare Node. The slack is what was reached on a busy machine, and some more. */
-const targets: Readonly<Record<number, Target>> = {
+export const targets: Readonly<Record<number, Target>> = {
   10: { kind: 'time', atMost: 1.5, slack: 2.4 },
   100: { kind: 'time', atMost: 1.6, slack: 2.4 },
   1000: { kind: 'time', atMost: 2, slack: 4.5 },
   10000: { kind: 'time', atMost: 5, slack: 4.5 },
 }
 const subtitlesTarget: Target = { kind: 'time', atMost: 3 }
-const bareNode = 'node -e 0'
+export const bareNode = 'node -e 0'
 
 /** So much memory above that of a bare Node, by the number of steps. */
 const memoryTargets: Readonly<Record<number, Target>> = {

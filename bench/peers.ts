@@ -3,8 +3,13 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { AbsentContender, Contender } from './measure.ts'
 
-export interface ProgramOptions {
+/** Where a program runs, and what it finds in its environment besides ours. */
+export interface RunOptions {
   readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface ProgramOptions extends RunOptions {
   readonly before?: () => void
   readonly after?: () => void
 }
@@ -27,9 +32,13 @@ export function isInstalled(command: string): boolean {
 }
 
 /** Runs a program to its end with its output thrown away; rejects when it fails. */
-export function runProgram(command: string, args: readonly string[], cwd?: string): Promise<void> {
+export function runProgram(command: string, args: readonly string[], { cwd, env }: RunOptions = {}): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], ...(cwd === undefined ? {} : { cwd }) })
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
+    })
     running.add(child)
     let stderr = ''
     child.stderr.on('data', (chunk) => {
@@ -48,7 +57,7 @@ export function runProgram(command: string, args: readonly string[], cwd?: strin
 export function program(
   name: string,
   commands: readonly (readonly [command: string, ...args: string[]])[],
-  { cwd, before, after }: ProgramOptions = {},
+  { before, after, ...where }: ProgramOptions = {},
 ): Contender | AbsentContender {
   const missing = commands
     .map(([command]) => command)
@@ -59,7 +68,7 @@ export function program(
     ...(before === undefined ? {} : { before }),
     ...(after === undefined ? {} : { after }),
     async run() {
-      for (const [command, ...args] of commands) await runProgram(command, args, cwd)
+      for (const [command, ...args] of commands) await runProgram(command, args, where)
     },
   }
 }

@@ -72,8 +72,6 @@ function decisionText(step: StepStatus, decision: Decision | undefined): string 
       return decision.upstream === undefined
         ? 'a step it needs has no result'
         : `it needs ${printable(decision.upstream)}, which has no result`
-    case 'failure':
-      return `not started, because ${printable(decision.failed ?? 'a step')} had failed`
     default:
       return decision.because satisfies never
   }

@@ -49,7 +49,6 @@ export function terminalReporter(options: TerminalReporterOptions): TerminalRepo
 class Reporter {
   readonly #options: TerminalReporterOptions
   readonly #running = new RunningSteps()
-  readonly #executed = new Set<string>()
   #nameWidth = 0
   #told: { readonly event: EventOf<'pipeline_progress'>; readonly atMs: number } | undefined
   #live: LiveArea | 'none' | 'opening' | 'closed' = 'none'
@@ -141,12 +140,10 @@ class Reporter {
     this.#line('info', `${printable(pipeline)}: ${countText(steps.length, 'step')} on ${device}, in ${where}`)
   }
 
-  #stageRunning({ stage, attempt, take }: EventOf<'stage_running'>): void {
-    this.#executed.add(stage)
+  #stageRunning({ stage, attempt }: EventOf<'stage_running'>): void {
     this.#running.start(stage, this.#options.now())
     if (this.#options.openLiveArea === undefined) {
-      const which = [...(take === undefined ? [] : [`take ${take}`]), ...(attempt > 1 ? [`attempt ${attempt}`] : [])]
-      this.#step('info', stage, 'RUNNING', 'dim', which.join(', '))
+      this.#step('info', stage, 'RUNNING', 'dim', attempt > 1 ? `attempt ${attempt}` : '')
     } else void this.#openLive(this.#options.openLiveArea)
   }
 
@@ -191,8 +188,7 @@ class Reporter {
     this.#step('error', stage, 'FAILED', 'red', first)
     const indent = ' '.repeat(this.#nameWidth + wordWidth + 4)
     for (const line of others) this.#line('error', `${indent}${line}`)
-    // The log of a step that was not executed is that of an earlier run.
-    const log = this.#executed.has(stage) ? this.#options.logPath(stage) : undefined
+    const log = this.#options.logPath(stage)
     if (log !== undefined) this.#line('error', `${indent}its log: ${printable(this.#options.showPath(log))}`)
   }
 
@@ -261,7 +257,7 @@ function retryText({ attempt, delay_ms, failure, params, device }: EventOf<'stag
   return `attempt ${attempt} ${when}${using}, because ${reason}`
 }
 
-function skipText({ because, saved_ms, upstream, failed, device }: EventOf<'stage_skipped'>): string {
+function skipText({ because, saved_ms, upstream, device }: EventOf<'stage_skipped'>): string {
   switch (because) {
     case 'cached':
       return [
@@ -275,8 +271,6 @@ function skipText({ because, saved_ms, upstream, failed, device }: EventOf<'stag
       return upstream === undefined
         ? 'a step it needs has no result'
         : `it needs ${printable(upstream)}, which has no result`
-    case 'failure':
-      return `not started, because ${printable(failed ?? 'a step')} had failed`
     default:
       return because satisfies never
   }
