@@ -25,6 +25,8 @@ export interface JobWords {
   readonly params: readonly string[]
   readonly jobDir: string | undefined
   readonly cwd: string
+  /** The command that is given them, for what its messages tell to type; `run` by default. */
+  readonly command?: string
 }
 
 /** A pipeline on inputs and params, in a directory. */
@@ -53,14 +55,14 @@ export type ReadRecordedJob = (
  * Where no input is named, a job's own inputs and params are taken, and the params given now come on top.
  */
 export async function chooseJob(words: JobWords, pipelines: Pipelines, readJob: ReadRecordedJob): Promise<ChosenJob> {
-  const { pipelineName, cwd } = words
+  const { pipelineName, cwd, command = 'run' } = words
   const jobDir = words.jobDir === undefined ? undefined : resolve(cwd, words.jobDir)
   const recorded = jobDir === undefined ? undefined : await recordedJob(jobDir, readJob)
   const name = pipelineName ?? recorded?.pipeline
-  if (name === undefined) return { ok: false, error: noPipeline(jobDir, cwd) }
+  if (name === undefined) return { ok: false, error: noPipeline(jobDir, cwd, command) }
   if (recorded !== undefined && recorded.pipeline !== name) return { ok: false, error: otherPipeline(recorded, words) }
   const found = findPipeline(pipelines, name)
-  if (!found.ok) return found
+  if (!found.ok) return { ok: false, error: found.error + hintForFile(name, cwd, command) }
   const { pipeline, offers } = found.value
   const given = givenInputs(pipeline, words)
   if (!given.ok) return given
@@ -72,7 +74,7 @@ export async function chooseJob(words: JobWords, pipelines: Pipelines, readJob: 
     }),
   )
   const missing = Object.keys(pipeline.inputs).find((input) => inputs[input] === undefined)
-  if (missing !== undefined) return { ok: false, error: missingInput(pipeline, missing) }
+  if (missing !== undefined) return { ok: false, error: missingInput(pipeline, missing, command) }
   const params = readParams(pipeline.params, words.params)
   if (!params.ok) return params
   return {
@@ -94,9 +96,9 @@ async function recordedJob(jobDir: string, readJob: ReadRecordedJob): Promise<Re
   return record.ok ? record.value : undefined
 }
 
-function noPipeline(jobDir: string | undefined, cwd: string): string {
-  const call = "say which: 'reprise run PIPELINE INPUT' ('reprise list' shows them)"
-  if (jobDir === undefined) return `no pipeline is named: ${call}, or go on with a job: 'reprise run --job DIR'`
+function noPipeline(jobDir: string | undefined, cwd: string, command: string): string {
+  const call = `say which: 'reprise ${command} PIPELINE INPUT' ('reprise list' shows them)`
+  if (jobDir === undefined) return `no pipeline is named: ${call}, or go on with a job: 'reprise ${command} --job DIR'`
   const shown = displayPath(jobDir, cwd)
   return existsSync(join(jobDir, 'job.json'))
     ? `the job.json in ${shown} cannot be read, so its pipeline is not known: ${call} with --job ${shown}; what is done is kept`
@@ -141,9 +143,15 @@ function inputsText(names: readonly string[]): string {
   return names.length === 0 ? 'none' : `${names.length} (${names.join(', ')})`
 }
 
-function missingInput(pipeline: AnyPipeline, missing: string): string {
+/** Says what a name that is no pipeline's was, where it is a file's. */
+function hintForFile(name: string, cwd: string, command: string): string {
+  if (!existsSync(resolve(cwd, name))) return ''
+  return `: it is a file, and the pipeline stands before it: reprise ${command} PIPELINE ${shellWord(name)}`
+}
+
+function missingInput(pipeline: AnyPipeline, missing: string, command: string): string {
   const usage = Object.keys(pipeline.inputs).map((name) => name.toUpperCase())
-  return `the input '${missing}' is missing: reprise run ${[pipeline.name, ...usage].join(' ')}`
+  return `the input '${missing}' is missing: reprise ${command} ${[pipeline.name, ...usage].join(' ')}`
 }
 
 /**

@@ -49,7 +49,7 @@ const runFlags = {
 type RunFlags = FlagValues<typeof runFlags>
 
 const notes = `A run resumes: what has a result in the store is put into the job directory and not computed again.
-In the directory of a job, 'reprise run --job DIR' alone goes on with that job's pipeline, inputs and params.
+'reprise run --job DIR' alone goes on with that job's own pipeline, inputs and params.
 With --lint steps run one at a time, and each that was executed is looked at: did it change an input, write into the job
 directory outside its workspace, or leave a process running (on Linux)? What it finds is a warning, the results are kept,
 and the exit code is 1. Hits are not executed and so not looked at: add --force.

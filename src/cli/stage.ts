@@ -1,4 +1,4 @@
-import { exitCodes } from '../core/index.ts'
+import { buildGraph, exitCodes, stepNames, unknownName } from '../core/index.ts'
 import { command } from './command.ts'
 import { complain } from './complaint.ts'
 import { chooseJob } from './job-choice.ts'
@@ -36,6 +36,9 @@ All items of a fan-out are run: 'reprise stage translate' translates into every 
     const words = { pipelineName: undefined, paths: [], namedPaths: [], params: flags.param, jobDir: flags.job, cwd }
     const job = await chooseJob(words, pipelines.value, readJob)
     if (!job.ok) return refuse(job.error)
+    const graph = buildGraph(job.value.pipeline, job.value.params)
+    const names = graph.ok ? stepNames(graph.value.steps) : [name]
+    if (!names.includes(name)) return refuse(unknownName('stage', name, names))
     const selection = { stages: [name], ...(flags.force ? { force: true } : {}) }
     return runJob({ job: job.value, selection, flags }, surroundings)
   },

@@ -47,7 +47,7 @@ runs again. Ctrl-C ends it, and everything that it started.`,
       line: 'reprise watch subtitles talk.mp4 -p to=es',
       does: 'keeps the subtitles up to date while the film changes',
     },
-    { line: 'reprise watch show song.wav --to macro', does: 'tries a stage of your own while you write it' },
+    { line: 'reprise watch levels call.wav --to measure', does: 'tries a stage of your own while you write it' },
     { line: 'reprise watch --job ./subtitles-talk', does: 'keeps a job that exists up to date' },
   ],
   async execute({ flags, positionals }, surroundings) {
@@ -95,7 +95,15 @@ async function load(watching: Watching, surroundings: Surroundings): Promise<Wat
   )
   if (!pipelines.ok) return { ok: false, paths: sourcePaths, error: pipelines.error }
   const [pipelineName, ...paths] = positionals
-  const words = { pipelineName, paths, namedPaths: flags.input, params: flags.param, jobDir: flags.job, cwd }
+  const words = {
+    pipelineName,
+    paths,
+    namedPaths: flags.input,
+    params: flags.param,
+    jobDir: flags.job,
+    cwd,
+    command: 'watch',
+  }
   const job = await chooseJob(words, pipelines.value, readJob)
   if (!job.ok) return { ok: false, paths: sourcePaths, error: job.error }
   own.add(job.value.jobDir)

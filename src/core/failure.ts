@@ -155,9 +155,10 @@ export function describeFailure(failure: Failure): string {
     case 'cache-miss':
       return `it has no result and must not be executed (${failure.reasons.map(describeReason).join('; ')})`
     case 'tool-missing':
-      return [`${failure.what}`, failure.install === '' ? undefined : `install it: ${failure.install}`, failure.hint]
-        .filter((part) => part !== undefined)
-        .join('. ')
+      return [
+        failure.install === '' ? failure.what : `${failure.what}: install it (${failure.install})`,
+        ...(failure.hint === undefined ? [] : [failure.hint]),
+      ].join('. ')
     case 'service-unavailable':
       return `the service '${failure.service}' cannot be had: ${failure.message}`
     case 'job-unusable':

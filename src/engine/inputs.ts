@@ -69,7 +69,10 @@ export async function pipelineInput(
   const { error } = artifact
   if (error.kind === 'source-unreadable')
     return { ok: false, error: unreadable(name, path, error.code, declaration.kind) }
-  if (error.kind === 'source-unsupported') return invalidInput(name, `${error.path} is ${error.what}`)
+  if (error.kind === 'source-unsupported') {
+    const wanted = declaration.kind === 'file' ? ', where a file is needed' : ''
+    return invalidInput(name, `${error.path} is ${error.what}${wanted}`)
+  }
   throw new Error(`digesting ${path} failed with ${error.kind}`)
 }
 

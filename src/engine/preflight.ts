@@ -124,6 +124,6 @@ async function missingTool(steps: readonly Step[], probe: ToolProbe): Promise<Fa
   }
   const [first, ...others] = failures
   if (first === undefined || others.length === 0) return first
-  const also = `missing, too: ${others.map(({ tool, install }) => `${tool} (${install})`).join('; ')}`
+  const also = `Missing, too: ${others.map(({ tool, install }) => `${tool} (${install})`).join('; ')}`
   return { ...first, hint: first.hint === undefined ? also : `${first.hint}. ${also}` }
 }

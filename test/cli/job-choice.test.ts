@@ -54,6 +54,7 @@ describe('inputs', () => {
 
   it.each<[Partial<JobWords>, string]>([
     [{ paths: ['a.txt'] }, "the input 'mood' is missing: reprise run shouting TEXT MOOD"],
+    [{ paths: ['a.txt'], command: 'watch' }, "the input 'mood' is missing: reprise watch shouting TEXT MOOD"],
     [{ paths: ['a', 'b', 'c'] }, "'c' is one input too many: 'shouting' takes 2 (text, mood)"],
     [{ namedPaths: ['txet=a'] }, "unknown input of 'shouting' 'txet': did you mean 'text'? (valid: text, mood)"],
     [{ namedPaths: ['text'] }, "--input takes name=value, not 'text'"],

@@ -88,6 +88,9 @@ describe('a run', () => {
     const alone = await run('stage', 'shout', '--job', 'J', '--force', '--json')
     expect(executedSteps(alone.stdout)).toEqual(['shout'])
     expect(readFileSync(path, 'utf8')).toBe('HELLO!')
+    const unknown = await run('stage', 'shuot', '--job', 'J')
+    expect(unknown).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(unknown.stderr).toMatch(/^reprise stage: unknown stage 'shuot': did you mean 'shout'\?/)
   })
 
   it('goes on when nobody reads its events', async () => {
@@ -131,6 +134,9 @@ describe('what goes wrong is told in one message, with an exit code', () => {
     ],
     ['a missing input', 2, ['run', 'echoes', 'no.txt'], /the input 'text' is not there: .*no\.txt/],
     ['an unknown pipeline', 2, ['run', 'echos', 'in.txt'], /unknown pipeline 'echos': did you mean 'echoes'\?/],
+    ['a file in place of the pipeline', 2, ['run', 'in.txt'], /it is a file, .*: reprise run PIPELINE in\.txt/],
+    ['a watch of nothing', 2, ['watch'], /no pipeline is named: say which: 'reprise watch PIPELINE INPUT'/],
+    ['a directory as a file', 2, ['run', 'echoes', '.'], /is a directory, where a file is needed/],
     [
       'an unknown step',
       2,
@@ -143,7 +149,7 @@ describe('what goes wrong is told in one message, with an exit code', () => {
       'a missing tool',
       3,
       ['run', 'echoes', 'in.txt', '-p', 'mark=siren'],
-      /'no-such-siren' on PATH.*apt-get install siren/,
+      /'no-such-siren' on PATH: install it \(.*apt-get install siren\)/,
     ],
     ['a store that is none', 4, ['run', 'echoes', 'in.txt', '--store', 'in.txt'], /the store .*in\.txt is refused/],
     [
