@@ -6,18 +6,18 @@ import { loadPipelines } from './pipelines.ts'
 import { executionFlags } from './run-flags.ts'
 import { runJob } from './run-job.ts'
 
-/** `reprise stage`: runs one stage of a job, and nothing else. */
+/** `reprise stage`: runs one step of a job, and nothing else. */
 export const stageCommand = command({
   name: 'stage',
-  description: 'Runs one stage of a job alone.',
-  positionals: [{ name: 'name', description: 'A stage of the job, as its status shows them.', required: true }],
+  description: 'Runs one step of a job alone.',
+  positionals: [{ name: 'name', description: 'A step of the job, as its status shows them.', required: true }],
   flags: {
     job: { kind: 'text', value: 'DIR', description: 'The job directory.' },
     param: { kind: 'texts', letter: 'p', value: 'name=value', description: 'Changes a param of the job; repeatable.' },
-    force: { kind: 'switch', letter: 'f', description: 'Executes the stage, also when there is a result.' },
+    force: { kind: 'switch', letter: 'f', description: 'Executes the step, also when there is a result.' },
     ...executionFlags,
   },
-  notes: `It gives what the same stage gives in a run of the whole pipeline, and needs the results of the stages before it.
+  notes: `It gives what the same step gives in a run of the whole pipeline, and needs the results of the steps before it.
 All items of a fan-out are run: 'reprise stage translate' translates into every language of the job.`,
   examples: [
     { line: 'reprise stage recognize --job ./subtitles-talk', does: 'runs the speech recognition of a job' },
@@ -38,7 +38,7 @@ All items of a fan-out are run: 'reprise stage translate' translates into every 
     if (!job.ok) return refuse(job.error)
     const graph = buildGraph(job.value.pipeline, job.value.params)
     const names = graph.ok ? stepNames(graph.value.steps) : [name]
-    if (!names.includes(name)) return refuse(unknownName('stage', name, names))
+    if (!names.includes(name)) return refuse(unknownName('step', name, names))
     const selection = { stages: [name], ...(flags.force ? { force: true } : {}) }
     return runJob({ job: job.value, selection, flags }, surroundings)
   },

@@ -1,9 +1,17 @@
+import { exitCodes } from '../core/failure.ts'
+import { complain } from './complaint.ts'
 import { main, processSurroundings } from './program.ts'
 
 async function start(): Promise<void> {
   // A run may wait for what does not keep a process alive by itself, such as a lease that another run holds.
   const alive = setInterval(() => {}, 2 ** 30)
-  process.exitCode = await main(process.argv.slice(2), processSurroundings())
+  const surroundings = processSurroundings(({ message }) => {
+    complain(surroundings, '', `what was to be printed is lost: ${message}`)
+    process.exitCode = exitCodes.stepFailed
+  })
+  const exitCode = await main(process.argv.slice(2), surroundings)
+  // The stream may have failed meanwhile, and may yet.
+  process.exitCode ??= exitCode
   clearInterval(alive)
 }
 

@@ -24,24 +24,31 @@ export class Surroundings {
   }
 }
 
-/** Returns the surroundings of the real process. A reader that goes away early, as `head` does, is no failure. */
-export function processSurroundings(): Surroundings {
+/**
+ * Returns the surroundings of the real process. A reader that goes away early, as `head` does, is no failure;
+ * output that cannot be written anywhere, as on a full disk, is told to `onLost`, once.
+ */
+export function processSurroundings(onLost: (error: NodeJS.ErrnoException) => void): Surroundings {
   return new Surroundings({
     cwd: process.cwd(),
     env: process.env,
-    stdout: outputOf(() => process.stdout),
-    stderr: outputOf(() => process.stderr),
+    stdout: outputOf(() => process.stdout, onLost),
+    stderr: outputOf(
+      () => process.stderr,
+      () => {},
+    ),
   })
 }
 
 /** A stream is made when it is first asked for: few commands need both. */
-function outputOf(open: () => NodeJS.WriteStream): Output {
+function outputOf(open: () => NodeJS.WriteStream, onLost: (error: NodeJS.ErrnoException) => void): Output {
   let opened: NodeJS.WriteStream | undefined
   let gone = false
   const stream = () => {
     if (opened !== undefined) return opened
     opened = open()
-    opened.on('error', () => {
+    opened.on('error', (error: NodeJS.ErrnoException) => {
+      if (!gone && error.code !== 'EPIPE') onLost(error)
       gone = true
     })
     return opened

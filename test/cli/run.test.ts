@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { eventsOf, executedSteps } from '../rig/command.ts'
+import { commandPath, eventsOf, executedSteps, runProgram } from '../rig/command.ts'
 import { makeOwnPipeline } from './own-pipeline.ts'
 
 describe('a run', () => {
@@ -90,7 +90,7 @@ describe('a run', () => {
     expect(readFileSync(path, 'utf8')).toBe('HELLO!')
     const unknown = await run('stage', 'shuot', '--job', 'J')
     expect(unknown).toMatchObject({ exitCode: 2, stdout: '' })
-    expect(unknown.stderr).toMatch(/^reprise stage: unknown stage 'shuot': did you mean 'shout'\?/)
+    expect(unknown.stderr).toMatch(/^reprise stage: unknown step 'shuot': did you mean 'shout'\?/)
   })
 
   it('goes on when nobody reads its events', async () => {
@@ -166,6 +166,13 @@ describe('what goes wrong is told in one message, with an exit code', () => {
     const end = await run(...args)
     expect(end.stderr).toMatch(message)
     expect({ exitCode: end.exitCode, stdout: end.stdout }).toEqual({ exitCode, stdout: '' })
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('output that cannot be written: 1', async () => {
+    const { dir } = makeOwnPipeline()
+    const shell = `"$0" "$1" list > /dev/full; echo $?`
+    const printed = await runProgram('sh', ['-c', `(${shell}) 2>&1`, process.execPath, commandPath], dir)
+    expect(printed).toMatch(/^reprise: what was to be printed is lost: ENOSPC.*\n1\n$/)
   })
 
   it('a manifest that lacks a field', async () => {
