@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { nearestName } from '../core/nearest.ts'
 import type { Flag, Flags, FlagValues } from './flag.ts'
-import { readFlagValue } from './flag.ts'
+import { readFlagValue, valueTerm } from './flag.ts'
 
 /** An argument that is no flag. Only the last one of a command may be `many`. */
 export interface Positional {
@@ -121,8 +121,7 @@ function absentValue(flag: Flag): false | undefined | readonly string[] {
 }
 
 function valueExample(rawName: string, flag: Flag): string {
-  const stand = flag.value ?? (flag.kind === 'choice' ? flag.choices.join('|') : 'VALUE')
-  return rawName.startsWith('--') ? `${rawName}=${stand}` : `${rawName} ${stand}`
+  return `${rawName}${rawName.startsWith('--') ? '=' : ' '}${valueTerm(flag)}`
 }
 
 function unknownFlag(rawName: string, flags: Flags): string {

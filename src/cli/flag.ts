@@ -5,7 +5,7 @@ interface FlagBase {
   readonly description: string
   /** One letter, for `-j` beside `--jobs`. */
   readonly letter?: string
-  /** What stands for the value in `--help`: `--store=<DIR>`. */
+  /** What stands for the value in `--help`: `--store DIR`. */
   readonly value?: string
 }
 
@@ -71,6 +71,11 @@ export function readFlagValue(flag: Exclude<Flag, SwitchFlag>, text: string): Re
     default:
       return flag satisfies never
   }
+}
+
+/** Returns what stands for a flag's value in help and messages. */
+export function valueTerm(flag: Flag): string {
+  return flag.value ?? (flag.kind === 'choice' ? flag.choices.join('|') : 'VALUE')
 }
 
 function quantity(value: number | undefined, expected: string): ReadValue {

@@ -2,7 +2,8 @@ import { type CommandDef, runCommand } from 'citty'
 import packageJson from '../../package.json' with { type: 'json' }
 import { exitCodes } from '../core/failure.ts'
 import { nearestName } from '../core/nearest.ts'
-import { helpText } from './command.ts'
+import { styleFor } from '../report/style.ts'
+import { teachingOf } from './command.ts'
 import { asksForHelp } from './command-line.ts'
 import { complain } from './complaint.ts'
 import { rootCommand } from './root.ts'
@@ -28,22 +29,34 @@ async function dispatch(args: readonly string[], surroundings: Surroundings): Pr
     surroundings.stdout.write(`${packageJson.version}\n`)
     return exitCodes.ok
   }
-  const found = await findCommand(args)
+  const found = await findCommand(args[0] === 'help' ? [...args.slice(1), '--help'] : args)
   if (!found.ok) {
     complain(surroundings, '', found.error)
     return exitCodes.usage
   }
   const { definition, rest } = found.value
   if (definition.run === undefined || asksForHelp(rest)) {
-    surroundings.stdout.write(await helpText(definition, inColour(surroundings)))
+    surroundings.stdout.write(await helpOf(definition, surroundings))
     return exitCodes.ok
   }
   const { result } = await runCommand(definition, { rawArgs: [...rest], data: surroundings })
   return typeof result === 'number' ? result : exitCodes.ok
 }
 
-function inColour({ stdout, env }: Surroundings): boolean {
-  return stdout.isTerminal && (env.NO_COLOR ?? '') === ''
+/** How wide help is where it is not written to a terminal, and at most. */
+const helpWidth = 110
+
+async function helpOf(definition: CommandDef, { stdout, env }: Surroundings): Promise<string> {
+  const { helpText } = await import('./help.ts')
+  const within = Object.entries((await resolved(definition.subCommands)) ?? {})
+  const commands = await Promise.all(
+    within.map(async ([name, command]) => {
+      const { description } = teachingOf(await resolved<CommandDef>(command))
+      return { name, description }
+    }),
+  )
+  const width = Math.min(stdout.stream?.columns || helpWidth, helpWidth)
+  return helpText(teachingOf(definition), { commands, width, style: styleFor(stdout.isTerminal, env) })
 }
 
 type Found =

@@ -16,11 +16,11 @@ const runFlags = {
   job: { kind: 'text', value: 'DIR', description: 'The job directory; ./PIPELINE-INPUT by default.' },
   param: { kind: 'texts', letter: 'p', value: 'name=value', description: 'Sets a param of the pipeline; repeatable.' },
   input: { kind: 'texts', letter: 'i', value: 'name=path', description: 'Gives an input by its name; repeatable.' },
-  from: { kind: 'text', value: 'STAGE', description: 'The first stage to run.' },
-  to: { kind: 'text', value: 'STAGE', description: 'The last stage to run.' },
-  stages: { kind: 'text', value: 'A,B', description: 'The stages to run; wins over --from and --to.' },
-  force: { kind: 'switch', letter: 'f', description: 'Executes every selected stage, also those with a result.' },
-  'force-rerun': { kind: 'texts', value: 'STAGE', description: 'Executes this stage, also with a result; repeatable.' },
+  from: { kind: 'text', value: 'STEP', description: 'The first step to run.' },
+  to: { kind: 'text', value: 'STEP', description: 'The last step to run.' },
+  stages: { kind: 'text', value: 'A,B', description: 'The steps to run; wins over --from and --to.' },
+  force: { kind: 'switch', letter: 'f', description: 'Executes every selected step, also those with a result.' },
+  'force-rerun': { kind: 'texts', value: 'STEP', description: 'Executes this step, also with a result; repeatable.' },
   reroll: {
     kind: 'texts',
     value: 'STEP',
@@ -36,11 +36,11 @@ const runFlags = {
     value: 'STEP',
     description: 'Runs up to this step, executes it twice, and names what differs; repeatable.',
   },
-  'resume-from': { kind: 'text', value: 'STAGE', description: 'Goes on with a job that exists, from this stage.' },
+  'resume-from': { kind: 'text', value: 'STEP', description: 'Goes on with a job that exists, from this step.' },
   'clear-from': {
     kind: 'text',
-    value: 'STAGE',
-    description: "Removes the job's records from this stage on before running; the store keeps the results.",
+    value: 'STEP',
+    description: "Removes the job's records from this step on before running; the store keeps the results.",
   },
   detach: { kind: 'switch', letter: 'd', description: 'Runs in the background, and returns when that has begun.' },
   ...executionFlags,
@@ -50,12 +50,16 @@ type RunFlags = FlagValues<typeof runFlags>
 
 const notes = `A run resumes: what has a result in the store is put into the job directory and not computed again.
 'reprise run --job DIR' alone goes on with that job's own pipeline, inputs and params.
+
 With --lint steps run one at a time, and each that was executed is looked at: did it change an input, write into the job
 directory outside its workspace, or leave a process running (on Linux)? What it finds is a warning, the results are kept,
 and the exit code is 1. Hits are not executed and so not looked at: add --force.
+
 Inputs that begin with a dash stand behind '--'. Lists are written with commas: -p to=es,fr.
+
 A run with --detach survives the terminal; 'reprise jobs' lists, follows and cancels it. What it says is in the job's
 run.log. It returns with an error, as a run in the foreground does, when the run cannot begin.
+
 Exit codes: 0 ok, 1 a step failed, 2 usage, 3 a tool is missing, 4 the store is unusable, 130 interrupted.`
 
 /** `reprise run`: runs a pipeline on inputs, or goes on with a job. */

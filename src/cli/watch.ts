@@ -23,7 +23,7 @@ const watchFlags = {
   job: { kind: 'text', value: 'DIR', description: 'The job directory; ./PIPELINE-INPUT by default.' },
   param: { kind: 'texts', letter: 'p', value: 'name=value', description: 'Sets a param of the pipeline; repeatable.' },
   input: { kind: 'texts', letter: 'i', value: 'name=path', description: 'Gives an input by its name; repeatable.' },
-  to: { kind: 'text', value: 'STAGE', description: 'The last stage to run.' },
+  to: { kind: 'text', value: 'STEP', description: 'The last step to run.' },
   ...shownFlags,
 } as const satisfies Flags
 

@@ -7,16 +7,20 @@ export interface FakeSurroundings {
   stderr(): string
 }
 
-/** Returns surroundings without a terminal, whose outputs are kept as text. */
+/** Returns surroundings whose outputs are kept as text; stdout is a terminal where a `stream` is given. */
 export function fakeSurroundings(
-  parts: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  parts: {
+    readonly cwd?: string
+    readonly env?: Readonly<Record<string, string>>
+    readonly stream?: NodeJS.WriteStream
+  } = {},
 ): FakeSurroundings {
   const out: string[] = []
   const err: string[] = []
   const surroundings = new Surroundings({
     cwd: parts.cwd ?? '/nowhere',
     env: parts.env ?? {},
-    stdout: { isTerminal: false, write: (text) => out.push(text) },
+    stdout: { isTerminal: parts.stream !== undefined, stream: parts.stream, write: (text) => out.push(text) },
     stderr: { isTerminal: false, write: (text) => err.push(text) },
     now: () => 0,
   })

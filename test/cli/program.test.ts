@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { CommandDef } from 'citty'
 import { describe, expect, it } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
@@ -5,8 +6,10 @@ import { main } from '../../src/cli/program.ts'
 import { rootCommand } from '../../src/cli/root.ts'
 import { fakeSurroundings } from './fake-surroundings.ts'
 
-async function run(...args: string[]) {
-  const fake = fakeSurroundings()
+const run = (...args: string[]) => runOn(undefined, ...args)
+
+async function runOn(stream: NodeJS.WriteStream | undefined, ...args: string[]) {
+  const fake = fakeSurroundings(stream === undefined ? {} : { stream })
   const exitCode = await main(args, fake.surroundings)
   return { exitCode, stdout: fake.stdout(), stderr: fake.stderr() }
 }
@@ -17,7 +20,7 @@ async function resolved<Value extends object>(value: Resolvable<Value>): Promise
   return typeof value === 'function' ? value() : value
 }
 
-/** Returns the words of every command below a group.. */
+/** Returns the words of every command below a group. */
 async function commandsBelow(definition: CommandDef, words: readonly string[] = []): Promise<readonly string[]> {
   const found: string[] = []
   for (const [name, next] of Object.entries(await resolved(definition.subCommands ?? {}))) {
@@ -50,8 +53,17 @@ describe('help', () => {
   it.each(commands)('%s teaches, with an example that calls it', async (name) => {
     const { exitCode, stdout } = await run(...name.split(' '), '--help')
     expect(exitCode).toBe(0)
-    expect(stdout).toMatch(new RegExp(`USAGE reprise ${name}`))
+    expect(stdout).toContain(`\nUSAGE reprise ${name}`)
     expect(stdout.slice(stdout.indexOf('EXAMPLES'))).toContain(`reprise ${name}`)
+    expect(await run('help', ...name.split(' '))).toEqual({ exitCode, stdout, stderr: '' })
+  })
+
+  it.each(commands)('%s fits a terminal of 50 columns, apart from the examples', async (name) => {
+    const stream = { columns: 50 } as NodeJS.WriteStream
+    const { exitCode, stdout } = await runOn(stream, ...name.split(' '), '--help')
+    expect(exitCode).toBe(0)
+    const lines = stdout.slice(0, stdout.indexOf('EXAMPLES')).split('\n')
+    expect(lines.filter((line) => stripVTControlCharacters(line).length > 50)).toEqual([])
   })
 
   it.each(groups)('%s alone shows what it holds', async (name) => {

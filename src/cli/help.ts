@@ -1,0 +1,116 @@
+import type { Style } from '../report/style.ts'
+import type { Positional } from './command-line.ts'
+import { type Flag, type Flags, valueTerm } from './flag.ts'
+
+/** A line to copy, and what it does. */
+export interface Example {
+  readonly line: string
+  readonly does: string
+}
+
+/** What `--help` tells of a command, or of a group of commands. */
+export interface Teaching {
+  /** With the program's name: `reprise cache gc`. */
+  readonly name: string
+  readonly description: string
+  readonly positionals: readonly Positional[]
+  readonly flags: Flags
+  readonly examples: readonly Example[]
+  /** Paragraphs, with an empty line between them; other line breaks count as blanks. */
+  readonly notes?: string
+}
+
+export interface HelpOptions {
+  /** The commands of a group. */
+  readonly commands: readonly { readonly name: string; readonly description: string }[]
+  /** How many characters a line may have. */
+  readonly width: number
+  readonly style: Style
+}
+
+type Entry = readonly [term: string, description: string]
+
+/** Terms that are longer stand on a line of their own. */
+const longestTerm = 30
+/** In a terminal narrower than this, descriptions stand below their terms. */
+const narrowest = 72
+
+/** Returns what `--help` prints. Only example lines, which are there to be copied, may be longer than the width. */
+export function helpText(teaching: Teaching, { commands, width, style }: HelpOptions): string {
+  const { name, description, positionals, flags, notes, examples } = teaching
+  const section = (title: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : ['', style('bold', title), ...lines]
+  const usage = [
+    name,
+    ...(commands.length === 0 ? positionals.map(positionalUsage) : ['COMMAND']),
+    ...(Object.keys(flags).length === 0 ? [] : ['[FLAGS]']),
+  ].join(' ')
+  const flagEntries = Object.entries(flags).map(
+    ([flag, declared]): Entry => [flagTerm(flag, declared), declared.description],
+  )
+  const paragraphs = notes === undefined ? [] : notes.split('\n\n')
+  const lines = [
+    ...wrapped(description, width),
+    '',
+    `${style('bold', 'USAGE')} ${usage}`,
+    ...section(
+      'COMMANDS',
+      entryLines(
+        commands.map((command): Entry => [command.name, command.description]),
+        width,
+      ),
+    ),
+    ...section(
+      'ARGUMENTS',
+      entryLines(
+        positionals.map((one): Entry => [positionalTerm(one), one.description]),
+        width,
+      ),
+    ),
+    ...section('FLAGS', entryLines(flagEntries, width)),
+    ...(paragraphs.length === 0 ? [] : ['', ...paragraphs.flatMap((text) => wrapped(text, width))]),
+    ...(commands.length === 0 ? [] : ['', `'${name} COMMAND --help' tells more of one.`]),
+    ...section(
+      'EXAMPLES',
+      examples.flatMap(({ line, does }) => [`  ${line}`, ...wrapped(does, width - 6).map((text) => `      ${text}`)]),
+    ),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function positionalTerm({ name, many }: Positional): string {
+  return `${name.toUpperCase()}${many === true ? '...' : ''}`
+}
+
+function positionalUsage(positional: Positional): string {
+  const term = positionalTerm(positional)
+  return positional.required === true ? term : `[${term}]`
+}
+
+function flagTerm(name: string, flag: Flag): string {
+  const letter = flag.letter === undefined ? '    ' : `-${flag.letter}, `
+  return `${letter}--${name}${flag.kind === 'switch' ? '' : ` ${valueTerm(flag)}`}`
+}
+
+function entryLines(entries: readonly Entry[], width: number): readonly string[] {
+  const terms = entries.map(([term]) => term.length).filter((length) => length <= longestTerm)
+  const left = width < narrowest ? 6 : Math.max(0, ...terms) + 4
+  const below = (text: string) => ' '.repeat(left) + text
+  return entries.flatMap(([term, description]) => {
+    const [first = '', ...others] = wrapped(description, width - left)
+    const fits = term.length + 4 <= left
+    const head = fits ? [`  ${term.padEnd(left - 2)}${first}`] : [`  ${term}`, below(first)]
+    return [...head, ...others.map(below)]
+  })
+}
+
+/** Returns text in lines of at most `width` characters, broken at blanks. */
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = []
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1)
+    if (line === undefined || line.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = `${line} ${word}`
+  }
+  return lines
+}
