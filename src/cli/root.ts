@@ -47,9 +47,12 @@ const eventsGroup = commandGroup({
 
 const manifestGroup = commandGroup({
   name: 'manifest',
-  description: 'Checks the manifests of a job.',
+  description: 'Checks the manifests of a job, and describes them for programs.',
   examples: [{ line: 'reprise manifest check ./subtitles-talk', does: 'names every field that is missing or wrong' }],
-  commands: { check: async () => (await import('./manifest-check.ts')).manifestCheckCommand },
+  commands: {
+    check: async () => (await import('./manifest-check.ts')).manifestCheckCommand,
+    schema: async () => (await import('./manifest-schema.ts')).manifestSchemaCommand,
+  },
 })
 
 /** Every command of the program; each is loaded when it is called, or when its name is listed in the help. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
 import { commandPath, eventsOf, executedSteps, runProgram } from '../rig/command.ts'
 import { makeOwnPipeline } from './own-pipeline.ts'
@@ -88,6 +89,11 @@ describe('a run', () => {
     const alone = await run('stage', 'shout', '--job', 'J', '--force', '--json')
     expect(executedSteps(alone.stdout)).toEqual(['shout'])
     expect(readFileSync(path, 'utf8')).toBe('HELLO!')
+    const some = await run('stage', 'echo', '--job', 'J', '--json')
+    const order = ['shout', 'echo/1', 'echo/2']
+    expect(eventsOf(some.stdout)[0]).toMatchObject({ event: 'pipeline_started', steps: order })
+    const explained = (await run('explain', 'J')).stdout
+    expect(explained.match(/^\S+/gm)).toEqual([...order, 'join'])
     const unknown = await run('stage', 'shuot', '--job', 'J')
     expect(unknown).toMatchObject({ exitCode: 2, stdout: '' })
     expect(unknown.stderr).toMatch(/^reprise stage: unknown step 'shuot': did you mean 'shout'\?/)
@@ -180,7 +186,12 @@ describe('what goes wrong is told in one message, with an exit code', () => {
     await run('run', 'echoes', 'in.txt', '--job', 'J')
     expect(await run('manifest', 'check', 'J')).toMatchObject({ exitCode: 0 })
     const path = join(dir, 'J/01_shout/manifest.json')
+    const schema = new Ajv2020({ logger: false, validateFormats: false }).compile(
+      JSON.parse((await run('manifest', 'schema')).stdout),
+    )
+    expect(schema(JSON.parse(readFileSync(path, 'utf8'))), JSON.stringify(schema.errors)).toBe(true)
     const { params: _params, ...others } = JSON.parse(readFileSync(path, 'utf8'))
+    expect(schema(others)).toBe(false)
     writeFileSync(path, JSON.stringify(others))
     const checked = await run('manifest', 'check', 'J')
     expect(checked.exitCode).toBe(1)

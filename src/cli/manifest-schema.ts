@@ -1,0 +1,16 @@
+import { exitCodes } from '../core/failure.ts'
+import { command } from './command.ts'
+
+/** `reprise manifest schema`: writes the JSON Schema of manifests. */
+export const manifestSchemaCommand = command({
+  name: 'manifest schema',
+  description: 'Writes the JSON Schema of manifest.json.',
+  positionals: [],
+  flags: {},
+  examples: [{ line: 'reprise manifest schema', does: 'writes the schema (JSON Schema, draft 2020-12)' }],
+  async execute(_given, { stdout }) {
+    const { manifestJsonSchema } = await import('../core/manifest-schema.ts')
+    stdout.write(`${JSON.stringify(manifestJsonSchema(), null, 2)}\n`)
+    return exitCodes.ok
+  },
+})
