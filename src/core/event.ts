@@ -17,6 +17,7 @@ export interface PipelineStarted extends EventBase {
   readonly event: 'pipeline_started'
   readonly pipeline: string
   readonly device: string
+  /** Ids of the steps that the run is about, in the pipeline's order: those that are selected, and all that they need. */
   readonly steps: readonly string[]
 }
 /** The job has been run before; `done` counts the steps that it had finished. */

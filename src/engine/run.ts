@@ -252,8 +252,8 @@ class Run {
   }
 
   #beginRecord(before: JobRecord | undefined): JobRecord {
-    const { graph, device, selected } = this.context
-    const { inputs } = this.#settled
+    const { graph, device } = this.context
+    const { inputs, needed } = this.#settled
     const record: JobRecord = {
       pipeline: graph.pipeline,
       inputs: Object.fromEntries([...inputs].map(([name, { path }]) => [name, path])),
@@ -265,7 +265,7 @@ class Run {
       ...takesPart(this.context.takes.kept(() => false)),
     }
     if (JSON.stringify(before) !== JSON.stringify(record)) this.#writeRecord(record)
-    const steps = graph.steps.filter(({ name }) => selected.has(name)).map(({ id }) => id)
+    const steps = graph.steps.map(({ id }) => id).filter((id) => needed.has(id))
     this.context.emit({ event: 'pipeline_started', pipeline: graph.pipeline, device, steps })
     if (before !== undefined) {
       this.context.emit({ event: 'pipeline_resumed', pipeline: graph.pipeline, done: stepsDone(this.context) })
