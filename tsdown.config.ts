@@ -84,7 +84,7 @@ const library: UserConfig = {
 }
 
 const onTheWayToARun =
-  /\/src\/cli\/(program|start|command|command-line|complaint|display-path|flag|forecast|interrupt|job-choice|name-value|pipelines|quantity|root|run|run-flags|run-job|store-limits|store-location|surroundings|with-store)\.ts$|\/src\/report\/(?!graph|live|status)|\/package\.json$|\/node_modules\/(citty|consola|env-paths|is-safe-filename|parse-ms|pretty-bytes|pretty-ms)\//
+  /\/src\/cli\/(program|start|command|command-line|complaint|display-path|flag|forecast|interrupt|job-choice|name-value|pipelines|quantity|reporting|root|run|run-flags|run-job|store-limits|store-location|surroundings|with-store)\.ts$|\/src\/report\/(?!graph|live|status)|\/package\.json$|\/node_modules\/(citty|consola|env-paths|is-safe-filename|parse-ms|pretty-bytes|pretty-ms)\//
 
 /**
  * The commands. As CommonJS, and in few files, because Node loads that a quarter faster than ES modules in many:

@@ -6,8 +6,3 @@ export function displayPath(path: string, cwd: string): string {
   if (inside === '') return '.'
   return inside.startsWith('..') || isAbsolute(inside) ? path : `./${inside}`
 }
-
-/** Returns a text as a shell takes it for one word. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
-}

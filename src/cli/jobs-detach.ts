@@ -1,6 +1,7 @@
 import { describeFailure, exitCodeOf, exitCodes } from '../core/index.ts'
+import { shellWord } from '../report/shell-word.ts'
 import { complain } from './complaint.ts'
-import { displayPath, shellWord } from './display-path.ts'
+import { displayPath } from './display-path.ts'
 import { interruptOn } from './interrupt.ts'
 import { storeDirOfRun } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'

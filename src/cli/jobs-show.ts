@@ -2,17 +2,16 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describeFailure, type Event, exitCodeOf, exitCodes, type JobStatus } from '../core/index.ts'
 import { jsonLines } from '../report/json-lines.ts'
-import { openLiveArea } from '../report/live-area.ts'
-import { createLog } from '../report/log.ts'
 import { printable } from '../report/printable.ts'
+import { shellWord } from '../report/shell-word.ts'
 import { statusTable } from '../report/status-table.ts'
 import { styleFor } from '../report/style.ts'
-import { type TerminalReporter, terminalReporter } from '../report/terminal.ts'
 import { command } from './command.ts'
 import { complain } from './complaint.ts'
-import { displayPath, shellWord } from './display-path.ts'
+import { displayPath } from './display-path.ts'
 import { interruptOn } from './interrupt.ts'
 import { type JobReport, readJobReport } from './jobs-status.ts'
+import { openReporting, type ReportingOptions } from './reporting.ts'
 import { configFlags, storeFlags } from './run-flags.ts'
 import { storeDirOfJob } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -64,6 +63,9 @@ function runnerLines({ status, holder }: JobReport, showPath: (path: string) => 
   return [`run by pid ${holder.pid}; end it with 'reprise jobs cancel ${shellWord(showPath(status.jobDir))}'`]
 }
 
+/** The logs of steps are not followed: the run's own output names them. */
+const reporting: ReportingOptions = { level: 'info', isLive: true, logPath: () => undefined }
+
 interface FollowFlags {
   readonly store: string | undefined
   readonly json: boolean
@@ -78,7 +80,7 @@ async function follow(
   return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
     const { followRun } = await import('../engine/index.ts')
     const toJson = json ? jsonLines(surroundings.stdout.write) : undefined
-    const reporter = json ? undefined : openReporter(surroundings)
+    const reporter = json ? undefined : openReporting(reporting, surroundings).reporter
     const interrupt = interruptOn(process, () => {})
     try {
       const state = await followRun(jobDir, {
@@ -99,33 +101,9 @@ async function follow(
   })
 }
 
-function openReporter({ cwd, env, stderr, now }: Surroundings): TerminalReporter {
-  let reporter: TerminalReporter | undefined
-  const log = createLog('info', (text) => {
-    reporter?.clear()
-    stderr.write(text)
-  })
-  const { stream } = stderr
-  reporter = terminalReporter({
-    log,
-    style: styleFor(stderr.isTerminal, env),
-    now,
-    showPath: (path) => displayPath(path, cwd),
-    logPath: () => undefined,
-    ...(stream === undefined || env.TERM === 'dumb' ? {} : { openLiveArea: () => openLiveArea(stream), every }),
-  })
-  return reporter
-}
-
-function every(intervalMs: number, callback: () => void): () => void {
-  const timer = setInterval(callback, intervalMs)
-  timer.unref()
-  return () => clearInterval(timer)
-}
-
 function tellEnd(state: JobStatus['state'], jobDir: string, { cwd, stderr }: Surroundings): void {
   const shown = printable(displayPath(jobDir, cwd))
-  const goOn = `'reprise run --job ${shown}' goes on from here`
+  const goOn = `'reprise run --job ${printable(shellWord(displayPath(jobDir, cwd)))}' goes on from here`
   switch (state) {
     case 'running':
       stderr.write(`${shown} is still running\n`)

@@ -14,17 +14,16 @@ import {
 import type { RunOutput, RunRequest, RunResult, Selection } from '../engine/index.ts'
 import { closingLines, lintLine } from '../report/closing.ts'
 import { jsonLines } from '../report/json-lines.ts'
-import { openLiveArea } from '../report/live-area.ts'
-import { createLog, type Log } from '../report/log.ts'
+import type { Log } from '../report/log.ts'
 import { printableLines } from '../report/printable.ts'
 import { styleFor } from '../report/style.ts'
-import { type TerminalReporter, terminalReporter } from '../report/terminal.ts'
 import { complain } from './complaint.ts'
-import { displayPath, shellWord } from './display-path.ts'
+import { displayPath } from './display-path.ts'
 import { forecastLines } from './forecast.ts'
 import { interruptOn } from './interrupt.ts'
 import type { JobChoice } from './job-choice.ts'
 import { type PoolSizes, poolSizes } from './pool-sizes.ts'
+import { openReporting } from './reporting.ts'
 import { chosenLogLevel, type ExecutionFlags } from './run-flags.ts'
 import { storeLimits } from './store-limits.ts'
 import { storeDirOfRun } from './store-location.ts'
@@ -103,14 +102,10 @@ async function executeRun(
     import('../engine/index.ts'),
     import('./jobs-background.ts'),
   ])
-  const { stderr } = surroundings
-  const { flags } = order
-  let reporter: TerminalReporter | undefined
-  const log = createLog(chosenLogLevel(flags), (text) => {
-    reporter?.clear()
-    stderr.write(text)
-  })
-  reporter = openReporter(order, log, surroundings)
+  const { job, flags } = order
+  const level = chosenLogLevel(flags)
+  const isLive = !flags.json && level !== 'silent'
+  const { log, reporter } = openReporting({ level, isLive, logPath: (step) => stageLog(job, step) }, surroundings)
   const background = backgroundOf(surroundings)
   const interrupt = interruptOn(background?.signals ?? process, () =>
     log('warn', 'stopping what runs; what is done is kept. Once more kills it at once.'),
@@ -143,26 +138,6 @@ async function executeRun(
   }
 }
 
-function openReporter({ job, flags }: RunOrder, log: Log, surroundings: Surroundings): TerminalReporter {
-  const { cwd, env, stderr, now } = surroundings
-  const { stream } = stderr
-  const live = stream !== undefined && !flags.json && chosenLogLevel(flags) !== 'silent' && env.TERM !== 'dumb'
-  return terminalReporter({
-    log,
-    style: styleFor(stderr.isTerminal, env),
-    now,
-    showPath: (path) => displayPath(path, cwd),
-    logPath: (step) => stageLog(job, step),
-    ...(live ? { openLiveArea: () => openLiveArea(stream), every } : {}),
-  })
-}
-
-function every(intervalMs: number, callback: () => void): () => void {
-  const timer = setInterval(callback, intervalMs)
-  timer.unref()
-  return () => clearInterval(timer)
-}
-
 /** Returns where the log of a step lies, if it has one. */
 function stageLog({ pipeline, params, jobDir }: JobChoice, id: string): string | undefined {
   const graph = buildGraph(pipeline, params)
@@ -182,7 +157,7 @@ function tellEnd({ job }: RunOrder, result: RunResult, log: Log, { cwd, env, std
   const outputs = Object.entries(result.outputs).flatMap(([name, output]) =>
     outputList(output).map(({ path }) => ({ name, path: displayPath(resolve(job.jobDir, path), cwd) })),
   )
-  const closing = { ...result.summary, status: result.status, jobDir: shellWord(displayPath(job.jobDir, cwd)), outputs }
+  const closing = { ...result.summary, status: result.status, jobDir: displayPath(job.jobDir, cwd), outputs }
   for (const line of closingLines(closing, style)) log('info', line)
   if (result.lint !== undefined) log(result.lint.length === 0 ? 'info' : 'warn', lintLine(result.lint, result.summary))
 }

@@ -1,6 +1,7 @@
 import { countText, durationText } from './amounts.ts'
 import { columns } from './columns.ts'
 import { printable } from './printable.ts'
+import { shellWord } from './shell-word.ts'
 import type { Style } from './style.ts'
 
 /** What a run amounted to. */
@@ -12,7 +13,7 @@ export interface Closing {
   readonly failed: number
   readonly durationMs: number
   readonly savedMs: number
-  /** As the reader would type it into a shell. */
+  /** As the reader would name it. */
   readonly jobDir: string
   /** Where each output lies, as the reader of the terminal would name it. */
   readonly outputs: readonly { readonly name: string; readonly path: string }[]
@@ -49,7 +50,7 @@ export function lintLine(
 
 function whatNow({ status, executed, cached, jobDir }: Closing): readonly string[] {
   const kept = executed + cached
-  const goOn = `'reprise run --job ${printable(jobDir)}' goes on from here`
+  const goOn = `'reprise run --job ${printable(shellWord(jobDir))}' goes on from here`
   const done = kept === 0 ? '' : `${countText(kept, 'step')} ${kept === 1 ? 'is' : 'are'} done and kept; `
   return [`  ${done}${status === 'failed' ? `once mended, ${goOn}` : goOn}`]
 }

@@ -14,6 +14,26 @@ export function missLine(reasons: readonly Reason[]): string {
   return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
 }
 
+/** Returns why a step was not executed, in one line; `cached` says of a hit that it was one. */
+export function skipLine(skip: EventOf<'stage_skipped'>, cached: string): string {
+  switch (skip.because) {
+    case 'cached':
+      return [
+        cached,
+        ...(skip.saved_ms === undefined ? [] : [`saved ${durationText(skip.saved_ms)}`]),
+        ...(skip.device === undefined ? [] : [`made on ${printable(skip.device)}`]),
+      ].join(', ')
+    case 'condition':
+      return 'its condition does not hold'
+    case 'upstream':
+      return skip.upstream === undefined
+        ? 'a step it needs has no result'
+        : `it needs ${printable(skip.upstream)}, which has no result`
+    default:
+      return skip.because satisfies never
+  }
+}
+
 /** What was last decided about a step. */
 export type Decision = EventOf<'stage_cache_miss'> | EventOf<'stage_skipped'>
 
@@ -59,22 +79,7 @@ function decisionWord(decision: Decision | undefined): string {
 function decisionText(step: StepStatus, decision: Decision | undefined): string {
   if (decision === undefined) return 'not run yet'
   if (decision.event === 'stage_cache_miss') return missLine(decision.reasons) + stateText(step)
-  switch (decision.because) {
-    case 'cached':
-      return [
-        'nothing changed',
-        ...(decision.saved_ms === undefined ? [] : [`saved ${durationText(decision.saved_ms)}`]),
-        ...(decision.device === undefined ? [] : [`made on ${printable(decision.device)}`]),
-      ].join(', ')
-    case 'condition':
-      return 'its condition does not hold'
-    case 'upstream':
-      return decision.upstream === undefined
-        ? 'a step it needs has no result'
-        : `it needs ${printable(decision.upstream)}, which has no result`
-    default:
-      return decision.because satisfies never
-  }
+  return skipLine(decision, 'nothing changed')
 }
 
 function stateText(step: StepStatus): string {

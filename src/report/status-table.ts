@@ -3,6 +3,7 @@ import { countText, durationText, sizeText } from './amounts.ts'
 import { columns } from './columns.ts'
 import { missLine } from './explanation.ts'
 import { printable, printableLines } from './printable.ts'
+import { shellWord } from './shell-word.ts'
 import type { Style, StyleName } from './style.ts'
 import { aboutText } from './time-left.ts'
 
@@ -77,7 +78,7 @@ function painted(line: string, step: StepStatus | undefined, style: Style): stri
 function leftText({ steps, state, left }: JobStatus, jobDir: string): string {
   const count = left?.steps ?? steps.filter((step) => step.state !== 'done' && step.state !== 'skipped').length
   if (count === 0) return 'nothing is left to do'
-  const goOn = state === 'running' ? 'it is running' : `'reprise run --job ${printable(jobDir)}' goes on`
+  const goOn = state === 'running' ? 'it is running' : `'reprise run --job ${printable(shellWord(jobDir))}' goes on`
   return `${countText(count, 'step')} left${left === undefined ? '' : `, ${timeLeft(left)}`}: ${goOn}`
 }
 

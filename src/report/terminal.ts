@@ -2,7 +2,7 @@ import type { Event, EventOf, Listener } from '../core/index.ts'
 import { describeFailure } from '../core/index.ts'
 import { countText, durationText, sizeText } from './amounts.ts'
 import { padded } from './columns.ts'
-import { missLine } from './explanation.ts'
+import { missLine, skipLine } from './explanation.ts'
 import type { LiveArea } from './live-area.ts'
 import type { Log } from './log.ts'
 import { printable, printableLines } from './printable.ts'
@@ -88,7 +88,7 @@ class Reporter {
         this.#retrying(event)
         break
       case 'stage_skipped':
-        this.#step('info', event.stage, 'SKIPPED', 'cyan', skipText(event))
+        this.#step('info', event.stage, 'SKIPPED', 'cyan', skipLine(event, 'cached'))
         break
       case 'stage_completed':
         this.#completed(event)
@@ -172,7 +172,7 @@ class Reporter {
     this.#running.stop(stage)
     const parts = [
       durationText(duration_ms),
-      ...(peak_rss_bytes === undefined ? [] : [sizeText(peak_rss_bytes)]),
+      ...(peak_rss_bytes === undefined ? [] : [`peak ${sizeText(peak_rss_bytes)}`]),
       ...(recorded ? [] : ['not recorded: it will run again']),
     ]
     this.#step('info', stage, 'DONE', 'green', parts.join(', '))
@@ -255,23 +255,4 @@ function retryText({ attempt, delay_ms, failure, params, device }: EventOf<'stag
   const when = delay_ms === 0 ? 'now' : `in ${durationText(delay_ms)}`
   const using = params === undefined ? '' : ` with ${paramsText(params)}, on ${device ?? 'the same device'}`
   return `attempt ${attempt} ${when}${using}, because ${reason}`
-}
-
-function skipText({ because, saved_ms, upstream, device }: EventOf<'stage_skipped'>): string {
-  switch (because) {
-    case 'cached':
-      return [
-        'cached',
-        ...(saved_ms === undefined ? [] : [`saved ${durationText(saved_ms)}`]),
-        ...(device === undefined ? [] : [`made on ${printable(device)}`]),
-      ].join(', ')
-    case 'condition':
-      return 'its condition does not hold'
-    case 'upstream':
-      return upstream === undefined
-        ? 'a step it needs has no result'
-        : `it needs ${printable(upstream)}, which has no result`
-    default:
-      return because satisfies never
-  }
 }

@@ -39,6 +39,8 @@ describe('the last lines', () => {
       "failed in 12.3s: 2 executed, 3 cached (saved 1h 2m 5s), 1 skipped, 1 failed
         5 steps are done and kept; once mended, 'reprise run --job ./subtitles-talk' goes on from here"
     `)
+    const odd = text({ status: 'failed', jobDir: './two words' })
+    expect(odd).toContain("'reprise run --job './two words'' goes on from here")
   })
 
   it('of a cancelled run say what is kept', () => {

@@ -37,7 +37,7 @@ describe('without a terminal', () => {
       recognize     RETRY      attempt 2 in 2s, because no answer
       recognize     RUNNING    attempt 2
       recognize     LINT       wrote outside its workspace: a.txt, b, c, d, e and 1 more
-      recognize     DONE       12.3s, 106 MB, not recorded: it will run again
+      recognize     DONE       12.3s, peak 106 MB, not recorded: it will run again
       translate/es  MISS       never run
       translate/es  RUNNING
       translate/es  FAILED     apertium ended with exit code 1: no such pair

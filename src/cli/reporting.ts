@@ -1,0 +1,43 @@
+import { openLiveArea } from '../report/live-area.ts'
+import { createLog, type Log } from '../report/log.ts'
+import type { LogLevel } from '../report/log-level.ts'
+import { styleFor } from '../report/style.ts'
+import { type TerminalReporter, terminalReporter } from '../report/terminal.ts'
+import { displayPath } from './display-path.ts'
+import type { Surroundings } from './surroundings.ts'
+
+export interface ReportingOptions {
+  readonly level: LogLevel
+  /** Whether lines may be drawn again and again, where there is a terminal for it. */
+  readonly isLive: boolean
+  /** Returns where a step's log lies, if it has one. */
+  readonly logPath: (step: string) => string | undefined
+}
+
+/** Returns what tells a run on stderr: a reporter of its events, and a log that makes way for the reporter's live lines. */
+export function openReporting(
+  { level, isLive, logPath }: ReportingOptions,
+  { cwd, env, stderr, now }: Surroundings,
+): { readonly log: Log; readonly reporter: TerminalReporter } {
+  let reporter: TerminalReporter | undefined
+  const log = createLog(level, (text) => {
+    reporter?.clear()
+    stderr.write(text)
+  })
+  const stream = isLive && env.TERM !== 'dumb' ? stderr.stream : undefined
+  reporter = terminalReporter({
+    log,
+    style: styleFor(stderr.isTerminal, env),
+    now,
+    showPath: (path) => displayPath(path, cwd),
+    logPath,
+    ...(stream === undefined ? {} : { openLiveArea: () => openLiveArea(stream), every }),
+  })
+  return { log, reporter }
+}
+
+function every(intervalMs: number, callback: () => void): () => void {
+  const timer = setInterval(callback, intervalMs)
+  timer.unref()
+  return () => clearInterval(timer)
+}
