@@ -23,6 +23,8 @@ import type { FileDigests } from './store.ts'
 
 /** A file whose digest is not remembered; `readFromMs` is a time before its stat was taken. */
 interface Unhashed extends FileToHash {
+  /** Where it stands among the files that were asked for. */
+  readonly index: number
   readonly readFromMs: number
 }
 
@@ -86,13 +88,16 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
   }
 
   /** Looks at a file, and asks for its digest where it is not remembered. */
-  function look(path: string): Result<StampedDigest, StoreFailure> | Unhashed {
+  function look(path: string, index: number): Result<StampedDigest, StoreFailure> | Unhashed {
     const readFromMs = now()
     const stats = statOf(path)
     if (stats === undefined) return err({ kind: 'source-unreadable', path, code: whyUnseen(path) })
     if (!stats.isFile()) return err({ kind: 'source-unsupported', path, what: kindOf(stats) })
     const digest = match(path, stats)
-    return digest === undefined ? { path, stats, readFromMs } : ok({ digest, stamp: stampOf(stats) })
+    const stamp = stampOf(stats)
+    return digest === undefined
+      ? { path, sizeBytes: Number(stamp.sizeBytes), stamp, index, readFromMs }
+      : ok({ digest, stamp })
   }
 
   function take({ path, readFromMs }: Unhashed, hashed: HashedFile): Result<StampedDigest, StoreFailure> {
@@ -109,26 +114,21 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
       return stats === undefined || digest === undefined ? undefined : { digest, stamp: stampOf(stats) }
     },
     async digest(path) {
-      const looked = look(resolve(path))
-      return 'ok' in looked ? looked : take(looked, await hashFile(looked.path, looked.stats))
+      const looked = look(resolve(path), 0)
+      return 'ok' in looked ? looked : take(looked, await hashFile(looked.path, looked.stamp))
     },
     async digests(paths) {
       const results: Result<StampedDigest, StoreFailure>[] = []
-      const unhashed: { readonly index: number; readonly file: Unhashed }[] = []
       function* toHash(): Generator<Unhashed> {
         for (const [index, path] of paths.entries()) {
-          const looked = look(resolve(path))
+          const looked = look(resolve(path), index)
           if ('ok' in looked) results[index] = looked
-          else {
-            unhashed.push({ index, file: looked })
-            yield looked
-          }
+          else yield looked
         }
       }
-      const hashed = await hashFiles(toHash())
-      for (const [position, { index, file }] of unhashed.entries()) {
-        results[index] = take(file, hashed[position] ?? (await hashFile(file.path)))
-      }
+      await hashFiles(toHash(), (file, hashed) => {
+        results[file.index] = take(file, hashed)
+      })
       return results
     },
     remember(path, digest) {

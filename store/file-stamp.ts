@@ -53,6 +53,12 @@ export function statOf(path: string): BigIntStats | undefined {
   }
 }
 
+/** Returns the stamp of the file at `path`, following links, or undefined when there is none that can be seen. */
+export function stampAt(path: string): FileStamp | undefined {
+  const stats = statOf(path)
+  return stats === undefined ? undefined : stampOf(stats)
+}
+
 /** Returns the stat of what is at `path` itself, or undefined when there is nothing that can be seen. */
 export function linkStatOf(path: string): BigIntStats | undefined {
   try {

@@ -1,9 +1,9 @@
-import { type BigIntStats, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import type { Digest } from './digest.ts'
 import { askWorker, isPoolStarted } from './digest-pool.ts'
 import { CarriedSystemError } from './digest-protocol.ts'
 import type { StampedDigest } from './file-stamp.ts'
-import { sameStamp, stampOf, statOf } from './file-stamp.ts'
+import { sameStamp, stampAt } from './file-stamp.ts'
 import { type HashedBytes, hashSmallFile, packFiles, type SmallFile, unpackDigests } from './hash-many.ts'
 import { errorCode, isSystemError } from './io-failure.ts'
 import { err, ok, type Result } from './result.ts'
@@ -33,69 +33,62 @@ const batchHereBytesMax = 1024 * 1024
 /** A file that changes while it is read is read again, this often. */
 const attemptsMax = 3
 
-/** A file, and its stat of a moment ago. */
-export interface FileToHash {
-  readonly path: string
-  readonly stats: BigIntStats
+/** A file, and its size and stamp of a moment ago. */
+export interface FileToHash extends SmallFile {
+  readonly stamp: FileStamp
 }
 
 /**
- * Returns the digest of the file at `path`, whose stat was `stats` a moment ago, and the stamp of that stat. A small
- * file is hashed at once.
+ * Returns the digest of the file at `path`, whose stat had this stamp a moment ago, and that stamp. A small file is
+ * hashed at once.
  */
-export function hashFile(path: string, stats: BigIntStats | undefined = statOf(path)): Promise<HashedFile> {
-  if (stats === undefined) return Promise.resolve(err(whyUnseen(path)))
-  const stamp = stampOf(stats)
-  const sizeBytes = Number(stats.size)
+export function hashFile(path: string, stamp: FileStamp | undefined = stampAt(path)): Promise<HashedFile> {
+  if (stamp === undefined) return Promise.resolve(err(whyUnseen(path)))
+  const sizeBytes = Number(stamp.sizeBytes)
   if (sizeBytes > smallBytesMax) return hashLargeFile(path, sizeBytes, stamp)
   return Promise.resolve(stamped(hashSmallFile({ path, sizeBytes }), stamp))
 }
 
-/** Hashes files in worker threads if it is worth it; the threads begin while `files` still gives more. */
-export async function hashFiles(files: Iterable<FileToHash>): Promise<readonly HashedFile[]> {
-  const hashed: HashedFile[] = []
+/**
+ * Hashes files in worker threads if it is worth it, and gives each to `take` as soon as it is hashed; the threads begin
+ * while `files` still gives more. Of each file no more is kept than `files` gave: what outlives a thousand files is what
+ * the collector of garbage has to copy.
+ */
+export async function hashFiles<File extends FileToHash>(
+  files: Iterable<File>,
+  take: (file: File, hashed: HashedFile) => void,
+): Promise<void> {
   const underWay: Promise<void>[] = []
-  let batch = newBatch()
-  let count = 0
-  for (const { path, stats } of files) {
-    const index = count++
-    const sizeBytes = Number(stats.size)
+  let batch: File[] = []
+  let batchBytes = 0
+  for (const file of files) {
+    const { sizeBytes } = file
     if (sizeBytes > smallBytesMax) {
-      underWay.push(
-        hashFile(path, stats).then((result) => {
-          hashed[index] = result
-        }),
-      )
+      underWay.push(hashFile(file.path, file.stamp).then((hashed) => take(file, hashed)))
       continue
     }
-    batch.files.push({ path, sizeBytes, stamp: stampOf(stats), index })
-    batch.bytes += sizeBytes
-    if (batch.files.length < batchMax && batch.bytes < batchBytesMax) continue
-    underWay.push(hashBatch(batch, hashed))
-    batch = newBatch()
+    batch.push(file)
+    batchBytes += sizeBytes
+    if (batch.length < batchMax && batchBytes < batchBytesMax) continue
+    underWay.push(hashBatch(batch, batchBytes, take))
+    batch = []
+    batchBytes = 0
   }
-  underWay.push(hashBatch(batch, hashed))
+  underWay.push(hashBatch(batch, batchBytes, take))
   await Promise.all(underWay)
-  return hashed
 }
 
-/** Small files that are hashed together; `index` is where the result of each belongs. */
-interface Batch {
-  readonly files: (SmallFile & { readonly stamp: FileStamp; readonly index: number })[]
-  bytes: number
-}
-
-function newBatch(): Batch {
-  return { files: [], bytes: 0 }
-}
-
-async function hashBatch({ files, bytes }: Batch, hashed: HashedFile[]): Promise<void> {
-  const here = files.length <= batchHereMax && bytes <= batchHereBytesMax
+async function hashBatch<File extends FileToHash>(
+  batch: readonly File[],
+  bytes: number,
+  take: (file: File, hashed: HashedFile) => void,
+): Promise<void> {
+  const here = batch.length <= batchHereMax && bytes <= batchHereBytesMax
   // Where threads cannot be had, the work is done all the same.
-  const reply = here ? undefined : await askWorker({ kind: 'many', files: packFiles(files) }).catch(() => undefined)
+  const reply = here ? undefined : await askWorker({ kind: 'many', files: packFiles(batch) }).catch(() => undefined)
   const digests = reply?.kind === 'many' ? unpackDigests(reply.digests) : []
-  files.forEach((file, position) => {
-    hashed[file.index] = stamped(digests[position] ?? hashSmallFile(file), file.stamp)
+  batch.forEach((file, index) => {
+    take(file, stamped(digests[index] ?? hashSmallFile(file), file.stamp))
   })
 }
 
@@ -121,13 +114,12 @@ export function whyUnseen(path: string): string {
 async function hashLargeFile(path: string, sizeBytes: number, stamp: FileStamp, attempt = 1): Promise<HashedFile> {
   try {
     const digest = await digestOf(path, sizeBytes)
-    const after = statOf(path)
+    const after = stampAt(path)
     if (after === undefined) return err('ENOENT')
-    const stampAfter = stampOf(after)
-    if (sameStamp(stamp, stampAfter)) return ok({ digest, stamp })
+    if (sameStamp(stamp, after)) return ok({ digest, stamp })
     return attempt === attemptsMax
       ? err(changedWhileRead)
-      : hashLargeFile(path, Number(after.size), stampAfter, attempt + 1)
+      : hashLargeFile(path, Number(after.sizeBytes), after, attempt + 1)
   } catch (error) {
     if (!isSystemError(error)) throw error
     return err(errorCode(error))

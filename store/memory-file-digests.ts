@@ -23,7 +23,7 @@ export function createMemoryFileDigests(now: () => number): FileDigests {
     const remembered = match(absolute, stats)
     if (remembered !== undefined) return ok(remembered)
     if (stats?.isFile() === false) return err({ kind: 'source-unsupported', path: absolute, what: kindOf(stats) })
-    const hashed = await hashFile(absolute, stats)
+    const hashed = await hashFile(absolute, stats && stampOf(stats))
     if (!hashed.ok) return err({ kind: 'source-unreadable', path: absolute, code: hashed.error })
     if (isSettled(hashed.value.stamp, readFromMs)) known.set(absolute, hashed.value)
     return hashed

@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs'
 import { isContentOf } from './blob-table.ts'
-import { linkStatOf } from './file-stamp.ts'
+import { linkStatOf, stampOf } from './file-stamp.ts'
 import { changedWhileRead, hashFile } from './hash-file.ts'
 import { hashKey } from './index-keys.ts'
 import { blobPath } from './layout.ts'
@@ -82,7 +82,7 @@ function statProblem(stats: BigIntStats | undefined, sizeBytes: number): string 
 }
 
 async function contentProblem(path: string, hash: string, stats: BigIntStats | undefined): Promise<string | undefined> {
-  const hashed = await hashFile(path, stats)
+  const hashed = await hashFile(path, stats && stampOf(stats))
   if (!hashed.ok) {
     if (hashed.error === changedWhileRead) return changedWhileRead
     if (damageCodes.includes(hashed.error)) return `it cannot be read (${hashed.error})`
