@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ActionRecord, canonicalJson, digestBytes, type Result } from '../../store/index.ts'
 import {
@@ -117,8 +117,8 @@ export function stepDirectories(jobDir: string, below = ''): readonly string[] {
     .map((entry) => join(below, entry.name))
     .sort()
   return entries.flatMap((dir) => {
-    const inner = readdirSync(join(jobDir, dir))
-    return inner.includes('manifest.json') ? [dir] : below.split('/').length > 2 ? [] : stepDirectories(jobDir, dir)
+    // What holds no manifest is of a fan-out, and fan-outs may be inside one another.
+    return existsSync(join(jobDir, dir, 'manifest.json')) ? [dir] : stepDirectories(jobDir, dir)
   })
 }
 

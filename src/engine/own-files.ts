@@ -18,7 +18,7 @@ export interface OwnFiles {
 const ownNames = new Set(['job.json', 'events.jsonl', 'run.log'])
 const temporaryRecord = /^job\.json\.\d+\.tmp$/
 const stepDirectoryName = /^\d+_/
-/** A step's directory, and two of fan-outs inside one another. */
+/** A directory as deep as this that holds files and no manifest is not looked into: few fan-outs are so deep. */
 const deepest = 3
 
 /** Returns what in a job directory is the runner's own. An output that was changed since it was computed is not. */
@@ -66,11 +66,15 @@ class Census implements OwnFiles {
     const reading = await readManifest(join(this.#jobDir, dir))
     if (reading.kind === 'broken') this.keep(dir, 'its manifest is not to be believed')
     else if (reading.kind === 'read') await this.#takeOutputs(dir, reading.manifest)
-    else if (depth === deepest) this.keep(dir, 'no manifest is in it')
+    else if (depth >= deepest && this.#holdsFiles(dir)) this.keep(dir, 'no manifest is in it')
     else {
       for (const name of readdirSync(join(this.#jobDir, dir)).sort()) await this.takeStep(join(dir, name), depth + 1)
       this.directories.push(dir)
     }
+  }
+
+  #holdsFiles(dir: string): boolean {
+    return readdirSync(join(this.#jobDir, dir), { withFileTypes: true }).some((entry) => !entry.isDirectory())
   }
 
   async #takeOutputs(dir: string, manifest: Manifest): Promise<void> {

@@ -56,6 +56,10 @@ export class RunEstimate {
       case 'stage_cancelled':
         if (this.#steps.delete(event.stage)) this.#tellAfter(afterStepMs)
         break
+      case 'stage_skipped':
+        // Until it was looked up, it counted as one that will be executed.
+        if (this.#steps.size > 0) this.#tellAfter(afterStepMs)
+        break
       default:
     }
   }

@@ -13,7 +13,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { definePipeline, defineStage, json } from '../../src/core/index.ts'
-import { listJobs, type PruneOptions, pruneJobs } from '../../src/engine/index.ts'
+import { checkManifests, jobStatus, listJobs, type PruneOptions, pruneJobs } from '../../src/engine/index.ts'
 import { createWorkbench } from '../rig/workbench.ts'
 
 const dayMs = 86_400_000
@@ -65,6 +65,28 @@ describe('a prune', () => {
     expect(await prune()).toEqual({ pruned: [], skipped: [], forgotten: [] })
     expect((await run(pipeline)).executed).toEqual([])
     expect(listJobs(store).jobs).toMatchObject([{ jobDir, state: 'completed' }])
+  })
+
+  it('removes the steps of fan-outs inside one another, however deep', async () => {
+    const { prune, run, path } = await bench()
+    const deep = definePipeline({
+      name: 'deep',
+      inputs: {},
+      params: z.object({}),
+      build: ({ step, each }) =>
+        each(['a'], () =>
+          each(['b'], () => each(['c'], () => each(['d', 'e'], (name) => step(make, {}, { params: { name } })))),
+        ),
+    })
+    const jobDir = path('deep')
+    await run(deep, { jobDir })
+    expect(readdirSync(path('deep', '01_make', 'a', 'b', 'c'))).toEqual(['d', 'e'])
+    const status = await jobStatus(jobDir)
+    expect(status.ok && status.value.steps.map(({ state }) => state)).toEqual(['done', 'done'])
+    const checks = await checkManifests(jobDir)
+    expect(checks.ok && checks.value).toHaveLength(2)
+    expect((await prune()).pruned.find((job) => job.jobDir === jobDir)).toMatchObject({ kept: [] })
+    expect(existsSync(jobDir)).toBe(false)
   })
 
   it('forgets a job whose directory is gone', async () => {

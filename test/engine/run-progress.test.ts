@@ -1,7 +1,16 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, type EventBody, type EventOf, json } from '../../src/core/index.ts'
+import {
+  buildGraph,
+  definePipeline,
+  defineStage,
+  type EventBody,
+  type EventOf,
+  json,
+  type Outcome,
+} from '../../src/core/index.ts'
 import { ProgressThrottle } from '../../src/engine/progress-throttle.ts'
+import { RunEstimate } from '../../src/engine/run-estimate.ts'
 import { controlledPipeline, createControl } from '../rig/controlled-stage.ts'
 import { createWorkbench } from '../rig/workbench.ts'
 
@@ -67,6 +76,48 @@ describe("a run's progress", () => {
     const b = await control.invoked('b')
     b.finish()
     await running
+  })
+
+  it('counts a step no more, once it has turned out to have its result', async () => {
+    const { run, store } = await createWorkbench()
+    const control = createControl()
+    const steps = { a: {}, b: {} }
+    const pipeline = controlledPipeline(control, steps)
+    const begun = run(pipeline)
+    for (const name of ['a', 'b']) (await control.invoked(name)).finish()
+    const { outcomes } = (await begun).result
+    const graph = buildGraph(pipeline, {})
+    if (!graph.ok) throw new Error('the graph is right')
+    const soFar = new Map<string, Outcome>()
+    const told: EventBody[] = []
+    const waiting: (() => void)[] = []
+    const estimate = new RunEstimate({
+      graph: graph.value,
+      store,
+      device: 'cpu',
+      inputs: {},
+      needed: new Set(['a', 'b']),
+      outcomes: soFar,
+      emit: (body) => {
+        told.push(body)
+        waiting.shift()?.()
+      },
+    })
+    onTestFinished(() => estimate.close())
+    const next = () => new Promise<void>((resolve) => waiting.push(resolve))
+    const base = { ts: new Date().toISOString(), run: 'r', job: '/job' }
+    const first = next()
+    estimate.hear({ ...base, event: 'stage_running', stage: 'a', key: 'k', device: 'cpu', attempt: 1 })
+    await first
+    const second = next()
+    const done = outcomes.get('b')
+    if (done !== undefined) soFar.set('b', done)
+    estimate.hear({ ...base, event: 'stage_skipped', stage: 'b', because: 'cached' })
+    await second
+    expect(told).toMatchObject([
+      { steps_done: 0, steps_left: 2 },
+      { steps_done: 1, steps_left: 1 },
+    ])
   })
 
   it('is not told in a run with hits alone', async () => {
