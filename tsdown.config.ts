@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { defineConfig, type UserConfig } from 'tsdown'
 import { eventSchema } from './scripts/event-schema.mjs'
 
@@ -83,8 +83,11 @@ const library: UserConfig = {
   },
 }
 
+/** Says of a module whether its path in this folder matches: folders above may have any name. */
+const within = (pattern: RegExp) => (id: string) => pattern.test(`/${relative(import.meta.dirname, id)}`)
+
 const onTheWayToARun =
-  /\/src\/cli\/(program|start|command|command-line|complaint|display-path|flag|forecast|interrupt|job-choice|name-value|pipelines|quantity|reporting|root|run|run-flags|run-job|store-limits|store-location|surroundings|with-store)\.ts$|\/src\/report\/(?!graph|live|status)|\/package\.json$|\/node_modules\/(citty|consola|env-paths|is-safe-filename|parse-ms|pretty-bytes|pretty-ms)\//
+  /^\/src\/cli\/(program|start|command|command-line|complaint|display-path|flag|forecast|interrupt|job-choice|name-value|pipelines|quantity|reporting|root|run|run-flags|run-job|store-limits|store-location|surroundings|with-store)\.ts$|^\/src\/report\/(?!graph|live|status)|^\/package\.json$|\/node_modules\/(citty|consola|env-paths|is-safe-filename|parse-ms|pretty-bytes|pretty-ms)\//
 
 /**
  * The commands. As CommonJS, and in few files, because Node loads that a quarter faster than ES modules in many:
@@ -106,13 +109,15 @@ const commands: UserConfig = {
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [
-        { name: 'pipelines', test: /\/stages\/.*\.ts$|\/node_modules\/zod\// },
-        { name: 'core', test: /\/src\/core\/(?!manifest-schema)|\/node_modules\/fastest-levenshtein\// },
+        { name: 'pipelines', test: within(/^\/stages\/.*\.ts$|\/node_modules\/zod\//) },
+        { name: 'core', test: within(/^\/src\/core\/(?!manifest-schema)|\/node_modules\/fastest-levenshtein\//) },
         {
           name: 'engine',
-          test: /\/src\/engine\/|\/store\/.*\.ts$|\/node_modules\/(@harperfast|canonicalize|eventemitter3|lmdb|ordered-binary|p-queue|p-timeout|weak-lru-cache)\/|instead-of:/,
+          test: within(
+            /^\/src\/engine\/|^\/store\/.*\.ts$|\/node_modules\/(@harperfast|canonicalize|eventemitter3|lmdb|ordered-binary|p-queue|p-timeout|weak-lru-cache)\/|instead-of:/,
+          ),
         },
-        { name: 'run', test: onTheWayToARun },
+        { name: 'run', test: within(onTheWayToARun) },
       ],
     },
   },
