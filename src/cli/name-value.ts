@@ -6,12 +6,12 @@ export type NamedTexts =
   | { readonly ok: true; readonly value: ReadonlyMap<string, readonly string[]> }
   | { readonly ok: false; readonly error: string }
 
-/** Returns what repeated `name=value` flags say, each name with all its values in order. */
-export function readNameValues(flag: string, texts: readonly string[]): NamedTexts {
+/** Returns what repeated flags of this form say, each name with all its values in order. */
+export function readNameValues(flag: string, texts: readonly string[], form = 'name=value'): NamedTexts {
   const values = new Map<string, string[]>()
   for (const text of texts) {
     const equals = text.indexOf('=')
-    if (equals <= 0) return { ok: false, error: `${flag} takes name=value, not '${text}'` }
+    if (equals <= 0) return { ok: false, error: `${flag} takes ${form}, not '${text}'` }
     const name = text.slice(0, equals)
     values.set(name, [...(values.get(name) ?? []), text.slice(equals + 1)])
   }

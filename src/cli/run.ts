@@ -162,7 +162,7 @@ type ReadTakes =
   | { readonly ok: false; readonly error: string }
 
 function readTakes(texts: readonly string[]): ReadTakes {
-  const named = readNameValues('--take', texts)
+  const named = readNameValues('--take', texts, 'STEP=N')
   if (!named.ok) return named
   const takes: Record<string, number> = {}
   for (const [step, values] of named.value) {

@@ -29,7 +29,7 @@ export interface AnyContract extends Omit<Contract, 'check'> {
   check(context: ContractContext<InputDeclarations, object, OutputDeclarations>): Verdict | Promise<Verdict>
 }
 
-/** Returns the failure of the first contract that a stage's outputs violate. */
+/** Returns the failure of the first contract that a stage's outputs violate. Throws on a contract that answers otherwise. */
 export async function violatedContract(
   step: string,
   stage: Pick<AnyStage, 'contracts'>,
@@ -37,6 +37,9 @@ export async function violatedContract(
 ): Promise<Failure | undefined> {
   for (const contract of stage.contracts ?? []) {
     const violations = (await contract.check(context)) ?? []
+    // Where its author did without types, it may be anything.
+    if (!Array.isArray(violations))
+      throw new TypeError(`the contract '${contract.name}' must return a list of violations: [{ message: '...' }]`)
     if (violations.length > 0) return { kind: 'contract-violated', step, contract: contract.name, violations }
   }
   return undefined

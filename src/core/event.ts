@@ -73,6 +73,8 @@ export interface StageRunning extends StepEventBase {
   readonly key: string
   readonly device: string
   readonly attempt: number
+  /** The number of the fresh result that was asked for; absent for the first. */
+  readonly take?: number
 }
 export interface StageProgress extends StepEventBase {
   readonly event: 'stage_progress'
@@ -99,20 +101,27 @@ export interface StageRetrying extends StepEventBase {
   readonly params?: Readonly<Record<string, unknown>>
   readonly device?: string
 }
-/** The step was not executed: its result was there, or its condition does not hold, or what it needs has failed. */
+/**
+ * The step was not executed: its result was there, its condition does not hold, what it needs has no result
+ * (`upstream`), or nothing is started any more after the failure of another step (`failure`).
+ */
 export interface StageSkipped extends StepEventBase {
   readonly event: 'stage_skipped'
-  readonly because: 'cached' | 'condition' | 'upstream'
+  readonly because: 'cached' | 'condition' | 'upstream' | 'failure'
   readonly key?: string
   readonly saved_ms?: number
   /** Where the result was made, when that is another device than the run's. */
   readonly device?: string
   /** The step upstream, where that is the reason. */
   readonly upstream?: string
+  /** The step that failed, where that is the reason. */
+  readonly failed?: string
 }
 export interface StageCompleted extends StepEventBase {
   readonly event: 'stage_completed'
   readonly key: string
+  /** As in `stage_running`. */
+  readonly take?: number
   readonly duration_ms: number
   /** The most that the processes of the step had resident at once. */
   readonly peak_rss_bytes?: number

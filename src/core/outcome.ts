@@ -1,11 +1,14 @@
 import type { ActionKey, ActionResult } from '../../store/index.ts'
 import type { Failure } from './failure.ts'
 
+/** The step upstream that has no result, or the step whose failure ended the run. */
+export type SkipCause = { readonly step: string } | { readonly failed: string }
+
 /** How a step ended. */
 export type Outcome =
   | { readonly kind: 'executed'; readonly key: ActionKey; readonly result: ActionResult; readonly recorded: boolean }
   | { readonly kind: 'cached'; readonly key: ActionKey; readonly result: ActionResult }
   | { readonly kind: 'failed'; readonly failure: Failure }
-  /** `because`: its own condition, or the step upstream that failed, was cancelled or was skipped. */
-  | { readonly kind: 'skipped'; readonly because: 'condition' | { readonly step: string } }
+  /** `because`: its own condition, or another step. */
+  | { readonly kind: 'skipped'; readonly because: 'condition' | SkipCause }
   | { readonly kind: 'cancelled' }

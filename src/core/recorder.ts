@@ -53,7 +53,7 @@ export class Recorder {
   }
 
   /** Returns what was placed. */
-  graph(params: JsonObject, outputs: PipelineOutputs): Graph {
+  graph(params: JsonObject, outputs: PipelineOutputs | undefined): Graph {
     return {
       pipeline: this.#pipeline.name,
       params,
@@ -63,8 +63,21 @@ export class Recorder {
       steps: this.#steps,
       order: stepNames(this.#steps),
       eaches: this.#eaches,
-      outputs: Object.fromEntries(Object.entries(outputs).map(([name, ref]) => [name, bindingOf(ref)])),
+      outputs: this.#outputs(outputs ?? {}),
     }
+  }
+
+  #outputs(given: object): Record<string, Binding> {
+    const outputs: Record<string, Binding> = {}
+    for (const [name, ref] of Object.entries(given) as [string, unknown][]) {
+      if (isWirable(ref)) outputs[name] = bindingOf(ref)
+      else
+        this.problems.push({
+          where: this.#pipeline.name,
+          message: `its output '${name}' is no artifact: return those that 'step' and 'each' give, as in { ${name}: step(...).text }`,
+        })
+    }
+    return outputs
   }
 
   #step(stage: AnyStage, bindings: object, options: ErasedStepOptions): Record<string, ArtifactRef> {
@@ -97,7 +110,7 @@ export class Recorder {
     const bindings: Record<string, Binding> = {}
     for (const [input, ref] of Object.entries(given) as [string, unknown][]) {
       if (ref === undefined) continue
-      if (isRef(ref) || (Array.isArray(ref) && ref.every(isArtifactRef))) bindings[input] = bindingOf(ref)
+      if (isWirable(ref)) bindings[input] = bindingOf(ref)
       else
         this.problems.push({ where: `step ${step}`, message: `its input '${input}' is wired to what is no artifact` })
     }
@@ -175,6 +188,10 @@ function isRef(value: unknown): value is AnyRef {
     'ref' in value &&
     (value.ref === 'artifact' || value.ref === 'gathered')
   )
+}
+
+function isWirable(value: unknown): value is AnyRef | readonly ArtifactRef[] {
+  return isRef(value) || (Array.isArray(value) && value.every(isArtifactRef))
 }
 
 function isArtifactRef(value: unknown): value is ArtifactRef {

@@ -20,10 +20,13 @@ export function stepPolicy(
   const rungs = options.onOutOfMemory ?? stage.onOutOfMemory
   const problems = policy === undefined ? [] : [...policyProblems(where, policy)]
   if (rungs === undefined) return { parts: policy === undefined ? {} : { policy }, problems }
+  // What is wrong with the step's own params is said of them.
+  const own = checkParams(where, stage.params, options.params ?? {})
+  const known = new Set(own.ok ? [] : own.error.map((problem) => problem.message))
   const fallbacks = rungs.flatMap((rung, index): readonly Fallback[] => {
     const place = `${where}.onOutOfMemory[${index}]`
     const params = checkParams(place, stage.params, { ...options.params, ...rung.params })
-    if (!params.ok) problems.push(...params.error)
+    if (!params.ok) problems.push(...params.error.filter(({ message }) => !known.has(message)))
     problems.push(...deviceProblems(place, stage.devices, rung.device))
     return params.ok ? [{ params: params.value, ...(rung.device === undefined ? {} : { device: rung.device }) }] : []
   })

@@ -125,6 +125,7 @@ export function readJobRecord(jobDir: string): JobReading {
     const reason = `its job.json has the version ${value.version}, and this release knows ${jobVersion}: update Reprise`
     return { kind: 'newer', reason }
   }
+  if (value.version === undefined) return { kind: 'broken', reason: 'job.json has no version' }
   if (value.version !== jobVersion)
     return { kind: 'broken', reason: `job.json has the version ${String(value.version)}, not ${jobVersion}` }
   const record = jobRecordOf(value)

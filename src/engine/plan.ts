@@ -92,7 +92,7 @@ function forecastOf(step: string, outcome: Outcome): StepForecast | undefined {
   if (outcome.kind !== 'skipped') return undefined
   return outcome.because === 'condition'
     ? { step, kind: 'skipped', because: 'condition' }
-    : { step, kind: 'unknown', after: [outcome.because.step] }
+    : { step, kind: 'unknown', after: ['step' in outcome.because ? outcome.because.step : outcome.because.failed] }
 }
 
 const forced = { kind: 'unasked', reason: { kind: 'forced' } } as const

@@ -3,11 +3,13 @@ import {
   type Binding,
   describeFailure,
   type Each,
+  type EventOf,
   eachesIn,
   enclosingEaches,
   type Failure,
   type Outcome,
   openItemsIn,
+  type SkipCause,
   type Step,
   StepIndex,
   sourcesOf,
@@ -137,7 +139,7 @@ export class Scheduler {
       const inputs = await this.#wiring.resolveAll(step, scope)
       if (this.#context.signal.aborted) return ended({ kind: 'cancelled' })
       const failed = this.#context.failFast.step
-      if (failed !== undefined) return this.#skip(step, { step: failed })
+      if (failed !== undefined) return this.#skip(step, { failed })
       const prepared = await prepareStep(this.#context, step, inputs)
       if (!prepared.ok) return this.#fail(step, prepared.error)
       return await this.#options.perform(prepared.value)
@@ -154,9 +156,8 @@ export class Scheduler {
     return outcome.kind === 'skipped' ? this.#skip(step, outcome.because) : ended(outcome)
   }
 
-  #skip(step: Step, because: 'condition' | { readonly step: string }): StepEnd {
-    const why = because === 'condition' ? { because } : { because: 'upstream' as const, upstream: because.step }
-    this.#context.emit({ event: 'stage_skipped', stage: step.id, ...why })
+  #skip(step: Step, because: 'condition' | SkipCause): StepEnd {
+    this.#context.emit({ event: 'stage_skipped', stage: step.id, ...skipReason(because) })
     return ended({ kind: 'skipped', because })
   }
 
@@ -165,6 +166,15 @@ export class Scheduler {
     this.#context.emit({ event: 'stage_failed', stage: step.id, failure, message: describeFailure(failure) })
     return ended({ kind: 'failed', failure })
   }
+}
+
+function skipReason(
+  because: 'condition' | SkipCause,
+): Pick<EventOf<'stage_skipped'>, 'because' | 'upstream' | 'failed'> {
+  if (because === 'condition') return { because }
+  return 'failed' in because
+    ? { because: 'failure', failed: because.failed }
+    : { because: 'upstream', upstream: because.step }
 }
 
 function compareNumbers(a: readonly number[], b: readonly number[]): number {

@@ -109,7 +109,7 @@ export class StepAttempts {
     this.clear()
     this.#workspace = workspace
     this.#count += 1
-    emit({ event: 'stage_running', stage: step.id, key, device, attempt: this.#count })
+    emit({ event: 'stage_running', stage: step.id, key, device, attempt: this.#count, ...site.takePart })
     const end = await site.context.tracing.span({
       name: 'execution',
       parent: step.id,

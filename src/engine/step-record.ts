@@ -44,6 +44,7 @@ export async function recordStep(
     event: 'stage_completed',
     stage: step.id,
     key,
+    ...site.takePart,
     duration_ms: durationMs,
     ...(peakRssBytes === undefined ? {} : { peak_rss_bytes: peakRssBytes }),
     ...(cpuTimeMs === undefined ? {} : { cpu_time_ms: cpuTimeMs }),

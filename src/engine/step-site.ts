@@ -37,6 +37,12 @@ export class StepSite {
     return declaration === undefined ? undefined : join(this.dir, outputPath(output, normalOutput(declaration)))
   }
 
+  /** What events say of the step's take: nothing of its first. */
+  get takePart(): { readonly take?: number } {
+    const { take } = this.prepared.action
+    return take === undefined ? {} : { take }
+  }
+
   /** Returns the text of the step's manifest. */
   manifestText(
     parts: Pick<ManifestParts, 'result' | 'failure' | 'cost' | 'cache' | 'attempts' | 'wantedDevice'>,
@@ -55,9 +61,9 @@ export class StepSite {
   }
 
   /** Says that the step is not started because another has failed, and returns its end. */
-  skipped(upstream: string): StepEnd {
-    this.context.emit({ event: 'stage_skipped', stage: this.step.id, because: 'upstream', upstream })
-    return { outcome: { kind: 'skipped', because: { step: upstream } }, outputs: {} }
+  skipped(failed: string): StepEnd {
+    this.context.emit({ event: 'stage_skipped', stage: this.step.id, because: 'failure', failed })
+    return { outcome: { kind: 'skipped', because: { failed } }, outputs: {} }
   }
 
   /** Says that the step failed, and returns its end. */

@@ -87,10 +87,12 @@ function completed(
   }
 }
 
-function skipped(step: string, { because, key, saved_ms, upstream, ts }: EventOf<'stage_skipped'>): StepStatus {
+function skipped(step: string, { because, key, saved_ms, upstream, failed, ts }: EventOf<'stage_skipped'>): StepStatus {
   if (because === 'condition') return { step, state: 'skipped' }
   if (because === 'upstream')
     return { step, state: 'not-yet', message: `needs ${upstream ?? 'a step'}, which has no result` }
+  if (because === 'failure')
+    return { step, state: 'not-yet', message: `not started, because ${failed ?? 'a step'} had failed` }
   return {
     step,
     state: 'done',

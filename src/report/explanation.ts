@@ -29,6 +29,8 @@ export function skipLine(skip: EventOf<'stage_skipped'>, cached: string): string
       return skip.upstream === undefined
         ? 'a step it needs has no result'
         : `it needs ${printable(skip.upstream)}, which has no result`
+    case 'failure':
+      return `not started, because ${printable(skip.failed ?? 'a step')} had failed`
     default:
       return skip.because satisfies never
   }

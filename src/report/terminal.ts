@@ -49,6 +49,7 @@ export function terminalReporter(options: TerminalReporterOptions): TerminalRepo
 class Reporter {
   readonly #options: TerminalReporterOptions
   readonly #running = new RunningSteps()
+  readonly #executed = new Set<string>()
   #nameWidth = 0
   #told: { readonly event: EventOf<'pipeline_progress'>; readonly atMs: number } | undefined
   #live: LiveArea | 'none' | 'opening' | 'closed' = 'none'
@@ -140,10 +141,12 @@ class Reporter {
     this.#line('info', `${printable(pipeline)}: ${countText(steps.length, 'step')} on ${device}, in ${where}`)
   }
 
-  #stageRunning({ stage, attempt }: EventOf<'stage_running'>): void {
+  #stageRunning({ stage, attempt, take }: EventOf<'stage_running'>): void {
+    this.#executed.add(stage)
     this.#running.start(stage, this.#options.now())
     if (this.#options.openLiveArea === undefined) {
-      this.#step('info', stage, 'RUNNING', 'dim', attempt > 1 ? `attempt ${attempt}` : '')
+      const which = [...(take === undefined ? [] : [`take ${take}`]), ...(attempt > 1 ? [`attempt ${attempt}`] : [])]
+      this.#step('info', stage, 'RUNNING', 'dim', which.join(', '))
     } else void this.#openLive(this.#options.openLiveArea)
   }
 
@@ -188,7 +191,8 @@ class Reporter {
     this.#step('error', stage, 'FAILED', 'red', first)
     const indent = ' '.repeat(this.#nameWidth + wordWidth + 4)
     for (const line of others) this.#line('error', `${indent}${line}`)
-    const log = this.#options.logPath(stage)
+    // The log of a step that was not executed is that of an earlier run.
+    const log = this.#executed.has(stage) ? this.#options.logPath(stage) : undefined
     if (log !== undefined) this.#line('error', `${indent}its log: ${printable(this.#options.showPath(log))}`)
   }
 

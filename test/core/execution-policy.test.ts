@@ -123,6 +123,25 @@ describe('a retry policy', () => {
       'step recognize.onOutOfMemory[2].device',
     ])
   })
+
+  it('does not say of each rung what is wrong with the params of the step', () => {
+    const stage = defineStage({
+      name: 'recognize',
+      version: 1,
+      inputs: {},
+      params: z.object({ batch: z.number().default(8), beams: z.number().default(1) }),
+      outputs: { text: 'text.txt' },
+      onOutOfMemory: [{ params: { batch: 4 } }, { params: { batch: 1 } }],
+      run: () => {},
+    })
+    const pipeline = definePipeline({
+      name: 'p',
+      inputs: {},
+      params: z.object({}),
+      build: ({ step }) => step(stage, {}, { params: { beams: 'many' as never } }),
+    })
+    expect(validate(pipeline).map(({ where }) => where)).toEqual(['step recognize.beams'])
+  })
 })
 
 it('knows the class of a failure', () => {

@@ -32,7 +32,8 @@ const wrong = definePipeline({
     const { list } = untyped(make, {}, { params: { sise: 3 } })
     untyped(use, { txet: list, all: 'nothing' }, { id: 'a/b' })
     untyped(make, {})
-    return each(params.to, () => untyped(use, { text: list, all: [] }, { id: 'again' }))
+    const again = each(params.to, () => untyped(use, { text: list, all: [] }, { id: 'again' }))
+    return { ...again, all: again as never }
   },
 })
 
@@ -55,6 +56,7 @@ describe('validate', () => {
       "step make.sise: unknown param: did you mean 'size'? (valid: size)",
       "step a/b: its input 'all' is wired to what is no artifact",
       "wrong: a fan-out has two items 'es'",
+      "wrong: its output 'all' is no artifact: return those that 'step' and 'each' give, as in { all: step(...).text }",
       "step a/b: 'a/b' cannot be a step's id: leave out '/' and '*', and do not leave it empty",
       "step make: there are two steps 'make': give one another id",
       "step a/b: its input 'text' is not wired",

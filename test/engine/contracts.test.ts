@@ -16,7 +16,7 @@ const repeat = defineStage({
   name: 'repeat',
   version: 1,
   inputs: { text: 'file' },
-  params: z.object({ times: z.number(), contract: z.enum(['length', 'tool', 'throws']).default('length') }),
+  params: z.object({ times: z.number(), contract: z.enum(['length', 'tool', 'throws', 'text']).default('length') }),
   outputs: { text: 'text.txt', size: json(z.number()) },
   tools: [shell],
   contracts: [
@@ -24,6 +24,8 @@ const repeat = defineStage({
       name: 'as long as its input',
       async check({ inputs, params, outputs, exec }) {
         if (params.contract === 'throws') throw new TypeError('no such thing')
+        // An author without types may well return this.
+        if (params.contract === 'text') return 'too long' as never
         if (params.contract === 'tool') await exec(shell, ['-c', 'echo broken >&2; exit 3'])
         const { stdout } = await exec(shell, ['-c', 'wc -c < "$1"', 'sh', outputs.text])
         const expected = readFileSync(inputs.text).length
@@ -93,6 +95,11 @@ describe('a contract', () => {
     expect(failing.result.failure).toMatchObject({ kind: 'stage-exited', exitCode: 3, stderrTail: 'broken' })
     const throwing = await repeated({ times: 1, contract: 'throws' })
     expect(throwing.result.failure).toMatchObject({ kind: 'stage-threw', message: 'no such thing' })
+    const answering = await repeated({ times: 1, contract: 'text' })
+    expect(answering.result.failure).toMatchObject({
+      kind: 'stage-threw',
+      message: expect.stringContaining("the contract 'as long as its input' must return a list of violations"),
+    })
   })
 
   it('is not asked about outputs that are not what the stage declares', async () => {

@@ -187,11 +187,11 @@ describe('what follows a failure', () => {
     expect(executed).toEqual(['a', 'x'])
     expect(
       of('stage_skipped')
-        .map(({ stage, upstream }) => [stage, upstream])
+        .map(({ stage, upstream, failed }) => [stage, upstream, failed])
         .sort(),
     ).toEqual([
-      ['b', 'a'],
-      ['c', 'a'],
+      ['b', 'a', undefined],
+      ['c', undefined, 'a'],
     ])
   })
 })

@@ -62,8 +62,20 @@ describe('a failure', () => {
     expect(executed).toEqual(['a', 'b'])
     expect(result).toMatchObject({ status: 'failed', failedStages: ['a'], failure: { kind: 'stage-threw' } })
     expect(result.outcomes.get('b')).toMatchObject({ kind: 'executed', recorded: true })
-    const skipped = of('stage_skipped').map(({ stage, because, upstream }) => [stage, because, upstream])
-    expect(skipped.sort()).toEqual(['c', 'd', 'e'].map((stage) => [stage, 'upstream', 'a']))
+    const skipped = of('stage_skipped').map(({ stage, because, upstream, failed }) => [
+      stage,
+      because,
+      upstream ?? failed,
+    ])
+    expect(skipped.sort()).toEqual([
+      ['c', 'failure', 'a'],
+      ['d', 'upstream', 'a'],
+      ['e', 'failure', 'a'],
+    ])
+    expect(['c', 'd'].map((id) => result.outcomes.get(id))).toEqual([
+      { kind: 'skipped', because: { failed: 'a' } },
+      { kind: 'skipped', because: { step: 'a' } },
+    ])
   })
 
   it('stops only what depends on it when the run keeps going', async () => {

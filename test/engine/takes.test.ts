@@ -58,6 +58,14 @@ describe('a take', () => {
     expect(rerolled.executed).toEqual(['join', 'roll/a'])
     const why = rerolled.of('stage_cache_miss').find(({ stage }) => stage === 'roll/a')?.reasons ?? []
     expect(why.map(describeReason)).toEqual(['take 1 -> 2'])
+    for (const type of ['stage_running', 'stage_completed'] as const) {
+      expect(new Map(rerolled.of(type).map(({ stage, take }) => [stage, take]))).toEqual(
+        new Map([
+          ['roll/a', 2],
+          ['join', undefined],
+        ]),
+      )
+    }
     expect(rerolled.result.outputs.all).toMatchObject({ value: ['a take 2 throw 3', 'b take 1 throw 2'] })
 
     const next = await run()

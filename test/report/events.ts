@@ -72,6 +72,7 @@ export const eventfulRun: readonly Event[] = eventsOf(
   },
   { event: 'stage_skipped', stage: 'lyrics', because: 'condition' },
   { event: 'stage_skipped', stage: 'mux', because: 'upstream', upstream: 'translate/es' },
+  { event: 'stage_skipped', stage: 'poster', because: 'failure', failed: 'translate/es' },
   {
     event: 'pipeline_failed',
     pipeline: 'subtitles',

@@ -45,8 +45,18 @@ describe('without a terminal', () => {
                                its log: ./job/03_translate/es/stage.log
       lyrics        SKIPPED    its condition does not hold
       mux           SKIPPED    it needs translate/es, which has no result
+      poster        SKIPPED    not started, because translate/es had failed
       "
     `)
+  })
+
+  it('names no log of a step that was not executed, and the take of one that is', () => {
+    const failure = { kind: 'cache-miss', step: 'a', reasons: [] } as const
+    const events = eventsOf(
+      { event: 'stage_failed', stage: 'a', failure, message: 'it has no result' },
+      { event: 'stage_running', stage: 'b', key: 'k', device: 'cpu', attempt: 2, take: 3 },
+    )
+    expect(plainOutput(events, 'info')).toBe('a  FAILED     it has no result\nb  RUNNING    take 3, attempt 2\n')
   })
 
   it('says with what a step is tried when memory did not suffice', () => {
