@@ -34,7 +34,7 @@ export const graphCommand = command({
   examples: [
     { line: 'reprise graph subtitles', does: 'prints a Mermaid flowchart, which Markdown viewers show' },
     {
-      line: 'reprise graph subtitles -p to=es,fr --format dot | dot -Tsvg > graph.svg',
+      line: 'reprise graph subtitles -p to=es,ca --format dot | dot -Tsvg > graph.svg',
       does: 'makes a picture with Graphviz',
     },
   ],

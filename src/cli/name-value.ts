@@ -22,7 +22,7 @@ export type ReadParams =
   | { readonly ok: true; readonly value: Readonly<Record<string, JsonValue>> }
   | { readonly ok: false; readonly error: string }
 
-/** Returns params as the pipeline's schema takes them. A list may be given at once (`to=es,fr`) or piece by piece. */
+/** Returns params as the pipeline's schema takes them. A list may be given at once (`to=es,ca`) or piece by piece. */
 export function readParams(schema: StandardSchemaV1, texts: readonly string[]): ReadParams {
   // What the schema says of its params takes longer to find out than all the rest.
   if (texts.length === 0) return { ok: true, value: {} }

@@ -55,7 +55,7 @@ With --lint steps run one at a time, and each that was executed is looked at: di
 directory outside its workspace, or leave a process running (on Linux)? What it finds is a warning, the results are kept,
 and the exit code is 1. Hits are not executed and so not looked at: add --force.
 
-Inputs that begin with a dash stand behind '--'. Lists are written with commas: -p to=es,fr.
+Inputs that begin with a dash stand behind '--'. Lists are written with commas: -p to=es,ca.
 
 A run with --detach survives the terminal; 'reprise jobs' lists, follows and cancels it. What it says is in the job's
 run.log. It returns with an error, as a run in the foreground does, when the run cannot begin.
@@ -75,7 +75,7 @@ export const runCommand = command({
   examples: [
     { line: 'reprise run subtitles talk.mp4 -p to=es', does: 'makes a film with English and Spanish subtitles' },
     { line: 'reprise run --job ./subtitles-talk', does: 'goes on with a job that was interrupted' },
-    { line: 'reprise run subtitles talk.mp4 -p to=es,fr --dry-run', does: 'says what another language would cost' },
+    { line: 'reprise run subtitles talk.mp4 -p to=es,ca --dry-run', does: 'says what another language would cost' },
     {
       line: 'reprise run --job ./subtitles-talk --fail-on-miss',
       does: 'proves, as in CI, that nothing needs computing',

@@ -18,7 +18,7 @@ const fields = () => ({
       ),
       [],
     ),
-    'languages to translate to, such as es,fr; the last one is shown by default',
+    'languages to translate to, such as es,ca; the last one is shown by default',
   ),
   ...recognizeParams(),
   ...translatorParams(),
