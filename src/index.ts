@@ -1,6 +1,6 @@
 /** The public API: what authors of stages and pipelines use, and programs that run them. */
 
-export { openStore, type Store, type StoreFailure } from '../store/index.ts'
+export { describeStoreFailure, openStore, type Store, type StoreFailure } from '../store/index.ts'
 export { type Config, defineConfig } from './cli/config.ts'
 export {
   type AnyPipeline,

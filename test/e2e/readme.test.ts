@@ -1,16 +1,28 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { executedSteps, runCommand, runProgram } from '../rig/command.ts'
 import { temporaryDirectory } from '../rig/workbench.ts'
 
-const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8')
+const root = resolve(import.meta.dirname, '../..')
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+
+/** Returns the code of the README that imports what `imports` says. */
+function exampleThat(imports: RegExp): string {
+  const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
+  return examples.find((code) => imports.test(code)) ?? ''
+}
+
+/** A folder with the README's own pipeline and a recording. */
+async function ownFolder() {
+  const dir = temporaryDirectory()
+  writeFileSync(join(dir, 'reprise.config.ts'), exampleThat(/defineConfig/))
+  await runProgram('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'sine=duration=1', join(dir, 'call.wav')], dir)
+  return dir
+}
 
 it("runs the README's own pipeline from a folder that has nothing but it", async () => {
-  const dir = temporaryDirectory()
-  const config = /```ts\n(import \{ defineConfig[\s\S]*?)```/.exec(readme)?.[1]
-  writeFileSync(join(dir, 'reprise.config.ts'), config ?? '')
-  await runProgram('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'sine=duration=1', join(dir, 'call.wav')], dir)
+  const dir = await ownFolder()
   const run = (targets: string) =>
     runCommand(
       ['run', 'levels', 'call.wav', '-p', `targetsDb=${targets}`, '--job', 'leveled', '--store', 'store', '--json'],
@@ -22,4 +34,54 @@ it("runs the README's own pipeline from a folder that has nothing but it", async
   const more = await run('-20,-14,-9')
   expect(more.exitCode, more.stderr).toBe(0)
   expect(executedSteps(more.stdout)).toEqual(['level/-9'])
+})
+
+describe("the README's program, where the package is installed,", () => {
+  async function ownPackage() {
+    const dir = await ownFolder()
+    writeFileSync(join(dir, 'program.ts'), exampleThat(/runPipeline/).replace('/data/reprise', join(dir, 'store')))
+    writeFileSync(join(dir, 'package.json'), '{ "type": "module" }')
+    mkdirSync(join(dir, 'node_modules'))
+    symlinkSync(root, join(dir, 'node_modules/reprise'))
+    symlinkSync(join(root, 'node_modules/zod'), join(dir, 'node_modules/zod'))
+    return dir
+  }
+  const inRoot = (path: string) => join(root, 'node_modules', path)
+
+  it('runs the pipeline', async () => {
+    const dir = await ownPackage()
+    const printed = await runProgram(process.execPath, [inRoot('jiti/lib/jiti-cli.mjs'), 'program.ts'], dir)
+    expect(printed).toMatch(/^completed \[[\s\S]*path: '.*\/job\/02_level\/-20\/levelled\.wav'[\s\S]*\] \[\]\n$/)
+  })
+
+  it('has the types of the build', async () => {
+    const dir = await ownPackage()
+    const strict = ['--noEmit', '--strict', '--allowImportingTsExtensions', '--target', 'es2023', '--lib', 'es2023']
+    const types = ['--types', 'node', '--typeRoots', inRoot('@types'), '--skipLibCheck', 'false']
+    const how = ['--module', 'nodenext', '--moduleResolution', 'nodenext']
+    await runProgram(process.execPath, [inRoot('typescript/bin/tsc'), ...strict, ...types, ...how, 'program.ts'], dir)
+  })
+})
+
+describe("the README's tables", () => {
+  const rowsOf = (title: string) => {
+    const [, table = ''] = new RegExp(`\\n\\| ${title} +\\|.*\\n\\|[ -|]*\\n((?:\\|.*\\n)+)`).exec(readme) ?? []
+    return table.split('\n').map((row) => row.split('|')[1] ?? '')
+  }
+
+  it('name every command', async () => {
+    const named = rowsOf('Command').flatMap((row) => [...row.matchAll(/`([a-z]+)/g)].map(([, word]) => word))
+    const { stdout } = await runCommand(['--help'], { cwd: root })
+    const [, commands = ''] = /COMMANDS\n((?: {2}.*\n)+)/.exec(stdout) ?? []
+    const top = [...commands.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name)
+    expect(top.length).toBeGreaterThan(10)
+    expect(named).toEqual(expect.arrayContaining(top))
+  })
+
+  it('name no flag that there is not', async () => {
+    const flags = rowsOf('Flag of `run`').flatMap((row) => [...row.matchAll(/`(--[a-z-]+)/g)].map(([, flag]) => flag))
+    const { stdout } = await runCommand(['run', '--help'], { cwd: root })
+    expect(flags.length).toBeGreaterThan(10)
+    expect(flags.filter((flag) => !stdout.includes(`${flag} `))).toEqual([])
+  })
 })
