@@ -57,6 +57,7 @@ export {
   StageFailure,
   type Step,
   type StepStatus,
+  type ThreadContext,
   type Tool,
   tree,
   type Violation,

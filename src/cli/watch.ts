@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { buildGraph } from '../core/index.ts'
 import { createLog } from '../report/log.ts'
 import { command } from './command.ts'
 import { complain } from './complaint.ts'
@@ -9,7 +10,7 @@ import { configPaths } from './config-loader.ts'
 import { displayPath } from './display-path.ts'
 import type { Flags, FlagValues } from './flag.ts'
 import { interruptOn } from './interrupt.ts'
-import { chooseJob } from './job-choice.ts'
+import { chooseJob, type JobChoice } from './job-choice.ts'
 import { loadPipelines } from './pipelines.ts'
 import { chosenLogLevel, executionFlags } from './run-flags.ts'
 import { runJob } from './run-job.ts'
@@ -39,7 +40,8 @@ export const watchCommand = command({
     { name: 'input', description: "Files or folders, in the order of the pipeline's inputs.", many: true },
   ],
   flags: watchFlags,
-  notes: `What is watched: the inputs, the config, and the files of your own that it imports (not packages).
+  notes: `What is watched: the inputs, the config, the files of your own that it imports (not packages), and the modules that
+its stages run in threads.
 A run that a change makes out of date is cancelled first; what it has done is kept. After a failure the next change
 runs again. Ctrl-C ends it, and everything that it started.`,
   examples: [
@@ -111,9 +113,16 @@ async function load(watching: Watching, surroundings: Surroundings): Promise<Wat
   const order = { job: job.value, selection, flags: { ...flags, 'dry-run': false, 'fail-on-miss': false } }
   return {
     ok: true,
-    paths: [...Object.values(job.value.inputs), ...sourcePaths],
+    paths: [...Object.values(job.value.inputs), ...sourcePaths, ...threadModules(job.value)],
     run: (stale) => runJob(order, surroundings, stale),
   }
+}
+
+/** Returns the modules that stages load in threads of their own, and so later than a config. */
+function threadModules({ pipeline, params }: JobChoice): readonly string[] {
+  const graph = buildGraph(pipeline, params)
+  const modules = graph.ok ? graph.value.steps.flatMap(({ stage }) => Object.values(stage.threads ?? {})) : []
+  return [...new Set(modules.map((module) => fileURLToPath(module)))]
 }
 
 /** The user's own files that were loaded with a config. They must be forgotten, or the next load would find them as they were. */

@@ -5,7 +5,19 @@ const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
 const secretName = /API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|TOKEN|SECRET|PASSW(OR)?D|PASSPHRASE|CREDENTIAL/i
 
 /** Returns what is wrong with a stage itself, wherever it is placed. */
-export function stageProblems(where: string, { env = [] }: AnyStage): readonly Problem[] {
+export function stageProblems(where: string, { env = [], threads = {} }: AnyStage): readonly Problem[] {
+  return [...variableProblems(where, env), ...threadProblems(where, threads)]
+}
+
+function threadProblems(where: string, threads: Readonly<Record<string, unknown>>): readonly Problem[] {
+  return Object.entries(threads).flatMap(([name, module]) => {
+    if (module instanceof URL && module.protocol === 'file:') return []
+    const message = `its thread '${name}' is no file's URL: write new URL('./${name}.ts', import.meta.url)`
+    return [{ where, message }]
+  })
+}
+
+function variableProblems(where: string, env: readonly string[]): readonly Problem[] {
   return env.flatMap((name) => {
     if (!variableName.test(name)) return [{ where, message: `'${name}' in its env is no name of a variable` }]
     if (!secretName.test(name)) return []

@@ -111,6 +111,11 @@ export interface StageContext<
    * working directory. Rejects with a failure of the step when the program exits otherwise than it should.
    */
   readonly exec: (tool: Tool, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>
+  /**
+   * Calls the default export of one of the stage's `threads` with a value, and resolves with what it returns; both are
+   * copied. The thread ends with the step, and at once when the run is cancelled or the step has taken too long.
+   */
+  readonly inThread: (name: string, argument?: unknown) => Promise<unknown>
   /** Tells how far the step is, from 0 to 1. */
   readonly progress: (fraction: number, note?: string) => void
   /** Writes a line to `stage.log`. */
@@ -119,6 +124,12 @@ export interface StageContext<
   readonly fail: (message: string, options?: FailOptions) => never
   /** Fails the step because the device's memory does not suffice, which `onOutOfMemory` may answer; never returns. */
   readonly outOfMemory: (message?: string) => never
+}
+
+/** What the default export of a stage's thread is given besides its argument. */
+export type ThreadContext = Pick<StageContext<InputDeclarations, object, OutputDeclarations>, 'progress' | 'log'> & {
+  /** Fails the step with a message that says what to do; never returns. */
+  readonly fail: (message: string) => never
 }
 
 export interface StageResources {
@@ -143,6 +154,12 @@ export interface Stage<
   readonly inputs: Inputs
   readonly params: Schema
   readonly outputs: Outputs
+  /**
+   * Modules that compute in threads of their own, by name: `new URL('./peaks.ts', import.meta.url)`. What holds the
+   * processor belongs there, because in `run` itself it would hold the whole program: no cancel, time-out, progress or
+   * other step would get a turn. They are part of the stage's `source`.
+   */
+  readonly threads?: Readonly<Record<string, URL>>
   /** The programs it runs. */
   readonly tools?: readonly Tool[]
   /** The programs it runs besides, where they depend on the params. */

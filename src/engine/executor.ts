@@ -19,10 +19,12 @@ import {
 } from '../core/index.ts'
 import { Deadline } from './deadline.ts'
 import { baseEnvironment, presentIn } from './environment.ts'
+import { tellingOfHold } from './held-program.ts'
 import { changedInput, jsonValueAt, type ResolvedInputs } from './inputs.ts'
 import { checkedBy, checkOutputs, type StagedOutputs, stageOutputs } from './outputs.ts'
 import { type ProcessSupervisor, SpawnError } from './process.ts'
 import type { ProcessUse } from './process-usage.ts'
+import { runThread } from './stage-thread.ts'
 import { openStdinFile } from './stdin-file.ts'
 import type { Timing } from './timing.ts'
 import type { ProbedTool } from './tool-probe.ts'
@@ -50,6 +52,8 @@ export interface Execution {
   readonly timing: Timing
   readonly onProgress: (fraction: number, note?: string) => void
   readonly onLog: (line: string) => void
+  /** Told of what a person should know. */
+  readonly onWarning: (line: string) => void
 }
 
 /** What one execution cost; `peakRssBytes` and `cpuTimeMs` are of the tools that it ran. */
@@ -109,6 +113,13 @@ async function runStage(execution: Execution, use: StepUse): Promise<Result<void
   const values = inputValues(execution)
   if (!values.ok) return values
   const settled = new AbortController()
+  const log = (line: string) => {
+    workspace.log.write(line)
+    execution.onLog(line)
+  }
+  const fail: AnyContext['fail'] = (message, options) => {
+    throw new StageFailure({ kind: 'stage-failed', step: step.id, message, ...options })
+  }
   try {
     const running = runAndCheck(execution, {
       inputs: values.value,
@@ -122,14 +133,10 @@ async function runStage(execution: Execution, use: StepUse): Promise<Result<void
       services: execution.services,
       signal,
       exec: (tool, args, options) => runTool(execution, use, tool, args, options),
+      inThread: (name, argument) => runThread({ ...execution, settled: settled.signal, log, fail }, name, argument),
       progress: execution.onProgress,
-      log: (line) => {
-        workspace.log.write(line)
-        execution.onLog(line)
-      },
-      fail: (message, options) => {
-        throw new StageFailure({ kind: 'stage-failed', step: step.id, message, ...options })
-      },
+      log,
+      fail,
       outOfMemory: (message = 'the stage says so') => {
         throw new StageFailure(outOfMemory(execution, message))
       },
@@ -148,7 +155,7 @@ const done = { ok: true, value: undefined } as const
 /** Runs the stage, then sees to it that its outputs are there and that they keep the stage's contracts. */
 async function runAndCheck(execution: Execution, context: AnyContext): Promise<Result<void, Failure>> {
   const { step, signal } = execution
-  const returned = await step.stage.run(context)
+  const returned = await tellingOfHold(() => step.stage.run(context), execution.onWarning)
   if (signal.aborted) return done
   const outputs = checkOutputs(execution, returned)
   if (!outputs.ok) return outputs

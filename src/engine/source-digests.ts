@@ -39,9 +39,10 @@ export class SourceDigests {
 
   /** Returns what of a stage's source is part of its key; it is found out once. */
   of(stage: AnyStage): Promise<StageSource> | StageSource {
-    const { source } = stage
+    const { source, threads = {} } = stage
     if (source === undefined || source === 'version') return { kind: 'version' }
-    const roots = (typeof source === 'string' ? [source] : source).map(pathOf)
+    const modules = Object.values(threads).map(({ href }) => href)
+    const roots = [...(typeof source === 'string' ? [source] : source), ...modules].map(pathOf)
     const name = roots.join('\0')
     const known = this.#sources.get(name)
     if (known !== undefined) return known

@@ -201,5 +201,6 @@ async function executeWith(gpus: readonly string[], site: StepSite, workspace: W
       emit({ event: 'stage_progress', stage, fraction: bounded, ...(note === undefined ? {} : { note }) })
     },
     onLog: (line) => emit({ event: 'stage_log', stage, level: 'info', line }),
+    onWarning: (line) => emit({ event: 'stage_log', stage, level: 'warn', line }),
   })
 }

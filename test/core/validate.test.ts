@@ -51,6 +51,24 @@ const right = definePipeline({
 const offers = { pools: { opneai: 1 }, services: [provide(llm, 'tiny')] }
 
 describe('validate', () => {
+  it('says what a thread of a stage must be', () => {
+    const threads = { peaks: './peaks.ts' as never, waves: new URL('file:///stages/waves.ts') }
+    const none = { inputs: {}, params: z.object({}), outputs: {} }
+    const stage = defineStage({ ...none, name: 'compute', version: 1, threads, run() {} })
+    const pipeline = definePipeline({
+      name: 'p',
+      inputs: {},
+      params: z.object({}),
+      build: ({ step }) => step(stage, {}),
+    })
+    expect(validate(pipeline)).toEqual([
+      {
+        where: 'step compute',
+        message: "its thread 'peaks' is no file's URL: write new URL('./peaks.ts', import.meta.url)",
+      },
+    ])
+  })
+
   it('finds every mistake of a pipeline at once, each with its step and the nearest right name', () => {
     expect(validate(wrong).map(({ where, message }) => `${where}: ${message}`)).toEqual([
       "step make.sise: unknown param: did you mean 'size'? (valid: size)",

@@ -66,6 +66,7 @@ export async function runStage(stage: AnyStage, { inputs, params = {}, dir }: St
       if (!tools.some(({ name }) => name === tool.name)) throw new Error(`${tool.name} is not declared`)
       return runTool({ tool, args, options, cwd: outDir, step: stage.name })
     },
+    inThread: (name) => Promise.reject(new Error(`no thread for ${name} here`)),
     progress: (fraction) => void progress.push(fraction),
     log: (line) => void log.push(line),
     fail: (message, options) => {

@@ -1,0 +1,118 @@
+import { createRequire } from 'node:module'
+import { finished } from 'node:stream/promises'
+import type { Action, StageContext, Step } from '../core/index.ts'
+import { baseEnvironment, presentIn } from './environment.ts'
+import { collect } from './process-output.ts'
+import { threadScript } from './thread-script.ts'
+
+/** What a thread needs of the execution that it is for. */
+export interface ThreadSite extends Pick<StageContext<never, never, never>, 'log' | 'fail'> {
+  readonly step: Pick<Step, 'stage'>
+  readonly env: NonNullable<Action['env']>
+  readonly signal: AbortSignal
+  /** Aborted when the step has ended. */
+  readonly settled: AbortSignal
+  readonly onProgress: (fraction: number, note?: string) => void
+}
+
+interface ThreadCall {
+  /** The URL of the module whose default export is called. */
+  readonly module: string
+  readonly argument: unknown
+  /** The environment that it sees. */
+  readonly env: Readonly<Record<string, string>>
+  /** When aborted, the thread is ended wherever it is. */
+  readonly signal: AbortSignal
+  readonly onProgress: (fraction: number, note?: string) => void
+  readonly onLog: (line: string) => void
+  /** Fails the step by the stage's own word. */
+  readonly fail: (message: string) => never
+}
+
+/** What a thread says: see `thread-script.ts`. */
+type ThreadMessage =
+  | { readonly kind: 'progress'; readonly fraction: number; readonly note?: string }
+  | { readonly kind: 'log'; readonly line: string }
+  | { readonly kind: 'done'; readonly value: unknown }
+  | { readonly kind: 'refused' | 'failed'; readonly message: string; readonly stack: string }
+
+/** Calls one of a stage's threads, as `inThread` says. */
+export async function runThread(site: ThreadSite, name: string, argument: unknown): Promise<unknown> {
+  const { stage } = site.step
+  const module = stage.threads?.[name]
+  if (module === undefined)
+    throw new TypeError(`the stage '${stage.name}' calls '${name}', which it does not declare in its threads`)
+  return callInThread({
+    module: module.href,
+    argument,
+    env: { ...baseEnvironment(), ...presentIn(site.env) },
+    signal: AbortSignal.any([site.signal, site.settled]),
+    onProgress: site.onProgress,
+    onLog: site.log,
+    fail: site.fail,
+  })
+}
+
+/**
+ * Calls a module's default export in a thread of its own, which is gone when the promise settles. Rejects with what the
+ * module throws, with the signal's reason, or when the argument or the value cannot be copied.
+ */
+async function callInThread(call: ThreadCall): Promise<unknown> {
+  const { module, argument, env, signal, onLog } = call
+  signal.throwIfAborted()
+  const { Worker } = process.getBuiltinModule('node:worker_threads')
+  const worker = new Worker(threadScript, {
+    eval: true,
+    env,
+    stdout: true,
+    stderr: true,
+    workerData: { module, argument, jiti: loaderFor(module) },
+  })
+  collect(worker.stdout, onLog)
+  collect(worker.stderr, onLog)
+  const over = new AbortController()
+  try {
+    return await new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over.signal })
+      worker.on('message', (message: ThreadMessage) => {
+        try {
+          if (message.kind === 'done') resolve(message.value)
+          else hear(message, call)
+        } catch (error) {
+          reject(error)
+        }
+      })
+      worker.once('error', reject)
+      worker.once('exit', () => reject(new Error(`the thread of ${module} ended without an answer`)))
+    })
+  } finally {
+    over.abort()
+    await worker.terminate()
+    // What it printed last may still be under way.
+    await Promise.all([finished(worker.stdout), finished(worker.stderr)])
+  }
+}
+
+/** Hands on what a thread says meanwhile; throws the failure that ends it. */
+function hear(message: Exclude<ThreadMessage, { kind: 'done' }>, { onProgress, onLog, fail }: ThreadCall): void {
+  switch (message.kind) {
+    case 'progress':
+      onProgress(message.fraction, message.note)
+      return
+    case 'log':
+      onLog(message.line)
+      return
+    case 'refused':
+      fail(message.message)
+      return
+    case 'failed':
+      throw Object.assign(new Error(message.message), { stack: message.stack })
+    default:
+      message satisfies never
+  }
+}
+
+/** Returns where the loader is that a module of TypeScript needs: that of configs. */
+function loaderFor(module: string): string | undefined {
+  return /\.[cm]?tsx?$/.test(module) ? createRequire(import.meta.url).resolve('jiti') : undefined
+}

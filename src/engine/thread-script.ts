@@ -1,0 +1,36 @@
+/**
+ * What runs in a stage's thread: it calls the default export of a module, and says how far it is and how it ended. It is
+ * text, so that programs and bundles need no file of their own for it.
+ */
+export const threadScript = `
+const { parentPort, workerData } = require('node:worker_threads')
+const { module, argument, jiti } = workerData
+class Refusal extends Error {}
+const tell = (message) => parentPort.postMessage(message)
+let toldMs = Number.NEGATIVE_INFINITY
+const context = {
+  progress: (fraction, note) => {
+    // The main thread would choke on what a tight loop has to say.
+    if (fraction < 1 && performance.now() - toldMs < 50) return
+    toldMs = performance.now()
+    tell({ kind: 'progress', fraction, note })
+  },
+  log: (line) => tell({ kind: 'log', line: String(line) }),
+  fail: (message) => {
+    throw new Refusal(message)
+  },
+}
+const call = async () => {
+  const loaded = jiti === undefined ? await import(module) : await require(jiti).createJiti(module).import(module)
+  const work = loaded.default
+  if (typeof work !== 'function') throw new TypeError('its default export is no function: ' + module)
+  return work(argument, context)
+}
+call()
+  .then((value) => tell({ kind: 'done', value }))
+  .catch((error) => {
+    const said = error instanceof Error ? error : new Error(String(error))
+    const kind = error instanceof Refusal ? 'refused' : 'failed'
+    tell({ kind, message: said.message, stack: said.stack ?? '' })
+  })
+`
