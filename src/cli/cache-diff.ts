@@ -2,6 +2,7 @@ import type { KnownAction } from '../../store/index.ts'
 import { describeReason, diffActions, exitCodes } from '../core/index.ts'
 import { printable } from '../report/printable.ts'
 import { command } from './command.ts'
+import { refuse } from './complaint.ts'
 import { storeFlags } from './run-flags.ts'
 import { withStore } from './with-store.ts'
 
@@ -26,8 +27,7 @@ export const cacheDiffCommand = command({
         const [action, other] = findActions(store, digits.toLowerCase())
         if (action === undefined || other !== undefined) {
           const what = action === undefined ? 'the store knows no action' : 'several actions have keys'
-          surroundings.stderr.write(`reprise cache diff: ${what} whose key begins with '${printable(digits)}'\n`)
-          return exitCodes.usage
+          return refuse(surroundings, 'cache diff', `${what} whose key begins with '${digits}'`)
         }
         actions.push(action)
       }

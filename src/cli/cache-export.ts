@@ -4,9 +4,11 @@ import { exitCodes, nearestName } from '../core/index.ts'
 import { countText, sizeText } from '../report/amounts.ts'
 import { columns } from '../report/columns.ts'
 import { printable } from '../report/printable.ts'
+import { shellWord } from '../report/shell-word.ts'
 import { byteProgress } from './byte-progress.ts'
-import { tellFailure } from './cache-failure.ts'
+import { tellCacheFailure } from './cache-failure.ts'
 import { command } from './command.ts'
+import { refuse } from './complaint.ts'
 import { displayPath } from './display-path.ts'
 import { interruptOn } from './interrupt.ts'
 import { storeFlags } from './run-flags.ts'
@@ -34,19 +36,15 @@ Of a job it holds the results that the job used last; inputs are not in it.`,
     { line: 'reprise cache export subtitles -o subtitles.tar', does: 'packs every result of a pipeline' },
   ],
   async execute({ flags, positionals }, surroundings) {
-    const { cwd, stdout, stderr } = surroundings
+    const { cwd, stdout } = surroundings
     const [what = ''] = positionals
     const { output } = flags
     if (output === undefined) {
-      stderr.write(`reprise cache export: -o is missing: reprise cache export ${what} -o FILE\n`)
-      return exitCodes.usage
+      return refuse(surroundings, 'cache export', `-o is missing: reprise cache export ${shellWord(what)} -o FILE`)
     }
     return withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
       const selection = select(store, what, cwd)
-      if (!selection.ok) {
-        stderr.write(`reprise cache export: ${printable(selection.error)}\n`)
-        return exitCodes.usage
-      }
+      if (!selection.ok) return refuse(surroundings, 'cache export', selection.error)
       const { exportActions } = await import('../../store/index.ts')
       const progress = byteProgress('exporting', surroundings)
       const interrupt = interruptOn(process, () => {})
@@ -56,7 +54,7 @@ Of a job it holds the results that the job used last; inputs are not in it.`,
         interrupt.dispose()
         progress.end()
       })
-      if (!exported.ok) return tellFailure('cache export', exported.error, surroundings)
+      if (!exported.ok) return tellCacheFailure(surroundings, 'cache export', exported.error)
       const lines = exportLines(exported.value, displayPath(path, cwd))
       stdout.write(`${flags.json ? JSON.stringify({ file: path, ...exported.value }) : lines.join('\n')}\n`)
       return exitCodes.ok

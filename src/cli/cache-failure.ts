@@ -1,11 +1,11 @@
 import { type ArchiveFailure, describeArchiveFailure } from '../../store/index.ts'
 import { exitCodes } from '../core/index.ts'
-import { printable } from '../report/printable.ts'
+import { complain } from './complaint.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** Says what went wrong with the store or an archive, and returns the exit code for it. */
-export function tellFailure(command: string, failure: ArchiveFailure, { stderr }: Surroundings): number {
-  stderr.write(`reprise ${command}: ${printable(describeArchiveFailure(failure))}\n`)
+export function tellCacheFailure(surroundings: Surroundings, command: string, failure: ArchiveFailure): number {
+  complain(surroundings, command, describeArchiveFailure(failure))
   switch (failure.kind) {
     case 'archive-interrupted':
       return exitCodes.interrupted

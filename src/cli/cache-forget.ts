@@ -4,8 +4,9 @@ import { exitCodes } from '../core/index.ts'
 import { countText, sizeText } from '../report/amounts.ts'
 import { columns } from '../report/columns.ts'
 import { printable } from '../report/printable.ts'
-import { tellFailure } from './cache-failure.ts'
+import { tellCacheFailure } from './cache-failure.ts'
 import { command } from './command.ts'
+import { complain, refuse } from './complaint.ts'
 import { displayPath } from './display-path.ts'
 import { storeFlags } from './run-flags.ts'
 import { withStore } from './with-store.ts'
@@ -36,25 +37,23 @@ Small results were kept in the index, whose free pages hold their bytes until th
     { line: 'reprise cache forget --source talk.mp4', does: 'removes them' },
   ],
   async execute({ flags }, surroundings) {
-    const { cwd, stdout, stderr } = surroundings
+    const { cwd, stdout } = surroundings
     if (flags.source === undefined) {
-      stderr.write('reprise cache forget: --source is missing: reprise cache forget --source FILE\n')
-      return exitCodes.usage
+      return refuse(surroundings, 'cache forget', '--source is missing: reprise cache forget --source FILE')
     }
     const source = sourceOf(flags.source, cwd)
     const dryRun = flags['dry-run']
     return withStore(flags.store, {}, surroundings, async (store) => {
       const { forgetSource } = await import('../../store/index.ts')
       const forgotten = await forgetSource(store, source, { dryRun })
-      if (!forgotten.ok) return tellFailure('cache forget', forgotten.error, surroundings)
+      if (!forgotten.ok) return tellCacheFailure(surroundings, 'cache forget', forgotten.error)
       const report = forgotten.value
       stdout.write(
         `${flags.json ? JSON.stringify({ dryRun, ...report }) : forgetLines(report, dryRun, cwd).join('\n')}\n`,
       )
       for (const job of report.running) {
-        stderr.write(
-          `reprise cache forget: a run goes on in ${printable(displayPath(job, cwd))}: forget again once it has ended\n`,
-        )
+        const message = `a run goes on in ${displayPath(job, cwd)}: forget again once it has ended`
+        complain(surroundings, 'cache forget', message)
       }
       return exitCodes.ok
     })

@@ -3,9 +3,9 @@ import { exitCodes } from '../core/index.ts'
 import { countText, durationText, sizeText } from '../report/amounts.ts'
 import { columns } from '../report/columns.ts'
 import { printable } from '../report/printable.ts'
-import { tellFailure } from './cache-failure.ts'
+import { tellCacheFailure } from './cache-failure.ts'
 import { command } from './command.ts'
-import { complain } from './complaint.ts'
+import { refuse } from './complaint.ts'
 import { storeFlags } from './run-flags.ts'
 import { storeLimits } from './store-limits.ts'
 import { withStore } from './with-store.ts'
@@ -39,25 +39,22 @@ What goes is computed again when it is needed. Files in job directories are not 
   ],
   async execute({ flags }, surroundings) {
     const limits = storeLimits(surroundings)
-    if (!limits.ok) {
-      complain(surroundings, 'cache gc', limits.error)
-      return exitCodes.usage
-    }
+    if (!limits.ok) return refuse(surroundings, 'cache gc', limits.error)
     return withStore(flags.store, { readOnly: flags['dry-run'] }, surroundings, async (store) => {
       const { collect, defaultSizeCap, planCollection } = await import('../../store/index.ts')
       const { 'max-size': maxSizeBytes, 'max-age': maxAgeMs, 'min-free': minFreeBytes } = flags
       const isLimited = maxSizeBytes !== undefined || maxAgeMs !== undefined || minFreeBytes !== undefined
       const cap = isLimited ? undefined : defaultSizeCap(store.dir)
-      if (cap?.ok === false) return tellFailure('cache gc', cap.error, surroundings)
+      if (cap?.ok === false) return tellCacheFailure(surroundings, 'cache gc', cap.error)
       const plan = planCollection(store, {
         ...(cap === undefined ? {} : { maxSizeBytes: cap.value, ...limits.value }),
         ...(maxSizeBytes === undefined ? {} : { maxSizeBytes }),
         ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
         ...(minFreeBytes === undefined ? {} : { minFreeBytes }),
       })
-      if (!plan.ok) return tellFailure('cache gc', plan.error, surroundings)
+      if (!plan.ok) return tellCacheFailure(surroundings, 'cache gc', plan.error)
       const done = flags['dry-run'] ? undefined : await collect(store, plan.value)
-      if (done?.ok === false) return tellFailure('cache gc', done.error, surroundings)
+      if (done?.ok === false) return tellCacheFailure(surroundings, 'cache gc', done.error)
       const text = flags.json
         ? JSON.stringify({ plan: plan.value, ...(done === undefined ? {} : { done: done.value }) })
         : [...planLines(plan.value), ...(done === undefined ? [totalOf(plan.value)] : doneLines(done.value))].join('\n')

@@ -5,7 +5,7 @@ import { countText, sizeText } from '../report/amounts.ts'
 import { columns } from '../report/columns.ts'
 import { printable } from '../report/printable.ts'
 import { byteProgress } from './byte-progress.ts'
-import { tellFailure } from './cache-failure.ts'
+import { tellCacheFailure } from './cache-failure.ts'
 import { command } from './command.ts'
 import { interruptOn } from './interrupt.ts'
 import { storeFlags } from './run-flags.ts'
@@ -35,7 +35,7 @@ whom you trust.`,
         interrupt.dispose()
         progress.end()
       })
-      if (!imported.ok) return tellFailure('cache import', imported.error, surroundings)
+      if (!imported.ok) return tellCacheFailure(surroundings, 'cache import', imported.error)
       const text = flags.json ? JSON.stringify(imported.value) : importLines(imported.value).join('\n')
       surroundings.stdout.write(`${text}\n`)
       return exitCodes.ok

@@ -12,9 +12,9 @@ import { exitCodes } from '../core/index.ts'
 import { countText, durationText, sizeText } from '../report/amounts.ts'
 import { columns } from '../report/columns.ts'
 import { printable } from '../report/printable.ts'
-import { tellFailure } from './cache-failure.ts'
+import { tellCacheFailure } from './cache-failure.ts'
 import { command } from './command.ts'
-import { complain } from './complaint.ts'
+import { refuse } from './complaint.ts'
 import { storeFlags } from './run-flags.ts'
 import { withStore } from './with-store.ts'
 
@@ -40,11 +40,8 @@ export const cacheInspectCommand = command({
     withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
       const [what = '', step] = positionals
       const found = await find(store, what, step, surroundings.cwd)
-      if (!found.ok) return tellFailure('cache inspect', found.error, surroundings)
-      if ('nothing' in found.value) {
-        complain(surroundings, 'cache inspect', found.value.nothing)
-        return exitCodes.usage
-      }
+      if (!found.ok) return tellCacheFailure(surroundings, 'cache inspect', found.error)
+      if ('nothing' in found.value) return refuse(surroundings, 'cache inspect', found.value.nothing)
       const lines = flags.json ? [JSON.stringify(found.value)] : findingLines(found.value)
       surroundings.stdout.write(`${lines.join('\n')}\n`)
       return exitCodes.ok

@@ -3,9 +3,9 @@ import { exitCodes } from '../core/index.ts'
 import { countText, durationText, sizeText } from '../report/amounts.ts'
 import { columns } from '../report/columns.ts'
 import { printable } from '../report/printable.ts'
-import { tellFailure } from './cache-failure.ts'
+import { tellCacheFailure } from './cache-failure.ts'
 import { command } from './command.ts'
-import { complain } from './complaint.ts'
+import { refuse } from './complaint.ts'
 import { storeFlags } from './run-flags.ts'
 import { storeLimits } from './store-limits.ts'
 import { withStore } from './with-store.ts'
@@ -24,14 +24,11 @@ export const cacheStatsCommand = command({
   examples: [{ line: 'reprise cache stats', does: 'shows sizes, hits and saved time of each step' }],
   async execute({ flags }, surroundings) {
     const limits = storeLimits(surroundings)
-    if (!limits.ok) {
-      complain(surroundings, 'cache stats', limits.error)
-      return exitCodes.usage
-    }
+    if (!limits.ok) return refuse(surroundings, 'cache stats', limits.error)
     return withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
       const { storeStats } = await import('../../store/index.ts')
       const stats = storeStats(store)
-      if (!stats.ok) return tellFailure('cache stats', stats.error, surroundings)
+      if (!stats.ok) return tellCacheFailure(surroundings, 'cache stats', stats.error)
       const { maxSizeBytes = stats.value.sizeCapBytes } = limits.value
       const limited = { ...stats.value, sizeCapBytes: maxSizeBytes }
       const text = flags.json ? JSON.stringify(limited) : statsLines(limited).join('\n')

@@ -4,7 +4,7 @@ import { countText, sizeText } from '../report/amounts.ts'
 import { columns } from '../report/columns.ts'
 import { printable } from '../report/printable.ts'
 import { byteProgress } from './byte-progress.ts'
-import { tellFailure } from './cache-failure.ts'
+import { tellCacheFailure } from './cache-failure.ts'
 import { command } from './command.ts'
 import { interruptOn } from './interrupt.ts'
 import { storeFlags } from './run-flags.ts'
@@ -41,7 +41,7 @@ It exits with 0 when nothing is damaged or all of it was repaired, and with 1 wh
         interrupt.dispose()
         progress.end()
       })
-      if (!verified.ok) return tellFailure('cache verify', verified.error, surroundings)
+      if (!verified.ok) return tellCacheFailure(surroundings, 'cache verify', verified.error)
       const report = verified.value
       const text = flags.json ? JSON.stringify(report) : verifyLines(report).join('\n')
       surroundings.stdout.write(`${text}\n`)

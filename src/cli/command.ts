@@ -1,7 +1,6 @@
 import { type CommandDef, defineCommand } from 'citty'
-import { exitCodes } from '../core/failure.ts'
 import { type CommandLine, type Given, parseCommandLine } from './command-line.ts'
-import { complain } from './complaint.ts'
+import { refuse } from './complaint.ts'
 import type { Flags } from './flag.ts'
 import type { Example, Teaching } from './help.ts'
 import { Surroundings } from './surroundings.ts'
@@ -37,8 +36,7 @@ export function command<const F extends Flags>(spec: CommandSpec<F>): CommandDef
       if (!(surroundings instanceof Surroundings)) throw new TypeError('a command runs in surroundings')
       const parsed = parseCommandLine(rawArgs, spec)
       if (parsed.ok) return spec.execute(parsed.value, surroundings)
-      complain(surroundings, spec.name, `${parsed.error}\nsee '${name} --help'`)
-      return exitCodes.usage
+      return refuse(surroundings, spec.name, `${parsed.error}\nsee '${name} --help'`)
     },
   })
   teachings.set(definition, { ...spec, name })

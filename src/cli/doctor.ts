@@ -4,7 +4,7 @@ import { columns } from '../report/columns.ts'
 import { printable, printableLines } from '../report/printable.ts'
 import { type Style, styleFor } from '../report/style.ts'
 import { command } from './command.ts'
-import { complain } from './complaint.ts'
+import { refuse } from './complaint.ts'
 import { findPipeline, loadPipelines } from './pipelines.ts'
 import { configFlags, storeFlags } from './run-flags.ts'
 import { storeDir } from './store-location.ts'
@@ -28,13 +28,11 @@ export const doctorCommand = command({
   async execute({ flags, positionals }, surroundings) {
     const { cwd, env, stdout } = surroundings
     const pipelines = await loadPipelines(cwd, flags.config)
+    if (!pipelines.ok) return refuse(surroundings, 'doctor', pipelines.error)
     const [name] = positionals
-    const found = pipelines.ok && name !== undefined ? findPipeline(pipelines.value, name) : undefined
-    if (!pipelines.ok || found?.ok === false) {
-      complain(surroundings, 'doctor', pipelines.ok ? (found?.ok === false ? found.error : '') : pipelines.error)
-      return exitCodes.usage
-    }
-    const wanted = found?.ok === true ? [found.value] : [...pipelines.value.values()]
+    const found = name === undefined ? undefined : findPipeline(pipelines.value, name)
+    if (found?.ok === false) return refuse(surroundings, 'doctor', found.error)
+    const wanted = found === undefined ? [...pipelines.value.values()] : [found.value]
     const report = await examine(
       wanted.map(({ pipeline }) => pipeline),
       flags.store,

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { exitCodes, unknownName } from '../core/index.ts'
 import { command } from './command.ts'
-import { complain } from './complaint.ts'
+import { refuse } from './complaint.ts'
 
 /** `reprise events schema`: writes the JSON Schema of events. */
 export const eventsSchemaCommand = command({
@@ -28,10 +28,8 @@ Readers should let types and fields pass that they do not know: later releases m
     else if (type === undefined) stdout.write(schemaText(schema))
     else {
       const name = types.get(type)
-      if (name === undefined) {
-        complain(surroundings, 'events schema', unknownName('type of event', type, [...types.keys()]))
-        return exitCodes.usage
-      }
+      if (name === undefined)
+        return refuse(surroundings, 'events schema', unknownName('type of event', type, [...types.keys()]))
       stdout.write(schemaText(definitionAlone(schema, name)))
     }
     return exitCodes.ok

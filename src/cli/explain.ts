@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
-import { describeFailure, exitCodeOf, exitCodes, type StepStatus, unknownName } from '../core/index.ts'
+import { exitCodes, type StepStatus, unknownName } from '../core/index.ts'
 import { explainSteps, lastDecisions } from '../report/explanation.ts'
 import { styleFor } from '../report/style.ts'
 import { command } from './command.ts'
-import { complain } from './complaint.ts'
+import { refuse, tellFailure } from './complaint.ts'
 
 /** `reprise explain`: says why each step of a job was computed, or was not. */
 export const explainCommand = command({
@@ -25,15 +25,11 @@ export const explainCommand = command({
     const jobDir = resolve(cwd, dir)
     const { jobStatus, readJobEvents } = await import('../engine/index.ts')
     const status = await jobStatus(jobDir)
-    if (!status.ok) {
-      complain(surroundings, 'explain', describeFailure(status.error))
-      return exitCodeOf(status.error)
-    }
+    if (!status.ok) return tellFailure(surroundings, 'explain', status.error)
     const steps = status.value.steps.filter((step) => wanted === undefined || isCalled(step, wanted))
     if (wanted !== undefined && steps.length === 0) {
       const names = status.value.steps.map(({ step }) => step)
-      complain(surroundings, 'explain', unknownName('step', wanted, names))
-      return exitCodes.usage
+      return refuse(surroundings, 'explain', unknownName('step', wanted, names))
     }
     const decisions = lastDecisions(await readJobEvents(jobDir))
     if (flags.json) {

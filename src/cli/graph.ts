@@ -1,7 +1,7 @@
 import { buildGraph, exitCodes } from '../core/index.ts'
 import { dotDrawing, graphLines, mermaidDrawing } from '../report/graph-drawing.ts'
 import { command } from './command.ts'
-import { complain } from './complaint.ts'
+import { refuse } from './complaint.ts'
 import { readParams } from './name-value.ts'
 import { findPipeline, loadPipelines } from './pipelines.ts'
 import { configFlags } from './run-flags.ts'
@@ -40,19 +40,16 @@ export const graphCommand = command({
   ],
   async execute({ flags, positionals }, surroundings) {
     const { cwd, stdout } = surroundings
-    const refuse = (message: string) => {
-      complain(surroundings, 'graph', message)
-      return exitCodes.usage
-    }
     const pipelines = await loadPipelines(cwd, flags.config)
-    if (!pipelines.ok) return refuse(pipelines.error)
+    if (!pipelines.ok) return refuse(surroundings, 'graph', pipelines.error)
     const found = findPipeline(pipelines.value, positionals[0] ?? '')
-    if (!found.ok) return refuse(found.error)
+    if (!found.ok) return refuse(surroundings, 'graph', found.error)
     const { pipeline } = found.value
     const params = readParams(pipeline.params, flags.param)
-    if (!params.ok) return refuse(params.error)
+    if (!params.ok) return refuse(surroundings, 'graph', params.error)
     const graph = buildGraph(pipeline, { ...(flags.param.length === 0 ? pipeline.example : {}), ...params.value })
-    if (!graph.ok) return refuse(graph.error.map(({ where, message }) => `${where}: ${message}`).join('\n'))
+    if (!graph.ok)
+      return refuse(surroundings, 'graph', graph.error.map(({ where, message }) => `${where}: ${message}`).join('\n'))
     stdout.write(drawings[flags.format ?? 'mermaid'](graph.value))
     return exitCodes.ok
   },

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
-import { describeFailure, exitCodeOf, exitCodes } from '../core/index.ts'
+import { exitCodes } from '../core/index.ts'
 import type { CancelEnd } from '../engine/index.ts'
 import { printable } from '../report/printable.ts'
+import { shellWord } from '../report/shell-word.ts'
 import { command } from './command.ts'
-import { complain } from './complaint.ts'
+import { tellFailure } from './complaint.ts'
 import { displayPath } from './display-path.ts'
 import { interruptOn } from './interrupt.ts'
 import { storeFlags } from './run-flags.ts'
@@ -41,13 +42,11 @@ gone; Ctrl-C ends the waiting only. A program of your own that runs the job is s
       )
       if (end.kind === 'not-running') {
         const job = await readJob(jobDir)
-        if (!job.ok) {
-          complain(surroundings, 'jobs cancel', describeFailure(job.error))
-          return exitCodeOf(job.error)
-        }
+        if (!job.ok) return tellFailure(surroundings, 'jobs cancel', job.error)
       }
       const { code, text } = told(end, shown)
-      ;(code === exitCodes.ok ? stdout : stderr).write(`${text}\n`)
+      const output = code === exitCodes.ok ? stdout : stderr
+      output.write(`${text}\n`)
       return code
     })
   },
@@ -58,7 +57,7 @@ function told(end: CancelEnd, shown: string): { readonly code: number; readonly 
     case 'not-running':
       return { code: exitCodes.ok, text: `${shown} is not running: there is nothing to cancel` }
     case 'gone':
-      return { code: exitCodes.ok, text: `the run is over; 'reprise run --job ${shown}' goes on from here` }
+      return { code: exitCodes.ok, text: `the run is over; 'reprise run --job ${shellWord(shown)}' goes on from here` }
     case 'asked':
       return {
         code: exitCodes.interrupted,

@@ -1,6 +1,6 @@
-import { describeFailure, exitCodeOf, exitCodes } from '../core/index.ts'
+import { exitCodes } from '../core/index.ts'
 import { shellWord } from '../report/shell-word.ts'
-import { complain } from './complaint.ts'
+import { refuse, tellFailure } from './complaint.ts'
 import { displayPath } from './display-path.ts'
 import { interruptOn } from './interrupt.ts'
 import { storeDirOfRun } from './store-location.ts'
@@ -26,10 +26,8 @@ export async function detachJob(order: DetachOrder, surroundings: Surroundings):
   const cancel = `reprise jobs cancel ${shellWord(shown)}${more}`
   const busy = await runnerOf(order, surroundings)
   if (busy !== undefined) {
-    stderr.write(
-      `reprise run: ${shown} is running already (pid ${busy}): follow it with '${follow}', or end it with '${cancel}'\n`,
-    )
-    return exitCodes.usage
+    const instead = `follow it with '${follow}', or end it with '${cancel}'`
+    return refuse(surroundings, 'run', `${shown} is running already (pid ${busy}): ${instead}`)
   }
   const { detachRun } = await import('../engine/index.ts')
   const interrupt = interruptOn(process, () => {})
@@ -44,8 +42,7 @@ export async function detachJob(order: DetachOrder, surroundings: Surroundings):
   }).finally(() => interrupt.dispose())
   switch (end.kind) {
     case 'failed':
-      complain(surroundings, 'run', describeFailure(end.failure))
-      return exitCodeOf(end.failure)
+      return tellFailure(surroundings, 'run', end.failure)
     case 'ended':
       stderr.write(end.output === '' ? 'reprise run: the run ended before it had begun\n' : end.output)
       return interrupt.signal.aborted ? exitCodes.interrupted : end.exitCode || exitCodes.stepFailed

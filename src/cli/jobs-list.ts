@@ -20,7 +20,12 @@ export const jobsListCommand = command({
   description: 'Lists the jobs of a store, wherever they are.',
   positionals: [],
   flags: {
-    status: { kind: 'choice', choices: states, value: 'S', description: `Only jobs that are ${states.join(', ')}.` },
+    status: {
+      kind: 'choice',
+      choices: states,
+      value: 'STATE',
+      description: `Only jobs that are ${states.join(', ')}.`,
+    },
     json: { kind: 'switch', description: 'Writes each job as one JSON object a line.' },
     ...storeFlags,
   },

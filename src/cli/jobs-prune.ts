@@ -3,6 +3,7 @@ import type { PruneReport } from '../engine/index.ts'
 import { countText, sizeText } from '../report/amounts.ts'
 import { printable } from '../report/printable.ts'
 import { command } from './command.ts'
+import { complain, refuse } from './complaint.ts'
 import { displayPath } from './display-path.ts'
 import { storeFlags } from './run-flags.ts'
 import { withStore } from './with-store.ts'
@@ -33,18 +34,16 @@ have changed, stay and are named. A job that is running is never touched.`,
     { line: 'reprise jobs prune --older-than 30d', does: 'removes them' },
   ],
   async execute({ flags }, surroundings) {
-    const { cwd, stdout, stderr } = surroundings
+    const { cwd, stdout } = surroundings
     const olderThanMs = flags['older-than']
     const dryRun = flags['dry-run']
     if (olderThanMs === undefined) {
-      stderr.write('reprise jobs prune: --older-than is missing: say how old, as in --older-than 30d\n')
-      return exitCodes.usage
+      return refuse(surroundings, 'jobs prune', '--older-than is missing: say how old, as in --older-than 30d')
     }
     return withStore(flags.store, { readOnly: dryRun }, surroundings, async (store) => {
       if (store.readOnly && !dryRun) {
-        stderr.write(
-          `reprise jobs prune: the store ${store.dir} can only be read, so no run can be kept from starting meanwhile\n`,
-        )
+        const message = `the store ${store.dir} can only be read, so no run can be kept from starting meanwhile`
+        complain(surroundings, 'jobs prune', message)
         return exitCodes.storeUnusable
       }
       const { pruneJobs } = await import('../engine/index.ts')

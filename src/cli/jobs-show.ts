@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { describeFailure, type Event, exitCodeOf, exitCodes, type JobStatus } from '../core/index.ts'
+import { type Event, exitCodes, type JobStatus } from '../core/index.ts'
 import { jsonLines } from '../report/json-lines.ts'
 import { printable } from '../report/printable.ts'
 import { shellWord } from '../report/shell-word.ts'
 import { statusTable } from '../report/status-table.ts'
 import { styleFor } from '../report/style.ts'
 import { command } from './command.ts'
-import { complain } from './complaint.ts'
+import { tellFailure } from './complaint.ts'
 import { displayPath } from './display-path.ts'
 import { interruptOn } from './interrupt.ts'
 import { type JobReport, readJobReport } from './jobs-status.ts'
@@ -39,10 +39,7 @@ is not running the last run is shown. Ctrl-C ends the following and not the run.
     const { cwd, env, stdout } = surroundings
     const jobDir = resolve(cwd, positionals[0] ?? '')
     const report = await readJobReport(jobDir, flags, surroundings)
-    if (!report.ok) {
-      complain(surroundings, 'jobs show', describeFailure(report.error))
-      return exitCodeOf(report.error)
-    }
+    if (!report.ok) return tellFailure(surroundings, 'jobs show', report.error)
     if (flags.follow) return follow(jobDir, flags, surroundings)
     const { status, holder } = report.value
     const log = join(jobDir, 'run.log')

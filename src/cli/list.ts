@@ -15,7 +15,7 @@ import { columns } from '../report/columns.ts'
 import { printable } from '../report/printable.ts'
 import { type Style, styleFor } from '../report/style.ts'
 import { command } from './command.ts'
-import { complain } from './complaint.ts'
+import { refuse } from './complaint.ts'
 import { loadPipelines, type NamedPipeline } from './pipelines.ts'
 import { configFlags } from './run-flags.ts'
 
@@ -35,15 +35,10 @@ export const listCommand = command({
   async execute({ flags, positionals }, surroundings) {
     const { cwd, env, stdout } = surroundings
     const pipelines = await loadPipelines(cwd, flags.config)
-    if (!pipelines.ok) {
-      complain(surroundings, 'list', pipelines.error)
-      return exitCodes.usage
-    }
+    if (!pipelines.ok) return refuse(surroundings, 'list', pipelines.error)
     const [wanted] = positionals
-    if (wanted !== undefined && !pipelines.value.has(wanted)) {
-      complain(surroundings, 'list', unknownName('pipeline', wanted, [...pipelines.value.keys()]))
-      return exitCodes.usage
-    }
+    if (wanted !== undefined && !pipelines.value.has(wanted))
+      return refuse(surroundings, 'list', unknownName('pipeline', wanted, [...pipelines.value.keys()]))
     const described = [...pipelines.value.values()]
       .filter(({ pipeline }) => wanted === undefined || pipeline.name === wanted)
       .map(describePipeline)

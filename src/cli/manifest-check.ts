@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
-import { describeFailure, exitCodeOf, exitCodes } from '../core/index.ts'
+import { exitCodes } from '../core/index.ts'
 import { countText } from '../report/amounts.ts'
 import { printable } from '../report/printable.ts'
 import { command } from './command.ts'
-import { complain } from './complaint.ts'
+import { tellFailure } from './complaint.ts'
 
 /** `reprise manifest check`: checks every manifest of a job against its schema. */
 export const manifestCheckCommand = command({
@@ -21,10 +21,7 @@ export const manifestCheckCommand = command({
     const { cwd, stdout } = surroundings
     const { checkManifests } = await import('../engine/index.ts')
     const checked = await checkManifests(resolve(cwd, positionals[0] ?? ''))
-    if (!checked.ok) {
-      complain(surroundings, 'manifest check', describeFailure(checked.error))
-      return exitCodeOf(checked.error)
-    }
+    if (!checked.ok) return tellFailure(surroundings, 'manifest check', checked.error)
     const wrong = checked.value.filter(({ problems }) => problems.length > 0)
     if (flags.json) stdout.write(`${JSON.stringify(checked.value)}\n`)
     else {

@@ -5,7 +5,7 @@ import { nearestName } from '../core/nearest.ts'
 import { styleFor } from '../report/style.ts'
 import { teachingOf } from './command.ts'
 import { asksForHelp } from './command-line.ts'
-import { complain } from './complaint.ts'
+import { refuse } from './complaint.ts'
 import { rootCommand } from './root.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -30,10 +30,7 @@ async function dispatch(args: readonly string[], surroundings: Surroundings): Pr
     return exitCodes.ok
   }
   const found = await findCommand(args[0] === 'help' ? [...args.slice(1), '--help'] : args)
-  if (!found.ok) {
-    complain(surroundings, '', found.error)
-    return exitCodes.usage
-  }
+  if (!found.ok) return refuse(surroundings, '', found.error)
   const { definition, rest } = found.value
   if (definition.run === undefined || asksForHelp(rest)) {
     surroundings.stdout.write(await helpOf(definition, surroundings))

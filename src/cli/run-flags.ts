@@ -1,5 +1,6 @@
 import { devices } from '../core/index.ts'
 import { type LogLevel, logLevels } from '../report/log-level.ts'
+import type { Positional } from './command-line.ts'
 import type { Flags, FlagValues } from './flag.ts'
 
 /** Where the store is; every command that opens one takes it. */
@@ -19,6 +20,18 @@ export const configFlags = {
     description: 'Own pipelines; reprise.config.ts, .js or .mjs of this folder by default.',
   },
 } as const satisfies Flags
+
+/** What says which job is meant; every command that begins one takes them. */
+export const jobFlags = {
+  job: { kind: 'text', value: 'DIR', description: 'The job directory; ./PIPELINE-INPUT by default.' },
+  param: { kind: 'texts', letter: 'p', value: 'name=value', description: 'Sets a param of the pipeline; repeatable.' },
+  input: { kind: 'texts', letter: 'i', value: 'name=path', description: 'Gives an input by its name; repeatable.' },
+} as const satisfies Flags
+
+export const jobPositionals: readonly Positional[] = [
+  { name: 'pipeline', description: "One of 'reprise list'; a job's own by default." },
+  { name: 'input', description: "Files or folders, in the order of the pipeline's inputs.", many: true },
+]
 
 /** How a run is carried out and shown. */
 export const executionFlags = {

@@ -17,7 +17,7 @@ import { jsonLines } from '../report/json-lines.ts'
 import type { Log } from '../report/log.ts'
 import { printableLines } from '../report/printable.ts'
 import { styleFor } from '../report/style.ts'
-import { complain } from './complaint.ts'
+import { complain, refuse, tellFailure } from './complaint.ts'
 import { displayPath } from './display-path.ts'
 import { forecastLines } from './forecast.ts'
 import { interruptOn } from './interrupt.ts'
@@ -40,15 +40,9 @@ export interface RunOrder {
 /** Carries a run out, or forecasts it, and returns the exit code. `stale` cancels it when nobody wants its result any more. */
 export async function runJob(order: RunOrder, surroundings: Surroundings, stale?: AbortSignal): Promise<number> {
   const limits = storeLimits(surroundings)
-  if (!limits.ok) {
-    complain(surroundings, 'run', limits.error)
-    return exitCodes.usage
-  }
+  if (!limits.ok) return refuse(surroundings, 'run', limits.error)
   const pools = poolSizes(order)
-  if (!pools.ok) {
-    complain(surroundings, 'run', pools.error)
-    return exitCodes.usage
-  }
+  if (!pools.ok) return refuse(surroundings, 'run', pools.error)
   const isForecast = order.flags['dry-run']
   const storePath = await storeDirOfRun(order.job.jobDir, order.flags.store, surroundings)
   return withStoreAt(storePath, { tellsRepair: isForecast }, surroundings, (store) =>
@@ -82,10 +76,7 @@ async function forecastRun(order: RunOrder, request: RunRequest, surroundings: S
   const { stdout, env } = surroundings
   const { planRun } = await import('../engine/index.ts')
   const plan = await planRun(request)
-  if (!plan.ok) {
-    complain(surroundings, 'run', describeFailure(plan.error))
-    return exitCodeOf(plan.error)
-  }
+  if (!plan.ok) return tellFailure(surroundings, 'run', plan.error)
   if (order.flags.json) for (const forecast of plan.value) stdout.write(`${JSON.stringify(forecast)}\n`)
   else stdout.write(`${forecastLines(plan.value, styleFor(stdout.isTerminal, env)).join('\n')}\n`)
   const blocked = plan.value.find((forecast) => forecast.kind === 'blocked')

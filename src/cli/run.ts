@@ -1,21 +1,18 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { exitCodes } from '../core/index.ts'
 import type { Selection } from '../engine/index.ts'
 import { command } from './command.ts'
-import { complain } from './complaint.ts'
+import { refuse } from './complaint.ts'
 import type { Flags, FlagValues } from './flag.ts'
 import { chooseJob } from './job-choice.ts'
 import { readNameValues } from './name-value.ts'
 import { loadPipelines } from './pipelines.ts'
-import { executionFlags } from './run-flags.ts'
+import { executionFlags, jobFlags, jobPositionals } from './run-flags.ts'
 import { runJob } from './run-job.ts'
 import type { Surroundings } from './surroundings.ts'
 
 const runFlags = {
-  job: { kind: 'text', value: 'DIR', description: 'The job directory; ./PIPELINE-INPUT by default.' },
-  param: { kind: 'texts', letter: 'p', value: 'name=value', description: 'Sets a param of the pipeline; repeatable.' },
-  input: { kind: 'texts', letter: 'i', value: 'name=path', description: 'Gives an input by its name; repeatable.' },
+  ...jobFlags,
   from: { kind: 'text', value: 'STEP', description: 'The first step to run.' },
   to: { kind: 'text', value: 'STEP', description: 'The last step to run.' },
   stages: { kind: 'text', value: 'A,B', description: 'The steps to run; wins over --from and --to.' },
@@ -66,10 +63,7 @@ Exit codes: 0 ok, 1 a step failed, 2 usage, 3 a tool is missing, 4 the store is 
 export const runCommand = command({
   name: 'run',
   description: 'Runs a pipeline on inputs, or goes on with a job.',
-  positionals: [
-    { name: 'pipeline', description: "One of 'reprise list'; a job's own by default." },
-    { name: 'input', description: "Files or folders, in the order of the pipeline's inputs.", many: true },
-  ],
+  positionals: jobPositionals,
   flags: runFlags,
   notes,
   examples: [
@@ -92,20 +86,17 @@ export const runCommand = command({
   ],
   async execute({ flags, positionals }, surroundings) {
     const { cwd } = surroundings
-    const refuse = (message: string) => {
-      complain(surroundings, 'run', message)
-      return exitCodes.usage
-    }
     const selection = selectionOf(flags, surroundings)
-    if (!selection.ok) return refuse(selection.error)
+    if (!selection.ok) return refuse(surroundings, 'run', selection.error)
     const [pipelines, { readJob }] = await Promise.all([loadPipelines(cwd, flags.config), import('../engine/index.ts')])
-    if (!pipelines.ok) return refuse(pipelines.error)
+    if (!pipelines.ok) return refuse(surroundings, 'run', pipelines.error)
     const [pipelineName, ...paths] = positionals
     const words = { pipelineName, paths, namedPaths: flags.input, params: flags.param, jobDir: flags.job, cwd }
     const job = await chooseJob(words, pipelines.value, readJob)
-    if (!job.ok) return refuse(job.error)
+    if (!job.ok) return refuse(surroundings, 'run', job.error)
     if (flags.detach) {
-      if (flags['dry-run']) return refuse('--dry-run says at once what a run would do: leave --detach out')
+      if (flags['dry-run'])
+        return refuse(surroundings, 'run', '--dry-run says at once what a run would do: leave --detach out')
       const { jobDir } = job.value
       const [{ detachJob }, { formatCommandLine }] = await Promise.all([
         import('./jobs-detach.ts'),

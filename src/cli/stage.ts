@@ -1,6 +1,6 @@
-import { buildGraph, exitCodes, stepNames, unknownName } from '../core/index.ts'
+import { buildGraph, stepNames, unknownName } from '../core/index.ts'
 import { command } from './command.ts'
-import { complain } from './complaint.ts'
+import { refuse } from './complaint.ts'
 import { chooseJob } from './job-choice.ts'
 import { loadPipelines } from './pipelines.ts'
 import { executionFlags } from './run-flags.ts'
@@ -25,20 +25,17 @@ All items of a fan-out are run: 'reprise stage translate' translates into every 
   ],
   async execute({ flags, positionals }, surroundings) {
     const { cwd } = surroundings
-    const refuse = (message: string) => {
-      complain(surroundings, 'stage', message)
-      return exitCodes.usage
-    }
     const [name = ''] = positionals
-    if (flags.job === undefined) return refuse(`--job is missing: reprise stage ${name} --job DIR`)
+    if (flags.job === undefined)
+      return refuse(surroundings, 'stage', `--job is missing: reprise stage ${name} --job DIR`)
     const [pipelines, { readJob }] = await Promise.all([loadPipelines(cwd, flags.config), import('../engine/index.ts')])
-    if (!pipelines.ok) return refuse(pipelines.error)
+    if (!pipelines.ok) return refuse(surroundings, 'stage', pipelines.error)
     const words = { pipelineName: undefined, paths: [], namedPaths: [], params: flags.param, jobDir: flags.job, cwd }
     const job = await chooseJob(words, pipelines.value, readJob)
-    if (!job.ok) return refuse(job.error)
+    if (!job.ok) return refuse(surroundings, 'stage', job.error)
     const graph = buildGraph(job.value.pipeline, job.value.params)
     const names = graph.ok ? stepNames(graph.value.steps) : [name]
-    if (!names.includes(name)) return refuse(unknownName('step', name, names))
+    if (!names.includes(name)) return refuse(surroundings, 'stage', unknownName('step', name, names))
     const selection = { stages: [name], ...(flags.force ? { force: true } : {}) }
     return runJob({ job: job.value, selection, flags }, surroundings)
   },

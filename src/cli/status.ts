@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
-import { describeFailure, exitCodeOf, exitCodes } from '../core/index.ts'
+import { exitCodes } from '../core/index.ts'
 import { statusTable } from '../report/status-table.ts'
 import { styleFor } from '../report/style.ts'
 import { command } from './command.ts'
-import { complain } from './complaint.ts'
+import { tellFailure } from './complaint.ts'
 import { displayPath } from './display-path.ts'
 import { readJobReport } from './jobs-status.ts'
 import { configFlags, storeFlags } from './run-flags.ts'
@@ -26,10 +26,7 @@ export const statusCommand = command({
     const { cwd, env, stdout } = surroundings
     const jobDir = resolve(cwd, positionals[0] ?? '')
     const report = await readJobReport(jobDir, flags, surroundings)
-    if (!report.ok) {
-      complain(surroundings, 'status', describeFailure(report.error))
-      return exitCodeOf(report.error)
-    }
+    if (!report.ok) return tellFailure(surroundings, 'status', report.error)
     if (flags.json) stdout.write(`${JSON.stringify(report.value.status)}\n`)
     else {
       const showPath = (path: string) => displayPath(path, cwd)

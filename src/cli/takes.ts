@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
-import { describeFailure, exitCodeOf, exitCodes } from '../core/index.ts'
+import { exitCodes } from '../core/index.ts'
 import type { ListedTake } from '../engine/index.ts'
 import { durationText, sizeText } from '../report/amounts.ts'
 import { columns } from '../report/columns.ts'
 import { printable } from '../report/printable.ts'
 import { command } from './command.ts'
-import { complain } from './complaint.ts'
+import { tellFailure } from './complaint.ts'
 import { storeFlags } from './run-flags.ts'
 import { storeDirOfJob } from './store-location.ts'
 import { withStoreAt } from './with-store.ts'
@@ -37,10 +37,7 @@ Takes are those of the inputs and params that the job used last.`,
     const storePath = await storeDirOfJob(jobDir, flags.store, surroundings)
     return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
       const listed = await listTakes(store, jobDir, step)
-      if (!listed.ok) {
-        complain(surroundings, 'takes', describeFailure(listed.error))
-        return exitCodeOf(listed.error)
-      }
+      if (!listed.ok) return tellFailure(surroundings, 'takes', listed.error)
       const lines = flags.json ? listed.value.map((take) => JSON.stringify(take)) : columns(listed.value.map(takeRow))
       for (const line of lines) stdout.write(`${line}\n`)
       return exitCodes.ok

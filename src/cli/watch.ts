@@ -12,7 +12,7 @@ import type { Flags, FlagValues } from './flag.ts'
 import { interruptOn } from './interrupt.ts'
 import { chooseJob, type JobChoice } from './job-choice.ts'
 import { loadPipelines } from './pipelines.ts'
-import { chosenLogLevel, executionFlags } from './run-flags.ts'
+import { chosenLogLevel, executionFlags, jobFlags, jobPositionals } from './run-flags.ts'
 import { runJob } from './run-job.ts'
 import { storeDir } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -21,9 +21,7 @@ import { type WatchedRun, watchRuns } from './watch-loop.ts'
 const { 'dry-run': _dryRun, 'fail-on-miss': _failOnMiss, ...shownFlags } = executionFlags
 
 const watchFlags = {
-  job: { kind: 'text', value: 'DIR', description: 'The job directory; ./PIPELINE-INPUT by default.' },
-  param: { kind: 'texts', letter: 'p', value: 'name=value', description: 'Sets a param of the pipeline; repeatable.' },
-  input: { kind: 'texts', letter: 'i', value: 'name=path', description: 'Gives an input by its name; repeatable.' },
+  ...jobFlags,
   to: { kind: 'text', value: 'STEP', description: 'The last step to run.' },
   ...shownFlags,
 } as const satisfies Flags
@@ -35,10 +33,7 @@ const quietMs = 300
 export const watchCommand = command({
   name: 'watch',
   description: "Runs a pipeline, and again whenever an input or the pipeline's own source changes.",
-  positionals: [
-    { name: 'pipeline', description: "One of 'reprise list'; a job's own by default." },
-    { name: 'input', description: "Files or folders, in the order of the pipeline's inputs.", many: true },
-  ],
+  positionals: jobPositionals,
   flags: watchFlags,
   notes: `What is watched: the inputs, the config, the files of your own that it imports (not packages), and the modules that
 its stages run in threads.

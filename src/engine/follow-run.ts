@@ -4,6 +4,7 @@ import type { Store } from '../../store/index.ts'
 import type { Event, JobStatus } from '../core/index.ts'
 import { parseEvent, readLastEvent } from './event-log.ts'
 import { jobHolder } from './job-holder.ts'
+import { runEnd } from './run-end.ts'
 
 /** A change is told by the system; this often it is looked anyway, also for a runner that died. */
 const lookEveryMs = 500
@@ -32,7 +33,7 @@ export async function followRun(jobDir: string, options: FollowOptions): Promise
       for (const event of log.read()) {
         if (event.run !== run) continue
         await onEvent(event)
-        end ??= endOf(event)
+        end ??= runEnd(event)
       }
       if (end !== undefined) return end
       if (!isHeld) return 'interrupted'
@@ -41,19 +42,6 @@ export async function followRun(jobDir: string, options: FollowOptions): Promise
     }
   } finally {
     log.close()
-  }
-}
-
-function endOf({ event }: Event): JobStatus['state'] | undefined {
-  switch (event) {
-    case 'pipeline_completed':
-      return 'completed'
-    case 'pipeline_failed':
-      return 'failed'
-    case 'pipeline_cancelled':
-      return 'cancelled'
-    default:
-      return undefined
   }
 }
 

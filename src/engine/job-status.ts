@@ -14,6 +14,7 @@ import {
 import { readJobEvents } from './event-log.ts'
 import { type JobRecord, readJob } from './job-directory.ts'
 import { readManifest, stepDirectories } from './manifest-file.ts'
+import { runEnd } from './run-end.ts'
 import { stepIds } from './step-ids.ts'
 import { StepStates } from './step-states.ts'
 import { workLeft } from './work-left.ts'
@@ -137,17 +138,6 @@ function lastRunOf(events: readonly Event[]): readonly Event[] {
 
 function stateOf({ runs }: JobRecord, lastRun: readonly Event[], isRunning: boolean): JobStatus['state'] {
   if (isRunning) return 'running'
-  const last = lastRun.findLast(({ event }) => event.startsWith('pipeline_') && event !== 'pipeline_warning')
-  switch (last?.event) {
-    case 'pipeline_completed':
-      return 'completed'
-    case 'pipeline_failed':
-      return 'failed'
-    case 'pipeline_cancelled':
-      return 'cancelled'
-    case undefined:
-      return runs.at(-1)?.status ?? 'interrupted'
-    default:
-      return 'interrupted'
-  }
+  if (lastRun.length === 0) return runs.at(-1)?.status ?? 'interrupted'
+  return lastRun.map(runEnd).findLast((end) => end !== undefined) ?? 'interrupted'
 }
