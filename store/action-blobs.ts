@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import type { ActionRecord } from './action-cache.ts'
 import { isContentOf } from './blob-table.ts'
 import type { Digest } from './digest.ts'
-import { isSystemError } from './io-failure.ts'
 import type { StoreContext } from './store-context.ts'
+import { storedBytes } from './stored-bytes.ts'
 import { parseTreeListing, type TreeEntry } from './tree.ts'
 
 /** One blob that an action's outputs need. */
@@ -40,20 +39,9 @@ export function neededBlobs(
 
 /** Returns the entries of a tree in the store, or undefined when its listing is missing or damaged. Changes nothing. */
 export function peekListing(context: StoreContext, digest: Digest): readonly TreeEntry[] | undefined {
-  const bytes = peekBytes(context, digest)
+  const bytes = storedBytes(context, digest)
   if (bytes === undefined || !isContentOf(bytes, digest)) return undefined
   return parseTreeListing(Buffer.from(bytes).toString('utf8'))
-}
-
-function peekBytes({ blobTable }: StoreContext, digest: Digest): Uint8Array | undefined {
-  const blob = blobTable.find(digest)
-  if (blob.where === 'inline') return blob.bytes
-  try {
-    return blob.where === 'file' ? readFileSync(blob.path) : undefined
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-    return undefined
-  }
 }
 
 /** Returns the name of an output some blob of which is not there, or undefined when the action can be a hit. */

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { isContentOf } from './blob-table.ts'
 import type { Digest } from './digest.ts'
-import { isSystemError } from './io-failure.ts'
 import { quarantineBlob } from './quarantine.ts'
 import type { StoreContext } from './store-context.ts'
+import { storedBytes } from './stored-bytes.ts'
 import { parseTreeListing, type TreeEntry } from './tree.ts'
 
 /** Listings that were read and checked, by hash; a blob never changes, so they stay right. */
@@ -14,7 +13,7 @@ const listings = new Map<string, readonly TreeEntry[]>()
 export function readListing(context: StoreContext, digest: Digest): readonly TreeEntry[] | undefined {
   const known = listings.get(digest.hash)
   if (known !== undefined) return known
-  const bytes = listingBytes(context, digest)
+  const bytes = storedBytes(context, digest)
   if (bytes === undefined || !isContentOf(bytes, digest)) {
     quarantineBlob(context, digest.hash, 'the bytes of a tree listing are not those that its digest names')
     return undefined
@@ -34,15 +33,4 @@ export function keepListing(digest: Digest, entries: readonly TreeEntry[]): void
 /** Returns the entries of a listing that this process has read before. */
 export function keptListing(digest: Digest): readonly TreeEntry[] | undefined {
   return listings.get(digest.hash)
-}
-
-function listingBytes({ blobTable }: StoreContext, digest: Digest): Uint8Array | undefined {
-  const blob = blobTable.find(digest)
-  if (blob.where === 'inline') return blob.bytes
-  try {
-    return blob.where === 'file' ? readFileSync(blob.path) : undefined
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-    return undefined
-  }
 }
