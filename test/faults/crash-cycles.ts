@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import {
   collect,
   describeIndexRepair,
@@ -15,9 +14,8 @@ import {
   type StoreFailure,
   verifyStore,
 } from '../../store/index.ts'
+import { programPath } from '../rig/program.ts'
 import { type Acknowledgement, contentOf, readAcknowledgements } from './acknowledgement.ts'
-
-const here = dirname(fileURLToPath(import.meta.url))
 
 export interface CrashOptions {
   /** An empty directory. */
@@ -69,9 +67,7 @@ export async function runCrashCycles({ dir, cycles, writers = 3, onCycle }: Cras
 }
 
 function startWriter(store: string, work: string, log: string, writer: number): ChildProcess {
-  const script = join(here, 'scripts', 'writer.ts')
-  return spawn(process.execPath, ['--import', 'jiti/register', script, store, work, log, String(writer)], {
-    cwd: dirname(dirname(here)),
+  return spawn(process.execPath, [programPath('writer'), store, work, log, String(writer)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
 }

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { join, resolve } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { programPath } from '../rig/program.ts'
 import { temporaryDirectory } from '../rig/workbench.ts'
 
-const runner = resolve(import.meta.dirname, 'scripts/run-tree.ts')
 const treeScript = resolve(import.meta.dirname, 'scripts/tree.sh')
 
 /** How many of each: `REPRISE_TREES=100 REPRISE_RUNNERS=50` for the whole of it. */
@@ -60,17 +60,7 @@ async function startTree(killGraceMs: number): Promise<StartedTree> {
   await new Promise<void>((listening) => server.listen(path, listening))
   onTestFinished(() => void server.close())
   const job = join(dir, mark)
-  const args = [
-    '--import',
-    'jiti/register',
-    runner,
-    job,
-    join(dir, 'store'),
-    treeScript,
-    mark,
-    path,
-    String(killGraceMs),
-  ]
+  const args = [programPath('run-tree'), job, join(dir, 'store'), treeScript, mark, path, String(killGraceMs)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   const gone = new Promise<void>((gone) => child.once('close', () => gone()))

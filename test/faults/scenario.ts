@@ -38,7 +38,7 @@ export async function createScenario(what: 'make' | 'put' | 'collect'): Promise<
   const dir = newDirectory()
   const [store, before, log] = [join(dir, 'store'), join(dir, 'before'), join(dir, 'log')]
   const programOf = (doing: string, content: number): TracedProgram => ({
-    script: 'put-and-collect.ts',
+    name: 'put-and-collect',
     args: [store, join(dir, 'work'), log, doing, String(content)],
     notes: join(dir, 'notes'),
   })

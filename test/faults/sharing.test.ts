@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { verifyStore } from '../../store/index.ts'
+import { programPath } from '../rig/program.ts'
 import { afterTest, newDirectory, open, value } from '../store/fixtures.ts'
 import { seededRandom } from './random.ts'
 
@@ -33,11 +34,8 @@ interface Sharer {
 }
 
 async function startSharer(store: string, what: 'run' | 'verify' | 'collect', job = '', speed = 1): Promise<Sharer> {
-  const here = import.meta.dirname
-  const script = join(here, 'scripts', 'share-store.ts')
-  const args = ['--import', 'jiti/register', script, store, what, job, String(speed)]
+  const args = [programPath('share-store'), store, what, job, String(speed)]
   const child: ChildProcess = spawn(process.execPath, args, {
-    cwd: dirname(dirname(here)),
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const { stdin, stdout } = child

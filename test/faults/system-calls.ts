@@ -1,9 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-const here = dirname(fileURLToPath(import.meta.url))
+import { programPath } from '../rig/program.ts'
 
 /** The calls by which a process changes what is on the disk. */
 const writingCalls = [
@@ -61,7 +58,7 @@ function reasonNotTo(): string | undefined {
 
 /** A program of `scripts/` with its arguments, and the file for strace's notes. */
 export interface TracedProgram {
-  readonly script: string
+  readonly name: string
   readonly args: readonly string[]
   readonly notes: string
 }
@@ -72,7 +69,7 @@ const filtered = ['--seccomp-bpf']
 /** Returns the calls by which a program changes files whose path holds `below`. */
 export async function writingCallsOf(program: TracedProgram, below: string): Promise<readonly CallPoint[]> {
   const ended = await runTraced(program, filtered)
-  if (ended.exitCode !== 0) throw new Error(`${program.script} ended with ${ended.exitCode}: ${ended.stderr}`)
+  if (ended.exitCode !== 0) throw new Error(`${program.name} ended with ${ended.exitCode}: ${ended.stderr}`)
   const counts = new Map<string, number>()
   const points = new Map<string, CallPoint>()
   for (const line of readFileSync(program.notes, 'utf8').split('\n')) {
@@ -110,11 +107,11 @@ export async function strike(
   return undefined
 }
 
-function runTraced({ script, args, notes }: TracedProgram, options: readonly string[]): Promise<ProgramEnd> {
+function runTraced({ name, args, notes }: TracedProgram, options: readonly string[]): Promise<ProgramEnd> {
   const strace = ['-f', '-y', '-qq', '-o', notes, '-e', `trace=${writingCalls.join()}`, ...options]
-  const node = [process.execPath, join(here, 'launch.mjs'), join(here, 'scripts', script), ...args]
+  const node = [process.execPath, programPath(name), ...args]
   return new Promise((resolve) => {
-    const child = execFile('strace', [...strace, ...node], { cwd: dirname(dirname(here)) }, (_, stdout, stderr) => {
+    const child = execFile('strace', [...strace, ...node], (_, stdout, stderr) => {
       const struck = struckCall(readFileSync(notes, 'utf8'))
       resolve({ exitCode: child.exitCode, signal: child.signalCode, stdout, stderr, struck })
     })

@@ -1,19 +1,20 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { materializeArtifact, stageArtifact } from '../../store/index.ts'
 import { cannotInject } from '../faults/system-calls.ts'
+import { programPath } from '../rig/program.ts'
 import { newDirectory, open, value } from './fixtures.ts'
 
 const why = cannotInject === undefined ? '' : ` (not run: ${cannotInject})`
 const limitMs = 120_000
 
 /** Returns the system calls of a program that name something below `dir`, each with the path inside it. */
-function callsBelow(dir: string, script: string, args: readonly string[]): { call: string; path: string }[] {
+function callsBelow(dir: string, name: string, args: readonly string[]): { call: string; path: string }[] {
   const notes = join(newDirectory(), 'notes')
   const strace = ['-f', '-y', '-qq', '-o', notes, '-e', 'trace=%file,%desc']
-  const node = [process.execPath, resolve('test/faults/launch.mjs'), resolve('test/store/scripts', script), ...args]
+  const node = [process.execPath, programPath(name), ...args]
   expect(execFileSync('strace', [...strace, ...node], { encoding: 'utf8' })).toBe('true\n')
   return readFileSync(notes, 'utf8')
     .split('\n')
@@ -44,7 +45,7 @@ describe.skipIf(cannotInject !== undefined)(`a directory that is already right${
 
       const { hash, sizeBytes } = artifact.digest
       const args = [store.dir, join(job, 'out'), hash, String(sizeBytes), String(artifact.sizeBytes)]
-      const calls = callsBelow(job, 'look-at-tree.ts', args)
+      const calls = callsBelow(job, 'look-at-tree', args)
 
       const ofFiles = calls.filter(({ path }) => path.endsWith('.bin'))
       expect(ofFiles.map(({ path }) => path).sort()).toEqual(names.map((name) => `out/${name}`).sort())
@@ -52,7 +53,7 @@ describe.skipIf(cannotInject !== undefined)(`a directory that is already right${
       const ofDirectories = calls.filter(({ path }) => !path.endsWith('.bin')).map(({ call }) => call)
       expect(ofDirectories.filter((call) => /write|rename|link|mkdir|chmod|utime|truncate|sync/.test(call))).toEqual([])
       // No blob file either: whatever was read of the store is its index.
-      expect(callsBelow(join(store.dir, 'blobs'), 'look-at-tree.ts', args)).toEqual([])
+      expect(callsBelow(join(store.dir, 'blobs'), 'look-at-tree', args)).toEqual([])
     },
     limitMs,
   )

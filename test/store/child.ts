@@ -1,13 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { programPath } from '../rig/program.ts'
 import { afterTest } from './fixtures.ts'
 
-const here = dirname(fileURLToPath(import.meta.url))
-
-/** Another process that runs one of the programs in `scripts/`, from source. */
+/** Another process that runs one of the programs in `scripts/`. */
 export interface Child {
   readonly process: ChildProcess
   readonly pid: number
@@ -19,8 +16,7 @@ export interface Child {
 
 /** Starts a program of `scripts/`; it is killed after the test if it is still there. */
 export function startScript(name: string, ...args: readonly string[]): Child {
-  const child = spawn(process.execPath, ['--import', 'jiti/register', `${here}/scripts/${name}`, ...args], {
-    cwd: dirname(dirname(here)),
+  const child = spawn(process.execPath, [programPath(name), ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const { pid } = child

@@ -10,8 +10,8 @@ describe('two processes on one store', () => {
   it('see what the other one commits, and commit the same things at once', async () => {
     const dir = newDirectory()
     const store = await open({ dir })
-    const first = startScript('commit-many.ts', dir, '30')
-    const second = startScript('commit-many.ts', dir, '30')
+    const first = startScript('commit-many', dir, '30')
+    const second = startScript('commit-many', dir, '30')
     expect(await first.line()).toBe('0')
     expect((await store.actions.lookup(actionKey({ n: 0 }))).kind).toBe('hit')
     expect(await first.ended()).toBe(0)
@@ -29,7 +29,7 @@ describe('two processes on one store', () => {
   it('agree on a lease; a stopped holder keeps it, a killed one loses it at once', async () => {
     const dir = newDirectory()
     const store = await open({ dir })
-    const holder = startScript('hold-lease.ts', dir, 'action:1')
+    const holder = startScript('hold-lease', dir, 'action:1')
     expect(await holder.line()).toBe('held')
     expect(store.leases.tryAcquire('action:1', 'me')).toMatchObject({
       holder: { pid: holder.pid, note: 'held by a test' },
@@ -44,7 +44,7 @@ describe('two processes on one store', () => {
   it('a waiter gets the lease when the holder dies', async () => {
     const dir = newDirectory()
     const store = await open({ dir })
-    const holder = startScript('hold-lease.ts', dir, 'action:1')
+    const holder = startScript('hold-lease', dir, 'action:1')
     await holder.line()
     const waiting = store.leases.acquire('action:1', 'me', { onWait: ({ pid }) => process.kill(pid, 'SIGKILL') })
     ;(await waiting).release()
@@ -57,7 +57,7 @@ describe('two processes on one store', () => {
     writeFileSync(path, noise(200_000))
     const store = await open({ dir })
     for (const next of ['commit', 'collect']) {
-      const child = startScript('crash-in-commit.ts', dir, path)
+      const child = startScript('crash-in-commit', dir, path)
       expect(await child.ended()).toBe('SIGKILL')
       const staged = value(await store.blobs.stageFile(path))
       expect(staged.where).toBe('file')
