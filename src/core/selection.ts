@@ -48,9 +48,11 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
     checkDeterminism = [],
     clearFrom,
   } = selection
+  // A check of one step runs up to it, unless something else is said.
+  const isToldOfChecks = to !== undefined && checkDeterminism.includes(to)
   const problems = [
     ...nameProblems('--from', from === undefined ? [] : [from], graph, names),
-    ...nameProblems('--to', to === undefined ? [] : [to], graph, names),
+    ...nameProblems('--to', to === undefined || isToldOfChecks ? [] : [to], graph, names),
     ...nameProblems('--stages', stages ?? [], graph, names),
     ...nameProblems('--force-rerun', forceRerun, graph, names),
     ...nameProblems('--check-determinism', checkDeterminism, graph, names),

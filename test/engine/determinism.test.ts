@@ -131,7 +131,9 @@ describe('a check of determinism', () => {
   it('is refused for a step that there is not', async () => {
     const { pipeline } = twoSteps(() => '')
     const { run } = await createWorkbench()
-    const { failure } = (await run(pipeline, { selection: { checkDeterminism: ['worm'] } })).result
-    expect(failure).toMatchObject({ kind: 'invalid', problems: [{ where: '--check-determinism' }] })
+    for (const to of [{}, { to: 'worm' }]) {
+      const { failure } = (await run(pipeline, { selection: { checkDeterminism: ['worm'], ...to } })).result
+      expect(failure).toMatchObject({ kind: 'invalid', problems: [{ where: '--check-determinism' }] })
+    }
   })
 })
