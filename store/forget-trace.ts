@@ -34,7 +34,7 @@ export interface Derived {
 
 /**
  * A value as small as `true` or `[]` is put out by the steps of many recordings. It makes its users derivatives only
- * when no other action puts it out: else, to forget one recording would be to forget all.
+ * when nothing that was made of something else puts it out: else, to forget one recording would be to forget all.
  */
 const tellingBytesMin = 33
 
@@ -54,11 +54,17 @@ export function traceDerived(facts: TraceFacts, sources: ReadonlySet<string>): D
   const presumed = new Set<ActionKey>()
   const producers = producersOf(facts)
 
-  function taintOutputs({ outputs }: TracedAction): void {
-    for (const { hash, sizeBytes } of outputs) {
-      const others = producers.get(hash) ?? []
-      if (sizeBytes >= tellingBytesMin || others.every((key) => keys.has(key))) tainted.add(hash)
+  function taintOutputs(): void {
+    const small: string[] = []
+    for (const key of keys) {
+      for (const { hash, sizeBytes } of facts.actions.get(key)?.outputs ?? []) {
+        if (sizeBytes >= tellingBytesMin) tainted.add(hash)
+        else if (!tainted.has(hash)) small.push(hash)
+      }
     }
+    if (small.length === 0) return
+    const elsewhere = puttableElsewhere(facts, { keys, tainted, producers })
+    for (const hash of small) if (!elsewhere.has(hash)) tainted.add(hash)
   }
 
   function taintTrees(): void {
@@ -79,12 +85,35 @@ export function traceDerived(facts: TraceFacts, sources: ReadonlySet<string>): D
       keys.add(key)
       presumed.add(key)
     }
-    for (const key of keys) {
-      const action = facts.actions.get(key)
-      if (action !== undefined) taintOutputs(action)
-    }
+    taintOutputs()
   }
   return { keys, presumed }
+}
+
+interface Traced {
+  readonly keys: ReadonlySet<ActionKey>
+  readonly tainted: ReadonlySet<string>
+  readonly producers: ReadonlyMap<string, readonly ActionKey[]>
+}
+
+/**
+ * Returns what actions put out that can have been made without the sources. A step that copies a small value puts it
+ * out, too, and has it from the step before it all the same: so an action counts only when each of its inputs came from
+ * outside or from an action that counts.
+ */
+function puttableElsewhere({ actions }: TraceFacts, { keys, tainted, producers }: Traced): ReadonlySet<string> {
+  const found = new Set<string>()
+  const counted = new Set<ActionKey>()
+  const isFromElsewhere = (hash: string): boolean => found.has(hash) || (!producers.has(hash) && !tainted.has(hash))
+  for (let before = -1; before < counted.size; ) {
+    before = counted.size
+    for (const { key, inputs, outputs } of actions.values()) {
+      if (keys.has(key) || counted.has(key) || !inputs.every(isFromElsewhere)) continue
+      counted.add(key)
+      for (const { hash } of outputs) found.add(hash)
+    }
+  }
+  return found
 }
 
 function producersOf({ actions }: TraceFacts): ReadonlyMap<string, readonly ActionKey[]> {

@@ -216,4 +216,22 @@ describe('tracing', () => {
     ])
     expect(derived(own, 'a')).toEqual(['one', 'uses'])
   })
+
+  it('goes on through a tiny value that only steps put out which have it from the source', () => {
+    const copied = facts([
+      ['one', ['a'], [blob('6', 1)]],
+      ['copies', ['6'], [blob('6', 1)]],
+      ['doubles', ['6'], [blob('12', 2)]],
+      ['halves', ['12'], [blob('6', 1)]],
+      ['joins', ['12', 'x'], [blob('j')]],
+    ])
+    expect(derived(copied, 'a')).toEqual(['copies', 'doubles', 'halves', 'joins', 'one'])
+    const alsoElsewhere = facts([
+      ['one', ['a'], [blob('6', 1)]],
+      ['counts', ['x'], [blob('3', 1)]],
+      ['doubles', ['3'], [blob('6', 1)]],
+      ['uses', ['6'], [blob('u')]],
+    ])
+    expect(derived(alsoElsewhere, 'a')).toEqual(['one'])
+  })
 })
