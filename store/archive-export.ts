@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { type NeededBlob, neededBlobs, peekListing, unusableOutput } from './action-blobs.ts'
-import type { ActionKey, ActionRecord } from './action-cache.ts'
+import type { ActionKey, ActionLabels, ActionRecord } from './action-cache.ts'
 import { actionRecordJson } from './action-record.ts'
 import type { ArchiveFailure } from './archive-failure.ts'
 import { aboutJson, aboutName, actionName, blobName, sumsName } from './archive-layout.ts'
@@ -147,17 +147,23 @@ async function writeArchive(
     bytesDone += bytes
     onProgress?.({ bytesDone, bytesTotal })
   }
-  await addBytes(writer, aboutName, Buffer.from(`${canonicalJson(aboutJson(selection))}\n`))
+  await addBytes(writer, aboutName, Buffer.from(`${canonicalJson(aboutJson(withoutPath(selection)))}\n`))
   for (const record of records) {
     for (const { digest } of needed(record)) {
       if (written.has(digest.hash)) continue
       written.add(digest.hash)
       await addBlob(context, digest, writer, tell)
     }
-    await addBytes(writer, actionName(record.key), Buffer.from(canonicalJson(actionRecordJson(record))))
+    const labels = withoutPath(record.labels)
+    await addBytes(writer, actionName(record.key), Buffer.from(canonicalJson(actionRecordJson({ ...record, labels }))))
   }
   await writer.add({ name: sumsName, ...digestBytes(writer.sums()) }, [writer.sums()])
   return { blobs: written.size, bytes: bytesTotal }
+}
+
+/** Of a job an archive tells the directory's name: where that lay says something of its owner, and nothing elsewhere. */
+function withoutPath<Of extends ExportSelection | ActionLabels>(of: Of): Of {
+  return 'job' in of ? { ...of, job: basename(of.job) } : of
 }
 
 function addBytes(writer: ArchiveWriter, name: string, bytes: Uint8Array): Promise<void> {

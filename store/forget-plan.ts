@@ -1,16 +1,10 @@
 import { fileOfBlob, neededBlobs, peekListing } from './action-blobs.ts'
 import type { ActionKey, ActionRecord } from './action-cache.ts'
+import { hashesIn } from './action-inputs.ts'
 import type { Digest } from './digest.ts'
 import { unsealJson } from './envelope.ts'
 import type { ForgetReport, ForgottenAction, KeptBlob } from './forget-report.ts'
-import {
-  type Derived,
-  hashesIn,
-  type TracedAction,
-  type TracedBlob,
-  type TraceFacts,
-  traceDerived,
-} from './forget-trace.ts'
+import { type Derived, type TracedAction, type TracedBlob, type TraceFacts, traceDerived } from './forget-trace.ts'
 import { isObject, stringRecord } from './json-guards.ts'
 import type { LocalStore } from './local-store.ts'
 import type { TreeEntry } from './tree.ts'

@@ -1,6 +1,4 @@
 import type { ActionKey } from './action-cache.ts'
-import type { JsonValue } from './json.ts'
-import { isArray, isObject } from './json-guards.ts'
 
 /** A tree among the outputs counts with its listing and with each of its files. */
 export interface TracedBlob {
@@ -37,15 +35,6 @@ export interface Derived {
  * when nothing that was made of something else puts it out: else, to forget one recording would be to forget all.
  */
 const tellingBytesMin = 33
-
-const digestPattern = /^b3:([0-9a-f]{64})$/
-
-/** Returns every hash that the inputs of an action name. */
-export function hashesIn(value: JsonValue | undefined): readonly string[] {
-  if (typeof value === 'string') return digestPattern.exec(value)?.slice(1) ?? []
-  if (isArray(value)) return value.flatMap(hashesIn)
-  return isObject(value) ? Object.values(value).flatMap(hashesIn) : []
-}
 
 /** Returns every action that used a source, or an output of such an action, and so on. */
 export function traceDerived(facts: TraceFacts, sources: ReadonlySet<string>): Derived {

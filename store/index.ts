@@ -31,18 +31,16 @@ export { describeStoreFailure, type StoreFailure } from './failure.ts'
 export { type ForgetOptions, type ForgetSource, forgetSource } from './forget.ts'
 export type * from './forget-report.ts'
 export {
-  type BlobReferrer,
   type InspectedAction,
-  type InspectedBlob,
   type InspectedJob,
   type InspectedOutput,
   type InspectedStep,
-  type Inspection,
   inspectAction,
-  inspectBlob,
   inspectJob,
   type StepOfJob,
 } from './inspect.ts'
+export { type BlobReader, type BlobReferrer, type InspectedBlob, inspectBlob } from './inspect-blob.ts'
+export type { Inspection } from './inspection.ts'
 export type * from './json.ts'
 export type { StoreLimits, StoreTrim } from './keep-within.ts'
 export { findActions, type KnownAction } from './known-actions.ts'

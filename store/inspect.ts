@@ -2,21 +2,14 @@ import { resolve } from 'node:path'
 import { type NeededBlob, neededBlobs, peekListing } from './action-blobs.ts'
 import type { ActionKey, ActionRecord } from './action-cache.ts'
 import type { BlobState } from './blob-table.ts'
-import type { Digest } from './digest.ts'
 import type { StoreFailure } from './failure.ts'
-import type { TableName } from './index-db.ts'
 import { hashKey } from './index-keys.ts'
+import { type Inspection, keysBeginning, single } from './inspection.ts'
 import { attempt } from './io-failure.ts'
 import type { JsonObject } from './json.ts'
 import type { LocalStore } from './local-store.ts'
 import type { Result } from './result.ts'
 import type { Tombstone } from './tombstones.ts'
-
-/** What a key or a digest, given whole or by its first digits, turned out to name. */
-export type Inspection<Value> =
-  | { readonly kind: 'found'; readonly value: Value }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'ambiguous'; readonly matches: readonly string[] }
 
 /** A step of a job that used something. */
 export interface StepOfJob {
@@ -47,25 +40,6 @@ export interface InspectedAction {
   readonly savedMs: number
 }
 
-/** An action that needs a blob, and as what. */
-export interface BlobReferrer {
-  readonly key: ActionKey
-  readonly pipeline: string
-  readonly step: string
-  readonly job: string
-  readonly output: string
-  /** Where in a tree. */
-  readonly path?: string
-}
-
-/** All that the store knows of a blob. */
-export interface InspectedBlob {
-  readonly digest: Digest
-  readonly where: 'inline' | 'file'
-  readonly state: BlobState
-  readonly referrers: readonly BlobReferrer[]
-}
-
 /** What of one step of a job is stored. */
 export interface InspectedStep {
   readonly step: string
@@ -81,9 +55,6 @@ export interface InspectedJob {
   readonly steps: readonly InspectedStep[]
 }
 
-/** More matches than these say nothing to anybody. */
-const matchesMax = 20
-
 /** Returns what the store knows of the action with that key, or whose key alone begins so. */
 export function inspectAction(
   store: LocalStore,
@@ -91,17 +62,8 @@ export function inspectAction(
 ): Result<Inspection<InspectedAction>, StoreFailure> {
   return attempt(store.dir, 'inspect an action', () => {
     store.context.db.refresh()
-    const matches = matching(store, ['actions-1', 'preimages-1', 'tombstones-1'], keyOrPrefix)
+    const matches = keysBeginning(store, ['actions-1', 'preimages-1', 'tombstones-1'], keyOrPrefix)
     return single(matches, (key) => describeAction(store, key))
-  })
-}
-
-/** Returns what the store knows of the blob with that hash, or whose hash alone begins so; `b3:` before it is ignored. */
-export function inspectBlob(store: LocalStore, hashOrPrefix: string): Result<Inspection<InspectedBlob>, StoreFailure> {
-  return attempt(store.dir, 'inspect a blob', () => {
-    store.context.db.refresh()
-    const matches = matching(store, ['blobs-1'], hashOrPrefix.replace(/^b3:/, ''))
-    return single(matches, (hash) => describeBlob(store, hash))
   })
 }
 
@@ -115,30 +77,6 @@ export function inspectJob(store: LocalStore, dir: string): Result<Inspection<In
     const steps = [...store.jobs.steps(job)].map(([step, { key }]) => describeStep(store, step, key))
     return { kind: 'found', value: { ...known, steps } }
   })
-}
-
-function single<Value>(matches: readonly string[], describe: (match: string) => Value | undefined): Inspection<Value> {
-  const [only, second] = matches
-  if (only === undefined) return { kind: 'absent' }
-  if (second !== undefined) return { kind: 'ambiguous', matches }
-  const value = describe(only)
-  return value === undefined ? { kind: 'absent' } : { kind: 'found', value }
-}
-
-/** Returns the keys in some tables that begin with those hexadecimal digits. */
-function matching({ context }: LocalStore, tables: readonly TableName[], prefix: string): readonly string[] {
-  if (!/^[0-9a-f]{1,64}$/.test(prefix)) return []
-  const found = new Set<string>()
-  // The least key with that prefix; an odd last digit is the upper half of its byte.
-  const start = Buffer.from(prefix.padEnd(prefix.length + (prefix.length % 2), '0'), 'hex')
-  for (const table of tables) {
-    for (const { key } of context.db.table(table).entries(start)) {
-      const hash = Buffer.from(key).toString('hex')
-      if (!hash.startsWith(prefix) || found.size > matchesMax) break
-      found.add(hash)
-    }
-  }
-  return [...found].sort()
 }
 
 function describeAction(store: LocalStore, key: ActionKey): InspectedAction | undefined {
@@ -181,24 +119,6 @@ function jobsUsing({ jobs }: LocalStore, key: ActionKey): readonly StepOfJob[] {
 function preimageOf({ jobs }: LocalStore, usedBy: readonly StepOfJob[]): JsonObject | undefined {
   const [use] = usedBy
   return use === undefined ? undefined : jobs.steps(use.job).get(use.step)?.action
-}
-
-function describeBlob(store: LocalStore, hash: string): InspectedBlob | undefined {
-  const { actionTable, context } = store
-  const entry = context.blobTable.entry(hash)
-  if (entry === undefined) return undefined
-  const digest = { hash, sizeBytes: entry.sizeBytes }
-  const referrers: BlobReferrer[] = []
-  for (const { key, record } of actionTable.entries()) {
-    if (record === 'corrupt') continue
-    const { pipeline, step, job } = record.labels
-    for (const blob of neededBlobs(record, (tree) => peekListing(context, tree)).blobs) {
-      if (blob.digest.hash !== hash) continue
-      const { output, path } = blob
-      referrers.push({ key, pipeline, step, job, output, ...(path === undefined ? {} : { path }) })
-    }
-  }
-  return { digest, where: entry.where, state: context.blobTable.state(digest), referrers }
 }
 
 function describeStep({ actionTable, context }: LocalStore, step: string, key: ActionKey): InspectedStep {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type {
+  BlobReader,
   InspectedAction,
   InspectedBlob,
   InspectedJob,
@@ -32,7 +33,10 @@ export const cacheInspectCommand = command({
   },
   examples: [
     { line: 'reprise cache inspect 3f9a27c1', does: 'shows the action with that key: params, inputs, tools, outputs' },
-    { line: 'reprise cache inspect b3:9b1d00ff', does: 'shows which steps need that blob' },
+    {
+      line: 'reprise cache inspect b3:9b1d00ff',
+      does: 'shows which steps put out those bytes, and which took them as an input',
+    },
     { line: 'reprise cache inspect ./subtitles-talk', does: 'shows which results of a job are stored' },
     { line: 'reprise cache inspect ./subtitles-talk mux', does: "shows one step's action" },
   ],
@@ -114,6 +118,7 @@ function actionLines({
   gone,
   outputs,
   usedBy,
+  lastUsedMs,
   hits,
   savedMs,
 }: InspectedAction): readonly string[] {
@@ -127,6 +132,7 @@ function actionLines({
           ['computed', `${record.result.producedAt}, in ${durationText(record.result.durationMs)}`],
         ]),
     ['used', `${countText(hits, 'time')}, saved ${durationText(savedMs)}`],
+    ...(lastUsedMs === undefined ? [] : [['last used', new Date(lastUsedMs).toISOString()]]),
   ]
   const files = outputs.map(({ output, path, digest, state }) => [
     printable(path === undefined ? output : `${output}/${path}`),
@@ -144,19 +150,31 @@ function actionLines({
   ]
 }
 
-function blobLines({ digest, where, state, referrers }: InspectedBlob): readonly string[] {
-  const rows = referrers.map(({ pipeline, step, output, path, job, key }) => [
-    printable(`${pipeline} ${step}`),
-    printable(path === undefined ? output : `${output}/${path}`),
-    key.slice(0, 12),
-    printable(job),
-  ])
+function blobLines({ hash, stored, referrers, readers }: InspectedBlob): readonly string[] {
+  const place = stored?.where === 'inline' ? 'in the index' : 'in a file of their own'
   const head = [
-    ['digest', `b3:${digest.hash}`],
-    ['size', sizeText(digest.sizeBytes)],
-    ['bytes', `${state}, ${where === 'inline' ? 'in the index' : 'in a file of their own'}`],
+    ['digest', `b3:${hash}`],
+    ...(stored === undefined
+      ? [['bytes', 'not in the store']]
+      : [
+          ['size', sizeText(stored.digest.sizeBytes)],
+          ['bytes', `${stored.state}, ${place}`],
+        ]),
   ]
-  return [...columns(head), '', ...(rows.length === 0 ? ['no action needs it'] : ['needed by', ...columns(rows, '  ')])]
+  const made = referrers.map(({ output, path, ...user }) =>
+    userRow(user, path === undefined ? output : `${output}/${path}`),
+  )
+  const read = readers.map(({ input, ...user }) => userRow(user, input))
+  return [
+    ...columns(head),
+    '',
+    ...(made.length === 0 ? ['no action needs it'] : ['needed by', ...columns(made, '  ')]),
+    ...(read.length === 0 ? [] : ['', 'an input of', ...columns(read, '  ')]),
+  ]
+}
+
+function userRow({ pipeline, step, job, key }: Omit<BlobReader, 'input'>, name: string): readonly string[] {
+  return [printable(`${pipeline} ${step}`), printable(name), key.slice(0, 12), printable(job)]
 }
 
 function jobLines({ job, pipeline, steps }: InspectedJob): readonly string[] {

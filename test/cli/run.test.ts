@@ -204,7 +204,14 @@ describe('the store', () => {
     const { run } = makeOwnPipeline()
     await run('run', 'echoes', 'in.txt', '--job', 'J')
     expect((await run('cache', 'stats')).stdout).toMatch(/holds +4 results of 1 job\n/)
-    expect((await run('cache', 'inspect', 'J', 'join')).stdout).toMatch(/step +echoes join\n/)
+    await run('run', '--job', 'J')
+    const shout = (await run('cache', 'inspect', 'J', 'shout')).stdout
+    expect(shout).toMatch(/step +echoes shout\n/)
+    expect(shout).toMatch(/used +1 time, saved .*\nlast used +\d{4}-/)
+    const source = /"text": "(b3:[0-9a-f]{64})"/.exec(shout)?.[1] ?? 'no input'
+    const ofSource = (await run('cache', 'inspect', source.slice(0, 15))).stdout
+    expect(ofSource).toMatch(/bytes +not in the store\n/)
+    expect(ofSource).toMatch(/an input of\n +echoes shout +text /)
 
     const plan = await run('cache', 'gc', '--max-size', '0', '--dry-run')
     expect(plan.stdout).toMatch(/echoes echo\/2 .* echoed\.txt\n/)

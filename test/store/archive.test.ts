@@ -73,8 +73,9 @@ describe('an archive', () => {
     expect(imported).toMatchObject({ actions: 2, present: 0, blobs: 4 })
     expect(seen.length).toBeGreaterThan(3)
     const found = await empty.actions.lookup(tracks.key)
-    expect(found).toEqual(await store.actions.lookup(tracks.key))
-    if (found.kind !== 'hit') throw new Error('a hit was expected')
+    const original = await store.actions.lookup(tracks.key)
+    if (found.kind !== 'hit' || original.kind !== 'hit') throw new Error('a hit was expected')
+    expect(found.record).toEqual({ ...original.record, labels: { ...original.record.labels, job: 'one' } })
     const tree = found.record.result.outputs.tracks
     if (tree === undefined) throw new Error('an output was expected')
     value(await materializeArtifact(empty, tree, join(dir, 'target')))
@@ -120,6 +121,13 @@ describe('an archive', () => {
     const failed = await exportActions(store, { job: '/jobs/one' }, join(dir, 'damaged'))
     expect(failed).toMatchObject({ ok: false, error: { kind: 'blob-corrupt' } })
     expect(readdirSync(dir).sort()).toEqual(['empty', 'job.reprise', 'store'])
+  })
+
+  it('tells of the exporter no path', async () => {
+    const { dir, store, file } = await exported()
+    expect(readFileSync(file).includes('/jobs')).toBe(false)
+    succeeded(await exportActions(store, { pipeline: 'subtitles' }, join(dir, 'all')))
+    expect(readFileSync(join(dir, 'all')).includes('/jobs')).toBe(false)
   })
 
   it('can be interrupted on both sides', async () => {

@@ -77,14 +77,42 @@ describe('inspecting', () => {
     expect(value(inspectBlob(store, `b3:${large?.digest.hash.slice(0, 12)}`))).toEqual({
       kind: 'found',
       value: {
-        digest: large?.digest,
-        where: 'file',
-        state: 'present',
+        hash: large?.digest.hash,
+        stored: { digest: large?.digest, where: 'file', state: 'present' },
         referrers: [
           { key: record.key, pipeline: 'subtitles', step: 'demux', job: '/jobs/one', output: 'out', path: 'large' },
         ],
+        readers: [],
       },
     })
+  })
+
+  it('bytes that actions were computed from tell which, in the store or not', async () => {
+    const { store } = await filled()
+    const source = '5'.repeat(64)
+    const { artifact, staged } = value(await stageArtifact(store.blobs, 'json', 'sound'))
+    const made = recordOf({ inputs: { film: `b3:${source}` } }, { out: artifact }, { step: 'demux', job: '/jobs/two' })
+    value(await store.actions.commit(made, staged))
+    const { hash } = artifact.digest
+    const next = value(await stageArtifact(store.blobs, 'json', 'words'))
+    const inputs = { sounds: ['b3:unknown', `b3:${hash}`] }
+    const used = recordOf({ inputs }, { out: next.artifact }, { step: 'recognize', job: '/jobs/two' })
+    value(await store.actions.commit(used, next.staged))
+
+    const labels = { pipeline: 'subtitles', job: '/jobs/two' }
+    expect(value(inspectBlob(store, `b3:${source.slice(0, 9)}`))).toEqual({
+      kind: 'found',
+      value: { hash: source, referrers: [], readers: [{ key: made.key, ...labels, step: 'demux', input: 'film' }] },
+    })
+    expect(value(inspectBlob(store, hash))).toMatchObject({
+      kind: 'found',
+      value: {
+        stored: { state: 'present' },
+        referrers: [{ key: made.key, ...labels, step: 'demux', output: 'out' }],
+        readers: [{ key: used.key, ...labels, step: 'recognize', input: 'sounds' }],
+      },
+    })
+    expect(value(inspectBlob(store, '6'.repeat(64)))).toEqual({ kind: 'absent' })
   })
 
   it('a job tells what of it is stored', async () => {

@@ -1,0 +1,71 @@
+import { neededBlobs, peekListing } from './action-blobs.ts'
+import type { ActionKey, ActionLabels } from './action-cache.ts'
+import { hashesIn } from './action-inputs.ts'
+import type { BlobState } from './blob-table.ts'
+import type { Digest } from './digest.ts'
+import type { StoreFailure } from './failure.ts'
+import { type Inspection, keysBeginning, matchesMax, single } from './inspection.ts'
+import { attempt } from './io-failure.ts'
+import { isObject } from './json-guards.ts'
+import type { LocalStore } from './local-store.ts'
+import type { Result } from './result.ts'
+
+/** An action that needs a blob among its outputs, and as what. */
+export interface BlobReferrer extends Pick<ActionLabels, 'pipeline' | 'step' | 'job'> {
+  readonly key: ActionKey
+  readonly output: string
+  /** Where in a tree. */
+  readonly path?: string
+}
+
+/** An action that was computed from bytes, and as what it took them. */
+export interface BlobReader extends Pick<ActionLabels, 'pipeline' | 'step' | 'job'> {
+  readonly key: ActionKey
+  readonly input: string
+}
+
+/** All that the store knows of a blob, or of bytes that are none of its blobs and that actions were computed from. */
+export interface InspectedBlob {
+  readonly hash: string
+  /** Absent for what is not in the store, as the inputs of a run are not. */
+  readonly stored?: { readonly digest: Digest; readonly where: 'inline' | 'file'; readonly state: BlobState }
+  readonly referrers: readonly BlobReferrer[]
+  readonly readers: readonly BlobReader[]
+}
+
+/** Returns what the store knows of the bytes with that hash, or whose hash alone begins so; `b3:` before it is ignored. */
+export function inspectBlob(store: LocalStore, hashOrPrefix: string): Result<Inspection<InspectedBlob>, StoreFailure> {
+  return attempt(store.dir, 'inspect a blob', () => {
+    store.context.db.refresh()
+    const prefix = hashOrPrefix.replace(/^b3:/, '')
+    const matches = new Set(keysBeginning(store, ['blobs-1'], prefix))
+    for (const { record } of store.actionTable.entries()) {
+      if (record === 'corrupt' || !/^[0-9a-f]+$/.test(prefix)) continue
+      for (const hash of hashesIn(record.action.inputs)) {
+        if (hash.startsWith(prefix) && matches.size <= matchesMax) matches.add(hash)
+      }
+    }
+    return single([...matches].sort(), (hash) => describeBlob(store, hash))
+  })
+}
+
+function describeBlob({ actionTable, context }: LocalStore, hash: string): InspectedBlob {
+  const entry = context.blobTable.entry(hash)
+  const referrers: BlobReferrer[] = []
+  const readers: BlobReader[] = []
+  for (const { key, record } of actionTable.entries()) {
+    if (record === 'corrupt') continue
+    const { pipeline, step, job } = record.labels
+    for (const { digest, output, path } of neededBlobs(record, (tree) => peekListing(context, tree)).blobs) {
+      if (digest.hash !== hash) continue
+      referrers.push({ key, pipeline, step, job, output, ...(path === undefined ? {} : { path }) })
+    }
+    const inputs = isObject(record.action.inputs) ? record.action.inputs : {}
+    for (const [input, value] of Object.entries(inputs)) {
+      if (hashesIn(value).includes(hash)) readers.push({ key, pipeline, step, job, input })
+    }
+  }
+  if (entry === undefined) return { hash, referrers, readers }
+  const digest = { hash, sizeBytes: entry.sizeBytes }
+  return { hash, stored: { digest, where: entry.where, state: context.blobTable.state(digest) }, referrers, readers }
+}

@@ -1,0 +1,43 @@
+import type { TableName } from './index-db.ts'
+import type { LocalStore } from './local-store.ts'
+
+/** What a key or a digest, given whole or by its first digits, turned out to name. */
+export type Inspection<Value> =
+  | { readonly kind: 'found'; readonly value: Value }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'ambiguous'; readonly matches: readonly string[] }
+
+/** More matches than these say nothing to anybody. */
+export const matchesMax = 20
+
+/** Returns what is said of the only match, or why nothing can be. */
+export function single<Value>(
+  matches: readonly string[],
+  describe: (match: string) => Value | undefined,
+): Inspection<Value> {
+  const [only, second] = matches
+  if (only === undefined) return { kind: 'absent' }
+  if (second !== undefined) return { kind: 'ambiguous', matches }
+  const value = describe(only)
+  return value === undefined ? { kind: 'absent' } : { kind: 'found', value }
+}
+
+/** Returns the keys in some tables that begin with those hexadecimal digits. */
+export function keysBeginning(
+  { context }: LocalStore,
+  tables: readonly TableName[],
+  prefix: string,
+): readonly string[] {
+  if (!/^[0-9a-f]{1,64}$/.test(prefix)) return []
+  const found = new Set<string>()
+  // The least key with that prefix; an odd last digit is the upper half of its byte.
+  const start = Buffer.from(prefix.padEnd(prefix.length + (prefix.length % 2), '0'), 'hex')
+  for (const table of tables) {
+    for (const { key } of context.db.table(table).entries(start)) {
+      const hash = Buffer.from(key).toString('hex')
+      if (!hash.startsWith(prefix) || found.size > matchesMax) break
+      found.add(hash)
+    }
+  }
+  return [...found].sort()
+}
