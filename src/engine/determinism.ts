@@ -5,7 +5,7 @@ import { jobUnusable } from './job-directory.ts'
 import type { StepEnd } from './scheduler.ts'
 import { claimOf, executeIn } from './step-attempts.ts'
 import type { StepSite } from './step-site.ts'
-import { createWorkspace, removeWorkspace, type Workspace } from './workspace.ts'
+import type { Workspace } from './workspace.ts'
 
 /** The outputs of one execution: what they are, and where they lie. */
 interface Made {
@@ -34,7 +34,7 @@ export async function checkDeterminism(site: StepSite, end: StepEnd): Promise<St
     }
     return judged(site, end, differencesOf(first.made, second.made))
   } finally {
-    for (const workspace of workspaces) removeWorkspace(workspace)
+    for (const workspace of workspaces) site.context.workspaces.remove(workspace)
   }
 }
 
@@ -64,11 +64,11 @@ function madeBy({ outputs }: StepEnd): Made {
 
 /** Executes a step and keeps nothing of it but its workspace, for as long as it is compared. */
 async function executeApart(site: StepSite, workspaces: Workspace[]): Promise<ApartEnd> {
-  const { pools, jobDir, secrets, store, emit } = site.context
+  const { pools, jobDir, workspaces: all, store, emit } = site.context
   const { step, inputs } = site.prepared
   let workspace: Workspace
   try {
-    workspace = createWorkspace(jobDir, step, inputs, secrets)
+    workspace = all.create(step, inputs)
   } catch (error) {
     return { kind: 'failed', failure: jobUnusable(jobDir, error) }
   }

@@ -17,6 +17,7 @@ import {
   type Tool,
   violatedContract,
 } from '../core/index.ts'
+import { Abandonment } from './abandonment.ts'
 import { Deadline } from './deadline.ts'
 import { baseEnvironment, presentIn } from './environment.ts'
 import { tellingOfHold } from './held-program.ts'
@@ -112,7 +113,6 @@ async function runStage(execution: Execution, use: StepUse): Promise<Result<void
   const { step, workspace, signal } = execution
   const values = inputValues(execution)
   if (!values.ok) return values
-  const settled = new AbortController()
   const log = (line: string) => {
     workspace.log.write(line)
     execution.onLog(line)
@@ -120,12 +120,15 @@ async function runStage(execution: Execution, use: StepUse): Promise<Result<void
   const fail: AnyContext['fail'] = (message, options) => {
     throw new StageFailure({ kind: 'stage-failed', step: step.id, message, ...options })
   }
+  const abandoned = new Abandonment(signal, execution.killGraceMs + cancelSlackMs)
   try {
     const running = runAndCheck(execution, {
       inputs: values.value,
       params: step.params,
       outputs: workspace.outputPaths,
-      tempDir: workspace.tempDir,
+      get tempDir() {
+        return workspace.tempDir
+      },
       device: execution.device,
       gpus: execution.gpus,
       take: execution.take,
@@ -133,7 +136,7 @@ async function runStage(execution: Execution, use: StepUse): Promise<Result<void
       services: execution.services,
       signal,
       exec: (tool, args, options) => runTool(execution, use, tool, args, options),
-      inThread: (name, argument) => runThread({ ...execution, settled: settled.signal, log, fail }, name, argument),
+      inThread: (name, argument) => runThread({ ...execution, settled: abandoned.settled, log, fail }, name, argument),
       progress: execution.onProgress,
       log,
       fail,
@@ -141,12 +144,11 @@ async function runStage(execution: Execution, use: StepUse): Promise<Result<void
         throw new StageFailure(outOfMemory(execution, message))
       },
     })
-    const graceMs = execution.killGraceMs + cancelSlackMs
-    return (await Promise.race([running, abandoned(signal, graceMs, settled.signal)])) ?? done
+    return (await Promise.race([running, abandoned.afterGrace])) ?? done
   } catch (error) {
     return { ok: false, error: thrownFailure(execution, error) }
   } finally {
-    settled.abort()
+    abandoned.release()
   }
 }
 
@@ -159,23 +161,9 @@ async function runAndCheck(execution: Execution, context: AnyContext): Promise<R
   if (signal.aborted) return done
   const outputs = checkOutputs(execution, returned)
   if (!outputs.ok) return outputs
+  if (step.stage.contracts === undefined) return done
   const violated = await violatedContract(step.id, step.stage, { ...context, outputs: outputs.value })
   return violated === undefined ? done : { ok: false, error: violated }
-}
-
-/**
- * Resolves some time after the signal is aborted, so that a stage that does not heed it cannot hold the run.
- * Once the step is settled nothing is waited for, and nothing stays behind on the run's signal.
- */
-function abandoned(signal: AbortSignal, afterMs: number, settled: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    const later = () => {
-      const timer = setTimeout(() => resolve(undefined), afterMs)
-      settled.addEventListener('abort', () => clearTimeout(timer), { once: true })
-    }
-    if (signal.aborted) later()
-    else signal.addEventListener('abort', later, { once: true, signal: settled })
-  })
 }
 
 function outOfMemory({ step, device }: Pick<Execution, 'step' | 'device'>, message: string): Failure {

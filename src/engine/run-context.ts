@@ -12,6 +12,7 @@ import type { Takes } from './takes.ts'
 import type { Timing } from './timing.ts'
 import type { ToolProbe } from './tool-probe.ts'
 import type { Tracing } from './tracing.ts'
+import type { Workspaces } from './workspace.ts'
 
 /** What all steps of one run share. */
 export interface RunContext {
@@ -31,6 +32,7 @@ export interface RunContext {
   readonly secrets: Secrets
   readonly takes: Takes
   readonly supervisor: ProcessSupervisor
+  readonly workspaces: Workspaces
   readonly emit: (event: EventBody) => void
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal

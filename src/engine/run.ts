@@ -37,6 +37,7 @@ import { type JobTakes, Takes } from './takes.ts'
 import { systemTiming } from './timing.ts'
 import { ToolProbe } from './tool-probe.ts'
 import { openTracing } from './tracing.ts'
+import { Workspaces } from './workspace.ts'
 
 const defaultKillGraceMs = 5000
 
@@ -102,6 +103,7 @@ class Run {
       sources: settled.sources,
       takes: new Takes(request.selection),
       supervisor: new ProcessSupervisor(run),
+      workspaces: new Workspaces(jobDir, secrets),
       services: new Services(request.services ?? [], secrets),
       secrets,
       emit: (body) => this.#events.emit(secrets.hideIn(body)),
@@ -187,7 +189,7 @@ class Run {
 
   /** Runs the steps, and writes down how it went. */
   async toTheEnd(before: JobRecord | undefined): Promise<RunResult> {
-    const { graph, store, supervisor, used, touched } = this.context
+    const { graph, store, supervisor, workspaces, used, touched } = this.context
     const record = this.#beginRecord(before)
     for (const message of this.#settled.warnings) this.context.emit({ event: 'pipeline_warning', message })
     const lint = this.#request.lint === true ? new (await import('./lint.ts')).Lint(this.context) : undefined
@@ -210,6 +212,7 @@ class Run {
       await scheduler.run()
     } finally {
       await supervisor.end()
+      workspaces.close()
       const problems = await this.context.services.close()
       for (const message of problems) this.context.emit({ event: 'pipeline_warning', message })
     }

@@ -10,7 +10,7 @@ import type { StepEnd } from './scheduler.ts'
 import { publishFailure, recordStep } from './step-record.ts'
 import type { StepSite } from './step-site.ts'
 import { waitFor } from './timing.ts'
-import { createWorkspace, emptyWorkspace, removeWorkspace, type Workspace } from './workspace.ts'
+import { emptyWorkspace, type Workspace, type Workspaces } from './workspace.ts'
 
 /** A failure of which the step's policy does not make its end. */
 export interface FailedAttempt {
@@ -28,12 +28,14 @@ const cancelled: StepEnd = { outcome: { kind: 'cancelled' }, outputs: {} }
 
 /** The executions of one step in one run, each in a workspace of its own; they share `stage.log`. */
 export class StepAttempts {
+  readonly #workspaces: Workspaces
   readonly #ladder: Pick<MemoryLadder, 'isAtEnd'>
   #count = 0
   #workspace: Workspace | undefined
   #last: FailedAttempt | undefined
 
-  constructor(ladder: Pick<MemoryLadder, 'isAtEnd'>) {
+  constructor(workspaces: Workspaces, ladder: Pick<MemoryLadder, 'isAtEnd'>) {
+    this.#workspaces = workspaces
     this.#ladder = ladder
   }
 
@@ -82,7 +84,7 @@ export class StepAttempts {
 
   /** Removes what is left of the last attempt. Safe to call twice. */
   clear(): void {
-    if (this.#workspace !== undefined) removeWorkspace(this.#workspace)
+    if (this.#workspace !== undefined) this.#workspaces.remove(this.#workspace)
     this.#workspace = undefined
   }
 
@@ -92,7 +94,7 @@ export class StepAttempts {
   }
 
   async #once(site: StepSite, attempt: number): Promise<AttemptEnd> {
-    const { signal, emit, jobDir, failFast, secrets } = site.context
+    const { signal, emit, jobDir, failFast } = site.context
     const { key, device, step, inputs } = site.prepared
     if (signal.aborted) return { kind: 'ended', end: this.#cancel(site) }
     // It may have waited for its turn while another step failed.
@@ -102,7 +104,7 @@ export class StepAttempts {
     }
     let workspace: Workspace
     try {
-      workspace = createWorkspace(jobDir, step, inputs, secrets, this.#workspace)
+      workspace = this.#workspaces.create(step, inputs, this.#workspace)
     } catch (error) {
       return { kind: 'ended', end: site.failed(jobUnusable(jobDir, error)) }
     }

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { ActionResult } from '../../store/index.ts'
 import type { Executed } from './executor.ts'
@@ -59,8 +59,9 @@ export function publishFailure(
   workspace: Workspace,
   parts: Required<Pick<ManifestParts, 'failure' | 'cost' | 'attempts'>>,
 ): void {
-  rmSync(workspace.outDir, { recursive: true, force: true })
   try {
+    rmSync(workspace.outDir, { recursive: true, force: true })
+    mkdirSync(workspace.outDir, { recursive: true })
     publishStep(site, workspace, { ...parts, cache: 'off' })
   } catch {
     // The failure itself is what the user must hear of; that its manifest could not be written adds nothing.

@@ -16,7 +16,7 @@ const cancelled: StepEnd = { outcome: { kind: 'cancelled' }, outputs: {} }
  */
 export async function runStep(context: RunContext, prepared: PreparedStep): Promise<StepEnd> {
   const ladder = new MemoryLadder(context, prepared)
-  const attempts = new StepAttempts(ladder)
+  const attempts = new StepAttempts(context.workspaces, ladder)
   try {
     for (let site = new StepSite(context, await ladder.first()); ; ) {
       const ended = await runAction(site, attempts)

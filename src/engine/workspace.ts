@@ -1,16 +1,17 @@
 import {
   closeSync,
-  existsSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
   renameSync,
   rmSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { dirname, extname, join } from 'node:path'
+import { dirname, extname, join, relative } from 'node:path'
 import { type AnyStage, normalInput, normalOutput, outputPath, safeFileName } from '../core/index.ts'
 import type { ResolvedInputs } from './inputs.ts'
 import { workDirectory } from './job-directory.ts'
@@ -21,6 +22,7 @@ import type { Secrets } from './secrets.ts'
 export interface Workspace {
   readonly root: string
   readonly outDir: string
+  /** Made when it is asked for. */
   readonly tempDir: string
   /** Absolute paths of the inputs as the stage sees them; a list for one that gathers. JSON inputs have none. */
   readonly inputPaths: Readonly<Record<string, string | readonly string[] | undefined>>
@@ -31,60 +33,145 @@ export interface Workspace {
 
 const logName = 'stage.log'
 
-/** `stage.log`: what the stage says, and what its processes print to standard error. */
+/** `stage.log`: what the stage says, and what its processes print to standard error. It is made with its first line. */
 export class StageLogFile {
-  readonly #file: number
+  readonly #path: string
+  #file: number | undefined
   readonly #secrets: Secrets
 
   constructor(path: string, secrets: Secrets) {
+    this.#path = path
     this.#secrets = secrets
-    this.#file = openSync(path, 'a')
   }
 
   /** Writes a line; a full disk loses the line, and not the step, which meets the same disk with its outputs. */
   write(line: string): void {
     try {
+      this.#file ??= openSync(this.#path, 'a')
       writeSync(this.#file, `${this.#secrets.hide(line)}\n`)
     } catch {
       return
     }
   }
 
+  /** Takes the file of an earlier attempt over. */
+  goOnWith(earlier: StageLogFile): void {
+    earlier.moveTo(this.#path)
+    this.#file = openSync(this.#path, 'a')
+  }
+
+  /** Moves the file; where nothing was written, an empty one is made. */
+  moveTo(path: string): void {
+    if (this.#file === undefined) closeSync(openSync(path, 'a'))
+    else renameSync(this.#path, path)
+  }
+
   close(): void {
-    closeSync(this.#file)
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = undefined
   }
 }
 
 /**
- * Makes the workspace of one execution inside the job directory; the log of an earlier one is taken over and gone on
- * with. Throws what the file system throws.
+ * The workspaces of one run. One that a step leaves empty is given to the next under another name: directories that
+ * are made and removed cost a short step more than all else, above all where the disk is told of every freed block.
  */
-export function createWorkspace(
-  jobDir: string,
-  step: { readonly id: string; readonly stage: AnyStage },
-  inputs: ResolvedInputs,
-  secrets: Secrets,
-  earlier?: Pick<Workspace, 'root'>,
-): Workspace {
-  const root = join(jobDir, workDirectory, `${safeFileName(step.id)}-${randomName(12)}`)
-  const outDir = join(root, 'out')
-  const tempDir = join(root, 'tmp')
-  for (const dir of [join(root, 'in'), outDir, tempDir]) mkdirSync(dir, { recursive: true })
-  const outputPaths: Record<string, string> = {}
-  for (const [name, declaration] of Object.entries(step.stage.outputs)) {
-    const normal = normalOutput(declaration)
-    const path = join(outDir, outputPath(name, normal))
-    mkdirSync(normal.kind === 'tree' ? path : dirname(path), { recursive: true })
-    outputPaths[name] = path
+export class Workspaces {
+  readonly #jobDir: string
+  readonly #secrets: Secrets
+  readonly #empty: string[] = []
+
+  constructor(jobDir: string, secrets: Secrets) {
+    this.#jobDir = jobDir
+    this.#secrets = secrets
   }
-  const inputPaths = linkInputs(join(root, 'in'), step.stage, inputs)
-  const logPath = join(root, logName)
-  if (earlier !== undefined) renameSync(join(earlier.root, logName), logPath)
-  return { root, outDir, tempDir, inputPaths, outputPaths, log: new StageLogFile(logPath, secrets) }
+
+  /**
+   * Makes the workspace of one execution inside the job directory; the log of an earlier one is taken over and gone on
+   * with. Throws what the file system throws.
+   */
+  create(
+    step: { readonly id: string; readonly stage: AnyStage },
+    inputs: ResolvedInputs,
+    earlier?: Pick<Workspace, 'log'>,
+  ): Workspace {
+    const root = join(this.#jobDir, workDirectory, `${safeFileName(step.id)}-${randomName(12)}`)
+    const [inDir, outDir, tempDir] = [join(root, 'in'), join(root, 'out'), join(root, 'tmp')]
+    this.#makeRoot(root, inDir)
+    mkdirSync(outDir)
+    const outputPaths: Record<string, string> = {}
+    for (const [name, declaration] of Object.entries(step.stage.outputs)) {
+      const normal = normalOutput(declaration)
+      const path = join(outDir, outputPath(name, normal))
+      makeDirectoryIn(outDir, normal.kind === 'tree' ? path : dirname(path))
+      outputPaths[name] = path
+    }
+    const inputPaths = linkInputs({ inDir, jobDir: this.#jobDir }, step.stage, inputs)
+    const log = new StageLogFile(join(root, logName), this.#secrets)
+    if (earlier !== undefined) log.goOnWith(earlier.log)
+    let isTempDirMade = false
+    return {
+      root,
+      outDir,
+      get tempDir() {
+        if (!isTempDirMade) mkdirSync(tempDir, { recursive: true })
+        isTempDirMade = true
+        return tempDir
+      },
+      inputPaths,
+      outputPaths,
+      log,
+    }
+  }
+
+  /** Removes a workspace and whatever is still in it. */
+  remove(workspace: Workspace): void {
+    workspace.log.close()
+    if (isEmptied(workspace)) this.#empty.push(workspace.root)
+    else rmSync(workspace.root, { recursive: true, force: true })
+  }
+
+  /** Removes those that nobody has taken. */
+  close(): void {
+    for (const root of this.#empty.splice(0)) rmSync(root, { recursive: true, force: true })
+  }
+
+  #makeRoot(root: string, inDir: string): void {
+    const empty = this.#empty.pop()
+    if (empty !== undefined) {
+      try {
+        renameSync(empty, root)
+        return
+      } catch {
+        // Somebody has removed it: another is made.
+      }
+    }
+    mkdirSync(root, { recursive: true })
+    mkdirSync(inDir)
+  }
+}
+
+/** Takes the links to the inputs away. Returns whether nothing is left but the directories that any step needs. */
+function isEmptied({ root, inputPaths }: Workspace): boolean {
+  try {
+    for (const path of Object.values(inputPaths)) if (typeof path === 'string') unlinkSync(path)
+    return readdirSync(root).join() === 'in' && readdirSync(join(root, 'in')).length === 0
+  } catch {
+    return false
+  }
+}
+
+function makeDirectoryIn(parent: string, path: string): void {
+  if (path !== parent) mkdirSync(path, { recursive: true })
+}
+
+interface Links {
+  readonly inDir: string
+  readonly jobDir: string
 }
 
 function linkInputs(
-  inDir: string,
+  links: Links,
   stage: AnyStage,
   inputs: ResolvedInputs,
 ): Record<string, string | readonly string[] | undefined> {
@@ -94,20 +181,21 @@ function linkInputs(
     const input = inputs[name]
     if (kind === 'json' || input === undefined || input.arity === 'absent') continue
     if (input.arity === 'one') {
-      paths[name] = link(input.available.path, join(inDir, seenAs))
+      paths[name] = link(links, input.available.path, seenAs)
     } else {
-      const dir = join(inDir, name)
       paths[name] = input.list.map(({ path }, index) =>
-        link(path, join(dir, `${String(index + 1).padStart(4, '0')}${extname(seenAs)}`)),
+        link(links, path, join(name, `${String(index + 1).padStart(4, '0')}${extname(seenAs)}`)),
       )
     }
   }
   return paths
 }
 
-function link(target: string, path: string): string {
-  mkdirSync(dirname(path), { recursive: true })
-  symlinkSync(target, path)
+/** A link that stays in the job is relative: a file system keeps one that is short beside the file's own data. */
+function link({ inDir, jobDir }: Links, target: string, seenAs: string): string {
+  const path = join(inDir, seenAs)
+  makeDirectoryIn(inDir, dirname(path))
+  symlinkSync(target.startsWith(`${jobDir}/`) ? relative(dirname(path), target) : target, path)
   return path
 }
 
@@ -125,21 +213,20 @@ export function removeUndeclared(workspace: Workspace, stage: AnyStage): void {
 
 /** Writes the manifest beside the outputs and renames all into place; what was there is moved aside first, then removed. */
 export function publish(workspace: Workspace, target: string, manifest: string): void {
-  mkdirSync(workspace.outDir, { recursive: true })
   writeFileSync(join(workspace.outDir, 'manifest.json'), manifest)
-  renameSync(join(workspace.root, logName), join(workspace.outDir, logName))
-  mkdirSync(dirname(target), { recursive: true })
-  if (existsSync(target)) renameSync(target, join(workspace.root, 'replaced'))
-  renameSync(workspace.outDir, target)
+  workspace.log.moveTo(join(workspace.outDir, logName))
+  try {
+    renameSync(workspace.outDir, target)
+  } catch {
+    mkdirSync(dirname(target), { recursive: true })
+    if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) {
+      renameSync(target, join(workspace.root, 'replaced'))
+    }
+    renameSync(workspace.outDir, target)
+  }
 }
 
 /** Removes all but the log. */
 export function emptyWorkspace(workspace: Workspace): void {
   for (const name of ['in', 'out', 'tmp']) rmSync(join(workspace.root, name), { recursive: true, force: true })
-}
-
-/** Removes the workspace and whatever is still in it. */
-export function removeWorkspace(workspace: Workspace): void {
-  workspace.log.close()
-  rmSync(workspace.root, { recursive: true, force: true })
 }
