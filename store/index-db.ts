@@ -57,6 +57,8 @@ export interface IndexDb {
    * happened. `body` must be synchronous. It holds the store's only write lock, so it must be short.
    */
   write<T>(body: () => T): T
+  /** Runs `body` while nobody else writes to the index. It must be synchronous, and write nothing there itself. */
+  lock<T>(body: () => T): T
   /** Makes the next read see everything that was committed until a fraction of a millisecond ago, by any process. */
   refresh(): void
   size(): IndexSize
@@ -111,6 +113,7 @@ export function openIndexDb(path: string, { readOnly, written = () => {} }: Open
     void root.close()
     throw error
   }
+  /** Whoever held the lock before may have committed what the read after a transaction must see. */
   let refreshedMs = Number.NEGATIVE_INFINITY
   const tables = new Map<TableName, Table>()
   for (const [name, database] of databases) tables.set(name, tableOver(database))
@@ -121,7 +124,12 @@ export function openIndexDb(path: string, { readOnly, written = () => {} }: Open
       if (readOnly) throw new Error('the index is open for reading only')
       const value = transact(root, lockFile, body)
       written()
-      // Whoever held the lock before may have committed what the next read must see.
+      refreshedMs = Number.NEGATIVE_INFINITY
+      return value
+    },
+    lock(body) {
+      // Where a transaction starts that writes nothing is of no concern.
+      const value = root.transactionSync(body)
       refreshedMs = Number.NEGATIVE_INFINITY
       return value
     },

@@ -28,13 +28,26 @@ export interface LeaseFiles {
   /** Returns the record under that name; one that cannot be understood is none. */
   read(name: string): LeaseRecord | undefined
   all(): readonly LeaseRecord[]
+  /** Writes a record where there is none; returns whether that was so. Until it is whole, a reader sees none. */
+  create(record: LeaseRecord): boolean
   /** Puts a record into the place of the one with its name, so that a reader sees the one or the other. */
-  write(record: LeaseRecord): void
+  replace(record: LeaseRecord): void
   remove(name: string): void
 }
 
 /** Returns the files of the leases in a store's directory. */
 export function leaseFilesIn(layout: Layout): LeaseFiles {
+  /** A store that was made before it kept leases in files has no directory for them. */
+  function inDirectories(body: () => void): void {
+    try {
+      body()
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error
+      for (const dir of [layout.tmp, layout.leases]) makeDirectory(dir, 0o700)
+      body()
+    }
+  }
+
   const pathOf = (name: string) => join(layout.leases, textKey(name).toString('hex'))
   return {
     read: (name) => {
@@ -46,18 +59,27 @@ export function leaseFilesIn(layout: Layout): LeaseFiles {
         const record = readRecord(join(layout.leases, name))
         return record === undefined ? [] : [record]
       }),
-    write(record) {
-      const path = pathOf(record.name)
+    create(record) {
       try {
-        replace(path, record, layout)
+        inDirectories(() => create(pathOf(record.name), record))
+        return true
       } catch (error) {
-        if (errorCode(error) !== 'ENOENT') throw error
-        // A store that was made before it kept leases in files has no directory for them.
-        for (const dir of [layout.tmp, layout.leases]) makeDirectory(dir, 0o700)
-        replace(path, record, layout)
+        if (errorCode(error) === 'EEXIST') return false
+        throw error
       }
     },
+    replace: (record) => inDirectories(() => replace(pathOf(record.name), record, layout)),
     remove: (name) => removeFile(pathOf(name)),
+  }
+}
+
+function create(path: string, record: LeaseRecord): void {
+  try {
+    writeFileSync(path, JSON.stringify(record), { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    // A full disk leaves a part of it.
+    if (errorCode(error) !== 'EEXIST') removeFile(path)
+    throw error
   }
 }
 

@@ -50,8 +50,8 @@ interface Options {
 }
 
 /**
- * Returns the leases of a store: a file each, which is written and removed only under the index's write lock. A lease
- * is worth nothing after the machine's end, so nothing is synced, and taking one waits for no disk.
+ * Returns the leases of a store: a file each, which is written only under the index's write lock. A lease is worth
+ * nothing after the machine's end, so nothing is synced, and taking one waits for no disk.
  */
 export function createLocalLeases({ db, layout, clocks, clock, identity = ownIdentity() }: Options): LocalLeases {
   const files = leaseFilesIn(layout)
@@ -70,20 +70,23 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
     const token = uniqueSuffix()
     const acquired = { acquiredAtMs: clocks.wallMs(), acquiredClockMs: clock.nowMs() }
     const record = { ...identity, name, note, token, ...acquired, renewedAtMs: clocks.monotonicMs() }
-    const other = write(record)
-    if (other !== undefined) return { holder: holderFrom(other, identity) }
-    mine.set(name, record)
+    const taken = write(record)
+    if (typeof taken === 'object') return { holder: holderFrom(taken, identity) }
+    // One that could not be written is as good as never renewed: its file may become another's.
+    mine.set(name, taken === 'written' ? record : { ...record, renewedAtMs: Number.NEGATIVE_INFINITY })
     renewal ??= setInterval(renew, renewEveryMs).unref()
     return { lease: { release: () => release(record) } }
   }
 
-  /** Returns who was faster, if anybody was. */
-  function write(record: LeaseRecord): LeaseRecord | undefined {
+  /** Writes a lease. Returns who was faster, if anybody was. */
+  function write(record: LeaseRecord): LeaseRecord | 'written' | undefined {
     // On a full disk the lease holds inside this process alone: an action may be computed twice, and nothing worse.
     return underLock(() => {
+      if (files.create(record)) return 'written'
       const other = holderOf(record.name)
-      if (other === undefined) files.write(record)
-      return other
+      if (other !== undefined) return other
+      files.replace(record)
+      return 'written'
     })
   }
 
@@ -91,8 +94,8 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
   function underLock<Value>(body: () => Value): Value | undefined {
     if (db.readOnly) return undefined
     try {
-      // A transaction that writes nothing to the index needs no room and no sync: it only holds the lock.
-      return db.write(body)
+      // This needs no room on the disk, and waits for none.
+      return db.lock(body)
     } catch (error) {
       if (!isSystemError(error)) throw error
       return undefined
@@ -100,13 +103,20 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
   }
 
   function release(record: LeaseRecord): void {
-    if (mine.get(record.name)?.token !== record.token) return
+    const held = mine.get(record.name)
+    if (held?.token !== record.token) return
     mine.delete(record.name)
-    removeAll([record])
+    if (hasBeenSilent(held)) removeAll([held])
+    else files.remove(record.name)
     if (mine.size === 0) {
       clearInterval(renewal)
       renewal = undefined
     }
+  }
+
+  /** Whether the file may be another's meanwhile: nobody takes a lease over that was renewed lately. */
+  function hasBeenSilent({ renewedAtMs }: LeaseRecord): boolean {
+    return clocks.monotonicMs() - renewedAtMs > silentAfterMs / 2
   }
 
   function removeAll(records: readonly LeaseRecord[]): void {
@@ -119,7 +129,9 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
     underLock(() => {
       for (const record of mine.values()) {
         if (files.read(record.name)?.token !== record.token) continue
-        files.write({ ...record, renewedAtMs: clocks.monotonicMs() })
+        const renewed = { ...record, renewedAtMs: clocks.monotonicMs() }
+        files.replace(renewed)
+        mine.set(record.name, renewed)
       }
     })
   }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { dataPath } from '../../store/index-check.ts'
 import { createLocalLeases } from '../../store/local-leases.ts'
 import { livenessOf, ownIdentity, type ProcessIdentity } from '../../store/process-identity.ts'
@@ -102,6 +102,33 @@ describe('taking and giving back a lease', () => {
     for (const name of readdirSync(context.layout.leases)) writeFileSync(join(context.layout.leases, name), '')
     const other = await open({ dir: context.layout.dir })
     expect('lease' in other.leases.tryAcquire('a', 'other')).toBe(true)
+  })
+
+  it('removes no file of another, to whom a lease fell that could not be renewed', async () => {
+    const dir = newDirectory()
+    let monotonicMs = 1_000_000
+    const container = await leasesOf(dir, { pid: 1, pidNamespace: 'pid:[1]' }, () => monotonicMs)
+    const lease = await container.acquire('a', 'in a container')
+    monotonicMs += 61_000
+    const here = await leasesOf(dir, {}, () => monotonicMs)
+    expect('lease' in here.tryAcquire('a', 'me')).toBe(true)
+    lease.release()
+    expect(here.holder('a')).toMatchObject({ note: 'me' })
+    expect(here.held()).toMatchObject([{ name: 'a', own: true }])
+  })
+
+  it('removes no file of another, who took a lease that could not be written', async () => {
+    const { leases, context } = await open({ dir: newDirectory() })
+    const { db } = context
+    const refused = vi.spyOn(db, 'lock').mockImplementationOnce(() => {
+      throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+    })
+    const lease = await leases.acquire('a', 'me')
+    expect(refused).toHaveBeenCalledTimes(1)
+    const other = await open({ dir: context.layout.dir })
+    expect('lease' in other.leases.tryAcquire('a', 'other')).toBe(true)
+    lease.release()
+    expect(other.leases.held()).toMatchObject([{ name: 'a', own: true }])
   })
 
   it('leaves a live lease and removes a dead one when the dead are forgotten', async () => {
