@@ -20,6 +20,8 @@ export interface RunEstimateOptions {
 /** Steps that begin or end are told of within a second, and progress every five: who shows it counts down meanwhile. */
 const afterStepMs = 1000
 const afterProgressMs = 5000
+/** Where there are so many steps that an estimate takes long, it takes no more than this part of the time. */
+const partOfTime = 0.02
 
 /** Tells how far a run is, and about how long the rest takes, while steps execute; with hits alone it does nothing. */
 export class RunEstimate {
@@ -29,6 +31,7 @@ export class RunEstimate {
   #timer: NodeJS.Timeout | undefined
   #dueMs = 0
   #toldMs = Number.NEGATIVE_INFINITY
+  #tookMs = 0
 
   constructor(options: RunEstimateOptions) {
     this.#options = options
@@ -70,7 +73,7 @@ export class RunEstimate {
 
   /** Tells after this long since it was told last; at once where that is over. */
   #tellAfter(intervalMs: number): void {
-    const dueMs = Math.max(performance.now(), this.#toldMs + intervalMs)
+    const dueMs = Math.max(performance.now(), this.#toldMs + Math.max(intervalMs, this.#tookMs / partOfTime))
     if (this.#timer !== undefined && this.#dueMs <= dueMs) return
     clearTimeout(this.#timer)
     this.#dueMs = dueMs
@@ -106,5 +109,6 @@ export class RunEstimate {
         .filter(({ state }) => state === 'running')
         .map(({ step, leftMs }) => ({ stage: step, ...(leftMs === undefined ? {} : { left_ms: leftMs }) })),
     })
+    this.#tookMs = performance.now() - this.#toldMs
   }
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import type { Durations, Store } from '../../store/index.ts'
+import type { Store } from '../../store/index.ts'
 import {
   type ArtifactSource,
   type Device,
@@ -44,12 +44,12 @@ export function workLeft(
   const longestMs = new Map<string, number>()
   const unknown: string[] = []
   const pending = steps.filter(isPending)
-  const recent = historyOf(options.store)
+  const estimate = estimatesOf(options.store)
   for (const status of pending) {
     const step = index.find(status.step)
     // How many items a list that is computed later will have, nobody knows.
     const ms =
-      step === undefined || hasOpenItems(status.step) ? undefined : stepLeftMs(status, step, { ...options, recent })
+      step === undefined || hasOpenItems(status.step) ? undefined : stepLeftMs(status, step, { ...options, estimate })
     if (step === undefined || ms === undefined) unknown.push(status.step)
     else {
       leftOf.set(status.step, ms)
@@ -70,25 +70,26 @@ function isPending({ state }: StepStatus): boolean {
   return state !== 'done' && state !== 'skipped'
 }
 
-/** Returns what is known of a stage's past durations, which is asked once for all its steps. */
-function historyOf({ durations }: WorkLeftOptions['store']): Durations['recent'] {
-  const known = new Map<string, ReturnType<Durations['recent']>>()
-  return (stage, device) => {
-    const name = `${device} ${stage}`
-    const samples = known.get(name) ?? durations.recent(stage, device)
-    known.set(name, samples)
-    return samples
+/** Returns about how long a stage takes on a device for so many bytes, judged by its past durations. */
+type Estimates = (stage: string, device: Device, inputBytes: number | undefined) => number | undefined
+
+/** Returns estimates that are made once for all steps alike. */
+function estimatesOf({ durations }: WorkLeftOptions['store']): Estimates {
+  const known = new Map<string, number | undefined>()
+  return (stage, device, inputBytes) => {
+    const name = `${device} ${inputBytes} ${stage}`
+    if (!known.has(name)) known.set(name, estimateMs(durations.recent(stage, device), inputBytes))
+    return known.get(name)
   }
 }
 
 function stepLeftMs(
   status: StepStatus,
   step: Step,
-  options: WorkLeftOptions & { readonly recent: Durations['recent'] },
+  options: WorkLeftOptions & { readonly estimate: Estimates },
 ): number | undefined {
   const device = deviceFor(step.stage.devices, options.device)
-  const history = options.recent(step.stage.name, device)
-  const wholeMs = estimateMs(history, inputBytesOf(status.step, step, options))
+  const wholeMs = options.estimate(step.stage.name, device, inputBytesOf(status.step, step, options))
   if (status.state !== 'running' || status.startedAt === undefined) return wholeMs
   // A clock that was set back would make it begin in the future.
   const elapsedMs = Math.max(0, options.nowMs - Date.parse(status.startedAt))
