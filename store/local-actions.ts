@@ -21,6 +21,9 @@ interface Options {
   readonly days: DailyStats
 }
 
+/** What took no longer may be lost in a crash a moment later: it is computed again as quickly. */
+const shortMs = 10
+
 /** Returns the actions of a store in a directory. */
 export function createLocalActions({ context, commits, actionTable, uses, days }: Options): ActionCache {
   const { db, layout, tombstones, now } = context
@@ -33,14 +36,15 @@ export function createLocalActions({ context, commits, actionTable, uses, days }
     },
     async commit(record, staged) {
       if (!isHash(record.key)) throw new TypeError(`${record.key} is not an action key`)
-      return commits.commit(staged, () => {
+      const write = () => {
         for (const { digest } of Object.values(record.result.outputs)) {
           if (context.blobTable.state(digest) !== 'present') abortCommit({ kind: 'blob-missing', hash: digest.hash })
         }
         actionTable.put(record)
         tombstones.remove(hashKey(record.key))
         uses.markNow(record.key)
-      })
+      }
+      return commits.commit(staged, write, record.result.durationMs < shortMs)
     },
     async remove(keys, by) {
       if (db.readOnly) return err({ kind: 'store-read-only', dir: layout.dir })

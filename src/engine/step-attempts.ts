@@ -22,7 +22,10 @@ export interface FailedAttempt {
 /** How the attempts at one action ended: as the step does, or for want of memory, which there is an answer to. */
 export type AttemptsEnd = { readonly kind: 'ended'; readonly end: StepEnd } | FailedAttempt
 
-type AttemptEnd = AttemptsEnd | { readonly kind: 'again'; readonly failed: FailedAttempt; readonly delayMs: number }
+type AttemptEnd =
+  | AttemptsEnd
+  | { readonly kind: 'recording'; readonly recording: Promise<StepEnd> }
+  | { readonly kind: 'again'; readonly failed: FailedAttempt; readonly delayMs: number }
 
 const cancelled: StepEnd = { outcome: { kind: 'cancelled' }, outputs: {} }
 
@@ -50,6 +53,7 @@ export class StepAttempts {
     const claim = claimOf(site)
     for (let attempt = 1; ; attempt++) {
       const end = await pools.run(claim, () => this.#once(site, attempt))
+      if (end.kind === 'recording') return { kind: 'ended', end: await end.recording }
       if (end.kind !== 'again') return end
       this.announce(site, end.failed.failure, end.delayMs)
       // The pool's slot is given back meanwhile. When nothing is started any more, this is not either.
@@ -130,8 +134,12 @@ export class StepAttempts {
       case 'failed':
         emptyWorkspace(workspace)
         return this.#failed(site, end, attempt)
-      case 'executed':
-        return { kind: 'ended', end: await recordStep(site, workspace, end.executed, this.#count) }
+      case 'executed': {
+        const recording = recordStep(site, workspace, end.executed, this.#count)
+        // Where the store has many to record and lets some wait for others, the slot is given back meanwhile.
+        await Promise.race([recording, new Promise((resolve) => setImmediate(resolve))])
+        return { kind: 'recording', recording }
+      }
       default:
         return end satisfies never
     }

@@ -46,3 +46,61 @@ describe('commits that are asked for at once', () => {
     expect((await (await open({ dir })).actions.lookup(record.key)).kind).toBe('hit')
   })
 })
+
+describe('commits that follow each other closely', () => {
+  /** Returns a store whose commits have begun to crowd, and by how much its clock goes on at a look. */
+  async function crowded() {
+    const clock = { ms: 1_000_000, stepMs: 0 }
+    const monotonicMs = () => {
+      clock.ms += clock.stepMs
+      return clock.ms
+    }
+    const store = await open({ dir: newDirectory(), clocks: { monotonicMs } })
+    for (let n = 0; n < 17; n++) {
+      const { record, staged } = work(store, `before ${n}`)
+      await store.actions.commit(record, [staged])
+    }
+    return { store, clock, write: vi.spyOn(store.context.db, 'write') }
+  }
+
+  /** Asks for commits, one a turn, each of an action that took so long. */
+  async function commitEachTurn(store: LocalStore, durationsMs: readonly number[]): Promise<void> {
+    const commits = durationsMs.map((durationMs, n) => {
+      const { record, staged } = work(store, `${n}`)
+      return { record: { ...record, result: { ...record.result, durationMs } }, staged }
+    })
+    const answers: Promise<unknown>[] = []
+    for (const { record, staged } of commits) {
+      answers.push(store.actions.commit(record, [staged]))
+      await new Promise(setImmediate)
+    }
+    await Promise.all(answers)
+    for (const { record } of commits) expect((await store.actions.lookup(record.key)).kind).toBe('hit')
+  }
+
+  it('share a transaction over several turns, where each took no time to compute', async () => {
+    const { store, write } = await crowded()
+    await commitEachTurn(store, [0, 1, 2, 3, 4])
+    expect(write).toHaveBeenCalledTimes(1)
+  })
+
+  it('wait for no other where one took long to compute', async () => {
+    const { store, write } = await crowded()
+    await commitEachTurn(store, [60_000, 60_000, 60_000])
+    expect(write).toHaveBeenCalledTimes(3)
+  })
+
+  it('wait no longer than a moment, however many come', async () => {
+    const { store, clock, write } = await crowded()
+    clock.stepMs = 7
+    await commitEachTurn(store, [0, 0, 0, 0, 0, 0, 0, 0, 0])
+    expect(write.mock.calls.length).toBeGreaterThan(1)
+  })
+
+  it('is not said of those that come now and then', async () => {
+    const { store, clock, write } = await crowded()
+    clock.stepMs = 60
+    await commitEachTurn(store, [0, 0, 0])
+    expect(write).toHaveBeenCalledTimes(3)
+  })
+})
