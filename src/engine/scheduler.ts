@@ -68,14 +68,15 @@ export class Scheduler {
       const found = index.find(id)
       if (found === undefined) return []
       const { step, position } = found
+      if (step.each === undefined) return [position]
       const items = openItemsIn(step.id, id)
       const turns = enclosingEaches(graph, step.each).map(({ id: each }, depth) => {
         return this.#wiring.turnOf(each, items.slice(0, depth), items[depth] ?? '') ?? 0
       })
       return [position, ...turns]
     }
-    const places = new Map(ids.map((id) => [id, place(id)]))
-    return [...ids].sort((a, b) => compareNumbers(places.get(a) ?? [], places.get(b) ?? []))
+    const placed = ids.map((id) => ({ id, place: place(id) }))
+    return placed.sort((a, b) => compareNumbers(a.place, b.place)).map(({ id }) => id)
   }
 
   /**
@@ -123,9 +124,23 @@ export class Scheduler {
     const id = scope === undefined ? step.id : withItems(step.id, scope.names)
     const known = this.#ends.get(id)
     if (known !== undefined) return known
-    const end = this.#run(scope === undefined ? step : { ...step, id }, scope).then((ended) => this.#settle(id, ended))
+    const run = () => this.#run(scope === undefined ? step : { ...step, id }, scope)
+    const end = (this.#endBefore(step)?.then(run) ?? run()).then((ended) => this.#settle(id, ended))
     this.#ends.set(id, end)
     return end
+  }
+
+  /**
+   * Returns the end that a step waits for first of all, where that is one of a step that has been started. A step that
+   * is run only then holds nothing meanwhile: ten thousand that are run at once, to wait each for the one before it, hold
+   * 3 KiB each.
+   */
+  #endBefore({ condition, each, bindings, stage }: Step): Promise<StepEnd> | undefined {
+    if (condition !== undefined || each !== undefined) return undefined
+    const [first = ''] = Object.keys(stage.inputs)
+    const binding = bindings[first]
+    const isOfStep = binding?.arity === 'one' && binding.source.from === 'step'
+    return isOfStep ? this.#ends.get(binding.source.step) : undefined
   }
 
   #settle(id: string, end: StepEnd): StepEnd {
