@@ -51,10 +51,14 @@ export function commitStaged(
     db.write(() => {
       try {
         const dirs = new Set<string>()
-        let putBytes = 0
-        for (const blob of blobs) putBytes += place(context, blob, placed, dirs)
+        const put = { blobs: 0, bytes: 0 }
+        for (const blob of blobs) {
+          if (!place(context, blob, placed, dirs)) continue
+          put.blobs += 1
+          put.bytes += blob.digest.sizeBytes
+        }
         for (const dir of dirs) syncDirectory(dir)
-        if (putBytes > 0) countPut(db, putBytes)
+        if (put.blobs > 0) countPut(db, put)
         body()
       } catch (error) {
         takeBack(context, placed.splice(0))
@@ -93,12 +97,12 @@ function inlineBytesOf(blobs: readonly StagedBlob[]): number {
   return blobs.reduce((sum, blob) => sum + (blob.where === 'memory' ? blob.digest.sizeBytes : 0), 0)
 }
 
-/** Returns how many bytes the store holds more. */
-function place(context: StoreContext, blob: StagedBlob, placed: StagedFile[], dirs: Set<string>): number {
+/** Returns whether the store holds a blob more. */
+function place(context: StoreContext, blob: StagedBlob, placed: StagedFile[], dirs: Set<string>): boolean {
   const { blobTable, fileDigests, layout } = context
   const { digest } = blob
   const present = blobTable.state(digest) === 'present'
-  if (present) return 0
+  if (present) return false
   switch (blob.where) {
     case 'present':
       abortCommit({ kind: 'blob-missing', hash: digest.hash })
@@ -121,7 +125,7 @@ function place(context: StoreContext, blob: StagedBlob, placed: StagedFile[], di
     default:
       blob satisfies never
   }
-  return digest.sizeBytes
+  return true
 }
 
 /** Moves files back to where they were staged, so that the caller may commit them again or discard them. */

@@ -43,8 +43,8 @@ export function createDailyStats({ db, pending, now }: Options): DailyStats {
   }
 
   pending.add({
-    get dirty() {
-      return fresh.size > 0
+    get count() {
+      return fresh.size
     },
     write() {
       for (const stats of fresh.values()) {

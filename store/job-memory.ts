@@ -1,7 +1,7 @@
 import type { ActionKey } from './action-cache.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { isHash } from './digest.ts'
-import { sealJson, unsealJson } from './envelope.ts'
+import { sealJson, sealOf, unsealJson } from './envelope.ts'
 import type { IndexDb, Table } from './index-db.ts'
 import { hashKey, textKey } from './index-keys.ts'
 import { orElse } from './io-failure.ts'
@@ -41,8 +41,8 @@ export function createJobMemory({ db, pending, now }: Options): JobMemory {
   const gone = new Set<string>()
 
   pending.add({
-    get dirty() {
-      return fresh.size > 0 || gone.size > 0
+    get count() {
+      return fresh.size + gone.size
     },
     write() {
       for (const job of gone) jobs.remove(textKey(job))
@@ -67,10 +67,19 @@ export function createJobMemory({ db, pending, now }: Options): JobMemory {
     jobs.put(jobKey, sealJson(jobKey, { job, pipeline, usedAtMs: now(), steps: keys }))
   }
 
+  /** A run asks for its job's record at every miss: one with the same checksum is not read again. */
+  let lastRead: { readonly seal: string; readonly record: JobRecord | undefined } | undefined
+
   function readJob(job: string): JobRecord | undefined {
     if (gone.has(job)) return undefined
     const key = textKey(job)
-    return parseJob(readJson(jobs, key))
+    return orElse(undefined, () => {
+      const bytes = jobs.peek(key)
+      if (bytes === undefined) return undefined
+      const seal = sealOf(bytes)
+      if (lastRead?.seal !== seal) lastRead = { seal, record: parseJob(unsealJson(key, bytes)) }
+      return lastRead.record
+    })
   }
 
   function stepsOf(job: string, pipeline: string): Readonly<Record<string, string>> {

@@ -14,8 +14,8 @@ export function createMemos({ db, pending }: { readonly db: IndexDb; readonly pe
   const fresh = new Map<string, JsonValue>()
 
   pending.add({
-    get dirty() {
-      return fresh.size > 0
+    get count() {
+      return fresh.size
     },
     write() {
       for (const [name, value] of fresh) {

@@ -20,6 +20,7 @@ interface SizeRecord {
 
 const payloadBytes = 24
 const never: SizeRecord = { putBytes: 0, countedBytes: Number.NaN, putBytesThen: 0 }
+const empty: SizeRecord = { ...never, countedBytes: 0 }
 
 /** Returns what the blobs of a store occupy at the most, or undefined where nobody has counted yet. */
 export function sizeAtMost(db: IndexDb): number | undefined {
@@ -27,10 +28,15 @@ export function sizeAtMost(db: IndexDb): number | undefined {
   return Number.isNaN(countedBytes) ? undefined : countedBytes + (putBytes - putBytesThen)
 }
 
-/** Notes that blobs of so many bytes arrive, inside the write transaction in which they do. */
-export function countPut(db: IndexDb, bytes: number): void {
-  const before = read(db)
-  write(db, { ...before, putBytes: before.putBytes + bytes })
+/** Notes that so many blobs arrive, inside the write transaction in which they did. */
+export function countPut(db: IndexDb, put: { readonly blobs: number; readonly bytes: number }): void {
+  const before = isFirst(db, put.blobs) ? empty : read(db)
+  write(db, { ...before, putBytes: before.putBytes + put.bytes })
+}
+
+/** Whether the blobs that just arrived are all that a store has ever had, which then need not be counted. */
+function isFirst(db: IndexDb, blobs: number): boolean {
+  return !db.table('memos-1').has(key) && db.table('blobs-1').count() === blobs
 }
 
 /** Returns the bytes ever put, for a count that begins now. */

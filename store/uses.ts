@@ -65,8 +65,8 @@ export function createUses({ db, pending, now, clock }: Options): Uses {
   }
 
   pending.add({
-    get dirty() {
-      return fresh.size > 0
+    get count() {
+      return fresh.size
     },
     write() {
       for (const [key, use] of fresh) write(key, use)

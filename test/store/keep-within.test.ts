@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { type ActionRecord, collect, type LocalStore, planCollection, stageArtifact } from '../../store/index.ts'
-import { putBytesUntilNow, sizeAtMost } from '../../store/size-count.ts'
+import { forgetCounted, putBytesUntilNow, sizeAtMost } from '../../store/size-count.ts'
 import { newDirectory, noise, open, recordOf, value } from './fixtures.ts'
 
 const plenty = 60_000
@@ -42,10 +42,18 @@ describe('a store that is to keep within a limit', () => {
     expect(value(await store.keepWithin({ maxSizeBytes: 950_000 }, plenty))).toBeUndefined()
   })
 
-  it('knows that it does without looking at what it holds, once it was counted', async () => {
+  it.each([
+    ['since its first blob', false],
+    ['once it was counted', true],
+  ])('knows that it does without looking at what it holds, %s', async (_since, isForgotten) => {
     const { store } = await filled(3)
-    expect(sizeAtMost(store.context.db)).toBeUndefined()
-    expect(value(await store.keepWithin({ maxSizeBytes: 1_000_000 }, plenty))).toBeUndefined()
+    expect(sizeAtMost(store.context.db)).toBe(300_000)
+    if (isForgotten) {
+      store.context.db.write(() => forgetCounted(store.context.db))
+      expect(sizeAtMost(store.context.db)).toBeUndefined()
+      expect(value(await store.keepWithin({ maxSizeBytes: 1_000_000 }, plenty))).toBeUndefined()
+    }
+    const putBefore = putBytesUntilNow(store.context.db)
     const entries = vi.spyOn(store.context.blobTable, 'entries')
     await commitFile(store, 'another', 100_000, 50)
     await commitFile(store, 'the same bytes', 100_000, 50)
@@ -54,7 +62,7 @@ describe('a store that is to keep within a limit', () => {
     expect(entries).not.toHaveBeenCalled()
     value(await collect(store, value(planCollection(store, { maxSizeBytes: 200_000 }))))
     expect(sizeAtMost(store.context.db)).toBe(200_000)
-    expect(putBytesUntilNow(store.context.db)).toBe(400_000)
+    expect(putBytesUntilNow(store.context.db)).toBe(putBefore + 100_000)
   })
 
   it('keeps what a run needs, and says that it is still too large', async () => {

@@ -1,4 +1,48 @@
+import { describe, expect, it, vi } from 'vitest'
 import { describeStore } from './conformance.ts'
-import { newDirectory, open } from './fixtures.ts'
+import { newDirectory, open, recordOf, value } from './fixtures.ts'
 
 describeStore('local store', () => open({ dir: newDirectory() }))
+
+describe('what is remembered of many steps', () => {
+  const steps = Array.from({ length: 50 }, (_, n) => `step${n}`)
+  const memories = new Map(
+    steps.map((step, n) => [step, { key: recordOf({ step }, {}).key, action: { step, n } }] as const),
+  )
+
+  it('is read once for all of them', async () => {
+    const store = await open({ dir: newDirectory() })
+    store.jobs.remember('/job', 'pipeline', memories)
+    value(store.flush())
+    const parse = vi.spyOn(JSON, 'parse')
+    const found = steps.map((step) => store.jobs.lastAction('/job', 'pipeline', step))
+    expect(found.map((last) => last?.action)).toEqual(steps.map((step, n) => ({ step, n })))
+    expect(parse).toHaveBeenCalledTimes(1 + steps.length)
+    parse.mockRestore()
+  })
+
+  it('is read again when another process has written it', async () => {
+    const dir = newDirectory()
+    const [store, other] = [await open({ dir }), await open({ dir })]
+    store.jobs.remember('/job', 'pipeline', memories)
+    value(store.flush())
+    expect(store.jobs.lastAction('/job', 'pipeline', 'step0')?.action).toEqual({ step: 'step0', n: 0 })
+    const changed = { key: recordOf({ step: 'changed' }, {}).key, action: { step: 'changed' } }
+    other.jobs.remember('/job', 'pipeline', new Map([['step0', changed]]))
+    value(other.flush())
+    store.context.db.write(() => {})
+    expect(store.jobs.lastAction('/job', 'pipeline', 'step0')?.action).toEqual({ step: 'changed' })
+  })
+
+  it('does not fill the memory: much of it is written with the next commit', async () => {
+    const dir = newDirectory()
+    const store = await open({ dir })
+    const names = Array.from({ length: 5000 }, (_, n) => `memo ${n}`)
+    for (const name of names) store.memos.set(name, name)
+    const staged = store.blobs.stageBytes(Buffer.from('bytes'))
+    const artifact = { kind: 'file', digest: staged.digest, sizeBytes: staged.digest.sizeBytes } as const
+    value(await store.actions.commit(recordOf({ step: 'next' }, { out: artifact }), [staged]))
+    const { memos } = await open({ dir })
+    expect(names.filter((name) => memos.get(name) !== name)).toEqual([])
+  })
+})
