@@ -45,14 +45,17 @@ export async function runResult(
   }
 }
 
+/** Returns whether a step was executed and its result is in the store. */
+export function isRecorded(outcome: Outcome | undefined): boolean {
+  return outcome?.kind === 'executed' && outcome.recorded
+}
+
 /** Returns the actions whose results a run has recorded, in the order of the graph. */
 export function recordedActions(
   { used }: Pick<RunContext, 'used'>,
   scheduler: Pick<Scheduler, 'outcomes' | 'inOrder'>,
 ): readonly Action[] {
-  const recorded = [...scheduler.outcomes].flatMap(([step, outcome]) =>
-    outcome.kind === 'executed' && outcome.recorded ? [step] : [],
-  )
+  const recorded = [...scheduler.outcomes].flatMap(([step, outcome]) => (isRecorded(outcome) ? [step] : []))
   return recorded.length === 0 ? [] : scheduler.inOrder(recorded).flatMap((step) => used.get(step)?.action ?? [])
 }
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { describeIndexRepair, type Lease, type Result } from '../../store/index.ts'
-import { describeFailure, type Failure, type Outcome } from '../core/index.ts'
+import { describeFailure, type Failure } from '../core/index.ts'
 import { clearRecords } from './clear-records.ts'
 import { CriticalPath } from './critical-path.ts'
 import { Deadline } from './deadline.ts'
@@ -26,14 +26,14 @@ import { randomName } from './random-name.ts'
 import type { RunRequest, RunResult } from './request.ts'
 import type { RunContext } from './run-context.ts'
 import { RunEvents } from './run-events.ts'
-import { cancelledBefore, nothingRan, recordedActions, runEnd, runResult } from './run-result.ts'
+import { cancelledBefore, isRecorded, nothingRan, recordedActions, runEnd, runResult } from './run-result.ts'
 import { inRunSpan, inStepSpan } from './run-spans.ts'
 import { Scheduler } from './scheduler.ts'
 import { Secrets } from './secrets.ts'
 import { Services } from './services.ts'
 import { runStep } from './step-runner.ts'
 import { stepsDone } from './steps-done.ts'
-import { type JobTakes, Takes } from './takes.ts'
+import { Takes, takesPart } from './takes.ts'
 import { systemTiming } from './timing.ts'
 import { ToolProbe } from './tool-probe.ts'
 import { openTracing } from './tracing.ts'
@@ -294,12 +294,4 @@ class Run {
       })
     }
   }
-}
-
-function takesPart(takes: JobTakes): { readonly takes?: JobTakes } {
-  return Object.keys(takes).length === 0 ? {} : { takes }
-}
-
-function isRecorded(outcome: Outcome | undefined): boolean {
-  return outcome?.kind === 'executed' && outcome.recorded
 }

@@ -9,6 +9,11 @@ export interface StepTakes {
 /** By the ids of steps; one that has only its first take is left out. */
 export type JobTakes = Readonly<Record<string, StepTakes>>
 
+/** Returns the part of a record that tells of takes, which is left out where there is nothing to tell. */
+export function takesPart(takes: JobTakes): { readonly takes?: JobTakes } {
+  return Object.keys(takes).length === 0 ? {} : { takes }
+}
+
 const first: StepTakes = { current: 1, highest: 1 }
 
 /** Which take of each step a run is about: that which the job used last, one that is asked for, or a fresh one. */
