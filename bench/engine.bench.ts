@@ -17,10 +17,13 @@ const anyParams: StandardSchemaV1<Params> = {
   },
 }
 
-const lanes = 10
+type Heard = (what: 'begin' | 'end') => void
 
-/** Ten chains of steps, side by side, that each copy a line; `ran` is told when each begins and ends. */
-function chains({ defineStage, definePipeline }: Api, count: number, ran: (what: 'begin' | 'end') => void = () => {}) {
+/** Ten chains of steps, side by side, that each copy a line. */
+const grid = 10
+
+/** Chains of steps, side by side, that each copy a line; `ran` is told when each begins and ends. */
+function chains({ defineStage, definePipeline }: Api, count: number, lanes = grid, ran: Heard = () => {}) {
   const stage = defineStage({
     name: 'line',
     version: 1,
@@ -193,14 +196,17 @@ async function telling(context: BenchContext, api: Api, fresh: Fresh): Promise<C
   ]
 }
 
-/** Measures a chain without any breadth, in which what lies between two stages is the engine's own work. */
+/**
+ * Measures a chain without any breadth, in which what lies between two stages is the engine's own work. With breadth the
+ * results of short steps wait for each other, to share what the disk takes.
+ */
 async function between(context: BenchContext, api: Api, fresh: Fresh): Promise<Comparison[]> {
   const count = context.quick ? 100 : 1000
   const saving: number[] = []
   const starting: number[] = []
   let endedMs = 0
   let savedMs: number | undefined
-  const pipeline = chains(api, count, (what) => {
+  const pipeline = chains(api, count, 1, (what) => {
     if (what === 'end') endedMs = performance.now()
     else if (savedMs !== undefined) starting.push(performance.now() - savedMs)
   })
