@@ -1,6 +1,8 @@
 import {
   copyFileSync,
+  cpSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -8,8 +10,9 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { type CommandEnd, eventsOf, executedSteps, runCommand, runProgram, startCommand } from '../rig/command.ts'
 import { artifactsBelow } from '../rig/file-tree.ts'
 import { sampleFilm } from '../rig/film.ts'
@@ -25,6 +28,33 @@ async function bench() {
   const run = (...more: readonly string[]): Promise<CommandEnd> => runCommand(args(...more), { cwd: dir })
   const start = (...more: readonly string[]) => startCommand(args(...more), { cwd: dir })
   return { dir, run, start, path: (...names: string[]) => join(dir, ...names) }
+}
+
+let computing: Promise<{ readonly store: string; readonly artifacts: Readonly<Record<string, string>> }> | undefined
+const kept = mkdtempSync(join(tmpdir(), 'reprise-computed-'))
+afterAll(() => rmSync(kept, { recursive: true, force: true }))
+
+/** Returns a store that holds all of the film's results, and what a job has then: computed once for all tests. */
+function computed(): NonNullable<typeof computing> {
+  computing ??= (async () => {
+    const { run, path } = await bench()
+    const first = await run('talk.mp4', '--job', 'job', '-p', 'to=es')
+    expect(executedSteps(first.stdout)).toEqual(allSteps)
+    const store = join(kept, 'store')
+    cpSync(path('store'), store, { recursive: true })
+    return { store, artifacts: artifactsBelow(path('job')) }
+  })()
+  return computing
+}
+
+/** Returns a bench whose job is done, with a store of its own. */
+async function doneBench() {
+  const { store } = await computed()
+  const made = await bench()
+  cpSync(store, made.path('store'), { recursive: true })
+  const { stdout } = await made.run('talk.mp4', '--job', 'job', '-p', 'to=es')
+  expect(executedSteps(stdout)).toEqual([])
+  return made
 }
 
 describe('subtitles, from film to film', () => {
@@ -71,8 +101,7 @@ describe('subtitles, from film to film', () => {
   })
 
   it('runs again only what a change reaches', async () => {
-    const { dir, run, path } = await bench()
-    await run('talk.mp4', '--job', 'job', '-p', 'to=es')
+    const { dir, run, path } = await doneBench()
     const remux = [
       '-nostdin',
       '-v',
@@ -102,9 +131,7 @@ describe('subtitles, from film to film', () => {
   })
 
   it('goes on after SIGKILL with the same bytes, and leaves no process', async () => {
-    const undisturbed = await bench()
-    await undisturbed.run('talk.mp4', '--job', 'job', '-p', 'to=es')
-    const expected = artifactsBelow(undisturbed.path('job'))
+    const { artifacts: expected } = await computed()
     const { dir, run, start, path } = await bench()
     const moments = ['demux', 'recognize', 'translate/es', 'subtitles', 'mux']
     for (const step of moments) {
@@ -145,8 +172,7 @@ describe('subtitles, from film to film', () => {
   })
 
   it('never serves a blob of which one byte was changed', async () => {
-    const { run, path } = await bench()
-    await run('talk.mp4', '--job', 'job', '-p', 'to=es')
+    const { run, path } = await doneBench()
     const made = artifactsBelow(path('job'))
     const blobs = readdirSync(path('store/blobs'), { recursive: true, withFileTypes: true }).filter((entry) =>
       entry.isFile(),
