@@ -12,6 +12,8 @@ export interface Runner {
   /** The command that brings all of the grid up to date, run inside `dir`; `bin` is where the program was installed. */
   readonly command: (bin: string) => Command
   readonly env: Readonly<Record<string, string>>
+  /** What is in the environment besides when it computes the grid, which is not measured. */
+  readonly computingEnv?: (dir: string) => Readonly<Record<string, string>>
   /** The file that a step leaves, inside `dir`. */
   readonly output: (index: number) => string
   /** Ends what the program leaves running. */

@@ -24,7 +24,8 @@ export async function settleRunner(
   const bring = () => runProgram(command, args, { cwd: dir, env: runner.env })
   const executed = join(dir, executedFile)
   const executedCount = () => (existsSync(executed) ? readFileSync(executed, 'utf8').split('\n').length - 1 : 0)
-  await bring()
+  const env = { ...runner.env, ...runner.computingEnv?.(dir) }
+  await runProgram(command, args, { cwd: dir, env })
   if (executedCount() !== count) throw new Error(`it executed ${executedCount()} of ${count} steps`)
   const wrong = gridEnds(count).find(
     (end) => readFileSync(join(dir, runner.output(end.index)), 'utf8') !== lines(end, count),
