@@ -113,7 +113,8 @@ function stepStatus(
     case 'running':
       return isRunning ? state : { step, state: 'interrupted', ...attemptsOf(state), ...reasons }
     case 'failed':
-      return { ...recorded, ...state }
+      // Where it was not executed, what is recorded is of an earlier run.
+      return state.attempts === undefined ? state : { ...recorded, ...state }
     case 'interrupted':
     case 'skipped':
       return state

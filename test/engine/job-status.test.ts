@@ -45,6 +45,42 @@ async function bench() {
   return { store, status }
 }
 
+describe('a step that failed', () => {
+  const params = z.object({ name: z.string(), fails: z.boolean() })
+  const make = defineStage({
+    name: 'make',
+    version: 1,
+    inputs: {},
+    params,
+    outputs: { text: 'text.txt' },
+    run: ({ params, outputs, fail }) => (params.fails ? fail('not today') : writeFileSync(outputs.text, params.name)),
+  })
+  const making = definePipeline({
+    name: 'making',
+    inputs: {},
+    params,
+    build: ({ step, params }) => step(make, {}, { params }),
+  })
+  const stepOf = async (jobDir: string) => {
+    const status = await jobStatus(jobDir)
+    return status.ok ? status.value.steps[0] : undefined
+  }
+
+  it('has a duration and a number of attempts where it was executed, and none where it was not', async () => {
+    const { run, jobDir } = await createWorkbench()
+    await run(making, { params: { name: 'a', fails: true } })
+    const executed = await stepOf(jobDir)
+    expect(executed).toMatchObject({ state: 'failed', attempts: 1, durationMs: expect.any(Number) })
+    await run(making, { params: { name: 'a', fails: false } })
+    expect(await stepOf(jobDir)).toMatchObject({ state: 'done' })
+    await run(making, { params: { name: 'b', fails: false }, failOnMiss: true })
+    const missed = await stepOf(jobDir)
+    expect(missed).toMatchObject({ state: 'failed' })
+    expect(missed).not.toHaveProperty('durationMs')
+    expect(missed).not.toHaveProperty('attempts')
+  })
+})
+
 describe('what is left of a job', () => {
   it('takes an unknown time where no stage of it has a history', async () => {
     const { status } = await bench()
