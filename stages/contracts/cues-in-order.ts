@@ -1,8 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Contract, InputDeclarations, Violation } from '../../src/core/index.ts'
-import { type CueLimits, checkCues } from '../subtitles/check-cues.ts'
-import { readCues } from '../subtitles/read-cues.ts'
+import { type CueLimits, checkCueFile } from '../subtitles/check-cues.ts'
 
 const noLimits: CueLimits = { durationMs: Number.POSITIVE_INFINITY, maxLineChars: Number.POSITIVE_INFINITY }
 
@@ -19,19 +18,13 @@ export function cuesInOrder<Output extends string>(
       const path: string = outputs[output]
       const violations: Violation[] = []
       for (const file of await cueFiles(path)) {
-        for (const message of await cueProblems(join(path, file), noLimits)) {
+        for (const message of await checkCueFile(join(path, file), noLimits)) {
           violations.push({ message: file === '' ? message : `${file}: ${message}` })
         }
       }
       return violations
     },
   }
-}
-
-/** Returns what is wrong with the cues of an SRT or VTT file. */
-export async function cueProblems(path: string, limits: CueLimits): Promise<readonly string[]> {
-  const cues = readCues(await readFile(path, 'utf8'))
-  return cues.ok ? checkCues(cues.value, limits) : [`'${cues.error}' is no time of a cue`]
 }
 
 async function cueFiles(path: string): Promise<readonly string[]> {

@@ -1,6 +1,5 @@
-import type { Contract } from '../../src/core/index.ts'
+import type { Contract, ContractContext, InputDeclarations, OutputDeclarations } from '../../src/core/index.ts'
 import { ffprobe, parseProbe, probeArgs } from '../tools/ffprobe.ts'
-import type { ContractHost } from './host.ts'
 
 export interface LastsAsLong<Input extends string, Output extends string> {
   readonly output: Output
@@ -8,6 +7,8 @@ export interface LastsAsLong<Input extends string, Output extends string> {
   /** How far the two may be apart, in seconds. */
   readonly toleranceS: number
 }
+
+type ContractHost = Pick<ContractContext<InputDeclarations, object, OutputDeclarations>, 'exec'>
 
 /** Returns the contract that a media output lasts as long as a media input. The stage declares `ffprobe` in its tools. */
 export function lastsAsLong<Input extends string, Output extends string>({

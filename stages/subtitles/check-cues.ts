@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import type { Cue } from './cues.ts'
 import { charCount } from './lines.ts'
+import { readCues } from './read-cues.ts'
 
 export interface CueLimits {
   readonly durationMs: number
@@ -28,4 +30,10 @@ export function checkCues(cues: readonly Cue[], { durationMs, maxLineChars }: Cu
     previousEndMs = endMs
   }
   return problems
+}
+
+/** Returns what is wrong with the cues of an SRT or VTT file. */
+export async function checkCueFile(path: string, limits: CueLimits): Promise<readonly string[]> {
+  const cues = readCues(await readFile(path, 'utf8'))
+  return cues.ok ? checkCues(cues.value, limits) : [`'${cues.error}' is no time of a cue`]
 }

@@ -2,10 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { defineStage, json, many, type Violation } from '../../src/core/index.ts'
-import { cueProblems } from '../contracts/cues-in-order.ts'
 import { nativeLanguageName } from '../languages.ts'
 import { described, schema } from '../schema.ts'
 import { formatAss } from './ass.ts'
+import { checkCueFile } from './check-cues.ts'
 import { type Cue, cuesOfTranscript, cuesOfTranslation, wholeMs } from './cues.ts'
 import { formatSrt } from './srt.ts'
 import { type Track, TrackIndex } from './tracks.ts'
@@ -65,7 +65,7 @@ export const writeSubtitles = defineStage({
         const limits = { durationMs: wholeMs(inputs.speech.durationS), maxLineChars: params.maxLineChars }
         const violations: Violation[] = []
         for (const { language, files } of outputs.index) {
-          const problems = await cueProblems(join(outputs.tracks, files.srt), limits)
+          const problems = await checkCueFile(join(outputs.tracks, files.srt), limits)
           violations.push(...problems.map((problem) => ({ message: `the subtitles in ${language}: ${problem}` })))
         }
         return violations
