@@ -12,7 +12,7 @@ export const cacheDiffCommand = command({
   description: 'Says in what two actions differ, and so why they are not the same result.',
   positionals: [
     { name: 'from', description: "A key, or how it begins; 'reprise explain JOB STEP' shows them.", required: true },
-    { name: 'to', description: 'Another one.', required: true },
+    { name: 'to', description: 'The key to compare it with.', required: true },
   ],
   flags: {
     json: { kind: 'switch', description: 'Writes the two actions and their differences as one JSON object.' },

@@ -149,6 +149,12 @@ describe('what goes wrong is told in one message, with an exit code', () => {
       ['run', 'echoes', 'in.txt', '--from', 'joint'],
       /unknown step 'joint': did you mean 'join'\?/,
     ],
+    [
+      'an unknown step to compare',
+      2,
+      ['run', 'echoes', 'in.txt', '--check-determinism', 'joint'],
+      /^reprise: --check-determinism: unknown step 'joint': did you mean 'join'\? \(valid: .*\)\n$/,
+    ],
     ['an unknown param', 2, ['run', 'echoes', 'in.txt', '-p', 'marc=x'], /unknown param: did you mean 'mark'\?/],
     ['a wrong param', 2, ['run', 'echoes', 'in.txt', '-p', 'times=many'], /times/],
     [
