@@ -1,17 +1,19 @@
 import { writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { join, relative } from 'node:path'
 import { defineConfig, type UserConfig } from 'tsdown'
 import { eventSchema } from './scripts/event-schema.mjs'
 
 /**
- * What stays outside the bundles: native modules, and the loader of configs, which is large and rarely needed.
- * Everything else is inlined, because a run with nothing to do is mostly start-up.
+ * What stays outside the bundles: the loader of configs, which is large and rarely needed, and what must be the user's
+ * own. Everything else is inlined, because a run with nothing to do is mostly start-up.
  */
-const outside = ['@napi-rs/blake-hash', 'jiti', '@opentelemetry/api']
+const outside = ['jiti', '@opentelemetry/api']
 
 /**
- * What lmdb-js loads when it starts, and what stands for it in the bundles: it looks for its native part in several
- * packages and the program's own headers, and it loads an encoder of objects, which a store of bytes has no use for.
+ * What stands in the bundles for what would take long to load. lmdb-js looks for its native part in several packages and
+ * the program's own headers, and it loads an encoder of objects, which a store of bytes has no use for; BLAKE3 looks for
+ * its own beside itself, and at the system.
  */
 const insteadOf: Readonly<Record<string, string>> = {
   './open-lmdb.ts': "export { open as openLmdb } from 'lmdb'",
@@ -27,6 +29,18 @@ export default function load() {
     return createRequire(lmdb)('node-gyp-build-optional-packages')(lmdb.replace(/dist[^/\\\\]*[/\\\\][^/\\\\]*$/, ''))
   }
 }`,
+  '@napi-rs/blake-hash': `
+import { createRequire } from 'node:module'
+const here = createRequire(import.meta.url)
+const { platform, arch } = process
+function load() {
+  try {
+    return here(\`@napi-rs/blake-hash-\${platform}-\${arch}\${platform === 'linux' ? '-gnu' : ''}\`)
+  } catch {
+    return here('@napi-rs/blake-hash')
+  }
+}
+export const { Blake3Hasher, blake3UrlSafeBase64 } = load()`,
   msgpackr: `
 export class Encoder {
   constructor() {
@@ -35,8 +49,8 @@ export class Encoder {
 }`,
 }
 const mark = '\0instead-of:'
-const leanLmdb: NonNullable<UserConfig['plugins']> = {
-  name: 'lean-lmdb',
+const leanNatives: NonNullable<UserConfig['plugins']> = {
+  name: 'lean-natives',
   resolveId: (id: string) => (Object.hasOwn(insteadOf, id) ? mark + id : undefined),
   load: (id: string) => (id.startsWith(mark) ? insteadOf[id.slice(mark.length)] : undefined),
 }
@@ -57,23 +71,20 @@ const shared: UserConfig = {
     alwaysBundle: (id) => !outside.includes(id) && !id.startsWith('node:'),
     onlyBundle: false,
   },
-  plugins: [leanLmdb],
+  plugins: [leanNatives],
   inputOptions: { checks: { pluginTimings: false } },
 }
 
-/** What programs import, and the file that npm links as `reprise`. */
-const library: UserConfig = {
+/** What programs import, by the name of what they import it from. */
+const doors = { index: 'src/index.ts', store: 'store/index.ts', stages: 'stages/index.ts' } as const
+
+/** The types of what programs import. */
+const types: UserConfig = {
   ...shared,
-  entry: {
-    index: 'src/index.ts',
-    store: 'store/index.ts',
-    stages: 'stages/index.ts',
-    cli: 'src/cli/module.ts',
-    'digest-worker': 'store/digest-worker.ts',
-  },
+  entry: { ...doors },
   format: 'esm',
   fixedExtension: false,
-  dts: true,
+  dts: { emitDtsOnly: true },
   hooks: {
     'build:done': ({ options }) =>
       writeFile(
@@ -83,22 +94,68 @@ const library: UserConfig = {
   },
 }
 
+/** What Node starts by its path as an ES module. */
+const modules: UserConfig = {
+  ...shared,
+  entry: { cli: 'src/cli/module.ts', 'digest-worker': 'store/digest-worker.ts' },
+  format: 'esm',
+  fixedExtension: false,
+  dts: false,
+}
+
+/** Writes the ES modules that programs import. Behind them is what the commands are made of, so that it is there once. */
+async function writeDoors({ options: { outDir } }: { readonly options: { readonly outDir: string } }): Promise<void> {
+  const require = createRequire(join(outDir, 'any.cjs'))
+  for (const door of Object.keys(doors)) {
+    const names = Object.keys(require(`./api-${door}.cjs`)).sort()
+    const text = [
+      "import { createRequire } from 'node:module'",
+      "const { requireBuilt } = createRequire(import.meta.url)('./modules.cjs')",
+      `export const { ${names.join(', ')} } = requireBuilt('api-${door}.cjs')`,
+      '',
+    ].join('\n')
+    await writeFile(join(outDir, `${door}.js`), text)
+  }
+}
+
 /** Says of a module whether its path in this folder matches: folders above may have any name. */
 const within = (pattern: RegExp) => (id: string) => pattern.test(`/${relative(import.meta.dirname, id)}`)
 
 const onTheWayToARun =
-  /^\/src\/cli\/(program|start|command|command-line|complaint|display-path|flag|forecast|interrupt|job-choice|name-value|pipelines|quantity|reporting|root|run|run-flags|run-job|store-limits|store-location|surroundings|with-store)\.ts$|^\/src\/report\/(?!graph|live|status)|^\/package\.json$|\/node_modules\/(citty|consola|env-paths|is-safe-filename|parse-ms|pretty-bytes|pretty-ms)\//
+  /^\/src\/cli\/(program|command|command-line|complaint|display-path|flag|forecast|interrupt|job-choice|name-value|pipelines|quantity|reporting|root|run|run-flags|run-job|store-limits|store-location|surroundings|with-store)\.ts$|^\/src\/report\/(?!graph|live|status)|\/node_modules\/(citty|consola|env-paths|is-safe-filename|parse-ms|pretty-bytes|pretty-ms)\//
+
+/** What loads the files of the build, and is no part of them. */
+const loader: UserConfig = {
+  ...shared,
+  entry: { modules: 'src/cli/built-modules.ts' },
+  format: 'cjs',
+  dts: false,
+  checks: { legacyCjs: false },
+  outputOptions: { entryFileNames: '[name].cjs' },
+}
+
+const builtModulesApart: NonNullable<UserConfig['plugins']> = {
+  name: 'built-modules-apart',
+  resolveId: (id: string) => (id.endsWith('/built-modules.ts') ? { id: './modules.cjs', external: true } : undefined),
+}
 
 /**
- * The commands. As CommonJS, and in few files, because Node loads that a quarter faster than ES modules in many:
- * what every run needs is gathered, what only some commands need stays apart.
+ * The commands, and what programs import. As CommonJS, of which the compiled form can be kept, and in few files: what
+ * every run needs is gathered, what only some commands need stays apart.
  */
 const commands: UserConfig = {
   ...shared,
-  plugins: [leanLmdb, inAscii],
-  entry: { cli: 'src/cli/main.ts' },
+  plugins: [leanNatives, inAscii, builtModulesApart],
+  entry: {
+    cli: 'src/cli/main.ts',
+    start: 'src/cli/start.ts',
+    ...Object.fromEntries(Object.entries(doors).map(([door, source]) => [`api-${door}`, source])),
+  },
   format: 'cjs',
   dts: false,
+  // What is behind a door does not need the door.
+  treeshake: { moduleSideEffects: [{ test: /\/(src|src\/engine|store|stages)\/index\.ts$/, sideEffects: false }] },
+  hooks: { 'build:done': writeDoors },
   checks: { legacyCjs: false },
   inputOptions: { ...shared.inputOptions, preserveEntrySignatures: 'allow-extension' },
   outputOptions: {
@@ -106,15 +163,19 @@ const commands: UserConfig = {
     chunkFileNames: 'cli-[name]-[hash].cjs',
     // Where compiled code is kept, Node 20 cannot import from it, and can require.
     dynamicImportInCjs: false,
+    comments: false,
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [
-        { name: 'pipelines', test: within(/^\/stages\/.*\.ts$|\/node_modules\/zod\//) },
-        { name: 'core', test: within(/^\/src\/core\/(?!manifest-schema)|\/node_modules\/fastest-levenshtein\//) },
+        { name: 'pipelines', test: within(/^\/stages\/(?!index\.ts$).*\.ts$|\/node_modules\/zod\//) },
+        {
+          name: 'core',
+          test: within(/^\/src\/core\/(?!manifest-schema)|^\/package\.json$|\/node_modules\/fastest-levenshtein\//),
+        },
         {
           name: 'engine',
           test: within(
-            /^\/src\/engine\/|^\/store\/.*\.ts$|\/node_modules\/(@harperfast|canonicalize|eventemitter3|lmdb|ordered-binary|p-queue|p-timeout|weak-lru-cache)\/|instead-of:/,
+            /^\/src\/engine\/|^\/store\/(?!index\.ts$).*\.ts$|\/node_modules\/(@harperfast|canonicalize|eventemitter3|lmdb|ordered-binary|p-queue|p-timeout|weak-lru-cache)\/|instead-of:/,
           ),
         },
         { name: 'run', test: within(onTheWayToARun) },
@@ -133,4 +194,4 @@ const zod: UserConfig = {
   outputOptions: { entryFileNames: 'cli-[name].cjs', exports: 'named' },
 }
 
-export default defineConfig([library, commands, zod])
+export default defineConfig([types, modules, loader, commands, zod])

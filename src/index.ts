@@ -2,6 +2,7 @@
 
 export { describeStoreFailure, openStore, type Store, type StoreFailure } from '../store/index.ts'
 export { type Config, defineConfig } from './cli/config.ts'
+export { defineStage } from './cli/sourced-stages.ts'
 export {
   type AnyPipeline,
   type AnyStage,
@@ -15,7 +16,6 @@ export {
   definePipeline,
   defineSecret,
   defineService,
-  defineStage,
   defineTool,
   describeFailure,
   describeReason,

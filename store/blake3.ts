@@ -1,12 +1,6 @@
-import { createRequire } from 'node:module'
+import { Blake3Hasher, blake3UrlSafeBase64 } from '@napi-rs/blake-hash'
 
-/**
- * The native BLAKE3. It is required and not imported: an import has the whole of a CommonJS module searched for names
- * first, which takes longer than loading it, and every run begins with this.
- */
-const native: typeof import('@napi-rs/blake-hash') = createRequire(import.meta.url)('@napi-rs/blake-hash')
-
-export const { Blake3Hasher } = native
+export { Blake3Hasher }
 
 /**
  * Returns the BLAKE3-256 of bytes or of a text's UTF-8 as URL-safe base64, 43 letters. Of the forms that the native
@@ -15,7 +9,7 @@ export const { Blake3Hasher } = native
  */
 export function blake3Base64url(input: string | Uint8Array): string {
   // It comes with padding, which Node's own form does not have.
-  return native.blake3UrlSafeBase64(input).slice(0, 43)
+  return blake3UrlSafeBase64(input).slice(0, 43)
 }
 
 /** Returns the BLAKE3-256 of bytes or of a text's UTF-8, 32 bytes. */

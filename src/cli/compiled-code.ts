@@ -1,11 +1,17 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import Module, { createRequire } from 'node:module'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Script } from 'node:vm'
+import { blake3UrlSafeBase64 } from '@napi-rs/blake-hash'
 
-/** What Node calls with a CommonJS module's text; it returns what the module's wrapper does. */
-type Compile = (this: NodeJS.Module, content: string, filename: string) => unknown
+/** The function that Node makes of a CommonJS module's text. */
+type ModuleFunction = (exports: unknown, require: unknown, module: unknown, filename: string, dirname: string) => void
+
+/** Compiles modules, and keeps what that takes for later processes. */
+export interface KeptCode {
+  /** Returns what the text of a CommonJS module is, as a function; what it throws says that it came from `filename`. */
+  compile(content: string, filename: string): ModuleFunction
+}
 
 /** A file that was compiled in this process, and how much of the work was kept by former ones. */
 interface Compiled {
@@ -28,36 +34,42 @@ const keptMs = 60 * dayMs
 /** How many runs, in one digit, the day of the last one, in five, and the checksum of the rest in base64. */
 const headerBytes = 49
 
-/** Every run loads it anyway. */
-const { blake3UrlSafeBase64 }: typeof import('@napi-rs/blake-hash') = createRequire(import.meta.url)(
-  '@napi-rs/blake-hash',
-)
-
 /**
- * Keeps the compiled form of the CommonJS files in `dir`, of all that this process loads from now on, in `cacheDir`:
- * what Node does by itself from 22.8 on. Compiling is most of what a run with nothing to do takes.
+ * Returns what compiles modules, and keeps their compiled form in `cacheDir`; where there is none, it only compiles.
+ * What a process calls is kept with it, so that each `kind` of process has its own.
  *
  * V8 knows its own work by its version and takes it as it is: that it belongs to this text, and that it is whole, is
  * told by hashes.
  */
-export function keepCompiledCode(dir: string, cacheDir: string, kind: string): void {
-  // What it holds is executed, so it must be ours.
-  const owner = statSync(cacheDir, { throwIfNoEntry: false })?.uid ?? process.getuid?.()
-  if (owner !== process.getuid?.()) return
-  const compiled: Compiled[] = []
-  const original: unknown = Reflect.get(Module.prototype, '_compile')
-  if (!isCompile(original)) return
-  const compile: Compile = function (content, filename) {
-    if (dirname(filename) !== dir) return original.call(this, content, filename)
-    const kept = compileKept(content, filename, join(cacheDir, cacheName(content, kind)))
-    compiled.push(kept)
-    const wrapper: unknown = kept.script.runInThisContext({ displayErrors: true })
-    if (typeof wrapper !== 'function') throw new TypeError(`${filename} cannot be wrapped`)
-    const require = Module.createRequire(filename)
-    return Reflect.apply(wrapper, this.exports, [this.exports, require, this, filename, dir])
+export function openKeptCode(cacheDir: string | undefined, kind: string): KeptCode {
+  if (cacheDir === undefined || !isOurs(cacheDir)) {
+    return { compile: (content, filename) => functionOf(new Script(wrapped(content), { filename }), filename) }
   }
-  Reflect.set(Module.prototype, '_compile', compile)
+  const compiled: Compiled[] = []
   process.once('exit', () => writeAll(compiled, cacheDir))
+  return {
+    compile(content, filename) {
+      const kept = compileKept(content, filename, join(cacheDir, cacheName(content, kind)))
+      compiled.push(kept)
+      return functionOf(kept.script, filename)
+    },
+  }
+}
+
+function wrapped(content: string): string {
+  return `(function (exports, require, module, __filename, __dirname) { ${content}\n});`
+}
+
+/** What it holds is executed, so it must be ours. */
+function isOurs(cacheDir: string): boolean {
+  const owner = statSync(cacheDir, { throwIfNoEntry: false })?.uid ?? process.getuid?.()
+  return owner === process.getuid?.()
+}
+
+function functionOf(script: Script, filename: string): ModuleFunction {
+  const wrapper: unknown = script.runInThisContext({ displayErrors: true })
+  if (!isModuleFunction(wrapper)) throw new TypeError(`${filename} cannot be wrapped`)
+  return wrapper
 }
 
 /** Returns where compiled code is kept for this user, as Node's own variables and the system's customs have it. */
@@ -71,7 +83,7 @@ export function compiledCodeDir(env: NodeJS.ProcessEnv): string | undefined {
   return process.platform === 'win32' ? undefined : join(caches, 'reprise', 'code')
 }
 
-function isCompile(value: unknown): value is Compile {
+function isModuleFunction(value: unknown): value is ModuleFunction {
   return typeof value === 'function'
 }
 
@@ -81,7 +93,7 @@ function cacheName(content: string, kind: string): string {
 
 function compileKept(content: string, filename: string, path: string): Compiled {
   const kept = readKept(path)
-  const script = new Script(Module.wrap(content), {
+  const script = new Script(wrapped(content), {
     filename,
     ...(kept === undefined ? {} : { cachedData: kept.code }),
   })

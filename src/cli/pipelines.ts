@@ -1,6 +1,6 @@
 import { type AnyPipeline, type Offers, unknownName } from '../core/index.ts'
 import type { Config } from './config.ts'
-import { loadConfig } from './config-loader.ts'
+import { type ConfigOptions, loadConfig } from './config-loader.ts'
 
 /** A pipeline and where it comes from. */
 export interface NamedPipeline {
@@ -17,11 +17,26 @@ export type LoadedPipelines =
   | { readonly ok: true; readonly value: Pipelines }
   | { readonly ok: false; readonly error: string }
 
+/** What ships is large: it is loaded only by those who need it. */
+const shippedNames = ['subtitles']
+
+export interface PipelineSearch extends ConfigOptions {
+  /** The one that is asked for, where that is known: others need not be returned. */
+  readonly wanted?: string | undefined
+}
+
 /** Returns the pipelines that ship and those of the user's config, in this order. */
-export async function loadPipelines(cwd: string, configFlag: string | undefined): Promise<LoadedPipelines> {
-  const [{ pipelines }, config] = await Promise.all([import('../../stages/index.ts'), loadConfig(cwd, configFlag)])
+export async function loadPipelines(
+  cwd: string,
+  configFlag: string | undefined,
+  { wanted, ...options }: PipelineSearch = {},
+): Promise<LoadedPipelines> {
+  const config = await loadConfig(cwd, configFlag, options)
   if (!config.ok) return config
-  return gatherPipelines(pipelines, config.value)
+  const own = config.value?.config.pipelines.map(({ name }) => name) ?? []
+  const isOwn = wanted !== undefined && own.includes(wanted) && !own.some((name) => shippedNames.includes(name))
+  const shipped = isOwn ? [] : (await import('../../stages/index.ts')).pipelines
+  return gatherPipelines(shipped, config.value)
 }
 
 /** Returns pipelines by name, or the name that two of them share. */

@@ -88,9 +88,12 @@ export const runCommand = command({
     const { cwd } = surroundings
     const selection = selectionOf(flags, surroundings)
     if (!selection.ok) return refuse(surroundings, 'run', selection.error)
-    const [pipelines, { readJob }] = await Promise.all([loadPipelines(cwd, flags.config), import('../engine/index.ts')])
-    if (!pipelines.ok) return refuse(surroundings, 'run', pipelines.error)
     const [pipelineName, ...paths] = positionals
+    const [pipelines, { readJob }] = await Promise.all([
+      loadPipelines(cwd, flags.config, { wanted: pipelineName }),
+      import('../engine/index.ts'),
+    ])
+    if (!pipelines.ok) return refuse(surroundings, 'run', pipelines.error)
     const words = { pipelineName, paths, namedPaths: flags.input, params: flags.param, jobDir: flags.job, cwd }
     const job = await chooseJob(words, pipelines.value, readJob)
     if (!job.ok) return refuse(surroundings, 'run', job.error)

@@ -1,21 +1,29 @@
 import { fileURLToPath } from 'node:url'
-import { defineStage } from '../core/index.ts'
+import { defineStage as defineUnsourced } from '../core/index.ts'
 
 /** Deeper than functions that make stages are nested. */
 const framesMax = 50
 
+let areSourced = false
+
+/** Has the stages that are defined from now on know their source. */
+export function sourceStages(): void {
+  areSourced = true
+}
+
 /**
- * Defines a stage as `defineStage` does, and takes down where: the file that calls it, and where that is a function
- * which makes stages, those that call it. What the stage itself says of its source is left as it is.
+ * Defines a stage; its inputs, params and outputs give `run` its types. In a config it also takes down where that is
+ * done: the file that calls it, and where that is a function which makes stages, those that call it. What the stage
+ * itself says of its source is left as it is.
  */
-export const defineSourcedStage: typeof defineStage = (stage) => {
-  if (stage.source !== undefined) return defineStage(stage)
-  const source = callingFiles(defineSourcedStage)
-  return defineStage(source.length === 0 ? stage : { ...stage, source })
+export const defineStage: typeof defineUnsourced = (stage) => {
+  if (!areSourced || stage.source !== undefined) return defineUnsourced(stage)
+  const source = callingFiles(defineStage)
+  return defineUnsourced(source.length === 0 ? stage : { ...stage, source })
 }
 
 /** Returns the files of the project on the stack above a function, down to the loader that evaluates the innermost. */
-function callingFiles(above: typeof defineSourcedStage): readonly string[] {
+function callingFiles(above: typeof defineStage): readonly string[] {
   const { prepareStackTrace, stackTraceLimit } = Error
   const holder: { stack?: unknown } = {}
   try {

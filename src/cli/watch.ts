@@ -85,7 +85,10 @@ async function load(watching: Watching, surroundings: Surroundings): Promise<Wat
   const { flags, positionals, sources, own } = watching
   const { cwd } = surroundings
   sources.forget()
-  const [pipelines, { readJob }] = await Promise.all([loadPipelines(cwd, flags.config), import('../engine/index.ts')])
+  const [pipelines, { readJob }] = await Promise.all([
+    loadPipelines(cwd, flags.config, { isLoadedAgain: true }),
+    import('../engine/index.ts'),
+  ])
   sources.learn()
   const sourcePaths = [...new Set([...configPaths(cwd, flags.config), ...sources.paths])].filter((path) =>
     existsSync(path),

@@ -1,11 +1,10 @@
+import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { runCommand } from '../rig/command.ts'
+import { doorUrl, runCommand } from '../rig/command.ts'
 import { temporaryDirectory } from '../rig/workbench.ts'
-
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-const nodeKeepsIt = major > 22 || (major === 22 && minor >= 8)
 
 /** Runs a command whose compiled code is kept in a directory of the test's own. */
 function bench() {
@@ -17,10 +16,15 @@ function bench() {
     kept,
     files: () => new Map(readdirSync(kept).map((name) => [name, readFileSync(join(kept, name))])),
     list: (more: object = {}) => runCommand(['list', 'subtitles'], { cwd, env: { ...env, ...more } }),
+    importApi: async () => {
+      const program = `import { runPipeline } from ${JSON.stringify(doorUrl('index'))}; console.log(typeof runPipeline)`
+      const args = ['--input-type=module', '-e', program]
+      return (await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } })).stdout
+    },
   }
 }
 
-describe.skipIf(nodeKeepsIt || process.platform !== 'linux')('compiled code', () => {
+describe.skipIf(process.platform !== 'linux')('compiled code', () => {
   it('is kept by three runs, used by those that follow, and changes nothing that is printed', async () => {
     const { files, list } = bench()
     const first = await list()
@@ -33,6 +37,15 @@ describe.skipIf(nodeKeepsIt || process.platform !== 'linux')('compiled code', ()
     expect(before.size).toBeGreaterThan(0)
     expect([...before.values()].every((bytes) => bytes.toString('latin1', 0, 1) === '3')).toBe(true)
     expect(files()).toEqual(before)
+  })
+
+  it('is kept of a program that imports reprise, too', async () => {
+    const { files, importApi } = bench()
+    expect(await importApi()).toBe('function\n')
+    const before = files()
+    expect(before.size).toBeGreaterThan(0)
+    expect(await importApi()).toBe('function\n')
+    expect([...files().keys()]).toEqual([...before.keys()])
   })
 
   it('is compiled anew where what was kept is damaged', async () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { onTestFinished } from 'vitest'
 import type { Event } from '../../src/core/index.ts'
 import { expectSchema } from './event-schema.ts'
@@ -9,6 +10,11 @@ const root = resolve(import.meta.dirname, '../..')
 
 /** The built command line; `REPRISE_TEST_COMMAND` names another build of it. */
 export const commandPath = resolve(root, process.env.REPRISE_TEST_COMMAND ?? 'dist/cli.cjs')
+
+/** Returns the URL of what programs import from the build: `index`, `store` or `stages`. */
+export function doorUrl(door: string): string {
+  return pathToFileURL(join(dirname(commandPath), `${door}.js`)).href
+}
 
 /** How a command ended, and what it printed. */
 export interface CommandEnd {

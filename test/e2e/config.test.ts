@@ -1,0 +1,86 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import * as api from '../../src/index.ts'
+import * as stages from '../../stages/index.ts'
+import * as store from '../../store/index.ts'
+import { commandPath, doorUrl, executedSteps, runCommand } from '../rig/command.ts'
+import { temporaryDirectory } from '../rig/workbench.ts'
+
+/** A pipeline whose name says who has evaluated the config: only the config's own loader gives it a `__dirname`. */
+const config = `
+import { defineStage, definePipeline, StageFailure } from 'reprise'
+import { z } from 'zod-or-not'
+
+const fails = defineStage({
+  name: 'fails', version: 1, inputs: {}, params: z.object({}), outputs: { text: 'text.txt' },
+  run() { throw new StageFailure({ kind: 'stage-failed', step: 'fails', message: 'it was asked to' }) },
+})
+export default { pipelines: [definePipeline({
+  name: typeof __dirname === 'undefined' ? 'by-node' : 'by-its-loader',
+  inputs: {}, params: z.object({}), build: ({ step }) => step(fails, {}),
+})] }
+`
+const ownSchema = `const z = { object: () => ({ '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }) }`
+
+/** Makes a folder with a config, in which \`reprise\` is installed or is not. */
+function folder(text: string, installed: boolean) {
+  const cwd = temporaryDirectory()
+  writeFileSync(join(cwd, 'reprise.config.mjs'), text)
+  if (installed) {
+    mkdirSync(join(cwd, 'node_modules'))
+    symlinkSync(dirname(dirname(commandPath)), join(cwd, 'node_modules', 'reprise'))
+  }
+  const reprise = (...args: readonly string[]) => runCommand(args, { cwd, env: { REPRISE_STORE: join(cwd, 'store') } })
+  return { cwd, reprise }
+}
+
+const withoutPackages = config.replace("import { z } from 'zod-or-not'", ownSchema)
+const withZod = config.replace('zod-or-not', 'zod')
+
+describe('a config that is an ES module', () => {
+  it('is imported by Node where that gets the running reprise, whose failures are recognized', async () => {
+    const { reprise } = folder(withoutPackages, true)
+    const run = await reprise('run', 'by-node', '--job', 'job')
+    expect(run.exitCode).toBe(1)
+    expect(run.stderr).toContain('it was asked to')
+    expect(run.stderr).not.toContain('StageFailure')
+    expect((await reprise('explain', 'job', 'fails')).exitCode).toBe(0)
+  })
+
+  it('is evaluated by its own loader where reprise is not installed', async () => {
+    const { reprise } = folder(withoutPackages, false)
+    const run = await reprise('run', 'by-its-loader', '--job', 'job')
+    expect(run.exitCode).toBe(1)
+    expect(run.stderr).toContain('it was asked to')
+  })
+
+  it('is evaluated by its own loader where it imports what only that provides', async () => {
+    expect((await folder(withZod, true).reprise('list', 'by-its-loader')).exitCode).toBe(0)
+  })
+
+  it.each([true, false])('knows the source of its stages (reprise is installed: %s)', async (installed) => {
+    const works = withoutPackages
+      .replace('StageFailure }', 'json }')
+      .replace("'text.txt'", 'json()')
+      .replace(/throw .*/, "return { text: 'a' } },")
+    const { cwd, reprise } = folder(works, installed)
+    const name = installed ? 'by-node' : 'by-its-loader'
+    const executed = async () => executedSteps((await reprise('run', name, '--job', 'job', '--json')).stdout)
+    expect(await executed()).toEqual(['fails'])
+    expect(await executed()).toEqual([])
+    writeFileSync(join(cwd, 'reprise.config.mjs'), works.replace("text: 'a'", "text: 'b'"))
+    expect(await executed()).toEqual(['fails'])
+  })
+})
+
+describe('what programs import from the build', () => {
+  it.each([
+    ['index', api],
+    ['store', store],
+    ['stages', stages],
+  ])('%s has what its source exports', async (door, source) => {
+    const built: unknown = await import(/* @vite-ignore */ doorUrl(door))
+    expect(Object.keys(Object(built)).sort()).toEqual(Object.keys(source).sort())
+  })
+})
