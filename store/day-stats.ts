@@ -43,8 +43,8 @@ export function createDailyStats({ db, pending, now }: Options): DailyStats {
   }
 
   pending.add({
-    get count() {
-      return fresh.size
+    get dirty() {
+      return fresh.size > 0
     },
     write() {
       for (const stats of fresh.values()) {

@@ -28,8 +28,8 @@ export function createDurations({ db, pending }: { readonly db: IndexDb; readonl
   }
 
   pending.add({
-    get count() {
-      return fresh.size
+    get dirty() {
+      return fresh.size > 0
     },
     write() {
       for (const { stage, device, samples } of fresh.values()) {

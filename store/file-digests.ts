@@ -52,8 +52,8 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
   const fresh = new Map<string, StampedDigest>()
 
   pending.add({
-    get count() {
-      return fresh.size
+    get dirty() {
+      return fresh.size > 0
     },
     write() {
       for (const [path, stamped] of fresh) {

@@ -14,8 +14,8 @@ export function createMemos({ db, pending }: { readonly db: IndexDb; readonly pe
   const fresh = new Map<string, JsonValue>()
 
   pending.add({
-    get count() {
-      return fresh.size
+    get dirty() {
+      return fresh.size > 0
     },
     write() {
       for (const [name, value] of fresh) {

@@ -5,8 +5,7 @@ import { ok, type Result } from './result.ts'
 
 /** Something that collects writes in memory until the next flush. */
 export interface PendingSource {
-  /** How much that is. */
-  readonly count: number
+  readonly dirty: boolean
   /** Writes what was collected; called inside a write transaction. */
   write(): void
   /** Forgets what was collected, because it is on the disk now. */
@@ -19,15 +18,10 @@ export interface PendingWrites {
   /** Writes everything that waits into the transaction that is open; call the result once it is committed. */
   include(): () => void
   flush(): Result<void, StoreFailure>
-  /** Flushes where so much waits that it burdens the memory. */
-  relieve(): void
   /** Flushes soon, without being waited for. */
   flushSoon(delayMs: number): void
   stop(): void
 }
-
-/** A long run learns some things of every step's files, at about 300 bytes each. */
-const manyThings = 4096
 
 /** Returns the pending writes of one store. */
 export function createPendingWrites(db: IndexDb, dir: string): PendingWrites {
@@ -35,7 +29,7 @@ export function createPendingWrites(db: IndexDb, dir: string): PendingWrites {
   let timer: NodeJS.Timeout | undefined
 
   function include(): () => void {
-    const dirty = sources.filter(({ count }) => count > 0)
+    const dirty = sources.filter((source) => source.dirty)
     for (const source of dirty) source.write()
     return () => {
       for (const source of dirty) source.written()
@@ -43,7 +37,7 @@ export function createPendingWrites(db: IndexDb, dir: string): PendingWrites {
   }
 
   function flush(): Result<void, StoreFailure> {
-    if (db.readOnly || !sources.some(({ count }) => count > 0)) return ok(undefined)
+    if (db.readOnly || !sources.some((source) => source.dirty)) return ok(undefined)
     const result = attempt(dir, 'flush', () => {
       demandRoom(dir)
       return db.write(include)
@@ -59,9 +53,6 @@ export function createPendingWrites(db: IndexDb, dir: string): PendingWrites {
     },
     include,
     flush,
-    relieve() {
-      if (sources.reduce((sum, { count }) => sum + count, 0) >= manyThings) flush()
-    },
     flushSoon(delayMs) {
       if (timer !== undefined || db.readOnly) return
       timer = setTimeout(() => {

@@ -65,8 +65,8 @@ export function createUses({ db, pending, now, clock }: Options): Uses {
   }
 
   pending.add({
-    get count() {
-      return fresh.size
+    get dirty() {
+      return fresh.size > 0
     },
     write() {
       for (const [key, use] of fresh) write(key, use)
