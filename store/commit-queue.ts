@@ -75,7 +75,6 @@ export function createCommitQueue(context: StoreContext): CommitQueue {
     crowd.began()
     if (batch.length === 1 || !together(batch)) for (const commit of batch) alone(commit)
     crowd.ended()
-    context.pending.relieve()
   }
 
   return {

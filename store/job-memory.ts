@@ -41,8 +41,8 @@ export function createJobMemory({ db, pending, now }: Options): JobMemory {
   const gone = new Set<string>()
 
   pending.add({
-    get count() {
-      return fresh.size + gone.size
+    get dirty() {
+      return fresh.size > 0 || gone.size > 0
     },
     write() {
       for (const job of gone) jobs.remove(textKey(job))

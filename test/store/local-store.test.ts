@@ -33,16 +33,4 @@ describe('what is remembered of many steps', () => {
     store.context.db.write(() => {})
     expect(store.jobs.lastAction('/job', 'pipeline', 'step0')?.action).toEqual({ step: 'changed' })
   })
-
-  it('does not fill the memory: much of it is written with the next commit', async () => {
-    const dir = newDirectory()
-    const store = await open({ dir })
-    const names = Array.from({ length: 5000 }, (_, n) => `memo ${n}`)
-    for (const name of names) store.memos.set(name, name)
-    const staged = store.blobs.stageBytes(Buffer.from('bytes'))
-    const artifact = { kind: 'file', digest: staged.digest, sizeBytes: staged.digest.sizeBytes } as const
-    value(await store.actions.commit(recordOf({ step: 'next' }, { out: artifact }), [staged]))
-    const { memos } = await open({ dir })
-    expect(names.filter((name) => memos.get(name) !== name)).toEqual([])
-  })
 })
