@@ -58,8 +58,15 @@ const leanNatives: NonNullable<UserConfig['plugins']> = {
 /** Node keeps a text of ASCII in half the memory of any other, and reads it faster: other letters are written as escapes. */
 const inAscii: NonNullable<UserConfig['plugins']> = {
   name: 'in-ascii',
-  renderChunk: (code: string) =>
-    code.replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  generateBundle(_options: unknown, bundle: Record<string, { type: string; code?: string }>) {
+    for (const file of Object.values(bundle)) {
+      if (file.code !== undefined) file.code = file.code.replace(/[^\0-\x7f]/g, escapeOf)
+    }
+  },
+}
+
+function escapeOf(letter: string): string {
+  return `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 const shared: UserConfig = {
@@ -187,6 +194,7 @@ const commands: UserConfig = {
 /** The schema library for configs in folders that have none. */
 const zod: UserConfig = {
   ...shared,
+  plugins: [...[shared.plugins ?? []].flat(), inAscii],
   entry: { zod: 'node_modules/zod/index.js' },
   format: 'cjs',
   dts: false,

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 // Builds the package as it is published, and checks that what package.json promises is there and loads.
@@ -25,6 +25,10 @@ run(process.execPath, ['node_modules/tsdown/dist/run.mjs', '--log-level', 'warn'
 const promised = [...pathsIn(bin), ...pathsIn(entries)]
 for (const path of promised) {
   if (!existsSync(path)) problems.push(`package.json names ${path}, which the build does not make`)
+}
+
+for (const name of readdirSync('dist').filter((file) => file.endsWith('.cjs'))) {
+  if (/[^\0-\x7f]/.test(readFileSync(`dist/${name}`, 'utf8'))) problems.push(`dist/${name} is not in ASCII`)
 }
 
 if (problems.length === 0) {

@@ -25,7 +25,7 @@ export function requireBuilt(name: string): unknown {
   loaded.set(name, module)
   try {
     kept ??= openKeptCode(compiledCodeDir(process.env), process.argv[2] === 'run' ? 'run' : 'other')
-    kept.compile(readFileSync(path, 'latin1'), path)(module.exports, requireFromBuilt, module, path, dir)
+    kept.compile(readFileSync(path, 'utf8'), path)(module.exports, requireFromBuilt, module, path, dir)
   } catch (error) {
     loaded.delete(name)
     throw error

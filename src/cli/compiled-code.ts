@@ -49,7 +49,7 @@ export function openKeptCode(cacheDir: string | undefined, kind: string): KeptCo
   process.once('exit', () => writeAll(compiled, cacheDir))
   return {
     compile(content, filename) {
-      const kept = compileKept(content, filename, join(cacheDir, cacheName(content, kind)))
+      const kept = compileKept(content, filename, join(cacheDir, cacheName(content, filename, kind)))
       compiled.push(kept)
       return functionOf(kept.script, filename)
     },
@@ -87,8 +87,9 @@ function isModuleFunction(value: unknown): value is ModuleFunction {
   return typeof value === 'function'
 }
 
-function cacheName(content: string, kind: string): string {
-  return blake3UrlSafeBase64(`${process.version} ${process.arch} ${kind} ${content}`).slice(0, 32)
+/** Errors in code that was kept name the file that it was compiled from, so that a copy elsewhere needs its own. */
+function cacheName(content: string, filename: string, kind: string): string {
+  return blake3UrlSafeBase64(`${process.version} ${process.arch} ${kind} ${filename} ${content}`).slice(0, 32)
 }
 
 function compileKept(content: string, filename: string, path: string): Compiled {

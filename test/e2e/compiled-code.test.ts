@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { doorUrl, runCommand } from '../rig/command.ts'
+import { commandPath, doorUrl, runCommand, runProgram } from '../rig/command.ts'
 import { temporaryDirectory } from '../rig/workbench.ts'
 
 /** Runs a command whose compiled code is kept in a directory of the test's own. */
@@ -13,6 +13,7 @@ function bench() {
   const kept = join(cwd, 'caches', 'reprise', 'code')
   const env = { XDG_CACHE_HOME: join(cwd, 'caches'), REPRISE_STORE: join(cwd, 'store'), NODE_COMPILE_CACHE: undefined }
   return {
+    cwd,
     kept,
     files: () => new Map(readdirSync(kept).map((name) => [name, readFileSync(join(kept, name))])),
     list: (more: object = {}) => runCommand(['list', 'subtitles'], { cwd, env: { ...env, ...more } }),
@@ -46,6 +47,18 @@ describe.skipIf(process.platform !== 'linux')('compiled code', () => {
     expect(before.size).toBeGreaterThan(0)
     expect(await importApi()).toBe('function\n')
     expect([...files().keys()]).toEqual([...before.keys()])
+  })
+
+  it('is kept for each copy of the package, whose files errors name', async () => {
+    const { cwd, kept, files, list } = bench()
+    await list()
+    const { size } = files()
+    const copy = join(cwd, 'copy')
+    cpSync(dirname(commandPath), join(copy, 'dist'), { recursive: true })
+    symlinkSync(resolve('node_modules'), join(copy, 'node_modules'))
+    const program = `XDG_CACHE_HOME='${join(cwd, 'caches')}' '${process.execPath}' '${join(copy, 'dist/cli.cjs')}' list subtitles`
+    expect(await runProgram('sh', ['-c', program], cwd)).toContain('recognize')
+    expect(readdirSync(kept)).toHaveLength(2 * size)
   })
 
   it('is compiled anew where what was kept is damaged', async () => {
