@@ -33,7 +33,7 @@ interface Options {
 /** Returns the look-ups that a store's index counts, day by day. */
 export function createDailyStats({ db, pending, now }: Options): DailyStats {
   const table = db.table('days-1')
-  const fresh = new Map<string, DayStats>()
+  const fresh = new Map<string, { -readonly [Part in keyof DayStats]: DayStats[Part] }>()
   const counted = new Set<ActionKey>()
 
   function stored(day: string): DayStats | undefined {
@@ -60,8 +60,11 @@ export function createDailyStats({ db, pending, now }: Options): DailyStats {
       if (counted.has(key)) return
       counted.add(key)
       const day = dayOf(now())
-      const one = savedMs === undefined ? { hits: 0, misses: 1, savedMs: 0 } : { hits: 1, misses: 0, savedMs }
-      fresh.set(day, sum(fresh.get(day), { day, ...one }))
+      const stats = fresh.get(day) ?? { day, hits: 0, misses: 0, savedMs: 0 }
+      fresh.set(day, stats)
+      if (savedMs === undefined) stats.misses += 1
+      else stats.hits += 1
+      stats.savedMs += savedMs ?? 0
     },
     recent() {
       const days = orElse([], () => [...table.entries()]).map(({ key, value }) => parseDay(unsealJson(key, value)))

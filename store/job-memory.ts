@@ -137,6 +137,14 @@ export function createJobMemory({ db, pending, now }: Options): JobMemory {
       for (const [step, memory] of waiting?.steps ?? []) steps.set(step, memory)
       return steps
     },
+    stepNames(job) {
+      const record = readJob(job)
+      const waiting = fresh.get(job)
+      const isCurrent = waiting === undefined || waiting.pipeline === record?.pipeline
+      const names = new Set(isCurrent ? Object.keys(record?.steps ?? {}) : [])
+      for (const step of waiting?.steps.keys() ?? []) names.add(step)
+      return [...names]
+    },
     forget(doomed) {
       for (const job of doomed) {
         fresh.delete(job)

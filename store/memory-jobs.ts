@@ -37,6 +37,7 @@ export function createMemoryJobs(): JobMemory {
       jobs.set(job, { pipeline, steps: merged })
     },
     steps: (job) => new Map(jobs.get(job)?.steps),
+    stepNames: (job) => [...(jobs.get(job)?.steps.keys() ?? [])],
     forget(gone) {
       for (const job of gone) jobs.delete(job)
     },

@@ -88,8 +88,10 @@ export interface JobMemory {
   ): (StepMemory & { readonly from: 'job' | 'elsewhere' }) | undefined
   /** Records the actions that a run used. */
   remember(job: string, pipeline: string, steps: ReadonlyMap<string, StepMemory>): void
-  /** Returns the steps of one job and the keys they last used. */
+  /** Returns the steps of one job and the actions they last used. */
   steps(job: string): ReadonlyMap<string, StepMemory>
+  /** Returns the names of the steps of one job; their actions are not read. */
+  stepNames(job: string): readonly string[]
   /** Forgets jobs whose directories are gone; what their steps were last made of is remembered for the pipeline. */
   forget(jobs: readonly string[]): void
   /** Returns every job directory that used this store, with its pipeline. */

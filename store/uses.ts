@@ -49,6 +49,8 @@ export const resolutionMs = 10 * 60 * 1000
 export function createUses({ db, pending, now, clock }: Options): Uses {
   const table = db.table('uses-1')
   const fresh = new Map<ActionKey, { lastMs: number; clockMs: number; hits: number }>()
+  /** When, by the store's clock, a key was last marked here and found to be noted: it need not be looked up again. */
+  const noted = new Map<ActionKey, number>()
 
   function stored(key: ActionKey): Use | undefined {
     const bytes = hashKey(key)
@@ -58,10 +60,14 @@ export function createUses({ db, pending, now, clock }: Options): Uses {
 
   /** Asked at every hit, so the checksum is left to those who use the numbers. */
   function wasJustNoted(key: ActionKey, clockMs: number): boolean {
+    const notedMs = noted.get(key)
+    if (notedMs !== undefined && clockMs - notedMs < resolutionMs) return true
     const record = orElse(undefined, () => table.peek(hashKey(key)))
     if (record?.byteLength !== recordBytes) return false
     const { clockMs: beforeMs, hits } = numbersIn(record.subarray(-payloadBytes))
-    return hits > 0 && clockMs - beforeMs < resolutionMs
+    const isNoted = hits > 0 && clockMs - beforeMs < resolutionMs
+    if (isNoted) noted.set(key, beforeMs)
+    return isNoted
   }
 
   pending.add({
@@ -100,6 +106,7 @@ export function createUses({ db, pending, now, clock }: Options): Uses {
     remove(key) {
       const bytes = hashKey(key)
       fresh.delete(key)
+      noted.delete(key)
       if (table.has(bytes)) table.remove(bytes)
     },
   }

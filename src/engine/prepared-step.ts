@@ -65,7 +65,7 @@ export async function prepareStep(
     return kind === 'absent'
   }
   const action = buildAction({ ...parts, take: await context.takes.of(step.id, isFree) })
-  const secret = context.secrets.nameIn(JSON.stringify(action))
+  const secret = context.secrets.nameInJson(action)
   if (secret !== undefined) {
     const message = `its key would hold the secret '${secret}', and keys are written down: hand it over as a service alone`
     return { ok: false, error: { kind: 'invalid', problems: [{ where: `step ${step.id}`, message }] } }

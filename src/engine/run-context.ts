@@ -3,6 +3,7 @@ import type { Action, Device, EventBody, Graph, SelectedSteps } from '../core/in
 import type { CriticalPath } from './critical-path.ts'
 import type { FailFast } from './fail-fast.ts'
 import type { Gpus } from './gpus.ts'
+import type { ManifestMemos } from './manifest-memos.ts'
 import type { Pools } from './pools.ts'
 import type { ProcessSupervisor } from './process.ts'
 import type { Secrets } from './secrets.ts'
@@ -48,4 +49,5 @@ export interface RunContext {
   readonly used: Map<string, { readonly key: ActionKey; readonly action: Action }>
   /** Keys of hits, for the order of eviction. */
   readonly touched: ActionKey[]
+  readonly manifests: ManifestMemos
 }

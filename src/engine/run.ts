@@ -18,6 +18,7 @@ import {
 import { jobLease, runLease, runNote } from './job-holder.ts'
 import { heldWithOtherStore } from './job-store.ts'
 import { keepStore } from './keep-store.ts'
+import { ManifestMemos } from './manifest-memos.ts'
 import { rememberRecorded } from './nearest-action.ts'
 import { Pools } from './pools.ts'
 import { type Preflight, preflight } from './preflight.ts'
@@ -117,6 +118,7 @@ class Run {
       tracing: openTracing((message) => this.#events.emit({ event: 'pipeline_warning', message })),
       used: new Map(),
       touched: [],
+      manifests: new ManifestMemos(request.store),
     }
   }
 

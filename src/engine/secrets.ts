@@ -40,8 +40,10 @@ export class Secrets {
     return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, this.#hidingTexts(part)]))
   }
 
-  /** Returns the name of a secret that a text holds, if it holds one. */
-  nameIn(text: string): string | undefined {
+  /** Returns the name of a secret that the text of a JSON value holds, if it holds one. */
+  nameInJson(value: object): string | undefined {
+    if (this.#hidden.length === 0) return undefined
+    const text = JSON.stringify(value)
     return this.#hidden.find(({ text: secret }) => text.includes(secret))?.name
   }
 }

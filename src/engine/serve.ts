@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import {
   type ActionResult,
   artifactIsAt,
@@ -14,6 +13,7 @@ import {
 import type { Device, Failure, Reason } from '../core/index.ts'
 import { type Available, digestText } from './inputs.ts'
 import { jobUnusable, writeAtomically } from './job-directory.ts'
+import { manifestStamp } from './manifest-memos.ts'
 import { findResult, missReasons, type PreparedStep } from './prepared-step.ts'
 import type { StepEnd } from './scheduler.ts'
 import { StepSite } from './step-site.ts'
@@ -130,14 +130,13 @@ function unplaced(site: StepSite, failure: StoreFailure): Unplaced {
 
 /** Writes the manifest of a hit, unless the one that is there already says so and is younger than an hour. */
 function keepManifest(site: StepSite, result: ActionResult, wantedDevice: Device): void {
-  const { store } = site.context
-  const path = join(site.dir, 'manifest.json')
-  const known = store.fileDigests.known(path)
-  if (known !== undefined && store.memos.get(`manifest ${path}`) === `${site.prepared.key} hit`) {
-    const ageMs = Date.now() - Number(known.stamp.mtimeNs / 1_000_000n)
+  const path = site.manifestPath
+  const memo = site.context.manifests.get(path)
+  if (memo?.key === site.prepared.key && memo.cache === 'hit') {
+    const stamp = manifestStamp(path)
+    const ageMs = stamp?.text === memo.stamp ? Date.now() - stamp.writtenMs : -1
     if (ageMs >= 0 && ageMs < checkedIntervalMs) return
   }
-  const text = site.manifestText({ result, cache: 'hit', attempts: 0, wantedDevice })
-  writeAtomically(path, text)
-  site.rememberManifest(text, 'hit')
+  writeAtomically(path, site.manifestText({ result, cache: 'hit', attempts: 0, wantedDevice }))
+  site.rememberManifest('hit')
 }

@@ -76,5 +76,5 @@ function publishStep(
 ): void {
   const text = site.manifestText(parts)
   publish(workspace, site.dir, text)
-  site.rememberManifest(text, parts.cache)
+  site.rememberManifest(parts.cache)
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { digestBytes } from '../../store/index.ts'
 import {
   describeFailure,
   type Failure,
@@ -10,6 +9,7 @@ import {
   stepDirectory,
 } from '../core/index.ts'
 import { buildManifest, type ManifestParts, manifestText } from './manifest-file.ts'
+import { manifestStamp } from './manifest-memos.ts'
 import type { PreparedStep } from './prepared-step.ts'
 import type { RunContext } from './run-context.ts'
 import type { StepEnd } from './scheduler.ts'
@@ -25,6 +25,10 @@ export class StepSite {
     this.context = context
     this.prepared = prepared
     this.dir = join(context.jobDir, stepDirectory(context.graph, prepared.step))
+  }
+
+  get manifestPath(): string {
+    return join(this.dir, 'manifest.json')
   }
 
   get step(): Step {
@@ -53,11 +57,10 @@ export class StepSite {
   }
 
   /** Remembers the manifest that was just written, so that the next run need not read it. */
-  rememberManifest(text: string, cache: Manifest['cache']): void {
-    const { store } = this.context
-    const path = join(this.dir, 'manifest.json')
-    store.fileDigests.remember(path, digestBytes(Buffer.from(text)))
-    store.memos.set(`manifest ${path}`, `${this.prepared.key} ${cache}`)
+  rememberManifest(cache: Manifest['cache']): void {
+    const path = this.manifestPath
+    const stamp = manifestStamp(path)?.text
+    if (stamp !== undefined) this.context.manifests.set(path, { key: this.prepared.key, cache, stamp })
   }
 
   /** Says that the step is not started because another has failed, and returns its end. */

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -101,6 +101,19 @@ describe('a manifest', () => {
     ['holds a field that nobody knows', (text) => text.replace('{', '{"__proto__": {}, "more": 1,')],
     ['names another key', (text) => text.replace(/"action_key": "\w+"/, '"action_key": "abc"')],
   ]
+
+  it('that says already that its step is a hit is left as it is, until somebody changes it', async () => {
+    const { run, at, text } = await bench()
+    await run(pipeline)
+    const written = () => statSync(at('01_one/manifest.json')).ino
+    const before = written()
+    await run(pipeline)
+    expect(written()).toBe(before)
+    appendFileSync(at('01_one/manifest.json'), ' ')
+    await run(pipeline)
+    expect(written()).not.toBe(before)
+    expect(JSON.parse(text('01_one/manifest.json'))).toMatchObject({ step: 'one', cache: 'hit' })
+  })
 
   it.each(broken)('that %s is told of, not believed, and written anew from the store', async (_, damage) => {
     const { run, at, jobDir, text } = await bench()

@@ -289,6 +289,7 @@ function memoryConformance(make: () => Promise<Store>): void {
       settle()
       expect(jobs.list()).toEqual([{ job: '/jobs/two', pipeline: 'subtitles' }])
       expect(jobs.steps('/jobs/one')).toEqual(new Map())
+      expect(jobs.stepNames('/jobs/one')).toEqual([])
       expect(jobs.lastAction('/jobs/one', 'subtitles', 'demux')).toEqual({ ...memory, from: 'elsewhere' })
     }
     jobs.remember('/jobs/one', 'subtitles', new Map([['demux', memory]]))
@@ -322,6 +323,7 @@ function memoryConformance(make: () => Promise<Store>): void {
     jobs.remember('/jobs/one', 'subtitles', new Map([['mux', later]]))
     value(flush())
     expect(Object.fromEntries(jobs.steps('/jobs/one'))).toEqual({ demux: memory, mux: later })
+    expect(jobs.stepNames('/jobs/one')).toEqual(['demux', 'mux'])
   })
 
   it('remembers durations, the newest last, and memos', async () => {
