@@ -9,9 +9,9 @@ import { isInstalled, program } from './peers.ts'
 
 /** At most so many times the start of a bare Node. The slack is what was reached on a busy machine, and some more. */
 export const targets: Readonly<Record<number, Target>> = {
-  10: { kind: 'time', atMost: 1.5, slack: 2.4 },
-  100: { kind: 'time', atMost: 1.6, slack: 2.4 },
-  1000: { kind: 'time', atMost: 2, slack: 4.5 },
+  10: { kind: 'time', atMost: 1.5, slack: 1.7 },
+  100: { kind: 'time', atMost: 1.6, slack: 2 },
+  1000: { kind: 'time', atMost: 2, slack: 3.8 },
   10000: { kind: 'time', atMost: 5, slack: 4.5 },
 }
 const subtitlesTarget: Target = { kind: 'time', atMost: 3 }
@@ -48,6 +48,9 @@ if (result.status !== 'completed') throw new Error(JSON.stringify(result.failure
 ${printPeak}
 `
 
+/** The first computes; a file that was written a moment ago is not trusted by its time alone, and the last trusts all. */
+const settlingRuns = 3
+
 interface Grid {
   readonly count: number
   readonly cli: string
@@ -69,7 +72,9 @@ async function grids({ dir, quick, measure, built }: BenchContext): Promise<Comp
     const { args, job, store } = gridRun(files, count)
     settle(built.cli, args)
     const grid = { count, cli: `reprise run, ${count} steps`, api: `runPipeline, ${count} steps` }
-    const api = [join(dir, 'api.mjs'), String(count), files.input, job, store]
+    // A config's stages have their source in their keys, and a program's have not: one job for both would change each time.
+    const api = [join(dir, 'api.mjs'), String(count), files.input, `${job}-api`, store]
+    for (let run = 0; run < settlingRuns; run++) printedBy(api)
     return {
       grid,
       api,
