@@ -76,11 +76,17 @@ function functionOf(script: Script, filename: string): ModuleFunction {
 export function compiledCodeDir(env: NodeJS.ProcessEnv): string | undefined {
   if ((env.NODE_DISABLE_COMPILE_CACHE ?? '') !== '') return undefined
   if ((env.NODE_COMPILE_CACHE ?? '') !== '') return env.NODE_COMPILE_CACHE
-  const caches =
-    process.platform === 'darwin'
-      ? join(homedir(), 'Library', 'Caches')
-      : env.XDG_CACHE_HOME || join(homedir(), '.cache')
-  return process.platform === 'win32' ? undefined : join(caches, 'reprise', 'code')
+  if (process.platform === 'win32') return undefined
+  try {
+    const caches =
+      process.platform === 'darwin'
+        ? join(homedir(), 'Library', 'Caches')
+        : env.XDG_CACHE_HOME || join(homedir(), '.cache')
+    return join(caches, 'reprise', 'code')
+  } catch {
+    // A user whom the system does not know has no home.
+    return undefined
+  }
 }
 
 function isModuleFunction(value: unknown): value is ModuleFunction {

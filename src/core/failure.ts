@@ -85,8 +85,13 @@ export type Failure =
 export class StageFailure extends Error {
   readonly failure: Failure
 
+  /** Throws a TypeError where it is handed anything else, as a program without types may do. */
   constructor(failure: Failure) {
-    super(describeFailure(failure))
+    const text: unknown = typeof failure === 'object' ? describeFailure(failure) : undefined
+    if (typeof text !== 'string') {
+      throw new TypeError(`StageFailure takes a failure, and not ${JSON.stringify(failure)}; fail(message) takes words`)
+    }
+    super(text)
     this.name = 'StageFailure'
     this.failure = failure
   }

@@ -48,6 +48,13 @@ describe('a config that is an ES module', () => {
     expect((await reprise('explain', 'job', 'fails')).exitCode).toBe(0)
   })
 
+  it('is told which failures there are, where it makes up one', async () => {
+    const madeUp = withoutPackages.replace(/new StageFailure\(.*?\}\)/, "new StageFailure('it was asked to')")
+    const run = await folder(madeUp, true).reprise('run', 'by-node', '--job', 'job')
+    expect(run.exitCode).toBe(1)
+    expect(run.stderr).toContain('StageFailure takes a failure, and not "it was asked to"; fail(message) takes words')
+  })
+
   it('is evaluated by its own loader where reprise is not installed', async () => {
     const { reprise } = folder(withoutPackages, false)
     const run = await reprise('run', 'by-its-loader', '--job', 'job')
