@@ -77,7 +77,7 @@ export class RunEstimate {
     if (this.#timer !== undefined && this.#dueMs <= dueMs) return
     clearTimeout(this.#timer)
     this.#dueMs = dueMs
-    this.#timer = setTimeout(() => this.#tell(), dueMs - performance.now()).unref()
+    this.#timer = setTimeout(() => this.#tell(), Math.max(0, dueMs - performance.now())).unref()
   }
 
   #tell(): void {
