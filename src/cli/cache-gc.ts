@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path'
 import type { CollectionPlan, CollectionReport, PlannedEviction } from '../../store/index.ts'
 import { exitCodes } from '../core/index.ts'
 import { countText, durationText, sizeText } from '../report/amounts.ts'
@@ -6,6 +7,7 @@ import { printable } from '../report/printable.ts'
 import { tellCacheFailure } from './cache-failure.ts'
 import { command } from './command.ts'
 import { refuse } from './complaint.ts'
+import { displayPath } from './display-path.ts'
 import { storeFlags } from './run-flags.ts'
 import { storeLimits } from './store-limits.ts'
 import { withStore } from './with-store.ts'
@@ -57,17 +59,21 @@ What goes is computed again when it is needed. Files in job directories are not 
       if (done?.ok === false) return tellCacheFailure(surroundings, 'cache gc', done.error)
       const text = flags.json
         ? JSON.stringify({ plan: plan.value, ...(done === undefined ? {} : { done: done.value }) })
-        : [...planLines(plan.value), ...(done === undefined ? [totalOf(plan.value)] : doneLines(done.value))].join('\n')
+        : [
+            ...planLines(plan.value, surroundings.cwd),
+            ...(done === undefined ? [totalOf(plan.value)] : doneLines(done.value)),
+          ].join('\n')
       surroundings.stdout.write(`${text}\n`)
       return exitCodes.ok
     })
   },
 })
 
-/** Returns what would go, a line for each action: pipeline, step and files, why, how large, and what it took. */
-export function planLines(plan: CollectionPlan): readonly string[] {
+/** Returns what would go, a line for each action: pipeline, step, job and files, why, how large, and what it took. */
+function planLines(plan: CollectionPlan, cwd: string): readonly string[] {
   const rows = plan.evictions.map((eviction) => [
     printable(`${eviction.pipeline} ${eviction.step}`.trim()) || eviction.key.slice(0, 12),
+    printable(isAbsolute(eviction.job) ? displayPath(eviction.job, cwd) : eviction.job),
     sizeText(eviction.sizeBytes),
     reasonText(eviction),
     eviction.durationMs > 0 ? `took ${durationText(eviction.durationMs)}` : '',

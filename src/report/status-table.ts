@@ -13,6 +13,12 @@ export interface StatusTableOptions {
   readonly showPath: (path: string) => string
 }
 
+/** A run counts when it has ended. */
+function stateText({ state, runs, createdAt }: JobStatus): string {
+  if (state === 'running' && runs === 0) return `running since ${createdAt}`
+  return `${state}${state === 'running' ? ' again' : ''}, ${countText(runs, 'run')} since ${createdAt}`
+}
+
 /** Returns what is known of a job: its head, then a row a step. */
 export function statusTable(status: JobStatus, { style, showPath }: StatusTableOptions): readonly string[] {
   const head = [
@@ -21,7 +27,7 @@ export function statusTable(status: JobStatus, { style, showPath }: StatusTableO
     ...Object.entries(status.inputs).map(([name, path]) => [`input ${printable(name)}`, printable(showPath(path))]),
     ['params', paramsText(status.params)],
     ['device', status.device],
-    ['state', `${status.state}, ${countText(status.runs, 'run')} since ${status.createdAt}`],
+    ['state', stateText(status)],
   ]
   const rows = status.steps.map((step) => [
     printable(step.step),

@@ -50,3 +50,11 @@ it('says when nothing is left', () => {
   const done = { ...status, state: 'completed', steps: status.steps.slice(0, 2), recovered: [] } as const
   expect(statusTable(done, options).at(-1)).toBe('nothing is left to do')
 })
+
+it.each([
+  [0, 'running since 2026-01-02T03:04:05.000Z'],
+  [1, 'running again, 1 run since 2026-01-02T03:04:05.000Z'],
+])('says of a job that is running and has run %i times that it is', (runs, text) => {
+  const state = statusTable({ ...status, state: 'running', runs }, options).find((line) => line.startsWith('state'))
+  expect(state).toBe(`state        ${text}`)
+})
