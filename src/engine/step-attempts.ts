@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
 import { describeFailure, type Failure, retryDelayMs } from '../core/index.ts'
+import type { ActionClaim } from './action-claim.ts'
 import { type ExecutionCost, type ExecutionEnd, execute } from './executor.ts'
 import { bytesOf } from './inputs.ts'
 import { jobUnusable } from './job-directory.ts'
@@ -24,6 +25,7 @@ export type AttemptsEnd = { readonly kind: 'ended'; readonly end: StepEnd } | Fa
 
 type AttemptEnd =
   | AttemptsEnd
+  | { readonly kind: 'elsewhere' }
   | { readonly kind: 'recording'; readonly recording: Promise<StepEnd> }
   | { readonly kind: 'again'; readonly failed: FailedAttempt; readonly delayMs: number }
 
@@ -47,14 +49,23 @@ export class StepAttempts {
     return this.#count
   }
 
-  /** Executes a step until it succeeds, or fails in a way after which its policy knows no other attempt. */
-  async execute(site: StepSite): Promise<AttemptsEnd> {
+  /**
+   * Executes a step until it succeeds, or fails in a way after which its policy knows no other attempt; not at all where
+   * another run has executed its action.
+   */
+  async execute(site: StepSite, action: ActionClaim): Promise<AttemptsEnd> {
     const { pools, signal, failFast, timing } = site.context
     const claim = claimOf(site)
-    for (let attempt = 1; ; attempt++) {
-      const end = await pools.run(claim, () => this.#once(site, attempt))
+    for (let attempt = 1; ; ) {
+      const end = await pools.run(claim, () => this.#once(site, action, attempt))
       if (end.kind === 'recording') return { kind: 'ended', end: await end.recording }
+      if (end.kind === 'elsewhere') {
+        const settled = await action.settle()
+        if (settled !== undefined) return { kind: 'ended', end: settled }
+        continue
+      }
       if (end.kind !== 'again') return end
+      attempt += 1
       this.announce(site, end.failed.failure, end.delayMs)
       // The pool's slot is given back meanwhile. When nothing is started any more, this is not either.
       await waitFor(timing, end.delayMs, [signal, failFast.signal])
@@ -97,15 +108,23 @@ export class StepAttempts {
     return cancelled
   }
 
-  async #once(site: StepSite, attempt: number): Promise<AttemptEnd> {
-    const { signal, emit, jobDir, failFast } = site.context
-    const { key, device, step, inputs } = site.prepared
+  /** Returns the end of a step that may not be started any more: it may have waited for its turn while another failed. */
+  #endUnstarted(site: StepSite): AttemptEnd | undefined {
+    const { signal, failFast } = site.context
     if (signal.aborted) return { kind: 'ended', end: this.#cancel(site) }
-    // It may have waited for its turn while another step failed.
-    if (failFast.step !== undefined) {
-      const end = this.#last === undefined ? site.skipped(failFast.step) : this.fail(site, this.#last)
-      return { kind: 'ended', end }
-    }
+    if (failFast.step === undefined) return undefined
+    const end = this.#last === undefined ? site.skipped(failFast.step) : this.fail(site, this.#last)
+    return { kind: 'ended', end }
+  }
+
+  async #once(site: StepSite, action: ActionClaim, attempt: number): Promise<AttemptEnd> {
+    const { emit, jobDir } = site.context
+    const { key, device, step, inputs } = site.prepared
+    const unstarted = this.#endUnstarted(site)
+    if (unstarted !== undefined) return unstarted
+    if (!(await action.isOurs())) return { kind: 'elsewhere' }
+    const ended = this.#endUnstarted(site)
+    if (ended !== undefined) return ended
     let workspace: Workspace
     try {
       workspace = this.#workspaces.create(step, inputs, this.#workspace)

@@ -1,5 +1,5 @@
-import type { Lease, LeaseHolder } from '../../store/index.ts'
 import type { Reason } from '../core/index.ts'
+import { ActionClaim } from './action-claim.ts'
 import { MemoryLadder } from './memory-ladder.ts'
 import type { PreparedStep } from './prepared-step.ts'
 import type { RunContext } from './run-context.ts'
@@ -7,8 +7,6 @@ import type { StepEnd } from './scheduler.ts'
 import { serveFromStore } from './serve.ts'
 import { type AttemptsEnd, StepAttempts } from './step-attempts.ts'
 import { StepSite } from './step-site.ts'
-
-const cancelled: StepEnd = { outcome: { kind: 'cancelled' }, outputs: {} }
 
 /**
  * Brings a step to its end: from the store where its result is there, else by executing it when it is selected, and
@@ -55,39 +53,10 @@ async function runAction(site: StepSite, attempts: StepAttempts): Promise<Attemp
   if (attempts.count === 0) emit({ event: 'stage_cache_miss', stage: step.id, key, reasons })
   if (failOnMiss) return { kind: 'ended', end: site.failed({ kind: 'cache-miss', step: step.id, reasons }) }
   used.set(step.id, { key, action })
-  return executeOnce(site, attempts, forced)
-}
-
-/** Returns the lease on the step's action, after another run that has it; undefined when the run is cancelled meanwhile. */
-async function takeAction(site: StepSite): Promise<Lease | undefined> {
-  const { store, signal, emit } = site.context
-  const { step, key } = site.prepared
-  const note = `${step.id} in ${site.context.jobDir}`
-  const onWait = ({ pid, note: where }: LeaseHolder) => {
-    const line = `waiting for the same step in another run (pid ${pid}: ${where})`
-    emit({ event: 'stage_log', stage: step.id, level: 'info', line })
-  }
+  const claim = new ActionClaim(site, forced)
   try {
-    return await store.leases.acquire(`action:${key}`, note, { signal, onWait })
-  } catch (error) {
-    if (signal.aborted) return undefined
-    throw error
-  }
-}
-
-/** Executes the step, unless another run is executing the same action: its result is waited for. */
-async function executeOnce(site: StepSite, attempts: StepAttempts, forced: boolean): Promise<AttemptsEnd> {
-  const { store } = site.context
-  const { key } = site.prepared
-  if (store.readOnly) return attempts.execute(site)
-  const lease = await takeAction(site)
-  if (lease === undefined) return { kind: 'ended', end: cancelled }
-  try {
-    // Another run may have had the lease until now, or until just after this one had looked for the result.
-    const isThere = !forced && (await store.actions.lookup(key)).kind === 'hit'
-    const served = isThere ? await serveFromStore(site) : undefined
-    return served?.kind === 'served' ? { kind: 'ended', end: served.end } : await attempts.execute(site)
+    return await attempts.execute(site, claim)
   } finally {
-    lease.release()
+    claim.release()
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { definePipeline, defineStage, describeFailure, file, json, many, optional } from '../../src/core/index.ts'
 import { createWorkbench } from '../rig/workbench.ts'
@@ -126,23 +126,6 @@ describe('a run', () => {
     const run = await chain({ selection: { from: 'pack' } })
     expect(run.executed).toEqual([])
     expect(run.result.failure).toMatchObject({ kind: 'upstream-unavailable' })
-  })
-
-  it('executes nothing that another run has finished between the look-up and the lease', async () => {
-    const { chain, path, store } = await bench()
-    const acquire = store.leases.acquire
-    const others: (readonly string[])[] = []
-    const faster = vi.spyOn(store.leases, 'acquire').mockImplementation(async (name, ...more) => {
-      if (name.startsWith('action:')) {
-        faster.mockRestore()
-        others.push((await chain({ jobDir: path('other') })).executed)
-      }
-      return acquire(name, ...more)
-    })
-    const run = await chain()
-    expect(others).toEqual([['first', 'pack', 'variant/.', 'variant/q']])
-    expect(run.executed).toEqual([])
-    expect(run.result.status).toBe('completed')
   })
 
   it('notices bytes in the job directory that are not the right ones, and puts the right ones back', async () => {
