@@ -16,7 +16,7 @@ export function validateGraph(graph: Graph): Result<Graph, readonly Problem[]> {
   for (const { id, over, outer } of Object.values(graph.eaches)) checker.list(`the fan-out ${id}`, over, outer)
   for (const [name, binding] of Object.entries(graph.outputs)) checker.binding(`output ${name}`, binding, undefined)
   const sorted = topologicalOrder(graph)
-  const problems = [...sharedIds(graph), ...checker.problems, ...sorted.cycles]
+  const problems = [...sharedIds(graph), ...sharedStageNames(graph), ...checker.problems, ...sorted.cycles]
   return problems.length > 0 ? { ok: false, error: problems } : { ok: true, value: { ...graph, steps: sorted.steps } }
 }
 
@@ -42,6 +42,20 @@ function sharedIds(graph: Graph): Problem[] {
     }
   }
   return problems
+}
+
+/** Two stages that a key does not tell apart would be served each other's results. */
+function sharedStageNames(graph: Graph): Problem[] {
+  const firsts = new Map<string, Step>()
+  return graph.steps.flatMap((step) => {
+    const { name, version, source } = step.stage
+    const told = JSON.stringify([name, version, source])
+    const first = firsts.get(told)
+    if (first === undefined) firsts.set(told, step)
+    if (first === undefined || first.stage === step.stage) return []
+    const message = `its stage is called '${name}', as is another one, that of the step ${first.id}: give one of them another name`
+    return [{ where: `step ${step.id}`, message }]
+  })
 }
 
 /** Checks what steps are wired to, and collects what is wrong with it. */

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { definePipeline, defineService, defineStage, json, many, provide, validate } from '../../src/core/index.ts'
@@ -65,6 +66,35 @@ describe('validate', () => {
       {
         where: 'step compute',
         message: "its thread 'peaks' is no file's URL: write new URL('./peaks.ts', import.meta.url)",
+      },
+    ])
+  })
+
+  it('refuses two stages that no key would tell apart, and no two that differ in their versions or sources', () => {
+    const shout = (text: string, more: object = {}) =>
+      defineStage({
+        name: 'shout',
+        version: 1,
+        inputs: {},
+        params: z.object({}),
+        outputs: { text: 'text.txt' },
+        run: ({ outputs }) => writeFileSync(outputs.text, text),
+        ...more,
+      })
+    const of = (...stages: readonly ReturnType<typeof shout>[]) =>
+      definePipeline({
+        name: 'p',
+        inputs: {},
+        params: z.object({}),
+        build: ({ step }) =>
+          Object.fromEntries(stages.map((stage, at) => [`s${at}`, step(stage, {}, { id: `s${at}` }).text])),
+      })
+    const loud = shout('LOUD')
+    expect(validate(of(loud, loud, shout('loud', { version: 2 }), shout('loud', { source: '/a.ts' })))).toEqual([])
+    expect(validate(of(loud, shout('soft')))).toEqual([
+      {
+        where: 'step s1',
+        message: "its stage is called 'shout', as is another one, that of the step s0: give one of them another name",
       },
     ])
   })
