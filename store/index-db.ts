@@ -59,8 +59,11 @@ export interface IndexDb {
   write<T>(body: () => T): T
   /** Runs `body` while nobody else writes to the index. It must be synchronous, and write nothing there itself. */
   lock<T>(body: () => T): T
-  /** Makes the next read see everything that was committed until a fraction of a millisecond ago, by any process. */
-  refresh(): void
+  /**
+   * Makes the next read see everything that was committed until `withinMs` ago, by any process: by default a fraction of
+   * a millisecond. Returns whether that may be more than the last read saw.
+   */
+  refresh(withinMs?: number): boolean
   size(): IndexSize
   /** Writes a copy without free pages into the directory `path`. */
   compactInto(path: string): Promise<void>
@@ -133,11 +136,12 @@ export function openIndexDb(path: string, { readOnly, written = () => {} }: Open
       refreshedMs = Number.NEGATIVE_INFINITY
       return value
     },
-    refresh() {
+    refresh(withinMs = refreshEveryMs) {
       const nowMs = performance.now()
-      if (nowMs - refreshedMs < refreshEveryMs) return
+      if (nowMs - refreshedMs < withinMs) return false
       refreshedMs = nowMs
       root.resetReadTxn()
+      return true
     },
     size: () => measure(root, [...databases.values()]),
     compactInto: (target) => root.backup(target, true),
