@@ -182,7 +182,7 @@ const commands: UserConfig = {
         {
           name: 'engine',
           test: within(
-            /^\/src\/engine\/|^\/store\/(?!index\.ts$).*\.ts$|\/node_modules\/(@harperfast|canonicalize|eventemitter3|lmdb|ordered-binary|p-queue|p-timeout|weak-lru-cache)\/|instead-of:/,
+            /^\/src\/engine\/|^\/store\/(?!index\.ts$).*\.ts$|\/node_modules\/(@harperfast|eventemitter3|lmdb|ordered-binary|p-queue|p-timeout|weak-lru-cache)\/|instead-of:/,
           ),
         },
         { name: 'run', test: within(onTheWayToARun) },

@@ -1,10 +1,11 @@
-import canonicalize from 'canonicalize'
 import type { ActionKey } from './action-cache.ts'
 import { deriveKey } from './digest.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 
 const actionContext = 'reprise action v1'
 const loneSurrogate = /\p{Surrogate}/u
+/** Texts that JSON holds as they are: of ASCII, without quotes, backslashes and control characters. */
+const plainText = /^[ !#-[\]-~]*$/
 
 /**
  * Returns the canonical text of a JSON value: one text for equal values, whatever the order of their properties.
@@ -13,15 +14,71 @@ const loneSurrogate = /\p{Surrogate}/u
  * Source: RFC 8785, JSON Canonicalization Scheme.
  */
 export function canonicalJson(value: JsonValue): string {
+  const text = textOf(value)
+  if (text !== undefined) return text
   refuseForeign(value, '$')
-  const text = canonicalize(value)
-  if (text === undefined) throw new TypeError('a JSON value is needed, and this is undefined')
-  return text
+  throw new TypeError('what is no JSON was not told from it')
 }
 
 /** Returns the key of an action: BLAKE3's derived key of its canonical JSON. */
 export function actionKey(action: JsonObject): ActionKey {
   return deriveKey(actionContext, canonicalJson(action))
+}
+
+/**
+ * Returns the canonical text of a value, or undefined where it holds something that is not JSON. Every step of a run asks
+ * for one, so it is written in one pass, and where the foreign part lies is found out only once there is one.
+ */
+function textOf(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return quoted(value)
+    case 'number':
+      return Number.isFinite(value) ? JSON.stringify(value) : undefined
+    case 'boolean':
+      return value ? 'true' : 'false'
+    case 'object':
+      if (value === null) return 'null'
+      if (Array.isArray(value)) return textOfArray(value)
+      return isPlain(value) ? textOfObject(value) : undefined
+    default:
+      return undefined
+  }
+}
+
+function textOfArray(values: readonly unknown[]): string | undefined {
+  let text = ''
+  for (let index = 0; index < values.length; index++) {
+    const part = textOf(values[index])
+    if (part === undefined) return undefined
+    text += index === 0 ? part : `,${part}`
+  }
+  return `[${text}]`
+}
+
+function textOfObject(value: object): string | undefined {
+  let text = ''
+  // By their UTF-16 code units, which is how texts are compared.
+  for (const name of Object.keys(value).sort()) {
+    const property: unknown = Reflect.get(value, name)
+    const label = quoted(name)
+    if (property === undefined && label !== undefined) continue
+    const part = textOf(property)
+    if (part === undefined || label === undefined) return undefined
+    text += text === '' ? `${label}:${part}` : `,${label}:${part}`
+  }
+  return `{${text}}`
+}
+
+function quoted(text: string): string | undefined {
+  if (plainText.test(text)) return `"${text}"`
+  return loneSurrogate.test(text) ? undefined : JSON.stringify(text)
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // Not compared with Object.prototype, because a plain object of another realm has that realm's.
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 /** Throws when `value` holds something that is not JSON; `where` is its path, for the message. */
@@ -48,9 +105,7 @@ function refuseForeignObject(value: object, where: string): void {
     for (let index = 0; index < value.length; index++) refuseForeign(value[index], `${where}[${index}]`)
     return
   }
-  const prototype: unknown = Object.getPrototypeOf(value)
-  // Not compared with Object.prototype, because a plain object of another realm has that realm's.
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+  if (!isPlain(value)) {
     throw new TypeError(`${where} is not a plain object, so its JSON would not say all of it`)
   }
   for (const [name, property] of Object.entries(value)) {

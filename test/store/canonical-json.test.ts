@@ -1,3 +1,5 @@
+import canonicalize from 'canonicalize'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { actionKey, canonicalJson } from '../../store/canonical-json.ts'
 import { deriveKey } from '../../store/digest.ts'
@@ -68,6 +70,15 @@ describe('canonicalJson', () => {
       'Emoji: Grinning Face',
       'Hebrew Letter Dalet With Dagesh',
     ])
+  })
+
+  it('writes what the reference implementation does, whatever the value', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
+        expect(canonicalJson(value as JsonValue)).toBe(canonicalize(value))
+      }),
+      { numRuns: 1000 },
+    )
   })
 
   it('treats an undefined property as absent', () => {
