@@ -53,8 +53,8 @@ function parseResult(value: JsonValue | undefined): ActionResult | undefined {
 function parseOutputs(value: JsonValue | undefined): Readonly<Record<string, StoredArtifact>> | undefined {
   if (!isObject(value)) return undefined
   const outputs: Record<string, StoredArtifact> = {}
-  for (const [name, output] of Object.entries(value)) {
-    const artifact = parseArtifact(output)
+  for (const name of Object.keys(value)) {
+    const artifact = parseArtifact(value[name])
     if (artifact === undefined) return undefined
     outputs[name] = artifact
   }

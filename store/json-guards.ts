@@ -53,7 +53,8 @@ export function isAmount(value: JsonValue | undefined): value is number {
 export function stringRecord(value: JsonValue | undefined): Readonly<Record<string, string>> | undefined {
   if (!isObject(value)) return undefined
   const record: Record<string, string> = {}
-  for (const [name, property] of Object.entries(value)) {
+  for (const name of Object.keys(value)) {
+    const property = value[name]
     if (typeof property !== 'string') return undefined
     record[name] = property
   }

@@ -107,6 +107,10 @@ export function enclosingEaches(graph: Pick<Graph, 'eaches'>, innermost: string 
 export function stepSources(graph: Pick<Graph, 'eaches'>, step: Step): readonly ArtifactSource[] {
   const sources: ArtifactSource[] = []
   for (const binding of Object.values(step.bindings)) {
+    if (binding.arity === 'one') {
+      sources.push(binding.source)
+      continue
+    }
     for (const source of sourcesOf(binding)) sources.push(source)
     for (const id of eachesIn(binding)) {
       const each = graph.eaches[id]
@@ -114,14 +118,17 @@ export function stepSources(graph: Pick<Graph, 'eaches'>, step: Step): readonly 
     }
   }
   if (step.condition?.kind === 'artifact') sources.push(step.condition.source)
-  for (const { over } of enclosingEaches(graph, step.each)) sources.push(over)
+  if (step.each !== undefined) for (const { over } of enclosingEaches(graph, step.each)) sources.push(over)
   return sources
 }
 
 /** Returns the ids of the steps that a step needs directly. */
 export function upstreamOf(graph: Pick<Graph, 'eaches'>, step: Step): readonly string[] {
+  const sources = stepSources(graph, step)
+  const [first] = sources
+  if (sources.length === 1 && first !== undefined) return first.from === 'step' ? [first.step] : []
   const ids = new Set<string>()
-  for (const source of stepSources(graph, step)) if (source.from === 'step') ids.add(source.step)
+  for (const source of sources) if (source.from === 'step') ids.add(source.step)
   return [...ids]
 }
 

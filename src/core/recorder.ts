@@ -82,7 +82,7 @@ export class Recorder {
 
   #step(stage: AnyStage, bindings: object, options: ErasedStepOptions): Record<string, ArtifactRef> {
     const name = options.id ?? stage.name
-    const id = [name, ...this.#items].join('/')
+    const id = this.#items.length === 0 ? name : [name, ...this.#items].join('/')
     const params = checkParams(`step ${id}`, stage.params, options.params ?? {})
     const policy = stepPolicy(`step ${id}`, stage, options)
     this.problems.push(...(params.ok ? [] : params.error), ...policy.problems)
@@ -98,12 +98,13 @@ export class Recorder {
       ...policy.parts,
     })
     const presence = condition === undefined ? 'always' : 'maybe'
-    return Object.fromEntries(
-      Object.entries(stage.outputs).map(([output, declaration]) => [
-        output,
-        artifactRef(normalOutput(declaration), { from: 'step', step: id, output }, presence),
-      ]),
-    )
+    const refs: Record<string, ArtifactRef> = {}
+    for (const output of Object.keys(stage.outputs)) {
+      const declaration = stage.outputs[output]
+      if (declaration === undefined) continue
+      refs[output] = artifactRef(normalOutput(declaration), { from: 'step', step: id, output }, presence)
+    }
+    return refs
   }
 
   #bindings(step: string, given: object): Record<string, Binding> {

@@ -3,8 +3,12 @@ import { itemsInId } from './step-id.ts'
 
 const maxNameBytes = 120
 
+/** Most names: of one byte a character, all safe. */
+const plainName = /^[A-Za-z0-9_ +=@,()[\]-][A-Za-z0-9._ +=@,()[\]-]*$/
+
 /** Returns a name that is one safe path component and tells different names apart: what is unsafe is percent-encoded. */
 export function safeFileName(name: string): string {
+  if (name.length <= maxNameBytes && plainName.test(name)) return name
   const encoded = [...name.normalize('NFC')]
     .map((character) => (isSafe(character) ? character : percentEncoded(character)))
     .join('')
@@ -56,5 +60,5 @@ export function stepDirectory(
   step: { readonly id: string; readonly name: string },
 ): string {
   const folder = foldersOf(graph.order).get(step.name) ?? `00_${safeFileName(step.name)}`
-  return [folder, ...itemsInId(step.id).map(safeFileName)].join('/')
+  return step.id.includes('/') ? [folder, ...itemsInId(step.id).map(safeFileName)].join('/') : folder
 }

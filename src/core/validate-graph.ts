@@ -3,14 +3,20 @@ import { type ArtifactSource, type GatheredSource, normalInput } from './artifac
 import type { Problem } from './failure.ts'
 import { type Binding, declarationOf, enclosingEaches, type Graph, type Step, upstreamOf } from './graph.ts'
 import { nearestName } from './nearest.ts'
+import type { AnyStage } from './stage.ts'
 import { stageProblems } from './stage-problems.ts'
 import { StepIndex } from './step-id.ts'
 
 /** Returns the graph with its steps in a topological order, or every mistake that it has. */
 export function validateGraph(graph: Graph): Result<Graph, readonly Problem[]> {
   const checker = new Checker(graph)
+  const sound = new Set<AnyStage>()
   for (const step of graph.steps) {
-    checker.problems.push(...stageProblems(`step ${step.id}`, step.stage))
+    if (!sound.has(step.stage)) {
+      const problems = stageProblems(`step ${step.id}`, step.stage)
+      if (problems.length === 0) sound.add(step.stage)
+      checker.problems.push(...problems)
+    }
     checker.step(step)
   }
   for (const { id, over, outer } of Object.values(graph.eaches)) checker.list(`the fan-out ${id}`, over, outer)
@@ -74,8 +80,11 @@ class Checker {
   /** Checks one step. */
   step(step: Step): void {
     const where = `step ${step.id}`
-    const declared = Object.keys(step.stage.inputs)
-    for (const [name, declaration] of Object.entries(step.stage.inputs)) {
+    const { inputs } = step.stage
+    const declared = Object.keys(inputs)
+    for (const name of declared) {
+      const declaration = inputs[name]
+      if (declaration === undefined) continue
       const binding = step.bindings[name]
       const { kind, arity } = normalInput(declaration)
       if (binding === undefined) {
@@ -86,7 +95,9 @@ class Checker {
         this.#add(where, `its input '${name}' takes ${arity === 'many' ? 'several artifacts' : 'one artifact'}`)
       }
     }
-    for (const [name, binding] of Object.entries(step.bindings)) {
+    for (const name of Object.keys(step.bindings)) {
+      const binding = step.bindings[name]
+      if (binding === undefined) continue
       if (!declared.includes(name)) this.#add(where, unknownWith('input', name, declared))
       this.binding(where, binding, step.each)
     }

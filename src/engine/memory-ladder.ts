@@ -2,6 +2,8 @@ import { canonicalJson, type JsonObject } from '../../store/index.ts'
 import type { Fallback } from '../core/index.ts'
 import { type KeyContext, type PreparedStep, prepareStep } from './prepared-step.ts'
 
+const none: readonly Fallback[] = []
+
 /**
  * What a step is tried with, one after the other, when the memory of its device does not suffice. The rung that worked
  * is remembered under the key that the step would have without, so that the next run begins there, and hits.
@@ -10,14 +12,14 @@ export class MemoryLadder {
   readonly #context: KeyContext
   readonly #base: PreparedStep
   readonly #fallbacks: readonly Fallback[]
-  readonly #tried = new Set<string>()
+  #tried: Set<string> | undefined
   /** How many of the fallbacks have been gone past. */
   #position = 0
 
   constructor(context: KeyContext, base: PreparedStep) {
     this.#context = context
     this.#base = base
-    this.#fallbacks = base.step.fallbacks ?? []
+    this.#fallbacks = base.step.fallbacks ?? none
   }
 
   /** Whether nothing is left to try for certain. */
@@ -27,17 +29,16 @@ export class MemoryLadder {
 
   /** Returns the step as it is to be tried first. */
   async first(): Promise<PreparedStep> {
-    if (this.#fallbacks.length > 0) {
-      const memo = this.#context.store.memos.get(this.#memoName)
-      const known = this.#fallbacks.findIndex((fallback) => canonicalJson(rungJson(fallback)) === memo)
-      if (known >= 0) {
-        this.#position = known
-        const remembered = await this.next()
-        if (remembered !== undefined) return remembered
-      }
-      this.#position = 0
+    if (this.isAtEnd) return this.#base
+    const memo = this.#context.store.memos.get(this.#memoName)
+    const known = this.#fallbacks.findIndex((fallback) => canonicalJson(rungJson(fallback)) === memo)
+    if (known >= 0) {
+      this.#position = known
+      const remembered = await this.next()
+      if (remembered !== undefined) return remembered
     }
-    this.#tried.add(this.#base.key)
+    this.#position = 0
+    this.#keysTried.add(this.#base.key)
     return this.#base
   }
 
@@ -51,8 +52,8 @@ export class MemoryLadder {
       const context = { ...this.#context, device: fallback.device ?? device }
       const prepared = await prepareStep(context, { ...step, params: fallback.params }, inputs)
       // A rung that cannot be prepared lacks a tool here; one that asks for the same again is no other rung.
-      if (!prepared.ok || this.#tried.has(prepared.value.key)) continue
-      this.#tried.add(prepared.value.key)
+      if (!prepared.ok || this.#keysTried.has(prepared.value.key)) continue
+      this.#keysTried.add(prepared.value.key)
       return prepared.value
     }
   }
@@ -64,6 +65,11 @@ export class MemoryLadder {
     const { memos } = this.#context.store
     const memo = canonicalJson(rungJson(rung))
     if (memos.get(this.#memoName) !== memo) memos.set(this.#memoName, memo)
+  }
+
+  get #keysTried(): Set<string> {
+    this.#tried ??= new Set()
+    return this.#tried
   }
 
   get #memoName(): string {

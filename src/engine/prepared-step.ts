@@ -1,6 +1,7 @@
 import { actionKey, type Lookup, type Result, type Store } from '../../store/index.ts'
 import {
   type Action,
+  type ActionInput,
   type ActionParts,
   buildAction,
   type Device,
@@ -47,7 +48,11 @@ export async function prepareStep(
   const services = await context.services.identitiesOf(step.stage, step.id)
   if (!services.ok) return services
   const device = deviceFor(step.stage.devices, context.device)
-  const actionInputs = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, actionInputOf(input)]))
+  const actionInputs: Record<string, ActionInput> = {}
+  for (const name of Object.keys(inputs)) {
+    const input = inputs[name]
+    if (input !== undefined) actionInputs[name] = actionInputOf(input)
+  }
   const { name, version, env = [] } = step.stage
   const source = await context.sources.of(step.stage)
   const parts: ActionParts = {
@@ -56,7 +61,7 @@ export async function prepareStep(
     inputs: actionInputs,
     device,
     tools: [...tools.values()].map(({ identity }) => identity),
-    env: declaredEnvironment(env),
+    ...(env.length === 0 ? {} : { env: declaredEnvironment(env) }),
     ...(source.kind === 'known' ? { source: source.files } : {}),
     ...(services.value === undefined ? {} : { services: services.value }),
   }

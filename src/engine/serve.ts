@@ -53,7 +53,9 @@ async function lookUp(asked: StepSite): Promise<Served> {
   const { key } = by
   const { result } = lookup.record
   const outputs: Record<string, Available> = {}
-  for (const [name, artifact] of Object.entries(result.outputs)) {
+  for (const name of Object.keys(result.outputs)) {
+    const artifact = result.outputs[name]
+    if (artifact === undefined) continue
     const path = site.pathOf(name)
     if (path === undefined)
       return missing({ kind: 'corrupt', what: `an output '${name}' that the stage does not declare` })

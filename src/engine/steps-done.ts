@@ -14,20 +14,31 @@ export function stepsDone({
   jobDir,
   manifests,
 }: Pick<RunContext, 'graph' | 'store' | 'jobDir' | 'manifests'>): number {
-  const index = new StepIndex<string>()
-  for (const { id, name } of graph.steps) index.add(id, name)
-  const ids = new Set([...graph.steps.map(({ id }) => id), ...store.jobs.stepNames(jobDir)])
+  const steps = new Map(graph.steps.map(({ id, name }) => [id, name]))
+  const others = store.jobs.stepNames(jobDir).filter((id) => !steps.has(id))
+  if (others.length > 0) {
+    const index = new StepIndex<string>()
+    for (const { id, name } of graph.steps) index.add(id, name)
+    for (const id of others) {
+      const name = index.find(id)
+      if (name !== undefined) steps.set(id, name)
+    }
+  }
   const made = new Set(readdirSync(jobDir))
   let done = 0
-  for (const id of ids) {
-    const name = index.find(id)
-    const dir = name === undefined ? undefined : stepDirectory(graph, { id, name })
-    if (dir === undefined || !made.has(dir.split('/')[0] ?? '')) continue
+  for (const [id, name] of steps) {
+    const dir = stepDirectory(graph, { id, name })
+    if (!made.has(topOf(dir))) continue
     const path = join(jobDir, dir, 'manifest.json')
     const memo = manifests.get(path)
     if (memo === undefined ? hasResult(path) : memo.cache !== 'off') done += 1
   }
   return done
+}
+
+function topOf(dir: string): string {
+  const slash = dir.indexOf('/')
+  return slash === -1 ? dir : dir.slice(0, slash)
 }
 
 function hasResult(manifestPath: string): boolean {

@@ -73,7 +73,10 @@ export class Wiring {
   /** Returns what all inputs of a step are, once it is there. */
   async resolveAll(step: Step, scope: Scope | undefined): Promise<ResolvedInputs> {
     const inputs: Record<string, ResolvedInput> = {}
-    for (const [name, declaration] of Object.entries(step.stage.inputs)) {
+    const { inputs: declared } = step.stage
+    for (const name of Object.keys(declared)) {
+      const declaration = declared[name]
+      if (declaration === undefined) continue
       const binding = step.bindings[name]
       const arity = typeof declaration === 'string' ? 'one' : declaration.arity
       const input: ResolvedInput = binding === undefined ? { arity: 'absent' } : await this.resolve(binding, scope)
