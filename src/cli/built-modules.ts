@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { compiledCodeDir, type KeptCode, openKeptCode } from './compiled-code.ts'
@@ -25,7 +24,7 @@ export function requireBuilt(name: string): unknown {
   loaded.set(name, module)
   try {
     kept ??= openKeptCode(compiledCodeDir(process.env), process.argv[2] === 'run' ? 'run' : 'other')
-    kept.compile(readFileSync(path, 'utf8'), path)(module.exports, requireFromBuilt, module, path, dir)
+    kept.compile(path)(module.exports, requireFromBuilt, module, path, dir)
   } catch (error) {
     loaded.delete(name)
     throw error

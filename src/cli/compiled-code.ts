@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -9,8 +10,8 @@ type ModuleFunction = (exports: unknown, require: unknown, module: unknown, file
 
 /** Compiles modules, and keeps what that takes for later processes. */
 export interface KeptCode {
-  /** Returns what the text of a CommonJS module is, as a function; what it throws says that it came from `filename`. */
-  compile(content: string, filename: string): ModuleFunction
+  /** Returns what the CommonJS module in a file is, as a function; what it throws says that it came from there. */
+  compile(path: string): ModuleFunction
 }
 
 /** A file that was compiled in this process, and how much of the work was kept by former ones. */
@@ -43,21 +44,38 @@ const headerBytes = 49
  */
 export function openKeptCode(cacheDir: string | undefined, kind: string): KeptCode {
   if (cacheDir === undefined || !isOurs(cacheDir)) {
-    return { compile: (content, filename) => functionOf(new Script(wrapped(content), { filename }), filename) }
+    return { compile: (path) => functionOf(new Script(readWrapped(path, kind).text, { filename: path }), path) }
   }
   const compiled: Compiled[] = []
   process.once('exit', () => writeAll(compiled, cacheDir))
   return {
-    compile(content, filename) {
-      const kept = compileKept(content, filename, join(cacheDir, cacheName(content, filename, kind)))
+    compile(path) {
+      const { text, hash } = readWrapped(path, kind)
+      const kept = compileKept(text, path, join(cacheDir, hash.slice(0, 32)))
       compiled.push(kept)
-      return functionOf(kept.script, filename)
+      return functionOf(kept.script, path)
     },
   }
 }
 
-function wrapped(content: string): string {
-  return `(function (exports, require, module, __filename, __dirname) { ${content}\n});`
+/** The text of a module as a function, and a hash of what its compiled form depends on. */
+interface WrappedModule {
+  readonly text: string
+  readonly hash: string
+}
+
+const opening = '(function (exports, require, module, __filename, __dirname) { '
+const closing = '\n});'
+
+/**
+ * Reads a module. Bytes are hashed much faster than a text; and one of ASCII only, as the build makes them, is a copy of
+ * its bytes. Errors in code that was kept name the file that it was compiled from, so that a copy elsewhere needs its own.
+ */
+function readWrapped(path: string, kind: string): WrappedModule {
+  const about = Buffer.from(`${process.version} ${process.arch} ${kind} ${path}\0`)
+  const bytes = Buffer.concat([about, Buffer.from(opening), readFileSync(path), Buffer.from(closing)])
+  const wrapped = bytes.subarray(about.length)
+  return { text: wrapped.toString(isAscii(wrapped) ? 'latin1' : 'utf8'), hash: blake3UrlSafeBase64(bytes) }
 }
 
 /** What it holds is executed, so it must be ours. */
@@ -93,14 +111,9 @@ function isModuleFunction(value: unknown): value is ModuleFunction {
   return typeof value === 'function'
 }
 
-/** Errors in code that was kept name the file that it was compiled from, so that a copy elsewhere needs its own. */
-function cacheName(content: string, filename: string, kind: string): string {
-  return blake3UrlSafeBase64(`${process.version} ${process.arch} ${kind} ${filename} ${content}`).slice(0, 32)
-}
-
-function compileKept(content: string, filename: string, path: string): Compiled {
+function compileKept(text: string, filename: string, path: string): Compiled {
   const kept = readKept(path)
-  const script = new Script(wrapped(content), {
+  const script = new Script(text, {
     filename,
     ...(kept === undefined ? {} : { cachedData: kept.code }),
   })
