@@ -30,6 +30,8 @@ const dayMs = 24 * 3600 * 1000
  * has served some, and another one may be of another pipeline.
  */
 const writingRuns = 3
+/** After so many runs one keeps only what it called itself: what executing steps takes would slow down all that execute none. */
+const startingOverRun = 1
 /** What has not been written anew for so long belongs to a version that is gone, most likely. */
 const keptMs = 60 * dayMs
 /** How many runs, in one digit, the day of the last one, in five, and the checksum of the rest in base64. */
@@ -113,11 +115,11 @@ function isModuleFunction(value: unknown): value is ModuleFunction {
 
 function compileKept(text: string, filename: string, path: string): Compiled {
   const kept = readKept(path)
-  const script = new Script(text, {
-    filename,
-    ...(kept === undefined ? {} : { cachedData: kept.code }),
-  })
-  if (kept === undefined || script.cachedDataRejected === true) return { script, path, runs: 0, isOfToday: false }
+  if (kept === undefined || kept.runs === startingOverRun) {
+    return { script: new Script(text, { filename }), path, runs: kept?.runs ?? 0, isOfToday: false }
+  }
+  const script = new Script(text, { filename, cachedData: kept.code })
+  if (script.cachedDataRejected === true) return { script, path, runs: 0, isOfToday: false }
   return { script, path, runs: kept.runs, isOfToday: kept.day === today() }
 }
 
