@@ -13,6 +13,13 @@ async function start(): Promise<void> {
   // The stream may have failed meanwhile, and may yet.
   process.exitCode ??= exitCode
   clearInterval(alive)
+  // What listens to this, as tracing may, begins something new when nothing else is left to do.
+  const isAwaited = () => process.listenerCount('beforeExit') > 0
+  if (isAwaited()) return
+  process.once('beforeExit', () => {
+    // All is written, and Node takes longer to take itself down piece by piece.
+    if (!isAwaited()) process.exit()
+  })
 }
 
 void start()
