@@ -129,7 +129,7 @@ async function writeDoors({ options: { outDir } }: { readonly options: { readonl
 const within = (pattern: RegExp) => (id: string) => pattern.test(`/${relative(import.meta.dirname, id)}`)
 
 const onTheWayToARun =
-  /^\/src\/cli\/(program|command|command-line|complaint|display-path|flag|forecast|interrupt|job-choice|name-value|pipelines|quantity|reporting|root|run|run-flags|run-job|store-limits|store-location|surroundings|with-store)\.ts$|^\/src\/report\/(?!graph|live|status)|\/node_modules\/(citty|consola|env-paths|is-safe-filename|parse-ms|pretty-bytes|pretty-ms)\//
+  /^\/src\/cli\/(program|command|command-line|complaint|config-loader|display-path|flag|forecast|interrupt|job-choice|name-value|optimize-later|pipelines|pool-sizes|quantity|reporting|root|run|run-flags|run-job|store-limits|store-location|surroundings|with-store)\.ts$|^\/src\/report\/(?!graph)|\/node_modules\/(citty|consola|env-paths|is-safe-filename|parse-ms|pretty-bytes|pretty-ms)\//
 
 /** What loads the files of the build, and is no part of them. */
 const loader: UserConfig = {
@@ -146,6 +146,9 @@ const builtModulesApart: NonNullable<UserConfig['plugins']> = {
   resolveId: (id: string) => (id.endsWith('/built-modules.ts') ? { id: './modules.cjs', external: true } : undefined),
 }
 
+/** What Node starts as the command. */
+const command: UserConfig = { ...loader, plugins: [builtModulesApart], entry: { cli: 'src/cli/main.ts' } }
+
 /**
  * The commands, and what programs import. As CommonJS, of which the compiled form can be kept, and in few files: what
  * every run needs is gathered, what only some commands need stays apart.
@@ -154,7 +157,6 @@ const commands: UserConfig = {
   ...shared,
   plugins: [leanNatives, inAscii, builtModulesApart],
   entry: {
-    cli: 'src/cli/main.ts',
     start: 'src/cli/start.ts',
     ...Object.fromEntries(Object.entries(doors).map(([door, source]) => [`api-${door}`, source])),
   },
@@ -177,12 +179,14 @@ const commands: UserConfig = {
         { name: 'pipelines', test: within(/^\/stages\/(?!index\.ts$).*\.ts$|\/node_modules\/zod\//) },
         {
           name: 'core',
-          test: within(/^\/src\/core\/(?!manifest-schema)|^\/package\.json$|\/node_modules\/fastest-levenshtein\//),
+          test: within(
+            /^\/src\/core\/(?!manifest-schema)|^\/src\/cli\/sourced-stages\.ts$|^\/package\.json$|\/node_modules\/fastest-levenshtein\//,
+          ),
         },
         {
           name: 'engine',
           test: within(
-            /^\/src\/engine\/|^\/store\/(?!index\.ts$).*\.ts$|\/node_modules\/(@harperfast|eventemitter3|lmdb|ordered-binary|p-queue|p-timeout|weak-lru-cache)\/|instead-of:/,
+            /^\/src\/engine\/|^\/store\/(?!index\.ts$).*\.ts$|\/node_modules\/(@harperfast|lmdb|ordered-binary|weak-lru-cache)\/|instead-of:/,
           ),
         },
         { name: 'run', test: within(onTheWayToARun) },
@@ -202,4 +206,4 @@ const zod: UserConfig = {
   outputOptions: { entryFileNames: 'cli-[name].cjs', exports: 'named' },
 }
 
-export default defineConfig([types, modules, loader, commands, zod])
+export default defineConfig([types, modules, loader, command, commands, zod])
