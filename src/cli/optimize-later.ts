@@ -1,7 +1,7 @@
 import type { Event, EventType } from '../core/index.ts'
 
 /** From so many steps on, what their look-ups have V8 compile counts. */
-const manySteps = 100
+const manySteps = 250
 
 /** V8's own default on Node 20, in bytes of bytecode that a function runs before it is optimized, and eight times that. */
 const usual = '--interrupt-budget=67584'

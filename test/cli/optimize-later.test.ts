@@ -24,20 +24,20 @@ const completed: EventBody = {
   event: 'pipeline_completed',
   pipeline: 'grid',
   executed: 0,
-  cached: 100,
+  cached: 250,
   skipped: 0,
   duration_ms: 1,
   saved_ms: 1,
 }
 
 it('has a run of many steps optimized later, and what the first of them executes as ever', () => {
-  expect(flagsAfter(node20, started(100))).toEqual(['--interrupt-budget=540672'])
+  expect(flagsAfter(node20, started(250))).toEqual(['--interrupt-budget=540672'])
   const both = ['--interrupt-budget=540672', '--interrupt-budget=67584']
-  expect(flagsAfter(node20, started(100), running, running, completed)).toEqual(both)
-  expect(flagsAfter(node20, started(100), completed)).toEqual(both)
+  expect(flagsAfter(node20, started(250), running, running, completed)).toEqual(both)
+  expect(flagsAfter(node20, started(250), completed)).toEqual(both)
 })
 
 it('leaves V8 alone in a run of few steps, and on a Node that compiles otherwise', () => {
-  expect(flagsAfter(node20, started(99), running, completed)).toEqual([])
-  expect(flagsAfter('12.4.254.21-node.33', started(100), running, completed)).toEqual([])
+  expect(flagsAfter(node20, started(249), running, completed)).toEqual([])
+  expect(flagsAfter('12.4.254.21-node.33', started(250), running, completed)).toEqual([])
 })
