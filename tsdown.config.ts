@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises'
+import fsPromises, { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join, relative } from 'node:path'
+import timersPromises from 'node:timers/promises'
 import { defineConfig, type UserConfig } from 'tsdown'
 import { eventSchema } from './scripts/event-schema.mjs'
 
@@ -9,6 +10,15 @@ import { eventSchema } from './scripts/event-schema.mjs'
  * own. Everything else is inlined, because a run with nothing to do is mostly start-up.
  */
 const outside = ['jiti', '@opentelemetry/api']
+
+/** Node loads its API of promises, and all that this needs, when it is asked for; a hit calls nothing of it. */
+function promisesWhenCalled(module: string, names: readonly string[]): string {
+  const functions = names.filter((name) => !['constants', 'scheduler'].includes(name))
+  return [
+    `import whole from 'node:${module}'`,
+    ...functions.map((name) => `export const ${name} = (...args) => whole.promises.${name}(...args)`),
+  ].join('\n')
+}
 
 /**
  * What stands in the bundles for what would take long to load. lmdb-js looks for its native part in several packages and
@@ -41,6 +51,8 @@ function load() {
   }
 }
 export const { Blake3Hasher, blake3UrlSafeBase64 } = load()`,
+  'node:fs/promises': promisesWhenCalled('fs', Object.keys(fsPromises)),
+  'node:timers/promises': promisesWhenCalled('timers', Object.keys(timersPromises)),
   msgpackr: `
 export class Encoder {
   constructor() {

@@ -58,14 +58,16 @@ export class ToolProbe {
   async #version(tool: Tool, path: string): Promise<{ readonly text: string } | 'unstartable' | undefined> {
     const memo = `tool says ${path} ${tool.version.args.join(' ')}`
     const stamp = programStamp(path)
+    const reader = String(tool.version.parse)
     const remembered = this.#store?.memos.get(memo)
-    const known = isPrintedMemo(remembered) && remembered.stamp === stamp ? remembered.printed : undefined
-    const printed = known ?? (await askProgram(path, tool.version.args))
+    const known = isPrintedMemo(remembered) && remembered.stamp === stamp ? remembered : undefined
+    if (known?.reader === reader) return { text: known.version }
+    const printed = known?.printed ?? (await askProgram(path, tool.version.args))
     if (printed === undefined) return 'unstartable'
-    const text = tool.version.parse(printed)
-    if (text === undefined) return undefined
-    if (known === undefined) this.#store?.memos.set(memo, { stamp, printed })
-    return { text }
+    const version = tool.version.parse(printed)
+    if (version === undefined) return undefined
+    this.#store?.memos.set(memo, { stamp, printed, reader, version })
+    return { text: version }
   }
 
   async #models(tool: Tool): Promise<Result<Record<string, string> | undefined, Failure>> {
@@ -92,14 +94,19 @@ export class ToolProbe {
   }
 }
 
+/** What a program printed of its version, and what was last read out of that. */
 interface PrintedMemo extends JsonObject {
   readonly stamp: string
   readonly printed: string
+  /** The source of the function that read the version. */
+  readonly reader: string
+  readonly version: string
 }
 
 function isPrintedMemo(memo: JsonValue | undefined): memo is PrintedMemo {
   if (typeof memo !== 'object' || memo === null || Array.isArray(memo)) return false
-  return 'stamp' in memo && 'printed' in memo && typeof memo.printed === 'string'
+  const texts = new Map(Object.entries(memo).filter(([, part]) => typeof part === 'string'))
+  return ['stamp', 'printed', 'reader', 'version'].every((name) => texts.has(name))
 }
 
 function missing(tool: Tool, what: string): { readonly ok: false; readonly error: Failure } {
