@@ -69,7 +69,8 @@ export interface GridRun {
 
 /** Returns how the grid of `count` steps is run. */
 export function gridRun({ dir, config, input }: GridFiles, count: number): GridRun {
-  const [job, store] = [join(dir, `job-${count}`), join(dir, 'store')]
+  // A store of its own: what another grid keeps in it would be mapped into memory, too.
+  const [job, store] = [join(dir, `job-${count}`), join(dir, `store-${count}`)]
   return { job, store, args: ['run', `grid${count}`, input, '--job', job, '--store', store, '--config', config] }
 }
 

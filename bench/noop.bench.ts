@@ -9,9 +9,9 @@ import { isInstalled, program } from './peers.ts'
 
 /** At most so many times the start of a bare Node. The slack is what was reached on a busy machine, and some more. */
 export const targets: Readonly<Record<number, Target>> = {
-  10: { kind: 'time', atMost: 1.5, slack: 2.7 },
-  100: { kind: 'time', atMost: 1.6, slack: 3 },
-  1000: { kind: 'time', atMost: 2, slack: 6 },
+  10: { kind: 'time', atMost: 1.5, slack: 3 },
+  100: { kind: 'time', atMost: 1.6, slack: 3.5 },
+  1000: { kind: 'time', atMost: 2, slack: 7 },
   10000: { kind: 'time', atMost: 5, slack: 'none' },
 }
 const subtitlesTarget: Target = { kind: 'time', atMost: 3 }
