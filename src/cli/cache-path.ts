@@ -1,7 +1,8 @@
 import { exitCodes } from '../core/index.ts'
 import { command } from './command.ts'
+import { complain } from './complaint.ts'
 import { storeFlags } from './run-flags.ts'
-import { storeDir } from './store-location.ts'
+import { noStorePlace, storeDir } from './store-location.ts'
 
 /** `reprise cache path`: says where the store is. */
 export const cachePathCommand = command({
@@ -11,7 +12,12 @@ export const cachePathCommand = command({
   flags: storeFlags,
   examples: [{ line: 'du -sh "$(reprise cache path)"', does: 'says what the store takes on the disk' }],
   async execute({ flags }, surroundings) {
-    surroundings.stdout.write(`${storeDir(flags.store, surroundings)}\n`)
+    const dir = await storeDir(flags.store, surroundings)
+    if (dir === undefined) {
+      complain(surroundings, 'cache path', noStorePlace)
+      return exitCodes.storeUnusable
+    }
+    surroundings.stdout.write(`${dir}\n`)
     return exitCodes.ok
   },
 })

@@ -1,3 +1,4 @@
+import type { LocalStore } from '../../store/index.ts'
 import { type AnyPipeline, buildGraph, describeFailure, exitCodes, type Tool, toolsOf } from '../core/index.ts'
 import type { FoundDevice } from '../engine/index.ts'
 import { columns } from '../report/columns.ts'
@@ -7,7 +8,7 @@ import { command } from './command.ts'
 import { refuse } from './complaint.ts'
 import { findPipeline, loadPipelines } from './pipelines.ts'
 import { configFlags, storeFlags } from './run-flags.ts'
-import { storeDir } from './store-location.ts'
+import { noStorePlace, storeDir } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** `reprise doctor`: says what this machine has, what it lacks, and how to get it. */
@@ -58,7 +59,7 @@ interface ToolFinding {
 interface DoctorReport {
   readonly node: string
   readonly device: FoundDevice
-  readonly store: { readonly dir: string; readonly problem?: string }
+  readonly store: { readonly dir?: string; readonly problem?: string }
   readonly tools: readonly ToolFinding[]
 }
 
@@ -68,12 +69,10 @@ async function examine(
   surroundings: Surroundings,
 ): Promise<DoctorReport> {
   const { findDevice, probeTool } = await import('../engine/index.ts')
-  const { openStore, describeStoreFailure } = await import('../../store/index.ts')
-  const dir = storeDir(storeFlag, surroundings)
-  const opened = await openStore({ dir })
+  const { found: store, opened } = await openedStore(storeFlag, surroundings)
   const tools: ToolFinding[] = []
   for (const { tool, neededBy } of toolsOfPipelines(pipelines)) {
-    const probed = await probeTool(tool, opened.ok ? opened.value : undefined)
+    const probed = await probeTool(tool, opened)
     tools.push({
       name: tool.name,
       neededBy,
@@ -82,10 +81,23 @@ async function examine(
         : { problem: describeFailure(probed.error) }),
     })
   }
-  const device = await findDevice(opened.ok ? opened.value : undefined)
-  if (opened.ok) await opened.value.close()
-  const problem = opened.ok ? {} : { problem: describeStoreFailure(opened.error) }
-  return { node: process.version, device, store: { dir, ...problem }, tools }
+  const device = await findDevice(opened)
+  await opened?.close()
+  return { node: process.version, device, store, tools }
+}
+
+interface OpenedStore {
+  readonly found: DoctorReport['store']
+  readonly opened?: LocalStore
+}
+
+async function openedStore(flag: string | undefined, surroundings: Surroundings): Promise<OpenedStore> {
+  const { openStore, describeStoreFailure } = await import('../../store/index.ts')
+  const dir = await storeDir(flag, surroundings)
+  if (dir === undefined) return { found: { problem: noStorePlace } }
+  const opened = await openStore({ dir })
+  if (!opened.ok) return { found: { dir, problem: describeStoreFailure(opened.error) } }
+  return { found: { dir }, opened: opened.value }
 }
 
 /** Returns every tool that a pipeline's steps run with its example params, once, with the pipelines that need it. */
@@ -126,7 +138,7 @@ function reportLines({ node, device, store, tools }: DoctorReport, style: Style)
     ...columns([
       ['node', node],
       ['device', deviceText(device)],
-      ['store', printable(store.dir)],
+      ['store', printable(store.dir ?? 'none')],
     ]),
     ...(store.problem === undefined ? [] : [style('red', printable(store.problem))]),
     '',

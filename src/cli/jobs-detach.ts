@@ -68,7 +68,9 @@ async function runnerOf({ jobDir, store }: DetachOrder, surroundings: Surroundin
     import('../engine/index.ts'),
     import('../../store/index.ts'),
   ])
-  const opened = await openStore({ dir: await storeDirOfRun(jobDir, store, surroundings), readOnly: true })
+  const dir = await storeDirOfRun(jobDir, store, surroundings)
+  if (dir === undefined) return undefined
+  const opened = await openStore({ dir, readOnly: true })
   if (!opened.ok) return undefined
   const holder = jobHolder(opened.value, jobDir)
   await opened.value.close()

@@ -10,7 +10,7 @@ import { displayPath } from './display-path.ts'
 import { storeFlags } from './run-flags.ts'
 import { storeDir } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'
-import { withStore } from './with-store.ts'
+import { withStoreAt } from './with-store.ts'
 
 const states = ['running', 'completed', 'failed', 'cancelled', 'interrupted', 'never-run'] as const
 
@@ -36,12 +36,13 @@ goes on with it.`,
     { line: 'reprise jobs list --status interrupted --json', does: 'names the jobs to go on with, for a script' },
   ],
   async execute({ flags }, surroundings) {
-    if (!existsSync(storeDir(flags.store, surroundings))) {
+    const storePath = await storeDir(flags.store, surroundings)
+    if (storePath !== undefined && !existsSync(storePath)) {
       // Nothing has been run yet, which is no failure.
       if (!flags.json) surroundings.stdout.write('no jobs\n')
       return exitCodes.ok
     }
-    return withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
+    return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
       const { listJobs } = await import('../engine/index.ts')
       const found = listJobs(store)
       const jobs = found.jobs.filter(({ state }) => flags.status === undefined || state === flags.status)

@@ -34,8 +34,9 @@ export async function readJobReport(
   ])
   const graph = await graphOf(jobDir, config, surroundings)
   const steps = graph === undefined ? {} : { steps: graph.steps.map(({ id }) => id) }
-  const opened = await openStore({ dir: await storeDirOfJob(jobDir, store, surroundings), readOnly: true })
-  if (!opened.ok) {
+  const dir = await storeDirOfJob(jobDir, store, surroundings)
+  const opened = dir === undefined ? undefined : await openStore({ dir, readOnly: true })
+  if (opened?.ok !== true) {
     const status = await jobStatus(jobDir, steps)
     return status.ok ? { ok: true, value: { status: status.value } } : status
   }

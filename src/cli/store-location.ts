@@ -1,11 +1,32 @@
 import { resolve } from 'node:path'
-import envPaths from 'env-paths'
 import type { Surroundings } from './surroundings.ts'
 
-/** Returns where the store is: what --store says, else REPRISE_STORE, else one a user in the cache directory. */
-export function storeDir(flag: string | undefined, { cwd, env }: Pick<Surroundings, 'cwd' | 'env'>): string {
+/** What a user is told who has no home directory, and so no store of their own. */
+export const noStorePlace =
+  'this user has no home directory to keep a store in: say where it is to be, with --store DIR or REPRISE_STORE'
+
+/**
+ * Returns where the store is: what --store says, else REPRISE_STORE, else one a user in the cache directory.
+ * Undefined where that is needed, and the user has no home.
+ */
+export async function storeDir(
+  flag: string | undefined,
+  { cwd, env }: Pick<Surroundings, 'cwd' | 'env'>,
+): Promise<string | undefined> {
   const chosen = flag ?? nonEmpty(env.REPRISE_STORE)
-  return chosen === undefined ? resolve(envPaths('reprise', { suffix: '' }).cache, 'store') : resolve(cwd, chosen)
+  if (chosen !== undefined) return resolve(cwd, chosen)
+  try {
+    // It looks for the home as soon as it is loaded.
+    const { default: envPaths } = await import('env-paths')
+    return resolve(envPaths('reprise', { suffix: '' }).cache, 'store')
+  } catch (error) {
+    if (isNoHome(error)) return undefined
+    throw error
+  }
+}
+
+function isNoHome(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'uv_os_homedir'
 }
 
 /**
@@ -16,7 +37,7 @@ export async function storeDirOfJob(
   jobDir: string,
   flag: string | undefined,
   surroundings: Pick<Surroundings, 'cwd' | 'env'>,
-): Promise<string> {
+): Promise<string | undefined> {
   const { jobStore } = await import('../engine/index.ts')
   return storeDir(flag ?? jobStore(jobDir), surroundings)
 }
@@ -26,7 +47,7 @@ export async function storeDirOfRun(
   jobDir: string,
   flag: string | undefined,
   surroundings: Pick<Surroundings, 'cwd' | 'env'>,
-): Promise<string> {
+): Promise<string | undefined> {
   return storeDirOfJob(jobDir, flag ?? nonEmpty(surroundings.env.REPRISE_STORE), surroundings)
 }
 

@@ -1,7 +1,7 @@
 import type { LocalStore } from '../../store/index.ts'
 import { exitCodes } from '../core/index.ts'
 import { complain } from './complaint.ts'
-import { storeDir } from './store-location.ts'
+import { noStorePlace, storeDir } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'
 
 export interface StoreUse {
@@ -17,16 +17,20 @@ export async function withStore(
   surroundings: Surroundings,
   use: (store: LocalStore) => Promise<number>,
 ): Promise<number> {
-  return withStoreAt(storeDir(flag, surroundings), options, surroundings, use)
+  return withStoreAt(await storeDir(flag, surroundings), options, surroundings, use)
 }
 
-/** Does the same with the store in `storePath`. */
+/** Does the same with the store in `storePath`; says so where there is no place for one. */
 export async function withStoreAt(
-  storePath: string,
+  storePath: string | undefined,
   { tellsRepair = true, ...options }: StoreUse,
   surroundings: Surroundings,
   use: (store: LocalStore) => Promise<number>,
 ): Promise<number> {
+  if (storePath === undefined) {
+    complain(surroundings, '', noStorePlace)
+    return exitCodes.storeUnusable
+  }
   const { openStore, describeIndexRepair, describeStoreFailure } = await import('../../store/index.ts')
   const opened = await openStore({ dir: storePath, ...options })
   if (!opened.ok) {

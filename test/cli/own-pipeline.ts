@@ -69,12 +69,15 @@ export interface OwnPipeline {
   start(...args: string[]): RunningCommand
 }
 
-/** Makes a folder with the pipeline `echoes` and the input `in.txt`; it is removed when the test ends. */
-export function makeOwnPipeline(): OwnPipeline {
+/**
+ * Makes a folder with the pipeline `echoes` and the input `in.txt`; it is removed when the test ends. The commands get
+ * `env` on top of their own environment.
+ */
+export function makeOwnPipeline(env: Readonly<Record<string, string | undefined>> = {}): OwnPipeline {
   const dir = mkdtempSync(join(tmpdir(), 'reprise-own-'))
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   writeFileSync(join(dir, 'reprise.config.ts'), config)
   writeFileSync(join(dir, 'in.txt'), 'hello')
-  const options = { cwd: dir, env: { REPRISE_STORE: join(dir, 'store'), NO_COLOR: '1' } }
+  const options = { cwd: dir, env: { REPRISE_STORE: join(dir, 'store'), NO_COLOR: '1', ...env } }
   return { dir, run: (...args) => runCommand(args, options), start: (...args) => startCommand(args, options) }
 }
