@@ -4,6 +4,8 @@ import { explainSteps, lastDecisions } from '../report/explanation.ts'
 import { styleFor } from '../report/style.ts'
 import { command } from './command.ts'
 import { refuse, tellFailure } from './complaint.ts'
+import { readJobReport } from './jobs-status.ts'
+import { configFlags, storeFlags } from './run-flags.ts'
 
 /** `reprise explain`: says why each step of a job was computed, or was not. */
 export const explainCommand = command({
@@ -13,7 +15,11 @@ export const explainCommand = command({
     { name: 'job', description: 'The job directory.', required: true },
     { name: 'step', description: 'Only this one, with every reason: subtitles, translate/es.' },
   ],
-  flags: { json: { kind: 'switch', description: 'Writes one JSON object a step.' } },
+  flags: {
+    json: { kind: 'switch', description: 'Writes one JSON object a step.' },
+    ...storeFlags,
+    ...configFlags,
+  },
   notes: "It tells of what has been run. What a run would do now is told by 'reprise run --job DIR --dry-run'.",
   examples: [
     { line: 'reprise explain ./subtitles-talk', does: 'says for each step whether it was a hit, and why it was not' },
@@ -23,12 +29,13 @@ export const explainCommand = command({
     const { cwd, env, stdout } = surroundings
     const [dir = '', wanted] = positionals
     const jobDir = resolve(cwd, dir)
-    const { jobStatus, readJobEvents } = await import('../engine/index.ts')
-    const status = await jobStatus(jobDir)
-    if (!status.ok) return tellFailure(surroundings, 'explain', status.error)
-    const steps = status.value.steps.filter((step) => wanted === undefined || isCalled(step, wanted))
+    const { readJobEvents } = await import('../engine/index.ts')
+    const report = await readJobReport(jobDir, flags, surroundings)
+    if (!report.ok) return tellFailure(surroundings, 'explain', report.error)
+    const all = report.value.status.steps
+    const steps = all.filter((step) => wanted === undefined || isCalled(step, wanted))
     if (wanted !== undefined && steps.length === 0) {
-      const names = status.value.steps.map(({ step }) => step)
+      const names = all.map(({ step }) => step)
       return refuse(surroundings, 'explain', unknownName('step', wanted, names))
     }
     const decisions = lastDecisions(await readJobEvents(jobDir))
