@@ -25,6 +25,8 @@ const inputs = {
   values: many(json()),
 }
 const params = z.object({ salt: z.number(), list: z.array(z.string()) })
+const verdictOutputs = { flag: json(z.boolean()), list: json(z.array(z.string())) }
+const noParams = z.object({})
 
 interface Seen {
   readonly source: string | undefined
@@ -103,7 +105,7 @@ function stagesIn({ versions, failing }: World, shuffle: number) {
     version: versions.judge,
     inputs,
     params,
-    outputs: { flag: json(z.boolean()), list: json(z.array(z.string())) },
+    outputs: verdictOutputs,
     async run({ inputs: seen, params: own, fail }) {
       const given = givenTo('judge', versions.judge, own, seen)
       const { flag, list } = judged(given)
@@ -120,7 +122,7 @@ export function pipelineOf(program: Program, world: World, shuffle: number): Any
   return definePipeline({
     name: 'random',
     inputs: { source: 'file' },
-    params: z.object({}),
+    params: noParams,
     build({ step, each, inputs: { source } }) {
       const texts = new Map<string, ArtifactRef<'file', string>>()
       const folders = new Map<string, ArtifactRef<'tree', string>>()

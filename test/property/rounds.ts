@@ -141,8 +141,9 @@ function actionOfStep(cells: ReadonlyMap<string, Cell>, step: string): string {
 function noteKey(laboratory: Laboratory, cells: ReadonlyMap<string, Cell>, step: string, key: string): void {
   const action = actionOfStep(cells, step)
   const known = laboratory.keys.get(action)
-  if (known !== undefined) expect(key).toBe(known)
-  else expect([...laboratory.keys.values()]).not.toContain(key)
+  if (known === key) return
+  expect(known, `${action} has another key than before: ${key}`).toBeUndefined()
+  expect([...laboratory.keys.values()], action).not.toContain(key)
   laboratory.keys.set(action, key)
 }
 
