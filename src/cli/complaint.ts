@@ -1,4 +1,5 @@
 import { describeFailure, exitCodeOf, exitCodes, type Failure } from '../core/failure.ts'
+import type { SelectionWhere } from '../core/selection.ts'
 import { printableLines } from '../report/printable.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -16,6 +17,32 @@ export function refuse(surroundings: Pick<Surroundings, 'stderr'>, command: stri
 
 /** Says on stderr what went wrong, and returns the exit code that tells this. */
 export function tellFailure(surroundings: Pick<Surroundings, 'stderr'>, command: string, failure: Failure): number {
-  complain(surroundings, command, describeFailure(failure))
+  complain(surroundings, command, failureText(failure))
   return exitCodeOf(failure)
+}
+
+const selectionFlags: Readonly<Record<SelectionWhere, string>> = {
+  'selection.from': '--from',
+  'selection.to': '--to',
+  'selection.stages': '--stages',
+  'selection.force': '--force',
+  'selection.forceRerun': '--force-rerun',
+  'selection.reroll': '--reroll',
+  'selection.takes': '--take',
+  'selection.checkDeterminism': '--check-determinism',
+  'selection.clearFrom': '--clear-from',
+}
+const flagOf: ReadonlyMap<string, string> = new Map(Object.entries(selectionFlags))
+
+/** Describes a failure; what a program would call a part of the selection is called by its flag. */
+export function failureText(failure: Failure): string {
+  if (failure.kind !== 'invalid') return describeFailure(failure)
+  const problems = failure.problems.map((problem) => ({
+    ...problem,
+    where: problem.where
+      .split(', ')
+      .map((part) => flagOf.get(part) ?? part)
+      .join(', '),
+  }))
+  return describeFailure({ ...failure, problems })
 }

@@ -1,23 +1,14 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Store } from '../../store/index.ts'
-import {
-  buildGraph,
-  describeFailure,
-  devices,
-  type Event,
-  exitCodeOf,
-  exitCodes,
-  nameInId,
-  stepDirectory,
-} from '../core/index.ts'
+import { buildGraph, devices, type Event, exitCodeOf, exitCodes, nameInId, stepDirectory } from '../core/index.ts'
 import type { RunOutput, RunRequest, RunResult, Selection } from '../engine/index.ts'
 import { closingLines, lintLine } from '../report/closing.ts'
 import { jsonLines } from '../report/json-lines.ts'
 import type { Log } from '../report/log.ts'
 import { printableLines } from '../report/printable.ts'
 import { styleFor } from '../report/style.ts'
-import { complain, refuse, tellFailure } from './complaint.ts'
+import { complain, failureText, refuse, tellFailure } from './complaint.ts'
 import { displayPath } from './display-path.ts'
 import { forecastLines } from './forecast.ts'
 import { interruptOn } from './interrupt.ts'
@@ -144,8 +135,7 @@ function tellEnd({ job }: RunOrder, result: RunResult, log: Log, { cwd, env, std
   const style = styleFor(stderr.isTerminal, env)
   // A step's failure was told when it happened; one of the run itself was not.
   if (result.failure !== undefined && result.failedStages.length === 0) {
-    for (const line of printableLines(describeFailure(result.failure)))
-      log('error', `${style('red', 'reprise:')} ${line}`)
+    for (const line of printableLines(failureText(result.failure))) log('error', `${style('red', 'reprise:')} ${line}`)
     if (result.outcomes.size === 0) return
   }
   const outputs = Object.entries(result.outputs).flatMap(([name, output]) =>

@@ -24,6 +24,13 @@ export interface Selection {
   readonly clearFrom?: string
 }
 
+/** What a problem with a part of the selection is said to be about; the command line names the flag instead. */
+export type SelectionWhere = `selection.${keyof Selection}`
+
+export function selectionWhere<Field extends keyof Selection>(field: Field): `selection.${Field}` {
+  return `selection.${field}`
+}
+
 /** What a selection means for one graph. */
 export interface SelectedSteps {
   /** Whether a step may be executed or materialized for its own sake. */
@@ -51,38 +58,42 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
   // A check of one step runs up to it, unless something else is said.
   const isToldOfChecks = to !== undefined && checkDeterminism.includes(to)
   const problems = [
-    ...nameProblems('--from', from === undefined ? [] : [from], graph, names),
-    ...nameProblems('--to', to === undefined || isToldOfChecks ? [] : [to], graph, names),
-    ...nameProblems('--stages', stages ?? [], graph, names),
-    ...nameProblems('--force-rerun', forceRerun, graph, names),
-    ...nameProblems('--check-determinism', checkDeterminism, graph, names),
-    ...takeProblems('--reroll', reroll, graph, names),
-    ...takeProblems('--take', Object.keys(takes), graph, names),
-    ...nameProblems('--clear-from', clearFrom === undefined ? [] : [clearFrom], graph, names),
+    ...nameProblems('from', from === undefined ? [] : [from], graph, names),
+    ...nameProblems('to', to === undefined || isToldOfChecks ? [] : [to], graph, names),
+    ...nameProblems('stages', stages ?? [], graph, names),
+    ...nameProblems('forceRerun', forceRerun, graph, names),
+    ...nameProblems('checkDeterminism', checkDeterminism, graph, names),
+    ...takeProblems('reroll', reroll, graph, names),
+    ...takeProblems('takes', Object.keys(takes), graph, names),
+    ...nameProblems('clearFrom', clearFrom === undefined ? [] : [clearFrom], graph, names),
   ]
   const untaken = untakenNames(graph)
-  for (const [flag, wanted] of [['--stages', stages ?? []] as const, ['--force-rerun', forceRerun] as const]) {
+  for (const [field, wanted] of [
+    ['stages', stages ?? []],
+    ['forceRerun', forceRerun],
+  ] as const) {
     for (const name of wanted.filter((name) => untaken.has(name))) {
       const message = `the step '${name}' is not taken with these params: its condition does not hold`
-      problems.push({ where: flag, message })
+      problems.push({ where: selectionWhere(field), message })
     }
   }
   const first = from === undefined ? 0 : names.indexOf(from)
   const last = to === undefined ? names.length - 1 : names.indexOf(to)
   if (stages === undefined && first > last && last >= 0) {
-    problems.push({ where: '--from, --to', message: `'${from}' comes after '${to}' (order: ${names.join(', ')})` })
+    const where = `${selectionWhere('from')}, ${selectionWhere('to')}`
+    problems.push({ where, message: `'${from}' comes after '${to}' (order: ${names.join(', ')})` })
   }
   const selected = new Set(stages ?? names.slice(Math.max(0, first), last + 1))
   const isPlaced = new Set(names)
-  for (const [flag, given] of [
-    ['--force-rerun', forceRerun],
-    ['--reroll', reroll],
-    ['--check-determinism', checkDeterminism],
+  for (const [field, given] of [
+    ['forceRerun', forceRerun],
+    ['reroll', reroll],
+    ['checkDeterminism', checkDeterminism],
   ] as const) {
     const unselected = given.filter((id) => isPlaced.has(nameInId(id)) && !selected.has(nameInId(id)))
     if (unselected.length === 0 || problems.length > 0) continue
     const message = `${unselected.join(', ')} is not among the selected steps (${[...selected].join(', ')})`
-    problems.push({ where: flag, message })
+    problems.push({ where: selectionWhere(field), message })
   }
   if (problems.length > 0) return { ok: false, error: problems }
   const forced = new Set(forceRerun)
@@ -97,12 +108,17 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
 }
 
 /** A take is one of a step's, or of one item's of a fan-out. */
-function takeProblems(flag: string, given: readonly string[], graph: Graph, names: readonly string[]): Problem[] {
+function takeProblems(
+  field: keyof Selection,
+  given: readonly string[],
+  graph: Graph,
+  names: readonly string[],
+): Problem[] {
   return given.flatMap((id) => {
-    const problems = nameProblems(flag, [nameInId(id)], graph, names)
+    const problems = nameProblems(field, [nameInId(id)], graph, names)
     if (problems.length > 0 || graph.steps.some((step) => couldMean(id, step.id))) return problems
     const ids = graph.steps.map((step) => step.id).filter((other) => couldMean(nameInId(id), other))
-    return [{ where: flag, message: unknownName('step', id, ids) }]
+    return [{ where: selectionWhere(field), message: unknownName('step', id, ids) }]
   })
 }
 
@@ -116,11 +132,16 @@ function untakenNames(graph: Graph): ReadonlySet<string> {
   return new Set([...untaken].filter((name) => placed.has(name)))
 }
 
-function nameProblems(flag: string, wanted: readonly string[], graph: Graph, names: readonly string[]): Problem[] {
+function nameProblems(
+  field: keyof Selection,
+  wanted: readonly string[],
+  graph: Graph,
+  names: readonly string[],
+): Problem[] {
   return wanted
     .filter((name) => !names.includes(name))
     .map((name) => ({
-      where: flag,
+      where: selectionWhere(field),
       message: graph.order.includes(name)
         ? `the step '${name}' is not part of the pipeline with these params`
         : unknownName('step', name, names),

@@ -57,7 +57,7 @@ export async function findDevice(
   if (program === undefined) {
     return {
       device: 'cpu',
-      note: 'there is a driver of NVIDIA and no nvidia-smi on PATH; --device cuda uses it all the same',
+      note: 'there is a driver of NVIDIA and no nvidia-smi on PATH; choosing cuda uses it all the same',
     }
   }
   const stamped = stamp(program)

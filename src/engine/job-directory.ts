@@ -35,6 +35,9 @@ export interface JobRecord {
 /** Where a job keeps the workspaces of the steps that are running. */
 export const workDirectory = '.work'
 
+/** What the command line and programs call what is to be chosen. */
+export const chooseAnother = 'choose another (--job DIR; jobDir in a program)'
+
 /** Returns why a path of a job cannot be used, for `error`s of the file system. */
 export function jobUnusable(dir: string, error: unknown): Failure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
@@ -45,16 +48,16 @@ function reasonOf(code: string): string {
   switch (code) {
     case 'EACCES':
     case 'EPERM':
-      return 'there is no permission to write to it; choose another with --job'
+      return `there is no permission to write to it; ${chooseAnother}`
     case 'EROFS':
-      return 'it is on a read-only file system; choose another with --job'
+      return `it is on a read-only file system; ${chooseAnother}`
     case 'ENOTDIR':
     case 'EEXIST':
-      return 'it, or a folder above it, is a file; choose another with --job'
+      return `it, or a folder above it, is a file; ${chooseAnother}`
     case 'ENOENT':
-      return 'no folder can be made there; choose another with --job'
+      return `no folder can be made there; ${chooseAnother}`
     case 'ENOSPC':
-      return 'the disk is full; free some space, or choose another with --job'
+      return `the disk is full; free some space, or ${chooseAnother}`
     default:
       return code
   }

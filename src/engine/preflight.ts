@@ -84,7 +84,7 @@ async function chosenDevice({
   const gpus = found.device === 'cuda' ? (named ?? found.gpus ?? []) : []
   if (device === 'auto' || device === found.device) return { device: found.device, gpus, warnings: [] }
   const note = found.note === undefined ? '' : ` (${found.note})`
-  const message = `the device is to be ${device}, and this machine has only ${found.device}${note}: --device ${found.device} computes there`
+  const message = `the device is to be ${device}, and this machine has only ${found.device}${note}: choose that to compute here`
   return { device, gpus: [], warnings: [message] }
 }
 

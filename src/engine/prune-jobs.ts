@@ -94,7 +94,7 @@ function refusal(jobDir: string): string | undefined {
 /** The leases of a store say nothing of runs with another one. */
 function refusalOfStore(store: Store, jobDir: string): string | undefined {
   const other = otherJobStore(store, jobDir)
-  return other === undefined ? undefined : `it was last run with the store ${other}: prune it there, with --store`
+  return other === undefined ? undefined : `it was last run with the store ${other}: prune it there`
 }
 
 /** The newest of all that tells of an activity counts; one in the future makes a job young. */

@@ -8,6 +8,7 @@ import { deviceMixWarning } from './device-mix.ts'
 import { FailFast } from './fail-fast.ts'
 import { Gpus } from './gpus.ts'
 import {
+  chooseAnother,
   createJobDirectory,
   type JobRecord,
   jobUnusable,
@@ -128,7 +129,7 @@ class Run {
     const elsewhere = await heldWithOtherStore(store, this.#jobDir)
     if (elsewhere !== undefined) {
       const { dir, holder } = elsewhere
-      const reason = `it is being run with the store ${dir} (pid ${holder.pid}); wait for that, or run it with the same --store`
+      const reason = `it is being run with the store ${dir} (pid ${holder.pid}); wait for that, or run it with the same store`
       return { ok: false, error: { kind: 'job-unusable', dir: this.#jobDir, reason } }
     }
     if (!store.readOnly) {
@@ -156,7 +157,7 @@ class Run {
       return { ok: false, error: { kind: 'job-unusable', dir: this.#jobDir, reason: reading.reason } }
     }
     if (reading.kind === 'read' && reading.record.pipeline !== pipeline) {
-      const reason = `it belongs to the pipeline '${reading.record.pipeline}', not '${pipeline}'; choose another with --job`
+      const reason = `it belongs to the pipeline '${reading.record.pipeline}', not '${pipeline}'; ${chooseAnother}`
       return { ok: false, error: { kind: 'job-unusable', dir: this.#jobDir, reason } }
     }
     const noSuchTakes = this.context.takes.open(reading.kind === 'read' ? reading.record.takes : {})

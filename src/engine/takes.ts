@@ -1,4 +1,4 @@
-import { isMeant, type Problem, type Selection } from '../core/index.ts'
+import { isMeant, type Problem, type Selection, selectionWhere } from '../core/index.ts'
 
 /** Which of a step's takes a job uses, and the highest number that was given to one. */
 export interface StepTakes {
@@ -36,7 +36,10 @@ export class Takes {
       if (take <= highest) return []
       const has = highest === 1 ? 'it has only the first' : `its takes are 1 to ${highest}`
       return [
-        { where: '--take', message: `'${given}' has no take ${take} in this job: ${has}; --reroll makes another` },
+        {
+          where: selectionWhere('takes'),
+          message: `'${given}' has no take ${take} in this job: ${has}; a reroll makes another`,
+        },
       ]
     })
   }

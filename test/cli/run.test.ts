@@ -66,7 +66,10 @@ describe('a run', () => {
     expect(executedSteps((await run('run', '--job', 'J', '--take', 'echo/2=1', '--json')).stdout)).toEqual([])
     expect((await run('takes', 'J', 'echo/2')).stdout).toMatch(/^\* {2}echo\/2 {2}take 1 /)
     const none = await run('run', '--job', 'J', '--take', 'echo/2=9')
-    expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('its takes are 1 to 2') })
+    expect(none).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^reprise: --take: .*its takes are 1 to 2; a reroll makes another\n$/),
+    })
     expect((await run('run', '--job', 'J', '--take', 'echo=last')).exitCode).toBe(2)
     expect((await run('takes', 'J', 'ech')).stderr).toContain("did you mean 'echo'?")
   })
@@ -147,13 +150,25 @@ describe('what goes wrong is told in one message, with an exit code', () => {
       'an unknown step',
       2,
       ['run', 'echoes', 'in.txt', '--from', 'joint'],
-      /unknown step 'joint': did you mean 'join'\?/,
+      /^reprise: --from: unknown step 'joint': did you mean 'join'\?/,
     ],
     [
       'an unknown step to compare',
       2,
       ['run', 'echoes', 'in.txt', '--check-determinism', 'joint'],
       /^reprise: --check-determinism: unknown step 'joint': did you mean 'join'\? \(valid: .*\)\n$/,
+    ],
+    [
+      'a selection that ends before it begins',
+      2,
+      ['run', 'echoes', 'in.txt', '--from', 'join', '--to', 'echo'],
+      /^reprise: --from, --to: 'join' comes after 'echo' \(order: shout, echo, join\)\n$/,
+    ],
+    [
+      'an unknown take, foretold',
+      2,
+      ['run', 'echoes', 'in.txt', '--take', 'shuot=2', '--force-rerun', 'shuot', '--dry-run'],
+      /^reprise run: --force-rerun: unknown step 'shuot'.*\n {2}--take: unknown step 'shuot'/,
     ],
     ['an unknown param', 2, ['run', 'echoes', 'in.txt', '-p', 'marc=x'], /unknown param: did you mean 'mark'\?/],
     ['a wrong param', 2, ['run', 'echoes', 'in.txt', '-p', 'times=many'], /times/],

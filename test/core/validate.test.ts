@@ -122,7 +122,12 @@ describe('validate', () => {
         selection: { from: 'use', to: 'make', forceRerun: ['maek'] },
       },
     )
-    expect(found.map(({ where }) => where)).toEqual(['--force-rerun', '--from, --to', 'step make', 'step make'])
+    expect(found.map(({ where }) => where)).toEqual([
+      'selection.forceRerun',
+      'selection.from, selection.to',
+      'step make',
+      'step make',
+    ])
     expect(found.map(({ message }) => message)).toEqual([
       "unknown step 'maek': did you mean 'make'? (valid: make, use, loud)",
       "'use' comes after 'make' (order: make, use, loud)",
@@ -133,7 +138,10 @@ describe('validate', () => {
 
   it('finds a selected step that its condition leaves out with these params', () => {
     expect(validate(right, {}, { ...offers, selection: { stages: ['loud'] } })).toEqual([
-      { where: '--stages', message: "the step 'loud' is not taken with these params: its condition does not hold" },
+      {
+        where: 'selection.stages',
+        message: "the step 'loud' is not taken with these params: its condition does not hold",
+      },
     ])
     expect(validate(right, { loud: true }, { ...offers, selection: { stages: ['loud'] } })).toEqual([])
   })

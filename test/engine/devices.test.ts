@@ -163,7 +163,7 @@ describe('a job whose results are of several devices', () => {
     const { on } = await bench('strict')
     await on('cuda')
     expect(warnings(await on('cpu', { selection: { stages: ['two'] } }))).toEqual([
-      'the results of this job are of several devices: two on cpu; one on cuda. Run it with --device and --force to have all of one',
+      'the results of this job are of several devices: two on cpu; one on cuda. Choose a device, and force every step, to have all of one',
     ])
     expect(warnings(await on('cpu'))).toEqual([])
     const compatible = await bench('compatible')

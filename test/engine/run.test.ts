@@ -161,7 +161,10 @@ describe('what a run refuses', () => {
     expect(unknown.result.failure).toEqual({
       kind: 'invalid',
       problems: [
-        { where: '--from', message: "unknown step 'frist': did you mean 'first'? (valid: first, variant, note, pack)" },
+        {
+          where: 'selection.from',
+          message: "unknown step 'frist': did you mean 'first'? (valid: first, variant, note, pack)",
+        },
       ],
     })
     const reversed = await chain({ selection: { from: 'pack', to: 'first' } })
