@@ -113,17 +113,20 @@ describe('a run', () => {
 
 describe('an interrupted run', () => {
   const stubborn = ['run', 'echoes', 'in.txt', '--json', '-p', 'how=stubborn', '-p', 'times=1']
+  /** Makes of the grace that a process has to end, and of any other long wait, one that is never over. */
+  const endless = `--import=data:text/javascript,${encodeURIComponent(`
+    const { setTimeout } = globalThis
+    globalThis.setTimeout = (callback, ms, ...args) => setTimeout(callback, ms < 5000 ? ms : 2 ** 31 - 1, ...args)
+  `)}`
 
   it('is killed at once by the second signal, and goes on afterwards', async () => {
-    const { run, start } = makeOwnPipeline()
+    const { run, start } = makeOwnPipeline({ NODE_OPTIONS: endless })
     const running = start(...stubborn)
     await running.line((line) => line.includes('stage_progress'))
-    const signalledMs = performance.now()
     running.child.kill('SIGINT')
     running.child.kill('SIGTERM')
     const { exitCode, stdout, stderr } = await running.ended
     expect({ exitCode, last: eventsOf(stdout).at(-1)?.event }).toEqual({ exitCode: 130, last: 'pipeline_cancelled' })
-    expect(performance.now() - signalledMs, 'the grace of 5 s is skipped').toBeLessThan(4500)
     expect(stderr).toContain('stopping what runs')
     expect(stderr).toContain("'reprise run --job ./echoes-in' goes on from here")
 

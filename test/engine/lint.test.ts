@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { definePipeline, defineStage, defineTool, type Event } from '../../src/core/index.ts'
 import { createWorkbench } from '../rig/workbench.ts'
@@ -120,7 +120,10 @@ describe('lint mode', () => {
     expect(run.found).toMatchObject([
       { stage: 'second', finding: 'process-left', what: [expect.stringMatching(/^sleep 1000 \(pid \d+\)$/)] },
     ])
-    expect((await two('short-lived')).found).toEqual([])
+    const nowMs = performance.now()
+    vi.spyOn(performance, 'now').mockReturnValue(nowMs)
+    onTestFinished(() => void vi.restoreAllMocks())
+    expect((await two('short-lived')).found, 'what it waits for is the process').toEqual([])
   })
 
   it('names an output that changed after its step had ended', async () => {

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type ActionRecord, collect, type LocalStore, planCollection, stageArtifact } from '../../store/index.ts'
 import { forgetCounted, putBytesUntilNow, sizeAtMost } from '../../store/size-count.ts'
 import { newDirectory, noise, open, recordOf, value } from './fixtures.ts'
@@ -109,7 +109,9 @@ describe('what is staged', () => {
     expect(where).toBe('present')
     other.context.db.write(() => other.context.blobTable.remove(digest.hash))
     // A store looks anew at the most every fraction of a millisecond.
-    for (const untilMs = performance.now() + 5; performance.now() < untilMs; );
+    const now = performance.now.bind(performance)
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + 5)
+    onTestFinished(() => void vi.restoreAllMocks())
     expect(one.blobs.stageBytes(bytes).where).toBe('memory')
   })
 })
