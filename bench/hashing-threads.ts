@@ -53,6 +53,7 @@ function askAll(worker: Worker, requests: readonly DigestRequest[]): Promise<voi
     const heard = (reply: DigestReply): void => {
       left -= 1
       if (reply.kind === 'error') done(new Error(reply.error.message))
+      else if (reply.kind === 'bug') done(new Error('a thread failed', { cause: reply.error }))
       else if (left === 0) done()
     }
     worker.on('message', heard).on('error', done)

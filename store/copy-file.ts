@@ -3,8 +3,8 @@ import { promisify } from 'node:util'
 import { cloneFile } from './clone-file.ts'
 import type { Digest } from './digest.ts'
 import { askWorker, isPoolStarted } from './digest-pool.ts'
-import { CarriedSystemError } from './digest-protocol.ts'
 import { hashFile } from './hash-file.ts'
+import { SystemError } from './io-failure.ts'
 import { removeFile } from './remove-file.ts'
 import { err, ok, type Result } from './result.ts'
 import { type CopyTarget, CopyTargetError, streamFile } from './stream-file.ts'
@@ -32,7 +32,10 @@ export async function copyAndHash(
   if (sizeBytes > copyHereBytesMax || isPoolStarted()) {
     const reply = await askWorker({ kind: 'stream', path: from, target }).catch(() => undefined)
     if (reply?.kind === 'digest') return ok(reply.digest)
-    if (reply?.kind === 'error') return err({ side: reply.error.side, error: new CarriedSystemError(reply.error) })
+    if (reply?.kind === 'error') {
+      const { side, code, message } = reply.error
+      return err({ side, error: new SystemError(code, message) })
+    }
     // Where threads cannot be had, or one died in the middle, the work is done all the same.
     removeFile(target.path)
   }
@@ -66,6 +69,5 @@ export async function cloneOrCopy(
   // The clone is hashed and not the source, which somebody may write to meanwhile.
   const hashed = await hashFile(target.path)
   if (hashed.ok) return ok(hashed.value.digest)
-  const error = { side: 'source', code: hashed.error, message: hashed.error } as const
-  return err({ side: 'source', error: new CarriedSystemError(error) })
+  return err({ side: 'source', error: new SystemError(hashed.error, hashed.error) })
 }

@@ -33,7 +33,7 @@ export function isPoolStarted(): boolean {
   return members.some(({ proven }) => proven)
 }
 
-/** Has a worker thread answer a request. Rejects when no thread can be had, or the thread dies. */
+/** Has a worker thread answer a request. Rejects when no thread can be had, the thread dies, or it meets a bug. */
 export function askWorker(request: DigestRequest): Promise<DigestReply> {
   if (unavailable) return Promise.reject(new Error('worker threads are not to be had'))
   return new Promise((resolve, reject) => {
@@ -74,7 +74,8 @@ function startMember(): Member | undefined {
     member.proven = true
     const job = member.jobs.shift()
     if (member.jobs.length === 0) member.worker.unref()
-    job?.resolve(reply)
+    if (reply.kind === 'bug') job?.reject(reply.error)
+    else job?.resolve(reply)
     dispatch()
   })
   member.worker.on('error', (error) => {

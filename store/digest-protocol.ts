@@ -7,7 +7,7 @@ export type DigestRequest =
   | { readonly kind: 'stream'; readonly path: string; readonly target: CopyTarget | undefined }
   | { readonly kind: 'many'; readonly files: PackedFiles }
 
-/** An error as it crosses threads: a system error's code survives, its class does not. */
+/** A system error as it crosses threads: its code survives, its class does not. */
 export interface CarriedError {
   readonly side: 'source' | 'target'
   readonly code: string
@@ -18,13 +18,4 @@ export type DigestReply =
   | { readonly kind: 'digest'; readonly digest: Digest }
   | { readonly kind: 'many'; readonly digests: PackedDigests }
   | { readonly kind: 'error'; readonly error: CarriedError }
-
-/** A system error that was met on another thread. */
-export class CarriedSystemError extends Error {
-  readonly code: string
-
-  constructor({ code, message }: CarriedError) {
-    super(message)
-    this.code = code
-  }
-}
+  | { readonly kind: 'bug'; readonly error: unknown }

@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort } from 'node:worker_threads'
-import type { CarriedError, DigestReply, DigestRequest } from './digest-protocol.ts'
+import type { DigestReply, DigestRequest } from './digest-protocol.ts'
 import { hashPacked } from './hash-many.ts'
-import { errorCode } from './io-failure.ts'
+import { errorCode, isSystemError } from './io-failure.ts'
 import { CopyTargetError, streamFile } from './stream-file.ts'
 
 /** A worker thread of `digest-pool.ts`: it answers requests one after the other. */
@@ -9,7 +9,7 @@ function serve(port: MessagePort): void {
   port.on('message', (request: DigestRequest) => {
     answer(request).then(
       (reply) => port.postMessage(reply),
-      (error: unknown) => port.postMessage({ kind: 'error', error: carried(error) } satisfies DigestReply),
+      (error: unknown) => port.postMessage(carried(error)),
     )
   })
 }
@@ -25,11 +25,12 @@ async function answer(request: DigestRequest): Promise<DigestReply> {
   }
 }
 
-function carried(error: unknown): CarriedError {
+function carried(error: unknown): DigestReply {
   const ofTarget = error instanceof CopyTargetError
   const cause = ofTarget ? error.cause : error
-  const message = cause instanceof Error ? cause.message : String(cause)
-  return { side: ofTarget ? 'target' : 'source', code: errorCode(cause), message }
+  if (!(cause instanceof Error) || !isSystemError(cause)) return { kind: 'bug', error: cause }
+  const side = ofTarget ? 'target' : 'source'
+  return { kind: 'error', error: { side, code: errorCode(cause), message: cause.message } }
 }
 
 if (parentPort !== null) serve(parentPort)

@@ -1,11 +1,10 @@
 import { statSync } from 'node:fs'
 import type { Digest } from './digest.ts'
 import { askWorker, isPoolStarted } from './digest-pool.ts'
-import { CarriedSystemError } from './digest-protocol.ts'
 import type { StampedDigest } from './file-stamp.ts'
 import { sameStamp, stampAt } from './file-stamp.ts'
 import { type HashedBytes, hashSmallFile, packFiles, type SmallFile, unpackDigests } from './hash-many.ts'
-import { errorCode, isSystemError } from './io-failure.ts'
+import { errorCode, isSystemError, SystemError } from './io-failure.ts'
 import { err, ok, type Result } from './result.ts'
 import type { FileStamp } from './store.ts'
 import { streamFile } from './stream-file.ts'
@@ -133,6 +132,6 @@ async function digestOf(path: string, sizeBytes: number): Promise<Digest> {
   if (sizeBytes <= streamHereBytesMax && !isPoolStarted()) return streamFile(path)
   const reply = await askWorker({ kind: 'stream', path, target: undefined }).catch(() => undefined)
   if (reply?.kind === 'digest') return reply.digest
-  if (reply?.kind === 'error') throw new CarriedSystemError(reply.error)
+  if (reply?.kind === 'error') throw new SystemError(reply.error.code, reply.error.message)
   return streamFile(path)
 }

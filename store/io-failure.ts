@@ -15,10 +15,25 @@ export function errorCode(error: unknown): string {
   return error.message
 }
 
+/** What the operating system would say, or has said where its error could not come from. */
+export class SystemError extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** The names that Node has for the errors of systems: no name of its own, nor one of a native module, looks like this. */
+const systemCode = /^(?:E[A-Z0-9]+|UNKNOWN)$/
+
 /** Returns whether an error came from the operating system or from LMDB, and is not a bug of this program. */
 export function isSystemError(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error)) return false
-  return typeof error.code === 'number' || (typeof error.code === 'string' && !error.code.startsWith('ERR_'))
+  if (error instanceof SystemError) return true
+  // Those of the web's API have numbers, too.
+  if (!(error instanceof Error) || error instanceof DOMException || !('code' in error)) return false
+  return typeof error.code === 'number' || (typeof error.code === 'string' && systemCode.test(error.code))
 }
 
 /** Runs `body` and returns its value, or the failure that its system error is; bugs are thrown on. */
@@ -67,7 +82,7 @@ export function demandRoom(dir: string, valueBytes = 0): void {
   const { bavail, bsize } = statfsSync(dir)
   // A value of somewhat more than half a page takes two.
   if (bavail * bsize >= roomBytesMin + 2 * valueBytes) return
-  throw Object.assign(new Error('there is no room on the disk'), { code: 'ENOSPC' })
+  throw new SystemError('ENOSPC', 'there is no room on the disk')
 }
 
 function isDiskFull(dir: string): boolean {

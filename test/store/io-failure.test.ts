@@ -1,0 +1,50 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { Blake3Hasher } from '../../store/blake3.ts'
+import { hashSmallFile } from '../../store/hash-many.ts'
+import { demandRoom, isSystemError } from '../../store/io-failure.ts'
+import { newDirectory, noise } from './fixtures.ts'
+
+function thrownBy(body: () => unknown): unknown {
+  try {
+    body()
+  } catch (error) {
+    return error
+  }
+  throw new Error('an error was expected')
+}
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('an error', () => {
+  const misuse = () => thrownBy(() => new Blake3Hasher().digest('no such format'))
+
+  it('is taken for one of the system where it is, or of LMDB', () => {
+    expect(isSystemError(thrownBy(() => readFileSync(join(newDirectory(), 'none'))))).toBe(true)
+    expect(isSystemError(thrownBy(() => demandRoom(newDirectory(), 1e18)))).toBe(true)
+    expect(isSystemError(Object.assign(new Error('MDB_CORRUPTED'), { code: -30_796 }))).toBe(true)
+  })
+
+  it('that has a code of another kind is a bug', () => {
+    expect(misuse()).toMatchObject({ code: 'InvalidArg' })
+    expect(isSystemError(misuse())).toBe(false)
+    expect(isSystemError(thrownBy(() => statSync('with a NUL \0')))).toBe(false)
+    expect(isSystemError(thrownBy(() => structuredClone(() => undefined)))).toBe(false)
+    expect(isSystemError(new Error('no code'))).toBe(false)
+    expect(isSystemError('ENOENT')).toBe(false)
+  })
+
+  it('of the hasher is thrown, and is no failure of the file', () => {
+    const path = join(newDirectory(), 'file')
+    writeFileSync(path, noise(1_000))
+    const error = misuse()
+    vi.spyOn(Blake3Hasher.prototype, 'update').mockImplementation(() => {
+      throw error
+    })
+    // Of another size than expected, so that the hasher is needed.
+    expect(thrownBy(() => hashSmallFile({ path, sizeBytes: 999 }))).toBe(error)
+  })
+})
