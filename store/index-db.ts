@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setLastTransaction } from './last-transaction.ts'
 import { type Database, openLmdb, type RootDatabase } from './open-lmdb.ts'
+import { shortenLmdbMessage } from './shorten-lmdb-message.ts'
 
 /** The tables of the index; the number is the version of a table's records. */
 export const tableNames = [
@@ -125,6 +126,7 @@ export function openIndexDb(path: string, { readOnly, written = () => {} }: Open
     table: (name) => tables.get(name) ?? emptyTable,
     write(body) {
       if (readOnly) throw new Error('the index is open for reading only')
+      shortenLmdbMessage()
       const value = transact(root, lockFile, body)
       written()
       refreshedMs = Number.NEGATIVE_INFINITY
@@ -175,6 +177,8 @@ function openTables(
   readOnly: boolean,
 ): ReadonlyMap<TableName, Database<Uint8Array, Uint8Array>> {
   const databases = new Map<TableName, Database<Uint8Array, Uint8Array>>()
+  const { entryCount = 0 }: LmdbStats = root.getStats()
+  if (!readOnly && entryCount < tableNames.length) shortenLmdbMessage()
   for (const name of tableNames) {
     const database = openTable(root, name, readOnly)
     if (database !== undefined) databases.set(name, database)

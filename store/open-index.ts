@@ -4,6 +4,7 @@ import { checkIndex, createIndexStamp, type IndexStamp } from './index-check.ts'
 import { type IndexDb, openIndexDb } from './index-db.ts'
 import { demandRoom, errorCode, isSystemError, orElse, storeIoFailure } from './io-failure.ts'
 import type { Layout } from './layout.ts'
+import { makeIndexFiles } from './new-index-files.ts'
 import { type IndexRepair, rebuildIndex } from './rebuild-index.ts'
 import { whileRebuilding } from './rebuild-lock.ts'
 import { err, ok, type Result } from './result.ts'
@@ -46,6 +47,7 @@ export async function openIndex(
 }
 
 function openStamped(layout: Layout, readOnly: boolean, stamp: IndexStamp): IndexDb {
+  if (!readOnly) makeIndexFiles(layout)
   const db = openIndexDb(layout.index, { readOnly, written: () => stamp.note() })
   return {
     ...db,

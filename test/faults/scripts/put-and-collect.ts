@@ -19,17 +19,12 @@ import { acknowledge, contentOf } from '../acknowledgement.ts'
  */
 const [dir = '', work = '', log = '', what = '', content = '0'] = process.argv.slice(2)
 const n = Number(content)
-let rejections = 0
-process.on('unhandledRejection', () => {
-  rejections += 1
-})
 const opened = await openStore({ dir })
 if (opened.ok) {
   const store = opened.value
   tell(what === 'put' ? await put(store) : await empty(store))
   await store.close()
 } else tell(opened)
-process.stdout.write(`unhandled rejections: ${rejections}\n`)
 
 async function put(store: LocalStore): Promise<Result<void, StoreFailure>> {
   mkdirSync(join(work, 'tree'), { recursive: true })
