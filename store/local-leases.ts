@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { IndexDb } from './index-db.ts'
-import { isSystemError } from './io-failure.ts'
+import { isSystemError, orElse } from './io-failure.ts'
 import type { Layout } from './layout.ts'
-import { type LeaseRecord, leaseFilesIn } from './lease-files.ts'
+import { type LeaseRecord, leaseTableOf } from './lease-table.ts'
 import { livenessOf, ownIdentity, type ProcessIdentity, uniqueSuffix } from './process-identity.ts'
 import type { Lease, LeaseHolder, Leases } from './store.ts'
 import type { Clocks, StoreClock } from './store-clock.ts'
@@ -36,7 +36,7 @@ export interface LocalLeases extends Leases {
   held(prefix?: string): readonly HeldLease[]
   /** Removes what dead processes held and nobody has taken over. */
   forgetDead(): void
-  /** Gives back every lease of this store object. */
+  /** Gives back every lease of this store object, and what it keeps open for them. */
   releaseAll(): void
 }
 
@@ -50,17 +50,17 @@ interface Options {
 }
 
 /**
- * Returns the leases of a store: a file each, which is written only under the index's write lock. A lease is worth
+ * Returns the leases of a store: records in a table that is written under the index's write lock. A lease is worth
  * nothing after the machine's end, so nothing is synced, and taking one waits for no disk.
  */
 export function createLocalLeases({ db, layout, clocks, clock, identity = ownIdentity() }: Options): LocalLeases {
-  const files = leaseFilesIn(layout)
+  const table = leaseTableOf(layout)
   /** The leases that this object holds, by name. One that could not be written is known to this object alone. */
   const mine = new Map<string, LeaseRecord>()
   let renewal: NodeJS.Timeout | undefined
 
   function holderOf(name: string): LeaseRecord | undefined {
-    const record = files.read(name)
+    const record = table.read(name)
     return record !== undefined && isAlive(record, identity, clocks) ? record : undefined
   }
 
@@ -72,7 +72,7 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
     const record = { ...identity, name, note, token, ...acquired, renewedAtMs: clocks.monotonicMs() }
     const taken = write(record)
     if (typeof taken === 'object') return { holder: holderFrom(taken, identity) }
-    // One that could not be written is as good as never renewed: its file may become another's.
+    // One that could not be written is as good as never renewed: its place may become another's.
     mine.set(name, taken === 'written' ? record : { ...record, renewedAtMs: Number.NEGATIVE_INFINITY })
     renewal ??= setInterval(renew, renewEveryMs).unref()
     return { lease: { release: () => release(record) } }
@@ -82,10 +82,9 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
   function write(record: LeaseRecord): LeaseRecord | 'written' | undefined {
     // On a full disk the lease holds inside this process alone: an action may be computed twice, and nothing worse.
     return underLock(() => {
-      if (files.create(record)) return 'written'
       const other = holderOf(record.name)
       if (other !== undefined) return other
-      files.replace(record)
+      table.write(record)
       return 'written'
     })
   }
@@ -107,30 +106,35 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
     if (held?.token !== record.token) return
     mine.delete(record.name)
     if (hasBeenSilent(held)) removeAll([held])
-    else files.remove(record.name)
+    else removeNow(held)
     if (mine.size === 0) {
       clearInterval(renewal)
       renewal = undefined
     }
   }
 
-  /** Whether the file may be another's meanwhile: nobody takes a lease over that was renewed lately. */
+  /** A record that cannot be removed is one of a dead holder when this process has ended. */
+  function removeNow(record: LeaseRecord): void {
+    orElse(undefined, () => table.remove(record))
+  }
+
+  /** Whether the record may be another's meanwhile: nobody takes a lease over that was renewed lately. */
   function hasBeenSilent({ renewedAtMs }: LeaseRecord): boolean {
     return clocks.monotonicMs() - renewedAtMs > silentAfterMs / 2
   }
 
   function removeAll(records: readonly LeaseRecord[]): void {
     underLock(() => {
-      for (const { name, token } of records) if (files.read(name)?.token === token) files.remove(name)
+      for (const record of records) if (table.read(record.name)?.token === record.token) table.remove(record)
     })
   }
 
   function renew(): void {
     underLock(() => {
       for (const record of mine.values()) {
-        if (files.read(record.name)?.token !== record.token) continue
+        if (table.read(record.name)?.token !== record.token) continue
         const renewed = { ...record, renewedAtMs: clocks.monotonicMs() }
-        files.replace(renewed)
+        table.write(renewed)
         mine.set(record.name, renewed)
       }
     })
@@ -153,7 +157,7 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
       }
     },
     held(prefix = '') {
-      return files
+      return table
         .all()
         .filter((record) => record.name.startsWith(prefix) && isAlive(record, identity, clocks))
         .map((record) => ({
@@ -166,7 +170,7 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
         }))
     },
     forgetDead() {
-      removeAll(files.all().filter((record) => !isAlive(record, identity, clocks)))
+      removeAll(table.all().filter((record) => !isAlive(record, identity, clocks)))
     },
     releaseAll() {
       const all = [...mine.values()]
@@ -174,6 +178,7 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
       if (all.length > 0) removeAll(all)
       clearInterval(renewal)
       renewal = undefined
+      table.close()
     },
   }
 }

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
 import { dataPath } from '../../store/index-check.ts'
+import { leaseTablePath } from '../../store/lease-table.ts'
 import { createLocalLeases } from '../../store/local-leases.ts'
 import { livenessOf, ownIdentity, type ProcessIdentity } from '../../store/process-identity.ts'
 import { createStoreClock, machineClocks } from '../../store/store-clock.ts'
@@ -96,15 +96,54 @@ describe('taking and giving back a lease', () => {
     expect(leases.held()).toMatchObject([{ name: 'a', own: true }])
   })
 
-  it('is not prevented by a file that a crash left empty', async () => {
+  it('is not prevented by a table that a crash left empty', async () => {
     const { leases, context } = await open({ dir: newDirectory() })
     leases.tryAcquire('a', 'me')
-    for (const name of readdirSync(context.layout.leases)) writeFileSync(join(context.layout.leases, name), '')
+    writeFileSync(leaseTablePath(context.layout), '')
     const other = await open({ dir: context.layout.dir })
     expect('lease' in other.leases.tryAcquire('a', 'other')).toBe(true)
   })
 
-  it('removes no file of another, to whom a lease fell that could not be renewed', async () => {
+  it('finds room where others were given back, whatever their length, and shows each as it is', async () => {
+    const dir = newDirectory()
+    const { leases, context } = await open({ dir })
+    const other = await open({ dir })
+    const path = leaseTablePath(context.layout)
+    const notes = [10, 3000, 700, 400, 1, 1400].map((length, n) => `${n}${'{"name":"x",\n'.repeat(length / 8)}`)
+    const taken = notes.map((note, n) => leases.tryAcquire(`step ${n}`, note))
+    const sizeBytes = statSync(path).size
+    for (let round = 0; round < 20; round++) {
+      const at = round % notes.length
+      const answer = taken[at]
+      if (answer !== undefined && 'lease' in answer) answer.lease.release()
+      expect(other.leases.holder(`step ${at}`)).toBeUndefined()
+      taken[at] = leases.tryAcquire(`step ${at}`, notes[at] ?? '')
+      const held = new Map(other.leases.held().map(({ name, holder }) => [name, holder.note]))
+      expect(held).toEqual(new Map(notes.map((note, n) => [`step ${n}`, note])))
+      expect(other.leases.holder(`step ${at}`)?.note).toBe(notes[at])
+    }
+    expect(statSync(path).size).toBe(sizeBytes)
+  })
+
+  it.each([
+    ['cut off', (path: string) => truncateSync(path, 700)],
+    ['overwritten with nothing', (path: string) => writeFileSync(path, Buffer.alloc(512), { flag: 'r+' })],
+    ['overwritten with half a record', (path: string) => writeFileSync(path, '{"name":"a",\n', { flag: 'r+' })],
+  ])('takes what a crash left of a record for none, where the table was %s', async (_how, damage) => {
+    const { leases, context } = await open({ dir: newDirectory() })
+    leases.tryAcquire('a', 'x'.repeat(1000))
+    damage(leaseTablePath(context.layout))
+    const other = await open({ dir: context.layout.dir })
+    expect(other.leases.held()).toEqual([])
+    expect('lease' in other.leases.tryAcquire('a', 'other')).toBe(true)
+    expect('lease' in other.leases.tryAcquire('b', 'other')).toBe(true)
+    expect(other.leases.held().map(({ name, holder }) => [name, holder.note])).toEqual([
+      ['a', 'other'],
+      ['b', 'other'],
+    ])
+  })
+
+  it('removes no lease of another, to whom a lease fell that could not be renewed', async () => {
     const dir = newDirectory()
     let monotonicMs = 1_000_000
     const container = await leasesOf(dir, { pid: 1, pidNamespace: 'pid:[1]' }, () => monotonicMs)
@@ -117,7 +156,7 @@ describe('taking and giving back a lease', () => {
     expect(here.held()).toMatchObject([{ name: 'a', own: true }])
   })
 
-  it('removes no file of another, who took a lease that could not be written', async () => {
+  it('removes no lease of another, who took a lease that could not be written', async () => {
     const { leases, context } = await open({ dir: newDirectory() })
     const { db } = context
     const refused = vi.spyOn(db, 'lock').mockImplementationOnce(() => {
@@ -139,7 +178,9 @@ describe('taking and giving back a lease', () => {
     leases.tryAcquire('alive', 'me')
     leases.forgetDead()
     expect(leases.held().map(({ name }) => name)).toEqual(['alive'])
-    expect(readdirSync(context.layout.leases)).toHaveLength(1)
+    const table = readFileSync(leaseTablePath(context.layout), 'utf8')
+    expect(table).toContain('"name":"alive"')
+    expect(table).not.toContain('"name":"dead"')
   })
 })
 
