@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { type AnyPipeline, definePipeline, defineStage, json } from '../../src/core/index.ts'
 import { contentOf } from './acknowledgement.ts'
 
-const makeBytes = 80_000
+export const makeBytes = 80_000
 const parts = 3
 
 const make = defineStage({

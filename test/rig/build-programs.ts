@@ -13,6 +13,7 @@ declare module 'vitest' {
 const root = resolve(import.meta.dirname, '../..')
 const sources = [
   'test/faults/scripts/put-and-collect.ts',
+  'test/faults/scripts/run-make.ts',
   'test/faults/scripts/run-tree.ts',
   'test/faults/scripts/share-store.ts',
   'test/faults/scripts/writer.ts',
