@@ -73,7 +73,7 @@ export async function exportActions(
   try {
     const writer = await ArchiveWriter.create(tmp)
     try {
-      const counts = await writeArchive(store, selection, chosen.records, writer, options)
+      const counts = await writeArchive(store, writer, { selection, records: chosen.records }, options)
       await writer.finish()
       await writer.moveTo(path)
       return ok({ actions: chosen.records.length, ...counts, leftOut: chosen.leftOut })
@@ -131,9 +131,8 @@ function whyNot(context: StoreContext, record: ActionRecord | 'corrupt'): string
 
 async function writeArchive(
   { context }: LocalStore,
-  selection: ExportSelection,
-  records: readonly ActionRecord[],
   writer: ArchiveWriter,
+  { selection, records }: { readonly selection: ExportSelection; readonly records: readonly ActionRecord[] },
   { onProgress, signal }: ArchiveOptions,
 ): Promise<Pick<ExportSummary, 'blobs' | 'bytes'>> {
   const needed = (record: ActionRecord): readonly NeededBlob[] =>

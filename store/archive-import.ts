@@ -103,7 +103,7 @@ async function takeOver(
       continue
     }
     const action = await readAction(window, archive, key)
-    const staged = await stageAll(store.context, window, archive, action, onBytes)
+    const staged = await stageAll({ context: store.context, window, archive, onBytes }, action)
     const committed = await store.actions.commit(action.record, staged)
     if (!committed.ok) {
       discardStaged(staged)
@@ -124,13 +124,16 @@ function isThere({ actionTable, context }: LocalStore, key: ActionKey): boolean 
   return record !== undefined && record !== 'corrupt' && unusableOutput(context, record) === undefined
 }
 
-async function stageAll(
-  context: StoreContext,
-  window: FileWindow,
-  archive: CheckedArchive,
-  { blobs }: ArchivedAction,
-  onBytes: (bytes: number) => void,
-): Promise<readonly StagedBlob[]> {
+/** From where to where blobs are taken over, and who is told of the bytes. */
+interface TakingOver {
+  readonly context: StoreContext
+  readonly window: FileWindow
+  readonly archive: CheckedArchive
+  readonly onBytes: (bytes: number) => void
+}
+
+async function stageAll(taking: TakingOver, { blobs }: ArchivedAction): Promise<readonly StagedBlob[]> {
+  const { context } = taking
   const digests = new Map(blobs.map(({ digest }) => [digest.hash, digest]))
   const staged: StagedBlob[] = []
   let memoryBytes = 0
@@ -142,11 +145,7 @@ async function stageAll(
       }
       const small = digest.sizeBytes <= context.inlineBytesMax && memoryBytes + digest.sizeBytes <= memoryBytesMax
       memoryBytes += small ? digest.sizeBytes : 0
-      staged.push(
-        small
-          ? await stageSmall(context, window, archive, digest)
-          : await stageLarge(context, window, archive, digest, onBytes),
-      )
+      staged.push(small ? await stageSmall(taking, digest) : await stageLarge(taking, digest))
     }
     return staged
   } catch (error) {
@@ -157,24 +156,13 @@ async function stageAll(
 
 const changedMeanwhile = 'it was changed while it was imported'
 
-async function stageSmall(
-  context: StoreContext,
-  window: FileWindow,
-  archive: CheckedArchive,
-  digest: Digest,
-): Promise<StagedBlob> {
+async function stageSmall({ context, window, archive }: TakingOver, digest: Digest): Promise<StagedBlob> {
   const { offset, sizeBytes } = extentOf(archive, digest)
   const bytes = (await window.exactly(offset, sizeBytes)) ?? refuse(changedMeanwhile)
   return digestBytes(bytes).hash === digest.hash ? stageBytes(context, bytes) : refuse(changedMeanwhile)
 }
 
-async function stageLarge(
-  context: StoreContext,
-  window: FileWindow,
-  archive: CheckedArchive,
-  digest: Digest,
-  onBytes: (bytes: number) => void,
-): Promise<StagedBlob> {
+async function stageLarge({ context, window, archive, onBytes }: TakingOver, digest: Digest): Promise<StagedBlob> {
   const { layout } = context
   const path = newTmpPath(layout)
   const handle = await inStore(context, async () => {

@@ -51,7 +51,7 @@ function makePlan(store: LocalStore, options: CollectionOptions): CollectionPlan
   let protectedCount = 0
   let protectedBytes = 0
   for (const candidate of candidates.sort(byWorth)) {
-    const reason = reasonToGo(store, candidate, options, keptBytes, limitBytes)
+    const reason = reasonToGo(store, candidate, { ...options, keptBytes, limitBytes })
     if (reason === undefined) continue
     if (isNeededByRun(candidate, protectedFromMs)) {
       protectedCount += 1
@@ -134,9 +134,7 @@ function sizeLimit(dir: string, sizeBytes: number, { maxSizeBytes, minFreeBytes 
 function reasonToGo(
   { context }: LocalStore,
   { record, use }: Candidate,
-  { maxAgeMs }: CollectionOptions,
-  keptBytes: number,
-  limitBytes: number,
+  { maxAgeMs, keptBytes, limitBytes }: CollectionOptions & { readonly keptBytes: number; readonly limitBytes: number },
 ): EvictionReason | undefined {
   if (record === 'corrupt') return 'corrupt'
   const unusedMs = use === undefined ? 0 : context.clock.nowMs() - use.clockMs

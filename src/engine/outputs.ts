@@ -58,7 +58,7 @@ export function checkOutputs(
     const normal = normalOutput(declaration)
     const path = workspace.outputPaths[name] ?? ''
     if (normal.kind === 'json') {
-      const written = writeJsonOutput(step.id, name, normal, path, returned)
+      const written = writeJsonOutput(returned, { step: step.id, output: name, path, declaration: normal })
       if (!written.ok) return written
       seen[name] = written.value
     } else {
@@ -137,14 +137,15 @@ function wrongOutput(step: string, output: string, declaration: Declaration, pat
   return empty ? { kind: 'output-empty', step, output, path } : undefined
 }
 
+interface JsonOutput {
+  readonly step: string
+  readonly output: string
+  readonly path: string
+  readonly declaration: Declaration
+}
+
 /** Writes a JSON output to its path, and returns it as its schema gives it back. */
-function writeJsonOutput(
-  step: string,
-  output: string,
-  declaration: Declaration,
-  path: string,
-  returned: unknown,
-): Result<unknown, Failure> {
+function writeJsonOutput(returned: unknown, { step, output, path, declaration }: JsonOutput): Result<unknown, Failure> {
   const fail = (error: Failure) => ({ ok: false, error }) as const
   const value: unknown = typeof returned === 'object' && returned !== null ? Reflect.get(returned, output) : undefined
   if (value === undefined) return fail({ kind: 'output-missing', step, output, path: `returned.${output}` })

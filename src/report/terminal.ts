@@ -46,6 +46,14 @@ export function terminalReporter(options: TerminalReporterOptions): TerminalRepo
   }
 }
 
+/** What a line says of a step: its id, and a word in a style. */
+interface StepWord {
+  readonly step: string
+  readonly word: string
+  readonly style: StyleName
+  readonly level?: Parameters<Log>[0]
+}
+
 class Reporter {
   readonly #options: TerminalReporterOptions
   readonly #running = new RunningSteps()
@@ -74,7 +82,7 @@ class Reporter {
         this.#ahead(event)
         break
       case 'stage_cache_miss':
-        this.#step('info', event.stage, 'MISS', 'yellow', missLine(event.reasons))
+        this.#step({ step: event.stage, word: 'MISS', style: 'yellow' }, missLine(event.reasons))
         break
       case 'stage_running':
         this.#stageRunning(event)
@@ -89,7 +97,7 @@ class Reporter {
         this.#retrying(event)
         break
       case 'stage_skipped':
-        this.#step('info', event.stage, 'SKIPPED', 'cyan', skipLine(event, 'cached'))
+        this.#step({ step: event.stage, word: 'SKIPPED', style: 'cyan' }, skipLine(event, 'cached'))
         break
       case 'stage_completed':
         this.#completed(event)
@@ -99,10 +107,10 @@ class Reporter {
         break
       case 'stage_cancelled':
         this.#running.stop(event.stage)
-        this.#step('info', event.stage, 'CANCELLED', 'yellow', '')
+        this.#step({ step: event.stage, word: 'CANCELLED', style: 'yellow' }, '')
         break
       case 'stage_lint':
-        this.#step('warn', event.stage, 'LINT', 'yellow', lintText(event))
+        this.#step({ step: event.stage, word: 'LINT', style: 'yellow', level: 'warn' }, lintText(event))
         break
       case 'artifact_stored':
         this.#stored(event)
@@ -146,14 +154,14 @@ class Reporter {
     this.#running.start(stage, this.#options.now())
     if (this.#options.openLiveArea === undefined) {
       const which = [...(take === undefined ? [] : [`take ${take}`]), ...(attempt > 1 ? [`attempt ${attempt}`] : [])]
-      this.#step('info', stage, 'RUNNING', 'dim', which.join(', '))
+      this.#step({ step: stage, word: 'RUNNING', style: 'dim' }, which.join(', '))
     } else void this.#openLive(this.#options.openLiveArea)
   }
 
   #progress({ stage, fraction, note }: EventOf<'stage_progress'>): void {
     const quarter = this.#running.progress(stage, fraction, note)
     if (quarter !== undefined && this.#options.openLiveArea === undefined) {
-      this.#step('info', stage, 'RUNNING', 'dim', `${quarter * 25}%`)
+      this.#step({ step: stage, word: 'RUNNING', style: 'dim' }, `${quarter * 25}%`)
     }
   }
 
@@ -168,7 +176,7 @@ class Reporter {
 
   #retrying(event: EventOf<'stage_retrying'>): void {
     this.#running.stop(event.stage)
-    this.#step('warn', event.stage, 'RETRY', 'yellow', retryText(event))
+    this.#step({ step: event.stage, word: 'RETRY', style: 'yellow', level: 'warn' }, retryText(event))
   }
 
   #completed({ stage, duration_ms, peak_rss_bytes, recorded }: EventOf<'stage_completed'>): void {
@@ -178,7 +186,7 @@ class Reporter {
       ...(peak_rss_bytes === undefined ? [] : [`peak ${sizeText(peak_rss_bytes)}`]),
       ...(recorded ? [] : ['not recorded: it will run again']),
     ]
-    this.#step('info', stage, 'DONE', 'green', parts.join(', '))
+    this.#step({ step: stage, word: 'DONE', style: 'green' }, parts.join(', '))
   }
 
   #stored({ stage, output, digest, size_bytes }: EventOf<'artifact_stored'>): void {
@@ -188,7 +196,7 @@ class Reporter {
   #failed({ stage, message }: EventOf<'stage_failed'>): void {
     this.#running.stop(stage)
     const [first = '', ...others] = printableLines(message)
-    this.#step('error', stage, 'FAILED', 'red', first)
+    this.#step({ step: stage, word: 'FAILED', style: 'red', level: 'error' }, first)
     const indent = ' '.repeat(this.#nameWidth + wordWidth + 4)
     for (const line of others) this.#line('error', `${indent}${line}`)
     // The log of a step that was not executed is that of an earlier run.
@@ -196,7 +204,7 @@ class Reporter {
     if (log !== undefined) this.#line('error', `${indent}its log: ${printable(this.#options.showPath(log))}`)
   }
 
-  #step(level: Parameters<Log>[0], step: string, word: string, style: StyleName, text: string): void {
+  #step({ step, word, style, level = 'info' }: StepWord, text: string): void {
     const name = padded(printable(step), this.#nameWidth)
     this.#line(level, `${name}  ${this.#options.style(style, padded(word, wordWidth))}  ${text}`.trimEnd())
   }
