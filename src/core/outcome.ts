@@ -12,3 +12,14 @@ export type Outcome =
   /** `because`: its own condition, or another step. */
   | { readonly kind: 'skipped'; readonly because: 'condition' | SkipCause }
   | { readonly kind: 'cancelled' }
+
+/** What a run amounted to: how many of its steps ended how. */
+export interface RunSummary {
+  readonly executed: number
+  readonly cached: number
+  readonly skipped: number
+  readonly failed: number
+  readonly durationMs: number
+  /** What the hits would have cost to compute. */
+  readonly savedMs: number
+}

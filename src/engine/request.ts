@@ -1,5 +1,15 @@
 import type { ActionKey, Digest, MaterializeOptions, Store, StoreLimits } from '../../store/index.ts'
-import type { AnyPipeline, Device, Failure, Listener, Outcome, Provision, Reason, Selection } from '../core/index.ts'
+import type {
+  AnyPipeline,
+  Device,
+  Failure,
+  Listener,
+  Outcome,
+  Provision,
+  Reason,
+  RunSummary,
+  Selection,
+} from '../core/index.ts'
 import type { EventBus } from './event-bus.ts'
 import type { LintFinding } from './lint.ts'
 import type { Timing } from './timing.ts'
@@ -54,16 +64,6 @@ export interface RunOutput {
   readonly path: string
   readonly digest: Digest
   readonly value?: unknown
-}
-
-export interface RunSummary {
-  readonly executed: number
-  readonly cached: number
-  readonly skipped: number
-  readonly failed: number
-  readonly durationMs: number
-  /** What the hits would have cost to compute. */
-  readonly savedMs: number
 }
 
 /** How a run ended. `failure` is set when it could not start, or is the first step's failure. */

@@ -1,7 +1,7 @@
-import type { Action, EventBody, Failure, Outcome } from '../core/index.ts'
+import type { Action, EventBody, Failure, Outcome, RunSummary } from '../core/index.ts'
 import { describeFailure } from '../core/index.ts'
 import { type Available, jsonValueAt } from './inputs.ts'
-import type { RunOutput, RunResult, RunSummary } from './request.ts'
+import type { RunOutput, RunResult } from './request.ts'
 import type { RunContext } from './run-context.ts'
 import type { Scheduler } from './scheduler.ts'
 

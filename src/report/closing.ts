@@ -1,3 +1,4 @@
+import type { RunSummary } from '../core/index.ts'
 import { countText, durationText } from './amounts.ts'
 import { columns } from './columns.ts'
 import { printable } from './printable.ts'
@@ -5,14 +6,8 @@ import { shellWord } from './shell-word.ts'
 import type { Style } from './style.ts'
 
 /** What a run amounted to. */
-export interface Closing {
+export interface Closing extends RunSummary {
   readonly status: 'completed' | 'failed' | 'cancelled'
-  readonly executed: number
-  readonly cached: number
-  readonly skipped: number
-  readonly failed: number
-  readonly durationMs: number
-  readonly savedMs: number
   /** As the reader would name it. */
   readonly jobDir: string
   /** Where each output lies, as the reader of the terminal would name it. */

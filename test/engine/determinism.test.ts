@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { definePipeline, defineStage, describeFailure, json } from '../../src/core/index.ts'
+import { copyText } from '../rig/plain-stages.ts'
 import { createWorkbench, type Workbench } from '../rig/workbench.ts'
 
 /** A pipeline whose second step writes what `work` makes of the number of its execution. */
@@ -33,21 +34,13 @@ function twoSteps(work: (execution: number) => string, deterministic?: boolean) 
       return { value: { 'a/b': [1, made], same: true } }
     },
   })
-  const end = defineStage({
-    name: 'end',
-    version: 1,
-    inputs: { text: 'file' },
-    params: z.object({}),
-    outputs: { text: 'text.txt' },
-    run: ({ inputs, outputs }) => writeFileSync(outputs.text, readFileSync(inputs.text)),
-  })
   const pipeline = definePipeline({
     name: 'two-steps',
     inputs: {},
     params: z.object({}),
     build({ step }) {
       const { text } = step(begin, {})
-      return step(end, { text: step(work2, { text }).text })
+      return step(copyText, { text: step(work2, { text }).text }, { id: 'end' })
     },
   })
   return { executions, pipeline }

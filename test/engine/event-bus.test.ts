@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { z } from 'zod'
-import { definePipeline, defineStage, type Event, json } from '../../src/core/index.ts'
+import type { Event } from '../../src/core/index.ts'
 import { EventBus, type ListenerTrouble } from '../../src/engine/index.ts'
 import { eventsOf } from '../report/events.ts'
+import { onePlainStep } from '../rig/plain-stages.ts'
 import { createWorkbench } from '../rig/workbench.ts'
 
 const [log, warning] = eventsOf(
@@ -137,21 +137,6 @@ describe('a listener in trouble', () => {
 })
 
 describe('a run with listeners in trouble', () => {
-  const echo = defineStage({
-    name: 'echo',
-    version: 1,
-    inputs: {},
-    params: z.object({}),
-    outputs: { value: json(z.number()) },
-    run: () => ({ value: 1 }),
-  })
-  const pipeline = definePipeline({
-    name: 'echo',
-    inputs: {},
-    params: z.object({}),
-    build: ({ step }) => step(echo, {}),
-  })
-
   it('completes, and warns of each of them once', async () => {
     const { run } = await createWorkbench()
     const events = new EventBus({ slowMs: 0 })
@@ -161,7 +146,7 @@ describe('a run with listeners in trouble', () => {
     })
     events.on('stage_log', () => {})
     events.on('stage_completed', ({ stage }) => void completed.push(stage))
-    const observed = await run(pipeline, {
+    const observed = await run(onePlainStep, {
       events,
       onEvent: ({ event }) => {
         if (event !== 'pipeline_warning') throw new Error(`not ${event}`)

@@ -12,6 +12,7 @@ import {
 import { ProgressThrottle } from '../../src/engine/progress-throttle.ts'
 import { RunEstimate } from '../../src/engine/run-estimate.ts'
 import { controlledPipeline, createControl } from '../rig/controlled-stage.ts'
+import { onePlainStep } from '../rig/plain-stages.ts'
 import { createWorkbench } from '../rig/workbench.ts'
 
 type Progress = EventOf<'pipeline_progress'>
@@ -123,22 +124,8 @@ describe("a run's progress", () => {
 
   it('is not told in a run with hits alone', async () => {
     const { run } = await createWorkbench()
-    const echo = defineStage({
-      name: 'echo',
-      version: 1,
-      inputs: {},
-      params: z.object({}),
-      outputs: { value: json(z.number()) },
-      run: () => ({ value: 1 }),
-    })
-    const pipeline = definePipeline({
-      name: 'echo',
-      inputs: {},
-      params: z.object({}),
-      build: ({ step }) => step(echo, {}),
-    })
-    await run(pipeline)
-    const again = await run(pipeline)
+    await run(onePlainStep)
+    const again = await run(onePlainStep)
     expect(again.cached).toEqual(['echo'])
     expect(again.of('pipeline_progress')).toEqual([])
   })

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { definePipeline, defineStage, defineTool } from '../../src/core/index.ts'
 import { planRun } from '../../src/engine/index.ts'
+import { copyText } from '../rig/plain-stages.ts'
 import { createWorkbench } from '../rig/workbench.ts'
 
 /** Makes a program that prints `answer` when it is asked for its version, and a pipeline that uses it. */
@@ -32,21 +33,13 @@ async function bench(answer: string) {
       writeFileSync(outputs.text, 'loud')
     },
   })
-  const copy = defineStage({
-    name: 'copy',
-    version: 1,
-    inputs: { text: 'file' },
-    params: z.object({}),
-    outputs: { text: 'text.txt' },
-    run: ({ inputs, outputs }) => writeFileSync(outputs.text, readFileSync(inputs.text)),
-  })
   const pipeline = definePipeline({
     name: 'shouting',
     inputs: {},
     params: z.object({}),
     build({ step }) {
       const { text } = step(shout, {})
-      return step(copy, { text })
+      return step(copyText, { text })
     },
   })
   return { ...workbench, answering, program, pipeline, shout: () => workbench.run(pipeline) }
