@@ -81,8 +81,9 @@ export function leaseTableOf(layout: Layout): LeaseTable {
     }
   }
 
+  /** From the end on: as long as its beginning is there, nobody else takes a block of it that is still to be freed. */
   function free({ at, bytes }: Place): void {
-    for (let done = 0; done < bytes; done += blockBytes) writeAt(at + done, freeBlock)
+    for (let left = bytes - blockBytes; left >= 0; left -= blockBytes) writeAt(at + left, freeBlock)
   }
 
   return {
