@@ -126,7 +126,7 @@ describe('a check of determinism', () => {
     const { run } = await createWorkbench()
     for (const to of [{}, { to: 'worm' }]) {
       const { failure } = (await run(pipeline, { selection: { checkDeterminism: ['worm'], ...to } })).result
-      expect(failure).toMatchObject({ kind: 'invalid', problems: [{ where: '--check-determinism' }] })
+      expect(failure).toMatchObject({ kind: 'invalid', problems: [{ where: 'selection.checkDeterminism' }] })
     }
   })
 })
