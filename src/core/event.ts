@@ -1,3 +1,4 @@
+import type { Difference } from './difference.ts'
 import type { Reason } from './explanation.ts'
 import type { Failure } from './failure.ts'
 
@@ -145,6 +146,11 @@ export interface StageLint extends StepEventBase {
   /** Paths, relative to the job directory where they are in it, or processes. */
   readonly what: readonly string[]
 }
+/** The step was executed twice, to compare; one whose results differ, and may not, has failed instead. */
+export interface StageCompared extends StepEventBase {
+  readonly event: 'stage_compared'
+  readonly differences: readonly Difference[]
+}
 export interface ArtifactStored extends StepEventBase {
   readonly event: 'artifact_stored'
   readonly output: string
@@ -198,6 +204,7 @@ export type Event =
   | StageFailed
   | StageCancelled
   | StageLint
+  | StageCompared
   | ArtifactStored
   | ArtifactMaterialized
   | StoreCollected

@@ -1,5 +1,5 @@
 import type { StoredArtifact } from '../../store/index.ts'
-import { type Difference, describeDifference, type Failure } from '../core/index.ts'
+import type { Difference, Failure } from '../core/index.ts'
 import { compareOutputs } from './compare-outputs.ts'
 import { jobUnusable } from './job-directory.ts'
 import type { StepEnd } from './scheduler.ts'
@@ -39,19 +39,11 @@ export async function checkDeterminism(site: StepSite, end: StepEnd): Promise<St
 }
 
 function judged(site: StepSite, end: StepEnd, differences: readonly Difference[]): StepEnd {
-  const { emit } = site.context
   const stage = site.step.id
-  if (differences.length === 0) {
-    emit({ event: 'stage_log', stage, level: 'info', line: 'executed twice, it gave the same bytes' })
-    return end
-  }
-  if (site.step.stage.deterministic !== false) {
+  if (differences.length > 0 && site.step.stage.deterministic !== false) {
     return site.failed({ kind: 'not-deterministic', step: stage, differences })
   }
-  emit({ event: 'stage_log', stage, level: 'info', line: 'executed twice, it gave different results, as it declares' })
-  for (const difference of differences) {
-    emit({ event: 'stage_log', stage, level: 'info', line: describeDifference(difference) })
-  }
+  site.context.emit({ event: 'stage_compared', stage, differences })
   return end
 }
 

@@ -116,6 +116,7 @@ const eventTypes = {
   stage_failed: true,
   stage_cancelled: true,
   stage_lint: true,
+  stage_compared: true,
   artifact_stored: true,
   artifact_materialized: true,
   store_collected: true,

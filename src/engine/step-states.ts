@@ -50,6 +50,7 @@ function next(before: StepStatus, event: StepEvent): StepStatus {
       return retrying(before, event)
     case 'stage_log':
     case 'stage_lint':
+    case 'stage_compared':
     case 'artifact_stored':
     case 'artifact_materialized':
       return before

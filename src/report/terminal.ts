@@ -1,5 +1,5 @@
 import type { Event, EventOf, Listener } from '../core/index.ts'
-import { describeFailure } from '../core/index.ts'
+import { describeDifference, describeFailure } from '../core/index.ts'
 import { countText, durationText, sizeText } from './amounts.ts'
 import { padded } from './columns.ts'
 import { missLine, skipLine } from './explanation.ts'
@@ -111,6 +111,9 @@ class Reporter {
         break
       case 'stage_lint':
         this.#step({ step: event.stage, word: 'LINT', style: 'yellow', level: 'warn' }, lintText(event))
+        break
+      case 'stage_compared':
+        this.#step({ step: event.stage, word: 'COMPARED', style: 'green' }, comparedText(event))
         break
       case 'artifact_stored':
         this.#stored(event)
@@ -259,6 +262,12 @@ function lintText({ finding, what }: EventOf<'stage_lint'>): string {
   const shown = what.slice(0, 5).map(printable)
   const more = what.length - shown.length
   return `${lintFindings[finding]} ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+function comparedText({ differences: [first, ...others] }: EventOf<'stage_compared'>): string {
+  if (first === undefined) return 'executed twice, it gave the same bytes'
+  const more = others.length > 0 ? `, and ${countText(others.length, 'more difference')}` : ''
+  return `executed twice, it gave different results, as it declares: ${printable(describeDifference(first))}${more}`
 }
 
 /** Says when and why a step is executed again, and with what where less memory is to be used. */

@@ -60,6 +60,15 @@ export const eventfulRun: readonly Event[] = eventsOf(
     finding: 'wrote-outside',
     what: ['a\u001b[31m.txt', 'b', 'c', 'd', 'e', 'f'],
   },
+  { event: 'stage_compared', stage: 'demux', differences: [] },
+  {
+    event: 'stage_compared',
+    stage: 'recognize',
+    differences: [
+      { kind: 'bytes', output: 'speech', offset: 7 },
+      { kind: 'only-in', output: 'all', path: 'b', execution: 2 },
+    ],
+  },
   { event: 'artifact_stored', stage: 'recognize', output: 'speech', digest: 'b3:11', size_bytes: 2048 },
   { event: 'stage_completed', stage: 'recognize', key, duration_ms: 12_345, peak_rss_bytes: 106e6, recorded: false },
   { event: 'stage_cache_miss', stage: 'translate/es', key, reasons: [{ kind: 'never-run' }] },

@@ -37,6 +37,8 @@ describe('without a terminal', () => {
       recognize     RETRY      attempt 2 in 2s, because no answer
       recognize     RUNNING    attempt 2
       recognize     LINT       wrote outside its workspace: a.txt, b, c, d, e and 1 more
+      demux         COMPARED   executed twice, it gave the same bytes
+      recognize     COMPARED   executed twice, it gave different results, as it declares: speech differs from byte 7 on, and 1 more difference
       recognize     DONE       12.3s, peak 106 MB, not recorded: it will run again
       translate/es  MISS       never run
       translate/es  RUNNING
