@@ -75,7 +75,7 @@ function jobRow({ state, jobDir, pipeline, runs, activeAt, pid, problem }: JobEn
     state === 'never-run' ? 'never run' : state,
     printable(displayPath(jobDir, cwd)),
     printable(pipeline),
-    String(runs),
+    String(state === 'running' || state === 'interrupted' ? runs + 1 : runs),
     activeAt ?? '',
     [...(pid === undefined ? [] : [`pid ${pid}`]), ...(problem === undefined ? [] : [problem])].join('; '),
   ]

@@ -16,7 +16,9 @@ export interface StatusTableOptions {
 /** A run counts when it has ended. */
 function stateText({ state, runs, createdAt }: JobStatus): string {
   if (state === 'running' && runs === 0) return `running since ${createdAt}`
-  return `${state}${state === 'running' ? ' again' : ''}, ${countText(runs, 'run')} since ${createdAt}`
+  // One that was interrupted did not end, and is one all the same.
+  const begun = state === 'interrupted' ? runs + 1 : runs
+  return `${state}${state === 'running' ? ' again' : ''}, ${countText(begun, 'run')} since ${createdAt}`
 }
 
 /** Returns what is known of a job: its head, then a row a step. */

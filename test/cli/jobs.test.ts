@@ -92,7 +92,9 @@ describe('a run in the background', () => {
     await arrival.gone
     expect(await jobs()).toMatchObject([{ state: 'interrupted' }])
     expect((await jobs())[0]?.pid).toBeUndefined()
-    expect((await reprise('status', 'job')).stdout).toMatch(/wait +interrupted/)
+    const status = (await reprise('status', 'job')).stdout
+    expect(status).toMatch(/state +interrupted, 1 run since [\s\S]*wait +interrupted/)
+    expect((await reprise('jobs', 'list')).stdout).toMatch(/^interrupted +\.\/job +gated +1 /m)
     expect(await reprise('jobs', 'show', 'job', '--follow')).toMatchObject({ exitCode: 1 })
     const next = await reprise(...gated, '--json')
     expect(executedSteps(next.stdout)).toEqual(['wait'])
