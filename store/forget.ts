@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join, sep } from 'node:path'
+import { actionKey, canonicalJson } from './canonical-json.ts'
 import { sealJson, unsealJson } from './envelope.ts'
 import type { StoreFailure } from './failure.ts'
 import { decodeStamped } from './file-stamp.ts'
@@ -8,6 +9,7 @@ import type { ForgetReport } from './forget-report.ts'
 import { sourceHashes } from './forget-source.ts'
 import { hashKey } from './index-keys.ts'
 import { attempt, isSystemError } from './io-failure.ts'
+import type { JsonValue } from './json.ts'
 import { isObject, stringRecord } from './json-guards.ts'
 import { blobPath } from './layout.ts'
 import type { LocalStore } from './local-store.ts'
@@ -68,7 +70,8 @@ function runningAmong({ leases }: LocalStore, { jobs }: ForgetPlan): readonly st
   return jobs.filter((job) => held.has(`job:${job}`))
 }
 
-function removeRecords(store: LocalStore, { keys, loose }: ForgetPlan, by: string): void {
+function removeRecords(store: LocalStore, plan: ForgetPlan, by: string): void {
+  const { keys, loose } = plan
   const { actionTable, uses, context } = store
   const { db, tombstones, blobTable } = context
   const preimages = db.table('preimages-1')
@@ -86,18 +89,26 @@ function removeRecords(store: LocalStore, { keys, loose }: ForgetPlan, by: strin
     tombstones.remove(hashKey(hash))
   }
   forgetSteps(store, keys)
-  forgetMemos(store, keys)
+  forgetMemos(store, plan)
 }
 
-/** Drops the memos that speak of the actions, such as those of the manifests that were written for them. */
-function forgetMemos({ context }: LocalStore, keys: ForgetPlan['keys']): void {
+/**
+ * Drops the memos that speak of the actions or their blobs, such as those of the manifests that were written for them.
+ * A list loses only the entries that do: the last actions of a stage are remembered in one.
+ */
+function forgetMemos({ context }: LocalStore, { keys, derivedHashes, kept }: ForgetPlan): void {
+  const keptHashes = new Set(kept.map(({ hash }) => hash))
+  const isForgotten = (hash: string): boolean => keys.has(hash) || (derivedHashes.has(hash) && !keptHashes.has(hash))
+  const speaks = (value: JsonValue): boolean =>
+    (canonicalJson(value).match(/[0-9a-f]{64}/g) ?? []).some(isForgotten) ||
+    (isObject(value) && keys.has(actionKey(value)))
   const memos = context.db.table('memos-1')
   for (const { key, value } of [...memos.entries()]) {
-    const named =
-      Buffer.from(value)
-        .toString('latin1')
-        .match(/[0-9a-f]{64}/g) ?? []
-    if (named.some((hash) => keys.has(hash))) memos.remove(key)
+    const memo = unsealJson(key, value)
+    if (!isObject(memo) || !speaks(memo)) continue
+    const left = Array.isArray(memo.value) ? memo.value.filter((entry) => !speaks(entry)) : []
+    if (left.length === 0) memos.remove(key)
+    else memos.put(key, sealJson(key, { ...memo, value: left }))
   }
 }
 

@@ -6,13 +6,13 @@ import { runProgram } from './command.ts'
 const makeSample = resolve(import.meta.dirname, '../../scripts/make-sample.sh')
 
 /** Returns the path of a short talking film, which is made once for all tests. Tests copy it and leave it as it is. */
-export async function sampleFilm(): Promise<string> {
+export async function sampleFilm(sentences = 2): Promise<string> {
   const dir = join(tmpdir(), `reprise-sample-${process.getuid?.() ?? 'user'}`)
-  const film = join(dir, 'talk-2.mp4')
+  const film = join(dir, `talk-${sentences}.mp4`)
   if (existsSync(film)) return film
   mkdirSync(dir, { recursive: true })
   const unfinished = join(dir, `making-${process.pid}-${performance.now()}.mp4`)
-  await runProgram('sh', [makeSample, unfinished, '2'], dir)
+  await runProgram('sh', [makeSample, unfinished, String(sentences)], dir)
   renameSync(unfinished, film)
   return film
 }
