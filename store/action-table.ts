@@ -1,6 +1,5 @@
 import type { ActionKey, ActionRecord } from './action-cache.ts'
 import { actionRecordJson, parseActionRecord } from './action-record.ts'
-import { countCommit } from './commit-count.ts'
 import { sealJson, unsealJson } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { hashKey } from './index-keys.ts'
@@ -10,7 +9,7 @@ export interface ActionTable {
   /** Returns the record, `corrupt` when what is there does not check, or undefined when nothing is. */
   get(key: ActionKey): ActionRecord | 'corrupt' | undefined
   has(key: ActionKey): boolean
-  /** Writes inside a write transaction, and counts it, so that a collection notices. */
+  /** Writes inside a write transaction that is counted, so that a collection notices. */
   put(record: ActionRecord): void
   remove(key: ActionKey): void
   /** Iterates over the records, from the first key that is not before `from`; those that do not check are `corrupt`. */
@@ -31,7 +30,6 @@ export function actionTableOf(db: IndexDb): ActionTable {
     put(record) {
       const bytes = hashKey(record.key)
       table.put(bytes, sealJson(bytes, actionRecordJson(record)))
-      countCommit(db)
     },
     remove: (key) => table.remove(hashKey(key)),
     *entries(from) {

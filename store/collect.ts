@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { neededBlobs, peekListing } from './action-blobs.ts'
 import type { ActionRecord } from './action-cache.ts'
 import type { Amount, CollectionPlan, CollectionReport, PlannedEviction } from './collection-plan.ts'
-import { commitCount } from './commit-count.ts'
+import { commitCount, countCommit } from './commit-count.ts'
 import type { StoreFailure } from './failure.ts'
 import { hashKey, textKey } from './index-keys.ts'
 import { isSystemError, storeIoFailure } from './io-failure.ts'
@@ -133,6 +133,7 @@ async function restoreUsed(
         const { key, lastUsedMs } = eviction
         if (record !== undefined && (uses.get(key)?.lastMs ?? 0) !== lastUsedMs) {
           if (!actionTable.has(key)) actionTable.put(record)
+          countCommit(db)
           tombstones.remove(hashKey(key))
           restored.add(one)
         } else if (!actionTable.has(key)) uses.remove(key)

@@ -31,11 +31,11 @@ const quietTurns = 4
 const longestWaitMs = 20
 
 /**
- * Returns the commits of a store. Each waits for the disk, so those that are asked for in one turn of the event loop go
+ * Returns the commits of a store; `finish` is called last in each of their transactions. Each waits for the disk, so those that are asked for in one turn of the event loop go
  * into one transaction; whoever asked is answered when it is on the disk. Where commits crowd, those of several turns
  * do. Where they cannot all go together, each goes alone, so that one that fails takes no other with it.
  */
-export function createCommitQueue(context: StoreContext): CommitQueue {
+export function createCommitQueue(context: StoreContext, finish: () => void): CommitQueue {
   let waiting: Waiting[] = []
   let scheduled: NodeJS.Immediate | undefined
   const crowd = new Crowd(() => context.clock.nowMs())
@@ -45,6 +45,7 @@ export function createCommitQueue(context: StoreContext): CommitQueue {
       const staged = batch.flatMap((commit) => commit.staged)
       const result = commitStaged(context, staged, () => {
         for (const { body } of batch) body()
+        finish()
       })
       if (result.ok) for (const { resolve } of batch) resolve(result)
       return result.ok
@@ -54,8 +55,12 @@ export function createCommitQueue(context: StoreContext): CommitQueue {
   }
 
   function alone({ staged, body, resolve, reject }: Waiting): void {
+    const work = () => {
+      body()
+      finish()
+    }
     try {
-      resolve(commitStaged(context, staged, body))
+      resolve(commitStaged(context, staged, work))
     } catch (error) {
       reject(error)
     }

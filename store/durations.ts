@@ -47,6 +47,7 @@ export function createDurations({ db, pending }: { readonly db: IndexDb; readonl
       const name = `${stage}\0${device}`
       const waiting = fresh.get(name) ?? { stage, device, samples: [] }
       waiting.samples.push(sample)
+      if (waiting.samples.length > samplesMax) waiting.samples.shift()
       fresh.set(name, waiting)
     },
     recent(stage, device) {

@@ -5,7 +5,7 @@ import type { BlobState } from './blob-table.ts'
 import { abortCommit } from './commit.ts'
 import type { CommitQueue } from './commit-queue.ts'
 import type { DailyStats } from './day-stats.ts'
-import { isHash } from './digest.ts'
+import { isHash, sameDigest } from './digest.ts'
 import { hashKey } from './index-keys.ts'
 import { attempt, errorCode, isSystemError } from './io-failure.ts'
 import { err } from './result.ts'
@@ -38,6 +38,8 @@ export function createLocalActions({ context, commits, actionTable, uses, days }
       if (!isHash(record.key)) throw new TypeError(`${record.key} is not an action key`)
       const write = () => {
         for (const { digest } of Object.values(record.result.outputs)) {
+          // What is staged is there by now, or nothing is committed.
+          if (staged.some((blob) => sameDigest(blob.digest, digest))) continue
           if (context.blobTable.state(digest) !== 'present') abortCommit({ kind: 'blob-missing', hash: digest.hash })
         }
         actionTable.put(record)

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { actionTableOf } from './action-table.ts'
 import { blobTableOf } from './blob-table.ts'
+import { countCommit } from './commit-count.ts'
 import { createCommitQueue } from './commit-queue.ts'
 import { createDailyStats } from './day-stats.ts'
 import { createDurations } from './durations.ts'
@@ -74,7 +75,10 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
     clock,
     now,
   }
-  const commits = createCommitQueue(context)
+  const commits = createCommitQueue(context, () => {
+    countCommit(db)
+    clock.save()
+  })
   const actionTable = actionTableOf(db)
   const uses = createUses({ db, pending, now, clock })
   const days = createDailyStats({ db, pending, now })

@@ -21,7 +21,7 @@ export interface Uses {
   get(key: ActionKey): Use | undefined
   /** Notes a use now, unless one was noted just before; `hit` counts it. Written at the next flush. */
   mark(key: ActionKey, hit: boolean): void
-  /** Notes a use now, inside a write transaction. */
+  /** Notes a use now, inside a write transaction that also saves the store's clock. */
   markNow(key: ActionKey): void
   remove(key: ActionKey): void
 }
@@ -101,7 +101,6 @@ export function createUses({ db, pending, now, clock }: Options): Uses {
     },
     markNow(key) {
       write(key, { lastMs: now(), clockMs: clock.nowMs(), hits: 0 })
-      clock.save()
     },
     remove(key) {
       const bytes = hashKey(key)

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { commitCount } from '../../store/commit-count.ts'
 import { type ActionRecord, digestBytes, type LocalStore, type StagedBlob } from '../../store/index.ts'
 import { newDirectory, open, recordOf } from './fixtures.ts'
 
@@ -18,8 +19,10 @@ describe('commits that are asked for at once', () => {
       const answer = await store.actions.commit(record, [staged])
       return { ok: answer.ok, kind: (await store.actions.lookup(record.key)).kind }
     })
+    const before = commitCount(store.context.db)
     expect(await Promise.all(answers)).toEqual(works.map(() => ({ ok: true, kind: 'hit' })))
     expect(write).toHaveBeenCalledTimes(1)
+    expect(commitCount(store.context.db)).toBe(before + 1n)
   })
 
   it('fail alone: what the others need is committed', async () => {
