@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs'
+import { type BigIntStats, lstatSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { StoredArtifact } from './artifact.ts'
 import type { BlobStore, StagedBlob } from './blob-store.ts'
@@ -18,6 +18,8 @@ import { walkTree } from './walk-tree.ts'
 export interface StagedFile {
   readonly path: string
   readonly digest: Digest
+  /** Its stat from before it was read, where that was at hand: it stays the same when the directory is renamed. */
+  readonly from?: BigIntStats
 }
 
 /** An artifact whose blobs are staged and not committed yet. */
@@ -127,27 +129,31 @@ function stageJson(blobs: BlobStore, value: JsonValue): StagedArtifact {
 async function stageFileArtifact(blobs: BlobStore, path: string): Promise<Result<StagedArtifact, StoreFailure>> {
   const blob = await blobs.stageFile(path)
   if (!blob.ok) return blob
-  const { digest } = blob.value
-  const artifact = { kind: 'file', digest, sizeBytes: digest.sizeBytes, ...executableOf(isExecutable(path)) } as const
-  return ok({ artifact, staged: [blob.value], files: [{ path, digest }] })
+  const { digest, from } = blob.value
+  const executable = from === undefined ? isExecutable(path) : (from.mode & 0o100n) !== 0n
+  const artifact = { kind: 'file', digest, sizeBytes: digest.sizeBytes, ...executableOf(executable) } as const
+  return ok({ artifact, staged: [blob.value], files: [{ path, digest, ...(from === undefined ? {} : { from }) }] })
 }
 
 async function stageTree(blobs: BlobStore, root: string): Promise<Result<StagedArtifact, StoreFailure>> {
   const walked = walkTree(root, { followFileLinks: false })
   if (!walked.ok) return walked
   const staged: StagedBlob[] = []
+  const files: StagedFile[] = []
   const entries = await mapSome(walked.value.files, async (file): Promise<Result<TreeEntry, StoreFailure>> => {
-    const blob = await blobs.stageFile(join(root, file.path))
+    const path = join(root, file.path)
+    const blob = await blobs.stageFile(path)
     if (!blob.ok) return blob
+    const { digest, from } = blob.value
     staged.push(blob.value)
-    return ok({ path: file.path, digest: blob.value.digest, executable: file.executable })
+    files.push({ path, digest, ...(from === undefined ? {} : { from }) })
+    return ok({ path: file.path, digest, executable: file.executable })
   })
   if (!entries.ok) {
     await blobs.discard(staged)
     return entries
   }
   const { artifact, listing } = treeArtifact(entries.value)
-  const files = entries.value.map(({ path, digest }) => ({ path: join(root, path), digest }))
   return ok({ artifact, staged: [...staged, blobs.stageBytes(listing)], files })
 }
 

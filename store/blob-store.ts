@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs'
 import type { Digest } from './digest.ts'
 import type { StoreFailure } from './failure.ts'
 import type { Result } from './result.ts'
@@ -6,10 +7,14 @@ import type { Result } from './result.ts'
  * Bytes on their way into a store: hashed, written as far as they can be, and not visible to anybody
  * until they are committed. A staged blob that is never committed is dropped by `discard` or by the next collection.
  */
-export type StagedBlob =
+export type StagedBlob = (
   | { readonly where: 'memory'; readonly digest: Digest; readonly bytes: Uint8Array }
   | { readonly where: 'file'; readonly digest: Digest; readonly path: string }
   | { readonly where: 'present'; readonly digest: Digest }
+) & {
+  /** The stat of the file that it was staged from, taken before the bytes were read, where it was at hand. */
+  readonly from?: BigIntStats
+}
 
 /** How a file came to hold its bytes: cloned extents, copied bytes, a shared read-only inode, or written from the index. */
 export type MaterializeMethod = 'reflink' | 'copy' | 'hardlink' | 'inline'

@@ -58,8 +58,7 @@ function textOfArray(values: readonly unknown[]): string | undefined {
 
 function textOfObject(value: object): string | undefined {
   let text = ''
-  // By their UTF-16 code units, which is how texts are compared.
-  for (const name of Object.keys(value).sort()) {
+  for (const name of sortedNames(value)) {
     const property: unknown = Reflect.get(value, name)
     const label = quoted(name)
     if (property === undefined && label !== undefined) continue
@@ -68,6 +67,12 @@ function textOfObject(value: object): string | undefined {
     text += text === '' ? `${label}:${part}` : `,${label}:${part}`
   }
   return `{${text}}`
+}
+
+/** Returns the names of properties by their UTF-16 code units, which is how texts are compared. Most come in order. */
+function sortedNames(value: object): readonly string[] {
+  const names = Object.keys(value)
+  return names.every((name, at) => at === 0 || (names[at - 1] ?? '') < name) ? names : names.sort()
 }
 
 function quoted(text: string): string | undefined {

@@ -108,9 +108,9 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
 
   return {
     known(path) {
-      const absolute = resolve(path)
-      const stats = statOf(absolute)
-      const digest = stats === undefined ? undefined : match(absolute, stats)
+      const place = absolute(path)
+      const stats = statOf(place)
+      const digest = stats === undefined ? undefined : match(place, stats)
       return stats === undefined || digest === undefined ? undefined : { digest, stamp: stampOf(stats) }
     },
     async digest(path) {
@@ -131,11 +131,9 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
       })
       return results
     },
-    remember(path, digest) {
-      const absolute = resolve(path)
-      const stats = linkStatOf(absolute)
+    remember(path, digest, stats = linkStatOf(path)) {
       if (stats?.isFile() === true && stats.size === BigInt(digest.sizeBytes)) {
-        fresh.set(absolute, { digest, stamp: stampOf(stats) })
+        fresh.set(absolute(path), { digest, stamp: stampOf(stats) })
       }
     },
     match,

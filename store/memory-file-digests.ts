@@ -34,9 +34,8 @@ export function createMemoryFileDigests(now: () => number): FileDigests {
     match: (path, stats) => match(path, stats)?.digest,
     digest,
     digests: (paths) => Promise.all(paths.map(digest)),
-    remember(path, fileDigest) {
+    remember(path, fileDigest, stats = linkStatOf(path)) {
       const absolute = resolve(path)
-      const stats = linkStatOf(absolute)
       if (stats?.isFile() !== true || stats.size !== BigInt(fileDigest.sizeBytes)) return
       known.set(absolute, { digest: fileDigest, stamp: stampOf(stats) })
     },

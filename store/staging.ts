@@ -1,4 +1,4 @@
-import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { type BigIntStats, closeSync, constants, fdatasyncSync, openSync, readSync, writeSync } from 'node:fs'
 import type { StagedBlob } from './blob-store.ts'
 import { cloneOrCopy } from './copy-file.ts'
 import { type Digest, digestBytes } from './digest.ts'
@@ -16,21 +16,25 @@ import type { StoreContext } from './store-context.ts'
 export const blobFileMode = 0o444
 
 /** Stages bytes in memory, or notes that the store has them. */
-export function stageBytes(context: StoreContext, bytes: Uint8Array): StagedBlob {
+export function stageBytes(context: StoreContext, bytes: Uint8Array, from?: BigIntStats): StagedBlob {
   const digest = digestBytes(bytes)
-  return isPresent(context, digest) ? { where: 'present', digest } : { where: 'memory', digest, bytes }
+  const fromPart = from === undefined ? {} : { from }
+  return isPresent(context, digest)
+    ? { where: 'present', digest, ...fromPart }
+    : { where: 'memory', digest, bytes, ...fromPart }
 }
 
 /** Stages a file: a small one is read into memory, a large one is copied under `tmp/` while it is hashed. */
 export async function stageFile(context: StoreContext, path: string): Promise<Result<StagedBlob, StoreFailure>> {
-  const stats = linkStatOf(path)
-  if (stats === undefined) return err({ kind: 'source-unreadable', path, code: 'ENOENT' })
-  if (!stats.isFile()) return err({ kind: 'source-unsupported', path, what: kindOf(stats) })
-  const known = context.fileDigests.match(path, stats)
-  if (known !== undefined && isPresent(context, known)) return ok({ where: 'present', digest: known })
+  const from = linkStatOf(path)
+  if (from === undefined) return err({ kind: 'source-unreadable', path, code: 'ENOENT' })
+  if (!from.isFile()) return err({ kind: 'source-unsupported', path, what: kindOf(from) })
+  const known = context.fileDigests.match(path, from)
+  if (known !== undefined && isPresent(context, known)) return ok({ where: 'present', digest: known, from })
   if (context.db.readOnly) return err({ kind: 'store-read-only', dir: context.layout.dir })
-  if (stats.size <= BigInt(context.inlineBytesMax)) return stageSmallFile(context, path)
-  return stageLargeFile(context, path, Number(stats.size))
+  if (from.size <= BigInt(context.inlineBytesMax)) return stageSmallFile(context, path, from)
+  const staged = await stageLargeFile(context, path, Number(from.size))
+  return staged.ok ? ok({ ...staged.value, from }) : staged
 }
 
 function isPresent({ blobTable, db }: StoreContext, digest: Digest): boolean {
@@ -45,19 +49,20 @@ function isPresent({ blobTable, db }: StoreContext, digest: Digest): boolean {
   }
 }
 
-function stageSmallFile(context: StoreContext, path: string): Result<StagedBlob, StoreFailure> {
+function stageSmallFile(context: StoreContext, path: string, from: BigIntStats): Result<StagedBlob, StoreFailure> {
   try {
-    return ok(stageBytes(context, readWhole(path)))
+    return ok(stageBytes(context, readWhole(path, Number(from.size)), from))
   } catch (error) {
     if (!isSystemError(error)) throw error
     return err({ kind: 'source-unreadable', path, code: errorCode(error) })
   }
 }
 
-function readWhole(path: string): Uint8Array {
+/** Returns the bytes of a file, which should be so many. */
+function readWhole(path: string, sizeBytes: number): Uint8Array {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
   try {
-    const bytes = Buffer.allocUnsafe(fstatSync(fd).size)
+    const bytes = Buffer.allocUnsafe(sizeBytes)
     let length = 0
     while (length < bytes.byteLength) {
       const read = readSync(fd, bytes, length, bytes.byteLength - length, null)

@@ -35,8 +35,11 @@ export interface FileDigests {
   digests(
     paths: readonly string[],
   ): Promise<readonly Result<{ readonly digest: Digest; readonly stamp: FileStamp }, StoreFailure>[]>
-  /** Records the digest of a file that the caller itself has just written and closed. */
-  remember(path: string, digest: Digest): void
+  /**
+   * Records the digest of a file that the caller itself has just written and closed, or whose `stats`, which the caller
+   * took with `bigint` before it read the file, are still its own.
+   */
+  remember(path: string, digest: Digest, stats?: BigIntStats): void
 }
 
 /** Who holds a lease, or did. */

@@ -136,6 +136,10 @@ export async function changedInput(store: Store, inputs: ResolvedInputs): Promis
 async function isUnchanged(store: Store, available: Available): Promise<boolean> {
   const { artifact, path } = available
   if (artifact.kind === 'json') return jsonValueAt(available) !== undefined
+  if (artifact.kind === 'file') {
+    const known = store.fileDigests.known(path)
+    if (known !== undefined) return known.digest.hash === artifact.digest.hash
+  }
   const now = await artifactOfPath(store, artifact.kind, path)
   return now.ok && now.value.digest.hash === artifact.digest.hash
 }

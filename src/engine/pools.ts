@@ -33,6 +33,7 @@ export class Pools {
   readonly #concurrency: number
   readonly #sizes: Readonly<Record<string, number>>
   readonly #queues = new Map<string, PQueue>()
+  #Queue: typeof PQueue | undefined
   #arrived: { readonly priority: number; readonly enter: () => void }[] = []
   #ended: (() => void)[] = []
   #isTurnDue = false
@@ -44,7 +45,8 @@ export class Pools {
 
   /** Runs `work` when its pool and the total have room. */
   async run<Value>({ pool, slots, priority }: PoolClaim, work: () => Promise<Value>): Promise<Value> {
-    const { default: Queue } = await import('p-queue')
+    this.#Queue ??= (await import('p-queue')).default
+    const Queue = this.#Queue
     const size = this.#sizes[pool] ?? this.#concurrency
     const held = this.#queue(`pool ${pool}`, () => new Queue({ concurrency: size }))
     const total = this.#queue('total', () => new Queue({ concurrency: this.#concurrency }))

@@ -178,9 +178,14 @@ export class StepAttempts {
 }
 
 /** Returns what a step claims of its pool. */
-export function claimOf({ context, prepared: { step, inputs } }: StepSite): PoolClaim {
+export function claimOf(site: StepSite): PoolClaim {
+  const { criticalPath } = site.context
+  return { ...slotsOf(site), priority: criticalPath.lengthFrom(site.step, bytesOf(site.prepared.inputs)) }
+}
+
+function slotsOf({ step }: StepSite): Omit<PoolClaim, 'priority'> {
   const { pool = 'cpu', slots = 1 } = step.stage.resources ?? {}
-  return { pool, slots, priority: context.criticalPath.lengthFrom(step, bytesOf(inputs)) }
+  return { pool, slots }
 }
 
 function executionEnd(end: ExecutionEnd): { readonly attributes: Attributes; readonly failure?: Failure } {
@@ -198,7 +203,7 @@ function executionEnd(end: ExecutionEnd): { readonly attributes: Attributes; rea
 
 /** Executes a step in a workspace, with all that its run gives it. */
 export function executeIn(site: StepSite, workspace: Workspace): Promise<ExecutionEnd> {
-  const { pool, slots } = claimOf(site)
+  const { pool, slots } = slotsOf(site)
   if (pool !== 'gpu' || site.prepared.device !== 'cuda') return executeWith([], site, workspace)
   return site.context.gpus.lend(slots, (gpus) => executeWith(gpus, site, workspace))
 }

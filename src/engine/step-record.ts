@@ -1,5 +1,4 @@
 import { mkdirSync, rmSync } from 'node:fs'
-import { join, relative } from 'node:path'
 import type { ActionResult } from '../../store/index.ts'
 import type { Executed } from './executor.ts'
 import type { Available } from './inputs.ts'
@@ -37,8 +36,8 @@ export async function recordStep(
   for (const [name, artifact] of Object.entries(executed.outputs)) {
     outputs[name] = { artifact, path: site.pathOf(name) ?? site.dir }
   }
-  for (const { path, digest } of executed.files) {
-    store.fileDigests.remember(join(site.dir, relative(workspace.outDir, path)), digest)
+  for (const { path, digest, from } of executed.files) {
+    store.fileDigests.remember(`${site.dir}${path.slice(workspace.outDir.length)}`, digest, from)
   }
   emit({
     event: 'stage_completed',

@@ -24,11 +24,11 @@ export class StepSite {
   constructor(context: RunContext, prepared: PreparedStep) {
     this.context = context
     this.prepared = prepared
-    this.dir = join(context.jobDir, stepDirectory(context.graph, prepared.step))
+    this.dir = `${context.jobDir}/${stepDirectory(context.graph, prepared.step)}`
   }
 
   get manifestPath(): string {
-    return join(this.dir, 'manifest.json')
+    return `${this.dir}/manifest.json`
   }
 
   get step(): Step {

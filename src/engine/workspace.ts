@@ -11,7 +11,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { dirname, extname, join, relative } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 import { type AnyStage, normalInput, normalOutput, outputPath, safeFileName } from '../core/index.ts'
 import type { ResolvedInputs } from './inputs.ts'
 import { workDirectory } from './job-directory.ts'
@@ -95,8 +95,8 @@ export class Workspaces {
     inputs: ResolvedInputs,
     earlier?: Pick<Workspace, 'log'>,
   ): Workspace {
-    const root = join(this.#jobDir, workDirectory, `${safeFileName(step.id)}-${randomName(12)}`)
-    const [inDir, outDir, tempDir] = [join(root, 'in'), join(root, 'out'), join(root, 'tmp')]
+    const root = `${this.#jobDir}/${workDirectory}/${safeFileName(step.id)}-${randomName(12)}`
+    const [inDir, outDir, tempDir] = [`${root}/in`, `${root}/out`, `${root}/tmp`]
     this.#makeRoot(root, inDir)
     mkdirSync(outDir)
     const outputPaths: Record<string, string> = {}
@@ -107,7 +107,7 @@ export class Workspaces {
       outputPaths[name] = path
     }
     const inputPaths = linkInputs({ inDir, jobDir: this.#jobDir }, step.stage, inputs)
-    const log = new StageLogFile(join(root, logName), this.#secrets)
+    const log = new StageLogFile(`${root}/${logName}`, this.#secrets)
     if (earlier !== undefined) log.goOnWith(earlier.log)
     let isTempDirMade = false
     return {
@@ -155,7 +155,7 @@ export class Workspaces {
 function isEmptied({ root, inputPaths }: Workspace): boolean {
   try {
     for (const path of Object.values(inputPaths)) if (typeof path === 'string') unlinkSync(path)
-    return readdirSync(root).join() === 'in' && readdirSync(join(root, 'in')).length === 0
+    return readdirSync(root).join() === 'in' && readdirSync(`${root}/in`).length === 0
   } catch {
     return false
   }
@@ -195,8 +195,14 @@ function linkInputs(
 function link({ inDir, jobDir }: Links, target: string, seenAs: string): string {
   const path = join(inDir, seenAs)
   makeDirectoryIn(inDir, dirname(path))
-  symlinkSync(target.startsWith(`${jobDir}/`) ? relative(dirname(path), target) : target, path)
+  symlinkSync(target.startsWith(`${jobDir}/`) ? relativeIn(jobDir, path, target) : target, path)
   return path
+}
+
+/** Returns the path of `target` as a link at `path` says it, both inside of the directory `root`. */
+function relativeIn(root: string, path: string, target: string): string {
+  const depth = path.slice(root.length + 1).split('/').length - 1
+  return '../'.repeat(depth) + target.slice(root.length + 1)
 }
 
 /** Removes from `outDir` what the stage wrote beside its declared outputs. */
@@ -213,8 +219,8 @@ export function removeUndeclared(workspace: Workspace, stage: AnyStage): void {
 
 /** Writes the manifest beside the outputs and renames all into place; what was there is moved aside first, then removed. */
 export function publish(workspace: Workspace, target: string, manifest: string): void {
-  writeFileSync(join(workspace.outDir, 'manifest.json'), manifest)
-  workspace.log.moveTo(join(workspace.outDir, logName))
+  writeFileSync(`${workspace.outDir}/manifest.json`, manifest)
+  workspace.log.moveTo(`${workspace.outDir}/${logName}`)
   try {
     renameSync(workspace.outDir, target)
   } catch {

@@ -1,7 +1,7 @@
-import { mkdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, mkdirSync, renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { digestBytes } from '../../store/index.ts'
+import { digestBytes, stageArtifact } from '../../store/index.ts'
 import { failureKind, newDirectory, noise, open, value } from './fixtures.ts'
 
 /** Returns a store whose clock says that `ms` have passed since the file at `path` was changed. */
@@ -37,6 +37,40 @@ describe('remembered digests', () => {
     const settled = await storeAt(path, 60)
     value(await settled.fileDigests.digest(path))
     expect(settled.fileDigests.known(path)).toBeDefined()
+  })
+
+  it('of what was staged stay right when its directory is renamed, and not when a file was changed meanwhile', async () => {
+    const dir = newDirectory()
+    const work = join(dir, 'work')
+    mkdirSync(join(work, 'tree', 'sub'), { recursive: true })
+    for (const name of ['kept', 'changed', 'tree/kept', 'tree/sub/changed']) writeFileSync(join(work, name), name)
+    chmodSync(join(work, 'kept'), 0o755)
+    const store = await open({ dir: newDirectory() })
+    const staged = [
+      value(await stageArtifact(store.blobs, 'file', join(work, 'kept'))),
+      value(await stageArtifact(store.blobs, 'file', join(work, 'changed'))),
+      value(await stageArtifact(store.blobs, 'tree', join(work, 'tree'))),
+    ]
+    expect(staged.map(({ artifact }) => artifact.executable ?? false)).toEqual([true, false, false])
+    for (const name of ['changed', 'tree/sub/changed']) {
+      writeFileSync(join(work, name), name.toUpperCase())
+      utimesSync(join(work, name), 1, 1)
+    }
+    const place = join(dir, 'place')
+    renameSync(work, place)
+    const known = staged.flatMap(({ files }) =>
+      files.map(({ path, digest, from }) => {
+        const there = join(place, relative(work, path))
+        store.fileDigests.remember(there, digest, from)
+        return [relative(place, there), store.fileDigests.known(there)?.digest]
+      }),
+    )
+    expect(Object.fromEntries(known)).toEqual({
+      kept: digestBytes(Buffer.from('kept')),
+      changed: undefined,
+      'tree/kept': digestBytes(Buffer.from('tree/kept')),
+      'tree/sub/changed': undefined,
+    })
   })
 
   it('are not trusted when the clock was set back', async () => {
