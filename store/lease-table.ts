@@ -29,8 +29,11 @@ export interface LeaseTable {
   /** Returns the record under that name; one that cannot be understood is none. */
   read(name: string): LeaseRecord | undefined
   all(): readonly LeaseRecord[]
-  /** Writes a record into the place of the one with its name, or where there is room; for whoever has the write lock. */
-  write(record: LeaseRecord): void
+  /**
+   * Writes a record into the place of the one with its name, or where there is room; for whoever has the write lock.
+   * Returns the one that is there where `isOver` says that it is not, and then writes nothing.
+   */
+  write(record: LeaseRecord, isOver?: (held: LeaseRecord) => boolean): LeaseRecord | undefined
   /** Removes a record that is there. */
   remove(record: LeaseRecord): void
   close(): void
@@ -38,6 +41,7 @@ export interface LeaseTable {
 
 /** A record begins at a multiple of this, and takes as many as it needs: where one is removed, another has room. */
 const blockBytes = 512
+const space = 0x20
 const newline = 0x0a
 const brace = 0x7b
 const freeBlock = Buffer.from(`${' '.repeat(blockBytes - 1)}\n`)
@@ -96,15 +100,18 @@ export function leaseTableOf(layout: Layout): LeaseTable {
       const table = load()
       return recordsIn(table).flatMap((place) => recordIn(table, place) ?? [])
     },
-    write(record) {
-      const bytes = bytesOf(record)
+    write(record, isOver = () => true) {
       const table = load()
       const before = placeOf(table, record.name)
+      const held = before === undefined ? undefined : recordIn(table, before)
+      if (held !== undefined && !isOver(held)) return held
+      const bytes = bytesOf(record)
       const isRoomy = before?.bytes === bytes.byteLength
       const at = isRoomy ? before.at : roomIn(table, bytes.byteLength)
       writeAt(at, bytes)
       if (before !== undefined && !isRoomy) free(before)
       written.set(record.token, { at, bytes: bytes.byteLength })
+      return undefined
     },
     remove(record) {
       const place = written.get(record.token) ?? placeOf(load(), record.name)
@@ -145,9 +152,11 @@ function openToWrite(path: string, layout: Layout): number {
 
 /** Returns a record as the table holds it: a line of JSON that begins with the name, and is filled up with spaces. */
 function bytesOf({ name, ...rest }: LeaseRecord): Buffer {
-  const text = Buffer.from(JSON.stringify({ name, ...rest }))
-  const bytes = Buffer.alloc(Math.ceil((text.byteLength + 1) / blockBytes) * blockBytes, ' ')
-  text.copy(bytes)
+  const text = JSON.stringify({ name, ...rest })
+  const textBytes = Buffer.byteLength(text)
+  const bytes = Buffer.allocUnsafe(Math.ceil((textBytes + 1) / blockBytes) * blockBytes)
+  bytes.write(text)
+  bytes.fill(space, textBytes)
   bytes[bytes.byteLength - 1] = newline
   return bytes
 }

@@ -81,12 +81,7 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
   /** Writes a lease. Returns who was faster, if anybody was. */
   function write(record: LeaseRecord): LeaseRecord | 'written' | undefined {
     // On a full disk the lease holds inside this process alone: an action may be computed twice, and nothing worse.
-    return underLock(() => {
-      const other = holderOf(record.name)
-      if (other !== undefined) return other
-      table.write(record)
-      return 'written'
-    })
+    return underLock(() => table.write(record, (held) => !isAlive(held, identity, clocks)) ?? 'written')
   }
 
   /** Runs `body` while no other process takes, renews or gives back a lease; returns nothing where that cannot be. */

@@ -29,10 +29,12 @@ export async function stageFile(context: StoreContext, path: string): Promise<Re
   const from = linkStatOf(path)
   if (from === undefined) return err({ kind: 'source-unreadable', path, code: 'ENOENT' })
   if (!from.isFile()) return err({ kind: 'source-unsupported', path, what: kindOf(from) })
+  const { readOnly } = context.db
+  // To look for the digest of a small file takes as long as to read it.
+  if (!readOnly && from.size <= BigInt(context.inlineBytesMax)) return stageSmallFile(context, path, from)
   const known = context.fileDigests.match(path, from)
   if (known !== undefined && isPresent(context, known)) return ok({ where: 'present', digest: known, from })
-  if (context.db.readOnly) return err({ kind: 'store-read-only', dir: context.layout.dir })
-  if (from.size <= BigInt(context.inlineBytesMax)) return stageSmallFile(context, path, from)
+  if (readOnly) return err({ kind: 'store-read-only', dir: context.layout.dir })
   const staged = await stageLargeFile(context, path, Number(from.size))
   return staged.ok ? ok({ ...staged.value, from }) : staged
 }

@@ -53,7 +53,12 @@ export function availableOf(inputs: ResolvedInputs): readonly Available[] {
 
 /** Returns how many bytes some inputs have in all. */
 export function bytesOf(inputs: ResolvedInputs): number {
-  return availableOf(inputs).reduce((sum, { artifact }) => sum + artifact.sizeBytes, 0)
+  let bytes = 0
+  for (const input of Object.values(inputs)) {
+    if (input.arity === 'one') bytes += input.available.artifact.sizeBytes
+    else if (input.arity === 'many') for (const { artifact } of input.list) bytes += artifact.sizeBytes
+  }
+  return bytes
 }
 
 /** Returns the artifact that a user's path holds, by a remembered digest where the file did not change. */
