@@ -17,7 +17,9 @@ export function describeStoreFailure(failure: StoreFailure): string {
     case 'store-full':
       return `the disk of the store ${failure.dir} is full: free some space, run 'reprise cache gc --max-size 10GB', or choose another store with --store`
     case 'store-io':
-      return `the store ${failure.dir} cannot be used: ${failure.operation} failed with ${failure.code}`
+      return failure.code === 'EACCES' || failure.code === 'EPERM'
+        ? `the store ${failure.dir} cannot be used: there is no permission to (${failure.operation} failed with ${failure.code}); choose another store with --store or REPRISE_STORE`
+        : `the store ${failure.dir} cannot be used: ${failure.operation} failed with ${failure.code}`
     case 'store-format':
       return `the store ${failure.dir} has the format '${failure.found}', and this version of reprise reads '${failure.supported}': update reprise, or choose another store with --store`
     case 'store-refused':
@@ -35,10 +37,22 @@ export function describeStoreFailure(failure: StoreFailure): string {
     case 'source-unsupported':
       return `${failure.path} is ${failure.what}, which cannot be stored`
     case 'target-unwritable':
-      return failure.code === 'ENOSPC'
-        ? `the disk of ${failure.path} is full`
-        : `${failure.path} cannot be written (${failure.code})`
+      return unwritableText(failure.path, failure.code)
     default:
       return failure satisfies never
+  }
+}
+
+function unwritableText(path: string, code: string): string {
+  switch (code) {
+    case 'ENOSPC':
+      return `the disk of ${path} is full`
+    case 'ENOENT':
+      return `${path} cannot be written: the folder that it is to lie in is not there`
+    case 'EACCES':
+    case 'EPERM':
+      return `${path} cannot be written: there is no permission to`
+    default:
+      return `${path} cannot be written (${code})`
   }
 }

@@ -80,10 +80,14 @@ function readWrapped(path: string, kind: string): WrappedModule {
   return { text: wrapped.toString(isAscii(wrapped) ? 'latin1' : 'utf8'), hash: blake3UrlSafeBase64(bytes) }
 }
 
-/** What it holds is executed, so it must be ours. */
+/** What it holds is executed, so it must be ours. One that may not even be looked at is not. */
 function isOurs(cacheDir: string): boolean {
-  const owner = statSync(cacheDir, { throwIfNoEntry: false })?.uid ?? process.getuid?.()
-  return owner === process.getuid?.()
+  try {
+    const owner = statSync(cacheDir, { throwIfNoEntry: false })?.uid ?? process.getuid?.()
+    return owner === process.getuid?.()
+  } catch {
+    return false
+  }
 }
 
 function functionOf(script: Script, filename: string): ModuleFunction {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { exitCodes } from '../core/index.ts'
 import type { JobEntry, JobList } from '../engine/index.ts'
 import { countText } from '../report/amounts.ts'
@@ -37,7 +37,7 @@ goes on with it.`,
   ],
   async execute({ flags }, surroundings) {
     const storePath = await storeDir(flags.store, surroundings)
-    if (storePath !== undefined && !existsSync(storePath)) {
+    if (storePath !== undefined && isAbsent(storePath)) {
       // Nothing has been run yet, which is no failure.
       if (!flags.json) surroundings.stdout.write('no jobs\n')
       return exitCodes.ok
@@ -53,6 +53,15 @@ goes on with it.`,
     })
   },
 })
+
+/** A store that may not be looked at is there: that it cannot be used is to be said. */
+function isAbsent(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined
+  } catch {
+    return false
+  }
+}
 
 function listLines(
   { jobs, gone }: JobList,

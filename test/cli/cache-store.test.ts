@@ -149,7 +149,11 @@ describe('cache export and cache import', () => {
     const unknown = await cli('store', 'export', 'laud', '-o', 'x.tar')
     expect(unknown.exitCode).toBe(2)
     expect(unknown.stderr).toContain("did you mean the pipeline 'loud'?")
-    expect((await cli('store', 'export', 'loud', '-o', 'no/x.tar')).exitCode).toBe(2)
+    const nowhere = await cli('store', 'export', 'loud', '-o', 'no/x.tar')
+    expect(nowhere).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/no\/x\.tar .*: the folder .* is not there/),
+    })
     writeFileSync(path('bad.tar'), 'no archive')
     const refused = await cli('store', 'import', 'bad.tar')
     expect(refused).toMatchObject({ exitCode: 2, stdout: '' })

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
@@ -189,10 +189,17 @@ describe('what goes wrong is told in one message, with an exit code', () => {
       /job directory .* cannot be used/,
     ],
     ['a job that is none', 2, ['status', 'nowhere'], /there is no job/],
+    [
+      'a store that may not be looked at, for which a link to itself stands here',
+      4,
+      ['jobs', 'list', '--store', 'loop/store'],
+      /the store .*loop\/store .*ELOOP/,
+    ],
     ['a config that throws', 2, ['list', '--config', 'bad.ts'], /bad\.ts cannot be loaded: out of order/],
   ])('%s: %i', async (_name, exitCode, args, message) => {
     const { dir, run } = makeOwnPipeline()
     writeFileSync(join(dir, 'bad.ts'), 'throw new Error("out of order")')
+    symlinkSync('loop', join(dir, 'loop'))
     const end = await run(...args)
     expect(end.stderr).toMatch(message)
     expect({ exitCode: end.exitCode, stdout: end.stdout }).toEqual({ exitCode, stdout: '' })

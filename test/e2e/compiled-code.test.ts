@@ -101,6 +101,13 @@ describe.skipIf(process.platform !== 'linux')('compiled code', () => {
     expect(await list()).toEqual(first)
   })
 
+  it('is not kept where the directory may not be looked into', async () => {
+    const { cwd, list } = bench()
+    // What the system says of such a link is an error for every user, as a foreign directory is for all but root.
+    symlinkSync('caches', join(cwd, 'caches'))
+    expect(await list()).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining('recognize') })
+  })
+
   it('is not kept where Node is told to keep none', async () => {
     const { kept, list } = bench()
     expect((await list({ NODE_DISABLE_COMPILE_CACHE: '1' })).exitCode).toBe(0)

@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Blake3Hasher } from '../../store/blake3.ts'
+import { describeStoreFailure } from '../../store/failure.ts'
 import { hashSmallFile } from '../../store/hash-many.ts'
 import { demandRoom, isSystemError } from '../../store/io-failure.ts'
 import { newDirectory, noise } from './fixtures.ts'
@@ -26,6 +27,13 @@ describe('an error', () => {
     expect(isSystemError(thrownBy(() => readFileSync(join(newDirectory(), 'none'))))).toBe(true)
     expect(isSystemError(thrownBy(() => demandRoom(newDirectory(), 1e18)))).toBe(true)
     expect(isSystemError(Object.assign(new Error('MDB_CORRUPTED'), { code: -30_796 }))).toBe(true)
+  })
+
+  it('of a permission that lacks is told in words, with what to do', () => {
+    const failure = { kind: 'store-io', dir: '/root/store', operation: 'open', code: 'EACCES' } as const
+    expect(describeStoreFailure(failure)).toMatch(
+      /no permission .*; choose another store with --store or REPRISE_STORE$/,
+    )
   })
 
   it('that has a code of another kind is a bug', () => {
