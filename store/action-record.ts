@@ -10,9 +10,14 @@ export function actionRecordJson(record: ActionRecord): JsonObject {
   return {
     key,
     action,
-    result: { ...result, outputs: Object.fromEntries(Object.entries(result.outputs).map(artifactEntry)) },
+    result: actionResultJson(result),
     labels: { ...labels },
   }
+}
+
+/** Returns the JSON that keeps a result; `parseActionResult` is its inverse. */
+export function actionResultJson(result: ActionResult): JsonObject {
+  return { ...result, outputs: Object.fromEntries(Object.entries(result.outputs).map(artifactEntry)) }
 }
 
 function artifactEntry([name, artifact]: readonly [string, StoredArtifact]): [string, JsonObject] {
@@ -23,14 +28,15 @@ function artifactEntry([name, artifact]: readonly [string, StoredArtifact]): [st
 export function parseActionRecord(value: JsonValue | undefined): ActionRecord | undefined {
   if (!isObject(value)) return undefined
   const { key, action } = value
-  const result = parseResult(value.result)
+  const result = parseActionResult(value.result)
   const labels = parseLabels(value.labels)
   if (typeof key !== 'string' || !isHash(key) || !isObject(action)) return undefined
   if (result === undefined || labels === undefined) return undefined
   return { key, action, result, labels }
 }
 
-function parseResult(value: JsonValue | undefined): ActionResult | undefined {
+/** Returns the result that a JSON value holds, or undefined when it has another shape. */
+export function parseActionResult(value: JsonValue | undefined): ActionResult | undefined {
   if (!isObject(value)) return undefined
   const { durationMs, peakRssBytes, cpuTimeMs, device, producedAt } = value
   const outputs = parseOutputs(value.outputs)

@@ -3,6 +3,7 @@ import { actionRecordJson, parseActionRecord } from './action-record.ts'
 import { sealJson, unsealJson } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { hashKey } from './index-keys.ts'
+import { renewRemovalMark } from './removal-mark.ts'
 
 /** The actions of a store's index: the sealed JSON of an `ActionRecord`, under its key's 32 bytes. */
 export interface ActionTable {
@@ -11,6 +12,7 @@ export interface ActionTable {
   has(key: ActionKey): boolean
   /** Writes inside a write transaction that is counted, so that a collection notices. */
   put(record: ActionRecord): void
+  /** Removes inside a write transaction, and leaves the mark that something was removed. */
   remove(key: ActionKey): void
   /** Iterates over the records, from the first key that is not before `from`; those that do not check are `corrupt`. */
   entries(from?: string): IterableIterator<{ readonly key: ActionKey; readonly record: ActionRecord | 'corrupt' }>
@@ -31,7 +33,10 @@ export function actionTableOf(db: IndexDb): ActionTable {
       const bytes = hashKey(record.key)
       table.put(bytes, sealJson(bytes, actionRecordJson(record)))
     },
-    remove: (key) => table.remove(hashKey(key)),
+    remove(key) {
+      table.remove(hashKey(key))
+      renewRemovalMark(db)
+    },
     *entries(from) {
       const start = from === undefined ? undefined : Buffer.from(from, 'hex')
       for (const { key, value } of table.entries(start)) {

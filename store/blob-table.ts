@@ -5,6 +5,7 @@ import { seal, unseal } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { hashKey } from './index-keys.ts'
 import { blobPath, type Layout } from './layout.ts'
+import { renewRemovalMark } from './removal-mark.ts'
 import { type Tombstones, tombstonesOf } from './tombstones.ts'
 
 /** Where the index says that a blob's bytes are. */
@@ -39,6 +40,7 @@ export interface BlobTable {
   state(digest: Digest): BlobState
   putInline(hash: string, bytes: Uint8Array): void
   putFile(digest: Digest): void
+  /** Removes inside a write transaction, and leaves the mark that something was removed. */
   remove(hash: string): void
   entries(): IterableIterator<BlobEntry & { readonly hash: string }>
 }
@@ -100,7 +102,10 @@ export function blobTableOf(db: IndexDb, layout: Layout, tombstones: Tombstones 
     },
     putInline: (hash, bytes) => put(hash, whereInline, bytes.byteLength, bytes),
     putFile: ({ hash, sizeBytes }) => put(hash, whereFile, sizeBytes),
-    remove: (hash) => table.remove(hashKey(hash)),
+    remove(hash) {
+      table.remove(hashKey(hash))
+      renewRemovalMark(db)
+    },
     *entries() {
       for (const { key, value } of table.entries()) {
         const found = parseEntry(key, value, true)

@@ -1,4 +1,4 @@
-import { type BigIntStats, lstatSync, statSync } from 'node:fs'
+import { type BigIntStats, lstatSync, type Stats, statSync } from 'node:fs'
 import type { Digest } from './digest.ts'
 import { seal, unseal } from './envelope.ts'
 import type { FileStamp } from './store.ts'
@@ -22,6 +22,37 @@ const nsPerSecond = 1_000_000_000n
 export function stampOf(stats: BigIntStats): FileStamp {
   const { dev, ino, size, mtimeNs, ctimeNs } = stats
   return { device: dev, inode: ino, sizeBytes: size, mtimeNs, ctimeNs }
+}
+
+/** How many numbers a stamp is. */
+export const stampNumbersCount = 5
+
+/**
+ * Returns a stamp as numbers, those of a stat that was taken without `bigint`, which costs half as much. They round times
+ * to a quarter of a microsecond, far less than the margin by which a stamp that is trusted differs from a later one.
+ */
+export function stampNumbers({ device, inode, sizeBytes, mtimeNs, ctimeNs }: FileStamp): readonly number[] {
+  return [Number(device), Number(inode), Number(sizeBytes), msOf(mtimeNs), msOf(ctimeNs)]
+}
+
+/** As Node puts the two parts of a time together. */
+function msOf(ns: bigint): number {
+  return Number(ns / nsPerSecond) * 1000 + Number(ns % nsPerSecond) / 1_000_000
+}
+
+/** Returns whether the numbers from `start` on are the stamp of a stat. */
+export function isStampedSo(
+  { dev, ino, size, mtimeMs, ctimeMs }: Stats,
+  numbers: readonly number[],
+  start: number,
+): boolean {
+  return (
+    ctimeMs === numbers[start + 4] &&
+    mtimeMs === numbers[start + 3] &&
+    size === numbers[start + 2] &&
+    ino === numbers[start + 1] &&
+    dev === numbers[start]
+  )
 }
 
 /** Returns whether two stamps are the same. */

@@ -93,8 +93,8 @@ function removeRecords(store: LocalStore, plan: ForgetPlan, by: string): void {
 }
 
 /**
- * Drops the memos that speak of the actions or their blobs, such as those of the manifests that were written for them.
- * A list loses only the entries that do: the last actions of a stage are remembered in one.
+ * Drops what speaks of the actions or their blobs: memos, and what is known of jobs that are done. A list loses only the
+ * entries that do: the last actions of a stage are remembered in one.
  */
 function forgetMemos({ context }: LocalStore, { keys, derivedHashes, kept }: ForgetPlan): void {
   const keptHashes = new Set(kept.map(({ hash }) => hash))
@@ -102,13 +102,14 @@ function forgetMemos({ context }: LocalStore, { keys, derivedHashes, kept }: For
   const speaks = (value: JsonValue): boolean =>
     (canonicalJson(value).match(/[0-9a-f]{64}/g) ?? []).some(isForgotten) ||
     (isObject(value) && keys.has(actionKey(value)))
-  const memos = context.db.table('memos-1')
-  for (const { key, value } of [...memos.entries()]) {
-    const memo = unsealJson(key, value)
-    if (!isObject(memo) || !speaks(memo)) continue
-    const left = Array.isArray(memo.value) ? memo.value.filter((entry) => !speaks(entry)) : []
-    if (left.length === 0) memos.remove(key)
-    else memos.put(key, sealJson(key, { ...memo, value: left }))
+  for (const table of [context.db.table('memos-1'), context.db.table('done-1')]) {
+    for (const { key, value } of [...table.entries()]) {
+      const memo = unsealJson(key, value)
+      if (!isObject(memo) || !speaks(memo)) continue
+      const left = Array.isArray(memo.value) ? memo.value.filter((entry) => !speaks(entry)) : []
+      if (left.length === 0) table.remove(key)
+      else table.put(key, sealJson(key, { ...memo, value: left }))
+    }
   }
 }
 

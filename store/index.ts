@@ -28,6 +28,7 @@ export type * from './collection-plan.ts'
 export type { DayStats } from './day-stats.ts'
 export { type Digest, deriveKey, digestBytes, isHash, sameDigest, shortDigest } from './digest.ts'
 export { describeStoreFailure, type StoreFailure } from './failure.ts'
+export { isStampedSo, stampNumbers, stampNumbersCount, stampOf } from './file-stamp.ts'
 export { type ForgetOptions, type ForgetSource, forgetSource } from './forget.ts'
 export type * from './forget-report.ts'
 export {

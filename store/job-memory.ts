@@ -35,6 +35,7 @@ interface Options {
  */
 export function createJobMemory({ db, pending, now }: Options): JobMemory {
   const jobs = db.table('jobs-1')
+  const done = db.table('done-1')
   const lasts = db.table('steps-1')
   const preimages = db.table('preimages-1')
   const fresh = new Map<string, Remembered>()
@@ -45,7 +46,10 @@ export function createJobMemory({ db, pending, now }: Options): JobMemory {
       return fresh.size > 0 || gone.size > 0
     },
     write() {
-      for (const job of gone) jobs.remove(textKey(job))
+      for (const job of gone) {
+        jobs.remove(textKey(job))
+        done.remove(textKey(job))
+      }
       for (const [job, remembered] of fresh) write(job, remembered)
     },
     written: () => {
@@ -137,6 +141,7 @@ export function createJobMemory({ db, pending, now }: Options): JobMemory {
       for (const [step, memory] of waiting?.steps ?? []) steps.set(step, memory)
       return steps
     },
+    keys: (job, pipeline) => stepsOf(job, pipeline),
     stepNames(job) {
       const record = readJob(job)
       const waiting = fresh.get(job)

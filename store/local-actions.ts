@@ -62,9 +62,13 @@ export function createLocalActions({ context, commits, actionTable, uses, days }
         }),
       )
     },
-    touch(keys) {
-      for (const key of keys) uses.mark(key, false)
+    countHits(hits, notedMs) {
+      for (const { key, savedMs } of hits) days.count(key, savedMs)
+      if (uses.isJustNoted(notedMs)) return notedMs
+      return hits.reduce((oldestMs, { key }) => Math.min(oldestMs, uses.mark(key, true)), Number.POSITIVE_INFINITY)
     },
+    touch: (keys) =>
+      keys.reduce((oldestMs, key) => Math.min(oldestMs, uses.mark(key, false)), Number.POSITIVE_INFINITY),
   }
 }
 

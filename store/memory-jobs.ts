@@ -37,6 +37,12 @@ export function createMemoryJobs(): JobMemory {
       jobs.set(job, { pipeline, steps: merged })
     },
     steps: (job) => new Map(jobs.get(job)?.steps),
+    keys(job, pipeline) {
+      const known = jobs.get(job)
+      return known?.pipeline === pipeline
+        ? Object.fromEntries([...known.steps].map(([step, { key }]) => [step, key]))
+        : {}
+    },
     stepNames: (job) => [...(jobs.get(job)?.steps.keys() ?? [])],
     forget(gone) {
       for (const job of gone) jobs.delete(job)

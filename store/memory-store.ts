@@ -19,7 +19,7 @@ import { createMemoryFileDigests } from './memory-file-digests.ts'
 import { createMemoryDurations, createMemoryJobs, createMemoryMemos } from './memory-jobs.ts'
 import { createMemoryLeases } from './memory-leases.ts'
 import { err, ok, type Result } from './result.ts'
-import type { FileDigests, Store } from './store.ts'
+import type { DoneJobs, DoneStep, FileDigests, Store } from './store.ts'
 import type { Tombstone } from './tombstones.ts'
 import { parseTreeListing } from './tree.ts'
 
@@ -28,12 +28,22 @@ interface Memory {
   readonly blobs: Map<string, Uint8Array>
   readonly actions: Map<ActionKey, string>
   readonly tombstones: Map<string, Tombstone>
+  readonly done: Map<string, { readonly steps: ReadonlyMap<string, DoneStep>; readonly mark: string | undefined }>
+  /** How often something was removed. */
+  removals: number
   readonly now: () => number
 }
 
 /** Returns a store that keeps everything in memory: for tests, and as the model that the local one is compared with. */
 export function createMemoryStore({ now = Date.now }: { readonly now?: () => number } = {}): Store {
-  const memory: Memory = { blobs: new Map(), actions: new Map(), tombstones: new Map(), now }
+  const memory: Memory = {
+    blobs: new Map(),
+    actions: new Map(),
+    tombstones: new Map(),
+    done: new Map(),
+    removals: 0,
+    now,
+  }
   const fileDigests = createMemoryFileDigests(now)
   return {
     dir: ':memory:',
@@ -43,6 +53,7 @@ export function createMemoryStore({ now = Date.now }: { readonly now?: () => num
     fileDigests,
     leases: createMemoryLeases(),
     jobs: createMemoryJobs(),
+    done: memoryDone(memory),
     durations: createMemoryDurations(),
     memos: createMemoryMemos(),
     keepWithin: () => Promise.resolve(ok(undefined)),
@@ -137,11 +148,35 @@ function memoryActions(memory: Memory): ActionCache {
     async remove(keys, by) {
       for (const key of keys) {
         if (!memory.actions.delete(key)) continue
+        memory.removals += 1
         memory.tombstones.set(key, { kind: 'evicted', at: new Date(memory.now()).toISOString(), by })
       }
       return ok(undefined)
     },
-    touch() {},
+    countHits: (_, notedMs) => notedMs,
+    touch: () => 0,
+  }
+}
+
+function memoryDone(memory: Memory): DoneJobs {
+  return {
+    open(job) {
+      const known = memory.done.get(job)
+      const mark = String(memory.removals)
+      const stands = known?.mark === mark
+      const hasResult = ({ result }: DoneStep) => stands && result !== undefined
+      return {
+        mark,
+        stands,
+        notedMs: 0,
+        ids: [...(known?.steps.keys() ?? [])],
+        get: (id) => known?.steps.get(id),
+        hasResult,
+      }
+    },
+    remember(job, steps, { mark }) {
+      memory.done.set(job, { steps: new Map(steps), mark })
+    },
   }
 }
 

@@ -4,6 +4,7 @@ import { blobTableOf } from './blob-table.ts'
 import { countCommit } from './commit-count.ts'
 import { createCommitQueue } from './commit-queue.ts'
 import { createDailyStats } from './day-stats.ts'
+import { createDoneJobs } from './done-jobs.ts'
 import { createDurations } from './durations.ts'
 import type { StoreFailure } from './failure.ts'
 import { createFileDigests } from './file-digests.ts'
@@ -105,6 +106,7 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
     fileDigests: context.fileDigests,
     leases,
     jobs: createJobMemory({ db, pending, now }),
+    done: createDoneJobs({ db, pending, blobTable: context.blobTable, inlineBytesMax: context.inlineBytesMax }),
     durations: createDurations({ db, pending }),
     memos,
     context,

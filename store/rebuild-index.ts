@@ -10,6 +10,7 @@ import type { Layout } from './layout.ts'
 import { LmdbDamage, readSnapshot } from './lmdb-file.ts'
 import { type FileRecord, walkFile } from './lmdb-walk.ts'
 import { makeDirectory } from './make-directory.ts'
+import { renewRemovalMark } from './removal-mark.ts'
 import { forgetCounted } from './size-count.ts'
 
 /** What became of a damaged index. */
@@ -56,7 +57,11 @@ export function rebuildIndex(
     const taken =
       movedTo === undefined ? { records: 0, actions: 0 } : takeOver(db, dataPath({ ...layout, index: movedTo }))
     const adoptedBlobs = adoptBlobs(db, layout)
-    db.write(() => forgetCounted(db))
+    db.write(() => {
+      forgetCounted(db)
+      // What could not be taken over is as good as removed.
+      renewRemovalMark(db)
+    })
     const repaired = { problems, ...(movedTo === undefined ? {} : { movedTo }), ...taken, adoptedBlobs }
     return { db, repaired }
   } catch (error) {

@@ -19,8 +19,13 @@ export interface Use {
 /** The uses of actions, kept apart from their records, so that a hit does not rewrite a record. */
 export interface Uses {
   get(key: ActionKey): Use | undefined
-  /** Notes a use now, unless one was noted just before; `hit` counts it. Written at the next flush. */
-  mark(key: ActionKey, hit: boolean): void
+  /**
+   * Notes a use now, unless one was noted just before; `hit` counts it. Written at the next flush. Returns when, by the
+   * store's clock, the one that is noted was.
+   */
+  mark(key: ActionKey, hit: boolean): number
+  /** Returns whether what was noted at a moment of the store's clock need not be noted now. */
+  isJustNoted(notedMs: number): boolean
   /** Notes a use now, inside a write transaction that also saves the store's clock. */
   markNow(key: ActionKey): void
   remove(key: ActionKey): void
@@ -59,15 +64,15 @@ export function createUses({ db, pending, now, clock }: Options): Uses {
   }
 
   /** Asked at every hit, so the checksum is left to those who use the numbers. */
-  function wasJustNoted(key: ActionKey, clockMs: number): boolean {
+  function justNotedMs(key: ActionKey, clockMs: number): number | undefined {
     const notedMs = noted.get(key)
-    if (notedMs !== undefined && clockMs - notedMs < resolutionMs) return true
+    if (notedMs !== undefined && clockMs - notedMs < resolutionMs) return notedMs
     const record = orElse(undefined, () => table.peek(hashKey(key)))
-    if (record?.byteLength !== recordBytes) return false
+    if (record?.byteLength !== recordBytes) return undefined
     const { clockMs: beforeMs, hits } = numbersIn(record.subarray(-payloadBytes))
-    const isNoted = hits > 0 && clockMs - beforeMs < resolutionMs
-    if (isNoted) noted.set(key, beforeMs)
-    return isNoted
+    if (hits === 0 || clockMs - beforeMs >= resolutionMs) return undefined
+    noted.set(key, beforeMs)
+    return beforeMs
   }
 
   pending.add({
@@ -94,11 +99,14 @@ export function createUses({ db, pending, now, clock }: Options): Uses {
     },
     mark(key, hit) {
       const clockMs = clock.nowMs()
-      if (!fresh.has(key) && wasJustNoted(key, clockMs)) return
+      const notedMs = fresh.has(key) ? undefined : justNotedMs(key, clockMs)
+      if (notedMs !== undefined) return notedMs
       const hits = (fresh.get(key)?.hits ?? 0) + (hit ? 1 : 0)
       fresh.set(key, { lastMs: now(), clockMs, hits })
       pending.flushSoon(useDelayMs)
+      return clockMs
     },
+    isJustNoted: (notedMs) => clock.nowMs() - notedMs < resolutionMs,
     markNow(key) {
       write(key, { lastMs: now(), clockMs: clock.nowMs(), hits: 0 })
     },

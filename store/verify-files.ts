@@ -15,6 +15,7 @@ const rememberedTables = [
   'uses-1',
   'file-digests-1',
   'jobs-1',
+  'done-1',
   'steps-1',
   'preimages-1',
   'durations-1',

@@ -2,7 +2,7 @@ import { type Graph, type Step, StepIndex } from '../core/index.ts'
 import type { RunContext } from './run-context.ts'
 
 /** Returns whether the choice of a device changes what a step computes. */
-function isChoosy({ stage }: Step): boolean {
+export function isChoosy({ stage }: Pick<Step, 'stage'>): boolean {
   return new Set(stage.devices ?? []).size > 1
 }
 

@@ -8,7 +8,7 @@ import {
   type Store,
   type StoredArtifact,
 } from '../../store/index.ts'
-import { type ActionInput, type Declaration, type Failure, isJson } from '../core/index.ts'
+import { type ActionInput, type Declaration, type Failure, type InputDeclaration, isJson } from '../core/index.ts'
 
 /** An artifact that is there: what it is, and where it lies; an item of a fan-out lies nowhere and holds its JSON text. */
 export interface Available {
@@ -24,6 +24,14 @@ export type ResolvedInput =
   | { readonly arity: 'absent' }
 
 export type ResolvedInputs = Readonly<Record<string, ResolvedInput>>
+
+/** Returns what an input is that is declared so; undefined where there is none that cannot be left out. */
+export function asDeclared(declaration: InputDeclaration, input: ResolvedInput): ResolvedInput | undefined {
+  if (input.arity !== 'absent') return input
+  const arity = typeof declaration === 'string' ? 'one' : declaration.arity
+  if (arity === 'one') return undefined
+  return arity === 'many' ? { arity, list: [] } : input
+}
 
 /** Returns what an input contributes to the key. */
 export function actionInputOf(input: ResolvedInput): ActionInput {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { openStore, type Store } from '../../store/index.ts'
+import type { Failure } from '../core/index.ts'
 import { readJobRecord } from './job-directory.ts'
-import { type JobHolder, jobHolder } from './job-holder.ts'
+import { jobHolder } from './job-holder.ts'
 
 /** Returns the directory of the store with which a job was run last, where that is still one. */
 export function jobStore(jobDir: string): string | undefined {
@@ -17,18 +18,17 @@ export function otherJobStore(store: Pick<Store, 'dir'>, jobDir: string): string
   return dir === store.dir ? undefined : dir
 }
 
-/** Returns who runs a job with another store, of which the leases of `store` say nothing. */
-export async function heldWithOtherStore(
-  store: Pick<Store, 'dir'>,
-  jobDir: string,
-): Promise<{ readonly dir: string; readonly holder: JobHolder } | undefined> {
+/** Returns why a job cannot be run that is being run with another store, of which the leases of `store` say nothing. */
+export async function heldWithOtherStore(store: Pick<Store, 'dir'>, jobDir: string): Promise<Failure | undefined> {
   const dir = otherJobStore(store, jobDir)
   if (dir === undefined) return undefined
   const opened = await openStore({ dir, readOnly: true })
   if (!opened.ok) return undefined
   try {
     const holder = jobHolder(opened.value, jobDir)
-    return holder === undefined ? undefined : { dir, holder }
+    if (holder === undefined) return undefined
+    const reason = `it is being run with the store ${dir} (pid ${holder.pid}); wait for that, or run it with the same store`
+    return { kind: 'job-unusable', dir: jobDir, reason }
   } finally {
     await opened.value.close()
   }

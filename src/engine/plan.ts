@@ -18,6 +18,7 @@ import type { RunPlan, RunRequest, StepForecast } from './request.ts'
 import { Scheduler, type StepEnd } from './scheduler.ts'
 import { Secrets } from './secrets.ts'
 import { Services } from './services.ts'
+import { StageFactFinder } from './stage-facts.ts'
 import { Takes } from './takes.ts'
 import { ToolProbe } from './tool-probe.ts'
 
@@ -68,9 +69,7 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
   const context = {
     graph,
     device,
-    probe,
-    sources,
-    services,
+    facts: new StageFactFinder(probe, sources, services),
     secrets,
     takes,
     store,

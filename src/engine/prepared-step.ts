@@ -10,12 +10,12 @@ import {
   type Failure,
   type Reason,
   type Step,
-  toolsOf,
 } from '../core/index.ts'
 import { declaredEnvironment } from './environment.ts'
 import { actionInputOf, type ResolvedInputs } from './inputs.ts'
 import { nearestChanges } from './nearest-action.ts'
 import type { RunContext } from './run-context.ts'
+import type { StageFacts } from './stage-facts.ts'
 import type { ProbedTool } from './tool-probe.ts'
 
 /** A step whose inputs are there, and so its action and its key. */
@@ -31,7 +31,7 @@ export interface PreparedStep {
 }
 
 /** What of a run the keys of its steps depend on. */
-export type KeyContext = Pick<RunContext, 'store' | 'device' | 'probe' | 'sources' | 'services' | 'secrets' | 'takes'>
+export type KeyContext = Pick<RunContext, 'store' | 'device' | 'facts' | 'secrets' | 'takes'>
 
 /** Returns a step with its action and key, or why a part of the key cannot be determined. */
 export async function prepareStep(
@@ -39,45 +39,70 @@ export async function prepareStep(
   step: Step,
   inputs: ResolvedInputs,
 ): Promise<Result<PreparedStep, Failure>> {
-  const tools = new Map<string, ProbedTool>()
-  for (const tool of toolsOf(step.stage, step.params)) {
-    const probed = await context.probe.probe(tool)
-    if (!probed.ok) return probed
-    tools.set(tool.name, probed.value)
-  }
-  const services = await context.services.identitiesOf(step.stage, step.id)
-  if (!services.ok) return services
-  const device = deviceFor(step.stage.devices, context.device)
-  const actionInputs: Record<string, ActionInput> = {}
-  for (const name of Object.keys(inputs)) {
-    const input = inputs[name]
-    if (input !== undefined) actionInputs[name] = actionInputOf(input)
-  }
-  const { name, version, env = [] } = step.stage
-  const source = await context.sources.of(step.stage)
-  const parts: ActionParts = {
-    stage: { name, version },
-    params: step.params,
-    inputs: actionInputs,
-    device,
-    tools: [...tools.values()].map(({ identity }) => identity),
-    ...(env.length === 0 ? {} : { env: declaredEnvironment(env) }),
-    ...(source.kind === 'known' ? { source: source.files } : {}),
-    ...(services.value === undefined ? {} : { services: services.value }),
-  }
+  const known = context.facts.known(step.stage)
+  const found = known === undefined ? await context.facts.find(step) : { ok: true as const, value: known }
+  if (!found.ok) return found
+  const parts = actionParts(context, step, inputs, found.value)
   const isFree = async (take: number) => {
     const { kind } = await context.store.actions.lookup(actionKey(buildAction({ ...parts, take })))
     return kind === 'absent'
   }
-  const action = buildAction({ ...parts, take: await context.takes.of(step.id, isFree) })
-  const secret = context.secrets.nameInJson(action)
+  const take = context.takes.settled(step.id) ?? (await context.takes.fresh(step.id, isFree))
+  return prepare(context, { step, inputs, facts: found.value, action: buildAction({ ...parts, take }) })
+}
+
+/** Returns the same where nothing has to be found out for it any more, else undefined. */
+export function prepareAtOnce(context: KeyContext, step: Step, inputs: ResolvedInputs): PreparedStep | undefined {
+  const facts = context.facts.known(step.stage)
+  const take = context.takes.settled(step.id)
+  if (facts === undefined || take === undefined) return undefined
+  const action = buildAction({ ...actionParts(context, step, inputs, facts), take })
+  const prepared = prepare(context, { step, inputs, facts, action })
+  return prepared.ok ? prepared.value : undefined
+}
+
+function actionParts(
+  context: KeyContext,
+  { stage, params }: Step,
+  resolved: ResolvedInputs,
+  { tools, services, source }: StageFacts,
+): ActionParts {
+  const inputs: Record<string, ActionInput> = {}
+  for (const name of Object.keys(resolved)) {
+    const input = resolved[name]
+    if (input !== undefined) inputs[name] = actionInputOf(input)
+  }
+  const { name, version, env = [] } = stage
+  return {
+    stage: { name, version },
+    params,
+    inputs,
+    device: deviceFor(stage.devices, context.device),
+    tools: [...tools.values()].map(({ identity }) => identity),
+    ...(env.length === 0 ? {} : { env: declaredEnvironment(env) }),
+    ...(source.kind === 'known' ? { source: source.files } : {}),
+    ...(services === undefined ? {} : { services }),
+  }
+}
+
+interface Keyed {
+  readonly step: Step
+  readonly inputs: ResolvedInputs
+  readonly facts: StageFacts
+  readonly action: Action
+}
+
+function prepare({ secrets }: KeyContext, { step, inputs, facts, action }: Keyed): Result<PreparedStep, Failure> {
+  const secret = secrets.nameInJson(action)
   if (secret !== undefined) {
     const message = `its key would hold the secret '${secret}', and keys are written down: hand it over as a service alone`
     return { ok: false, error: { kind: 'invalid', problems: [{ where: `step ${step.id}`, message }] } }
   }
+  const { tools, source } = facts
   const doubts = [...tools.values()].flatMap(({ doubt }) => doubt ?? [])
   if (source.kind === 'doubtful') doubts.push(source.doubt)
   const doubtPart = doubts.length === 0 ? {} : { notCacheable: doubts.join(', ') }
+  const { device } = action
   return { ok: true, value: { step, inputs, device, tools, action, key: actionKey(action), ...doubtPart } }
 }
 

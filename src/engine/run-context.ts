@@ -1,17 +1,16 @@
 import type { ActionKey, MaterializeOptions, Store } from '../../store/index.ts'
 import type { Action, Device, EventBody, Graph, SelectedSteps } from '../core/index.ts'
 import type { CriticalPath } from './critical-path.ts'
+import type { DoneSteps } from './done-steps.ts'
 import type { FailFast } from './fail-fast.ts'
 import type { Gpus } from './gpus.ts'
-import type { ManifestMemos } from './manifest-memos.ts'
 import type { Pools } from './pools.ts'
 import type { ProcessSupervisor } from './process.ts'
 import type { Secrets } from './secrets.ts'
 import type { Services } from './services.ts'
-import type { SourceDigests } from './source-digests.ts'
+import type { StageFactFinder } from './stage-facts.ts'
 import type { Takes } from './takes.ts'
 import type { Timing } from './timing.ts'
-import type { ToolProbe } from './tool-probe.ts'
 import type { Tracing } from './tracing.ts'
 import type { Workspaces } from './workspace.ts'
 
@@ -27,8 +26,7 @@ export interface RunContext {
   readonly pools: Pools
   readonly gpus: Gpus
   readonly criticalPath: CriticalPath
-  readonly probe: ToolProbe
-  readonly sources: SourceDigests
+  readonly facts: StageFactFinder
   readonly services: Services
   readonly secrets: Secrets
   readonly takes: Takes
@@ -49,5 +47,5 @@ export interface RunContext {
   readonly used: Map<string, { readonly key: ActionKey; readonly action: Action }>
   /** Keys of hits, for the order of eviction. */
   readonly touched: ActionKey[]
-  readonly manifests: ManifestMemos
+  readonly done: DoneSteps
 }

@@ -5,6 +5,8 @@ import { clearRecords } from './clear-records.ts'
 import { CriticalPath } from './critical-path.ts'
 import { Deadline } from './deadline.ts'
 import { deviceMixWarning } from './device-mix.ts'
+import { DoneSteps } from './done-steps.ts'
+import { type EndedSteps, endDoneSteps } from './end-done-steps.ts'
 import { FailFast } from './fail-fast.ts'
 import { Gpus } from './gpus.ts'
 import {
@@ -19,7 +21,6 @@ import {
 import { jobLease, runLease, runNote } from './job-holder.ts'
 import { heldWithOtherStore } from './job-store.ts'
 import { keepStore } from './keep-store.ts'
-import { ManifestMemos } from './manifest-memos.ts'
 import { rememberRecorded } from './nearest-action.ts'
 import { Pools } from './pools.ts'
 import { type Preflight, preflight } from './preflight.ts'
@@ -33,6 +34,7 @@ import { inRunSpan, inStepSpan } from './run-spans.ts'
 import { Scheduler } from './scheduler.ts'
 import { Secrets } from './secrets.ts'
 import { Services } from './services.ts'
+import { StageFactFinder } from './stage-facts.ts'
 import { runStep } from './step-runner.ts'
 import { stepsDone } from './steps-done.ts'
 import { Takes, takesPart } from './takes.ts'
@@ -91,6 +93,7 @@ class Run {
     setMaxListeners(0, signal, ...(request.killSignal === undefined ? [] : [request.killSignal]))
     this.#events = new RunEvents(run, jobDir, request)
     const secrets = new Secrets()
+    const services = new Services(request.services ?? [], secrets)
     this.context = {
       run,
       jobDir,
@@ -101,12 +104,11 @@ class Run {
       pools: new Pools({ concurrency: request.concurrency, gpuCount: gpus.length, sizes: request.pools }),
       gpus: new Gpus(gpus),
       criticalPath: new CriticalPath(settled.graph, request.store.durations, device),
-      probe,
-      sources: settled.sources,
+      facts: new StageFactFinder(probe, settled.sources, services),
       takes: new Takes(request.selection),
       supervisor: new ProcessSupervisor(run),
       workspaces: new Workspaces(jobDir, secrets),
-      services: new Services(request.services ?? [], secrets),
+      services,
       secrets,
       emit: (body) => this.#events.emit(secrets.hideIn(body)),
       signal,
@@ -119,7 +121,7 @@ class Run {
       tracing: openTracing((message) => this.#events.emit({ event: 'pipeline_warning', message })),
       used: new Map(),
       touched: [],
-      manifests: new ManifestMemos(request.store),
+      done: new DoneSteps(request.store, jobDir),
     }
   }
 
@@ -127,11 +129,7 @@ class Run {
   async open(): Promise<Result<JobRecord | undefined, Failure | 'cancelled'>> {
     const { store, run, signal } = this.context
     const elsewhere = await heldWithOtherStore(store, this.#jobDir)
-    if (elsewhere !== undefined) {
-      const { dir, holder } = elsewhere
-      const reason = `it is being run with the store ${dir} (pid ${holder.pid}); wait for that, or run it with the same store`
-      return { ok: false, error: { kind: 'job-unusable', dir: this.#jobDir, reason } }
-    }
+    if (elsewhere !== undefined) return { ok: false, error: elsewhere }
     if (!store.readOnly) {
       const taken = store.leases.tryAcquire(runLease(run), this.#jobDir)
       if ('lease' in taken) this.#leases.push(taken.lease)
@@ -192,7 +190,7 @@ class Run {
 
   /** Runs the steps, and writes down how it went. */
   async toTheEnd(before: JobRecord | undefined): Promise<RunResult> {
-    const { graph, store, supervisor, workspaces, used, touched } = this.context
+    const { graph, store, supervisor, workspaces, used, touched, done } = this.context
     const record = this.#beginRecord(before)
     for (const message of this.#settled.warnings) this.context.emit({ event: 'pipeline_warning', message })
     const lint = this.#request.lint === true ? new (await import('./lint.ts')).Lint(this.context) : undefined
@@ -211,8 +209,10 @@ class Run {
       outcomes: scheduler.outcomes,
       ...(concurrency === undefined ? {} : { concurrency }),
     })
+    let untouched: EndedSteps
     try {
-      await scheduler.run()
+      untouched = await endDoneSteps(this.context, this.#settled)
+      await scheduler.run(untouched.ends)
     } finally {
       await supervisor.end()
       workspaces.close()
@@ -224,7 +224,7 @@ class Run {
     if (!store.readOnly) {
       store.jobs.remember(this.#jobDir, graph.pipeline, used)
       rememberRecorded(store, recordedActions(this.context, scheduler))
-      store.actions.touch(touched)
+      done.remember(untouched.ends, Math.min(untouched.notedMs, store.actions.touch(touched)))
     }
     const { storeLimits = {} } = this.#request
     await keepStore(this.context, storeLimits, scheduler.outcomes, performance.now() - this.#started)

@@ -45,6 +45,8 @@ export class Scheduler {
   readonly #options: SchedulerOptions
   readonly #wiring: Wiring
   readonly #ends = new Map<string, Promise<StepEnd>>()
+  /** The ends of steps that came to theirs without it. */
+  #ended: ReadonlyMap<string, StepEnd> = new Map()
   readonly outcomes = new Map<string, Outcome>()
 
   constructor(context: SchedulerContext, inputs: ReadonlyMap<string, Available>, options: SchedulerOptions) {
@@ -53,9 +55,12 @@ export class Scheduler {
     this.#wiring = new Wiring(context.graph, inputs, (step, scope) => this.#end(step, scope))
   }
 
-  /** Runs every step that is selected, and serves from the store those that they need. */
-  async run(): Promise<void> {
-    const wanted = this.#context.graph.steps.filter((step) => this.#options.needed.has(step.id))
+  /** Runs every step that is selected and has not ended yet, and serves from the store those that they need. */
+  async run(ended: ReadonlyMap<string, StepEnd> = new Map()): Promise<void> {
+    this.#ended = ended
+    for (const [id, { outcome }] of ended) this.outcomes.set(id, outcome)
+    const { needed } = this.#options
+    const wanted = this.#context.graph.steps.filter(({ id }) => needed.has(id) && !ended.has(id))
     await Promise.all(wanted.map((step) => this.#startAll(step)))
   }
 
@@ -124,6 +129,8 @@ export class Scheduler {
     const id = scope === undefined ? step.id : withItems(step.id, scope.names)
     const known = this.#ends.get(id)
     if (known !== undefined) return known
+    const ended = this.#ended.get(id)
+    if (ended !== undefined) return Promise.resolve(ended)
     const run = () => this.#run(scope === undefined ? step : { ...step, id }, scope)
     const end = (this.#endBefore(step)?.then(run) ?? run()).then((ended) => this.#settle(id, ended))
     this.#ends.set(id, end)

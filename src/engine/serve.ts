@@ -13,12 +13,9 @@ import {
 import type { Device, Failure, Reason } from '../core/index.ts'
 import { type Available, digestText } from './inputs.ts'
 import { jobUnusable, writeAtomically } from './job-directory.ts'
-import { manifestStamp } from './manifest-memos.ts'
 import { findResult, missReasons, type PreparedStep } from './prepared-step.ts'
 import type { StepEnd } from './scheduler.ts'
 import { StepSite } from './step-site.ts'
-
-const checkedIntervalMs = 3_600_000
 
 /** What the store had for a step. */
 export type Served =
@@ -39,8 +36,8 @@ export function serveFromStore(site: StepSite): Promise<Served> {
 }
 
 async function lookUp(asked: StepSite): Promise<Served> {
-  const { store, emit, touched } = asked.context
-  const { step, notCacheable, device } = asked.prepared
+  const { store, touched } = asked.context
+  const { notCacheable, device } = asked.prepared
   if (notCacheable !== undefined) return missing({ kind: 'not-cacheable', because: notCacheable })
   let found = await findResult(store, asked.prepared)
   if (found.lookup.kind === 'absent' && store.memos.get(indexRebuiltMemo) !== undefined) {
@@ -66,13 +63,32 @@ async function lookUp(asked: StepSite): Promise<Served> {
   }
   try {
     keepManifest(site, result, device)
+    site.context.done.noteHit(site, result, outputs)
   } catch (error) {
     return failed(site, jobUnusable(site.dir, error))
   }
   touched.push(key)
-  const madeOn = by.device === device ? {} : { device: by.device }
-  emit({ event: 'stage_skipped', stage: step.id, because: 'cached', key, saved_ms: result.durationMs, ...madeOn })
-  return { kind: 'served', end: { outcome: { kind: 'cached', key, result }, outputs }, by }
+  return { kind: 'served', end: hitEnd(site, result, outputs, device), by }
+}
+
+/** Says that a step has its result from the store, made on another device than the run's where that is so, and returns its end. */
+export function hitEnd(
+  { context, prepared, step }: StepSite,
+  result: ActionResult,
+  outputs: StepEnd['outputs'],
+  wantedDevice: Device = prepared.device,
+): StepEnd {
+  const { key, device } = prepared
+  const madeOn = device === wantedDevice ? {} : { device }
+  context.emit({
+    event: 'stage_skipped',
+    stage: step.id,
+    because: 'cached',
+    key,
+    saved_ms: result.durationMs,
+    ...madeOn,
+  })
+  return { outcome: { kind: 'cached', key, result }, outputs }
 }
 
 function missing(reason: Reason): Served {
@@ -132,13 +148,7 @@ function unplaced(site: StepSite, failure: StoreFailure): Unplaced {
 
 /** Writes the manifest of a hit, unless the one that is there already says so and is younger than an hour. */
 function keepManifest(site: StepSite, result: ActionResult, wantedDevice: Device): void {
-  const path = site.manifestPath
-  const memo = site.context.manifests.get(path)
-  if (memo?.key === site.prepared.key && memo.cache === 'hit') {
-    const stamp = manifestStamp(path)
-    const ageMs = stamp?.text === memo.stamp ? Date.now() - stamp.writtenMs : -1
-    if (ageMs >= 0 && ageMs < checkedIntervalMs) return
-  }
-  writeAtomically(path, site.manifestText({ result, cache: 'hit', attempts: 0, wantedDevice }))
+  if (site.context.done.isManifestOfHit(site)) return
+  writeAtomically(site.manifestPath, site.manifestText({ result, cache: 'hit', attempts: 0, wantedDevice }))
   site.rememberManifest('hit')
 }

@@ -9,7 +9,6 @@ import {
   stepDirectory,
 } from '../core/index.ts'
 import { buildManifest, type ManifestParts, manifestText } from './manifest-file.ts'
-import { manifestStamp } from './manifest-memos.ts'
 import type { PreparedStep } from './prepared-step.ts'
 import type { RunContext } from './run-context.ts'
 import type { StepEnd } from './scheduler.ts'
@@ -58,9 +57,7 @@ export class StepSite {
 
   /** Remembers the manifest that was just written, so that the next run need not read it. */
   rememberManifest(cache: Manifest['cache']): void {
-    const path = this.manifestPath
-    const stamp = manifestStamp(path)?.text
-    if (stamp !== undefined) this.context.manifests.set(path, { key: this.prepared.key, cache, stamp })
+    this.context.done.noteManifest(this, cache)
   }
 
   /** Says that the step is not started because another has failed, and returns its end. */

@@ -12,8 +12,8 @@ export function stepsDone({
   graph,
   store,
   jobDir,
-  manifests,
-}: Pick<RunContext, 'graph' | 'store' | 'jobDir' | 'manifests'>): number {
+  done,
+}: Pick<RunContext, 'graph' | 'store' | 'jobDir' | 'done'>): number {
   const steps = new Map(graph.steps.map(({ id, name }) => [id, name]))
   const others = store.jobs.stepNames(jobDir).filter((id) => !steps.has(id))
   if (others.length > 0) {
@@ -25,15 +25,14 @@ export function stepsDone({
     }
   }
   const made = new Set(readdirSync(jobDir))
-  let done = 0
+  let count = 0
   for (const [id, name] of steps) {
     const dir = stepDirectory(graph, { id, name })
     if (!made.has(topOf(dir))) continue
-    const path = join(jobDir, dir, 'manifest.json')
-    const memo = manifests.get(path)
-    if (memo === undefined ? hasResult(path) : memo.cache !== 'off') done += 1
+    const known = done.get(id)
+    if (known === undefined ? hasResult(join(jobDir, dir, 'manifest.json')) : known.cache !== 'off') count += 1
   }
-  return done
+  return count
 }
 
 function topOf(dir: string): string {

@@ -44,12 +44,16 @@ export class Takes {
     })
   }
 
-  /** Returns the take of a step that the run uses; that of a step to be rerolled is the first of which `isFree` holds. */
-  async of(id: string, isFree: (take: number) => Promise<boolean>): Promise<number> {
-    const known = this.#kept.get(id) ?? first
-    if (!this.#reroll.some((given) => isMeant(given, id))) return this.#current(id, known)
-    let take = this.#fresh.get(id) ?? known.highest + 1
-    while (!this.#fresh.has(id) && !(await isFree(take))) take += 1
+  /** Returns the take of a step that the run uses, where that is not a fresh one that is still to be found. */
+  settled(id: string): number | undefined {
+    if (this.#reroll.some((given) => isMeant(given, id))) return this.#fresh.get(id)
+    return this.#current(id, this.#kept.get(id) ?? first)
+  }
+
+  /** Returns the take of a step that is to be rerolled: the first of which `isFree` holds. */
+  async fresh(id: string, isFree: (take: number) => Promise<boolean>): Promise<number> {
+    let take = (this.#kept.get(id) ?? first).highest + 1
+    while (!(await isFree(take))) take += 1
     this.#fresh.set(id, take)
     return take
   }

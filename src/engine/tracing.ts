@@ -17,11 +17,13 @@ export interface TracedWork<Result> {
 
 /** Puts the work of a run into spans. */
 export interface Tracing {
+  /** Whether anybody gets the spans. */
+  readonly isOn: boolean
   span<Result>(traced: TracedWork<Result>): Promise<Result>
 }
 
 /** Where nobody has registered an SDK of OpenTelemetry, work is only done. */
-const noTracing: Tracing = { span: ({ work }) => work() }
+const noTracing: Tracing = { isOn: false, span: ({ work }) => work() }
 
 /** Under this name `@opentelemetry/api` keeps what was registered with any copy of it. */
 const registry = Symbol.for('opentelemetry.js.api.1')
@@ -59,6 +61,7 @@ interface Api {
 }
 
 class SpanTracing implements Tracing {
+  readonly isOn = true
   readonly #api: Api
   readonly #tracer: Tracer
   /** Of the work that is going on and has a name: an SDK need not have a manager of contexts. */

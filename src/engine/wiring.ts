@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../store/index.ts'
 import type { ArtifactSource, Binding, Failure, GatheredSource, Graph, Outcome, Step } from '../core/index.ts'
 import { withItems } from '../core/index.ts'
-import { type Available, jsonValueAt, type ResolvedInput, type ResolvedInputs } from './inputs.ts'
+import { type Available, asDeclared, jsonValueAt, type ResolvedInput, type ResolvedInputs } from './inputs.ts'
 import { type Item, itemsOf } from './items.ts'
 import type { StepEnd } from './scheduler.ts'
 
@@ -78,11 +78,11 @@ export class Wiring {
       const declaration = declared[name]
       if (declaration === undefined) continue
       const binding = step.bindings[name]
-      const arity = typeof declaration === 'string' ? 'one' : declaration.arity
-      const input: ResolvedInput = binding === undefined ? { arity: 'absent' } : await this.resolve(binding, scope)
+      const found: ResolvedInput = binding === undefined ? { arity: 'absent' } : await this.resolve(binding, scope)
+      const input = asDeclared(declaration, found)
       // What was skipped cannot be required: the types forbid the wiring, and a hand-made graph meets it here.
-      if (arity === 'one' && input.arity === 'absent') throw new Unavailable({ kind: 'skipped', because: 'condition' })
-      inputs[name] = arity === 'many' && input.arity === 'absent' ? { arity: 'many', list: [] } : input
+      if (input === undefined) throw new Unavailable({ kind: 'skipped', because: 'condition' })
+      inputs[name] = input
     }
     return inputs
   }

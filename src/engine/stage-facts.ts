@@ -1,0 +1,47 @@
+import type { JsonValue, Result } from '../../store/index.ts'
+import { type AnyStage, type Failure, type Step, toolsOf } from '../core/index.ts'
+import type { Services } from './services.ts'
+import type { SourceDigests, StageSource } from './source-digests.ts'
+import type { ProbedTool, ToolProbe } from './tool-probe.ts'
+
+/** What of a step's key its stage alone decides. */
+export interface StageFacts {
+  readonly tools: ReadonlyMap<string, ProbedTool>
+  /** What identifies the services that are part of the key, by service. */
+  readonly services: Readonly<Record<string, JsonValue>> | undefined
+  readonly source: StageSource
+}
+
+/** Finds out what of keys is decided by stages: once for each stage where its params and services have no say in it. */
+export class StageFactFinder {
+  readonly #probe: ToolProbe
+  readonly #sources: SourceDigests
+  readonly #services: Services
+  readonly #known = new Map<AnyStage, StageFacts>()
+
+  constructor(probe: ToolProbe, sources: SourceDigests, services: Services) {
+    this.#probe = probe
+    this.#sources = sources
+    this.#services = services
+  }
+
+  /** Returns what was found out before and holds for every step of a stage. */
+  known(stage: AnyStage): StageFacts | undefined {
+    return this.#known.get(stage)
+  }
+
+  /** Returns what a step's stage decides, or why a part of it cannot be determined. */
+  async find({ id, stage, params }: Pick<Step, 'id' | 'stage' | 'params'>): Promise<Result<StageFacts, Failure>> {
+    const tools = new Map<string, ProbedTool>()
+    for (const tool of toolsOf(stage, params)) {
+      const probed = await this.#probe.probe(tool)
+      if (!probed.ok) return probed
+      tools.set(tool.name, probed.value)
+    }
+    const services = await this.#services.identitiesOf(stage, id)
+    if (!services.ok) return services
+    const facts = { tools, services: services.value, source: await this.#sources.of(stage) }
+    if (stage.toolsFor === undefined && services.value === undefined) this.#known.set(stage, facts)
+    return { ok: true, value: facts }
+  }
+}

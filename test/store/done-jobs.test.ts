@@ -1,0 +1,147 @@
+import { chmodSync, lstatSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { isStampedSo, linkStatOf, stampNumbers, stampOf } from '../../store/file-stamp.ts'
+import {
+  type ActionRecord,
+  collect,
+  type DoneStep,
+  digestBytes,
+  forgetSource,
+  type LocalStore,
+  materializeArtifact,
+  planCollection,
+  stageArtifact,
+  verifyStore,
+} from '../../store/index.ts'
+import { openIndexDb } from '../../store/index-db.ts'
+import { blobPath, layoutOf } from '../../store/layout.ts'
+import { rebuildIndex } from '../../store/rebuild-index.ts'
+import { newDirectory, noise, open, recordOf, value } from './fixtures.ts'
+
+const job = '/jobs/one'
+const outOfLine = 100_000
+
+/** Returns the hash of what an action was made of. */
+function source(name: string): string {
+  return digestBytes(Buffer.from(`the source of ${name}`)).hash
+}
+
+async function commit(store: LocalStore, name: string, bytes: Uint8Array): Promise<ActionRecord> {
+  const path = join(newDirectory(), name)
+  writeFileSync(path, bytes)
+  const { artifact, staged } = value(await stageArtifact(store.blobs, 'file', path))
+  const record = recordOf({ name, inputs: { source: `b3:${source(name)}` } }, { out: artifact })
+  value(await store.actions.commit(record, staged))
+  return record
+}
+
+function hashOf({ result }: ActionRecord): string {
+  return result.outputs.out?.digest.hash ?? ''
+}
+
+function stepOf({ key, result }: ActionRecord): DoneStep {
+  return { key, cache: 'hit', stamps: [1, 2, 3, 4.5, 5, 6, 7, 8, 9, 10], result }
+}
+
+/** Returns a store that holds an action and knows of a job with a step that it was served to. */
+async function withDoneJob(sizeBytes = 10) {
+  const store = await open({ dir: newDirectory() })
+  const record = await commit(store, 'kept', noise(sizeBytes))
+  const step = stepOf(record)
+  store.done.remember(job, new Map([['kept', step]]), { mark: store.done.open(job).mark, notedMs: 7 })
+  value(store.flush())
+  return { store, record, step }
+}
+
+describe('a step that is done', () => {
+  it('is remembered with its result, until its job is forgotten', async () => {
+    const { store, step } = await withDoneJob()
+    const done = store.done.open(job)
+    expect(done).toMatchObject({ stands: true, notedMs: 7, ids: ['kept'] })
+    expect(done.get('kept')).toEqual(step)
+    expect(done.get('toString')).toBeUndefined()
+    expect(done.hasResult(step)).toBe(true)
+    expect(store.done.open('/jobs/other')).toMatchObject({ stands: false, ids: [] })
+    store.jobs.forget([job])
+    value(store.flush())
+    expect(store.done.open(job)).toMatchObject({ stands: false, ids: [] })
+  })
+
+  it('stands while results are added, in this process and in another', async () => {
+    const { store } = await withDoneJob()
+    const other = await open({ dir: store.dir })
+    await commit(other, 'more', noise(50, 2))
+    expect(store.done.open(job).stands).toBe(true)
+    expect(other.done.open(job).stands).toBe(true)
+  })
+
+  it('has no result any more when the file of its blob is gone', async () => {
+    const { store, step, record } = await withDoneJob(outOfLine)
+    expect(store.done.open(job).hasResult(step)).toBe(true)
+    rmSync(blobPath(store.context.layout, hashOf(record)))
+    expect(store.done.open(job).hasResult(step)).toBe(false)
+  })
+
+  it.each<[string, (store: LocalStore, other: ActionRecord) => Promise<unknown>]>([
+    ['an action is removed', ({ actions }, { key }) => actions.remove([key], 'a test')],
+    [
+      'a collection removes something',
+      async (store) => collect(store, value(planCollection(store, { maxSizeBytes: 0 }))),
+    ],
+    ['a source is forgotten', (store) => forgetSource(store, { hash: source('removed') })],
+    [
+      'a damaged blob is met',
+      async (store, record) => {
+        spoil(store, hashOf(record))
+        const { out } = record.result.outputs
+        expect(out && (await materializeArtifact(store, out, join(newDirectory(), 'target'))).ok).toBe(false)
+      },
+    ],
+    [
+      'a damaged blob is repaired',
+      async (store, record) => {
+        spoil(store, hashOf(record))
+        value(await verifyStore(store, { repair: true }))
+      },
+    ],
+  ])('does not stand when %s, in whatever process', async (_, remove) => {
+    const { store, step } = await withDoneJob()
+    const other = await open({ dir: store.dir })
+    const removed = await commit(other, 'removed', noise(outOfLine, 3))
+    expect(store.done.open(job).stands).toBe(true)
+    await remove(other, removed)
+    const done = store.done.open(job)
+    expect(done.stands).toBe(false)
+    expect(done.hasResult(step)).toBe(false)
+  })
+})
+
+it('does not stand in an index that was rebuilt, whatever of it was saved', async () => {
+  const { store } = await withDoneJob()
+  await store.close()
+  const layout = layoutOf(store.dir)
+  const { db, repaired } = rebuildIndex(layout, ['a test'], () => openIndexDb(layout.index, { readOnly: false }))
+  expect(repaired).toMatchObject({ actions: 1 })
+  await db.close()
+  expect((await open({ dir: store.dir })).done.open(job)).toMatchObject({ ids: ['kept'], stands: false })
+})
+
+/** Changes a blob's file, as a fault of the disk would. */
+function spoil({ context }: LocalStore, hash: string): void {
+  const path = blobPath(context.layout, hash)
+  chmodSync(path, 0o644)
+  writeFileSync(path, noise(outOfLine, 4))
+}
+
+it('has the stamp of a stat without bigint as numbers', () => {
+  const path = join(newDirectory(), 'file')
+  writeFileSync(path, 'text')
+  const stats = linkStatOf(path)
+  if (stats === undefined) throw new Error('the file is there')
+  const numbers = [0, ...stampNumbers(stampOf(stats))]
+  expect(isStampedSo(lstatSync(path), numbers, 1)).toBe(true)
+  for (let at = 1; at < numbers.length; at++) {
+    expect(isStampedSo(lstatSync(path), numbers.with(at, -1), 1)).toBe(false)
+  }
+})
