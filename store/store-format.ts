@@ -1,42 +1,16 @@
-import {
-  closeSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statfsSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, lstatSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { StoreFailure } from './failure.ts'
 import { errorCode, isSystemError, storeIoFailure } from './io-failure.ts'
 import type { Layout } from './layout.ts'
 import { makeDirectory } from './make-directory.ts'
+import { networkFileSystemOf } from './network-file-system.ts'
 import { err, ok, type Result } from './result.ts'
 
 /** What FORMAT says in a store that this program can use. */
 export const storeFormat = 'reprise-store 1'
 
 const dirMode = 0o700
-
-/**
- * File systems on which a memory map is not shared with the other machines that use them, by their magic numbers.
- * Source: statfs(2) and linux/magic.h.
- */
-const networkFileSystems: ReadonlyMap<number, string> = new Map([
-  [0x6969, 'NFS'],
-  [0x517b, 'SMB'],
-  [0xfe534d42, 'SMB'],
-  [0xff534d42, 'CIFS'],
-  [0x5346414f, 'AFS'],
-  [0x73757245, 'Coda'],
-  [0x564c, 'NCP'],
-  [0x00c36400, 'Ceph'],
-  [0x0bd00bd0, 'Lustre'],
-  [0x47504653, 'GPFS'],
-])
 
 /** What a directory that could become a store holds. */
 export type Found = 'store' | 'nothing'
@@ -78,15 +52,13 @@ function refusalOf(layout: Layout, owner: number, kind: Kind, readOnly: boolean)
 }
 
 function checkFileSystem(dir: string, existing: string): Result<'nothing', StoreFailure> {
-  let type: number
+  let network: string | undefined
   try {
-    type = statfsSync(existing).type
+    network = networkFileSystemOf(existing)
   } catch (error) {
     if (errorCode(error) === 'ENOENT' && dirname(existing) !== existing) return checkFileSystem(dir, dirname(existing))
     throw error
   }
-  // The kernel's number is signed where a long has 32 bits.
-  const network = networkFileSystems.get(type >>> 0)
   if (network === undefined) return ok('nothing')
   const reason = `it is on a network file system (${network}), where its index would be damaged; choose a local directory with --store`
   return err({ kind: 'store-refused', dir, reason })
