@@ -120,6 +120,51 @@ function readInBlocks(
   if (sink !== undefined) closeSync(sink)
 }
 
+const ringSizes = [
+  [64, 8],
+  [128, 4],
+  [128, 8],
+  [256, 4],
+  [256, 8],
+  [512, 4],
+  [512, 8],
+] as const
+const chosenRing = '256 KiB x 8'
+
+/** What a second thread that reads ahead saves, and through how large a ring. */
+async function rings({ dir, quick, measure, built }: BenchContext): Promise<Comparison[]> {
+  const bytes = (quick ? 128 : 1024) * kib * kib
+  const size = quick ? '128 MiB' : '1 GiB'
+  const wav = join(dir, 'ring.wav')
+  writeWav(wav, bytes, 1)
+  const copy = join(dir, 'ring-copy.wav')
+  const pool = await startThreads(built.digestWorker, 2)
+  const contenders = (target?: string): Contender[] => [
+    ...ringSizes.map(([blockKib, blocks]) => ({
+      name: `${blockKib} KiB x ${blocks}`,
+      run: () => pool.readAhead(wav, { blockBytes: blockKib * kib, blocks }, target),
+      after: () => rmSync(copy, { force: true }),
+    })),
+    { name: 'one thread', run: () => pool.stream(wav, target), after: () => rmSync(copy, { force: true }) },
+  ]
+  const chosen = { bytes, ours: chosenRing }
+  try {
+    return [
+      ...(await compare(
+        { work: `hash ${size}, read ahead by ${chosenRing}`, ...chosen, contenders: contenders() },
+        measure,
+      )),
+      ...(await compare(
+        { work: `copy and hash ${size}, read ahead by ${chosenRing}`, ...chosen, contenders: contenders(copy) },
+        measure,
+      )),
+    ]
+  } finally {
+    await pool.stop()
+    rmSync(wav)
+  }
+}
+
 const threadCounts = [1, 2, 3, 4]
 
 /** How many threads hash, and how many small files go to one at once. */
@@ -171,7 +216,12 @@ async function threads({ dir, quick, measure, built }: BenchContext): Promise<Co
 }
 
 async function run(context: BenchContext): Promise<Comparison[]> {
-  return [...(await inlineOrFile(context)), ...(await blockSizes(context)), ...(await threads(context))]
+  return [
+    ...(await inlineOrFile(context)),
+    ...(await blockSizes(context)),
+    ...(await rings(context)),
+    ...(await threads(context)),
+  ]
 }
 
 /** What the constants of the store were chosen from; the chosen value is the one of the second column. */

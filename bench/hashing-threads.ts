@@ -1,13 +1,24 @@
 import { Worker } from 'node:worker_threads'
 import type { DigestReply, DigestRequest } from '../store/digest-protocol.ts'
 import { packFiles } from '../store/hash-many.ts'
+import { announce, createRing, lend } from '../store/read-ahead.ts'
 
 /** As many of the store's hashing threads as one wants to measure, which the store itself does not let one choose. */
 export interface HashingThreads {
   readonly count: number
   readonly hashLarge: (paths: readonly string[]) => Promise<void>
   readonly hashSmall: (paths: readonly string[], sizeBytes: number, batch: number) => Promise<void>
+  /** Has one thread hash a file, and copy it where a target is given. */
+  readonly stream: (path: string, target?: string) => Promise<void>
+  /** Has the first thread hash a file, and copy it where a target is given, while the second one reads ahead. */
+  readonly readAhead: (path: string, sizes: RingSizes, target?: string) => Promise<void>
   readonly stop: () => Promise<void>
+}
+
+/** How large a ring is. */
+export interface RingSizes {
+  readonly blockBytes: number
+  readonly blocks: number
 }
 
 /** Starts `count` threads of the module at `path`. */
@@ -26,7 +37,7 @@ export async function startThreads(path: string, count: number): Promise<Hashing
 
   return {
     count,
-    hashLarge: (paths) => answer(paths.map((large) => ({ kind: 'stream', path: large, target: undefined }))),
+    hashLarge: (paths) => answer(paths.map((path) => streaming(path))),
     hashSmall(paths, sizeBytes, batch) {
       const requests: DigestRequest[] = []
       for (let first = 0; first < paths.length; first += batch) {
@@ -35,10 +46,27 @@ export async function startThreads(path: string, count: number): Promise<Hashing
       }
       return answer(requests)
     },
+    stream: (path, target) => answer([streaming(path, target)]),
+    async readAhead(path, { blockBytes, blocks }, target) {
+      const [reader, partner] = workers
+      if (reader === undefined || partner === undefined) throw new RangeError('reading ahead takes two threads')
+      const ring = createRing(blockBytes, blocks)
+      announce(ring)
+      lend(ring)
+      const left = askAll(partner, [{ kind: 'read-ahead', ring }])
+      await askAll(reader, [{ ...streaming(path, target), ring }])
+      await left
+    },
     async stop() {
       await Promise.all(workers.map((worker) => worker.terminate()))
     },
   }
+}
+
+function streaming(path: string, target?: string): Extract<DigestRequest, { kind: 'stream' }> {
+  // Only the pool asks for the size.
+  const copy = target === undefined ? undefined : { path: target, mode: 0o644, durable: false }
+  return { kind: 'stream', path, sizeBytes: 0, target: copy }
 }
 
 function askAll(worker: Worker, requests: readonly DigestRequest[]): Promise<void> {

@@ -30,7 +30,7 @@ export async function copyAndHash(
   target: CopyTarget,
 ): Promise<Result<Digest, CopyError>> {
   if (sizeBytes > copyHereBytesMax || isPoolStarted()) {
-    const reply = await askWorker({ kind: 'stream', path: from, target }).catch(() => undefined)
+    const reply = await askWorker({ kind: 'stream', path: from, sizeBytes, target }).catch(() => undefined)
     if (reply?.kind === 'digest') return ok(reply.digest)
     if (reply?.kind === 'error') {
       const { side, code, message } = reply.error

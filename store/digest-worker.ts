@@ -2,6 +2,7 @@ import { type MessagePort, parentPort } from 'node:worker_threads'
 import type { DigestReply, DigestRequest } from './digest-protocol.ts'
 import { hashPacked } from './hash-many.ts'
 import { errorCode, isSystemError } from './io-failure.ts'
+import { readAhead } from './read-ahead.ts'
 import { CopyTargetError, streamFile } from './stream-file.ts'
 
 /** A worker thread of `digest-pool.ts`: it answers requests one after the other. */
@@ -17,9 +18,11 @@ function serve(port: MessagePort): void {
 async function answer(request: DigestRequest): Promise<DigestReply> {
   switch (request.kind) {
     case 'stream':
-      return { kind: 'digest', digest: await streamFile(request.path, request.target) }
+      return { kind: 'digest', digest: await streamFile(request.path, request.target, request.ring) }
     case 'many':
       return { kind: 'many', digests: hashPacked(request.files) }
+    case 'read-ahead':
+      return { kind: 'read-ahead', blocks: readAhead(request.ring) }
     default:
       return request satisfies never
   }

@@ -130,7 +130,7 @@ export const changedWhileRead = 'it changes while it is read'
 
 async function digestOf(path: string, sizeBytes: number): Promise<Digest> {
   if (sizeBytes <= streamHereBytesMax && !isPoolStarted()) return streamFile(path)
-  const reply = await askWorker({ kind: 'stream', path, target: undefined }).catch(() => undefined)
+  const reply = await askWorker({ kind: 'stream', path, sizeBytes, target: undefined }).catch(() => undefined)
   if (reply?.kind === 'digest') return reply.digest
   if (reply?.kind === 'error') throw new SystemError(reply.error.code, reply.error.message)
   return streamFile(path)
