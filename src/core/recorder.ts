@@ -45,8 +45,12 @@ export class Recorder {
       inputs,
       params,
       step: (stage, bindings, options = {}) => this.#step(stage, bindings, options),
-      each: (items, body, options = {}) =>
-        'ref' in items ? this.#eachComputed(items, body) : this.#eachKnown(items, body, options),
+      each: (items, body, options = {}) => {
+        if (isArtifactRef(items)) return this.#eachComputed(items, body)
+        if (Array.isArray(items)) return this.#eachKnown(items, body, options)
+        this.problems.push({ where: this.#pipeline.name, message: listlessEach })
+        return {}
+      },
     }
     // The overloads of PipelineBuilder only narrow what these functions take and return; their phantom types have no value.
     return builder as unknown as PipelineBuilder<PipelineInputs, object>
@@ -87,6 +91,10 @@ export class Recorder {
     const policy = stepPolicy(`step ${id}`, stage, options)
     this.problems.push(...(params.ok ? [] : params.error), ...policy.problems)
     const condition = conditionOf(options.when)
+    // A field that an artifact does not have is no condition, and must not pass for there being none.
+    if ('when' in options && condition === undefined) {
+      this.problems.push({ where: `step ${id}`, message: undecidedCondition })
+    }
     this.#steps.push({
       id,
       name,
@@ -168,17 +176,19 @@ export class Recorder {
 const namelessItem =
   'the items of a fan-out are neither text nor numbers: name them, with each(items, body, { name: (item) => ... })'
 
+const listlessEach =
+  "'each' is given no list: give it an array, or an output of a step that is one: outputs: { groups: json(z.array(...)) }"
+
+const undecidedCondition =
+  "its 'when' is no condition: give it true or false, a JSON output, or { of: profile, is: (value) => value.hasLyrics }"
+
 type ErasedStepOptions = PlainStepOptions & { readonly params?: object; readonly when?: Condition }
 type ErasedEachOptions = { readonly name?: (item: unknown) => string }
 interface ErasedBuilder {
   readonly inputs: Readonly<Record<string, ArtifactRef>>
   readonly params: object
   step(stage: AnyStage, bindings: object, options?: ErasedStepOptions): Record<string, ArtifactRef>
-  each(
-    items: readonly unknown[] | ArtifactRef,
-    body: ErasedBody,
-    options?: ErasedEachOptions,
-  ): Record<string, GatheredRef>
+  each(items: unknown, body: ErasedBody, options?: ErasedEachOptions): Record<string, GatheredRef>
 }
 type ErasedBody = (item: unknown) => PipelineOutputs
 
@@ -214,10 +224,12 @@ function bindingOf(ref: AnyRef | readonly ArtifactRef[]): Binding {
   return { arity: 'many', kind, sources }
 }
 
+/** Where its author did without types, it may be anything. */
 function conditionOf(when: Condition | undefined): StepCondition | undefined {
-  if (when === undefined) return undefined
   if (typeof when === 'boolean') return { kind: 'constant', holds: when }
+  if (typeof when !== 'object' || when === null) return undefined
   if ('ref' in when) return { kind: 'artifact', source: when.source, is: (value) => value === true }
+  if (!isArtifactRef(when.of) || typeof when.is !== 'function') return undefined
   return { kind: 'artifact', source: when.of.source, is: (value) => when.is(value) }
 }
 

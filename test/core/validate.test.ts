@@ -113,6 +113,33 @@ describe('validate', () => {
     ])
   })
 
+  it('finds a fan-out over no list, and a condition that is none, as a config without types may have them', () => {
+    const make = defineStage({
+      name: 'make',
+      version: 1,
+      inputs: {},
+      params: z.object({}),
+      outputs: { profile: json(z.object({ isLong: z.boolean(), groups: z.array(z.string()) })) },
+      run: () => ({ profile: { isLong: true, groups: [] } }),
+    })
+    const guessing = definePipeline({
+      name: 'guessing',
+      inputs: {},
+      params: z.object({}),
+      build({ step, each }) {
+        const { profile } = step(make, {})
+        // @ts-expect-error: a field of a value is no field of its artifact
+        each(profile.groups, () => step(make, {}, { id: 'more' }))
+        // @ts-expect-error: nor is this
+        return step(make, {}, { id: 'again', when: profile.isLong })
+      },
+    })
+    expect(validate(guessing).map(({ where, message }) => `${where}: ${message}`)).toEqual([
+      expect.stringMatching(/^guessing: 'each' is given no list: /),
+      expect.stringMatching(/^step again: its 'when' is no condition: /),
+    ])
+  })
+
   it('finds what a run does not offer, and selections that reach nothing', () => {
     const found = validate(
       right,

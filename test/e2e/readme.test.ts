@@ -36,6 +36,25 @@ it("runs the README's own pipeline from a folder that has nothing but it", async
   expect(executedSteps(more.stdout)).toEqual(['level/-9'])
 })
 
+it("runs the README's pipeline whose steps decide what comes next, and keeps its secret", async () => {
+  const dir = temporaryDirectory()
+  writeFileSync(join(dir, 'reprise.config.ts'), exampleThat(/defineSecret/))
+  const run = (song: string) => {
+    writeFileSync(join(dir, 'song.txt'), song)
+    const env = { WRITER_TOKEN: 'sesame' }
+    return runCommand(['run', 'songbook', 'song.txt', '--job', 'J', '--store', 'store', '--json'], { cwd: dir, env })
+  }
+  const first = await run('one\ntwo\n')
+  expect(first.exitCode, first.stderr).toBe(0)
+  expect(executedSteps(first.stdout)).toEqual(['bind', 'look', 'paint/one', 'paint/two', 'sing'])
+  expect(readFileSync(join(dir, 'J/04_bind/book.txt'), 'utf8')).toBe('a scene of one\na scene of two\nONE\nTWO\n')
+  const more = await run('new\none\ntwo\n')
+  expect(executedSteps(more.stdout)).toEqual(['bind', 'look', 'paint/new', 'sing'])
+  const silent = await run('')
+  expect(executedSteps(silent.stdout)).toEqual(['bind', 'look'])
+  expect(first.stdout + first.stderr).not.toContain('sesame')
+})
+
 describe("the README's program, where the package is installed,", () => {
   async function ownPackage() {
     const dir = await ownFolder()
@@ -54,8 +73,9 @@ describe("the README's program, where the package is installed,", () => {
     expect(printed).toMatch(/^completed \[[\s\S]*path: '.*\/job\/02_level\/-20\/levelled\.wav'[\s\S]*\] \[\]\n$/)
   })
 
-  it('has the types of the build', async () => {
+  it.each([/runPipeline/, /defineSecret/])('has the types of the build: %s', async (imports) => {
     const dir = await ownPackage()
+    if (!/runPipeline/.test(imports.source)) writeFileSync(join(dir, 'program.ts'), exampleThat(imports))
     const strict = ['--noEmit', '--strict', '--allowImportingTsExtensions', '--target', 'es2023', '--lib', 'es2023']
     const types = ['--types', 'node', '--typeRoots', inRoot('@types'), '--skipLibCheck', 'false']
     const how = ['--module', 'nodenext', '--moduleResolution', 'nodenext']
