@@ -4,6 +4,8 @@ export type StoreFailure =
   | { readonly kind: 'store-io'; readonly dir: string; readonly operation: string; readonly code: string }
   | { readonly kind: 'store-format'; readonly dir: string; readonly found: string; readonly supported: string }
   | { readonly kind: 'store-refused'; readonly dir: string; readonly reason: string }
+  /** It was to be opened for reading only. */
+  | { readonly kind: 'store-absent'; readonly dir: string }
   | { readonly kind: 'store-read-only'; readonly dir: string }
   | { readonly kind: 'blob-missing'; readonly hash: string }
   | { readonly kind: 'blob-corrupt'; readonly hash: string; readonly what: string }
@@ -22,6 +24,8 @@ export function describeStoreFailure(failure: StoreFailure): string {
         : `the store ${failure.dir} cannot be used: ${failure.operation} failed with ${failure.code}`
     case 'store-format':
       return `the store ${failure.dir} has the format '${failure.found}', and this version of reprise reads '${failure.supported}': update reprise, or choose another store with --store`
+    case 'store-absent':
+      return `there is no store in ${failure.dir} yet: the first run makes one`
     case 'store-refused':
       return `the store ${failure.dir} is refused: ${failure.reason}`
     case 'store-read-only':

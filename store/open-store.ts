@@ -53,7 +53,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Result<Local
   const found = inspectStoreDir(layout, readOnly)
   if (!found.ok) return found
   if (readOnly && found.value === 'nothing') {
-    return err({ kind: 'store-refused', dir: layout.dir, reason: 'there is no store to read' })
+    return err({ kind: 'store-absent', dir: layout.dir })
   }
   const opened = await openIndex(layout, found.value === 'store', readOnly)
   return opened.ok ? ok(assemble(layout, opened.value, options)) : opened

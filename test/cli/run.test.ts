@@ -188,6 +188,12 @@ describe('what goes wrong is told in one message, with an exit code', () => {
       ['run', 'echoes', 'in.txt', '--job', 'in.txt'],
       /job directory .* cannot be used/,
     ],
+    [
+      'a store that nothing was run with',
+      4,
+      ['cache', 'stats'],
+      /^reprise: there is no store in .*\/store yet: the first run makes one\n$/,
+    ],
     ['a job that is none', 2, ['status', 'nowhere'], /there is no job/],
     [
       'a store that may not be looked at, for which a link to itself stands here',

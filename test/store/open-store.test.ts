@@ -108,7 +108,7 @@ describe('openStore', () => {
     )
     expect(failureKind(await reader.actions.remove([record.key], 'x'))).toBe('store-read-only')
     expect('lease' in reader.leases.tryAcquire('a', 'b')).toBe(true)
-    expect(failureKind(await openStore({ dir: join(work, 'none'), readOnly: true }))).toBe('store-refused')
+    expect(failureKind(await openStore({ dir: join(work, 'none'), readOnly: true }))).toBe('store-absent')
     expect(existsSync(join(work, 'none'))).toBe(false)
   })
 
