@@ -5,7 +5,7 @@ import { styleFor } from '../report/style.ts'
 import { command } from './command.ts'
 import { refuse, tellFailure } from './complaint.ts'
 import { readJobReport } from './jobs-status.ts'
-import { configFlags, storeFlags } from './run-flags.ts'
+import { configFlags, jobStoreFlags } from './run-flags.ts'
 
 /** `reprise explain`: says why each step of a job was computed, or was not. */
 export const explainCommand = command({
@@ -17,7 +17,7 @@ export const explainCommand = command({
   ],
   flags: {
     json: { kind: 'switch', description: 'Writes one JSON object a step.' },
-    ...storeFlags,
+    ...jobStoreFlags,
     ...configFlags,
   },
   notes: "It tells of what has been run. What a run would do now is told by 'reprise run --job DIR --dry-run'.",

@@ -7,7 +7,7 @@ import { command } from './command.ts'
 import { tellFailure } from './complaint.ts'
 import { displayPath } from './display-path.ts'
 import { interruptOn } from './interrupt.ts'
-import { storeFlags } from './run-flags.ts'
+import { jobStoreFlags } from './run-flags.ts'
 import { storeDirOfJob } from './store-location.ts'
 import { withStoreAt } from './with-store.ts'
 
@@ -18,7 +18,7 @@ export const jobsCancelCommand = command({
   positionals: [{ name: 'job', description: 'The job directory.', required: true }],
   flags: {
     now: { kind: 'switch', description: 'Kills what runs at once, without giving it time to end.' },
-    ...storeFlags,
+    ...jobStoreFlags,
   },
   notes: `What is done is kept, nothing half-done is, and the job can be gone on with. The command returns when the run is
 gone; Ctrl-C ends the waiting only. A program of your own that runs the job is sent TERM, as the runner is.`,

@@ -12,7 +12,7 @@ import { displayPath } from './display-path.ts'
 import { interruptOn } from './interrupt.ts'
 import { type JobReport, readJobReport } from './jobs-status.ts'
 import { openReporting, type ReportingOptions } from './reporting.ts'
-import { configFlags, storeFlags } from './run-flags.ts'
+import { configFlags, jobStoreFlags } from './run-flags.ts'
 import { storeDirOfJob } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'
 import { withStoreAt } from './with-store.ts'
@@ -25,7 +25,7 @@ export const jobsShowCommand = command({
   flags: {
     follow: { kind: 'switch', letter: 'F', description: 'Shows the run from its beginning, and what happens next.' },
     json: { kind: 'switch', description: 'Writes the status as one JSON object, or with --follow every event.' },
-    ...storeFlags,
+    ...jobStoreFlags,
     ...configFlags,
   },
   notes: `With --follow the exit code is that of the run: 0 completed, 1 failed or interrupted, 130 cancelled. Of a job that

@@ -3,8 +3,17 @@ import { type LogLevel, logLevels } from '../report/log-level.ts'
 import type { Positional } from './command-line.ts'
 import type { Flags, FlagValues } from './flag.ts'
 
-/** Where the store is; every command that opens one takes it. */
+/** Where the store is; every command that opens one and is about no job takes it. */
 export const storeFlags = {
+  store: {
+    kind: 'text',
+    value: 'DIR',
+    description: 'The store; by default REPRISE_STORE, or one a user in the cache directory.',
+  },
+} as const satisfies Flags
+
+/** Where the store of a job is; every command that is about one takes it. */
+export const jobStoreFlags = {
   store: {
     kind: 'text',
     value: 'DIR',
@@ -79,7 +88,7 @@ export const executionFlags = {
   'log-level': { kind: 'choice', choices: logLevels, description: 'How much is said on stderr; info by default.' },
   quiet: { kind: 'switch', letter: 'q', description: 'Short for --log-level error.' },
   verbose: { kind: 'switch', letter: 'v', description: 'Short for --log-level debug.' },
-  ...storeFlags,
+  ...jobStoreFlags,
   ...configFlags,
 } as const satisfies Flags
 

@@ -6,7 +6,7 @@ import { command } from './command.ts'
 import { tellFailure } from './complaint.ts'
 import { displayPath } from './display-path.ts'
 import { readJobReport } from './jobs-status.ts'
-import { configFlags, storeFlags } from './run-flags.ts'
+import { configFlags, jobStoreFlags } from './run-flags.ts'
 
 /** `reprise status`: shows how far a job is. */
 export const statusCommand = command({
@@ -15,7 +15,7 @@ export const statusCommand = command({
   positionals: [{ name: 'job', description: 'The job directory.', required: true }],
   flags: {
     json: { kind: 'switch', description: 'Writes the status as one JSON object.' },
-    ...storeFlags,
+    ...jobStoreFlags,
     ...configFlags,
   },
   examples: [

@@ -6,7 +6,7 @@ import { columns } from '../report/columns.ts'
 import { printable } from '../report/printable.ts'
 import { command } from './command.ts'
 import { tellFailure } from './complaint.ts'
-import { storeFlags } from './run-flags.ts'
+import { jobStoreFlags } from './run-flags.ts'
 import { storeDirOfJob } from './store-location.ts'
 import { withStoreAt } from './with-store.ts'
 
@@ -18,7 +18,7 @@ export const takesCommand = command({
     { name: 'job', description: 'The job directory.', required: true },
     { name: 'step', description: 'A step of it, or an item of a fan-out: recognize, translate/es.', required: true },
   ],
-  flags: { json: { kind: 'switch', description: 'Writes one JSON object a take.' }, ...storeFlags },
+  flags: { json: { kind: 'switch', description: 'Writes one JSON object a take.' }, ...jobStoreFlags },
   notes: `The current take is marked with '*': every run of the job uses it until another is made or chosen.
 Takes are those of the inputs and params that the job used last.`,
   examples: [
