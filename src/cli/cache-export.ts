@@ -11,8 +11,9 @@ import { command } from './command.ts'
 import { refuse } from './complaint.ts'
 import { displayPath } from './display-path.ts'
 import { interruptOn } from './interrupt.ts'
-import { storeFlags } from './run-flags.ts'
-import { withStore } from './with-store.ts'
+import { jobStoreFlags } from './run-flags.ts'
+import { storeDirOfJob } from './store-location.ts'
+import { withStoreAt } from './with-store.ts'
 
 /** `reprise cache export`: writes the results of a job or a pipeline into one file. */
 export const cacheExportCommand = command({
@@ -27,7 +28,7 @@ export const cacheExportCommand = command({
       description: 'Where to; the file is there as a whole or not at all.',
     },
     json: { kind: 'switch', description: 'Writes what was exported as one JSON object.' },
-    ...storeFlags,
+    ...jobStoreFlags,
   },
   notes: `The file is a tar archive: 'tar -tvf FILE' lists it, and b3sum checks what is unpacked from it.
 Of a job it holds the results that the job used last; inputs are not in it.`,
@@ -42,7 +43,8 @@ Of a job it holds the results that the job used last; inputs are not in it.`,
     if (output === undefined) {
       return refuse(surroundings, 'cache export', `-o is missing: reprise cache export ${shellWord(what)} -o FILE`)
     }
-    return withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
+    const storePath = await storeDirOfJob(resolve(cwd, what), flags.store, surroundings)
+    return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
       const selection = select(store, what, cwd)
       if (!selection.ok) return refuse(surroundings, 'cache export', selection.error)
       const { exportActions } = await import('../../store/index.ts')

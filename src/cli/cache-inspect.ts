@@ -16,8 +16,9 @@ import { printable } from '../report/printable.ts'
 import { tellCacheFailure } from './cache-failure.ts'
 import { command } from './command.ts'
 import { refuse } from './complaint.ts'
-import { storeFlags } from './run-flags.ts'
-import { withStore } from './with-store.ts'
+import { jobStoreFlags } from './run-flags.ts'
+import { storeDirOfJob } from './store-location.ts'
+import { withStoreAt } from './with-store.ts'
 
 /** `reprise cache inspect`: shows all that the store knows of an action, a blob or a job. */
 export const cacheInspectCommand = command({
@@ -29,7 +30,7 @@ export const cacheInspectCommand = command({
   ],
   flags: {
     json: { kind: 'switch', description: 'Writes everything as one JSON object.' },
-    ...storeFlags,
+    ...jobStoreFlags,
   },
   examples: [
     { line: 'reprise cache inspect 3f9a27c1', does: 'shows the action with that key: params, inputs, tools, outputs' },
@@ -40,16 +41,18 @@ export const cacheInspectCommand = command({
     { line: 'reprise cache inspect ./subtitles-talk', does: 'shows which results of a job are stored' },
     { line: 'reprise cache inspect ./subtitles-talk mux', does: "shows one step's action" },
   ],
-  execute: ({ flags, positionals }, surroundings) =>
-    withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
-      const [what = '', step] = positionals
+  async execute({ flags, positionals }, surroundings) {
+    const [what = '', step] = positionals
+    const storePath = await storeDirOfJob(resolve(surroundings.cwd, what), flags.store, surroundings)
+    return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
       const found = await find(store, what, step, surroundings.cwd)
       if (!found.ok) return tellCacheFailure(surroundings, 'cache inspect', found.error)
       if ('nothing' in found.value) return refuse(surroundings, 'cache inspect', found.value.nothing)
       const lines = flags.json ? [JSON.stringify(found.value)] : findingLines(found.value)
       surroundings.stdout.write(`${lines.join('\n')}\n`)
       return exitCodes.ok
-    }),
+    })
+  },
 })
 
 /** What a word turned out to name; it may be an action's key and a blob's digest at once only by its first digits. */

@@ -146,6 +146,9 @@ describe('cache export and cache import', () => {
   it('say what they cannot do, and exit with 2', async () => {
     const { cli, path } = await bench()
     expect(await cli('store', 'export', 'job')).toMatchObject({ exitCode: 2 })
+    const elsewhere = await cli('none', 'export', 'job', '-o', 'same.tar')
+    expect(elsewhere, 'a job stays with its store').toMatchObject({ exitCode: 0 })
+    expect(await cli('none', 'inspect', 'job', 'first')).toMatchObject({ exitCode: 0 })
     const unknown = await cli('store', 'export', 'laud', '-o', 'x.tar')
     expect(unknown.exitCode).toBe(2)
     expect(unknown.stderr).toContain("did you mean the pipeline 'loud'?")
