@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
-import type { JsonObject } from '../../store/index.ts'
-import { type AnyPipeline, type Offers, safeFileName, unknownName } from '../core/index.ts'
+import type { JsonObject, Result } from '../../store/index.ts'
+import {
+  type AnyPipeline,
+  describeFailure,
+  type Failure,
+  type Offers,
+  safeFileName,
+  unknownName,
+} from '../core/index.ts'
 import { shellWord } from '../report/shell-word.ts'
 import { displayPath } from './display-path.ts'
 import { readNameValues, readParams } from './name-value.ts'
@@ -47,9 +54,7 @@ export type ChosenJob =
   | { readonly ok: true; readonly value: JobChoice }
   | { readonly ok: false; readonly error: string }
 
-export type ReadRecordedJob = (
-  jobDir: string,
-) => Promise<{ readonly ok: true; readonly value: RecordedJob } | { readonly ok: false; readonly error: unknown }>
+export type ReadRecordedJob = (jobDir: string) => Promise<Result<RecordedJob, Failure>>
 
 /**
  * Returns which job is meant: a pipeline with inputs, or what a job that exists was made of.
@@ -58,9 +63,15 @@ export type ReadRecordedJob = (
 export async function chooseJob(words: JobWords, pipelines: Pipelines, readJob: ReadRecordedJob): Promise<ChosenJob> {
   const { pipelineName, cwd, command = 'run' } = words
   const jobDir = words.jobDir === undefined ? undefined : resolve(cwd, words.jobDir)
-  const recorded = jobDir === undefined ? undefined : await recordedJob(jobDir, readJob)
+  const reading = jobDir === undefined ? undefined : await recordedJob(jobDir, readJob)
+  const recorded = reading?.ok === true ? reading.value : undefined
   const name = pipelineName ?? recorded?.pipeline
-  if (name === undefined) return { ok: false, error: noPipeline(jobDir, cwd, command) }
+  if (name === undefined) {
+    return {
+      ok: false,
+      error: reading?.ok === false ? describeFailure(reading.error) : noPipeline(jobDir, cwd, command),
+    }
+  }
   if (recorded !== undefined && recorded.pipeline !== name) return { ok: false, error: otherPipeline(recorded, words) }
   const found = findPipeline(pipelines, name)
   if (!found.ok) return { ok: false, error: found.error + hintForFile(name, cwd, command) }
@@ -91,19 +102,17 @@ export async function chooseJob(words: JobWords, pipelines: Pipelines, readJob: 
   }
 }
 
-async function recordedJob(jobDir: string, readJob: ReadRecordedJob): Promise<RecordedJob | undefined> {
-  if (!existsSync(join(jobDir, 'job.json'))) return undefined
-  const record = await readJob(jobDir)
-  return record.ok ? record.value : undefined
+async function recordedJob(
+  jobDir: string,
+  readJob: ReadRecordedJob,
+): Promise<Result<RecordedJob, Failure> | undefined> {
+  return existsSync(join(jobDir, 'job.json')) ? readJob(jobDir) : undefined
 }
 
 function noPipeline(jobDir: string | undefined, cwd: string, command: string): string {
   const call = `say which: 'reprise ${command} PIPELINE INPUT' ('reprise list' shows them)`
   if (jobDir === undefined) return `no pipeline is named: ${call}, or go on with a job: 'reprise ${command} --job DIR'`
-  const shown = displayPath(jobDir, cwd)
-  return existsSync(join(jobDir, 'job.json'))
-    ? `the job.json in ${shown} cannot be read, so its pipeline is not known: ${call} with --job ${shown}; what is done is kept`
-    : `there is no job in ${shown} to go on with, and no pipeline is named: ${call}`
+  return `there is no job in ${displayPath(jobDir, cwd)} to go on with, and no pipeline is named: ${call}`
 }
 
 function otherPipeline(recorded: RecordedJob, { jobDir = '', pipelineName = '' }: JobWords): string {
@@ -171,9 +180,10 @@ async function defaultJobDir(
   const base = join(cwd, safeFileName(`${pipeline.name}${stem}`))
   for (let number = 1; ; number++) {
     const dir = number === 1 ? base : `${base}-${number}`
-    const recorded = await recordedJob(dir, readJob)
-    if (recorded === undefined || (recorded.pipeline === pipeline.name && sameTexts(recorded.inputs, inputs)))
-      return dir
+    const reading = await recordedJob(dir, readJob)
+    if (reading?.ok !== true) return dir
+    const { value: recorded } = reading
+    if (recorded.pipeline === pipeline.name && sameTexts(recorded.inputs, inputs)) return dir
   }
 }
 

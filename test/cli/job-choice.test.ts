@@ -26,7 +26,8 @@ async function choose(words: Partial<JobWords>) {
   const asked = { pipelineName: undefined, paths: [], namedPaths: [], params: [], jobDir: undefined, cwd, ...words }
   return chooseJob(asked, pipelines, async (dir) => {
     const job = jobs.get(dir)
-    return job === undefined ? { ok: false, error: 'broken' } : { ok: true, value: job }
+    if (job !== undefined) return { ok: true, value: job }
+    return { ok: false, error: { kind: 'job-unusable', dir, reason: 'job.json is no JSON' } }
   })
 }
 
@@ -118,9 +119,9 @@ describe('a job that exists', () => {
     ['an unknown pipeline', { pipelineName: 'shuoting' }, "unknown pipeline 'shuoting': did you mean 'shouting'?"],
   ])('%s is no job', async (_name, words, message) => expect(await refusal(words)).toContain(message))
 
-  it('whose record is broken is named as such', async () => {
+  it('whose record cannot be used is refused with the reason', async () => {
     mkdirSync(join(cwd, 'job'))
     writeFileSync(join(cwd, 'job', 'job.json'), 'garbage')
-    expect(await refusal({ jobDir: 'job' })).toContain('the job.json in ./job cannot be read')
+    expect(await refusal({ jobDir: 'job' })).toContain('job.json is no JSON')
   })
 })
