@@ -56,6 +56,8 @@ export async function watchRuns({ load, changes, signal, tell, refuse, showPath 
       }
       const exitCode = await running
       if (signal.aborted) return exitCode === exitCodes.interrupted ? exitCode : exitCodes.ok
+      // No change of what is watched mends that.
+      if (exitCode === exitCodes.storeUnusable) return exitCode
     } else tell(watched.error)
     if (changed === undefined) {
       tell(`watching ${watched.paths.map(showPath).join(', ')}; Ctrl-C ends it`)

@@ -114,6 +114,12 @@ describe('watching', () => {
     expect(await result).toBe(130)
   })
 
+  it('ends where there is no store to run with', async () => {
+    const { result, run } = bench()
+    ;(await run(1)).end(4)
+    expect(await result).toBe(4)
+  })
+
   it('refuses at once what cannot be run', async () => {
     const { result, told } = bench({ ok: false, error: 'no such pipeline' })
     expect(await result).toBe(2)
