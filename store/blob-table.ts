@@ -38,6 +38,8 @@ export interface BlobTable {
   find(digest: Digest): FoundBlob
   /** Returns whether the blob can be used, without reading its bytes: a file must be there and have its size. */
   state(digest: Digest): BlobState
+  /** Returns whether its state is `present`: of one that is not, this asks nothing more. */
+  isPresent(digest: Digest): boolean
   putInline(hash: string, bytes: Uint8Array): void
   putFile(digest: Digest): void
   /** Removes inside a write transaction, and leaves the mark that something was removed. */
@@ -68,9 +70,14 @@ export function blobTableOf(db: IndexDb, layout: Layout, tombstones: Tombstones 
 
   function find(digest: Digest): FoundBlob {
     const key = hashKey(digest.hash)
+    return look(key, digest) ?? { where: isDamaged(key) ? 'corrupt' : 'missing' }
+  }
+
+  /** Returns undefined where there is no readable entry. */
+  function look(key: Uint8Array, digest: Digest): FoundBlob | undefined {
     const record = table.peek(key)
     const found = record === undefined ? undefined : parseEntry(key, record, false)
-    if (record === undefined || found === undefined) return { where: isDamaged(key) ? 'corrupt' : 'missing' }
+    if (record === undefined || found === undefined) return undefined
     if (found.sizeBytes !== digest.sizeBytes) return { where: 'missing' }
     if (found.where === 'inline') return { where: 'inline', bytes: record.subarray(sealedHeaderBytes) }
     const path = blobPath(layout, digest.hash)
@@ -99,6 +106,10 @@ export function blobTableOf(db: IndexDb, layout: Layout, tombstones: Tombstones 
     state(digest) {
       const { where } = find(digest)
       return where === 'inline' || where === 'file' ? 'present' : where
+    },
+    isPresent(digest) {
+      const where = look(hashKey(digest.hash), digest)?.where
+      return where === 'inline' || where === 'file'
     },
     putInline: (hash, bytes) => put(hash, whereInline, bytes.byteLength, bytes),
     putFile: ({ hash, sizeBytes }) => put(hash, whereFile, sizeBytes),

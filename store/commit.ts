@@ -101,8 +101,7 @@ function inlineBytesOf(blobs: readonly StagedBlob[]): number {
 function place(context: StoreContext, blob: StagedBlob, placed: StagedFile[], dirs: Set<string>): boolean {
   const { blobTable, fileDigests, layout } = context
   const { digest } = blob
-  const present = blobTable.state(digest) === 'present'
-  if (present) return false
+  if (blobTable.isPresent(digest)) return false
   switch (blob.where) {
     case 'present':
       abortCommit({ kind: 'blob-missing', hash: digest.hash })

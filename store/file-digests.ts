@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs'
-import { resolve, sep } from 'node:path'
+import { resolve } from 'node:path'
+import { absolutePath } from './absolute-path.ts'
 import type { Digest } from './digest.ts'
 import type { StoreFailure } from './failure.ts'
 import {
@@ -108,7 +109,7 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
 
   return {
     known(path) {
-      const place = absolute(path)
+      const place = absolutePath(path)
       const stats = statOf(place)
       const digest = stats === undefined ? undefined : match(place, stats)
       return stats === undefined || digest === undefined ? undefined : { digest, stamp: stampOf(stats) }
@@ -121,7 +122,7 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
       const results: Result<StampedDigest, StoreFailure>[] = []
       function* toHash(): Generator<Unhashed> {
         for (const [index, path] of paths.entries()) {
-          const looked = look(absolute(path), index)
+          const looked = look(absolutePath(path), index)
           if ('ok' in looked) results[index] = looked
           else yield looked
         }
@@ -133,7 +134,7 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
     },
     remember(path, digest, stats = linkStatOf(path)) {
       if (stats?.isFile() === true && stats.size === BigInt(digest.sizeBytes)) {
-        fresh.set(absolute(path), { digest, stamp: stampOf(stats) })
+        fresh.set(absolutePath(path), { digest, stamp: stampOf(stats) })
       }
     },
     match,
@@ -144,13 +145,6 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
       table.put(key, encodeStamped(key, path, { digest, stamp: stampOf(stats) }))
     },
   }
-}
-
-/** Returns what `resolve` does; a path that needs nothing done, as most do, is told by less than half of the work. */
-function absolute(path: string): string {
-  const isPlain =
-    path.startsWith('/') && sep === '/' && !path.includes('//') && !path.includes('/.') && !path.endsWith('/')
-  return isPlain ? path : resolve(path)
 }
 
 /** Returns what a stat that is not a regular file's is, in words. */

@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, linkSync, openSync, renameSync, writeSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
+import { absolutePath } from './absolute-path.ts'
 import type { MaterializeMethod, MaterializeOptions } from './blob-store.ts'
 import { isContentOf } from './blob-table.ts'
 import { cloneFile } from './clone-file.ts'
@@ -38,10 +39,10 @@ export async function materializeBlob(
 ): Promise<Filled> {
   const found = attempt(context.layout.dir, 'read the index', () => context.blobTable.find(digest))
   if (!found.ok) return found
-  const absolute = resolve(path)
+  const absolute = absolutePath(path)
   const blob = found.value
-  const beside = blob.where === 'inline' ? ownTmpBeside(absolute) : tmpBeside(absolute)
-  const tmp = options.inPrivate === true ? absolute : beside
+  const beside = blob.where === 'inline' ? ownTmpBeside : tmpBeside
+  const tmp = options.inPrivate === true ? absolute : beside(absolute)
   const target = { path: absolute, tmp, mode: options.executable === true ? 0o755 : 0o644 }
   switch (blob.where) {
     case 'corrupt':
@@ -76,7 +77,8 @@ let ownName: string | undefined
  */
 function ownTmpBeside(path: string): string {
   ownName ??= basename(tmpBeside(path))
-  return join(dirname(path), ownName)
+  // `dirname` and `join` take as long as half of a look-up in the index.
+  return path.slice(0, path.lastIndexOf(sep) + 1) + ownName
 }
 
 function fillFromIndex(context: StoreContext, digest: Digest, bytes: Uint8Array, target: Target): Filled {

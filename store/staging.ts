@@ -43,7 +43,7 @@ function isPresent({ blobTable, db }: StoreContext, digest: Digest): boolean {
   try {
     // A collection of another process may have removed it since this one last looked.
     db.refresh()
-    return blobTable.state(digest) === 'present'
+    return blobTable.isPresent(digest)
   } catch (error) {
     // A damaged index is met again, and reported, by the commit.
     if (!isSystemError(error)) throw error
