@@ -1,25 +1,12 @@
-import { join } from 'node:path'
-import { setLastTransaction } from './last-transaction.ts'
-import { type Database, openLmdb, type RootDatabase } from './open-lmdb.ts'
+import {
+  type IndexEnvironment,
+  type LmdbStats,
+  type LmdbTable,
+  openEnvironment,
+  type TableName,
+} from './index-environment.ts'
+import { isSystemError } from './io-failure.ts'
 import { shortenLmdbMessage } from './shorten-lmdb-message.ts'
-
-/** The tables of the index; the number is the version of a table's records. */
-export const tableNames = [
-  'blobs-1',
-  'actions-1',
-  'tombstones-1',
-  'uses-1',
-  'file-digests-1',
-  'jobs-1',
-  'done-1',
-  'steps-1',
-  'preimages-1',
-  'durations-1',
-  'memos-1',
-  'days-1',
-] as const
-
-export type TableName = (typeof tableNames)[number]
 
 export interface TableEntry {
   readonly key: Uint8Array
@@ -67,35 +54,7 @@ export interface IndexDb {
    */
   refresh(withinMs?: number): boolean
   size(): IndexSize
-  /** Writes a copy without free pages into the directory `path`. */
-  compactInto(path: string): Promise<void>
   close(): Promise<void>
-}
-
-/** Readers are processes times threads; a slot is 64 bytes of lock.mdb. */
-const maxReaders = 1024
-
-const options = {
-  encoding: 'binary',
-  keyEncoding: 'binary',
-  overlappingSync: false,
-  maxDbs: tableNames.length + 12,
-  maxReaders,
-  permissionsMode: 0o600,
-  noSubdir: false,
-} as const
-
-/** What `getStats` of lmdb-js returns, which its types do not say. */
-interface LmdbStats {
-  readonly pageSize?: number
-  readonly treeBranchPageCount?: number
-  readonly treeLeafPageCount?: number
-  readonly overflowPages?: number
-  readonly entryCount?: number
-  readonly lastPageNumber?: number
-  readonly lastTxnId?: number
-  readonly root?: LmdbStats
-  readonly free?: LmdbStats
 }
 
 /** A new snapshot costs a timer of lmdb-js, and a thousand look-ups in a row need no thousand snapshots. */
@@ -109,127 +68,107 @@ export interface OpenIndexOptions {
 
 /** Opens the LMDB environment in the directory `path`; throws what LMDB throws. */
 export function openIndexDb(path: string, { readOnly, written = () => {} }: OpenIndexOptions): IndexDb {
-  const root: RootDatabase<Uint8Array, Uint8Array> = openLmdb(path, { ...options, readOnly })
-  const lockFile = join(path, 'lock.mdb')
-  let databases: ReadonlyMap<TableName, Database<Uint8Array, Uint8Array>>
-  try {
-    databases = readOnly ? openTables(root, true) : transact(root, lockFile, () => openTables(root, false))
-  } catch (error) {
-    void root.close()
-    throw error
-  }
+  let open: IndexEnvironment | undefined = openEnvironment(path, readOnly)
+  /** How many iterations go on: an environment is not closed under them. */
+  let iterations = 0
   /** Whoever held the lock before may have committed what the read after a transaction must see. */
   let refreshedMs = Number.NEGATIVE_INFINITY
+
+  function environment(): IndexEnvironment {
+    open ??= openEnvironment(path, readOnly)
+    return open
+  }
+
+  /** Runs a transaction. After one that failed so that LMDB gives up, the environment is opened anew when it is needed. */
+  function transaction<T>(run: (environment: IndexEnvironment) => T): T {
+    const used = environment()
+    try {
+      return run(used)
+    } catch (error) {
+      if (isSystemError(error) && iterations === 0 && used.isGivenUp()) {
+        open = undefined
+        void used.root.close()
+      }
+      throw error
+    } finally {
+      refreshedMs = Number.NEGATIVE_INFINITY
+    }
+  }
+
+  function* entriesOf(name: TableName, start?: Uint8Array): Generator<TableEntry> {
+    const table = environment().tables.get(name)
+    if (table === undefined) return
+    iterations += 1
+    try {
+      for (const { key, value } of table.getRange(start === undefined ? {} : { start })) yield { key, value }
+    } finally {
+      iterations -= 1
+    }
+  }
+
   const tables = new Map<TableName, Table>()
-  for (const [name, database] of databases) tables.set(name, tableOver(database))
+  for (const name of open.tables.keys()) {
+    tables.set(
+      name,
+      tableOver(
+        () => environment().tables.get(name),
+        (start) => entriesOf(name, start),
+      ),
+    )
+  }
   return {
     readOnly,
     table: (name) => tables.get(name) ?? emptyTable,
     write(body) {
       if (readOnly) throw new Error('the index is open for reading only')
       shortenLmdbMessage()
-      const value = transact(root, lockFile, body)
+      const value = transaction(({ transact }) => transact(body))
       written()
-      refreshedMs = Number.NEGATIVE_INFINITY
       return value
     },
-    lock(body) {
-      // Where a transaction starts that writes nothing is of no concern.
-      const value = root.transactionSync(body)
-      refreshedMs = Number.NEGATIVE_INFINITY
-      return value
-    },
+    // Where a transaction starts that writes nothing is of no concern.
+    lock: (body) => transaction(({ root }) => root.transactionSync(body)),
     refresh(withinMs = refreshEveryMs) {
       const nowMs = performance.now()
       if (nowMs - refreshedMs < withinMs) return false
       refreshedMs = nowMs
-      root.resetReadTxn()
+      environment().root.resetReadTxn()
       return true
     },
-    size: () => measure(root, [...databases.values()]),
-    compactInto: (target) => root.backup(target, true),
-    close: () => root.close(),
+    size: () => measure(environment()),
+    close: async () => {
+      await open?.root.close()
+    },
   }
 }
 
-/**
- * Runs `body` in a transaction that starts from the last one that was committed. One that did not
- * commits nothing, puts right from where the next one starts, and leaves the work to that.
- */
-function transact<T>(root: RootDatabase<Uint8Array, Uint8Array>, lockFile: string, body: () => T): T {
-  for (;;) {
-    // Only transactionSync: the asynchronous batches of lmdb-js raise rejections nobody can catch when a disk is full.
-    const done = root.transactionSync(() => {
-      const { lastTxnId = 0 }: LmdbStats = root.getStats()
-      if (root.getWriteTxnId() <= lastTxnId) {
-        setLastTransaction(lockFile, lastTxnId)
-        return undefined
-      }
-      const result = body()
-      if (isThenable(result)) throw new TypeError('a transaction must be synchronous')
-      return { result }
-    })
-    if (done !== undefined) return done.result
+/** Returns a table; `tableOf` tells where it is now, which changes when the environment is opened anew. */
+function tableOver(tableOf: () => LmdbTable | undefined, entries: Table['entries']): Table {
+  const peek = (key: Uint8Array): Uint8Array | undefined => {
+    const shared = tableOf()?.getBinaryFast(key)
+    // The buffer that lmdb-js reuses is longer than it says; native code would see all of it.
+    return shared === undefined ? undefined : new Uint8Array(shared.buffer, shared.byteOffset, shared.length)
   }
-}
-
-function openTables(
-  root: RootDatabase<Uint8Array, Uint8Array>,
-  readOnly: boolean,
-): ReadonlyMap<TableName, Database<Uint8Array, Uint8Array>> {
-  const databases = new Map<TableName, Database<Uint8Array, Uint8Array>>()
-  const { entryCount = 0 }: LmdbStats = root.getStats()
-  if (!readOnly && entryCount < tableNames.length) shortenLmdbMessage()
-  for (const name of tableNames) {
-    const database = openTable(root, name, readOnly)
-    if (database !== undefined) databases.set(name, database)
-  }
-  return databases
-}
-
-/** Returns undefined for a table that a store of an older version, opened for reading, lacks. */
-function openTable(
-  root: RootDatabase<Uint8Array, Uint8Array>,
-  name: TableName,
-  readOnly: boolean,
-): Database<Uint8Array, Uint8Array> | undefined {
-  const database: Database<Uint8Array, Uint8Array> | undefined = root.openDB(name, {
-    encoding: 'binary',
-    keyEncoding: 'binary',
-  })
-  if (database === undefined && !readOnly) throw new Error(`the table ${name} cannot be made`)
-  return database
-}
-
-function tableOver(database: Database<Uint8Array, Uint8Array>): Table {
   return {
     get: (key) => {
-      const value = peek(database, key)
+      const value = peek(key)
       return value === undefined ? undefined : Uint8Array.prototype.slice.call(value)
     },
-    peek: (key) => peek(database, key),
-    has: (key) => peek(database, key) !== undefined,
+    peek,
+    has: (key) => peek(key) !== undefined,
     put(key, value) {
       // Inside a transaction lmdb-js writes at once and throws at once: its promise says nothing more.
-      void database.put(key, value)
+      void tableOf()?.put(key, value)
     },
     remove(key) {
-      void database.remove(key)
+      void tableOf()?.remove(key)
     },
-    *entries(start) {
-      for (const { key, value } of database.getRange(start === undefined ? {} : { start })) yield { key, value }
-    },
+    entries,
     count: () => {
-      const stats: LmdbStats = database.getStats()
-      return stats.entryCount ?? 0
+      const stats: LmdbStats | undefined = tableOf()?.getStats()
+      return stats?.entryCount ?? 0
     },
   }
-}
-
-function peek(database: Database<Uint8Array, Uint8Array>, key: Uint8Array): Uint8Array | undefined {
-  const shared = database.getBinaryFast(key)
-  // The buffer that lmdb-js reuses is longer than it says; native code would see all of it.
-  return shared === undefined ? undefined : new Uint8Array(shared.buffer, shared.byteOffset, shared.length)
 }
 
 const emptyTable: Table = {
@@ -249,17 +188,14 @@ const emptyTable: Table = {
 /** LMDB's two meta pages, which belong to no tree. */
 const metaPages = 2
 
-function measure(
-  root: RootDatabase<Uint8Array, Uint8Array>,
-  databases: readonly Database<Uint8Array, Uint8Array>[],
-): IndexSize {
+function measure({ root, tables }: IndexEnvironment): IndexSize {
   const stats: LmdbStats = root.getStats()
   const pageBytes = stats.pageSize ?? 4096
   const filePages = (stats.lastPageNumber ?? 0) + 1
   const trees: readonly (LmdbStats | undefined)[] = [
     stats.root,
     stats.free,
-    ...databases.map((database): LmdbStats => database.getStats()),
+    ...[...tables.values()].map((table): LmdbStats => table.getStats()),
   ]
   const used = trees.reduce((sum, tree) => sum + treePages(tree), metaPages)
   return {
@@ -271,8 +207,4 @@ function measure(
 
 function treePages(tree: LmdbStats | undefined): number {
   return (tree?.treeBranchPageCount ?? 0) + (tree?.treeLeafPageCount ?? 0) + (tree?.overflowPages ?? 0)
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'then' in value
 }

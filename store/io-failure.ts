@@ -75,7 +75,7 @@ function mayBeFull(code: string): boolean {
 
 /**
  * Throws what a full disk gives where a transaction with so many bytes of values may find no room. LMDB is not left to
- * find out: it prints what went wrong, and where the last page that it writes did not fit, it is of no use any more.
+ * find out: it prints what went wrong, and its environment may have to be opened anew.
  */
 export function demandRoom(dir: string, valueBytes = 0): void {
   const { bavail, bsize } = statfsSync(dir)

@@ -60,9 +60,12 @@ async function goThrough(scenario: Scenario, injection: Injection): Promise<Find
     if (injection !== 'signal=SIGKILL' && end.exitCode !== 0) {
       found.push(`it ended with ${end.exitCode ?? end.signal}: ${end.stderr}`)
     }
+    const again = /^again failed.*$/m.exec(end.stdout)?.[0]
+    if (again !== undefined && end.struck.length === 1)
+      found.push(`it does not work again in the same process: ${again}`)
     // A store of which not even the directory was made is no store to examine.
     if (existsSync(join(scenario.store, 'FORMAT'))) found.push(...(await scenario.examine()))
-    problems.push(...found.map((problem) => `${end.struck.slice(0, 200)}: ${problem}`))
+    problems.push(...found.map((problem) => `${end.struck.join().slice(0, 200)}: ${problem}`))
   }
   process.stdout.write(
     `${scenario.name}, ${injection}: ${sample.length} of ${scenario.points.length} calls, struck ${struck}, ` +

@@ -44,9 +44,9 @@ describe.skipIf(cannotInject !== undefined)(
         }
         const { result, executed } = await observe({ ...again, store, device: 'cpu' })
         await store.close()
-        expect(result.status, end.struck).toBe('completed')
-        expect(readFileSync(join(made, 'noise.bin')).equals(contentOf(2, makeBytes)), end.struck).toBe(true)
-        if (!isThere) expect(executed, end.struck).toEqual([])
+        expect(result.status, end.struck.join()).toBe('completed')
+        expect(readFileSync(join(made, 'noise.bin')).equals(contentOf(2, makeBytes)), end.struck.join()).toBe(true)
+        if (!isThere) expect(executed, end.struck.join()).toEqual([])
       }
       expect(withNeither).toBe(1)
     })

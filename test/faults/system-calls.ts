@@ -38,8 +38,8 @@ export interface ProgramEnd {
   readonly signal: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
-  /** The call that was struck, with its paths, as strace writes it. */
-  readonly struck: string | undefined
+  /** The calls that were struck, with their paths, as strace writes them: it counts those of each thread by themselves. */
+  readonly struck: readonly string[]
 }
 
 /** Why system calls cannot be injected into on this machine, or undefined where they can. */
@@ -86,23 +86,29 @@ export async function writingCallsOf(program: TracedProgram, below: string): Pro
 /** How far beside its number a call is looked for: some of Node's own threads write to each other now and then. */
 const offsets = [0, 1, -1]
 
+/** How often a program is run again when Node's own threads were struck, too, which end the process when they cannot write. */
+const attemptsMax = 5
+
 /**
  * Runs a program again and again, from the state that `restore` makes, until something was done to it at a call that
- * concerns files below `below`; returns undefined where that does not come about.
+ * concerns files below `below`, and at no other; returns undefined where that does not come about.
  */
 export async function strike(
   program: TracedProgram,
   point: CallPoint,
   injection: Injection,
   { below, restore }: { readonly below: string; readonly restore: () => void },
-): Promise<(ProgramEnd & { readonly struck: string }) | undefined> {
+): Promise<ProgramEnd | undefined> {
   const faster = injection === 'signal=SIGKILL' ? [] : filtered
   for (const offset of offsets) {
-    restore()
     const when = Math.max(1, point.when + offset)
-    const end = await runTraced(program, [...faster, '-e', `inject=${point.call}:${injection}:when=${when}`])
-    const { struck } = end
-    if (struck?.includes(below) === true) return { ...end, struck }
+    for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+      restore()
+      const end = await runTraced(program, [...faster, '-e', `inject=${point.call}:${injection}:when=${when}`])
+      const right = end.struck.filter((call) => call.includes(below))
+      if (right.length === 0) break
+      if (right.length === end.struck.length) return end
+    }
   }
   return undefined
 }
@@ -112,21 +118,26 @@ function runTraced({ name, args, notes }: TracedProgram, options: readonly strin
   const node = [process.execPath, programPath(name), ...args]
   return new Promise((resolve) => {
     const child = execFile('strace', [...strace, ...node], (_, stdout, stderr) => {
-      const struck = struckCall(readFileSync(notes, 'utf8'))
+      const struck = struckCalls(readFileSync(notes, 'utf8'))
       resolve({ exitCode: child.exitCode, signal: child.signalCode, stdout, stderr, struck })
     })
   })
 }
 
-/** Returns the call in which a thread was killed, or which was made to fail. */
-function struckCall(notes: string): string | undefined {
+/** Returns the calls that were made to fail, or else the one in which a thread was killed. */
+function struckCalls(notes: string): readonly string[] {
   const lines = notes.split('\n')
-  const failed = lines.find((line) => line.includes('(INJECTED)'))
-  const ended = failed ?? lines.findLast((line) => / = \?$/.test(line))
-  const [, thread, call] = /^(\d+) +<\.\.\. (\w+) resumed>/.exec(ended ?? '') ?? []
-  if (thread === undefined || call === undefined) return ended
+  const failed = lines.filter((line) => line.includes('(INJECTED)'))
+  const ended = lines.findLast((line) => / = \?$/.test(line))
+  return (failed.length > 0 || ended === undefined ? failed : [ended]).map((line) => beginningOf(line, lines))
+}
+
+/** Returns the line in which a call began that is interrupted by those of other threads. */
+function beginningOf(line: string, lines: readonly string[]): string {
+  const [, thread, call] = /^(\d+) +<\.\.\. (\w+) resumed>/.exec(line) ?? []
+  if (thread === undefined || call === undefined) return line
   const began = new RegExp(`^${thread} +${call}\\(.*<unfinished`)
-  return lines.slice(0, lines.indexOf(ended ?? '')).findLast((line) => began.test(line))
+  return lines.slice(0, lines.indexOf(line)).findLast((other) => began.test(other)) ?? line
 }
 
 /** Returns so many of the points, evenly spread; all of them where there are no more. */
