@@ -11,16 +11,16 @@ import { isInstalled, program } from './peers.ts'
 export const targets: Readonly<Record<number, Target>> = {
   10: { kind: 'time', atMost: 1.5, slack: 3 },
   100: { kind: 'time', atMost: 1.6, slack: 3.5 },
-  1000: { kind: 'time', atMost: 2, slack: 7 },
-  10000: { kind: 'time', atMost: 5, slack: 'none' },
+  1000: { kind: 'time', atMost: 2, slack: 5 },
+  10000: { kind: 'time', atMost: 5, slack: 12 },
 }
 const subtitlesTarget: Target = { kind: 'time', atMost: 3 }
 export const bareNode = 'node -e 0'
 
 /** So much memory above that of a bare Node, by the number of steps. */
 const memoryTargets: Readonly<Record<number, Target>> = {
-  100: { kind: 'memory', atMostMiB: 15, slack: 2.4 },
-  10000: { kind: 'memory', atMostMiB: 60, slack: 7 },
+  100: { kind: 'memory', atMostMiB: 15, slack: 1.8 },
+  10000: { kind: 'memory', atMostMiB: 60, slack: 2.2 },
 }
 
 /**

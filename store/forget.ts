@@ -96,21 +96,21 @@ function removeRecords(store: LocalStore, plan: ForgetPlan, by: string): void {
  * Drops what speaks of the actions or their blobs: memos, and what is known of jobs that are done. A list loses only the
  * entries that do: the last actions of a stage are remembered in one.
  */
-function forgetMemos({ context }: LocalStore, { keys, derivedHashes, kept }: ForgetPlan): void {
+function forgetMemos({ context, done }: LocalStore, { keys, derivedHashes, kept }: ForgetPlan): void {
   const keptHashes = new Set(kept.map(({ hash }) => hash))
   const isForgotten = (hash: string): boolean => keys.has(hash) || (derivedHashes.has(hash) && !keptHashes.has(hash))
   const speaks = (value: JsonValue): boolean =>
     (canonicalJson(value).match(/[0-9a-f]{64}/g) ?? []).some(isForgotten) ||
     (isObject(value) && keys.has(actionKey(value)))
-  for (const table of [context.db.table('memos-1'), context.db.table('done-1')]) {
-    for (const { key, value } of [...table.entries()]) {
-      const memo = unsealJson(key, value)
-      if (!isObject(memo) || !speaks(memo)) continue
-      const left = Array.isArray(memo.value) ? memo.value.filter((entry) => !speaks(entry)) : []
-      if (left.length === 0) table.remove(key)
-      else table.put(key, sealJson(key, { ...memo, value: left }))
-    }
+  const memos = context.db.table('memos-1')
+  for (const { key, value } of [...memos.entries()]) {
+    const memo = unsealJson(key, value)
+    if (!isObject(memo) || !speaks(memo)) continue
+    const left = Array.isArray(memo.value) ? memo.value.filter((entry) => !speaks(entry)) : []
+    if (left.length === 0) memos.remove(key)
+    else memos.put(key, sealJson(key, { ...memo, value: left }))
   }
+  done.removeWhere(speaks)
 }
 
 /** Drops the actions from what is remembered of jobs and steps; a job of which nothing is left is forgotten. */

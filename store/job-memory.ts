@@ -1,6 +1,7 @@
 import type { ActionKey } from './action-cache.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { isHash } from './digest.ts'
+import type { DoneJobTable } from './done-jobs.ts'
 import { sealJson, sealOf, unsealJson } from './envelope.ts'
 import type { IndexDb, Table } from './index-db.ts'
 import { hashKey, textKey } from './index-keys.ts'
@@ -26,6 +27,7 @@ interface Remembered {
 interface Options {
   readonly db: IndexDb
   readonly pending: PendingWrites
+  readonly done: Pick<DoneJobTable, 'remove'>
   readonly now: () => number
 }
 
@@ -33,9 +35,8 @@ interface Options {
  * Returns what a store's index knows of jobs. An action's whole preimage is kept once, under its key, and outlives
  * the action's own record; jobs and steps refer to it.
  */
-export function createJobMemory({ db, pending, now }: Options): JobMemory {
+export function createJobMemory({ db, pending, done, now }: Options): JobMemory {
   const jobs = db.table('jobs-1')
-  const done = db.table('done-1')
   const lasts = db.table('steps-1')
   const preimages = db.table('preimages-1')
   const fresh = new Map<string, Remembered>()
@@ -48,7 +49,7 @@ export function createJobMemory({ db, pending, now }: Options): JobMemory {
     write() {
       for (const job of gone) {
         jobs.remove(textKey(job))
-        done.remove(textKey(job))
+        done.remove(job)
       }
       for (const [job, remembered] of fresh) write(job, remembered)
     },

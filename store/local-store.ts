@@ -1,5 +1,6 @@
 import type { ActionTable } from './action-table.ts'
 import type { DailyStats } from './day-stats.ts'
+import type { DoneJobTable } from './done-jobs.ts'
 import type { LocalLeases } from './local-leases.ts'
 import type { Store } from './store.ts'
 import type { StoreContext } from './store-context.ts'
@@ -8,6 +9,8 @@ import type { Uses } from './uses.ts'
 /** A store in a directory, with what collecting, inspecting and verifying it need besides the contract. */
 export interface LocalStore extends Store {
   readonly leases: LocalLeases
+  /** @internal */
+  readonly done: DoneJobTable
   /** @internal */
   readonly context: StoreContext
   /** @internal */

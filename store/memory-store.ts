@@ -170,6 +170,7 @@ function memoryDone(memory: Memory): DoneJobs {
         stands,
         notedMs: 0,
         ids: [...(known?.steps.keys() ?? [])],
+        isDone: (id) => (known?.steps.has(id) === true ? known.steps.get(id)?.cache !== 'off' : undefined),
         get: (id) => known?.steps.get(id),
         hasResult,
       }

@@ -81,6 +81,7 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
     clock.save()
   })
   const actionTable = actionTableOf(db)
+  const done = createDoneJobs({ db, pending, blobTable: context.blobTable, inlineBytesMax: context.inlineBytesMax })
   const uses = createUses({ db, pending, now, clock })
   const days = createDailyStats({ db, pending, now })
   const leases = createLocalLeases({ db, layout, clocks, clock })
@@ -105,8 +106,8 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
     actions: createLocalActions({ context, commits, actionTable, uses, days }),
     fileDigests: context.fileDigests,
     leases,
-    jobs: createJobMemory({ db, pending, now }),
-    done: createDoneJobs({ db, pending, blobTable: context.blobTable, inlineBytesMax: context.inlineBytesMax }),
+    jobs: createJobMemory({ db, pending, done, now }),
+    done,
     durations: createDurations({ db, pending }),
     memos,
     context,

@@ -123,6 +123,8 @@ export interface DoneJob {
   /** By the store's clock, since when all its results are noted as used. */
   readonly notedMs: number
   readonly ids: readonly string[]
+  /** Returns whether a step has a result; undefined for one of which nothing is known. */
+  isDone(step: string): boolean | undefined
   get(step: string): DoneStep | undefined
   /** Returns whether a step's result is in the store as it was when the job's last run ended. */
   hasResult(step: DoneStep): boolean

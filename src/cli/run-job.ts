@@ -13,7 +13,6 @@ import { displayPath } from './display-path.ts'
 import { forecastLines } from './forecast.ts'
 import { interruptOn } from './interrupt.ts'
 import type { JobChoice } from './job-choice.ts'
-import { optimizeLater } from './optimize-later.ts'
 import { type PoolSizes, poolSizes } from './pool-sizes.ts'
 import { openReporting } from './reporting.ts'
 import { chosenLogLevel, type ExecutionFlags } from './run-flags.ts'
@@ -95,9 +94,7 @@ async function executeRun(
   )
   try {
     const toJson = flags.json ? jsonLines(surroundings.stdout.write) : undefined
-    const optimize = optimizeLater()
     const onEvent = (event: Event) => {
-      optimize(event)
       background?.hear(event)
       void toJson?.(event)
       void reporter.listener(event)

@@ -66,25 +66,26 @@ export function couldMean(given: string, openId: string): boolean {
 interface Branch<Value> {
   readonly id: string
   value?: Value
-  readonly inner: Map<string, Branch<Value>>
+  inner?: Map<string, Branch<Value>>
 }
 
 /** Values by the ids of a graph's steps, found by the ids that these steps have in a run. */
 export class StepIndex<Value> {
-  readonly #root: Branch<Value> = { id: '', inner: new Map() }
+  readonly #root: Branch<Value> = { id: '' }
 
   /** Adds a value; returns the id of a step that is there already and whose ids in a run might be the same. */
   add(id: string, value: Value): string | undefined {
     let branch = this.#root
     for (const part of id.split('/')) {
       if (branch.value !== undefined) return branch.id
+      branch.inner ??= new Map()
       const other = part === anyItem ? first(branch.inner) : branch.inner.get(anyItem)
       if (other !== undefined && other.id.split('/').at(-1) !== part) return deepest(other)
-      const next = branch.inner.get(part) ?? { id: branch.id === '' ? part : `${branch.id}/${part}`, inner: new Map() }
+      const next = branch.inner.get(part) ?? { id: branch.id === '' ? part : `${branch.id}/${part}` }
       branch.inner.set(part, next)
       branch = next
     }
-    if (branch.value !== undefined || branch.inner.size > 0) return deepest(branch)
+    if (branch.value !== undefined || branch.inner !== undefined) return deepest(branch)
     branch.value = value
     return undefined
   }
@@ -93,15 +94,15 @@ export class StepIndex<Value> {
   find(id: string): Value | undefined {
     let branch: Branch<Value> | undefined = this.#root
     for (const part of id.split('/')) {
-      branch = branch.inner.get(part) ?? branch.inner.get(anyItem)
+      branch = branch.inner?.get(part) ?? branch.inner?.get(anyItem)
       if (branch === undefined) return undefined
     }
     return branch.value
   }
 }
 
-function first<Value>(map: ReadonlyMap<string, Value>): Value | undefined {
-  return map.values().next().value
+function first<Value>(map: ReadonlyMap<string, Value> | undefined): Value | undefined {
+  return map?.values().next().value
 }
 
 function deepest<Value>(branch: Branch<Value>): string {

@@ -11,7 +11,7 @@ import {
   stampNumbersCount,
   stampOf,
 } from '../../store/index.ts'
-import type { Manifest } from '../core/index.ts'
+import type { Graph, Manifest } from '../core/index.ts'
 import type { Available } from './inputs.ts'
 
 const checkedIntervalMs = 3_600_000
@@ -53,6 +53,11 @@ export class DoneSteps {
   /** By the store's clock, since when the results of the last run are noted as used. */
   get notedMs(): number {
     return this.#before.notedMs
+  }
+
+  /** Returns whether a step has a result; undefined where nothing is remembered of it. */
+  isDone(step: string): boolean | undefined {
+    return this.#before.isDone(step)
   }
 
   /** Returns what is remembered of a step. */
@@ -106,20 +111,20 @@ export class DoneSteps {
 
   /**
    * Remembers all that for the next run. `notedMs` says since when the results of the hits are noted as used, of which
-   * `ended` are those that were found untouched.
+   * `ended` are those that were found untouched. The next run asks for the steps in the order of the graph.
    */
-  remember(ended: ReadonlyMap<string, unknown>, notedMs: number): void {
+  remember({ steps: inOrder }: Pick<Graph, 'steps'>, ended: ReadonlyMap<string, unknown>, notedMs: number): void {
     const before = this.#before
     if (this.#fresh.size === 0 && (notedMs === before.notedMs || !before.stands)) return
     const steps = new Map<string, DoneStep>()
     let oldestMs = notedMs
-    for (const id of before.ids) {
-      const step = before.get(id)
+    for (const id of new Set([...inOrder.map((step) => step.id), ...before.ids, ...this.#fresh.keys()])) {
+      const fresh = this.#fresh.get(id)
+      const step = fresh ?? before.get(id)
       if (step === undefined) continue
-      steps.set(id, before.stands ? step : withoutResult(step))
-      if (!ended.has(id) && !this.#fresh.has(id)) oldestMs = Math.min(oldestMs, before.notedMs)
+      steps.set(id, fresh !== undefined || before.stands ? step : withoutResult(step))
+      if (!ended.has(id) && fresh === undefined) oldestMs = Math.min(oldestMs, before.notedMs)
     }
-    for (const [id, step] of this.#fresh) steps.set(id, step)
     this.#store.done.remember(this.#job, steps, {
       mark: before.mark,
       notedMs: Number.isFinite(oldestMs) ? oldestMs : 0,

@@ -17,6 +17,7 @@ export class RunEvents {
   readonly #pending: Event[] = []
   #log: EventLog | undefined
   #closed = false
+  #lastTime = { ms: Number.NaN, text: '' }
 
   constructor(run: string, jobDir: string, { onEvent, events }: Pick<RunRequest, 'onEvent' | 'events'>) {
     this.#run = run
@@ -43,11 +44,18 @@ export class RunEvents {
   #emit(body: EventBody): void {
     // What a listener does after the run's end is no event of the run.
     if (this.#closed) return
-    const event: Event = { ...body, ts: new Date().toISOString(), run: this.#run, job: this.#jobDir }
+    const event: Event = { ...body, ts: this.#now(), run: this.#run, job: this.#jobDir }
     if (this.#log === undefined) this.#pending.push(event)
     else this.#log.append(event)
     for (const bus of this.#buses) bus.emit(event, this.#onTrouble)
     this.#estimate?.hear(event)
+  }
+
+  /** Thousands of steps may be told of in one millisecond, and its text is made once. */
+  #now(): string {
+    const ms = Date.now()
+    if (ms !== this.#lastTime.ms) this.#lastTime = { ms, text: new Date(ms).toISOString() }
+    return this.#lastTime.text
   }
 
   /** Ends the log; safe to call twice. */

@@ -224,7 +224,7 @@ class Run {
     if (!store.readOnly) {
       store.jobs.remember(this.#jobDir, graph.pipeline, used)
       rememberRecorded(store, recordedActions(this.context, scheduler))
-      done.remember(untouched.ends, Math.min(untouched.notedMs, store.actions.touch(touched)))
+      done.remember(graph, untouched.ends, Math.min(untouched.notedMs, store.actions.touch(touched)))
     }
     const { storeLimits = {} } = this.#request
     await keepStore(this.context, storeLimits, scheduler.outcomes, performance.now() - this.#started)

@@ -29,8 +29,7 @@ export function stepsDone({
   for (const [id, name] of steps) {
     const dir = stepDirectory(graph, { id, name })
     if (!made.has(topOf(dir))) continue
-    const known = done.get(id)
-    if (known === undefined ? hasResult(join(jobDir, dir, 'manifest.json')) : known.cache !== 'off') count += 1
+    if (done.isDone(id) ?? hasResult(join(jobDir, dir, 'manifest.json'))) count += 1
   }
   return count
 }

@@ -34,6 +34,8 @@ export interface TerminalReporter {
 }
 
 const redrawMs = 100
+/** Lines of hits that are written at once. */
+const hitsAtOnce = 200
 const wordWidth = 'CANCELLED'.length
 
 /** Returns a reporter for people: a line for what happened to a step, and live lines for the steps that are running. */
@@ -59,6 +61,7 @@ class Reporter {
   readonly #running = new RunningSteps()
   readonly #executed = new Set<string>()
   #nameWidth = 0
+  readonly #hits: string[] = []
   #told: { readonly event: EventOf<'pipeline_progress'>; readonly atMs: number } | undefined
   #live: LiveArea | 'none' | 'opening' | 'closed' = 'none'
   #stopRedraw: (() => void) | undefined
@@ -97,7 +100,7 @@ class Reporter {
         this.#retrying(event)
         break
       case 'stage_skipped':
-        this.#step({ step: event.stage, word: 'SKIPPED', style: 'cyan' }, skipLine(event, 'cached'))
+        this.#skipped(event)
         break
       case 'stage_completed':
         this.#completed(event)
@@ -140,6 +143,7 @@ class Reporter {
   }
 
   close(): void {
+    this.#tellHits()
     this.clear()
     this.#stopRedraw?.()
     this.#stopRedraw = undefined
@@ -150,6 +154,18 @@ class Reporter {
     this.#nameWidth = Math.max(0, ...steps.map((step) => [...printable(step)].length))
     const where = printable(this.#options.showPath(job))
     this.#line('info', `${printable(pipeline)}: ${countText(steps.length, 'step')} on ${device}, in ${where}`)
+  }
+
+  /** Hits come by the thousand: those of one turn are written together. */
+  #skipped(event: EventOf<'stage_skipped'>): void {
+    if (this.#hits.length === 0) queueMicrotask(() => this.#tellHits())
+    this.#hits.push(this.#stepLine({ step: event.stage, word: 'SKIPPED', style: 'cyan' }, skipLine(event, 'cached')))
+    if (event.because !== 'cached' || this.#hits.length === hitsAtOnce) this.#tellHits()
+  }
+
+  #tellHits(): void {
+    const lines = this.#hits.splice(0)
+    if (lines.length > 0) this.#line('info', lines.join('\n'))
   }
 
   #stageRunning({ stage, attempt, take }: EventOf<'stage_running'>): void {
@@ -207,12 +223,17 @@ class Reporter {
     if (log !== undefined) this.#line('error', `${indent}its log: ${printable(this.#options.showPath(log))}`)
   }
 
-  #step({ step, word, style, level = 'info' }: StepWord, text: string): void {
+  #step(word: StepWord, text: string): void {
+    this.#line(word.level ?? 'info', this.#stepLine(word, text))
+  }
+
+  #stepLine({ step, word, style }: StepWord, text: string): string {
     const name = padded(printable(step), this.#nameWidth)
-    this.#line(level, `${name}  ${this.#options.style(style, padded(word, wordWidth))}  ${text}`.trimEnd())
+    return `${name}  ${this.#options.style(style, padded(word, wordWidth))}  ${text}`.trimEnd()
   }
 
   #line(level: Parameters<Log>[0], line: string): void {
+    this.#tellHits()
     this.clear()
     this.#options.log(level, line)
     this.#draw()

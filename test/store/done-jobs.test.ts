@@ -68,6 +68,47 @@ describe('a step that is done', () => {
     expect(store.done.open(job)).toMatchObject({ stands: false, ids: [] })
   })
 
+  it('is found among thousands, in whatever order they are asked for, and nothing of its job is left behind', async () => {
+    const { store, step } = await withDoneJob()
+    const steps = new Map<string, DoneStep>()
+    for (let n = 0; n < 1000; n++) steps.set(`s${n}`, { ...step, stamps: [n] })
+    const { mark } = store.done.open(job)
+    const remember = (kept: ReadonlyMap<string, DoneStep>) => {
+      store.done.remember(job, kept, { mark, notedMs: 7 })
+      value(store.flush())
+    }
+    remember(steps)
+    const ids = [...steps.keys()]
+    for (const order of [ids, [...ids].reverse(), ids.filter((_, n) => n % 300 === 0), ['s999', 's0', 's998', 's1']]) {
+      const done = store.done.open(job)
+      expect(done.ids).toEqual(ids)
+      for (const id of order) expect(done.get(id)).toEqual(steps.get(id))
+    }
+    remember(new Map([...steps].slice(0, 10)))
+    const records = store.context.db.table('done-1')
+    expect(records.count()).toBe(2)
+    expect(store.done.open(job).get('s10')).toBeUndefined()
+    store.jobs.forget([job])
+    value(store.flush())
+    expect(records.count()).toBe(0)
+  })
+
+  it('has a result to be served, or is known to have none', async () => {
+    const { store, step } = await withDoneJob()
+    const failed = { key: step.key, cache: 'off', stamps: [] }
+    store.done.remember(
+      job,
+      new Map([
+        ['failed', failed],
+        ['kept', step],
+      ]),
+      store.done.open(job),
+    )
+    for (const done of [store.done.open(job), value(store.flush()) ?? store.done.open(job)]) {
+      expect(['failed', 'kept', 'other'].map((id) => done.isDone(id))).toEqual([false, true, undefined])
+    }
+  })
+
   it('stands while results are added, in this process and in another', async () => {
     const { store } = await withDoneJob()
     const other = await open({ dir: store.dir })
