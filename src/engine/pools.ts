@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { Slots } from './slots.ts'
+import type PQueue from 'p-queue'
 
 /** What a step needs in order to be executed. */
 export interface PoolClaim {
@@ -19,6 +19,9 @@ export interface PoolsOptions {
   readonly sizes?: Readonly<Record<string, number>> | undefined
 }
 
+/** More than any step's own. */
+const foremost = Number.POSITIVE_INFINITY
+
 /**
  * Named concurrency limits: `cpu` as many as there are cores, `gpu` one a GPU, `io` eight, and what a request declares;
  * all together at most `concurrency` steps.
@@ -27,40 +30,44 @@ export interface PoolsOptions {
  * step that ends makes others ready, and these compete for its slots with those that have waited.
  */
 export class Pools {
-  readonly #total: Slots
+  readonly #concurrency: number
   readonly #sizes: Readonly<Record<string, number>>
-  readonly #pools = new Map<string, Slots>()
+  readonly #queues = new Map<string, PQueue>()
+  #Queue: typeof PQueue | undefined
   #arrived: { readonly priority: number; readonly enter: () => void }[] = []
   #ended: (() => void)[] = []
   #isTurnDue = false
 
   constructor({ concurrency = availableParallelism(), gpuCount, sizes }: PoolsOptions) {
-    this.#total = new Slots(concurrency)
+    this.#concurrency = concurrency
     this.#sizes = { cpu: concurrency, gpu: Math.max(1, gpuCount), io: 8, ...sizes }
   }
 
   /** Runs `work` when its pool and the total have room. */
-  run<Value>({ pool: name, slots, priority }: PoolClaim, work: () => Promise<Value>): Promise<Value> {
-    const pool = this.#pool(name)
+  async run<Value>({ pool, slots, priority }: PoolClaim, work: () => Promise<Value>): Promise<Value> {
+    this.#Queue ??= (await import('p-queue')).default
+    const Queue = this.#Queue
+    const size = this.#sizes[pool] ?? this.#concurrency
+    const held = this.#queue(`pool ${pool}`, () => new Queue({ concurrency: size }))
+    const total = this.#queue('total', () => new Queue({ concurrency: this.#concurrency }))
     return new Promise((resolve, reject) => {
-      const begin = (taken: number) => {
-        const end = () => {
-          pool.give(taken)
-          this.#total.give(1)
+      const enter = async () => {
+        const releases = [await take(held, Math.min(slots, size), priority), await take(total, 1, priority)]
+        const release = () => {
+          for (const one of releases) one()
         }
-        void work()
+        await work()
           .then(resolve, reject)
-          .finally(() => this.#atTurn(() => this.#ended.push(end)))
+          .finally(() => this.#atTurn(() => this.#ended.push(release)))
       }
-      const enter = () => pool.take(slots, priority, (taken) => this.#total.take(1, priority, () => begin(taken)))
-      this.#atTurn(() => this.#arrived.push({ priority, enter }))
+      this.#atTurn(() => this.#arrived.push({ priority, enter: () => void enter() }))
     })
   }
 
-  #pool(name: string): Slots {
-    const pool = this.#pools.get(name) ?? new Slots(this.#sizes[name] ?? this.#total.size)
-    this.#pools.set(name, pool)
-    return pool
+  #queue(name: string, make: () => PQueue): PQueue {
+    const queue = this.#queues.get(name) ?? make()
+    this.#queues.set(name, queue)
+    return queue
   }
 
   #atTurn(note: () => void): void {
@@ -76,5 +83,34 @@ export class Pools {
       for (const { enter } of arrived.sort((a, b) => b.priority - a.priority)) enter()
       for (const release of ended) release()
     })
+  }
+}
+
+/**
+ * Takes slots of a queue, and returns a function that gives them back. A step that has its first slot gets those that
+ * are free next: one of many slots is not passed for ever by steps of few, and no two steps hold a part of what they need.
+ */
+async function take(queue: PQueue, slots: number, priority: number): Promise<() => void> {
+  const releases: (() => void)[] = []
+  const takeOne = (at: number, onTaken: () => void) =>
+    void queue.add(
+      () =>
+        new Promise<void>((release) => {
+          releases.push(release)
+          onTaken()
+        }),
+      { priority: at },
+    )
+  await new Promise<void>((resolve) => {
+    const onTaken = () => {
+      if (releases.length === slots) resolve()
+    }
+    takeOne(priority, () => {
+      for (let more = 1; more < slots; more++) takeOne(foremost, onTaken)
+      onTaken()
+    })
+  })
+  return () => {
+    for (const release of releases) release()
   }
 }
