@@ -8,7 +8,7 @@ import type { Round, Scenario } from './rounds.ts'
 /**
  * How many random graphs a test run tries in all, and how many properties share them, each in a file and so a process of
  * its own. `REPRISE_PROPERTY_RUNS=100000 REPRISE_PROPERTY_SEED=random npx vitest run test/property` for more than a
- * look: a processor tries some fifteen a second.
+ * look: a processor tries some twelve a second.
  */
 const graphs = Number(process.env.REPRISE_PROPERTY_RUNS ?? 1000)
 const properties = 5
