@@ -119,7 +119,7 @@ async function fillFromFile(
   )
 }
 
-/** Returns undefined where the file system cannot share, so that the bytes are to be copied. */
+/** Returns undefined where the bytes are to be copied: the file system cannot share, or what is shared cannot be read. */
 async function fillByLink(
   context: StoreContext,
   digest: Digest,
@@ -144,8 +144,11 @@ async function fillByLink(
   }
   // A file whose stat is the recorded one was not written to since it was known to be right.
   const found = known ?? (await digestOf(target.tmp))
-  if (found !== undefined && sameDigest(found, digest)) return ok(method)
-  return err(quarantineBlob(context, digest.hash, wrongBytes))
+  if (found === undefined) {
+    removeFile(target.tmp)
+    return undefined
+  }
+  return sameDigest(found, digest) ? ok(method) : err(quarantineBlob(context, digest.hash, wrongBytes))
 }
 
 async function digestOf(path: string): Promise<Digest | undefined> {

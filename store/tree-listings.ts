@@ -9,12 +9,14 @@ import { parseTreeListing, type TreeEntry } from './tree.ts'
 const listingsMax = 64
 const listings = new Map<string, readonly TreeEntry[]>()
 
-/** Returns the entries of a tree that is in the store, or undefined when its listing is damaged. */
+/** Returns the entries of a tree that is in the store, or undefined when its listing is damaged or cannot be read. */
 export function readListing(context: StoreContext, digest: Digest): readonly TreeEntry[] | undefined {
   const known = listings.get(digest.hash)
   if (known !== undefined) return known
   const bytes = storedBytes(context, digest)
-  if (bytes === undefined || !isContentOf(bytes, digest)) {
+  // What cannot be read now, for want of open files or of a cable, may be read later.
+  if (bytes === undefined) return undefined
+  if (!isContentOf(bytes, digest)) {
     quarantineBlob(context, digest.hash, 'the bytes of a tree listing are not those that its digest names')
     return undefined
   }

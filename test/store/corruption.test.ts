@@ -1,9 +1,19 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type ActionRecord, type LocalStore, materializeArtifact, stageArtifact } from '../../store/index.ts'
 import { hashKey } from '../../store/index-keys.ts'
 import { blobPath } from '../../store/layout.ts'
+import { readListing } from '../../store/tree-listings.ts'
 import { failureKind, newDirectory, noise, open, recordOf, value } from './fixtures.ts'
 
 interface Filled {
@@ -172,5 +182,35 @@ describe('a damaged store', () => {
     rmSync(blobPath(store.context.layout, large?.digest.hash ?? ''))
     expect(await store.actions.lookup(record.key)).toEqual({ kind: 'incomplete', missing: ['out'] })
     expect(failureKind(await materializeArtifact(store, artifact, join(newDirectory(), 'out')))).toBe('blob-missing')
+  })
+})
+
+describe('a blob that cannot be read where it is to go', () => {
+  it('is no damaged one: the store keeps it, and it is copied', async () => {
+    const all = await filled(2_000_000)
+    const { out } = all.record.result.outputs
+    if (out === undefined) throw new Error('the action has an output')
+    // Nothing is remembered of it any more, so what is linked is hashed.
+    utimesSync(all.path, new Date(0), new Date(0))
+    const folder = join(all.work, 'folder')
+    const going = materializeArtifact(all.store, out, join(folder, 'out'), { link: 'hardlink' })
+    // Somebody removes the job's folder while the link is hashed.
+    rmSync(folder, { recursive: true })
+    expect(value(await going).methods).toEqual({ copy: { files: 1, bytes: 2_000_000 } })
+    expect(readFileSync(join(folder, 'out')).equals(all.bytes)).toBe(true)
+    expect((await all.store.actions.lookup(all.record.key)).kind).toBe('hit')
+    expect(existsSync(join(all.store.dir, 'quarantine'))).toBe(false)
+  })
+
+  it('is no damaged one either where it is the listing of a tree', async () => {
+    const { store, work } = await filled(100_000)
+    const { artifact, staged } = value(await stageArtifact(store.blobs, 'tree', work))
+    value(await store.blobs.put(staged))
+    const { context } = store
+    // A folder can be opened, and not be read.
+    const blobTable = { ...context.blobTable, find: () => ({ where: 'file' as const, path: work }) }
+    expect(readListing({ ...context, blobTable }, artifact.digest)).toBeUndefined()
+    expect(await store.blobs.has(artifact.digest)).toBe(true)
+    expect(readListing(context, artifact.digest)).toMatchObject([{ path: 'in' }])
   })
 })
