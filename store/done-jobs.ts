@@ -27,6 +27,9 @@ interface Remembered extends DoneHead {
   readonly steps: ReadonlyMap<string, DoneStep>
 }
 
+/** What no removal leaves: a record with it does not stand. */
+const noMark = ''
+
 /** Steps in one record: a run that goes through them in their order holds no more of what it does not use. */
 const stepsInPart = 256
 
@@ -55,13 +58,15 @@ export function createDoneJobs({ db, pending, blobTable, inlineBytesMax }: Optio
       return fresh.size > 0
     },
     write() {
-      for (const remembered of fresh.values()) write(remembered)
+      // Where there is one by now that a job was begun without, it is that of a removal meanwhile.
+      const first = removalMark(db) === undefined ? renewRemovalMark(db) : noMark
+      for (const remembered of fresh.values()) write(remembered, first)
     },
     written: () => fresh.clear(),
   })
 
-  function write({ steps, ...head }: Remembered): void {
-    const { job, parts } = head
+  function write({ steps, ...head }: Remembered, first: string): void {
+    const { job, parts, mark = first } = head
     removeParts(job, parts.length)
     for (const [index, ids] of parts.entries()) {
       const kept: Record<string, JsonObject> = {}
@@ -72,8 +77,6 @@ export function createDoneJobs({ db, pending, blobTable, inlineBytesMax }: Optio
       const key = partKey(job, index)
       table.put(key, sealJson(key, kept))
     }
-    // Whatever was removed since has left a mark.
-    const mark = head.mark ?? removalMark(db) ?? renewRemovalMark(db)
     const key = textKey(job)
     table.put(key, sealJson(key, { ...head, mark }))
   }

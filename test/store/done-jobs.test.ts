@@ -156,6 +156,31 @@ describe('a step that is done', () => {
     expect(done.stands).toBe(false)
     expect(done.hasResult(step)).toBe(false)
   })
+
+  it('does not stand where the first removal of all came while it was remembered', async () => {
+    const store = await open({ dir: newDirectory() })
+    const { mark } = store.done.open(job)
+    const record = await commit(store, 'first', noise(10))
+    const other = await open({ dir: store.dir })
+    await other.actions.remove([record.key], 'a test')
+    for (const dir of [job, '/jobs/two']) {
+      store.done.remember(dir, new Map([['first', stepOf(record)]]), { mark, notedMs: 7 })
+    }
+    value(store.flush())
+    expect(store.done.open(job).stands).toBe(false)
+    expect(store.done.open('/jobs/two').stands).toBe(false)
+  })
+
+  it('stands for each of several jobs that a store has first', async () => {
+    const store = await open({ dir: newDirectory() })
+    const jobs = [job, '/jobs/two']
+    const record = await commit(store, 'first', noise(10))
+    for (const dir of jobs) {
+      store.done.remember(dir, new Map([['first', stepOf(record)]]), { mark: store.done.open(dir).mark, notedMs: 7 })
+    }
+    value(store.flush())
+    expect(jobs.map((dir) => store.done.open(dir).stands)).toEqual([true, true])
+  })
 })
 
 it('does not stand in an index that was rebuilt, whatever of it was saved', async () => {
