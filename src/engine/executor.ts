@@ -88,10 +88,10 @@ export async function execute(execution: Execution): Promise<ExecutionEnd> {
   const cost = { durationMs: Math.round(performance.now() - started), ...use }
   const failed = (failure: Failure): ExecutionEnd => ({ kind: 'failed', failure, cost })
   if (!ran.ok) return failed(ran.error)
-  const outputs = await stageOutputs(execution)
-  if (!outputs.ok) return failed(outputs.error)
   const changed = await changedInput(execution.store, execution.inputs)
   if (changed !== undefined) return failed({ kind: 'input-changed', step: execution.step.id, path: changed })
+  const outputs = await stageOutputs(execution)
+  if (!outputs.ok) return failed(outputs.error)
   return { kind: 'executed', executed: { ...outputs.value, cost } }
 }
 

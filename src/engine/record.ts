@@ -21,17 +21,9 @@ export async function recordResult(
   result: ActionResult,
 ): Promise<boolean> {
   const { store, emit } = site.context
-  const { notCacheable } = site.prepared
-  if (notCacheable !== undefined) {
-    await store.blobs.discard(executed.staged)
-    const line = `the result is not kept for later runs: ${notCacheable}`
-    emit({ event: 'stage_log', stage: site.step.id, level: 'warn', line })
-    return false
-  }
-  const failure = executed.unrecorded ?? (await commit(site, workspace, executed, result))
-  if (failure !== undefined) {
-    await store.blobs.discard(executed.staged)
-    const line = `the result is not kept for later runs: ${describeStoreFailure(failure)}`
+  const why = await whyNotKept(site, workspace, executed, result)
+  if (why !== undefined) {
+    const line = `the result is not kept for later runs: ${why}`
     emit({ event: 'stage_log', stage: site.step.id, level: 'warn', line })
     return false
   }
@@ -57,24 +49,46 @@ export function actionRecordOf({ context, prepared }: StepSite, result: ActionRe
   return { key, action, result, labels }
 }
 
+/** Commits a result, or drops what was staged of it; returns why, where it cannot be kept. */
+async function whyNotKept(
+  site: StepSite,
+  workspace: Workspace,
+  executed: Executed,
+  result: ActionResult,
+): Promise<string | undefined> {
+  const { notCacheable } = site.prepared
+  const { unrecorded, staged } = executed
+  if (notCacheable !== undefined || unrecorded !== undefined) {
+    await site.context.store.blobs.discard(staged)
+    return notCacheable ?? (unrecorded && describeStoreFailure(unrecorded))
+  }
+  const failure = await commit(site, workspace, executed, result)
+  return failure && describeStoreFailure(failure)
+}
+
 /** Each time another collection must have come between, so this is more than there ever are. */
 const restagingMax = 5
 
+/** Returns why a result cannot be committed; what was staged of it is dropped then. */
 async function commit(
   site: StepSite,
   workspace: Workspace,
   executed: Executed,
   result: ActionResult,
 ): Promise<StoreFailure | undefined> {
-  const { store } = site.context
+  const { actions, blobs } = site.context.store
   const record = actionRecordOf(site, result)
-  let committed = await store.actions.commit(record, executed.staged)
-  // A collection may remove a blob that was there when it was staged: everything is staged anew.
-  for (let left = restagingMax; left > 0 && !committed.ok && committed.error.kind === 'blob-missing'; left--) {
+  let { staged } = executed
+  for (let left = restagingMax; ; left--) {
+    const committed = await actions.commit(record, staged)
+    if (committed.ok) return undefined
+    await blobs.discard(staged)
+    if (committed.error.kind !== 'blob-missing' || left === 0) return committed.error
+    // A collection may remove a blob that was there when it was staged: everything is staged anew.
     const again = await stageAgain(site, workspace, result)
-    committed = again.ok ? await store.actions.commit(record, again.value) : again
+    if (!again.ok) return again.error
+    staged = again.value
   }
-  return committed.ok ? undefined : committed.error
 }
 
 async function stageAgain(
@@ -82,10 +96,14 @@ async function stageAgain(
   workspace: Workspace,
   result: ActionResult,
 ): Promise<Result<readonly StagedBlob[], StoreFailure>> {
+  const { blobs } = site.context.store
   const staged: StagedBlob[] = []
   for (const [name, artifact] of Object.entries(result.outputs)) {
-    const again = await stageOutput(site.context.store.blobs, artifact.kind, workspace.outputPaths[name] ?? '')
-    if (!again.ok) return again
+    const again = await stageOutput(blobs, artifact.kind, workspace.outputPaths[name] ?? '')
+    if (!again.ok) {
+      await blobs.discard(staged)
+      return again
+    }
     staged.push(...again.value.staged)
   }
   return { ok: true, value: staged }

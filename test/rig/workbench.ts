@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { AnyPipeline, Event, EventOf, EventType } from '../../src/core/index.ts'
 import { type RunRequest, type RunResult, runPipeline } from '../../src/engine/index.ts'
-import { openStore, type Store } from '../../store/index.ts'
+import { type LocalStore, openStore, type Store } from '../../store/index.ts'
 import { expectSchema } from './event-schema.ts'
 
 /** A run as a test sees it: its result, and everything that happened. */
@@ -35,7 +35,7 @@ export function temporaryDirectory(): string {
 }
 
 /** Opens a store for the length of a test. */
-export async function openTestStore(dir: string): Promise<Store> {
+export async function openTestStore(dir: string): Promise<LocalStore> {
   const opened = await openStore({ dir })
   if (!opened.ok) throw new Error(`the test's store cannot be opened: ${opened.error.kind}`)
   onTestFinished(() => opened.value.close())
