@@ -2,25 +2,15 @@ import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHash } from './digest.ts'
 import { unseal } from './envelope.ts'
-import type { TableName } from './index-environment.ts'
+import { type TableName, tableNames } from './index-environment.ts'
 import { errorCode, isSystemError } from './io-failure.ts'
 import { removeFile } from './remove-file.ts'
 import type { StoreContext } from './store-context.ts'
 import { inWriteLock } from './verify-lock.ts'
 import type { DamagedRecords, VerifyReport } from './verify-report.ts'
 
-/** Tables whose records are sealed as a whole, and that hold what is only remembered. */
-const rememberedTables = [
-  'tombstones-1',
-  'uses-1',
-  'file-digests-1',
-  'jobs-1',
-  'done-1',
-  'steps-1',
-  'preimages-1',
-  'durations-1',
-  'memos-1',
-] as const satisfies readonly TableName[]
+/** Tables that hold what is only remembered: their records are sealed as a whole, and checked so. */
+const rememberedTables = tableNames.filter((name) => name !== 'blobs-1' && name !== 'actions-1')
 
 const pageSize = 2048
 

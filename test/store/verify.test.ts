@@ -54,7 +54,7 @@ function flip(path: string): void {
 }
 
 /** Changes a record of the index, as a fault of the disk would. */
-function spoilRecord(store: LocalStore, table: 'actions-1' | 'blobs-1' | 'jobs-1', key: Uint8Array): void {
+function spoilRecord(store: LocalStore, table: 'actions-1' | 'blobs-1' | 'days-1' | 'jobs-1', key: Uint8Array): void {
   const { db } = store.context
   db.write(() => {
     const record = Buffer.from(db.table(table).get(key) ?? [])
@@ -140,12 +140,17 @@ describe('verifying a store', () => {
       new Map([['demux', { key: keyOf('demux'), action: { step: 'demux' } }]]),
     )
     value(store.flush())
-    const [job] = [...store.context.db.table('jobs-1').entries()].map(({ key }) => Uint8Array.from(key))
     spoilRecord(store, 'blobs-1', Buffer.from(small.digest.hash, 'hex'))
     spoilRecord(store, 'actions-1', Buffer.from(keyOf('tracks'), 'hex'))
-    spoilRecord(store, 'jobs-1', job ?? new Uint8Array())
+    // A look-up is counted in the table of days.
+    await store.actions.lookup(keyOf('demux'))
+    value(store.flush())
+    for (const table of ['jobs-1', 'days-1'] as const) {
+      const [key] = [...store.context.db.table(table).entries()].map((entry) => Uint8Array.from(entry.key))
+      spoilRecord(store, table, key ?? new Uint8Array())
+    }
     const report = value(await verifyStore(store, { repair: true }))
-    expect(report.damage.map(({ kind }) => kind)).toEqual(['blob', 'action', 'records'])
+    expect(report.damage.map(({ kind }) => kind)).toEqual(['blob', 'action', 'records', 'records'])
     for (const step of ['notes', 'tracks']) expect((await store.actions.lookup(keyOf(step))).kind).toBe('corrupt')
     expect(value(await verifyStore(store)).damage).toEqual([])
   })
