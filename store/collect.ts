@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { neededBlobs, peekListing } from './action-blobs.ts'
 import type { ActionRecord } from './action-cache.ts'
@@ -6,7 +6,7 @@ import type { Amount, CollectionPlan, CollectionReport, PlannedEviction } from '
 import { commitCount, countCommit } from './commit-count.ts'
 import type { StoreFailure } from './failure.ts'
 import { hashKey, textKey } from './index-keys.ts'
-import { isSystemError, storeIoFailure } from './io-failure.ts'
+import { isSystemError, orElse, storeIoFailure } from './io-failure.ts'
 import { blobPath, newTmpPath } from './layout.ts'
 import type { LocalStore } from './local-store.ts'
 import { makeDirectory } from './make-directory.ts'
@@ -258,7 +258,7 @@ function removeFiles(files: Iterable<LitterFile>): Amount {
   let count = 0
   let bytes = 0
   for (const { path, sizeBytes } of [...files]) {
-    removeFile(path)
+    orElse(undefined, () => rmSync(path, { recursive: true, force: true }))
     count += 1
     bytes += sizeBytes
   }

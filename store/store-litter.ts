@@ -7,7 +7,7 @@ import { tmpOwner } from './layout.ts'
 import { livenessOf } from './process-identity.ts'
 import type { StoreContext } from './store-context.ts'
 
-/** A file of the store's directory that the index does not account for. */
+/** A file of the store's directory that the index does not account for, or a folder of such. */
 export interface LitterFile {
   readonly path: string
   readonly sizeBytes: number
@@ -53,13 +53,16 @@ export function* abandonedTmpFiles({ layout }: StoreContext): Generator<LitterFi
   }
 }
 
-/** Returns the files in quarantine that have been there long enough, or all. */
+/** Returns what has been in quarantine long enough, or all: files of blobs, and the folders of indexes. */
 export function* quarantinedFiles({ layout, clock }: StoreContext, whole: boolean): Generator<LitterFile> {
   for (const name of namesIn(layout.quarantine)) {
     const sinceMs = Number(name.split('.')[1] ?? 0)
     if (!whole && clock.nowMs() - sinceMs < quarantineMs) continue
-    const file = fileAt(join(layout.quarantine, name))
-    if (file !== undefined) yield file
+    const path = join(layout.quarantine, name)
+    yield fileAt(path) ?? {
+      path,
+      sizeBytes: namesIn(path).reduce((sum, inside) => sum + sizeAt(join(path, inside)), 0),
+    }
   }
 }
 
@@ -71,6 +74,10 @@ function total(files: Iterable<LitterFile>): Amount {
     bytes += sizeBytes
   }
   return { count, bytes }
+}
+
+function sizeAt(path: string): number {
+  return fileAt(path)?.sizeBytes ?? 0
 }
 
 function fileAt(path: string): LitterFile | undefined {

@@ -1,16 +1,17 @@
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   type ActionRecord,
   collect,
+  digestBytes,
   type LocalStore,
   planCollection,
   readTreeArtifact,
   stageArtifact,
 } from '../../store/index.ts'
 import { blobPath } from '../../store/layout.ts'
-import { afterTest, newDirectory, noise, open, recordOf, value } from './fixtures.ts'
+import { newDirectory, noise, open, recordOf, value } from './fixtures.ts'
 
 const dayMs = 24 * 3600 * 1000
 
@@ -224,12 +225,11 @@ describe('a collection', () => {
     const { layout } = store.context
     const kept = await commitFile(store, 'one', 100_000)
     const orphan = blobPath(layout, '0'.repeat(64))
-    const { makeDirectory } = await import('../../store/make-directory.ts')
-    makeDirectory(join(orphan, '..'))
+    mkdirSync(dirname(orphan))
     writeFileSync(orphan, 'orphan')
     const dead = join(layout.tmp, `1_1_some-other-boot_4026531836_${'0'.repeat(16)}`)
     writeFileSync(dead, 'dead')
-    const live = value(await store.blobs.stageFile(await bigFile()))
+    const live = value(await store.blobs.stageFile(bigFile()))
     const plan = value(planCollection(store))
     expect(plan.orphanFiles).toEqual({ count: 1, bytes: 6 })
     expect(plan.tmpFiles).toEqual({ count: 1, bytes: 4 })
@@ -242,11 +242,33 @@ describe('a collection', () => {
     expect(await kinds(store, kept)).toEqual(['hit'])
   })
 
+  it('empties the quarantine of what has been there for two weeks, or of all when nothing may stay', async () => {
+    const { pass, clocks } = handClocks()
+    const store = await openAt(clocks)
+    const { quarantine } = store.context.layout
+    const put = (): number => {
+      const at = Math.round(store.context.clock.nowMs())
+      mkdirSync(join(quarantine, `index.${at}`), { recursive: true })
+      writeFileSync(join(quarantine, `index.${at}`, 'data.mdb'), noise(5000))
+      writeFileSync(join(quarantine, `${'a'.repeat(64)}.${at}`), 'damaged')
+      return at
+    }
+    put()
+    pass(13 * dayMs)
+    const later = put()
+    expect(value(planCollection(store)).quarantined).toEqual({ count: 0, bytes: 0 })
+    pass(2 * dayMs)
+    const plan = value(planCollection(store))
+    expect(plan.quarantined).toEqual({ count: 2, bytes: 5007 })
+    expect(value(await collect(store, plan))).toMatchObject({ quarantined: plan.quarantined, freedBytes: 5007 })
+    expect(readdirSync(quarantine).sort()).toEqual([`${'a'.repeat(64)}.${later}`, `index.${later}`])
+    value(await collect(store, value(planCollection(store, { maxSizeBytes: 0 }))))
+    expect(readdirSync(quarantine)).toEqual([])
+  })
+
   it('forgets the stats of files that are gone', async () => {
     const store = await open({ dir: newDirectory() })
     const work = newDirectory()
-    const { digestBytes } = await import('../../store/index.ts')
-    const { rmSync } = await import('node:fs')
     for (const name of ['stays', 'goes']) {
       writeFileSync(join(work, name), name)
       store.fileDigests.remember(join(work, name), digestBytes(Buffer.from(name)))
@@ -270,9 +292,8 @@ describe('a collection', () => {
   })
 })
 
-async function bigFile(): Promise<string> {
+function bigFile(): string {
   const path = join(newDirectory(), 'big')
   writeFileSync(path, noise(200_000, 77))
-  afterTest(() => undefined)
   return path
 }
