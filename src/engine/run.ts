@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { isDeepStrictEqual } from 'node:util'
 import { describeIndexRepair, type Lease, type Result } from '../../store/index.ts'
 import { describeFailure, type Failure } from '../core/index.ts'
 import { clearRecords } from './clear-records.ts'
@@ -159,10 +160,7 @@ class Run {
       return { ok: false, error: { kind: 'job-unusable', dir: this.#jobDir, reason } }
     }
     const noSuchTakes = this.context.takes.open(reading.kind === 'read' ? reading.record.takes : {})
-    if (noSuchTakes.length > 0) {
-      this.close()
-      return { ok: false, error: { kind: 'invalid', problems: noSuchTakes } }
-    }
+    if (noSuchTakes.length > 0) return { ok: false, error: { kind: 'invalid', problems: noSuchTakes } }
     try {
       sweepWorkspaces(this.#jobDir)
       const { clearFrom } = this.#request.selection ?? {}
@@ -270,7 +268,7 @@ class Run {
       runs: before?.runs ?? [],
       ...takesPart(this.context.takes.kept(() => false)),
     }
-    if (JSON.stringify(before) !== JSON.stringify(record)) this.#writeRecord(record)
+    if (!isDeepStrictEqual(before, record)) this.#writeRecord(record)
     const steps = graph.steps.map(({ id }) => id).filter((id) => needed.has(id))
     this.context.emit({ event: 'pipeline_started', pipeline: graph.pipeline, device, steps })
     if (before !== undefined) {

@@ -1,8 +1,8 @@
-import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage } from '../../src/core/index.ts'
+import { definePipeline, defineStage, type Event } from '../../src/core/index.ts'
 import { checkManifests, jobStatus, listJobs, pruneJobs, readJobEvents } from '../../src/engine/index.ts'
 import { controlledPipeline, createControl } from '../rig/controlled-stage.ts'
 import { createWorkbench } from '../rig/workbench.ts'
@@ -66,6 +66,23 @@ describe('a job whose record', () => {
       expect(of('pipeline_warning')).toMatchObject([{ message: expect.stringMatching(/^job\.json .*written anew/) }])
       expect(JSON.parse(text('job.json'))).toMatchObject({ version: 1, pipeline: 'two' })
     }
+  })
+
+  it('says what the run would say is written once, as the run ends', async () => {
+    const { run, at } = await bench()
+    const isLeftAtStart = async (params: object) => {
+      utimesSync(at('job.json'), 0, 0)
+      const isLeft = () => statSync(at('job.json')).mtimeMs === 0
+      let wasLeft = false
+      const onEvent = ({ event }: Event) => {
+        if (event === 'pipeline_started') wasLeft = isLeft()
+      }
+      await run(pipeline, { params, onEvent })
+      expect(isLeft()).toBe(false)
+      return wasLeft
+    }
+    expect(await isLeftAtStart({})).toBe(true)
+    expect(await isLeftAtStart({ fails: true })).toBe(false)
   })
 
   it('is of a later release is refused, and left as it is', async () => {
