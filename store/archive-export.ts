@@ -14,11 +14,11 @@ import { type Digest, digestBytes } from './digest.ts'
 import type { StoreFailure } from './failure.ts'
 import { errorCode, isSystemError } from './io-failure.ts'
 import type { LocalStore } from './local-store.ts'
-import { tmpBeside } from './materialize.ts'
 import { quarantineBlob } from './quarantine.ts'
 import { removeFile } from './remove-file.ts'
 import { err, ok, type Result } from './result.ts'
 import type { StoreContext } from './store-context.ts'
+import { tmpBeside } from './temporary-path.ts'
 
 /** Which actions: those that a job used last, or all of a pipeline. */
 export type ExportSelection = { readonly job: string } | { readonly pipeline: string }

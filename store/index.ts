@@ -56,6 +56,7 @@ export { describeIndexRepair, type IndexRepair, indexRebuiltMemo } from './rebui
 export { err, ok, type Result } from './result.ts'
 export { defaultSizeCap, type StepStats, type StoreStats, storeStats } from './stats.ts'
 export type * from './store.ts'
+export { isTemporaryName, removeAbandoned } from './temporary-path.ts'
 export type { TreeEntry } from './tree.ts'
 export { type VerifyOptions, verifyStore } from './verify.ts'
 export type * from './verify-report.ts'

@@ -8,9 +8,9 @@ import type { StoreFailure } from './failure.ts'
 import { linkStatOf } from './file-stamp.ts'
 import { errorCode, isSystemError } from './io-failure.ts'
 import { makeDirectory } from './make-directory.ts'
-import { tmpBeside } from './materialize.ts'
 import { err, ok, type Result } from './result.ts'
 import type { Store } from './store.ts'
+import { tmpBeside } from './temporary-path.ts'
 import type { TreeEntry } from './tree.ts'
 
 /** How an artifact came to its place: for each method the number of files and their bytes. */

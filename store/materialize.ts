@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, linkSync, openSync, renameSync, writeSync } from 'node:fs'
-import { basename, dirname, join, sep } from 'node:path'
+import { dirname } from 'node:path'
 import { absolutePath } from './absolute-path.ts'
 import type { MaterializeMethod, MaterializeOptions } from './blob-store.ts'
 import { isContentOf } from './blob-table.ts'
@@ -12,12 +12,12 @@ import { hashFile } from './hash-file.ts'
 import { attempt, errorCode, isSystemError, storeIoFailure } from './io-failure.ts'
 import { blobPath } from './layout.ts'
 import { makeDirectory } from './make-directory.ts'
-import { uniqueSuffix } from './process-identity.ts'
 import { quarantineBlob } from './quarantine.ts'
 import { removeFile } from './remove-file.ts'
 import { err, ok, type Result } from './result.ts'
 import { blobFileMode } from './staging.ts'
 import type { StoreContext } from './store-context.ts'
+import { ownTmpBeside, tmpBeside } from './temporary-path.ts'
 
 const wrongBytes = 'its bytes are not those that its digest names'
 
@@ -62,23 +62,6 @@ function finish(context: StoreContext, digest: Digest, target: Target, filled: F
   if (filled.ok) return putInPlace(context, digest, target, filled.value)
   removeFile(target.tmp)
   return filled
-}
-
-/** Returns a new path in the same directory, so that a rename is all that is left to do. */
-export function tmpBeside(path: string): string {
-  return join(dirname(path), `.reprise-${process.pid}-${uniqueSuffix()}`)
-}
-
-let ownName: string | undefined
-
-/**
- * Returns the same path for all files of a directory, which only what is written and renamed without a pause may use:
- * a directory that gets one new name for each file, and not two, takes a fifth less time.
- */
-function ownTmpBeside(path: string): string {
-  ownName ??= basename(tmpBeside(path))
-  // `dirname` and `join` take as long as half of a look-up in the index.
-  return path.slice(0, path.lastIndexOf(sep) + 1) + ownName
 }
 
 function fillFromIndex(context: StoreContext, digest: Digest, bytes: Uint8Array, target: Target): Filled {

@@ -46,7 +46,8 @@ export function livenessOf(identity: ProcessIdentity, self: ProcessIdentity = ow
   return startedAt === undefined || startedAt === identity.startedAt ? 'alive' : 'dead'
 }
 
-function pidExists(pid: number): boolean {
+/** Returns whether there is a process of that number here, be it a zombie or another user's. */
+export function pidExists(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

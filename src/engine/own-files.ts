@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { artifactOfPath, type Store } from '../../store/index.ts'
+import { artifactOfPath, isTemporaryName, type Store } from '../../store/index.ts'
 import type { Manifest, ManifestOutput } from '../core/index.ts'
 import { jsonValueAt } from './inputs.ts'
 import { workDirectory } from './job-directory.ts'
@@ -16,7 +16,7 @@ export interface OwnFiles {
 }
 
 const ownNames = new Set(['job.json', 'events.jsonl', 'run.log'])
-const temporaryRecord = /^job\.json\.\d+\.tmp$/
+const temporaryRecord = /^(?:job|manifest)\.json\.\d+\.tmp$/
 const stepDirectoryName = /^\d+_/
 /** A directory as deep as this that holds files and no manifest is not looked into: few fan-outs are so deep. */
 const deepest = 3
@@ -90,7 +90,9 @@ class Census implements OwnFiles {
       const output = outputs.get(inside)
       const leads = [...outputs.keys()].some((other) => other.startsWith(`${inside}/`))
       if (output !== undefined) await this.#takeOutput(path, output)
-      else if (below === '' && (name === 'manifest.json' || name === 'stage.log')) this.take(path, 'file')
+      else if (below === '' && isRecord(name)) this.take(path, 'file')
+      else if (isTemporaryName(name))
+        this.take(path, kindOf(join(this.#jobDir, path)) === 'file' ? 'file' : 'directory')
       else if (leads && kindOf(join(this.#jobDir, path)) === 'directory') await this.#takeBelow(dir, inside, outputs)
       else this.keep(path, 'it is no output of the step')
     }
@@ -114,6 +116,11 @@ class Census implements OwnFiles {
     const found = await artifactOfPath(this.#store, kind, place)
     return found.ok && found.value.digest.hash === hash
   }
+}
+
+/** What the runner writes into a step's directory beside its outputs. */
+function isRecord(name: string): boolean {
+  return name === 'manifest.json' || name === 'stage.log' || temporaryRecord.test(name)
 }
 
 function stripped(path: string): string {

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import {
   type ActionResult,
   artifactIsAt,
@@ -7,6 +8,7 @@ import {
   type MaterializeMethod,
   materializeArtifact,
   type Result,
+  removeAbandoned,
   type StoredArtifact,
   type StoreFailure,
 } from '../../store/index.ts'
@@ -112,6 +114,8 @@ async function place(
 ): Promise<Result<void, Unplaced>> {
   const { store, emit, link } = site.context
   if (await artifactIsAt(store, artifact, path)) return { ok: true, value: undefined }
+  // A run that was killed while it did the same may have left most of a film.
+  removeAbandoned(dirname(path))
   const materialized = await materializeArtifact(store, artifact, path, { link })
   if (!materialized.ok) return { ok: false, error: unplaced(site, materialized.error) }
   const how = mainMethod(materialized.value)

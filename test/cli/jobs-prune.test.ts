@@ -67,6 +67,16 @@ describe('a prune', () => {
     expect(listJobs(store).jobs).toMatchObject([{ jobDir, state: 'completed' }])
   })
 
+  it('removes what a killed run was about to put in place', async () => {
+    const { prune, jobDir } = await bench()
+    mkdirSync(`${jobDir}/01_one/.reprise-7-h2k-1f`)
+    writeFileSync(`${jobDir}/01_one/.reprise-7-h2k-1f/a.txt`, 'a')
+    writeFileSync(`${jobDir}/01_one/deep/.reprise-7-h2k-20`, 'half')
+    writeFileSync(`${jobDir}/01_one/manifest.json.7.tmp`, '{')
+    expect(await prune()).toMatchObject({ pruned: [{ jobDir, kept: [] }] })
+    expect(existsSync(jobDir)).toBe(false)
+  })
+
   it('removes the steps of fan-outs inside one another, however deep', async () => {
     const { prune, run, path } = await bench()
     const deep = definePipeline({

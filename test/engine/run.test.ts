@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { definePipeline, defineStage, describeFailure, file, json, many, optional } from '../../src/core/index.ts'
@@ -135,6 +135,19 @@ describe('a run', () => {
     const run = await chain()
     expect(run.executed).toEqual([])
     expect(run.of('artifact_materialized').map(({ stage }) => stage)).toEqual(['first'])
+    expect(readFileSync(path('job/01_first/loud.txt'), 'utf8')).toBe('HELLO!')
+  })
+
+  it('removes what a killed run was putting in place, where it does so itself, and nothing of one that lives', async () => {
+    const { chain, path } = await bench()
+    await chain()
+    rmSync(path('job/01_first/loud.txt'))
+    // No system gives out so high a number.
+    const left = [`.reprise-${2 ** 22 + 1}-h2k-1f`, `.reprise-${process.ppid}-h2k-1f`, '.reprise-1', '.reprise']
+    for (const name of left) writeFileSync(path('job/01_first', name), 'half')
+    expect((await chain()).executed).toEqual([])
+    const there = readdirSync(path('job/01_first'))
+    expect(left.filter((name) => there.includes(name))).toEqual(left.slice(1))
     expect(readFileSync(path('job/01_first/loud.txt'), 'utf8')).toBe('HELLO!')
   })
 })
