@@ -1,11 +1,11 @@
-import { type BigIntStats, lstatSync } from 'node:fs'
+import type { BigIntStats } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { StoredArtifact } from './artifact.ts'
 import type { BlobStore, StagedBlob } from './blob-store.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { type Digest, digestBytes } from './digest.ts'
 import type { StoreFailure } from './failure.ts'
-import { errorCode, isSystemError } from './io-failure.ts'
+import { statOf } from './file-stamp.ts'
 import type { JsonValue } from './json.ts'
 import { guardedParse } from './json-guards.ts'
 import { err, ok, type Result } from './result.ts'
@@ -171,12 +171,8 @@ function executableOf(executable: boolean): { readonly executable?: true } {
 }
 
 function isExecutable(path: string): boolean {
-  try {
-    return (lstatSync(path).mode & 0o100) !== 0
-  } catch (error) {
-    if (!isSystemError(error) || errorCode(error) === 'ELOOP') throw error
-    return false
-  }
+  const stats = statOf(path)
+  return stats !== undefined && (stats.mode & 0o100n) !== 0n
 }
 
 /** Maps items with a few calls under way at once, in order, and stops at the first failure. */

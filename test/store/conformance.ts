@@ -198,6 +198,22 @@ function artifactConformance(make: () => Promise<Store>): void {
     expect(readdirSync(dir).sort()).toEqual(['source', 'target'])
   })
 
+  it('takes a link to a file for that file, with its executable bit', async () => {
+    const store = await make()
+    const dir = newDirectory()
+    for (const [name, mode] of [
+      ['plain', 0o644],
+      ['tool', 0o755],
+    ] as const) {
+      writeFileSync(join(dir, name), name)
+      chmodSync(join(dir, name), mode)
+      symlinkSync(join(dir, name), join(dir, `${name}.link`))
+      const linked = value(await artifactOfPath(store, 'file', join(dir, `${name}.link`)))
+      expect(linked).toEqual(value(await artifactOfPath(store, 'file', join(dir, name))))
+      expect(linked.executable ?? false).toBe(name === 'tool')
+    }
+  })
+
   it('notices in a tree an extra file, a missing one, a changed one, a mode, a link', async () => {
     const store = await make()
     const dir = newDirectory()
