@@ -6,6 +6,7 @@ import { readManifest } from './manifest-file.ts'
 import { stageOutput } from './outputs.ts'
 import { actionRecordOf } from './record.ts'
 import type { StepSite } from './step-site.ts'
+import { toolVersions } from './tool-probe.ts'
 
 /**
  * Puts a result back that the store lost when its index was damaged: the job directory still holds it, and the
@@ -22,13 +23,14 @@ export async function recoverResult(site: StepSite): Promise<boolean> {
   const taken = await takeOutputs(site, manifest)
   if (taken === undefined) return false
   const { device, tools, step } = site.prepared
-  const peak = manifest.peak_rss_bytes
+  const { duration_ms: durationMs, peak_rss_bytes: peakRssBytes, cpu_time_ms: cpuTimeMs = null } = manifest
   const result = {
     outputs: taken.outputs,
-    durationMs: manifest.duration_ms,
-    ...(peak === null ? {} : { peakRssBytes: peak }),
+    durationMs,
+    ...(peakRssBytes === null ? {} : { peakRssBytes }),
+    ...(cpuTimeMs === null ? {} : { cpuTimeMs }),
     device,
-    tools: Object.fromEntries([...tools].map(([name, { identity }]) => [name, identity.version ?? 'unknown'])),
+    tools: toolVersions(tools),
     producedAt: manifest.timestamp,
   }
   const committed = await store.actions.commit(actionRecordOf(site, result), taken.staged)

@@ -7,6 +7,7 @@ import type { ManifestParts } from './manifest-file.ts'
 import { recordResult } from './record.ts'
 import type { StepEnd } from './scheduler.ts'
 import type { StepSite } from './step-site.ts'
+import { toolVersions } from './tool-probe.ts'
 import { publish, type Workspace } from './workspace.ts'
 
 /** Records a result, then renames the outputs into place: a crash in between is a hit for the next run. */
@@ -23,7 +24,7 @@ export async function recordStep(
     outputs: executed.outputs,
     ...executed.cost,
     device,
-    tools: Object.fromEntries([...tools].map(([name, { identity }]) => [name, identity.version ?? 'unknown'])),
+    tools: toolVersions(tools),
     producedAt: new Date().toISOString(),
   }
   const recorded = await recordResult(site, workspace, executed, result)

@@ -94,6 +94,11 @@ export class ToolProbe {
   }
 }
 
+/** Returns the versions of tools by name, as people are shown them. */
+export function toolVersions(tools: ReadonlyMap<string, ProbedTool>): Record<string, string> {
+  return Object.fromEntries([...tools].map(([name, { identity }]) => [name, identity.version ?? 'unknown']))
+}
+
 /** What a program printed of its version, and what was last read out of that. */
 interface PrintedMemo extends JsonObject {
   readonly stamp: string

@@ -119,6 +119,19 @@ describe('a store whose index is gone', () => {
     expect((await run('text')).executed).toEqual([])
   })
 
+  it('gets back what they cost, as the manifests say', async () => {
+    const { run, lose, path } = await losingBench()
+    await run('text')
+    const manifest: object = JSON.parse(readFileSync(path('job/01_fill/manifest.json'), 'utf8'))
+    const cost = { duration_ms: 11, peak_rss_bytes: 22, cpu_time_ms: 33 }
+    writeFileSync(path('job/01_fill/manifest.json'), JSON.stringify({ ...manifest, ...cost }))
+    const { result } = await (await lose())('text')
+    expect(result.outcomes.get('fill')).toMatchObject({
+      kind: 'cached',
+      result: { durationMs: 11, peakRssBytes: 22, cpuTimeMs: 33 },
+    })
+  })
+
   it('takes no outputs that are not those of the manifest, and no manifest of another action', async () => {
     const { run, lose, path } = await losingBench()
     await run('text')
