@@ -56,7 +56,8 @@ export class ToolProbe {
   }
 
   async #version(tool: Tool, path: string): Promise<{ readonly text: string } | 'unstartable' | undefined> {
-    const memo = `tool says ${path} ${tool.version.args.join(' ')}`
+    // By name, too: functions of one making have the same source, whatever they read.
+    const memo = `tool ${tool.name} says ${path} ${tool.version.args.join(' ')}`
     const stamp = programStamp(path)
     const reader = String(tool.version.parse)
     const remembered = this.#store?.memos.get(memo)

@@ -85,4 +85,18 @@ describe('what a program printed of its version', () => {
     expect([whole, digit].map((probed) => probed.ok && probed.value.identity.version)).toEqual(['version 1', '1'])
     expect(timesAsked()).toBe(1)
   })
+
+  it('is read by each tool for itself, also by functions that differ only in what they were made of', async () => {
+    const workbench = await createWorkbench()
+    const { toolWith } = speaker(workbench)
+    const matching = (pattern: RegExp) => (printed: string) => pattern.exec(printed)?.[0]
+    const number = toolWith([], matching(/\d/))
+    const word = { ...toolWith([], matching(/[a-z]+/)), name: 'word' }
+    const versions: unknown[] = []
+    for (const tool of [number, word, number, word]) {
+      const probed = await probeTool(tool, workbench.store)
+      versions.push(probed.ok && probed.value.identity.version)
+    }
+    expect(versions).toEqual(['1', 'version', '1', 'version'])
+  })
 })
