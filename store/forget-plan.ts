@@ -6,11 +6,15 @@ import { unsealJson } from './envelope.ts'
 import type { ForgetReport, ForgottenAction, KeptBlob } from './forget-report.ts'
 import { type Derived, type TracedAction, type TracedBlob, type TraceFacts, traceDerived } from './forget-trace.ts'
 import { isObject, stringRecord } from './json-guards.ts'
+import { peekItems } from './list-items.ts'
 import type { LocalStore } from './local-store.ts'
 import type { TreeEntry } from './tree.ts'
 
-/** Listings that were read before, by hash; a blob never changes. */
-export type KnownListings = Map<string, readonly TreeEntry[] | undefined>
+/** What was read before of trees and lists, by hash; a blob never changes. */
+export interface KnownContents {
+  readonly listings: Map<string, readonly TreeEntry[] | undefined>
+  readonly items: Map<string, readonly Digest[]>
+}
 
 /** What forgetting does to the index. */
 export interface ForgetPlan {
@@ -25,15 +29,24 @@ export interface ForgetPlan {
 }
 
 /** Returns what forgetting sources does, from what the index holds now. Changes nothing. */
-export function planForget(store: LocalStore, sources: ReadonlySet<string>, listings: KnownListings): ForgetPlan {
+export function planForget(
+  store: LocalStore,
+  sources: ReadonlySet<string>,
+  { listings, items }: KnownContents,
+): ForgetPlan {
   const listingOf = (digest: Digest): readonly TreeEntry[] | undefined => {
     if (!listings.has(digest.hash)) listings.set(digest.hash, peekListing(store.context, digest))
     return listings.get(digest.hash)
   }
+  const itemsOf = (digest: Digest): readonly Digest[] => {
+    const known = items.get(digest.hash) ?? peekItems(store.context, digest)
+    items.set(digest.hash, known)
+    return known
+  }
   const records = new Map<ActionKey, ActionRecord>()
   for (const { key, record } of store.actionTable.entries()) if (record !== 'corrupt') records.set(key, record)
   const jobs = jobsOf(store)
-  const derived = traceDerived(factsOf(store, records, jobs, listingOf), sources)
+  const derived = traceDerived(factsOf(store, records, jobs, { listingOf, itemsOf }), sources)
   const derivedHashes = new Set(sources)
   const sizes = new Map<string, number>()
   const users = new Map<string, KeptBlob['neededBy'][number][]>()
@@ -77,24 +90,31 @@ function jobsOf({ context }: LocalStore): ReadonlyMap<string, readonly ActionKey
   return jobs
 }
 
+interface ContentReaders {
+  readonly listingOf: (digest: Digest) => readonly TreeEntry[] | undefined
+  readonly itemsOf: (digest: Digest) => readonly Digest[]
+}
+
 function factsOf(
   { context }: LocalStore,
   records: ReadonlyMap<ActionKey, ActionRecord>,
   jobs: ReadonlyMap<string, readonly ActionKey[]>,
-  listingOf: (digest: Digest) => readonly TreeEntry[] | undefined,
+  { listingOf, itemsOf }: ContentReaders,
 ): TraceFacts {
   const actions = new Map<ActionKey, TracedAction>()
   const trees = new Map<string, readonly TracedBlob[]>()
   for (const record of records.values()) {
     const outputs = neededBlobs(record, listingOf).blobs.map(({ digest }) => digest)
-    actions.set(record.key, { key: record.key, inputs: hashesIn(record.action.inputs), outputs, isGone: false })
     for (const { kind, digest } of Object.values(record.result.outputs)) {
+      // A step that is repeated for a list is wired to one of its elements, which is no blob.
+      if (kind === 'json') outputs.push(...itemsOf(digest))
       if (kind === 'tree')
         trees.set(
           digest.hash,
           (listingOf(digest) ?? []).map((entry) => entry.digest),
         )
     }
+    actions.set(record.key, { key: record.key, inputs: hashesIn(record.action.inputs), outputs, isGone: false })
   }
   for (const { key: bytes, value } of context.db.table('preimages-1').entries()) {
     const key = Buffer.from(bytes).toString('hex')

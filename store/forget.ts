@@ -4,7 +4,7 @@ import { actionKey, canonicalJson } from './canonical-json.ts'
 import { sealJson, unsealJson } from './envelope.ts'
 import type { StoreFailure } from './failure.ts'
 import { decodeStamped } from './file-stamp.ts'
-import { type ForgetPlan, type KnownListings, planForget, reportOf } from './forget-plan.ts'
+import { type ForgetPlan, type KnownContents, planForget, reportOf } from './forget-plan.ts'
 import type { ForgetReport } from './forget-report.ts'
 import { sourceHashes } from './forget-source.ts'
 import { hashKey } from './index-keys.ts'
@@ -44,17 +44,17 @@ export async function forgetSource(
   const flushed = store.flush()
   if (!flushed.ok) return flushed
   const { db, layout } = store.context
-  const listings: KnownListings = new Map()
+  const contents: KnownContents = { listings: new Map(), items: new Map() }
   const planned = attempt(layout.dir, 'trace a source', () => {
     db.refresh()
-    return planForget(store, sources, listings)
+    return planForget(store, sources, contents)
   })
   if (!planned.ok) return planned
   if (dryRun) return ok(reportOf(planned.value, sources, runningAmong(store, planned.value)))
   const forgotten = attempt(layout.dir, 'forget a source', () => {
     // Traced anew while nobody else can write: a run may have committed another derivative meanwhile.
     const plan = db.write(() => {
-      const now = planForget(store, sources, listings)
+      const now = planForget(store, sources, contents)
       removeRecords(store, now, by)
       return now
     })

@@ -54,6 +54,38 @@ const pipeline = definePipeline({
   },
 })
 
+/** Cuts a text into a list of lines, each a list of words, and says each word aloud: a fan-out in a fan-out. */
+const list = defineStage({
+  name: 'list',
+  version: 1,
+  inputs: { text: 'file' },
+  params: z.object({}),
+  outputs: { lines: json(z.array(z.array(z.string()))) },
+  run: ({ inputs }) => ({
+    lines: readFileSync(inputs.text, 'utf8')
+      .split('\n')
+      .map((line) => line.split(' ')),
+  }),
+})
+const say = defineStage({
+  name: 'say',
+  version: 1,
+  inputs: { word: json(z.string()) },
+  params: z.object({}),
+  outputs: { said: 'said.txt' },
+  run: ({ inputs, outputs }) => writeFileSync(outputs.said, `${inputs.word}!`),
+})
+const spoken = definePipeline({
+  name: 'spoken',
+  inputs: { text: 'file' },
+  params: z.object({}),
+  build({ step, each, inputs }) {
+    const { lines } = step(list, { text: inputs.text })
+    const { said } = each(lines, (line) => each(line, (word) => step(say, { word })))
+    return step(gather, { texts: said })
+  },
+})
+
 async function bench() {
   const dir = newDirectory()
   const path = (...names: readonly string[]): string => join(dir, ...names)
@@ -153,6 +185,29 @@ describe('forgetting a source', () => {
       ['gather', false],
       ['join', true],
     ])
+  })
+
+  it('follows the items of a list, and of lists in it, to the steps that were repeated for them', async () => {
+    const { path, store } = await bench()
+    const run = (name: string, text: string) => {
+      writeFileSync(path(`${name}.txt`), text)
+      const inputs = { text: path(`${name}.txt`) }
+      return observe({ pipeline: spoken, inputs, jobDir: path(name), store, device: 'cpu' })
+    }
+    await run('one', 'SECRET PART\nALSO-SECRET')
+    await run('two', 'OTHER PART')
+    await store.flush()
+    const report = value(await forgetSource(store, { path: path('one.txt') }))
+    // What was said of the word that both have can have been made of the other.
+    expect(report.actions.map(({ step }) => step).sort()).toEqual([
+      'gather',
+      'list',
+      'say/84a15b8496bb/ALSO-SECRET',
+      'say/a3bb9184820a/SECRET',
+    ])
+    expect((await run('two', 'OTHER PART')).executed).toEqual([])
+    await store.close()
+    expect(placesOf(path('store'), 'SECRET')).toEqual([])
   })
 
   it('finds what came with an archive', async () => {

@@ -1,0 +1,24 @@
+import { isContentOf } from './blob-table.ts'
+import { canonicalJson } from './canonical-json.ts'
+import { type Digest, digestBytes } from './digest.ts'
+import type { JsonValue } from './json.ts'
+import { guardedParse, isArray } from './json-guards.ts'
+import type { StoreContext } from './store-context.ts'
+import { storedBytes } from './stored-bytes.ts'
+
+const listStart = '['.charCodeAt(0)
+
+/**
+ * Returns what a fan-out makes of a JSON value in the store where that is a list: each element, as an artifact of its
+ * own, and those of the lists among them. Empty for any other value, and for one that is missing or damaged.
+ */
+export function peekItems(context: StoreContext, digest: Digest): readonly Digest[] {
+  const bytes = storedBytes(context, digest)
+  if (bytes === undefined || bytes[0] !== listStart || !isContentOf(bytes, digest)) return []
+  return itemsIn(guardedParse(Buffer.from(bytes).toString('utf8')))
+}
+
+function itemsIn(value: JsonValue | undefined): readonly Digest[] {
+  if (!isArray(value)) return []
+  return value.flatMap((item) => [digestBytes(Buffer.from(canonicalJson(item))), ...itemsIn(item)])
+}
