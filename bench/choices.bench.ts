@@ -131,7 +131,7 @@ const ringSizes = [
 ] as const
 const chosenRing = '256 KiB x 8'
 
-/** What a second thread that reads ahead saves, and through how large a ring. */
+/** What a second thread saves that reads ahead or writes behind, and through how large a ring. */
 async function rings({ dir, quick, measure, built }: BenchContext): Promise<Comparison[]> {
   const bytes = (quick ? 128 : 1024) * kib * kib
   const size = quick ? '128 MiB' : '1 GiB'
@@ -142,7 +142,7 @@ async function rings({ dir, quick, measure, built }: BenchContext): Promise<Comp
   const contenders = (target?: string): Contender[] => [
     ...ringSizes.map(([blockKib, blocks]) => ({
       name: `${blockKib} KiB x ${blocks}`,
-      run: () => pool.readAhead(wav, { blockBytes: blockKib * kib, blocks }, target),
+      run: () => pool.streamTogether(wav, { blockBytes: blockKib * kib, blocks }, target),
       after: () => rmSync(copy, { force: true }),
     })),
     { name: 'one thread', run: () => pool.stream(wav, target), after: () => rmSync(copy, { force: true }) },
@@ -155,7 +155,7 @@ async function rings({ dir, quick, measure, built }: BenchContext): Promise<Comp
         measure,
       )),
       ...(await compare(
-        { work: `copy and hash ${size}, read ahead by ${chosenRing}`, ...chosen, contenders: contenders(copy) },
+        { work: `copy and hash ${size}, written behind by ${chosenRing}`, ...chosen, contenders: contenders(copy) },
         measure,
       )),
     ]

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { DigestReply, DigestRequest } from '../store/digest-protocol.ts'
 import { packFiles } from '../store/hash-many.ts'
-import { announce, createRing, lend } from '../store/read-ahead.ts'
+import { announce, createRing, lend } from '../store/shared-ring.ts'
 
 /** As many of the store's hashing threads as one wants to measure, which the store itself does not let one choose. */
 export interface HashingThreads {
@@ -10,8 +10,8 @@ export interface HashingThreads {
   readonly hashSmall: (paths: readonly string[], sizeBytes: number, batch: number) => Promise<void>
   /** Has one thread hash a file, and copy it where a target is given. */
   readonly stream: (path: string, target?: string) => Promise<void>
-  /** Has the first thread hash a file, and copy it where a target is given, while the second one reads ahead. */
-  readonly readAhead: (path: string, sizes: RingSizes, target?: string) => Promise<void>
+  /** Has the first thread hash a file, and copy it where a target is given, while the second one helps. */
+  readonly streamTogether: (path: string, sizes: RingSizes, target?: string) => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -47,14 +47,14 @@ export async function startThreads(path: string, count: number): Promise<Hashing
       return answer(requests)
     },
     stream: (path, target) => answer([streaming(path, target)]),
-    async readAhead(path, { blockBytes, blocks }, target) {
-      const [reader, partner] = workers
-      if (reader === undefined || partner === undefined) throw new RangeError('reading ahead takes two threads')
+    async streamTogether(path, { blockBytes, blocks }, target) {
+      const [owner, partner] = workers
+      if (owner === undefined || partner === undefined) throw new RangeError('it takes two threads')
       const ring = createRing(blockBytes, blocks)
       announce(ring)
       lend(ring)
-      const left = askAll(partner, [{ kind: 'read-ahead', ring }])
-      await askAll(reader, [{ ...streaming(path, target), ring }])
+      const left = askAll(partner, [{ kind: target === undefined ? 'read-ahead' : 'write-behind', ring }])
+      await askAll(owner, [{ ...streaming(path, target), ring }])
       await left
     },
     async stop() {

@@ -1,10 +1,7 @@
-import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import type { Worker } from 'node:worker_threads'
 import type { DigestReply, DigestRequest, DigestWork } from './digest-protocol.ts'
-import { announce, callBack, lend, notePartnerGone, noteReaderGone, type ReadAheadRing } from './read-ahead.ts'
+import { announce, callBack, lend, noteOwnerGone, notePartnerGone, type SharedRing } from './shared-ring.ts'
+import { startDigestThread } from './start-digest-thread.ts'
 import { createStreamRing } from './stream-file.ts'
 
 /**
@@ -12,8 +9,8 @@ import { createStreamRing } from './stream-file.ts'
  */
 const threadsMax = Math.min(4, Math.max(2, availableParallelism()))
 
-/** From this size on a thread that has nothing to do reads ahead: a smaller file is hashed in the time it takes to ask. */
-const readAheadFromBytes = 16 * 1024 * 1024
+/** From this size on a thread that has nothing to do helps: a smaller file is hashed in the time it takes to ask. */
+const helpFromBytes = 16 * 1024 * 1024
 
 /** From this size on one is started for that, which takes 40 ms of a core; it saves 60 of the 170 ms that 1 GiB takes. */
 const startFromBytes = 512 * 1024 * 1024
@@ -39,8 +36,8 @@ export interface DigestPool {
 interface Options {
   readonly start: () => DigestThread
   readonly threadsMax: number
-  /** Whether one that has nothing to do may read ahead for another. */
-  readonly readsAhead: boolean
+  /** Whether one that has nothing to do may help another. */
+  readonly mayHelp: boolean
 }
 
 interface Job {
@@ -55,14 +52,14 @@ interface Member {
   readonly thread: DigestThread
   /** What it was asked and has not answered, the oldest first: it answers one after the other. */
   readonly jobs: Job[]
-  /** Where its files are read ahead. */
-  readonly ring: ReadAheadRing
+  /** Where another helps with its files. */
+  readonly ring: SharedRing
   /** Whether it has ever answered: one that dies before cannot be started on this machine, and none is tried again. */
   proven: boolean
-  /** Who reads ahead for it, until that one has said that it has left. */
+  /** Who helps it, until that one has said that it has left. */
   partner: Member | undefined
-  /** For whom it reads ahead. */
-  reader: Member | undefined
+  /** Whom it helps. */
+  owner: Member | undefined
 }
 
 /** Returns a pool without threads: they are started when they are needed. */
@@ -77,12 +74,12 @@ export function createDigestPool(options: Options): DigestPool {
       if (member === undefined) return
       queue.shift()
       member.jobs.push(job)
-      if (member.reader !== undefined) recall(member.reader)
+      if (member.owner !== undefined) recall(member.owner)
       // Only a worker with something to do keeps the process alive.
       member.thread.ref()
       post(job.work, member)
     }
-    if (options.readsAhead) for (const member of members) help(member)
+    if (options.mayHelp) for (const member of members) help(member)
   }
 
   function post(work: DigestWork, { thread, ring }: Member): void {
@@ -91,7 +88,7 @@ export function createDigestPool(options: Options): DigestPool {
   }
 
   /**
-   * A large file waits for a thread that has nothing to do, or that only reads ahead. Small ones are sent ahead, because
+   * A large file waits for a thread that has nothing to do, or that only helps. Small ones are sent ahead, because
    * the main thread, which looks at thousands of files in a row, hears of no answer before it is through.
    */
   function memberFor({ kind }: DigestWork): Member | undefined {
@@ -101,24 +98,24 @@ export function createDigestPool(options: Options): DigestPool {
     return ahead.sort((a, b) => a.jobs.length - b.jobs.length)[0]
   }
 
-  /** Has another member that has nothing to do read ahead, where that is worth it. */
-  function help(reader: Member): void {
-    const [job] = reader.jobs
-    if (job?.work.kind !== 'stream' || job.wasHelped || reader.partner !== undefined) return
-    const { sizeBytes } = job.work
-    if (sizeBytes < readAheadFromBytes) return
+  /** Has another member that has nothing to do help, where that is worth it. */
+  function help(owner: Member): void {
+    const [job] = owner.jobs
+    if (job?.work.kind !== 'stream' || job.wasHelped || owner.partner !== undefined) return
+    const { sizeBytes, target } = job.work
+    if (sizeBytes < helpFromBytes) return
     const partner = members.find(isIdle) ?? (sizeBytes < startFromBytes ? undefined : startMember())
     if (partner === undefined) return
     job.wasHelped = true
-    reader.partner = partner
-    partner.reader = reader
-    lend(reader.ring)
-    partner.thread.postMessage({ kind: 'read-ahead', ring: reader.ring })
+    owner.partner = partner
+    partner.owner = owner
+    lend(owner.ring)
+    partner.thread.postMessage({ kind: target === undefined ? 'read-ahead' : 'write-behind', ring: owner.ring })
   }
 
-  function recall(reader: Member): void {
-    callBack(reader.ring)
-    const [job] = reader.jobs
+  function recall(owner: Member): void {
+    callBack(owner.ring)
+    const [job] = owner.jobs
     if (job !== undefined) job.wasHelped = false
   }
 
@@ -126,7 +123,7 @@ export function createDigestPool(options: Options): DigestPool {
     if (members.length >= options.threadsMax) return undefined
     const thread = options.start()
     const ring = createStreamRing()
-    const member: Member = { thread, jobs: [], ring, proven: false, partner: undefined, reader: undefined }
+    const member: Member = { thread, jobs: [], ring, proven: false, partner: undefined, owner: undefined }
     members.push(member)
     let met: unknown
     thread.on('message', (reply) => {
@@ -147,9 +144,9 @@ export function createDigestPool(options: Options): DigestPool {
   }
 
   function take(member: Member, reply: DigestReply): void {
-    if (member.reader !== undefined) {
-      member.reader.partner = undefined
-      member.reader = undefined
+    if (member.owner !== undefined) {
+      member.owner.partner = undefined
+      member.owner = undefined
       return
     }
     const job = member.jobs.shift()
@@ -163,11 +160,11 @@ export function createDigestPool(options: Options): DigestPool {
   function lose(member: Member, error: unknown): void {
     members.splice(members.indexOf(member), 1)
     // Neither waits for the other any more.
-    if (member.reader !== undefined) {
-      notePartnerGone(member.reader.ring)
-      member.reader.partner = undefined
+    if (member.owner !== undefined) {
+      notePartnerGone(member.owner.ring)
+      member.owner.partner = undefined
     }
-    noteReaderGone(member.ring)
+    noteOwnerGone(member.ring)
     unavailable ||= !member.proven
     // What is queued would otherwise wait for ever.
     const lost = [...member.jobs.splice(0), ...(unavailable ? queue.splice(0) : [])]
@@ -186,11 +183,11 @@ export function createDigestPool(options: Options): DigestPool {
   }
 }
 
-function isIdle({ jobs, reader }: Member): boolean {
-  return jobs.length === 0 && reader === undefined
+function isIdle({ jobs, owner }: Member): boolean {
+  return jobs.length === 0 && owner === undefined
 }
 
-const pool = createDigestPool({ start: startWorker, threadsMax, readsAhead: availableParallelism() > 1 })
+const pool = createDigestPool({ start: startDigestThread, threadsMax, mayHelp: availableParallelism() > 1 })
 
 /** Returns whether worker threads are running, so that using one costs no start. */
 export function isPoolStarted(): boolean {
@@ -200,14 +197,4 @@ export function isPoolStarted(): boolean {
 /** Has a worker thread do some work. Rejects when no thread can be had, the thread dies, or it meets a bug. */
 export function askWorker(work: DigestWork): Promise<DigestReply> {
   return pool.ask(work)
-}
-
-/** The built package has the worker as a module of its own beside it; from source it is TypeScript, which needs jiti. */
-function startWorker(): Worker {
-  // Most runs hash nothing, and the module takes a millisecond or two to load.
-  const { Worker } = process.getBuiltinModule('node:worker_threads')
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./digest-worker.js', import.meta.url))
-  const jiti = dirname(createRequire(import.meta.url).resolve('jiti/package.json'))
-  const register = pathToFileURL(join(jiti, 'lib', 'jiti-register.mjs')).href
-  return new Worker(new URL('./digest-worker.ts', import.meta.url), { execArgv: ['--import', register] })
 }

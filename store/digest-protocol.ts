@@ -1,6 +1,6 @@
 import type { Digest } from './digest.ts'
 import type { PackedDigests, PackedFiles } from './hash-many.ts'
-import type { ReadAheadRing } from './read-ahead.ts'
+import type { SharedRing } from './shared-ring.ts'
 import type { CopyTarget } from './stream-file.ts'
 
 /** A large file of about `sizeBytes`, or many small ones. */
@@ -10,13 +10,13 @@ export type DigestWork =
       readonly path: string
       readonly sizeBytes: number
       readonly target: CopyTarget | undefined
-      /** Where another thread may read ahead; the pool has one for each of its threads. */
-      readonly ring?: ReadAheadRing
+      /** Where another thread may help; the pool has one for each of its threads. */
+      readonly ring?: SharedRing
     }
   | { readonly kind: 'many'; readonly files: PackedFiles }
 
-/** What a digest worker is asked: work of its own, or to read ahead for another one. */
-export type DigestRequest = DigestWork | { readonly kind: 'read-ahead'; readonly ring: ReadAheadRing }
+/** What a digest worker is asked: work of its own, or to help another one, which hashes or copies a file. */
+export type DigestRequest = DigestWork | { readonly kind: 'read-ahead' | 'write-behind'; readonly ring: SharedRing }
 
 /** A system error as it crosses threads: its code survives, its class does not. */
 export interface CarriedError {
@@ -28,6 +28,6 @@ export interface CarriedError {
 export type DigestReply =
   | { readonly kind: 'digest'; readonly digest: Digest }
   | { readonly kind: 'many'; readonly digests: PackedDigests }
-  | { readonly kind: 'read-ahead'; readonly blocks: number }
+  | { readonly kind: 'helped'; readonly blocks: number }
   | { readonly kind: 'error'; readonly error: CarriedError }
   | { readonly kind: 'bug'; readonly error: unknown }

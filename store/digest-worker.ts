@@ -2,8 +2,9 @@ import { type MessagePort, parentPort } from 'node:worker_threads'
 import type { DigestReply, DigestRequest } from './digest-protocol.ts'
 import { hashPacked } from './hash-many.ts'
 import { errorCode, isSystemError } from './io-failure.ts'
-import { readAhead } from './read-ahead.ts'
+import { ReadingPartner } from './read-ahead.ts'
 import { CopyTargetError, streamFile } from './stream-file.ts'
+import { WritingPartner } from './write-behind.ts'
 
 /** A worker thread of `digest-pool.ts`: it answers requests one after the other. */
 function serve(port: MessagePort): void {
@@ -22,7 +23,9 @@ async function answer(request: DigestRequest): Promise<DigestReply> {
     case 'many':
       return { kind: 'many', digests: hashPacked(request.files) }
     case 'read-ahead':
-      return { kind: 'read-ahead', blocks: readAhead(request.ring) }
+      return { kind: 'helped', blocks: new ReadingPartner(request.ring).stay() }
+    case 'write-behind':
+      return { kind: 'helped', blocks: new WritingPartner(request.ring).stay() }
     default:
       return request satisfies never
   }

@@ -7,7 +7,8 @@ import { digestBytes } from '../../store/digest.ts'
 import { createDigestPool, type DigestPool, type DigestThread } from '../../store/digest-pool.ts'
 import type { DigestReply, DigestRequest, DigestWork } from '../../store/digest-protocol.ts'
 import { packFiles } from '../../store/hash-many.ts'
-import { hasPartner, Partner, type ReadAheadRing } from '../../store/read-ahead.ts'
+import { ReadingPartner } from '../../store/read-ahead.ts'
+import { hasPartner, type SharedRing } from '../../store/shared-ring.ts'
 import { newDirectory, noise } from './fixtures.ts'
 
 /** A thread whose part the test plays. */
@@ -50,22 +51,26 @@ interface Played {
   readonly threads: readonly PlayedThread[]
 }
 
-function playedPool(readsAhead = true): Played {
+function playedPool(mayHelp = true): Played {
   const threads: PlayedThread[] = []
   const start = () => {
     const thread = new PlayedThread()
     threads.push(thread)
     return thread
   }
-  return { pool: createDigestPool({ start, threadsMax: 2, readsAhead }), threads }
+  return { pool: createDigestPool({ start, threadsMax: 2, mayHelp }), threads }
 }
 
 const mib = 1024 * 1024
 const digest = digestBytes(noise(1))
 const done: DigestReply = { kind: 'digest', digest }
 
-function large(path: string, sizeBytes = 1024 * mib): DigestWork {
+function large(path: string, sizeBytes = 1024 * mib): Extract<DigestWork, { kind: 'stream' }> {
   return { kind: 'stream', path, sizeBytes, target: undefined }
+}
+
+function copy(path: string): DigestWork {
+  return { ...large(path), target: { path: `${path}.copy`, mode: 0o644, durable: false } }
 }
 
 function thread({ threads }: Played, index: number): PlayedThread {
@@ -75,8 +80,8 @@ function thread({ threads }: Played, index: number): PlayedThread {
 }
 
 /** The ring that a thread was asked to read through last. */
-function ringOf({ asked }: PlayedThread): ReadAheadRing {
-  const ring = asked.findLast(({ kind }) => kind === 'stream' || kind === 'read-ahead')
+function ringOf({ asked }: PlayedThread): SharedRing {
+  const ring = asked.findLast(({ kind }) => kind !== 'many')
   if (ring === undefined || ring.kind === 'many' || ring.ring === undefined) throw new Error('it was given no ring')
   return ring.ring
 }
@@ -98,11 +103,19 @@ describe('a pool', () => {
     expect([reader.heard, partner.heard]).toEqual([['film'], ['read-ahead']])
     expect(ringOf(partner)).toBe(ringOf(reader))
     expect([reader.isKeepingAlive, partner.isKeepingAlive]).toEqual([true, false])
-    partner.reply({ kind: 'read-ahead', blocks: 0 })
+    partner.reply({ kind: 'helped', blocks: 0 })
     expect(partner.heard).toEqual(['read-ahead'])
     reader.reply(done)
     expect(await answered).toEqual(done)
     expect(reader.isKeepingAlive).toBe(false)
+  })
+
+  it('has it write behind where the file is copied', async () => {
+    const played = playedPool()
+    await warm(played)
+    void played.pool.ask(copy('film'))
+    expect(thread(played, 1).heard).toEqual(['write-behind'])
+    expect(ringOf(thread(played, 1))).toBe(ringOf(thread(played, 0)))
   })
 
   it('starts a thread for that only where the file is very large', () => {
@@ -133,16 +146,16 @@ describe('a pool', () => {
     await warm(played)
     void played.pool.ask(large('film'))
     const [reader, partner] = [thread(played, 0), thread(played, 1)]
-    expect(new Partner(ringOf(partner)).step()).toBe('waits')
+    expect(new ReadingPartner(ringOf(partner)).step()).toBe('waits')
     const answered = played.pool.ask(work)
-    expect(new Partner(ringOf(reader)).step()).toBe('over')
+    expect(new ReadingPartner(ringOf(reader)).step()).toBe('over')
     expect(partner.heard).toEqual(['read-ahead', work.kind === 'stream' ? work.path : work.kind])
-    partner.reply({ kind: 'read-ahead', blocks: 1 })
+    partner.reply({ kind: 'helped', blocks: 1 })
     partner.reply(done)
     expect(await answered).toEqual(done)
     // It is free again, and the film is not through.
     expect(partner.heard.at(-1)).toBe('read-ahead')
-    expect(new Partner(ringOf(reader)).step()).toBe('waits')
+    expect(new ReadingPartner(ringOf(reader)).step()).toBe('waits')
   })
 
   it('calls back a thread that waits for a file which could not be opened', async () => {
@@ -150,7 +163,7 @@ describe('a pool', () => {
     await warm(played)
     const answered = played.pool.ask(large('film'))
     const [reader, partner] = [thread(played, 0), thread(played, 1)]
-    const waiting = new Partner(ringOf(partner))
+    const waiting = new ReadingPartner(ringOf(partner))
     expect(waiting.step()).toBe('waits')
     reader.reply({ kind: 'error', error: { side: 'source', code: 'ENOENT', message: 'no such file' } })
     expect(await answered).toMatchObject({ kind: 'error' })
@@ -162,7 +175,7 @@ describe('a pool', () => {
     await warm(played)
     const answered = played.pool.ask(large('film'))
     const [reader, partner] = [thread(played, 0), thread(played, 1)]
-    const dying = new Partner(ringOf(reader))
+    const dying = new ReadingPartner(ringOf(reader))
     expect([dying.step(), hasPartner(ringOf(reader))]).toEqual(['waits', true])
     partner.emit('exit')
     expect(hasPartner(ringOf(reader))).toBe(false)
@@ -177,12 +190,12 @@ describe('a pool', () => {
     await warm(played)
     const answered = played.pool.ask(large('film'))
     const [reader, partner] = [thread(played, 0), thread(played, 1)]
-    const waiting = new Partner(ringOf(partner))
+    const waiting = new ReadingPartner(ringOf(partner))
     reader.emit('error', new Error('out of memory'))
     reader.emit('exit')
     await expect(answered).rejects.toThrow('out of memory')
     expect(waiting.step()).toBe('over')
-    partner.reply({ kind: 'read-ahead', blocks: 0 })
+    partner.reply({ kind: 'helped', blocks: 0 })
     void played.pool.ask(large('next'))
     expect(partner.heard).toEqual(['read-ahead', 'next'])
   })
@@ -193,7 +206,7 @@ describe('a pool', () => {
     const [ended, failed] = [played.pool.ask(large('one')), played.pool.ask(large('two'))]
     thread(played, 0).emit('exit')
     await expect(ended).rejects.toThrow('the thread has ended')
-    thread(played, 1).reply({ kind: 'read-ahead', blocks: 0 })
+    thread(played, 1).reply({ kind: 'helped', blocks: 0 })
     thread(played, 1).reply({ kind: 'bug', error: new TypeError('a bug') })
     await expect(failed).rejects.toThrow('a bug')
   })
@@ -209,7 +222,7 @@ describe('a pool', () => {
       threads.push(one)
       return one
     }
-    const pool = createDigestPool({ start, threadsMax: 2, readsAhead: true })
+    const pool = createDigestPool({ start, threadsMax: 2, mayHelp: true })
     const right = { kind: 'digest', digest: digestBytes(content) }
     expect(await Promise.all([pool.ask(large(path)), pool.ask(large(path))])).toEqual([right, right])
     const answered = pool.ask(large(path))

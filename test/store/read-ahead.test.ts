@@ -7,20 +7,18 @@ import { describe, expect, inject, it, onTestFinished } from 'vitest'
 import { Blake3Hasher } from '../../store/blake3.ts'
 import { digestBytes } from '../../store/digest.ts'
 import type { DigestReply, DigestRequest } from '../../store/digest-protocol.ts'
+import { isHeld, ReadingPartner, RingReader } from '../../store/read-ahead.ts'
 import {
   announce,
   callBack,
   createRing,
   hasPartner,
-  isHeld,
   lend,
+  noteOwnerGone,
   notePartnerGone,
-  noteReaderGone,
-  Partner,
-  type ReadAheadRing,
-  RingReader,
-} from '../../store/read-ahead.ts'
-import { CopyTargetError, createStreamRing, streamFile } from '../../store/stream-file.ts'
+  type SharedRing,
+} from '../../store/shared-ring.ts'
+import { createStreamRing } from '../../store/stream-file.ts'
 import { newDirectory, noise } from './fixtures.ts'
 
 function fileOf(bytes: Uint8Array): string {
@@ -30,7 +28,7 @@ function fileOf(bytes: Uint8Array): string {
 }
 
 /** A file that is open, a ring for it, and the reader of both. */
-function reading(path: string, ring: ReadAheadRing): RingReader {
+function reading(path: string, ring: SharedRing): RingReader {
   const fd = openSync(path, 'r')
   onTestFinished(() => closeSync(fd))
   announce(ring)
@@ -38,17 +36,22 @@ function reading(path: string, ring: ReadAheadRing): RingReader {
   return new RingReader(ring, fd, Buffer.alloc(ring.blockBytes))
 }
 
-/** Has the partner read all that there is room for; one that meets the end or an error leaves, as it would. */
-function readAllAhead(partner: Partner): void {
+/**
+ * Has the partner read all that there is room for; one that meets the end or an error leaves, as it would. Returns how
+ * many blocks it has read.
+ */
+function readAllAhead(partner: ReadingPartner): number {
+  let blocks = 0
   let did = partner.step()
-  while (did === 'read') did = partner.step()
+  for (; did === 'helped'; did = partner.step()) blocks += 1
   if (did === 'over') partner.leave()
+  return blocks
 }
 
 /** Reads to the end, with a partner that is ahead as far as it can be. */
-function readForced(path: string, ring: ReadAheadRing): { readonly bytes: Buffer; readonly fromRing: number } {
+function readForced(path: string, ring: SharedRing): { readonly bytes: Buffer; readonly fromRing: number } {
   const reader = reading(path, ring)
-  const partner = new Partner(ring)
+  const partner = new ReadingPartner(ring)
   const parts: Buffer[] = []
   let fromRing = 0
   for (;;) {
@@ -94,7 +97,7 @@ describe('a file that is read ahead', () => {
           const content = noise(sizeBytes)
           const ring = createRing(64, places)
           const reader = reading(fileOf(content), ring)
-          let partner: Partner | undefined
+          let partner: ReadingPartner | undefined
           const parts: Buffer[] = []
           const letGo = () => {
             partner?.leave()
@@ -111,7 +114,7 @@ describe('a file that is read ahead', () => {
             if (turn === 'read') read()
             else if (turn === 'come') {
               lend(ring)
-              partner ??= new Partner(ring)
+              partner ??= new ReadingPartner(ring)
             } else if (turn === 'called back') callBack(ring)
             else if (turn === 'die') {
               notePartnerGone(ring)
@@ -130,17 +133,16 @@ describe('a file that is read ahead', () => {
     const path = fileOf(content)
     const ring = createRing(64, 4)
     const reader = reading(path, ring)
-    const first = new Partner(ring)
-    readAllAhead(first)
+    const first = new ReadingPartner(ring)
+    expect(readAllAhead(first)).toBe(3)
     first.leave()
     const given = reader.next()
     // What the first one left is older than the file is now.
     writeFileSync(path, noise(64 * 12, 2))
-    const second = new Partner(ring)
-    readAllAhead(second)
+    const second = new ReadingPartner(ring)
+    expect(readAllAhead(second)).toBe(1)
     expect(Buffer.from(given).equals(content.subarray(0, 64))).toBe(true)
     expect(Buffer.from(reader.next()).equals(content.subarray(64, 128))).toBe(true)
-    expect([first.read, second.read]).toEqual([3, 1])
     second.leave()
   })
 
@@ -149,7 +151,7 @@ describe('a file that is read ahead', () => {
     const shrinking = fileOf(content)
     const ring = createRing(64, 4)
     const reader = reading(shrinking, ring)
-    const partner = new Partner(ring)
+    const partner = new ReadingPartner(ring)
     readAllAhead(partner)
     truncateSync(shrinking, 10)
     const sizes = [reader.next(), reader.next(), reader.next()].map(({ byteLength }) => byteLength)
@@ -158,12 +160,12 @@ describe('a file that is read ahead', () => {
 
     const growing = fileOf(content.subarray(0, 100))
     const again = reading(growing, ring)
-    readAllAhead(new Partner(ring))
+    readAllAhead(new ReadingPartner(ring))
     expect(again.next().byteLength).toBe(64)
     expect(again.next().byteLength).toBe(36)
     appendFileSync(growing, content.subarray(100))
     // Its blocks would not begin where the reader is now.
-    const late = new Partner(ring)
+    const late = new ReadingPartner(ring)
     expect(late.step()).toBe('over')
     late.leave()
     const rest = [again.next(), again.next(), again.next(), again.next(), again.next()]
@@ -177,13 +179,13 @@ describe('a partner', () => {
     const ring = createRing(64, 4)
     announce(ring)
     lend(ring)
-    const partner = new Partner(ring)
+    const partner = new ReadingPartner(ring)
     expect(partner.step()).toBe('waits')
     callBack(ring)
     expect(partner.step()).toBe('over')
     lend(ring)
     expect(partner.step()).toBe('waits')
-    noteReaderGone(ring)
+    noteOwnerGone(ring)
     expect(partner.step()).toBe('over')
   })
 
@@ -191,8 +193,8 @@ describe('a partner', () => {
     const ring = createRing(64, 2)
     const reader = reading(fileOf(noise(64 * 10)), ring)
     for (let count = 0; count < 5; count++) reader.next()
-    const partner = new Partner(ring)
-    expect([partner.step(), partner.step()]).toEqual(['read', 'waits'])
+    const partner = new ReadingPartner(ring)
+    expect([partner.step(), partner.step()]).toEqual(['helped', 'waits'])
     expect(isHeld(ring, 5)).toBe(true)
     partner.leave()
   })
@@ -200,7 +202,7 @@ describe('a partner', () => {
   it('that comes when the file is closed leaves at once', () => {
     const ring = createRing(64, 4)
     reading(fileOf(noise(10)), ring).close()
-    expect(new Partner(ring).step()).toBe('over')
+    expect(new ReadingPartner(ring).step()).toBe('over')
   })
 
   it('leaves errors to the reader', () => {
@@ -210,20 +212,10 @@ describe('a partner', () => {
     announce(ring)
     lend(ring)
     const reader = new RingReader(ring, fd, Buffer.alloc(64))
-    readAllAhead(new Partner(ring))
+    readAllAhead(new ReadingPartner(ring))
     expect(hasPartner(ring)).toBe(false)
     expect(() => reader.next()).toThrow(expect.objectContaining({ code: 'EBADF' }))
     closeSync(fd)
-  })
-
-  it('is let go of where a copy fails', async () => {
-    const ring = createStreamRing()
-    announce(ring)
-    lend(ring)
-    const taken = fileOf(noise(1))
-    const copied = streamFile(fileOf(noise(10)), { path: taken, mode: 0o644, durable: false }, ring)
-    await expect(copied).rejects.toThrow(CopyTargetError)
-    expect(new Partner(ring).step()).toBe('over')
   })
 })
 
@@ -241,21 +233,17 @@ function startThread(): { readonly thread: Worker; readonly ask: (request: Diges
 }
 
 describe('two threads', () => {
-  it('hash and copy a file together', async () => {
+  it('hash a file together', async () => {
     const [one, other] = [startThread(), startThread()]
     const ring = createStreamRing()
     for (const sizeBytes of oddSizes(streamBlockBytes)) {
       const content = noise(sizeBytes)
-      const path = fileOf(content)
-      for (const target of [undefined, { path: `${path}.copy`, mode: 0o644, durable: true }]) {
-        announce(ring)
-        lend(ring)
-        const left = other.ask({ kind: 'read-ahead', ring })
-        const reply = await one.ask({ kind: 'stream', path, sizeBytes, target, ring })
-        expect(reply).toEqual({ kind: 'digest', digest: digestBytes(content) })
-        expect(await left).toMatchObject({ kind: 'read-ahead' })
-      }
-      expect(readForced(`${path}.copy`, ring).bytes.equals(content)).toBe(true)
+      announce(ring)
+      lend(ring)
+      const left = other.ask({ kind: 'read-ahead', ring })
+      const reply = await one.ask({ kind: 'stream', path: fileOf(content), sizeBytes, target: undefined, ring })
+      expect(reply).toEqual({ kind: 'digest', digest: digestBytes(content) })
+      expect(await left).toMatchObject({ kind: 'helped' })
     }
   })
 
