@@ -12,7 +12,7 @@ import { isContentOf } from './blob-table.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { type Digest, digestBytes } from './digest.ts'
 import type { StoreFailure } from './failure.ts'
-import { errorCode, isSystemError } from './io-failure.ts'
+import { errorCode, isSystemError, storeIoFailure } from './io-failure.ts'
 import type { LocalStore } from './local-store.ts'
 import { quarantineBlob } from './quarantine.ts'
 import { removeFile } from './remove-file.ts'
@@ -179,10 +179,7 @@ async function addBlob(
   const found = context.blobTable.find(digest)
   if (found.where === 'file') {
     // Once it is open, a collection may remove its name: the bytes stay.
-    const handle = await open(found.path, 'r').catch((error: unknown) => {
-      if (errorCode(error) === 'ENOENT') throw new ExportFailed({ kind: 'blob-missing', hash })
-      throw error
-    })
+    const handle = await open(found.path, 'r').catch((error: unknown) => throwUnreadable(context, hash, error))
     try {
       return await writer.add({ name: blobName(hash), hash, sizeBytes }, checkedChunks(context, handle, digest, tell))
     } finally {
@@ -194,6 +191,13 @@ async function addBlob(
   if (!isContentOf(bytes, digest)) throw new ExportFailed(quarantineBlob(context, hash, wrongBytes))
   tell(sizeBytes)
   return writer.add({ name: blobName(hash), hash, sizeBytes }, [bytes])
+}
+
+/** Tells an error of the store's disk from one of the archive's. */
+function throwUnreadable({ layout }: StoreContext, hash: string, error: unknown): never {
+  if (errorCode(error) === 'ENOENT') throw new ExportFailed({ kind: 'blob-missing', hash })
+  if (!isSystemError(error)) throw error
+  throw new ExportFailed(storeIoFailure(layout.dir, 'read a blob', error))
 }
 
 const wrongBytes = 'its bytes are not those that its digest names'
@@ -210,7 +214,10 @@ async function* checkedChunks(
   const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, sizeBytes))
   let left = sizeBytes
   while (left > 0) {
-    const { bytesRead } = await handle.read(chunk, 0, Math.min(chunk.byteLength, left))
+    const length = Math.min(chunk.byteLength, left)
+    const { bytesRead } = await handle
+      .read(chunk, 0, length)
+      .catch((error: unknown) => throwUnreadable(context, hash, error))
     if (bytesRead === 0) break
     const piece = chunk.subarray(0, bytesRead)
     hasher.update(piece)

@@ -123,6 +123,21 @@ describe('an archive', () => {
     expect(readdirSync(dir).sort()).toEqual(['empty', 'job.reprise', 'store'])
   })
 
+  it('is not written where a blob cannot be read, and it is the store that is said to be at fault', async () => {
+    const { dir, store } = await exported()
+    const { blobTable } = store.context
+    // A folder can be opened, and not be read.
+    const find: typeof blobTable.find = (digest) => {
+      const found = blobTable.find(digest)
+      return found.where === 'file' ? { where: 'file', path: dir } : found
+    }
+    const failing = { ...store, context: { ...store.context, blobTable: { ...blobTable, find } } }
+    const file = join(dir, 'unread')
+    const failure = { kind: 'store-io', dir: store.dir, operation: 'read a blob', code: 'EISDIR' }
+    expect(await exportActions(failing, { job: '/jobs/one' }, file)).toEqual({ ok: false, error: failure })
+    expect(readdirSync(dir).sort()).toEqual(['empty', 'job.reprise', 'store'])
+  })
+
   it('tells of the exporter no path', async () => {
     const { dir, store, file } = await exported()
     expect(readFileSync(file).includes('/jobs')).toBe(false)
