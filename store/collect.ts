@@ -10,7 +10,7 @@ import { isSystemError, orElse, storeIoFailure } from './io-failure.ts'
 import { blobPath, newTmpPath } from './layout.ts'
 import type { LocalStore } from './local-store.ts'
 import { makeDirectory } from './make-directory.ts'
-import { liveRuns, neededFromMs, runLeasePrefix } from './plan-collection.ts'
+import { liveRuns, neededFromMs } from './plan-collection.ts'
 import { pruneMemories } from './prune.ts'
 import { removeFile } from './remove-file.ts'
 import { err, ok, type Result } from './result.ts'
@@ -118,12 +118,10 @@ function removeActions(store: LocalStore, evictions: readonly PlannedEviction[],
  * Gives a run in another process, which may have looked an action up just before it was removed, the time to say so,
  * and puts back what turns out to be used, and returns that.
  */
-async function restoreUsed(
-  { context, actionTable, uses, leases }: LocalStore,
-  removed: readonly Removed[],
-): Promise<ReadonlySet<Removed>> {
+async function restoreUsed(store: LocalStore, removed: readonly Removed[]): Promise<ReadonlySet<Removed>> {
+  const { context, actionTable, uses } = store
   const { db, tombstones } = context
-  const others = leases.held().some(({ name, own }) => !own && name.startsWith(runLeasePrefix))
+  const others = liveRuns(store).some(({ own }) => !own)
   if (others && removed.length > 0) await delay(graceMs)
   const restored = new Set<Removed>()
   for (const chunk of chunksOf(removed, recordsAtOnce)) {

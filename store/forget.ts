@@ -12,6 +12,7 @@ import { attempt, isSystemError } from './io-failure.ts'
 import type { JsonValue } from './json.ts'
 import { isObject, stringRecord } from './json-guards.ts'
 import { blobPath } from './layout.ts'
+import { jobLease } from './lease-names.ts'
 import type { LocalStore } from './local-store.ts'
 import { removeFile } from './remove-file.ts'
 import { err, ok, type Result } from './result.ts'
@@ -67,7 +68,7 @@ export async function forgetSource(
 
 function runningAmong({ leases }: LocalStore, { jobs }: ForgetPlan): readonly string[] {
   const held = new Set(leases.held().map(({ name }) => name))
-  return jobs.filter((job) => held.has(`job:${job}`))
+  return jobs.filter((job) => held.has(jobLease(job)))
 }
 
 function removeRecords(store: LocalStore, plan: ForgetPlan, by: string): void {

@@ -4,14 +4,12 @@ import type { ActionKey, ActionRecord } from './action-cache.ts'
 import type { Amount, CollectionOptions, CollectionPlan, EvictionReason, PlannedEviction } from './collection-plan.ts'
 import type { StoreFailure } from './failure.ts'
 import { attempt, orElse } from './io-failure.ts'
+import { runLeasePrefix } from './lease-names.ts'
 import type { HeldLease } from './local-leases.ts'
 import type { LocalStore } from './local-store.ts'
 import type { Result } from './result.ts'
 import { findLitter } from './store-litter.ts'
 import { resolutionMs, type Use } from './uses.ts'
-
-/** Runs hold a lease of this name while they last; what they use is not removed. */
-export const runLeasePrefix = 'run:'
 
 /** An action as a collection weighs it. */
 interface Candidate {
@@ -81,7 +79,7 @@ function makePlan(store: LocalStore, options: CollectionOptions): CollectionPlan
 
 /** Returns the leases of the runs that last. */
 export function liveRuns({ leases }: LocalStore): readonly HeldLease[] {
-  return leases.held().filter(({ name }) => name.startsWith(runLeasePrefix))
+  return leases.held(runLeasePrefix)
 }
 
 /** Returns the moment, by the store's clock, since which what was used may be needed by a run; infinity without one. */

@@ -1,4 +1,4 @@
-import type { LeaseHolder, Store } from '../../store/index.ts'
+import { jobLease, type LeaseHolder, runLeasePrefix, type Store } from '../../store/index.ts'
 
 /** The process that is running a job. */
 export interface JobHolder extends LeaseHolder {
@@ -7,21 +7,10 @@ export interface JobHolder extends LeaseHolder {
 }
 
 const runWord = 'run '
-const runLeasePrefix = 'run:'
-
-/** Returns the name of the lease that a job's run holds. */
-export function jobLease(jobDir: string): string {
-  return `job:${jobDir}`
-}
 
 /** Returns what a run writes beside the lease of its job. */
 export function runNote(run: string): string {
   return `${runWord}${run}`
-}
-
-/** Returns the name of the lease by which the store knows that a run is going on; its note is the job directory. */
-export function runLease(run: string): string {
-  return `${runLeasePrefix}${run}`
 }
 
 /** Returns the live runs of a job, by its absolute directory: the one that has it first, then those that wait for it. */

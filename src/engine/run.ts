@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
-import { describeIndexRepair, type Lease, type Result } from '../../store/index.ts'
+import { describeIndexRepair, jobLease, type Lease, type Result, runLease } from '../../store/index.ts'
 import { describeFailure, type Failure } from '../core/index.ts'
 import { clearRecords } from './clear-records.ts'
 import { CriticalPath } from './critical-path.ts'
@@ -19,7 +19,7 @@ import {
   sweepWorkspaces,
   writeJobRecord,
 } from './job-directory.ts'
-import { jobLease, runLease, runNote } from './job-holder.ts'
+import { runNote } from './job-holder.ts'
 import { heldWithOtherStore } from './job-store.ts'
 import { keepStore } from './keep-store.ts'
 import { rememberRecorded } from './nearest-action.ts'

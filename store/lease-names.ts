@@ -1,0 +1,12 @@
+/** Runs hold a lease whose name begins so while they last; what they use is not collected. */
+export const runLeasePrefix = 'run:'
+
+/** Returns the name of the lease by which the store knows that a run is going on. */
+export function runLease(run: string): string {
+  return `${runLeasePrefix}${run}`
+}
+
+/** Returns the name of the lease that is held by whoever writes in a job's directory, which is absolute. */
+export function jobLease(jobDir: string): string {
+  return `job:${jobDir}`
+}
