@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { AnyPipeline } from '../core/index.ts'
+import { type AnyPipeline, isRecord } from '../core/index.ts'
 import { importModule, requireBuilt } from './built-modules.ts'
 import type { Config } from './config.ts'
 import { sourceStages } from './sourced-stages.ts'
@@ -129,10 +129,6 @@ function resolved(module: string, from: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }
 
 function defaultExport(loaded: unknown): unknown {

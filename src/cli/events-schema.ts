@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { exitCodes, unknownName } from '../core/index.ts'
+import { exitCodes, isRecord, unknownName } from '../core/index.ts'
 import { command } from './command.ts'
 import { refuse } from './complaint.ts'
 
@@ -37,10 +37,6 @@ Readers should let types and fields pass that they do not know: later releases m
 })
 
 type JsonRecord = Readonly<Record<string, unknown>>
-
-function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 function recordIn(value: JsonRecord, name: string): JsonRecord {
   const found = value[name]

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { exitCodes, type StepStatus, unknownName } from '../core/index.ts'
+import { exitCodes, isMeant, unknownName } from '../core/index.ts'
 import { explainSteps, lastDecisions } from '../report/explanation.ts'
 import { styleFor } from '../report/style.ts'
 import { command } from './command.ts'
@@ -33,7 +33,7 @@ export const explainCommand = command({
     const report = await readJobReport(jobDir, flags, surroundings)
     if (!report.ok) return tellFailure(surroundings, 'explain', report.error)
     const all = report.value.status.steps
-    const steps = all.filter((step) => wanted === undefined || isCalled(step, wanted))
+    const steps = all.filter(({ step }) => wanted === undefined || isMeant(wanted, step))
     if (wanted !== undefined && steps.length === 0) {
       const names = all.map(({ step }) => step)
       return refuse(surroundings, 'explain', unknownName('step', wanted, names))
@@ -51,8 +51,3 @@ export const explainCommand = command({
     return exitCodes.ok
   },
 })
-
-/** Whether a step is the one that is asked for, by its id or by the name that the items of a fan-out share. */
-function isCalled({ step }: StepStatus, wanted: string): boolean {
-  return step === wanted || step.startsWith(`${wanted}/`)
-}

@@ -1,4 +1,5 @@
-import type { JsonObject, JsonValue } from '../../store/index.ts'
+import type { JsonValue } from '../../store/index.ts'
+import { isList, isObject } from './json-value.ts'
 
 /** In what two executions of one step differ; `path` is inside an output that is a tree. */
 export type Difference =
@@ -51,14 +52,6 @@ export interface ValueDifference {
   readonly pointer: string
   readonly first?: JsonValue
   readonly second?: JsonValue
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
-  return Array.isArray(value)
 }
 
 /** Returns every leaf in which two JSON values differ. */

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../store/index.ts'
+import { isList, isObject } from './json-value.ts'
 
 /** One part of a key in which two actions differ. */
 export interface Change {
@@ -20,14 +21,6 @@ export type Reason =
   | { readonly kind: 'corrupt'; readonly what: string }
   | { readonly kind: 'forced' }
   | { readonly kind: 'not-cacheable'; readonly because: string }
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
-  return Array.isArray(value)
-}
 
 /** Returns every leaf in which two actions differ, by its path, in the order of the names. */
 export function diffActions(from: JsonObject, to: JsonObject): (Reason & { readonly kind: 'changed' })[] {

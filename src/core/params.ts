@@ -1,6 +1,7 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import type { JsonObject, JsonValue, Result } from '../../store/index.ts'
 import type { Problem } from './failure.ts'
+import { isJson, isJsonObject, isPlain, isRecord } from './json-value.ts'
 import { nearestName } from './nearest.ts'
 
 /** What a params schema says of one param, for help and for reading it from a command line. */
@@ -13,30 +14,8 @@ export interface ParamDoc {
   readonly required: boolean
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function pathText(issue: StandardSchemaV1.Issue): string {
   return (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
-}
-
-/** Returns whether a value survives JSON unchanged, which every param must. */
-export function isJson(value: unknown): value is JsonValue {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (Array.isArray(value)) return value.every(isJson)
-  if (!isRecord(value) || !isPlain(value)) return false
-  return Object.values(value).every((part) => part === undefined || isJson(part))
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
-}
-
-function isJsonObject(value: unknown): value is JsonObject {
-  return isRecord(value) && isJson(value)
 }
 
 /** Returns the first part of a value that JSON cannot hold, with its path; undefined where there is none. */

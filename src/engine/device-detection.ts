@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import type { JsonValue, Store } from '../../store/index.ts'
-import type { Device } from '../core/index.ts'
+import { type Device, isList, isObject } from '../core/index.ts'
 import { askProgram, findProgram, programStamp } from './tool-probe.ts'
 
 /** What is known of a machine before it is asked for its devices; tests give one of their own. */
@@ -78,9 +78,8 @@ function visibleGpus(value: string | undefined): readonly string[] | undefined {
 }
 
 function rememberedGpus(memo: JsonValue | undefined, stamp: string): readonly string[] | undefined {
-  if (typeof memo !== 'object' || memo === null || !('stamp' in memo) || !('names' in memo)) return undefined
+  if (!isObject(memo) || memo.stamp !== stamp || !isList(memo.names)) return undefined
   const { names } = memo
-  if (memo.stamp !== stamp || !Array.isArray(names)) return undefined
   return names.every((name) => typeof name === 'string') ? names : undefined
 }
 

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type JsonObject, makeDirectory, type Result } from '../../store/index.ts'
-import { type Failure, isJson } from '../core/index.ts'
+import { type Failure, isJsonObject, isRecord } from '../core/index.ts'
 import type { JobTakes } from './takes.ts'
 
 /** The version of `job.json`. */
@@ -154,14 +154,6 @@ export async function readJob(jobDir: string): Promise<Result<JobRecord, Failure
 export function writeJobRecord(jobDir: string, record: JobRecord): void {
   const kept = { version: jobVersion, ...record, runs: record.runs.slice(-runsKept) }
   writeAtomically(join(jobDir, 'job.json'), `${JSON.stringify(kept, null, 2)}\n`)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isJsonObject(value: unknown): value is JsonObject {
-  return isRecord(value) && isJson(value)
 }
 
 function isTextMap(value: unknown): value is Record<string, string> {

@@ -1,5 +1,5 @@
-import type { JsonObject, JsonValue, Store } from '../../store/index.ts'
-import { type Action, type Change, diffActions } from '../core/index.ts'
+import type { JsonObject, Store } from '../../store/index.ts'
+import { type Action, type Change, diffActions, isList, isObject } from '../core/index.ts'
 
 /** So many of a stage's actions are remembered, the newest first. */
 const keptOfAStage = 4
@@ -8,13 +8,9 @@ function memoOf(stage: string): string {
   return `actions of ${stage}`
 }
 
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function remembered(store: Pick<Store, 'memos'>, stage: string): readonly JsonObject[] {
   const memo = store.memos.get(memoOf(stage))
-  return Array.isArray(memo) ? memo.filter(isObject) : []
+  return isList(memo) ? memo.filter(isObject) : []
 }
 
 /** Remembers the newest of some actions that were recorded, stage by stage. */

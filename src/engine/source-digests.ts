@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { digestBytes, type JsonValue, type Store } from '../../store/index.ts'
-import { type AnyStage, definedAtMs } from '../core/index.ts'
+import { type AnyStage, definedAtMs, isList, isObject } from '../core/index.ts'
 import type { SourceForm } from './source-form.ts'
 
 /** What of a stage's own source is part of its key. */
@@ -112,9 +112,9 @@ function pathOf(source: string): string {
 }
 
 function formOfMemo(memo: JsonValue | undefined): SourceForm | undefined {
-  if (typeof memo !== 'object' || memo === null || !('digest' in memo) || !('imports' in memo)) return undefined
+  if (!isObject(memo)) return undefined
   const { digest, imports } = memo
-  if (typeof digest !== 'string' || !Array.isArray(imports)) return undefined
+  if (typeof digest !== 'string' || !isList(imports)) return undefined
   return { digest, imports: imports.filter((name) => typeof name === 'string') }
 }
 

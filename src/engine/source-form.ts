@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { digestBytes } from '../../store/index.ts'
+import { isRecord } from '../core/index.ts'
 
 /** What a source file comes to when comments, formatting and types are left out. */
 export interface SourceForm {
@@ -39,10 +40,6 @@ function digestText(bytes: Uint8Array): string {
 }
 
 type TreeNode = Readonly<Record<string, unknown>> & { readonly type: string }
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 function isNode(value: unknown): value is TreeNode {
   return isRecord(value) && typeof value.type === 'string'

@@ -2,7 +2,7 @@ import { accessSync, constants, realpathSync, statSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import type { JsonObject, JsonValue, Result, Store } from '../../store/index.ts'
 import { artifactOfPath } from '../../store/index.ts'
-import { describeInstall, type Failure, type Tool, type ToolIdentity } from '../core/index.ts'
+import { describeInstall, type Failure, isObject, type Tool, type ToolIdentity } from '../core/index.ts'
 import { baseEnvironment } from './environment.ts'
 import { ProcessSupervisor, SpawnError } from './process.ts'
 
@@ -110,9 +110,7 @@ interface PrintedMemo extends JsonObject {
 }
 
 function isPrintedMemo(memo: JsonValue | undefined): memo is PrintedMemo {
-  if (typeof memo !== 'object' || memo === null || Array.isArray(memo)) return false
-  const texts = new Map(Object.entries(memo).filter(([, part]) => typeof part === 'string'))
-  return ['stamp', 'printed', 'reader', 'version'].every((name) => texts.has(name))
+  return isObject(memo) && ['stamp', 'printed', 'reader', 'version'].every((name) => typeof memo[name] === 'string')
 }
 
 function missing(tool: Tool, what: string): { readonly ok: false; readonly error: Failure } {
