@@ -18,7 +18,7 @@ export interface JobRun extends JsonObject {
   readonly cached: number
 }
 
-/** What a job is: one pipeline on one set of inputs. Paths are absolute. Read or made anew, it has its fields in this order. */
+/** What a job is: one pipeline on one set of inputs. Paths are absolute. */
 export interface JobRecord {
   readonly pipeline: string
   readonly inputs: Readonly<Record<string, string>>
@@ -183,14 +183,6 @@ function jobRecordOf(value: Record<string, unknown>): JobRecord | undefined {
   if (takes !== undefined && !isJobTakes(takes)) return undefined
   if (store !== undefined && typeof store !== 'string') return undefined
   const kept = Array.isArray(runs) ? runs.filter(isJobRun) : []
-  return {
-    pipeline,
-    inputs,
-    params,
-    device,
-    ...(store === undefined ? {} : { store }),
-    created,
-    runs: kept,
-    ...(takes === undefined ? {} : { takes }),
-  }
+  const optional = { ...(store === undefined ? {} : { store }), ...(takes === undefined ? {} : { takes }) }
+  return { pipeline, inputs, params, device, created, runs: kept, ...optional }
 }

@@ -41,19 +41,6 @@ async function bench() {
 const garbage = ['', '{', '\0\xff\0', 'null', '[]', '"job"', '{"version":1}', '{"version":0,"pipeline":"two"}']
 
 describe('a job whose record', () => {
-  it('says already what a run would write at its start is left as it is until the end', async () => {
-    const { run, at } = await bench()
-    const identity = () => statSync(at('job.json'), { bigint: true }).ino
-    const before = identity()
-    const atStart: bigint[] = []
-    const { executed } = await run(pipeline, {
-      onEvent: ({ event }) => void (event === 'pipeline_started' && atStart.push(identity())),
-    })
-    expect(executed).toEqual([])
-    expect(atStart).toEqual([before])
-    expect(identity()).not.toBe(before)
-  })
-
   it('is garbage is told of, not believed, and written anew by a run that executes nothing', async () => {
     const { run, at, jobDir, text } = await bench()
     for (const broken of garbage) {
