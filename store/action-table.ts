@@ -1,9 +1,10 @@
 import type { ActionKey, ActionRecord } from './action-cache.ts'
 import { actionRecordJson, parseActionRecord } from './action-record.ts'
-import { sealJson, unsealJson } from './envelope.ts'
+import { unsealJson } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { hashKey } from './index-keys.ts'
 import { renewRemovalMark } from './removal-mark.ts'
+import { putJson } from './sealed-records.ts'
 
 /** The actions of a store's index: the sealed JSON of an `ActionRecord`, under its key's 32 bytes. */
 export interface ActionTable {
@@ -30,8 +31,7 @@ export function actionTableOf(db: IndexDb): ActionTable {
     },
     has: (key) => table.has(hashKey(key)),
     put(record) {
-      const bytes = hashKey(record.key)
-      table.put(bytes, sealJson(bytes, actionRecordJson(record)))
+      putJson(table, hashKey(record.key), actionRecordJson(record))
     },
     remove(key) {
       table.remove(hashKey(key))

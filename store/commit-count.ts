@@ -1,6 +1,7 @@
-import { seal, unseal } from './envelope.ts'
+import { seal } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
+import { peekSealed } from './sealed-records.ts'
 
 /**
  * A number that every transaction which adds actions increases, so that a collection can tell under the lock whether
@@ -10,8 +11,7 @@ const key = textKey('store', 'commits')
 
 /** Returns the number of commits until now; 0 for a record that does not check, which the next commit replaces. */
 export function commitCount(db: IndexDb): bigint {
-  const record = db.table('memos-1').peek(key)
-  const payload = record === undefined ? undefined : unseal(key, record)
+  const payload = peekSealed(db.table('memos-1'), key)
   if (payload?.byteLength !== 8) return 0n
   return Buffer.from(payload.buffer, payload.byteOffset, 8).readBigUInt64LE(0)
 }

@@ -1,10 +1,11 @@
 import type { ActionKey } from './action-cache.ts'
-import { sealJson, unsealJson } from './envelope.ts'
+import { unsealJson } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { orElse } from './io-failure.ts'
 import type { JsonValue } from './json.ts'
 import { isAmount, isObject } from './json-guards.ts'
 import type { PendingWrites } from './pending-writes.ts'
+import { putJson, readJson } from './sealed-records.ts'
 
 /** What the look-ups of one day came to. */
 export interface DayStats {
@@ -37,9 +38,7 @@ export function createDailyStats({ db, pending, now }: Options): DailyStats {
   const counted = new Set<ActionKey>()
 
   function stored(day: string): DayStats | undefined {
-    const key = Buffer.from(day)
-    const record = table.peek(key)
-    return record === undefined ? undefined : parseDay(unsealJson(key, record))
+    return parseDay(readJson(table, Buffer.from(day)))
   }
 
   pending.add({
@@ -48,8 +47,7 @@ export function createDailyStats({ db, pending, now }: Options): DailyStats {
     },
     write() {
       for (const stats of fresh.values()) {
-        const key = Buffer.from(stats.day)
-        table.put(key, sealJson(key, { ...sum(stored(stats.day), stats) }))
+        putJson(table, Buffer.from(stats.day), { ...sum(stored(stats.day), stats) })
       }
     },
     written: () => fresh.clear(),

@@ -1,7 +1,7 @@
 import { actionResultJson, parseActionResult } from './action-record.ts'
 import type { BlobTable } from './blob-table.ts'
 import { isHash } from './digest.ts'
-import { sealJson, unsealJson } from './envelope.ts'
+import { unsealJson } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
 import { orElse } from './io-failure.ts'
@@ -9,6 +9,7 @@ import type { JsonObject, JsonValue } from './json.ts'
 import { isArray, isObject } from './json-guards.ts'
 import type { PendingWrites } from './pending-writes.ts'
 import { removalMark, renewRemovalMark } from './removal-mark.ts'
+import { putJson, readJson } from './sealed-records.ts'
 import type { DoneJob, DoneJobs, DoneStep } from './store.ts'
 
 /** What the index keeps of a job besides its steps. */
@@ -74,11 +75,9 @@ export function createDoneJobs({ db, pending, blobTable, inlineBytesMax }: Optio
         const step = steps.get(id)
         if (step !== undefined) kept[id] = stepJson(step)
       }
-      const key = partKey(job, index)
-      table.put(key, sealJson(key, kept))
+      putJson(table, partKey(job, index), kept)
     }
-    const key = textKey(job)
-    table.put(key, sealJson(key, { ...head, mark }))
+    putJson(table, textKey(job), { ...head, mark })
   }
 
   function removeParts(job: string, from: number): void {
@@ -92,15 +91,13 @@ export function createDoneJobs({ db, pending, blobTable, inlineBytesMax }: Optio
     if (table.has(key)) table.remove(key)
   }
 
-  function readJson(key: Uint8Array): JsonValue | undefined {
-    return orElse(undefined, () => {
-      const bytes = table.peek(key)
-      return bytes === undefined ? undefined : unsealJson(key, bytes)
-    })
+  /** A damaged index reads as one that knows nothing. */
+  function recall(key: Uint8Array): JsonValue | undefined {
+    return orElse(undefined, () => readJson(table, key))
   }
 
   function readHead(job: string): DoneHead | undefined {
-    return parseHead(readJson(textKey(job)))
+    return parseHead(recall(textKey(job)))
   }
 
   /** The files of blobs that are kept out of line may be removed by hand, and what is in the index may not. */
@@ -117,7 +114,7 @@ export function createDoneJobs({ db, pending, blobTable, inlineBytesMax }: Optio
       const waiting = fresh.get(job)
       const head = waiting ?? readHead(job)
       const stands = mark !== undefined && head?.mark === mark
-      const parts = new Parts(head?.parts ?? [], (index) => readJson(partKey(job, index)))
+      const parts = new Parts(head?.parts ?? [], (index) => recall(partKey(job, index)))
       const off = new Set(head?.off)
       return {
         mark,
@@ -143,7 +140,7 @@ export function createDoneJobs({ db, pending, blobTable, inlineBytesMax }: Optio
       const heads = [...table.entries()].flatMap(({ key, value }) => parseHead(unsealJson(key, value)) ?? [])
       for (const { job, parts } of heads) {
         const isTold = parts.some((_, index) => {
-          const steps = readJson(partKey(job, index))
+          const steps = recall(partKey(job, index))
           return steps !== undefined && speaks(steps)
         })
         if (isTold) remove(job)

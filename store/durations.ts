@@ -1,10 +1,10 @@
-import { sealJson, unsealJson } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
 import { orElse } from './io-failure.ts'
 import type { JsonValue } from './json.ts'
 import { isAmount, isArray, isObject } from './json-guards.ts'
 import type { PendingWrites } from './pending-writes.ts'
+import { putJson, readJson } from './sealed-records.ts'
 import type { DurationSample, Durations } from './store.ts'
 
 /** More than these say little about the next one: machines and versions change. */
@@ -22,9 +22,7 @@ export function createDurations({ db, pending }: { readonly db: IndexDb; readonl
   const fresh = new Map<string, Waiting>()
 
   function stored(stage: string, device: string): readonly DurationSample[] {
-    const key = textKey(stage, device)
-    const record = table.peek(key)
-    return record === undefined ? [] : parseSamples(unsealJson(key, record))
+    return parseSamples(readJson(table, textKey(stage, device)))
   }
 
   pending.add({
@@ -33,10 +31,9 @@ export function createDurations({ db, pending }: { readonly db: IndexDb; readonl
     },
     write() {
       for (const { stage, device, samples } of fresh.values()) {
-        const key = textKey(stage, device)
         const all = [...stored(stage, device), ...samples].slice(-samplesMax)
         const rows = all.map(({ durationMs, inputBytes }) => [durationMs, inputBytes])
-        table.put(key, sealJson(key, { stage, device, samples: rows }))
+        putJson(table, textKey(stage, device), { stage, device, samples: rows })
       }
     },
     written: () => fresh.clear(),

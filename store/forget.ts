@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { actionKey, canonicalJson } from './canonical-json.ts'
-import { sealJson, unsealJson } from './envelope.ts'
+import { unsealJson } from './envelope.ts'
 import type { StoreFailure } from './failure.ts'
 import { decodeStamped } from './file-stamp.ts'
 import { type ForgetPlan, type KnownContents, planForget, reportOf } from './forget-plan.ts'
@@ -16,6 +16,7 @@ import { jobLease } from './lease-names.ts'
 import type { LocalStore } from './local-store.ts'
 import { removeFile } from './remove-file.ts'
 import { err, ok, type Result } from './result.ts'
+import { putJson } from './sealed-records.ts'
 
 /** What to forget: what lies, or lay, at a path; or bytes by their hash. */
 export type ForgetSource = { readonly path: string } | { readonly hash: string }
@@ -109,7 +110,7 @@ function forgetMemos({ context, done }: LocalStore, { keys, derivedHashes, kept 
     if (!isObject(memo) || !speaks(memo)) continue
     const left = Array.isArray(memo.value) ? memo.value.filter((entry) => !speaks(entry)) : []
     if (left.length === 0) memos.remove(key)
-    else memos.put(key, sealJson(key, { ...memo, value: left }))
+    else putJson(memos, key, { ...memo, value: left })
   }
   done.removeWhere(speaks)
 }
@@ -124,7 +125,7 @@ function forgetSteps({ context }: LocalStore, keys: ForgetPlan['keys']): void {
     const left = Object.entries(steps).filter(([, action]) => !keys.has(action))
     if (left.length === Object.keys(steps).length) continue
     if (left.length === 0) jobs.remove(key)
-    else jobs.put(key, sealJson(key, { ...record, steps: Object.fromEntries(left) }))
+    else putJson(jobs, key, { ...record, steps: Object.fromEntries(left) })
   }
   const lasts = context.db.table('steps-1')
   for (const { key, value } of [...lasts.entries()]) {

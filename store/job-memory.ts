@@ -2,13 +2,14 @@ import type { ActionKey } from './action-cache.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { isHash } from './digest.ts'
 import type { DoneJobTable } from './done-jobs.ts'
-import { sealJson, sealOf, unsealJson } from './envelope.ts'
+import { sealOf, unsealJson } from './envelope.ts'
 import type { IndexDb, Table } from './index-db.ts'
 import { hashKey, textKey } from './index-keys.ts'
 import { orElse } from './io-failure.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import { isAmount, isObject, stringRecord } from './json-guards.ts'
 import type { PendingWrites } from './pending-writes.ts'
+import { putJson, readJson } from './sealed-records.ts'
 import type { JobMemory, StepMemory } from './store.ts'
 
 /** A job as the index keeps it: steps to the keys they last used. */
@@ -64,12 +65,10 @@ export function createJobMemory({ db, pending, done, now }: Options): JobMemory 
     for (const [step, { key, action }] of steps) {
       keys[step] = key
       const preimageKey = hashKey(key)
-      if (!preimages.has(preimageKey)) preimages.put(preimageKey, sealJson(preimageKey, action))
-      const lastKey = textKey(pipeline, step)
-      if (lastKeyOf(pipeline, step) !== key) lasts.put(lastKey, sealJson(lastKey, { key }))
+      if (!preimages.has(preimageKey)) putJson(preimages, preimageKey, action)
+      if (lastKeyOf(pipeline, step) !== key) putJson(lasts, textKey(pipeline, step), { key })
     }
-    const jobKey = textKey(job)
-    jobs.put(jobKey, sealJson(jobKey, { job, pipeline, usedAtMs: now(), steps: keys }))
+    putJson(jobs, textKey(job), { job, pipeline, usedAtMs: now(), steps: keys })
   }
 
   /** A run asks for its job's record at every miss: one with the same checksum is not read again. */
@@ -94,13 +93,13 @@ export function createJobMemory({ db, pending, done, now }: Options): JobMemory 
 
   function lastKeyOf(pipeline: string, step: string): ActionKey | undefined {
     const key = textKey(pipeline, step)
-    const value = readJson(lasts, key)
+    const value = recallJson(lasts, key)
     return isObject(value) && typeof value.key === 'string' && isHash(value.key) ? value.key : undefined
   }
 
   function recall(key: ActionKey | undefined): StepMemory | undefined {
     if (key === undefined || !isHash(key)) return undefined
-    const action = readJson(preimages, hashKey(key))
+    const action = recallJson(preimages, hashKey(key))
     return isObject(action) ? { key, action } : undefined
   }
 
@@ -170,11 +169,8 @@ export function createJobMemory({ db, pending, done, now }: Options): JobMemory 
 }
 
 /** Outside a transaction a damaged index reads as one that knows nothing. */
-function readJson(table: Table, key: Uint8Array): JsonValue | undefined {
-  return orElse(undefined, () => {
-    const record = table.peek(key)
-    return record === undefined ? undefined : unsealJson(key, record)
-  })
+function recallJson(table: Table, key: Uint8Array): JsonValue | undefined {
+  return orElse(undefined, () => readJson(table, key))
 }
 
 /** The caller may go on changing its object; what is remembered is what it was. */

@@ -1,11 +1,11 @@
 import { canonicalJson } from './canonical-json.ts'
-import { sealJson, unsealJson } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
 import { orElse } from './io-failure.ts'
 import type { JsonValue } from './json.ts'
 import { isObject } from './json-guards.ts'
 import type { PendingWrites } from './pending-writes.ts'
+import { putJson, readJson } from './sealed-records.ts'
 import type { Memos } from './store.ts'
 
 /** Returns the memos that a store's index keeps. */
@@ -19,8 +19,7 @@ export function createMemos({ db, pending }: { readonly db: IndexDb; readonly pe
     },
     write() {
       for (const [name, value] of fresh) {
-        const key = textKey(name)
-        table.put(key, sealJson(key, { name, value }))
+        putJson(table, textKey(name), { name, value })
       }
     },
     written: () => fresh.clear(),
@@ -31,9 +30,7 @@ export function createMemos({ db, pending }: { readonly db: IndexDb; readonly pe
       const waiting = fresh.get(name)
       if (waiting !== undefined) return waiting
       return orElse(undefined, () => {
-        const key = textKey(name)
-        const record = table.peek(key)
-        const memo = record === undefined ? undefined : unsealJson(key, record)
+        const memo = readJson(table, textKey(name))
         return isObject(memo) ? memo.value : undefined
       })
     },

@@ -1,7 +1,8 @@
-import { seal, unseal } from './envelope.ts'
+import { seal } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
 import { uniqueSuffix } from './process-identity.ts'
+import { peekSealed } from './sealed-records.ts'
 
 /**
  * A text that every transaction which takes an action or a blob away replaces by a new one: while it is the same, all
@@ -11,8 +12,7 @@ const key = textKey('store', 'removals')
 
 /** Returns the text as it is now; undefined where there is none that checks, which says nothing of what was there. */
 export function removalMark(db: IndexDb): string | undefined {
-  const record = db.table('memos-1').peek(key)
-  return record === undefined ? undefined : unseal(key, record)?.toString('latin1')
+  return peekSealed(db.table('memos-1'), key)?.toString('latin1')
 }
 
 /** Replaces the text, inside a write transaction, and returns the new one. */

@@ -1,7 +1,8 @@
-import { seal, unseal } from './envelope.ts'
+import { seal } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
 import { orElse } from './io-failure.ts'
+import { peekSealed } from './sealed-records.ts'
 
 /**
  * What the blobs occupied when somebody last counted them, and how much was put since: so that the end of a run knows
@@ -55,8 +56,7 @@ export function forgetCounted(db: IndexDb): void {
 }
 
 function read(db: IndexDb): SizeRecord {
-  const record = db.table('memos-1').peek(key)
-  const payload = record === undefined ? undefined : unseal(key, record)
+  const payload = peekSealed(db.table('memos-1'), key)
   if (payload?.byteLength !== payloadBytes) return never
   const view = new DataView(payload.buffer, payload.byteOffset, payloadBytes)
   return {

@@ -1,10 +1,10 @@
-import { sealJson, unsealJson } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
 import { orElse } from './io-failure.ts'
 import type { JsonValue } from './json.ts'
 import { isAmount, isObject } from './json-guards.ts'
 import { ownIdentity } from './process-identity.ts'
+import { putJson, readJson } from './sealed-records.ts'
 
 /** The clocks of the machine; a test gives others. */
 export interface Clocks {
@@ -52,10 +52,7 @@ export function createStoreClock(db: IndexDb, clocks: Clocks): StoreClock {
   let base: Reading | undefined
 
   function read(): Reading | undefined {
-    return orElse(undefined, () => {
-      const record = table.peek(key)
-      return record === undefined ? undefined : parseReading(unsealJson(key, record))
-    })
+    return orElse(undefined, () => parseReading(readJson(table, key)))
   }
 
   function nowMs(): number {
@@ -70,7 +67,7 @@ export function createStoreClock(db: IndexDb, clocks: Clocks): StoreClock {
       const clockMs = Math.max(nowMs(), startOf(read(), clocks).clockMs)
       const reading = { bootId: clocks.bootId, wallMs: clocks.wallMs(), monotonicMs: clocks.monotonicMs(), clockMs }
       base = reading
-      table.put(key, sealJson(key, reading))
+      putJson(table, key, reading)
     },
   }
 }

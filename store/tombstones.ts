@@ -1,7 +1,7 @@
-import { sealJson, unsealJson } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import type { JsonValue } from './json.ts'
 import { isObject } from './json-guards.ts'
+import { putJson, readJson } from './sealed-records.ts'
 
 /** What is remembered of an action or a blob that is gone, so that a miss can say why. */
 export type Tombstone =
@@ -21,11 +21,8 @@ export interface Tombstones {
 export function tombstonesOf(db: IndexDb): Tombstones {
   const table = db.table('tombstones-1')
   return {
-    get(key) {
-      const record = table.peek(key)
-      return record === undefined ? undefined : parseTombstone(unsealJson(key, record))
-    },
-    put: (key, tombstone) => table.put(key, sealJson(key, { ...tombstone })),
+    get: (key) => parseTombstone(readJson(table, key)),
+    put: (key, tombstone) => putJson(table, key, { ...tombstone }),
     remove(key) {
       if (table.has(key)) table.remove(key)
     },
