@@ -4,7 +4,7 @@ import { keptStreams } from './kept-streams.ts'
 import { type Container, defaultTrack } from './mux-args.ts'
 import type { TrackIndex } from './tracks.ts'
 
-/** How far a stream's length may be from its source's: a frame of video, a few of audio. */
+/** How far a stream's end may be from its source's: a frame of video, a few of audio. */
 const toleranceS = 0.5
 
 /** What a film with subtitles must be. */
@@ -15,7 +15,7 @@ export interface ExpectedFilm {
   readonly index: TrackIndex
 }
 
-/** Returns what is wrong with a film: its streams, their lengths, the languages and titles of its tracks, the default one. */
+/** Returns what is wrong with a film: its streams, their ends, the languages and titles of its tracks, the default one. */
 export function checkFilm(film: Media, expected: ExpectedFilm): string[] {
   return [...checkStreams(film, expected.source), ...checkTracks(film, expected)]
 }
@@ -36,12 +36,10 @@ function checkStreams(film: Media, source: Media): string[] {
     ...made.audio.map((stream, track) => [stream, given.audio[track]] as const),
   ]
   for (const [stream, from] of pairs) {
-    if (stream?.durationS === undefined || from?.durationS === undefined) continue
-    if (Math.abs(stream.durationS - from.durationS) > toleranceS) {
-      problems.push(
-        `its ${stream.kind} lasts ${stream.durationS.toFixed(3)} s, and the film's ${from.durationS.toFixed(3)} s`,
-      )
-    }
+    const [endS, fromEndS] = [stream?.endsS[0], from?.endsS[0]]
+    if (stream === undefined || from === undefined || endS === undefined || fromEndS === undefined) continue
+    if (stream.endsS.some((end) => from.endsS.some((other) => Math.abs(end - other) <= toleranceS))) continue
+    problems.push(`its ${stream.kind} ends at ${endS.toFixed(3)} s, and the film's at ${fromEndS.toFixed(3)} s`)
   }
   return problems
 }

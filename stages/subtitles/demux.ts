@@ -75,7 +75,8 @@ export const demux = defineStage({
     const { inputs, params, outputs } = context
     const media = await probeMedia(context, inputs.video, 'video')
     const stream = audioStream(context, media, params.audioTrack)
-    const declaredS = media.durationS ?? stream.durationS
+    const streamS = stream.endsS.length === 0 ? undefined : Math.min(...stream.endsS)
+    const declaredS = media.durationS ?? streamS
     if (declaredS !== undefined) checkClip(context, params, declaredS)
     const part = await missingEnd(context, inputs.video, media)
     if (part !== undefined) context.fail(truncated(part))
@@ -89,7 +90,7 @@ export const demux = defineStage({
       context.fail(
         "the audio track of the input 'video' has nothing in it, or nothing in this clip: nothing was decoded",
       )
-    const expectedS = stream.durationS === undefined ? 0 : clippedLengthS(stream.durationS, params)
+    const expectedS = clippedLengthS(streamS ?? 0, params)
     if (durationS < expectedS - toleranceS) context.fail(truncated(partText(durationS, expectedS)))
     return { info: { durationS } }
   },

@@ -16,8 +16,11 @@ export interface MediaStream {
   readonly index: number
   readonly kind: string
   readonly codec: string
-  /** Undefined where the container does not declare it for each stream. */
-  readonly durationS: number | undefined
+  /**
+   * When it ends, in seconds after the start of the file. Containers and their writers differ in where they count a
+   * length from: each reading is there, and none where the container does not declare it for each stream.
+   */
+  readonly endsS: readonly number[]
   readonly language: string | undefined
   readonly title: string | undefined
   readonly handler: string | undefined
@@ -30,10 +33,15 @@ export interface MediaStream {
 export interface Media {
   /** ffmpeg's names of the container, such as `matroska,webm`. */
   readonly format: string
+  /** From the first moment of any stream to the last one. */
   readonly durationS: number | undefined
+  /** Where the file starts to count. */
   readonly startS: number
   readonly streams: readonly MediaStream[]
 }
+
+/** The containers whose lengths may be counted from time zero, also where nothing begins so early. */
+const countingFromZero = ['mov', 'matroska', 'asf']
 
 const probed = lazily(() => {
   const seconds = z.catch(z.optional(z.pipe(z.pipe(z.string(), z.transform(Number)), z.number())), undefined)
@@ -44,6 +52,7 @@ const probed = lazily(() => {
         index: z.number(),
         codec_type: z._default(z.string(), 'unknown'),
         codec_name: z._default(z.string(), 'unknown'),
+        start_time: seconds,
         duration: seconds,
         tags: z._default(z.record(z.string(), z.string()), {}),
         disposition: z._default(z.record(z.string(), z.number()), {}),
@@ -88,15 +97,17 @@ export function parseProbe(printed: string): Media | undefined {
   const parsed = probed().safeParse(parseJson(printed))
   if (!parsed.success) return undefined
   const { format, streams } = parsed.data
+  const startS = format.start_time ?? 0
+  const fromZero = format.format_name.split(',').some((name) => countingFromZero.includes(name))
   return {
     format: format.format_name,
-    durationS: format.duration,
-    startS: format.start_time ?? 0,
-    streams: streams.map(({ index, codec_type, codec_name, duration, tags, disposition }) => ({
+    durationS: fromZero ? fromStart(format.duration, startS) : format.duration,
+    startS,
+    streams: streams.map(({ index, codec_type, codec_name, start_time, duration, tags, disposition }) => ({
       index,
       kind: codec_type,
       codec: codec_name,
-      durationS: duration ?? taggedDurationS(tags),
+      endsS: streamEnds(duration ?? taggedDurationS(tags), start_time ?? startS, startS, fromZero),
       language: tags.language,
       title: tags.title,
       handler: tags.handler_name,
@@ -104,6 +115,16 @@ export function parseProbe(printed: string): Media | undefined {
       isPicture: disposition.attached_pic === 1,
     })),
   }
+}
+
+/** A length that is counted from time zero is as much too long as the file starts late; one that is not cannot be shorter. */
+function fromStart(lengthS: number | undefined, startS: number): number | undefined {
+  return lengthS === undefined || startS <= 0 || lengthS <= startS ? lengthS : lengthS - startS
+}
+
+function streamEnds(lengthS: number | undefined, streamStartS: number, startS: number, fromZero: boolean): number[] {
+  if (lengthS === undefined) return []
+  return [...new Set([streamStartS - startS + lengthS, ...(fromZero ? [lengthS - startS] : [])])]
 }
 
 /** Matroska declares the duration of a stream in a tag, such as `00:00:07.799000000`. */

@@ -184,6 +184,28 @@ describe('mux', () => {
     expect(await streamsOf(paths.mkv)).toEqual(['video h264', 'audio aac', 'subtitle subrip', 'subtitle subrip'])
   })
 
+  it.each(['ts', 'mp4', 'mkv'])('takes sound that starts late, in %s', async (ending) => {
+    const encoded = [...x264, '-c:a', 'aac']
+    const late = await ffmpegMakes(path(`late-sound.${ending}`), ...picture, '-itsoffset', '2', ...tone, ...encoded)
+    const { paths } = await muxed(late)
+    for (const made of [paths.mp4 ?? '', paths.mkv ?? '']) {
+      const [first] = await packets(made, 'a:0', 'pts_time')
+      const [picturesFirst] = await packets(made, 'v:0', 'pts_time')
+      expect(Number(first) - Number(picturesFirst)).toBeCloseTo(2, 0)
+    }
+  })
+
+  it.each(['mp4', 'mkv', 'asf', 'flv'])('takes a film whose time does not start at zero, in %s', async (ending) => {
+    const copied = ending === 'asf' ? ['-c:v', 'mpeg4', '-c:a', 'mp3'] : ['-pix_fmt', 'yuv420p']
+    const offset = ['-output_ts_offset', '20']
+    const shifted = await ffmpegMakes(path(`shifted.${ending}`), ...picture, ...tone, ...copied, ...offset)
+    expect((await probe(shifted)).startS).toBeGreaterThan(19)
+    expect(checked(AudioInfo, (await demuxed(shifted)).values.info).durationS).toBeCloseTo(6, 0)
+    await expect(demuxed(shifted, { clipStartS: 10 })).rejects.toThrow('the clip starts at 10 s')
+    const { paths } = await muxed(shifted)
+    expect((await probe(paths.mkv ?? '')).durationS).toBeCloseTo(6, 0)
+  })
+
   it('takes a talk without a picture', async () => {
     const talk = await ffmpegMakes(path('talk.wav'), ...tone)
     const { paths, log } = await muxed(talk)

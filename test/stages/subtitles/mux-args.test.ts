@@ -14,7 +14,7 @@ const encode = { quality: 20, encodeThreads: 4 }
 
 function media(...streams: readonly Partial<MediaStream>[]): Media {
   const plain = {
-    durationS: 8,
+    endsS: [8],
     language: 'und',
     title: undefined,
     handler: undefined,
@@ -97,6 +97,12 @@ describe('checkFilm', () => {
     expect(check(good, 'mkv')).toEqual([])
   })
 
+  it('takes an end that the film may have meant', () => {
+    const late = media({ kind: 'video', codec: 'h264' }, { endsS: [10, 8] })
+    const made = media({ kind: 'video', codec: 'h264' }, { endsS: [10.1] }, english, spanish)
+    expect(checkFilm(made, { container: 'mkv', source: late, index })).toEqual([])
+  })
+
   it.each([
     ['no picture', media({}, english, spanish)],
     ['0 audio tracks, and the film has 1', media({ kind: 'video' }, english, spanish)],
@@ -108,7 +114,7 @@ describe('checkFilm', () => {
     ],
     ['track 2 is not the default one', media({ kind: 'video' }, {}, english, { ...spanish, isDefault: false })],
     ['track 1 is the default one', media({ kind: 'video' }, {}, { ...english, isDefault: true }, spanish)],
-    ["its audio lasts 3.000 s, and the film's 8.000 s", media({ kind: 'video' }, { durationS: 3 }, english, spanish)],
+    ["audio ends at 3.000 s, and the film's at 8.000 s", media({ kind: 'video' }, { endsS: [3] }, english, spanish)],
   ])('finds what is wrong: %s', (problem, film) => {
     expect(check(film)).toEqual([expect.stringContaining(problem)])
   })

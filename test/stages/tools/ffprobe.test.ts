@@ -15,22 +15,44 @@ const printed = JSON.stringify({
     { index: 2, codec_type: 'audio', codec_name: 'aac', tags: { DURATION: '01:00:07.799000000', title: 'Main' } },
     { index: 3, codec_type: 'data', duration: 'N/A' },
   ],
-  format: { format_name: 'mov,mp4', start_time: '1.400000', duration: '7.735000', tags: { title: 'A talk' } },
+  format: { format_name: 'mpegts', start_time: '1.400000', duration: '7.735000', tags: { title: 'A talk' } },
 })
 
 describe('parseProbe', () => {
   it('reads the container and its streams', () => {
     const media = parseProbe(printed)
-    expect(media).toMatchObject({ format: 'mov,mp4', durationS: 7.735, startS: 1.4 })
-    expect(media?.streams.map(({ kind, codec, durationS }) => [kind, codec, durationS])).toEqual([
-      ['video', 'h264', 7.72],
-      ['video', 'mjpeg', undefined],
-      ['audio', 'aac', 3607.799],
-      ['data', 'unknown', undefined],
+    expect(media).toMatchObject({ format: 'mpegts', durationS: 7.735, startS: 1.4 })
+    expect(media?.streams.map(({ kind, codec, endsS }) => [kind, codec, endsS])).toEqual([
+      ['video', 'h264', [7.72]],
+      ['video', 'mjpeg', []],
+      ['audio', 'aac', [3607.799]],
+      ['data', 'unknown', []],
     ])
     expect(media?.streams.map(({ isPicture }) => isPicture)).toEqual([false, true, false, false])
     expect(media?.streams[0]).toMatchObject({ language: 'und', handler: 'VideoHandler', isDefault: true })
     expect(media?.streams[2]?.title).toBe('Main')
+  })
+
+  it('counts lengths from where the file starts, also those that are counted from time zero', () => {
+    const late = (format_name: string) =>
+      parseProbe(
+        JSON.stringify({
+          streams: [
+            { index: 0, codec_type: 'video', start_time: '20', duration: '8' },
+            { index: 1, codec_type: 'audio', start_time: '22', tags: { DURATION: '00:00:30.500' } },
+          ],
+          format: { format_name, start_time: '20', duration: '30.5' },
+        }),
+      )
+    const matroska = late('matroska,webm')
+    expect(matroska?.durationS).toBe(10.5)
+    expect(matroska?.streams.map(({ endsS }) => endsS)).toEqual([
+      [8, -12],
+      [32.5, 10.5],
+    ])
+    const transport = late('mpegts')
+    expect(transport?.durationS).toBe(30.5)
+    expect(transport?.streams.map(({ endsS }) => endsS)).toEqual([[8], [32.5]])
   })
 
   it.each(['', 'not json', '{}', '[]', 'null', '{"format":{},"streams":[]}', '{"format":{"format_name":"wav"}}'])(
