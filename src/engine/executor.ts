@@ -1,10 +1,7 @@
-import { closeSync } from 'node:fs'
 import type { Result, Store } from '../../store/index.ts'
 import {
   type Action,
   type Device,
-  type ExecOptions,
-  type ExecResult,
   type Failure,
   type InputDeclarations,
   normalInput,
@@ -14,19 +11,18 @@ import {
   StageFailure,
   type Step,
   saysOutOfMemory,
-  type Tool,
   violatedContract,
 } from '../core/index.ts'
 import { Abandonment } from './abandonment.ts'
 import { Deadline } from './deadline.ts'
-import { baseEnvironment, presentIn } from './environment.ts'
+import { presentIn } from './environment.ts'
 import { tellingOfHold } from './held-program.ts'
 import { changedInput, jsonValueAt, type ResolvedInputs } from './inputs.ts'
 import { checkedBy, checkOutputs, type StagedOutputs, stageOutputs } from './outputs.ts'
-import { type ProcessSupervisor, SpawnError } from './process.ts'
+import type { ProcessSupervisor } from './process.ts'
 import type { ProcessUse } from './process-usage.ts'
+import { type MutableUse, outOfMemory, StagePrograms } from './stage-programs.ts'
 import { runThread } from './stage-thread.ts'
-import { openStdinFile } from './stdin-file.ts'
 import type { Timing } from './timing.ts'
 import type { ProbedTool } from './tool-probe.ts'
 import type { Workspace } from './workspace.ts'
@@ -72,8 +68,6 @@ export type ExecutionEnd =
   | { readonly kind: 'failed'; readonly failure: Failure; readonly cost: ExecutionCost }
   | { readonly kind: 'cancelled' }
 
-type StepUse = { -readonly [Name in keyof ProcessUse]: ProcessUse[Name] }
-
 type AnyContext = StageContext<InputDeclarations, object, OutputDeclarations, ServiceDeclarations>
 
 /** How long a stage that does not heed its signal is waited for, beyond the grace of its processes. */
@@ -82,7 +76,7 @@ const cancelSlackMs = 500
 /** Runs a stage in its workspace, checks what it made and stages it for the store. */
 export async function execute(execution: Execution): Promise<ExecutionEnd> {
   const started = performance.now()
-  const use: StepUse = {}
+  const use: MutableUse = {}
   const ran = await runInTime(execution, use)
   if (execution.signal.aborted) return { kind: 'cancelled' }
   const cost = { durationMs: Math.round(performance.now() - started), ...use }
@@ -96,7 +90,7 @@ export async function execute(execution: Execution): Promise<ExecutionEnd> {
 }
 
 /** Runs the stage within the time that its policy gives it. */
-async function runInTime(execution: Execution, use: StepUse): Promise<Result<void, Failure>> {
+async function runInTime(execution: Execution, use: MutableUse): Promise<Result<void, Failure>> {
   const { step, signal, timing } = execution
   const timeoutMs = step.policy?.timeoutMs
   if (timeoutMs === undefined) return runStage(execution, use)
@@ -109,7 +103,7 @@ async function runInTime(execution: Execution, use: StepUse): Promise<Result<voi
   }
 }
 
-async function runStage(execution: Execution, use: StepUse): Promise<Result<void, Failure>> {
+async function runStage(execution: Execution, use: MutableUse): Promise<Result<void, Failure>> {
   const { step, workspace, signal } = execution
   const values = inputValues(execution)
   if (!values.ok) return values
@@ -121,8 +115,9 @@ async function runStage(execution: Execution, use: StepUse): Promise<Result<void
     throw new StageFailure({ kind: 'stage-failed', step: step.id, message, ...options })
   }
   const abandoned = new Abandonment(signal, execution.killGraceMs + cancelSlackMs)
+  const programs = { ofRun: new StagePrograms(execution, use), ofContracts: new StagePrograms(execution, use) }
   try {
-    const running = runAndCheck(execution, {
+    const running = runAndCheck(execution, programs, {
       inputs: values.value,
       params: step.params,
       outputs: workspace.outputPaths,
@@ -135,7 +130,7 @@ async function runStage(execution: Execution, use: StepUse): Promise<Result<void
       env: presentIn(execution.env),
       services: execution.services,
       signal,
-      exec: (tool, args, options) => runTool(execution, use, tool, args, options),
+      exec: (tool, args, options) => programs.ofRun.exec(tool, args, options),
       inThread: (name, argument) => runThread({ ...execution, settled: abandoned.settled, log, fail }, name, argument),
       progress: execution.onProgress,
       log,
@@ -149,25 +144,35 @@ async function runStage(execution: Execution, use: StepUse): Promise<Result<void
     return { ok: false, error: thrownFailure(execution, error) }
   } finally {
     abandoned.release()
+    await programs.ofRun.end()
+    await programs.ofContracts.end()
   }
 }
 
 const done = { ok: true, value: undefined } as const
 
+const unawaited = 'its run ended before a program that it had started, which was stopped: await what exec returns'
+
 /** Runs the stage, then sees to it that its outputs are there and that they keep the stage's contracts. */
-async function runAndCheck(execution: Execution, context: AnyContext): Promise<Result<void, Failure>> {
+async function runAndCheck(
+  execution: Execution,
+  { ofRun, ofContracts }: Readonly<Record<'ofRun' | 'ofContracts', StagePrograms>>,
+  context: AnyContext,
+): Promise<Result<void, Failure>> {
   const { step, signal } = execution
   const returned = await tellingOfHold(() => step.stage.run(context), execution.onWarning)
+  // What it has started and not waited for would write into outputs that are checked already.
+  if (await ofRun.end()) execution.onWarning(unawaited)
   if (signal.aborted) return done
   const outputs = checkOutputs(execution, returned)
   if (!outputs.ok) return outputs
   if (step.stage.contracts === undefined) return done
-  const violated = await violatedContract(step.id, step.stage, { ...context, outputs: outputs.value })
+  const violated = await violatedContract(step.id, step.stage, {
+    ...context,
+    outputs: outputs.value,
+    exec: (tool, args, options) => ofContracts.exec(tool, args, options),
+  })
   return violated === undefined ? done : { ok: false, error: violated }
-}
-
-function outOfMemory({ step, device }: Pick<Execution, 'step' | 'device'>, message: string): Failure {
-  return { kind: 'device-out-of-memory', step: step.id, device, message }
 }
 
 function thrownFailure(execution: Execution, error: unknown): Failure {
@@ -205,76 +210,4 @@ function inputValues({ step, inputs, workspace }: Execution): Result<Record<stri
     values[name] = input.arity === 'one' ? parsed[0] : parsed
   }
   return { ok: true, value: values }
-}
-
-async function runTool(
-  execution: Execution,
-  use: StepUse,
-  tool: Tool,
-  args: readonly string[],
-  options: ExecOptions = {},
-): Promise<ExecResult> {
-  const { step, workspace, signal, killSignal } = execution
-  const probed = execution.tools.get(tool.name)
-  if (probed === undefined)
-    throw new TypeError(`the stage '${step.stage.name}' runs '${tool.name}', which it does not declare in its tools`)
-  signal.throwIfAborted()
-  const { log } = workspace
-  let memoryWord: string | undefined
-  const { stdin } = options
-  const stdinFile = stdin === undefined ? undefined : openStdinFile(workspace.tempDir, stdin)
-  log.write(`$ ${[tool.command, ...args].map((word) => JSON.stringify(word)).join(' ')}`)
-  try {
-    const exit = await execution.supervisor.run({
-      command: probed.path,
-      args,
-      cwd: workspace.outDir,
-      env: {
-        ...baseEnvironment(),
-        ...presentIn(execution.env),
-        ...(execution.gpus.length === 0 ? {} : { CUDA_VISIBLE_DEVICES: execution.gpus.join(',') }),
-        TMPDIR: workspace.tempDir,
-        ...options.env,
-      },
-      signal,
-      killGraceMs: execution.killGraceMs,
-      ...(killSignal === undefined ? {} : { killSignal }),
-      ...(stdinFile === undefined ? {} : { stdinFile }),
-      ...(options.onStdoutLine === undefined ? {} : { onStdoutLine: options.onStdoutLine }),
-      onStderrLine: (line) => {
-        log.write(line)
-        if (memoryWord === undefined && saysOutOfMemory(line)) memoryWord = line.trim()
-        options.onStderrLine?.(line)
-      },
-    })
-    addUse(use, exit)
-    signal.throwIfAborted()
-    const { exitCode, stdout, stderrTail } = exit
-    if (exitCode !== null && (options.okExitCodes ?? [0]).includes(exitCode)) return { exitCode, stdout, stderrTail }
-    if (stderrTail.includes('No space left on device')) {
-      throw new StageFailure({ kind: 'disk-full', step: step.id, path: workspace.outDir })
-    }
-    if (memoryWord !== undefined) throw new StageFailure(outOfMemory(execution, memoryWord))
-    if (exit.killedForMemory) {
-      throw new StageFailure(outOfMemory(execution, `the system killed ${tool.name}, because no memory was left`))
-    }
-    const ended = { tool: tool.name, exitCode, signal: exit.signal, stderrTail: lastLines(stderrTail) }
-    throw new StageFailure({ kind: 'stage-exited', step: step.id, ...ended })
-  } catch (error) {
-    if (!(error instanceof SpawnError)) throw error
-    const what = `${tool.name} cannot be started (${error.code})`
-    throw new StageFailure({ kind: 'tool-missing', tool: tool.name, what, install: '' })
-  } finally {
-    if (stdinFile !== undefined) closeSync(stdinFile)
-  }
-}
-
-/** Several programs of one step count one after the other, as they mostly run. */
-function addUse(use: StepUse, { peakRssBytes, cpuTimeMs }: ProcessUse): void {
-  if (peakRssBytes !== undefined) use.peakRssBytes = Math.max(use.peakRssBytes ?? 0, peakRssBytes)
-  if (cpuTimeMs !== undefined) use.cpuTimeMs = (use.cpuTimeMs ?? 0) + cpuTimeMs
-}
-
-function lastLines(text: string): string {
-  return text.trimEnd().split('\n').slice(-8).join('\n')
 }

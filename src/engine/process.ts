@@ -208,10 +208,10 @@ function start(options: ProcessOptions, env: Readonly<Record<string, string>>, u
       stdio: [stdinFile, 'pipe', 'pipe'],
     })
   } catch (error) {
-    // Arguments that are too long, for one.
+    // Arguments that are too long, for one. What Node itself refuses is a mistake of the caller's.
     void usage.ended()
-    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
-    throw code === undefined ? error : new SpawnError(command, code)
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'ERR_UNKNOWN'
+    throw code.startsWith('ERR_') ? error : new SpawnError(command, code)
   }
 }
 

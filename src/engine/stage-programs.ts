@@ -1,0 +1,195 @@
+import { closeSync } from 'node:fs'
+import {
+  type ExecOptions,
+  type ExecResult,
+  type Failure,
+  StageFailure,
+  saysOutOfMemory,
+  type Tool,
+} from '../core/index.ts'
+import { baseEnvironment, presentIn } from './environment.ts'
+import type { Execution } from './executor.ts'
+import { type ProcessExit, SpawnError } from './process.ts'
+import type { ProcessUse } from './process-usage.ts'
+import { openStdinFile } from './stdin-file.ts'
+
+/** What the programs of one execution have used so far. */
+export type MutableUse = { -readonly [Name in keyof ProcessUse]: ProcessUse[Name] }
+
+/** Returns the failure of a step for which the memory of its device does not suffice. */
+export function outOfMemory({ step, device }: Pick<Execution, 'step' | 'device'>, message: string): Failure {
+  return { kind: 'device-out-of-memory', step: step.id, device, message }
+}
+
+/** The programs that a stage starts: none outlives the stage, also where the stage does not wait for it. */
+export class StagePrograms {
+  readonly #execution: Execution
+  readonly #use: MutableUse
+  readonly #running = new Set<Promise<ExecResult>>()
+  #stop: AbortController | undefined
+  #isEnded = false
+
+  constructor(execution: Execution, use: MutableUse) {
+    this.#execution = execution
+    this.#use = use
+  }
+
+  /** Runs a program, as `StageContext.exec` says. */
+  exec(tool: Tool, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+    const running = this.#run(tool, args, options)
+    this.#running.add(running)
+    const forget = () => void this.#running.delete(running)
+    // A failure that the stage does not wait for is none of the whole program's.
+    running.then(forget, forget)
+    return running
+  }
+
+  /** Ends the programs that are still running, and lets no other begin. Returns whether there were some. */
+  async end(): Promise<boolean> {
+    this.#isEnded = true
+    if (this.#running.size === 0) return false
+    this.#stop?.abort(new Error('the stage has ended'))
+    await Promise.allSettled(this.#running)
+    return true
+  }
+
+  async #run(tool: Tool, args: readonly string[], options: ExecOptions): Promise<ExecResult> {
+    const { step, workspace, signal, tools } = this.#execution
+    const probed = tools.get(tool.name)
+    if (probed === undefined)
+      throw new TypeError(`the stage '${step.stage.name}' runs '${tool.name}', which it does not declare in its tools`)
+    signal.throwIfAborted()
+    if (this.#isEnded) throw new Error(`the stage had ended when it called for ${tool.name}`)
+    this.#stop ??= new AbortController()
+    const lines = new LineCalls()
+    const stopped = AbortSignal.any([signal, this.#stop.signal, lines.failed])
+    const { stdin, onStdoutLine, onStderrLine } = options
+    let memoryWord: string | undefined
+    const stdinFile = stdin === undefined ? undefined : openStdinFile(workspace.tempDir, stdin)
+    workspace.log.write(`$ ${[tool.command, ...args].map((word) => JSON.stringify(word)).join(' ')}`)
+    try {
+      const exit = await this.#start(probed.path, args, {
+        signal: stopped,
+        env: options.env,
+        stdinFile,
+        onStdoutLine: onStdoutLine && lines.guard(onStdoutLine),
+        onStderrLine: lines.guard((line) => {
+          workspace.log.write(line)
+          if (memoryWord === undefined && saysOutOfMemory(line)) memoryWord = line.trim()
+          onStderrLine?.(line)
+        }),
+      })
+      addUse(this.#use, exit)
+      signal.throwIfAborted()
+      lines.throwIfFailed()
+      this.#stop.signal.throwIfAborted()
+      return this.#resultOf(tool, exit, options, memoryWord)
+    } catch (error) {
+      throw error instanceof SpawnError ? new StageFailure(unstartable(step.id, tool, error, args)) : error
+    } finally {
+      if (stdinFile !== undefined) closeSync(stdinFile)
+    }
+  }
+
+  #start(
+    command: string,
+    args: readonly string[],
+    {
+      signal,
+      env,
+      stdinFile,
+      onStdoutLine,
+      onStderrLine,
+    }: {
+      readonly signal: AbortSignal
+      readonly env: ExecOptions['env']
+      readonly stdinFile: number | undefined
+      readonly onStdoutLine: ExecOptions['onStdoutLine']
+      readonly onStderrLine: (line: string) => void
+    },
+  ): Promise<ProcessExit> {
+    const { workspace, supervisor, killSignal, killGraceMs, gpus } = this.#execution
+    return supervisor.run({
+      command,
+      args,
+      cwd: workspace.outDir,
+      env: {
+        ...baseEnvironment(),
+        ...presentIn(this.#execution.env),
+        ...(gpus.length === 0 ? {} : { CUDA_VISIBLE_DEVICES: gpus.join(',') }),
+        TMPDIR: workspace.tempDir,
+        ...env,
+      },
+      signal,
+      killGraceMs,
+      ...(killSignal === undefined ? {} : { killSignal }),
+      ...(stdinFile === undefined ? {} : { stdinFile }),
+      ...(onStdoutLine === undefined ? {} : { onStdoutLine }),
+      onStderrLine,
+    })
+  }
+
+  #resultOf(tool: Tool, exit: ProcessExit, options: ExecOptions, memoryWord: string | undefined): ExecResult {
+    const { step, workspace } = this.#execution
+    const { exitCode, stdout, stderrTail } = exit
+    if (exitCode !== null && (options.okExitCodes ?? [0]).includes(exitCode)) return { exitCode, stdout, stderrTail }
+    if (stderrTail.includes('No space left on device')) {
+      throw new StageFailure({ kind: 'disk-full', step: step.id, path: workspace.outDir })
+    }
+    if (memoryWord !== undefined) throw new StageFailure(outOfMemory(this.#execution, memoryWord))
+    if (exit.killedForMemory) {
+      const message = `the system killed ${tool.name}, because no memory was left`
+      throw new StageFailure(outOfMemory(this.#execution, message))
+    }
+    const ended = { tool: tool.name, exitCode, signal: exit.signal, stderrTail: lastLines(stderrTail) }
+    throw new StageFailure({ kind: 'stage-exited', step: step.id, ...ended })
+  }
+}
+
+/** Calls a stage's functions for the lines of one program; where one of them throws, the program is to end. */
+class LineCalls {
+  readonly #stop = new AbortController()
+  #error: { readonly thrown: unknown } | undefined
+
+  /** Aborted when a function has thrown. */
+  get failed(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  /** Returns a function that throws nothing, and is not called any more when another has thrown. */
+  guard(onLine: (line: string) => void): (line: string) => void {
+    return (line) => {
+      if (this.#error !== undefined) return
+      try {
+        onLine(line)
+      } catch (thrown) {
+        this.#error = { thrown }
+        this.#stop.abort()
+      }
+    }
+  }
+
+  /** Throws what a function has thrown. */
+  throwIfFailed(): void {
+    if (this.#error !== undefined) throw this.#error.thrown
+  }
+}
+
+function unstartable(step: string, tool: Tool, { code }: SpawnError, args: readonly string[]): Failure {
+  if (code === 'E2BIG') {
+    const bytes = args.reduce((sum, word) => sum + Buffer.byteLength(word), 0)
+    const message = `the system takes no ${bytes} bytes of arguments for ${tool.name}: hand them over in a file, or on standard input`
+    return { kind: 'stage-failed', step, message }
+  }
+  return { kind: 'tool-missing', tool: tool.name, what: `${tool.name} cannot be started (${code})`, install: '' }
+}
+
+/** Several programs of one step count one after the other, as they mostly run. */
+function addUse(use: MutableUse, { peakRssBytes, cpuTimeMs }: ProcessUse): void {
+  if (peakRssBytes !== undefined) use.peakRssBytes = Math.max(use.peakRssBytes ?? 0, peakRssBytes)
+  if (cpuTimeMs !== undefined) use.cpuTimeMs = (use.cpuTimeMs ?? 0) + cpuTimeMs
+}
+
+function lastLines(text: string): string {
+  return text.trimEnd().split('\n').slice(-8).join('\n')
+}

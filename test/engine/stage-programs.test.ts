@@ -1,0 +1,136 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import {
+  definePipeline,
+  defineStage,
+  type ExecOptions,
+  type ExecutionPolicy,
+  type InputDeclarations,
+  type Stage,
+  type StageContext,
+  type Tool,
+} from '../../src/core/index.ts'
+import { createWorkbench } from '../rig/workbench.ts'
+
+const shell: Tool = {
+  name: 'sh',
+  command: '/bin/sh',
+  version: { args: ['-c', 'echo 1'], parse: (printed) => printed.trim() },
+  install: {},
+}
+
+const outputs = { text: 'text.txt' } as const
+const params = z.object({})
+type ShellStage = Stage<InputDeclarations, typeof params, typeof outputs>
+type Context = StageContext<InputDeclarations, object, typeof outputs>
+
+/** Returns a pipeline of one step that may run a shell. */
+function shellPipeline(
+  run: (context: Context) => Promise<void>,
+  more: ExecutionPolicy & Pick<ShellStage, 'contracts'> = {},
+) {
+  const stage = defineStage({ name: 'shell', version: 1, inputs: {}, params, outputs, tools: [shell], run, ...more })
+  return definePipeline({ name: 'shell', inputs: {}, params, build: ({ step }) => step(stage, {}) })
+}
+
+/** Says who it is, and stays. */
+const stay = ['-c', 'echo $$ >"$1.new"; mv "$1.new" "$1"; exec sleep 1000', 'sh']
+
+async function thereIs(path: string): Promise<void> {
+  while (!existsSync(path)) await new Promise((resolve) => setImmediate(resolve))
+}
+
+function isAlive(pidFile: string): boolean {
+  return existsSync(join('/proc', readFileSync(pidFile, 'utf8').trim()))
+}
+
+describe('a program that a stage has started', () => {
+  it('ends before another attempt begins, when another program has failed', async () => {
+    const { run, path } = await createWorkbench()
+    const alive: boolean[] = []
+    const pipeline = shellPipeline(
+      async ({ exec, outputs }) => {
+        if (existsSync(path('pid'))) {
+          alive.push(isAlive(path('pid')))
+          writeFileSync(outputs.text, 'second')
+          return
+        }
+        const fail = ['-c', 'while [ ! -e "$1" ]; do sleep 0.01; done; exit 3', 'sh', path('pid')]
+        await Promise.all([exec(shell, [...stay, path('pid')]), exec(shell, fail)])
+      },
+      { retry: { backoff: { initialMs: 0 } } },
+    )
+    const { result, of } = await run(pipeline)
+    expect(result.status).toBe('completed')
+    expect(of('stage_retrying').map(({ failure }) => failure)).toMatchObject([{ kind: 'stage-exited', exitCode: 3 }])
+    expect(alive).toEqual([false])
+  })
+
+  it('ends with the run that did not wait for it, before the outputs are looked at', async () => {
+    const { run, path } = await createWorkbench()
+    const alive: boolean[] = []
+    const check = async ({ exec }: Pick<Context, 'exec'>) => {
+      alive.push(isAlive(path('pid')))
+      // A contract has programs of its own.
+      await exec(shell, ['-c', ':'])
+      return []
+    }
+    const pipeline = shellPipeline(
+      async ({ exec, outputs }) => {
+        void exec(shell, [...stay, path('pid')])
+        await thereIs(path('pid'))
+        writeFileSync(outputs.text, 'text')
+      },
+      { contracts: [{ name: 'is alone', check }] },
+    )
+    const { result, of } = await run(pipeline)
+    expect(result.status).toBe('completed')
+    expect(alive).toEqual([false])
+    expect(of('stage_log')).toMatchObject([{ level: 'warn', line: expect.stringMatching(/await what exec returns/) }])
+  })
+
+  it('does not begin any more when the stage has ended', async () => {
+    const { run } = await createWorkbench()
+    let later: Context['exec'] | undefined
+    const { result } = await run(
+      shellPipeline(async ({ exec, outputs }) => {
+        later = exec
+        writeFileSync(outputs.text, 'text')
+      }),
+    )
+    expect(result.status).toBe('completed')
+    await expect(later?.(shell, ['-c', ':'])).rejects.toThrow('the stage had ended when it called for sh')
+  })
+})
+
+describe('what a stage asks of a program', () => {
+  const failureOf = async (args: readonly string[], options?: ExecOptions) => {
+    const { run } = await createWorkbench()
+    const { result } = await run(shellPipeline(async ({ exec }) => void (await exec(shell, args, options))))
+    return result.failure
+  }
+  const refuse = () => {
+    throw new Error('this line is not understood')
+  }
+
+  it.each(['onStdoutLine', 'onStderrLine'] as const)(
+    'ends the program where %s throws, and fails the step',
+    async (name) => {
+      const failure = await failureOf(['-c', 'echo line; echo line >&2; exec sleep 1000'], { [name]: refuse })
+      expect(failure).toMatchObject({ kind: 'stage-threw', message: 'this line is not understood' })
+    },
+  )
+
+  it('fails the step where the arguments are no arguments', async () => {
+    expect(await failureOf(['-c', ':', 'a\0b'])).toMatchObject({ kind: 'stage-threw' })
+  })
+
+  it('fails the step where the arguments are too long, and says what to do', async () => {
+    expect(await failureOf(['-c', ':', 'x'.repeat(3_000_000)])).toMatchObject({
+      kind: 'stage-failed',
+      message: expect.stringMatching(/3000003 bytes of arguments for sh: hand them over in a file/),
+    })
+  })
+})
