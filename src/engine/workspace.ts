@@ -18,9 +18,13 @@ import { workDirectory } from './job-directory.ts'
 import { randomName } from './random-name.ts'
 import type { Secrets } from './secrets.ts'
 
-/** The private directory in which one step executes: `in` (links), `out` (its working directory), `tmp`, `stage.log`. */
+/**
+ * The private directory in which one step executes. It holds links to the inputs, and under a name that no other step has
+ * the step's working directory; beside that, with endings to the same name, its temporary files and its log.
+ */
 export interface Workspace {
   readonly root: string
+  /** The working directory, which becomes the step's directory in the job. */
   readonly outDir: string
   /** Made when it is asked for. */
   readonly tempDir: string
@@ -73,8 +77,9 @@ export class StageLogFile {
 }
 
 /**
- * The workspaces of one run. One that a step leaves empty is given to the next under another name: directories that
- * are made and removed cost a short step more than all else, above all where the disk is told of every freed block.
+ * The workspaces of one run. One that a step leaves empty is given to the next: directories that are made and removed
+ * cost a short step more than all else, above all where the disk is told of every freed block. What a step writes when
+ * it has ended goes nowhere, because its working directory has another name than that of the next.
  */
 export class Workspaces {
   readonly #jobDir: string
@@ -95,10 +100,8 @@ export class Workspaces {
     inputs: ResolvedInputs,
     earlier?: Pick<Workspace, 'log'>,
   ): Workspace {
-    const root = `${this.#jobDir}/${workDirectory}/${safeFileName(step.id)}-${randomName(12)}`
-    const [inDir, outDir, tempDir] = [`${root}/in`, `${root}/out`, `${root}/tmp`]
-    this.#makeRoot(root, inDir)
-    mkdirSync(outDir)
+    const { root, outDir } = this.#makeDirectories(`${safeFileName(step.id)}-${randomName(12)}`)
+    const tempDir = tempDirBeside(outDir)
     const outputPaths: Record<string, string> = {}
     for (const [name, declaration] of Object.entries(step.stage.outputs)) {
       const normal = normalOutput(declaration)
@@ -106,8 +109,8 @@ export class Workspaces {
       makeDirectoryIn(outDir, normal.kind === 'tree' ? path : dirname(path))
       outputPaths[name] = path
     }
-    const inputPaths = linkInputs({ inDir, jobDir: this.#jobDir }, step.stage, inputs)
-    const log = new StageLogFile(`${root}/${logName}`, this.#secrets)
+    const inputPaths = linkInputs({ root, jobDir: this.#jobDir }, step.stage, inputs)
+    const log = new StageLogFile(`${outDir}.log`, this.#secrets)
     if (earlier !== undefined) log.goOnWith(earlier.log)
     let isTempDirMade = false
     return {
@@ -136,26 +139,29 @@ export class Workspaces {
     for (const root of this.#empty.splice(0)) rmSync(root, { recursive: true, force: true })
   }
 
-  #makeRoot(root: string, inDir: string): void {
+  #makeDirectories(name: string): Pick<Workspace, 'root' | 'outDir'> {
     const empty = this.#empty.pop()
     if (empty !== undefined) {
+      const outDir = `${empty}/${name}`
       try {
-        renameSync(empty, root)
-        return
+        mkdirSync(outDir)
+        return { root: empty, outDir }
       } catch {
         // Somebody has removed it: another is made.
       }
     }
-    mkdirSync(root, { recursive: true })
-    mkdirSync(inDir)
+    const root = `${this.#jobDir}/${workDirectory}/${randomName(12)}`
+    const outDir = `${root}/${name}`
+    mkdirSync(outDir, { recursive: true })
+    return { root, outDir }
   }
 }
 
-/** Takes the links to the inputs away. Returns whether nothing is left but the directories that any step needs. */
+/** Takes the links to the inputs away. Returns whether nothing is left. */
 function isEmptied({ root, inputPaths }: Workspace): boolean {
   try {
     for (const path of Object.values(inputPaths)) if (typeof path === 'string') unlinkSync(path)
-    return readdirSync(root).join() === 'in' && readdirSync(`${root}/in`).length === 0
+    return readdirSync(root).length === 0
   } catch {
     return false
   }
@@ -166,7 +172,7 @@ function makeDirectoryIn(parent: string, path: string): void {
 }
 
 interface Links {
-  readonly inDir: string
+  readonly root: string
   readonly jobDir: string
 }
 
@@ -192,9 +198,9 @@ function linkInputs(
 }
 
 /** A link that stays in the job is relative: a file system keeps one that is short beside the file's own data. */
-function link({ inDir, jobDir }: Links, target: string, seenAs: string): string {
-  const path = join(inDir, seenAs)
-  makeDirectoryIn(inDir, dirname(path))
+function link({ root, jobDir }: Links, target: string, seenAs: string): string {
+  const path = join(root, seenAs)
+  makeDirectoryIn(root, dirname(path))
   symlinkSync(target.startsWith(`${jobDir}/`) ? relativeIn(jobDir, path, target) : target, path)
   return path
 }
@@ -226,13 +232,17 @@ export function publish(workspace: Workspace, target: string, manifest: string):
   } catch {
     mkdirSync(dirname(target), { recursive: true })
     if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) {
-      renameSync(target, join(workspace.root, 'replaced'))
+      renameSync(target, `${workspace.outDir}.replaced`)
     }
     renameSync(workspace.outDir, target)
   }
 }
 
-/** Removes all but the log. */
-export function emptyWorkspace(workspace: Workspace): void {
-  for (const name of ['in', 'out', 'tmp']) rmSync(join(workspace.root, name), { recursive: true, force: true })
+/** Removes what takes room: what the stage wrote, and its temporary files. */
+export function emptyWorkspace({ outDir }: Workspace): void {
+  for (const dir of [outDir, tempDirBeside(outDir)]) rmSync(dir, { recursive: true, force: true })
+}
+
+function tempDirBeside(outDir: string): string {
+  return `${outDir}.tmp`
 }
