@@ -22,12 +22,18 @@ const mp4Codecs = {
   audio: ['aac', 'mp3', 'mp2', 'ac3', 'eac3', 'dts', 'opus', 'vorbis', 'alac'],
 }
 
+/** Codecs of QuickTime and AIFF that have no name in Matroska, which holds nearly all others. */
+const notInMkv = ['pcm_s8', 'pcm_f32be', 'pcm_f64be', 'adpcm_ima_qt', 'mace3', 'mace6']
+
+function holds(container: Container, { kind, codec }: MediaStream): boolean {
+  if (container === 'mkv') return !notInMkv.includes(codec)
+  return (kind === 'video' ? mp4Codecs.video : mp4Codecs.audio).includes(codec)
+}
+
 /** Returns the streams that a container cannot hold as they are. */
 export function unholdable(media: Media, container: Container): readonly MediaStream[] {
-  if (container === 'mkv') return []
   const { video, audio } = keptStreams(media)
-  const badVideo = video === undefined || mp4Codecs.video.includes(video.codec) ? [] : [video]
-  return [...badVideo, ...audio.filter(({ codec }) => !mp4Codecs.audio.includes(codec))]
+  return [...(video === undefined ? [] : [video]), ...audio].filter((stream) => !holds(container, stream))
 }
 
 const filmMaps = ['-map', '0:V:0?', '-map', '0:a?']
@@ -69,16 +75,18 @@ export interface MuxRequest {
   readonly output: string
 }
 
+/** What an mp4 says of being one, which ffmpeg would write into an mkv as tags. */
+const withoutBrands = ['major_brand', 'minor_version', 'compatible_brands'].flatMap((name) => ['-metadata', `${name}=`])
+
 function codecArgs({ media, container, encode }: MuxRequest): string[] {
   const { video, audio } = keptStreams(media)
-  const bad = unholdable(media, container)
-  const audioArgs = audio.flatMap((stream, position) => (bad.includes(stream) ? encodeAudio(`a:${position}`) : []))
   return [
-    ...['-c', 'copy'],
-    ...(video !== undefined && bad.includes(video) ? encodeVideo(encode) : []),
+    ...(video === undefined || holds(container, video) ? ['-c:v', 'copy'] : encodeVideo(encode)),
     // Apple's players know HEVC in mp4 only under this name.
     ...(container === 'mp4' && video?.codec === 'hevc' ? ['-tag:v', 'hvc1'] : []),
-    ...audioArgs,
+    ...audio.flatMap((stream, position) =>
+      holds(container, stream) ? [`-c:a:${position}`, 'copy'] : encodeAudio(`a:${position}`),
+    ),
     ...['-c:s', container === 'mp4' ? 'mov_text' : 'srt'],
   ]
 }
@@ -103,11 +111,14 @@ export function muxArgs(request: MuxRequest): string[] {
   const { film, tracks, index, container, output } = request
   return [
     ...globalArgs(),
+    // Pictures may have no time of their own but that of their order (MPEG-PS, AVI); Matroska wants one for each.
+    ...['-fflags', '+genpts'],
     ...inputArgs(film),
     ...index.flatMap(({ files }) => inputArgs(join(tracks, files.srt), { format: 'srt' })),
     ...filmMaps,
     ...index.flatMap((_, position) => ['-map', `${position + 1}:0`]),
     '-dn',
+    ...(container === 'mkv' ? withoutBrands : []),
     ...codecArgs(request),
     ...trackArgs(request),
     ...bitexactArgs(),

@@ -85,7 +85,7 @@ async function probed(exec: ToolHost['exec'], path: string): Promise<Media | und
 async function muxInto(host: ToolHost, request: MuxRequest, share: { from: number; to: number }): Promise<void> {
   const { media, container } = request
   for (const { kind, codec } of unholdable(media, container)) {
-    host.log(`an ${container} does not hold ${codec}: its ${kind} is encoded again; the mkv keeps it as it is`)
+    host.log(`an ${container} does not hold ${codec}: the film's ${kind} is encoded again for it`)
   }
   await runFfmpeg(host, muxArgs(request), { lengthS: media.durationS ?? 0, ...share })
 }

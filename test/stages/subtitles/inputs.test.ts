@@ -211,7 +211,7 @@ describe('mux', () => {
     const { paths, log } = await muxed(talk)
     expect(await streamsOf(paths.mp4)).toEqual(['audio aac', 'subtitle mov_text', 'subtitle mov_text'])
     expect(await streamsOf(paths.mkv)).toEqual(['audio pcm_s16le', 'subtitle subrip', 'subtitle subrip'])
-    expect(log.join()).toContain('an mp4 does not hold pcm_s16le: its audio is encoded again')
+    expect(log.join()).toContain("an mp4 does not hold pcm_s16le: the film's audio is encoded again for it")
   })
 
   it('encodes for mp4 what it cannot hold, odd sizes too, and copies it to mkv', async () => {
@@ -229,6 +229,21 @@ describe('mux', () => {
     const { paths } = await muxed(web)
     expect((await streamsOf(paths.mp4)).slice(0, 2)).toEqual(['video h264', 'audio opus'])
     expect((await streamsOf(paths.mkv)).slice(0, 2)).toEqual(['video vp8', 'audio opus'])
+  })
+
+  it('encodes for mkv the few sounds that it cannot hold', async () => {
+    const quicktime = await ffmpegMakes(path('old.mov'), ...picture, ...tone, ...x264, '-c:a', 'adpcm_ima_qt')
+    const { paths } = await muxed(quicktime)
+    expect((await streamsOf(paths.mkv)).slice(0, 2)).toEqual(['video h264', 'audio aac'])
+  })
+
+  it('takes a film whose pictures have no times, and leaves the brands of an mp4 out of an mkv', async () => {
+    const disc = await ffmpegMakes(path('disc.mpg'), ...picture, ...tone, '-c:v', 'mpeg2video', '-bf', '2')
+    expect(await packets(disc, 'v:0', 'pts_time')).toContain('N/A')
+    const { paths } = await muxed(disc)
+    expect(await packets(paths.mkv ?? '', 'v:0', 'pts_time')).not.toContain('N/A')
+    const tagged = await muxed(film)
+    expect(readFileSync(tagged.paths.mkv ?? '').includes('MAJOR_BRAND')).toBe(false)
   })
 
   it('has the same bytes with the same number of threads', async () => {

@@ -44,7 +44,7 @@ describe('muxArgs', () => {
     const args = mux('mp4')
     expect(valuesOf(args, '-i')).toEqual(['file:/i/video', 'file:/i/tracks/en.srt', 'file:/i/tracks/es.srt'])
     expect(valuesOf(args, '-map')).toEqual(['0:V:0?', '0:a?', '1:0', '2:0'])
-    expect(valuesOf(args, '-c')).toEqual(['copy'])
+    expect(['-c:v', '-c:a:0'].flatMap((option) => valuesOf(args, option))).toEqual(['copy', 'copy'])
     expect(valuesOf(args, '-c:s')).toEqual(['mov_text'])
     expect(valuesOf(args, '-metadata:s:s:1')).toEqual(['language=spa', 'handler_name=Español'])
     expect([...valuesOf(args, '-disposition:s:0'), ...valuesOf(args, '-disposition:s:1')]).toEqual(['0', 'default'])
@@ -55,17 +55,18 @@ describe('muxArgs', () => {
   it('titles the tracks of an mkv, and leaves its random ids out', () => {
     const args = mux('mkv')
     expect(valuesOf(args, '-metadata:s:s:0')).toEqual(['language=eng', 'title=English'])
-    expect(valuesOf(args, '-fflags')).toEqual(['+bitexact'])
+    expect(valuesOf(args, '-fflags')).toEqual(['+genpts', '+bitexact'])
     expect(valuesOf(args, '-f').at(-1)).toBe('matroska')
   })
 
-  it('encodes for mp4 what it cannot hold, and nothing for mkv', () => {
+  it('encodes for mp4 what it cannot hold, and copies it to mkv', () => {
     const web = media({ kind: 'video', codec: 'vp8' }, {}, { codec: 'pcm_s16le' })
     expect(unholdable(web, 'mp4').map(({ codec }) => codec)).toEqual(['vp8', 'pcm_s16le'])
     expect(valuesOf(mux('mp4', web), '-c:v')).toEqual(['libx264'])
     expect(valuesOf(mux('mp4', web), '-c:a:1')).toEqual(['aac'])
-    expect(valuesOf(mux('mp4', web), '-c:a:0')).toEqual([])
+    expect(valuesOf(mux('mp4', web), '-c:a:0')).toEqual(['copy'])
     expect(unholdable(web, 'mkv')).toEqual([])
+    expect(valuesOf(mux('mkv', web), '-c:v')).toEqual(['copy'])
     expect(mux('mkv', web)).not.toContain('libx264')
   })
 
