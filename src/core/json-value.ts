@@ -1,12 +1,17 @@
 import type { JsonObject, JsonValue } from '../../store/index.ts'
 
+/** UTF-8, in which JSON is written, has no half of a surrogate pair. */
+const halfCharacter = /\p{Surrogate}/u
+
 /** Returns whether a value survives JSON unchanged. */
 export function isJson(value: unknown): value is JsonValue {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
+  if (value === null || typeof value === 'boolean') return true
+  if (typeof value === 'string') return !halfCharacter.test(value)
   if (typeof value === 'number') return Number.isFinite(value)
-  if (Array.isArray(value)) return value.every(isJson)
+  // A list may have holes, which `every` passes over.
+  if (Array.isArray(value)) return Array.from<unknown>(value).every(isJson)
   if (!isRecord(value) || !isPlain(value)) return false
-  return Object.values(value).every((part) => part === undefined || isJson(part))
+  return Object.keys(value).every((name) => value[name] === undefined || (isJson(name) && isJson(value[name])))
 }
 
 /** Returns whether a value is an object that survives JSON unchanged. */

@@ -21,9 +21,12 @@ function pathText(issue: StandardSchemaV1.Issue): string {
 /** Returns the first part of a value that JSON cannot hold, with its path; undefined where there is none. */
 function notJson(value: unknown, path: string): { readonly path: string; readonly what: string } | undefined {
   if (isJson(value)) return undefined
-  if (Array.isArray(value)) return firstOf(value.map((part, index) => notJson(part, `${path}.${index}`)))
+  if (Array.isArray(value)) {
+    return firstOf(Array.from<unknown>(value).map((part, index) => notJson(part, `${path}.${index}`)))
+  }
   if (!isRecord(value) || !isPlain(value)) return { path, what: wordFor(value) }
   const parts = Object.entries(value).filter(([, part]) => part !== undefined)
+  if (!parts.every(([name]) => isJson(name))) return { path, what: `a name with ${halfCharacter}` }
   return firstOf(parts.map(([name, part]) => notJson(part, path === '' ? name : `${path}.${name}`)))
 }
 
@@ -31,9 +34,12 @@ function firstOf<Value>(values: readonly (Value | undefined)[]): Value | undefin
   return values.find((value) => value !== undefined)
 }
 
+const halfCharacter = 'half a character (a lone surrogate)'
+
 function wordFor(value: unknown): string {
   if (typeof value === 'number') return String(value)
   if (value === undefined) return 'undefined in a list'
+  if (typeof value === 'string') return `a text with ${halfCharacter}`
   if (typeof value !== 'object') return `a ${typeof value}`
   const name: unknown = value?.constructor?.name
   return typeof name === 'string' && name !== '' ? `an object of the class ${name}` : 'an object of some class'
@@ -49,7 +55,11 @@ export function checkParams(
   given: object,
 ): Result<JsonObject, readonly Problem[]> {
   const checked = schema['~standard'].validate(given)
-  if (checked instanceof Promise) throw new TypeError(`the params schema of ${where} validates asynchronously`)
+  if (checked instanceof Promise) {
+    // Of one that throws, some libraries make a promise, whose failure would end the whole program.
+    checked.catch(() => {})
+    throw new TypeError(`the params schema of ${where} validates asynchronously, or throws`)
+  }
   if (checked.issues !== undefined) {
     const problems = checked.issues.map((issue) => ({ where: joined(where, pathText(issue)), message: issue.message }))
     return { ok: false, error: [...problems, ...unknownParams(where, undeclaredNames(schema, given), schema)] }

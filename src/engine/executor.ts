@@ -18,11 +18,12 @@ import { Deadline } from './deadline.ts'
 import { presentIn } from './environment.ts'
 import { tellingOfHold } from './held-program.ts'
 import { changedInput, jsonValueAt, type ResolvedInputs } from './inputs.ts'
-import { checkedBy, checkOutputs, type StagedOutputs, stageOutputs } from './outputs.ts'
+import { checkedBy, checkOutputs, isDiskFull, type StagedOutputs, stageOutputs } from './outputs.ts'
 import type { ProcessSupervisor } from './process.ts'
 import type { ProcessUse } from './process-usage.ts'
 import { type MutableUse, outOfMemory, StagePrograms } from './stage-programs.ts'
 import { runThread } from './stage-thread.ts'
+import { wordsOf } from './thrown.ts'
 import type { Timing } from './timing.ts'
 import type { ProbedTool } from './tool-probe.ts'
 import type { Workspace } from './workspace.ts'
@@ -105,11 +106,11 @@ async function runInTime(execution: Execution, use: MutableUse): Promise<Result<
 
 async function runStage(execution: Execution, use: MutableUse): Promise<Result<void, Failure>> {
   const { step, workspace, signal } = execution
-  const values = inputValues(execution)
-  if (!values.ok) return values
   const log = (line: string) => {
-    workspace.log.write(line)
-    execution.onLog(line)
+    // A stage that does without types may hand over anything.
+    const text = String(line)
+    workspace.log.write(text)
+    execution.onLog(text)
   }
   const fail: AnyContext['fail'] = (message, options) => {
     throw new StageFailure({ kind: 'stage-failed', step: step.id, message, ...options })
@@ -117,6 +118,8 @@ async function runStage(execution: Execution, use: MutableUse): Promise<Result<v
   const abandoned = new Abandonment(signal, execution.killGraceMs + cancelSlackMs)
   const programs = { ofRun: new StagePrograms(execution, use), ofContracts: new StagePrograms(execution, use) }
   try {
+    const values = inputValues(execution)
+    if (!values.ok) return values
     const running = runAndCheck(execution, programs, {
       inputs: values.value,
       params: step.params,
@@ -178,12 +181,10 @@ async function runAndCheck(
 function thrownFailure(execution: Execution, error: unknown): Failure {
   const { step, workspace } = execution
   if (error instanceof StageFailure) return error.failure
-  if (error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) {
-    return { kind: 'disk-full', step: step.id, path: workspace.outDir }
-  }
-  const message = error instanceof Error ? error.message : String(error)
+  if (isDiskFull(error)) return { kind: 'disk-full', step: step.id, path: workspace.outDir }
+  const { message, stack } = wordsOf(error)
   if (saysOutOfMemory(message)) return outOfMemory(execution, message)
-  return { kind: 'stage-threw', step: step.id, message, stack: error instanceof Error ? (error.stack ?? '') : '' }
+  return { kind: 'stage-threw', step: step.id, message, stack }
 }
 
 /** Returns what `run` receives: paths in the workspace, and JSON values checked by the stage's schemas. */

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import {
   artifactOfPath,
   type BlobStore,
@@ -30,7 +30,11 @@ export interface StagedOutputs {
 export function checkedBy(declaration: Declaration, value: unknown): Result<unknown, string> {
   if (declaration.schema === undefined) return { ok: true, value }
   const checked = declaration.schema['~standard'].validate(value)
-  if (checked instanceof Promise) throw new TypeError('a schema of an artifact validates asynchronously')
+  if (checked instanceof Promise) {
+    // Of one that throws, some libraries make a promise, whose failure would end the whole program.
+    checked.catch(() => {})
+    throw new TypeError('a schema of an artifact validates asynchronously, or throws')
+  }
   if (checked.issues === undefined) return { ok: true, value: checked.value }
   const first = checked.issues[0]
   const where = (first?.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
@@ -152,10 +156,28 @@ function writeJsonOutput(returned: unknown, { step, output, path, declaration }:
   const checked = checkedBy(declaration, value)
   if (!checked.ok) return fail({ kind: 'output-invalid', step, output, message: checked.error })
   if (!isJson(checked.value)) return fail({ kind: 'output-invalid', step, output, message: 'it is not JSON' })
+  const text = canonicalJson(checked.value)
   try {
-    writeFileSync(path, canonicalJson(checked.value))
+    writeAnew(path, text)
     return checked
-  } catch {
+  } catch (error) {
+    if (!isDiskFull(error)) throw error
     return fail({ kind: 'disk-full', step, path })
   }
+}
+
+/** Writes a file, in the place of what the stage may have put there: that may be a link, and lead to somebody else's. */
+function writeAnew(path: string, text: string): void {
+  try {
+    writeFileSync(path, text, { flag: 'wx' })
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    rmSync(path, { recursive: true })
+    writeFileSync(path, text, { flag: 'wx' })
+  }
+}
+
+/** Returns whether an error says that a disk, or the user's part of it, is full. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }

@@ -4,6 +4,7 @@ import { EventLog } from './event-log.ts'
 import { ProgressThrottle } from './progress-throttle.ts'
 import type { RunRequest } from './request.ts'
 import { RunEstimate, type RunEstimateOptions } from './run-estimate.ts'
+import { wordsOf } from './thrown.ts'
 
 /** Where the events of one run go: to the job's log once that is open, and to those who listen. */
 export class RunEvents {
@@ -76,9 +77,8 @@ export class RunEvents {
 function troubleText(trouble: ListenerTrouble, type: EventType): string {
   switch (trouble.kind) {
     case 'failed': {
-      const { error } = trouble
-      const said = error instanceof Error ? error.message : String(error)
-      return `a listener of events failed at '${type}', which changes nothing in the run and is not told again: ${said}`
+      const { message } = wordsOf(trouble.error)
+      return `a listener of events failed at '${type}', which changes nothing in the run and is not told again: ${message}`
     }
     case 'slow': {
       const seconds = (trouble.elapsedMs / 1000).toFixed(0)

@@ -1,6 +1,7 @@
 import type { JsonValue, Result } from '../../store/index.ts'
 import { type AnyStage, type Failure, isJson, type Provision, type Service } from '../core/index.ts'
 import type { Secrets } from './secrets.ts'
+import { wordsOf } from './thrown.ts'
 
 /** The services of one run: each client is made when the first step needs it, and closed at the end. */
 export class Services {
@@ -42,7 +43,7 @@ export class Services {
         if (!isJson(identity)) return unavailable(service, step, 'what identifies it is no JSON value')
         identities[service.service] = identity
       } catch (error) {
-        return unavailable(service, step, messageOf(error))
+        return unavailable(service, step, wordsOf(error).message)
       }
     }
     return { ok: true, value: Object.keys(identities).length === 0 ? undefined : identities }
@@ -57,7 +58,7 @@ export class Services {
       try {
         await this.#provisions.get(name)?.close?.(await making)
       } catch (error) {
-        problems.push(`the service '${name}' could not be closed: ${messageOf(error)}`)
+        problems.push(`the service '${name}' could not be closed: ${wordsOf(error).message}`)
       }
     }
     return problems
@@ -73,7 +74,7 @@ export class Services {
       return { ok: true, value: await making }
     } catch (error) {
       this.#clients.delete(name)
-      return unavailable(service, step, messageOf(error))
+      return unavailable(service, step, wordsOf(error).message)
     }
   }
 
@@ -89,8 +90,4 @@ export class Services {
 
 function unavailable({ service }: Service, step: string, message: string): Result<never, Failure> {
   return { ok: false, error: { kind: 'service-unavailable', step, service, message } }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

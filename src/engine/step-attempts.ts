@@ -232,6 +232,8 @@ async function executeWith(gpus: readonly string[], site: StepSite, workspace: W
     ...(killSignal === undefined ? {} : { killSignal }),
     onProgress: (fraction, note) => {
       const bounded = Math.min(1, Math.max(0, fraction))
+      // A part of nothing is no number.
+      if (Number.isNaN(bounded)) return
       emit({ event: 'stage_progress', stage, fraction: bounded, ...(note === undefined ? {} : { note }) })
     },
     onLog: (line) => emit({ event: 'stage_log', stage, level: 'info', line }),

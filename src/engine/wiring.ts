@@ -4,6 +4,7 @@ import { withItems } from '../core/index.ts'
 import { type Available, asDeclared, jsonValueAt, type ResolvedInput, type ResolvedInputs } from './inputs.ts'
 import { type Item, itemsOf } from './items.ts'
 import type { StepEnd } from './scheduler.ts'
+import { wordsOf } from './thrown.ts'
 
 /** Where in the fan-outs over computed lists a step stands: the item of the innermost, and what is around it. */
 export interface Scope {
@@ -65,7 +66,7 @@ export class Wiring {
     try {
       return condition.is(value)
     } catch (error) {
-      const { message, stack = '' } = error instanceof Error ? error : new Error(String(error))
+      const { message, stack } = wordsOf(error)
       throw new Unusable((id) => ({ kind: 'stage-threw', step: id, message: `its condition threw: ${message}`, stack }))
     }
   }

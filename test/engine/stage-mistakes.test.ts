@@ -1,0 +1,162 @@
+import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { type AnyStage, definePipeline, defineStage, json } from '../../src/core/index.ts'
+import { createWorkbench } from '../rig/workbench.ts'
+
+const plain = { name: 'plain', version: 1, inputs: {}, params: z.object({}), outputs: { text: 'text.txt' } } as const
+
+/** Returns a pipeline of one step, whose stage has been defined without types. */
+function pipelineOf(stage: AnyStage, params: object = {}) {
+  return definePipeline({
+    name: 'mistaken',
+    inputs: {},
+    params: z.object({}),
+    build: ({ step }) => step(stage as never, {}, { params } as never),
+  })
+}
+
+async function failureOf(stage: AnyStage, params?: object) {
+  const { run } = await createWorkbench()
+  return (await run(pipelineOf(stage, params))).result.failure
+}
+
+function shy(): Error {
+  return Object.defineProperty(new Error('unseen'), 'message', {
+    get: () => {
+      throw new Error('leave me alone')
+    },
+  })
+}
+
+describe('whatever a stage throws fails its step', () => {
+  it.each([
+    ['null', null, 'null'],
+    ['nothing', undefined, 'undefined'],
+    ['an object', { code: 42 }, '{ code: 42 }'],
+    ['an object without a prototype', Object.create(null), '[Object: null prototype] {}'],
+    ['an error whose message is no text', Object.assign(new Error('text'), { message: 42 }), '42'],
+    ['an error that cannot be looked at', shy(), 'what it threw cannot be shown'],
+  ])('%s', async (_, thrown: unknown, message) => {
+    const run = () => {
+      throw thrown
+    }
+    expect(await failureOf(defineStage({ ...plain, run }))).toMatchObject({ kind: 'stage-threw', message })
+  })
+})
+
+describe('a JSON output', () => {
+  const returning = (value: unknown, declaration = json()) =>
+    defineStage({ ...plain, outputs: { value: declaration }, run: () => ({ value }) })
+
+  it.each([
+    ['half a character', 'half \ud800'],
+    ['a name with half a character', { '\ud800': 1 }],
+    ['a list with a hole', Array(2)],
+    ['a number that is none', Number.NaN],
+    ['a date', new Date(0)],
+  ])('that is %s is told as what it is', async (_, value) => {
+    expect(await failureOf(returning(value))).toMatchObject({ kind: 'output-invalid', message: 'it is not JSON' })
+  })
+
+  it('whose schema throws, or takes its time, fails the step and ends nothing else', async () => {
+    const throwing = z.string().transform((): string => {
+      throw new Error('no')
+    })
+    for (const schema of [throwing, z.string().refine(async () => true)]) {
+      expect(await failureOf(returning('text', json(schema)))).toMatchObject({
+        kind: 'stage-threw',
+        message: 'a schema of an artifact validates asynchronously, or throws',
+      })
+    }
+  })
+
+  it.each([
+    ['a link', symlinkSync],
+    ['another name of a file', linkSync],
+    ['a folder', (_: string, path: string) => mkdirSync(path)],
+  ])('takes the place of %s that the stage has put there, and writes through none', async (_, put) => {
+    const { run, path } = await createWorkbench()
+    writeFileSync(path('outside'), 'outside')
+    const stage = defineStage({
+      ...plain,
+      outputs: { text: 'text.txt', value: json() },
+      run: ({ outputs }) => {
+        writeFileSync(outputs.text, 'text')
+        put(path('outside'), join(dirname(outputs.text), 'value.json'))
+        return { value: 1 }
+      },
+    })
+    const { result } = await run(pipelineOf(stage))
+    expect(result.outputs.value).toMatchObject({ value: 1 })
+    expect(readFileSync(path('outside'), 'utf8')).toBe('outside')
+  })
+})
+
+describe('an input', () => {
+  it('whose schema throws fails the step, and not the run', async () => {
+    const { run } = await createWorkbench()
+    const made = defineStage({ ...plain, name: 'made', outputs: { value: json() }, run: () => ({ value: 'text' }) })
+    const throwing = z.unknown().transform((): string => {
+      throw new Error('no')
+    })
+    const read = defineStage({ ...plain, name: 'read', inputs: { value: json(throwing) }, run: () => {} })
+    const pipeline = definePipeline({
+      name: 'mistaken',
+      inputs: {},
+      params: z.object({}),
+      build: ({ step }) => step(read, { value: step(made, {}).value as never }),
+    })
+    const { result } = await run(pipeline)
+    expect(result.failure).toMatchObject({ kind: 'stage-threw', step: 'read' })
+    expect(result.summary.executed).toBe(1)
+  })
+
+  it('of JSON that holds half a character is told of before anything runs', async () => {
+    const { run, path } = await createWorkbench()
+    writeFileSync(path('value.json'), '"\\ud800"')
+    const pipeline = definePipeline({
+      name: 'mistaken',
+      inputs: { value: json() },
+      params: z.object({}),
+      build: ({ step, inputs }) => step(defineStage({ ...plain, inputs: { value: json() }, run: () => {} }), inputs),
+    })
+    const { result, events } = await run(pipeline, { inputs: { value: path('value.json') } })
+    expect(result.failure).toMatchObject({
+      kind: 'invalid',
+      problems: [{ where: 'input value', message: expect.stringMatching(/holds no JSON/) }],
+    })
+    expect(events).toEqual([])
+  })
+})
+
+describe('a param', () => {
+  it.each([
+    ['half a character', 'half \ud800', 'a text with half a character (a lone surrogate)'],
+    ['a name with half a character', { '\ud800': 1 }, 'a name with half a character (a lone surrogate)'],
+    ['a list with a hole', Array(1), 'undefined in a list'],
+  ])('that is %s is told of before anything runs', async (_, any, what) => {
+    const stage = defineStage({ ...plain, params: z.object({ any: z.any() }), run: () => {} })
+    const message = `params are part of the key, and so must be JSON: ${what} is not`
+    expect(await failureOf(stage, { any })).toMatchObject({ kind: 'invalid', problems: [{ message }] })
+  })
+})
+
+describe('what a stage says', () => {
+  it('is no progress where it is no number, and is text in the log', async () => {
+    const { run } = await createWorkbench()
+    const stage = defineStage({
+      ...plain,
+      run: ({ outputs, progress, log }) => {
+        progress(Number.NaN)
+        progress(Number.POSITIVE_INFINITY)
+        log(42 as never)
+        writeFileSync(outputs.text, 'text')
+      },
+    })
+    const { of } = await run(pipelineOf(stage))
+    expect(of('stage_progress').map(({ fraction }) => fraction)).toEqual([1])
+    expect(of('stage_log').map(({ line }) => line)).toEqual(['42'])
+  })
+})
