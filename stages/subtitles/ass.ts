@@ -1,10 +1,8 @@
 import type { Cue } from './cues.ts'
 import { centiseconds, clock } from './timestamp.ts'
+import { wordJoiner } from './word-joiner.ts'
 
-/** Invisible, and without a width: after a backslash it keeps players from reading `\N` or `\h`. */
-const wordJoiner = '\u2060'
-
-/** Returns a line in which players find no override: braces are escaped, and a backslash begins nothing. */
+/** Returns a line in which players find no override: braces are escaped, and a backslash begins nothing, such as `\N`. */
 export function escapeAss(line: string): string {
   return line.replaceAll('\\', `\\${wordJoiner}`).replaceAll('{', '\\{').replaceAll('}', '\\}')
 }
@@ -34,8 +32,14 @@ const styleFields: readonly (readonly [name: string, value: string | number])[] 
   ['MarginL', 60],
   ['MarginR', 60],
   ['MarginV', 50],
-  ['Encoding', 1],
 ]
+
+const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
+
+/** Returns the encoding that makes libass begin each line where its first letter does, for writing from right to left. */
+function encodingOf(cues: readonly Cue[]): number {
+  return cues.some(({ lines }) => lines.some((line) => rightToLeft.test(line))) ? -1 : 1
+}
 
 /** Returns cues as Advanced SubStation Alpha, white with an outline at the foot of the picture. */
 export function formatAss(cues: readonly Cue[], title: string): string {
@@ -53,8 +57,8 @@ export function formatAss(cues: readonly Cue[], title: string): string {
     'ScaledBorderAndShadow: yes',
     '',
     '[V4+ Styles]',
-    `Format: ${styleFields.map(([name]) => name).join(', ')}`,
-    `Style: ${styleFields.map(([, value]) => value).join(',')}`,
+    `Format: ${styleFields.map(([name]) => name).join(', ')}, Encoding`,
+    `Style: ${styleFields.map(([, value]) => value).join(',')},${encodingOf(cues)}`,
     '',
     '[Events]',
     'Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text',

@@ -1,10 +1,8 @@
 import type { Cue } from './cues.ts'
+import { wordJoiner } from './word-joiner.ts'
 
 const time = /(?:(\d{2,}):)?(\d\d):(\d\d)[.,](\d{3})/
 const times = new RegExp(`^${time.source}[ \\t]+-->[ \\t]+${time.source}(?:[ \\t].*)?$`)
-/** What escapes markup in the files that are written here, and has no width. */
-const wordJoiner = /\u2060/g
-
 /** Returns the cues of a SubRip or WebVTT file as they stand in it, or the first block that is none. */
 export function readCues(
   text: string,
@@ -18,7 +16,7 @@ export function readCues(
       lines = []
       cues.push({ startMs: milliseconds(found.slice(1, 5)), endMs: milliseconds(found.slice(5, 9)), lines })
     } else if (line === '') lines = undefined
-    else lines?.push(line.replace(wordJoiner, ''))
+    else lines?.push(line.replaceAll(wordJoiner, ''))
   }
   return { ok: true, value: cues }
 }

@@ -1,12 +1,18 @@
 import type { Cue } from './cues.ts'
 import { clock, milliseconds } from './timestamp.ts'
+import { wordJoiner } from './word-joiner.ts'
 
-/** Invisible, and without a width: it keeps players from reading a character as markup, for which SRT has no escape. */
-const wordJoiner = '\u2060'
-
-/** Returns a line in which players find no markup: neither HTML tags nor ASS overrides. */
+/**
+ * Returns a line in which players find no markup, for which SRT has no escape: no arrow of times, no HTML tag, no line break or override of ASS.
+ * What stands in braces is hidden by players that draw subtitles as ASS, whatever it is: those become parentheses.
+ */
 export function escapeSrt(line: string): string {
-  return line.replace(/<(?=[a-z/!?])/gi, `<${wordJoiner}`).replaceAll('{', `{${wordJoiner}`)
+  return line
+    .replace(/<(?=[a-z/!?])/gi, `<${wordJoiner}`)
+    .replace(/\\(?=[nh])/gi, `\\${wordJoiner}`)
+    .replaceAll('-->', `--${wordJoiner}>`)
+    .replaceAll('{', '(')
+    .replaceAll('}', ')')
 }
 
 const time = (ms: number) => `${clock(ms, 2)},${milliseconds(ms)}`

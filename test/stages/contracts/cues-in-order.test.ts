@@ -11,7 +11,7 @@ import { runStage } from '../../rig/stage-context.ts'
 import { temporaryDirectory } from '../../rig/workbench.ts'
 
 const cues = [
-  { startMs: 0, endMs: 1500, lines: ['one <i>', 'two {x}'] },
+  { startMs: 0, endMs: 1500, lines: ['one <i>', 'two (x)'] },
   { startMs: 3_600_000, endMs: 3_723_004, lines: ['1', '- three'] },
 ]
 

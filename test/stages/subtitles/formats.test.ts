@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { escapeAss, formatAss } from '../../../stages/subtitles/ass.ts'
 import { type Cue, cuesOfTranscript } from '../../../stages/subtitles/cues.ts'
+import { readCues } from '../../../stages/subtitles/read-cues.ts'
 import { escapeSrt, formatSrt } from '../../../stages/subtitles/srt.ts'
 import { escapeVtt, formatVtt } from '../../../stages/subtitles/vtt.ts'
 import { anyRules, anyTranscript } from './transcripts.ts'
@@ -23,7 +24,9 @@ describe('formatSrt', () => {
   })
 
   it('leaves no tag or override', () => {
-    expect(escapeSrt('a < b <i>x</i> {\\an8}y')).toBe('a < b <\u2060i>x<\u2060/i> {\u2060\\an8}y')
+    expect(escapeSrt('a < b <i>x</i> {\\an8}y')).toBe('a < b <\u2060i>x<\u2060/i> (\\an8)y')
+    expect(escapeSrt('a\\Nb\\hc\\ d')).toBe('a\\\u2060Nb\\\u2060hc\\ d')
+    expect(escapeSrt('00:00:01,000 --> 00:00:02,000')).toBe('00:00:01,000 --\u2060> 00:00:02,000')
   })
 })
 
@@ -50,6 +53,12 @@ describe('formatAss', () => {
       'Dialogue: 0,0:00:00.16,0:00:02.84,Default,,0,0,0,,good morning',
       'Dialogue: 0,0:59:59.99,10:01:01.00,Default,,0,0,0,,one\\Ntwo',
     ])
+  })
+
+  it('begins lines where their first letter does, in languages that are written from right to left', () => {
+    const encoding = (line: string) =>
+      /^Style: .*,(-?\d+)$/m.exec(formatAss([{ startMs: 0, endMs: 900, lines: [line] }], 'x'))?.[1]
+    expect([encoding('hello'), encoding('ok, שלום'), encoding('مرحبا')]).toEqual(['1', '-1', '-1'])
   })
 
   it('escapes braces, and lets a backslash begin nothing', () => {
@@ -97,6 +106,7 @@ describe('every format', () => {
           .filter((block) => block !== '')
         expect(blocks).toHaveLength(made.length)
         for (const block of blocks) expect(block.match(/-->/g)).toHaveLength(1)
+        expect(readCues(formatSrt(made))).toMatchObject({ ok: true, value: { length: made.length } })
       }),
     )
   })
