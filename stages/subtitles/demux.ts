@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises'
 import * as z from 'zod/mini'
 import { defineStage, json } from '../../src/core/index.ts'
-import { described, schema } from '../schema.ts'
+import { schema } from '../schema.ts'
 import { bitexactArgs, ffmpeg, fileUrl, globalArgs, inputArgs, runFfmpeg, type ToolHost } from '../tools/ffmpeg.ts'
-import { ffprobe, type Media, type MediaStream, probeMedia } from '../tools/ffprobe.ts'
+import { ffprobe, type Media, probeMedia } from '../tools/ffprobe.ts'
+import { type AudioTrack, chosenTrack, spokenLanguageParam, type TrackChoice, trackParams } from './audio-track.ts'
 import { type Clip, clipLengthArgs, clipParams, clippedLengthS, clipStart } from './clip.ts'
 import { keptStreams } from './kept-streams.ts'
 import { AudioInfo } from './transcript.ts'
@@ -16,21 +17,27 @@ const wavHeaderBytes = 44
 /** How far the decoded audio may be shorter than declared: the padding of a last frame. */
 const toleranceS = 0.5
 
-export interface DemuxParams extends Clip {
-  readonly audioTrack: number
+export interface DemuxRequest {
+  /** What the film holds. */
+  readonly media: Media
+  /** Which of its audio tracks is taken out, counted from 0. */
+  readonly track: number
+  readonly video: string
+  readonly audio: string
+  readonly clip: Clip
 }
 
 /**
  * Returns ffmpeg's arguments that make the WAV file that recognizers take: 16 kHz, mono, 16 bits, no metadata.
  * Audio that starts late, or has gaps, is filled with silence, so that a time in it is the time in the film.
  */
-export function demuxArgs(media: Media, video: string, audio: string, params: DemuxParams): string[] {
-  const length = clipLengthArgs(params)
+export function demuxArgs({ media, track, video, audio, clip }: DemuxRequest): string[] {
+  const length = clipLengthArgs(clip)
   return [
     ...globalArgs(),
-    ...inputArgs(video, clipStart(params)),
+    ...inputArgs(video, clipStart(clip)),
     ...length,
-    ...['-map', `0:a:${params.audioTrack}`, '-map_metadata', '-1', '-map_chapters', '-1'],
+    ...['-map', `0:a:${track}`, '-map_metadata', '-1', '-map_chapters', '-1'],
     ...['-af', 'aresample=async=1:first_pts=0', '-ac', '1', '-ar', String(sampleRateHz), '-c:a', 'pcm_s16le'],
     ...bitexactArgs(),
     ...['-f', 'wav', fileUrl(audio)],
@@ -39,13 +46,18 @@ export function demuxArgs(media: Media, video: string, audio: string, params: De
   ]
 }
 
-function audioStream(host: Pick<ToolHost, 'fail'>, media: Media, track: number): MediaStream {
-  const tracks = media.streams.filter(({ kind }) => kind === 'audio')
-  if (tracks.length === 0) return host.fail("the input 'video' has no sound: there is nothing to recognize")
-  const stream = tracks[track]
-  return (
-    stream ?? host.fail(`the input 'video' has ${tracks.length} audio tracks, and audioTrack is ${track}: count from 0`)
-  )
+function audioTrackOf(host: Pick<ToolHost, 'fail' | 'log'>, media: Media, choice: TrackChoice): AudioTrack {
+  const count = keptStreams(media).audio.length
+  if (count === 0) return host.fail("the input 'video' has no sound: there is nothing to recognize")
+  const track = chosenTrack(media, choice)
+  if (track === undefined) {
+    const tracks = `${count} audio track${count === 1 ? '' : 's'}`
+    return host.fail(`the input 'video' has ${tracks}, and audioTrack is ${choice.audioTrack}: count from 0`)
+  }
+  const { position, stream } = track
+  if (count > 1)
+    host.log(`of ${count} audio tracks, audioTrack=${position} (${stream.language ?? 'no language'}) is taken`)
+  return track
 }
 
 function checkClip(host: Pick<ToolHost, 'fail'>, clip: Clip, lengthS: number): void {
@@ -55,33 +67,27 @@ function checkClip(host: Pick<ToolHost, 'fail'>, clip: Clip, lengthS: number): v
   )
 }
 
-/** Returns the param that chooses among a film's audio tracks. */
-export function trackParams() {
-  return {
-    audioTrack: described(z._default(z.int().check(z.gte(0)), 0), 'which audio track is recognized, counted from 0'),
-  }
-}
-
 /** Takes the sound out of a film. Nothing of the film's metadata is in its outputs. */
 export const demux = defineStage({
   name: 'demux',
   version: 1,
   description: 'Takes the sound out of a film, as the WAV file that recognizers take',
   inputs: { video: 'file' },
-  params: schema(() => z.object({ ...clipParams(), ...trackParams() })),
+  params: schema(() => z.object({ ...clipParams(), ...trackParams(), ...spokenLanguageParam() })),
   outputs: { audio: 'audio.wav', info: json(AudioInfo) },
   tools: [ffmpeg, ffprobe],
   async run(context) {
     const { inputs, params, outputs } = context
     const media = await probeMedia(context, inputs.video, 'video')
-    const stream = audioStream(context, media, params.audioTrack)
+    const { position, stream } = audioTrackOf(context, media, params)
     const streamS = stream.endsS.length === 0 ? undefined : Math.min(...stream.endsS)
     const declaredS = media.durationS ?? streamS
     if (declaredS !== undefined) checkClip(context, params, declaredS)
     const part = await missingEnd(context, inputs.video, media)
     if (part !== undefined) context.fail(truncated(part))
 
-    await runFfmpeg(context, demuxArgs(media, inputs.video, outputs.audio, params), {
+    const request = { media, track: position, video: inputs.video, audio: outputs.audio, clip: params }
+    await runFfmpeg(context, demuxArgs(request), {
       lengthS: clippedLengthS(declaredS ?? 0, params),
     })
     const { size } = await stat(outputs.audio)

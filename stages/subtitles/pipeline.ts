@@ -2,8 +2,9 @@ import * as z from 'zod/mini'
 import { definePipeline } from '../../src/core/index.ts'
 import { languageParam } from '../languages.ts'
 import { described, schema } from '../schema.ts'
+import { trackParams } from './audio-track.ts'
 import { clipIsForward, clipParams } from './clip.ts'
-import { demux, trackParams } from './demux.ts'
+import { demux } from './demux.ts'
 import { encodeParams, mux } from './mux.ts'
 import { recognize, recognizeParams, recognizers } from './recognize.ts'
 import { cueParams, writeSubtitles } from './subtitles.ts'
@@ -61,7 +62,7 @@ export const subtitles = definePipeline({
     const { maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS, quality, encodeThreads } = params
     const clip = { clipStartS, clipEndS }
 
-    const { audio, info } = step(demux, { video }, { params: { ...clip, audioTrack } })
+    const { audio, info } = step(demux, { video }, { params: { ...clip, audioTrack, language } })
     const { speech } = step(recognize, { audio, info }, { params: { recognizer, language } })
     const { translation } = each(params.to, (to) =>
       step(translate, { speech }, { params: { translator, from: language, to } }),

@@ -120,7 +120,7 @@ describe('demux refuses', () => {
 
   it('an audio track that is not there', async () => {
     await expect(demuxed(film, { audioTrack: 1 })).rejects.toThrow(
-      "the input 'video' has 1 audio tracks, and audioTrack is 1",
+      "the input 'video' has 1 audio track, and audioTrack is 1",
     )
   })
 })
@@ -162,6 +162,19 @@ describe('demux', () => {
       )
     }
     expect([await loudest(0), await loudest(1)]).toEqual([255, 0])
+  })
+
+  it('takes the track in the language that is spoken, else the one that players choose', async () => {
+    const silence = ['-f', 'lavfi', '-t', '6', '-i', 'anullsrc']
+    const languages = ['deu', 'eng', 'eng'].flatMap((code, at) => [`-metadata:s:a:${at}`, `language=${code}`])
+    const played = ['-disposition:a:0', '0', '-disposition:a:2', 'default']
+    const maps = ['-map', '0', '-map', '0', '-map', '1', '-c:a', 'flac']
+    const three = await ffmpegMakes(path('three.mkv'), ...tone, ...silence, ...maps, ...languages, ...played)
+    const taken = async (params: object) => (await demuxed(three, params)).log
+    expect(await taken({ language: 'de' })).toEqual(['of 3 audio tracks, audioTrack=0 (deu) is taken'])
+    expect(await taken({ language: 'en' })).toEqual(['of 3 audio tracks, audioTrack=2 (eng) is taken'])
+    expect(await taken({ language: 'fr' })).toEqual(['of 3 audio tracks, audioTrack=2 (eng) is taken'])
+    expect(await taken({ language: 'de', audioTrack: 1 })).toEqual(['of 3 audio tracks, audioTrack=1 (eng) is taken'])
   })
 
   it('ends a clip with the film', async () => {

@@ -40,7 +40,7 @@ describe('the pipeline subtitles', () => {
     for (const id of ['demux', 'recognize', 'translate/es']) expect(paramsOf(id, changed)).toEqual(paramsOf(id, plain))
     expect(paramsOf('subtitles', changed)).toMatchObject({ maxLineChars: 30 })
     expect(paramsOf('mux', changed)).toMatchObject({ quality: 30 })
-    expect(paramsOf('demux', { clipStartS: 3, clipEndS: 5 })).toEqual({ clipStartS: 3, clipEndS: 5, audioTrack: 0 })
+    expect(paramsOf('demux', { clipStartS: 3, clipEndS: 5 })).toEqual({ clipStartS: 3, clipEndS: 5, language: 'en' })
   })
 
   it.each([

@@ -1,0 +1,45 @@
+import * as z from 'zod/mini'
+import { languageCode, languageParam } from '../languages.ts'
+import { described } from '../schema.ts'
+import type { Media, MediaStream } from '../tools/ffprobe.ts'
+
+/** Returns the params that choose among a film's audio tracks. */
+export function trackParams() {
+  return {
+    audioTrack: described(
+      z.optional(z.int().check(z.gte(0))),
+      'which audio track is recognized, counted from 0; by default one in the spoken language, or the one that is played',
+    ),
+  }
+}
+
+/** Returns the param that says what is spoken, by which a track is chosen. */
+export function spokenLanguageParam() {
+  return { language: described(z.optional(languageParam()), 'the language that is spoken') }
+}
+
+/** What says which audio track is meant. */
+export interface TrackChoice {
+  /** Counted from 0. */
+  readonly audioTrack?: number | undefined
+  readonly language?: string | undefined
+}
+
+/** An audio stream, and which one of a film's it is, counted from 0. */
+export interface AudioTrack {
+  readonly position: number
+  readonly stream: MediaStream
+}
+
+/** Returns the track that is asked for; else, of those in the language, or of all, the one that players choose. */
+export function chosenTrack(media: Media, { audioTrack, language }: TrackChoice): AudioTrack | undefined {
+  const tracks = media.streams
+    .filter(({ kind }) => kind === 'audio')
+    .map((stream, position): AudioTrack => ({ position, stream }))
+  if (audioTrack !== undefined) return tracks[audioTrack]
+  const spoken = tracks.filter(
+    ({ stream }) => language !== undefined && languageCode(stream.language ?? '') === language,
+  )
+  const fitting = spoken.length === 0 ? tracks : spoken
+  return fitting.find(({ stream }) => stream.isDefault) ?? fitting[0]
+}
