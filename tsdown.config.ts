@@ -153,6 +153,9 @@ const loader: UserConfig = {
   outputOptions: { entryFileNames: '[name].cjs' },
 }
 
+/** What threads import TypeScript with; they share nothing with the commands. */
+const typeScriptLoader: UserConfig = { ...loader, entry: { 'typescript-loader': 'src/engine/typescript-loader.ts' } }
+
 const builtModulesApart: NonNullable<UserConfig['plugins']> = {
   name: 'built-modules-apart',
   resolveId: (id: string) => (id.endsWith('/built-modules.ts') ? { id: './modules.cjs', external: true } : undefined),
@@ -218,4 +221,4 @@ const zod: UserConfig = {
   outputOptions: { entryFileNames: 'cli-[name].cjs', exports: 'named' },
 }
 
-export default defineConfig([types, modules, loader, command, commands, zod])
+export default defineConfig([types, modules, loader, typeScriptLoader, command, commands, zod])

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/rig/longest-first.ts'
 
@@ -6,6 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/rig/provide-event-schema.ts', 'test/rig/build-programs.ts'],
     sequence: { sequencer: LongestFirst },
+    // The commands that tests start keep compiled code, and not in the cache directory of whoever runs the tests.
+    env: { XDG_CACHE_HOME: join(import.meta.dirname, 'node_modules', '.cache', 'tests') },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },

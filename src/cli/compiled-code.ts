@@ -1,9 +1,9 @@
 import { isAscii } from 'node:buffer'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Script } from 'node:vm'
 import { blake3UrlSafeBase64 } from '@napi-rs/blake-hash'
+import { isOurs, ownCacheDir } from '../engine/own-cache-dir.ts'
 
 /** The function that Node makes of a CommonJS module's text. */
 type ModuleFunction = (exports: unknown, require: unknown, module: unknown, filename: string, dirname: string) => void
@@ -80,16 +80,6 @@ function readWrapped(path: string, kind: string): WrappedModule {
   return { text: wrapped.toString(isAscii(wrapped) ? 'latin1' : 'utf8'), hash: blake3UrlSafeBase64(bytes) }
 }
 
-/** What it holds is executed, so it must be ours. One that may not even be looked at is not. */
-function isOurs(cacheDir: string): boolean {
-  try {
-    const owner = statSync(cacheDir, { throwIfNoEntry: false })?.uid ?? process.getuid?.()
-    return owner === process.getuid?.()
-  } catch {
-    return false
-  }
-}
-
 function functionOf(script: Script, filename: string): ModuleFunction {
   const wrapper: unknown = script.runInThisContext({ displayErrors: true })
   if (!isModuleFunction(wrapper)) throw new TypeError(`${filename} cannot be wrapped`)
@@ -100,17 +90,7 @@ function functionOf(script: Script, filename: string): ModuleFunction {
 export function compiledCodeDir(env: NodeJS.ProcessEnv): string | undefined {
   if ((env.NODE_DISABLE_COMPILE_CACHE ?? '') !== '') return undefined
   if ((env.NODE_COMPILE_CACHE ?? '') !== '') return env.NODE_COMPILE_CACHE
-  if (process.platform === 'win32') return undefined
-  try {
-    const caches =
-      process.platform === 'darwin'
-        ? join(homedir(), 'Library', 'Caches')
-        : env.XDG_CACHE_HOME || join(homedir(), '.cache')
-    return join(caches, 'reprise', 'code')
-  } catch {
-    // A user whom the system does not know has no home.
-    return undefined
-  }
+  return ownCacheDir('code', env)
 }
 
 function isModuleFunction(value: unknown): value is ModuleFunction {

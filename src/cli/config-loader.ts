@@ -79,11 +79,13 @@ async function evaluateNatively(path: string): Promise<Evaluated | undefined> {
 
 /** The loader is loaded only here, because it takes longer than all the rest of a start. */
 async function evaluate(path: string): Promise<Evaluated> {
-  const { createJiti } = await import('jiti')
+  const { ownCacheDir } = await import('../engine/own-cache-dir.ts')
+  const { typeScriptLoader } = await import('../engine/typescript-loader.ts')
   const virtualModules = await runningModules(path)
   try {
-    const jiti = createJiti(pathToFileURL(path).href, { virtualModules, interopDefault: false })
-    const loaded: unknown = await jiti.import(path)
+    const keptIn = ownCacheDir('configs', process.env)
+    const loader = typeScriptLoader(pathToFileURL(path).href, { virtualModules, interopDefault: false, keptIn })
+    const loaded: unknown = await loader.import(path)
     return { ok: true, value: defaultExport(loaded) }
   } catch (error) {
     return unloadable(path, error)

@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import type { Action, StageContext, Step } from '../core/index.ts'
 import { baseEnvironment, presentIn } from './environment.ts'
+import { ownCacheDir } from './own-cache-dir.ts'
 import { collect } from './process-output.ts'
 import { threadScript } from './thread-script.ts'
 
@@ -66,7 +68,7 @@ async function callInThread(call: ThreadCall): Promise<unknown> {
     env,
     stdout: true,
     stderr: true,
-    workerData: { module, argument, jiti: loaderFor(module) },
+    workerData: { module, argument, loader: loaderFor(module) },
   })
   collect(worker.stdout, onLog)
   collect(worker.stderr, onLog)
@@ -112,7 +114,19 @@ function hear(message: Exclude<ThreadMessage, { kind: 'done' }>, { onProgress, o
   }
 }
 
-/** Returns where the loader is that a module of TypeScript needs: that of configs. */
-function loaderFor(module: string): string | undefined {
-  return /\.[cm]?tsx?$/.test(module) ? createRequire(import.meta.url).resolve('jiti') : undefined
+/** What a thread imports a module of TypeScript with: the loader of configs or, without a build, what that is made of. */
+interface ThreadLoader {
+  readonly path: string
+  readonly kind: 'typescript-loader' | 'jiti'
+  readonly keptIn: string | undefined
+}
+
+const isBuilt = !import.meta.url.endsWith('.ts')
+
+function loaderFor(module: string): ThreadLoader | undefined {
+  if (!/\.[cm]?tsx?$/.test(module)) return undefined
+  const keptIn = ownCacheDir('configs', process.env)
+  return isBuilt
+    ? { path: join(import.meta.dirname, 'typescript-loader.cjs'), kind: 'typescript-loader', keptIn }
+    : { path: createRequire(import.meta.url).resolve('jiti'), kind: 'jiti', keptIn }
 }

@@ -4,7 +4,7 @@
  */
 export const threadScript = `
 const { parentPort, workerData } = require('node:worker_threads')
-const { module, argument, jiti } = workerData
+const { module, argument, loader } = workerData
 class Refusal extends Error {}
 const tell = (message) => parentPort.postMessage(message)
 let toldMs = Number.NEGATIVE_INFINITY
@@ -20,8 +20,13 @@ const context = {
     throw new Refusal(message)
   },
 }
+const importTypeScript = ({ path, kind, keptIn }) => {
+  const made = require(path)
+  const loader = kind === 'jiti' ? made.createJiti(module, { fsCache: false }) : made.typeScriptLoader(module, { keptIn })
+  return loader.import(module)
+}
 const call = async () => {
-  const loaded = jiti === undefined ? await import(module) : await require(jiti).createJiti(module).import(module)
+  const loaded = await (loader === undefined ? import(module) : importTypeScript(loader))
   const work = loaded.default
   if (typeof work !== 'function') throw new TypeError('its default export is no function: ' + module)
   return work(argument, context)

@@ -1,0 +1,79 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { blake3UrlSafeBase64 } from '@napi-rs/blake-hash'
+import type { Jiti, JitiOptions, TransformOptions } from 'jiti'
+import packageJson from '../../package.json' with { type: 'json' }
+
+const dayMs = 24 * 3600 * 1000
+/** What has not been written anew for so long belongs to files that are gone, most likely. */
+const keptMs = 60 * dayMs
+/** A BLAKE3 hash in base64, without its padding. */
+const checksumBytes = 43
+
+export interface TypeScriptLoaderOptions extends Pick<JitiOptions, 'interopDefault' | 'virtualModules'> {
+  /** Where to keep what it makes of a file, because that takes longer than all the rest of a run with nothing to do. */
+  readonly keptIn: string | undefined
+}
+
+/**
+ * Returns what imports TypeScript without a build: configs, and the modules of stages' threads.
+ *
+ * The loader would keep it by itself in a folder of the system's, such as /tmp/jiti: there another user may have put
+ * what is to be executed, and a full disk would be a config that cannot be loaded.
+ */
+export function typeScriptLoader(path: string, { keptIn: dir, ...options }: TypeScriptLoaderOptions): Jiti {
+  // Required: where compiled code is kept, Node 20 cannot import from it.
+  const { createJiti }: typeof import('jiti') = createRequire(import.meta.url)('jiti')
+  const plain = createJiti(path, { ...options, fsCache: false })
+  if (dir === undefined) return plain
+  const transform = (file: TransformOptions) => ({ code: madeOf(file, dir, () => plain.transform(file)) })
+  return createJiti(path, { ...options, fsCache: false, transform })
+}
+
+/** Returns what is made of a file: what was kept of that, or what `make` returns, which is then kept. */
+function madeOf(file: TransformOptions, dir: string, make: () => string): string {
+  const about = JSON.stringify([packageJson.dependencies.jiti, file])
+  const path = join(dir, hashOf(Buffer.from(about)))
+  const kept = readKept(path)
+  if (kept !== undefined) return kept
+  const code = make()
+  // What cannot be parsed is made into code that throws, with a message that names the place.
+  if (!code.includes('__JITI_ERROR__')) writeKept(dir, path, code)
+  return code
+}
+
+function readKept(path: string): string | undefined {
+  try {
+    const bytes = readFileSync(path)
+    const code = bytes.subarray(checksumBytes)
+    return bytes.toString('latin1', 0, checksumBytes) === hashOf(code) ? code.toString('utf8') : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What cannot be written is made again by the next run. */
+function writeKept(dir: string, path: string, code: string): void {
+  const temporary = `${path}.${process.pid}`
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    const bytes = Buffer.from(code)
+    writeFileSync(temporary, Buffer.concat([Buffer.from(hashOf(bytes), 'latin1'), bytes]), { mode: 0o600 })
+    renameSync(temporary, path)
+    removeOld(dir)
+  } catch {
+    rmSync(temporary, { force: true })
+  }
+}
+
+function hashOf(bytes: Uint8Array): string {
+  return blake3UrlSafeBase64(bytes).slice(0, checksumBytes)
+}
+
+function removeOld(dir: string): void {
+  for (const name of readdirSync(dir)) {
+    const path = join(dir, name)
+    if (Date.now() - statSync(path).mtimeMs > keptMs) rmSync(path, { force: true })
+  }
+}
