@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
@@ -43,6 +43,16 @@ class PlayedThread extends EventEmitter implements DigestThread {
   /** What it was asked, in words. */
   get heard(): string[] {
     return this.asked.map((request) => (request.kind === 'stream' ? request.path : request.kind))
+  }
+}
+
+/** A thread of Node that remembers what it was asked last. */
+class HeardThread extends Worker implements DigestThread {
+  lastHeard: DigestRequest['kind'] | undefined
+
+  override postMessage(request: DigestRequest): void {
+    this.lastHeard = request.kind
+    super.postMessage(request)
   }
 }
 
@@ -211,24 +221,32 @@ describe('a pool', () => {
     await expect(failed).rejects.toThrow('a bug')
   })
 
-  it('hashes a file with real threads, of which one is ended', async () => {
+  it.each(['hashes', 'copies'])('%s a file with real threads, of which the one that helps is ended', async (does) => {
     const content = noise(20 * mib)
     const path = join(newDirectory(), 'film')
     writeFileSync(path, content)
-    const threads: Worker[] = []
+    const threads: HeardThread[] = []
     const start = () => {
-      const one = new Worker(join(inject('programs'), 'digest-worker.js'))
+      const one = new HeardThread(join(inject('programs'), 'digest-worker.js'))
       onTestFinished(async () => void (await one.terminate()))
       threads.push(one)
       return one
     }
     const pool = createDigestPool({ start, threadsMax: 2, mayHelp: true })
+    let copies = 0
+    const answer = () => {
+      copies += 1
+      const target = { path: `${path}.${copies}`, mode: 0o644, durable: false }
+      return pool.ask(does === 'hashes' ? large(path) : { ...large(path), target })
+    }
     const right = { kind: 'digest', digest: digestBytes(content) }
-    expect(await Promise.all([pool.ask(large(path)), pool.ask(large(path))])).toEqual([right, right])
-    const answered = pool.ask(large(path))
-    await threads[1]?.terminate()
+    expect(await Promise.all([answer(), answer()])).toEqual([right, right])
+    const answered = answer()
+    await threads.find(({ lastHeard }) => lastHeard !== 'stream')?.terminate()
     expect(await answered).toEqual(right)
-    expect(await Promise.all([pool.ask(large(path)), pool.ask(large(path))])).toEqual([right, right])
+    expect(await Promise.all([answer(), answer()])).toEqual([right, right])
     expect(threads).toHaveLength(3)
+    if (does === 'hashes') return
+    for (let copy = 1; copy <= copies; copy++) expect(readFileSync(`${path}.${copy}`).equals(content)).toBe(true)
   })
 })

@@ -16,6 +16,7 @@ import {
   roomFor,
   type SharedRing,
   word,
+  wordOf,
 } from '../../store/shared-ring.ts'
 import { startDigestThread } from '../../store/start-digest-thread.ts'
 import { type CopyTarget, CopyTargetError, streamFile } from '../../store/stream-file.ts'
@@ -55,7 +56,8 @@ function dieWriting(ring: SharedRing, fd: number): void {
   const number = Atomics.load(words, word.written)
   if (number < Atomics.load(words, word.blocks)) {
     Atomics.store(words, word.pen, pen.partners)
-    writeSync(fd, roomFor(ring, number), 0, blockBytes / 2, number * blockBytes)
+    const length = Math.floor(Atomics.load(words, wordOf(ring, number)) / 2)
+    writeSync(fd, roomFor(ring, number), 0, length, number * blockBytes)
   }
   notePartnerGone(ring)
 }
