@@ -121,15 +121,15 @@ function readInBlocks(
 }
 
 const ringSizes = [
-  [64, 8],
-  [128, 4],
-  [128, 8],
+  [64, 16],
+  [128, 16],
   [256, 4],
   [256, 8],
-  [512, 4],
+  [256, 16],
+  [256, 32],
   [512, 8],
 ] as const
-const chosenRing = '256 KiB x 8'
+const chosenRing = '256 KiB x 16'
 
 /** What a second thread saves that reads ahead or writes behind, and through how large a ring. */
 async function rings({ dir, quick, measure, built }: BenchContext): Promise<Comparison[]> {
