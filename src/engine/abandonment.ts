@@ -1,36 +1,49 @@
-/** The end of waiting for a stage that does not heed its signal, so that it cannot hold the run. */
+import type { Cancellation } from './process-ending.ts'
+
+/** How long what was told to end at once is waited for. */
+const slackMs = 500
+
+/** The end of waiting for what does not heed its signal, such as a stage, so that it cannot hold the run. */
 export class Abandonment {
-  /** Resolves some time after the signal is aborted. */
+  /** Resolves when the signal is aborted and the grace is over; soon where it is to be killed at once. */
   readonly afterGrace: Promise<undefined>
-  readonly #signal: AbortSignal
-  #listener: () => void = () => {}
+  readonly #signal: AbortSignal | undefined
+  readonly #killSignal: AbortSignal | undefined
+  #resolve: () => void = () => {}
   #timer: NodeJS.Timeout | undefined
   #isSettled = false
   #settled: AbortController | undefined
+  readonly #wait: () => void
 
-  constructor(signal: AbortSignal, graceMs: number) {
+  constructor({ signal, killSignal, killGraceMs = 0 }: Cancellation) {
     this.#signal = signal
+    this.#killSignal = killSignal
     this.afterGrace = new Promise((resolve) => {
-      this.#listener = () => {
-        this.#timer = setTimeout(() => resolve(undefined), graceMs)
-      }
-      if (signal.aborted) this.#listener()
-      else signal.addEventListener('abort', this.#listener, { once: true })
+      this.#resolve = () => resolve(undefined)
     })
+    this.#wait = () => {
+      if (signal?.aborted !== true) return
+      clearTimeout(this.#timer)
+      this.#timer = setTimeout(this.#resolve, slackMs + (killSignal?.aborted === true ? 0 : killGraceMs))
+    }
+    this.#wait()
+    signal?.addEventListener('abort', this.#wait, { once: true })
+    killSignal?.addEventListener('abort', this.#wait, { once: true })
   }
 
-  /** Aborted when the stage has come to its end, or is waited for no longer; made when it is asked for, as few do. */
+  /** Aborted when it has come to its end, or is waited for no longer; made when it is asked for, as few do. */
   get settled(): AbortSignal {
     this.#settled ??= new AbortController()
     if (this.#isSettled) this.#settled.abort()
     return this.#settled.signal
   }
 
-  /** Waits no longer, and leaves nothing behind on the signal, which is that of the whole run. */
+  /** Waits no longer, and leaves nothing behind on the signals, which are those of the whole run. */
   release(): void {
     this.#isSettled = true
     this.#settled?.abort()
     clearTimeout(this.#timer)
-    this.#signal.removeEventListener('abort', this.#listener)
+    this.#signal?.removeEventListener('abort', this.#wait)
+    this.#killSignal?.removeEventListener('abort', this.#wait)
   }
 }

@@ -71,9 +71,6 @@ export type ExecutionEnd =
 
 type AnyContext = StageContext<InputDeclarations, object, OutputDeclarations, ServiceDeclarations>
 
-/** How long a stage that does not heed its signal is waited for, beyond the grace of its processes. */
-const cancelSlackMs = 500
-
 /** Runs a stage in its workspace, checks what it made and stages it for the store. */
 export async function execute(execution: Execution): Promise<ExecutionEnd> {
   const started = performance.now()
@@ -115,7 +112,7 @@ async function runStage(execution: Execution, use: MutableUse): Promise<Result<v
   const fail: AnyContext['fail'] = (message, options) => {
     throw new StageFailure({ kind: 'stage-failed', step: step.id, message, ...options })
   }
-  const abandoned = new Abandonment(signal, execution.killGraceMs + cancelSlackMs)
+  const abandoned = new Abandonment(execution)
   const programs = { ofRun: new StagePrograms(execution, use), ofContracts: new StagePrograms(execution, use) }
   try {
     const values = inputValues(execution)

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { definePipeline, defineStage, defineTool, type Event } from '../../src/core/index.ts'
 import { startPipeline } from '../../src/engine/index.ts'
+import { controlledPipeline, createControl } from '../rig/controlled-stage.ts'
 import { createWorkbench } from '../rig/workbench.ts'
 
 /** Something that one side waits for and the other gives. */
@@ -146,5 +147,17 @@ describe('a started run', () => {
     expect((await run.result).status).toBe('cancelled')
     const pid = Number(readFileSync(path('pid'), 'utf8'))
     expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  })
+
+  it('does not wait out the grace for a stage that heeds nothing, after the second cancel', async () => {
+    const { store, jobDir } = await createWorkbench()
+    const control = createControl()
+    const pipeline = controlledPipeline(control, { deaf: {} })
+    // With this grace, the test's own limit would be reached first.
+    const run = startPipeline({ pipeline, inputs: {}, jobDir, store, device: 'cpu', killGraceMs: 600_000 })
+    await control.invoked('deaf')
+    run.cancel()
+    run.cancel()
+    expect((await run.result).status).toBe('cancelled')
   })
 })
