@@ -1,4 +1,4 @@
-import type { Cancellation } from './process-ending.ts'
+import { type Cancellation, defaultKillGraceMs } from './process-ending.ts'
 
 /** How long what was told to end at once is waited for. */
 const slackMs = 500
@@ -15,7 +15,7 @@ export class Abandonment {
   #settled: AbortController | undefined
   readonly #wait: () => void
 
-  constructor({ signal, killSignal, killGraceMs = 0 }: Cancellation) {
+  constructor({ signal, killSignal, killGraceMs = defaultKillGraceMs }: Cancellation) {
     this.#signal = signal
     this.#killSignal = killSignal
     this.afterGrace = new Promise((resolve) => {
@@ -45,5 +45,19 @@ export class Abandonment {
     clearTimeout(this.#timer)
     this.#signal?.removeEventListener('abort', this.#wait)
     this.#killSignal?.removeEventListener('abort', this.#wait)
+  }
+}
+
+/**
+ * Returns what a promise gives. Rejects with the signal's reason where it has not come to its end when the signal was
+ * aborted and the grace is over.
+ */
+export async function orAbandoned<Value>(promise: Promise<Value>, cancellation: Cancellation): Promise<Value> {
+  const abandoned = new Abandonment(cancellation)
+  try {
+    const late = abandoned.afterGrace.then(() => Promise.reject<never>(cancellation.signal?.reason))
+    return await Promise.race([promise, late])
+  } finally {
+    abandoned.release()
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import type { JsonValue, Store } from '../../store/index.ts'
 import { type Device, isList, isObject } from '../core/index.ts'
+import type { Cancellation } from './process-ending.ts'
 import { askProgram, findProgram, programStamp } from './tool-probe.ts'
 
 /** What is known of a machine before it is asked for its devices; tests give one of their own. */
@@ -12,7 +13,7 @@ export interface Machine {
   /** Returns the path of a program, if there is one. */
   find(program: string): string | undefined
   /** Returns what a program prints, or undefined where it fails. */
-  ask(path: string, args: readonly string[]): Promise<string | undefined>
+  ask(path: string, args: readonly string[], cancellation?: Cancellation): Promise<string | undefined>
   /** Returns what changes with a program, its driver, or a start of the machine. */
   stamp(path: string): string
 }
@@ -46,6 +47,7 @@ const query = ['--query-gpu=name', '--format=csv,noheader']
 export async function findDevice(
   store?: Pick<Store, 'memos'>,
   { platform, arch, env, exists, find, ask, stamp }: Machine = thisMachine,
+  cancellation: Cancellation = {},
 ): Promise<FoundDevice> {
   if (platform === 'darwin' && arch === 'arm64') return { device: 'mps' }
   if (!driverFiles.some(exists)) return { device: 'cpu' }
@@ -62,7 +64,8 @@ export async function findDevice(
   }
   const stamped = stamp(program)
   const remembered = rememberedGpus(store?.memos.get('gpu'), stamped)
-  const names = remembered ?? ((await ask(program, query)) ?? '').split('\n').flatMap((line) => line.trim() || [])
+  const names =
+    remembered ?? ((await ask(program, query, cancellation)) ?? '').split('\n').flatMap((line) => line.trim() || [])
   const [name] = names
   if (name === undefined) return { device: 'cpu', note: 'nvidia-smi names no GPU that works' }
   if (remembered === undefined) store?.memos.set('gpu', { stamp: stamped, names })

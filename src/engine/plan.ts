@@ -27,7 +27,7 @@ import { ToolProbe } from './tool-probe.ts'
  * What depends on a miss is `unknown`: it hits all the same if the step before it gives the same bytes again.
  */
 export async function planRun(request: RunRequest): Promise<Result<RunPlan, Failure>> {
-  const { store, signal } = request
+  const { store, signal = new AbortController().signal } = request
   const probe = new ToolProbe(store)
   const settled = await preflight(request, probe)
   if (!settled.ok) return settled
@@ -40,7 +40,7 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
   const forecasts = new Map<string, StepForecast>()
 
   const secrets = new Secrets()
-  const services = new Services(request.services ?? [], secrets)
+  const services = new Services(request.services ?? [], secrets, { signal })
   const perform = async (asked: PreparedStep): Promise<StepEnd> => {
     const prepared = await new MemoryLadder(context, asked).first()
     const { step, device: on } = prepared
@@ -69,11 +69,11 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
   const context = {
     graph,
     device,
-    facts: new StageFactFinder(probe, sources, services),
+    facts: new StageFactFinder(probe, sources, services, { signal }),
     secrets,
     takes,
     store,
-    signal: signal ?? new AbortController().signal,
+    signal,
     emit: () => {},
     failFast: new FailFast(true),
   }

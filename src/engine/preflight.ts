@@ -14,6 +14,7 @@ import {
   unknownName,
   upstreamOf,
 } from '../core/index.ts'
+import { orAbandoned } from './abandonment.ts'
 import { findDevice } from './device-detection.ts'
 import { type Available, pipelineInput } from './inputs.ts'
 import type { RunRequest } from './request.ts'
@@ -33,6 +34,20 @@ export interface Preflight {
   readonly gpus: readonly string[]
   /** What is worth saying before anything runs. */
   readonly warnings: readonly string[]
+}
+
+/** Does the same as `preflight`, and waits for no program and no file any more when the run is cancelled. */
+export async function preflightUnlessCancelled(
+  request: RunRequest,
+  probe: ToolProbe,
+): Promise<Result<Preflight, Failure | 'cancelled'>> {
+  const { signal } = request
+  try {
+    return await orAbandoned(preflight(request, probe), request)
+  } catch (error) {
+    if (signal?.aborted === true && error === signal.reason) return { ok: false, error: 'cancelled' }
+    throw error
+  }
 }
 
 /** Settles what a run needs to know first, or returns everything that is wrong with the request. */
@@ -77,10 +92,11 @@ async function chosenDevice({
   device = 'auto',
   gpus: named,
   store,
+  ...cancellation
 }: RunRequest): Promise<Pick<Preflight, 'device' | 'gpus' | 'warnings'>> {
   if (device === 'cpu') return { device, gpus: [], warnings: [] }
   if (device === 'cuda' && named !== undefined) return { device, gpus: named, warnings: [] }
-  const found = await findDevice(store)
+  const found = await findDevice(store, undefined, cancellation)
   const gpus = found.device === 'cuda' ? (named ?? found.gpus ?? []) : []
   if (device === 'auto' || device === found.device) return { device: found.device, gpus, warnings: [] }
   const note = found.note === undefined ? '' : ` (${found.note})`

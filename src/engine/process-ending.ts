@@ -6,8 +6,11 @@ export interface Cancellation {
   readonly signal?: AbortSignal
   /** When aborted, the whole tree is sent KILL at once. */
   readonly killSignal?: AbortSignal
+  /** 5000 by default. */
   readonly killGraceMs?: number
 }
+
+export const defaultKillGraceMs = 5000
 
 /** Ends a process tree when a signal is aborted: TERM to every member, and KILL after a grace to those that are left. */
 export class ProcessEnding {
@@ -21,7 +24,7 @@ export class ProcessEnding {
     this.#tree.signal('SIGTERM')
     // A stopped process would not see TERM.
     this.#tree.signal('SIGCONT')
-    this.#timer = setTimeout(this.#kill, this.#options.killGraceMs ?? 5000)
+    this.#timer = setTimeout(this.#kill, this.#options.killGraceMs ?? defaultKillGraceMs)
   }
   readonly #kill = () => {
     this.#isAsked = true

@@ -12,14 +12,9 @@ const nothing = {
   summary: { executed: 0, cached: 0, skipped: 0, failed: 0, durationMs: 0, savedMs: 0 },
 } as const
 
-/** Returns the result of a run that could not start. */
-export function nothingRan(failure: Failure): RunResult {
-  return { ...nothing, status: 'failed', failure }
-}
-
-/** Returns the result of a run that was cancelled before it had its job. */
-export function cancelledBefore(): RunResult {
-  return { ...nothing, status: 'cancelled' }
+/** Returns the result of a run that could not start, or was cancelled before it had its job. */
+export function nothingRan(why: Failure | 'cancelled'): RunResult {
+  return why === 'cancelled' ? { ...nothing, status: 'cancelled' } : { ...nothing, status: 'failed', failure: why }
 }
 
 /** Returns how a run ended whose steps have all come to their end. */

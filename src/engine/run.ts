@@ -24,13 +24,14 @@ import { heldWithOtherStore } from './job-store.ts'
 import { keepStore } from './keep-store.ts'
 import { rememberRecorded } from './nearest-action.ts'
 import { Pools } from './pools.ts'
-import { type Preflight, preflight } from './preflight.ts'
+import { type Preflight, preflightUnlessCancelled } from './preflight.ts'
 import { ProcessSupervisor } from './process.ts'
+import { defaultKillGraceMs } from './process-ending.ts'
 import { randomName } from './random-name.ts'
 import type { RunRequest, RunResult } from './request.ts'
 import type { RunContext } from './run-context.ts'
 import { RunEvents } from './run-events.ts'
-import { cancelledBefore, isRecorded, nothingRan, recordedActions, runEnd, runResult } from './run-result.ts'
+import { isRecorded, nothingRan, recordedActions, runEnd, runResult } from './run-result.ts'
 import { inRunSpan, inStepSpan } from './run-spans.ts'
 import { Scheduler } from './scheduler.ts'
 import { Secrets } from './secrets.ts'
@@ -44,16 +45,14 @@ import { ToolProbe } from './tool-probe.ts'
 import { openTracing } from './tracing.ts'
 import { Workspaces } from './workspace.ts'
 
-const defaultKillGraceMs = 5000
-
 /**
  * Runs a pipeline in a job directory: what the store has is materialized, the rest is executed, and every step's
  * outcome is returned. Expected failures are in the result; only bugs reject.
  */
 export async function runPipeline(request: RunRequest): Promise<RunResult> {
   const started = performance.now()
-  const probe = new ToolProbe(request.store)
-  const settled = await preflight(request, probe)
+  const probe = new ToolProbe(request.store, request)
+  const settled = await preflightUnlessCancelled(request, probe)
   if (!settled.ok) return nothingRan(settled.error)
   const created = createJobDirectory(request.jobDir)
   if (!created.ok) return nothingRan(created.error)
@@ -61,7 +60,7 @@ export async function runPipeline(request: RunRequest): Promise<RunResult> {
   try {
     const opened = await run.open()
     if (opened.ok) return await inRunSpan(run.context, () => run.toTheEnd(opened.value))
-    return opened.error === 'cancelled' ? cancelledBefore() : nothingRan(opened.error)
+    return nothingRan(opened.error)
   } finally {
     run.close()
   }
@@ -94,7 +93,9 @@ class Run {
     setMaxListeners(0, signal, ...(request.killSignal === undefined ? [] : [request.killSignal]))
     this.#events = new RunEvents(run, jobDir, request)
     const secrets = new Secrets()
-    const services = new Services(request.services ?? [], secrets)
+    const { killSignal, killGraceMs = defaultKillGraceMs } = request
+    const cancellation = { ...request, signal, killGraceMs }
+    const services = new Services(request.services ?? [], secrets, cancellation)
     this.context = {
       run,
       jobDir,
@@ -105,7 +106,7 @@ class Run {
       pools: new Pools({ concurrency: request.concurrency, gpuCount: gpus.length, sizes: request.pools }),
       gpus: new Gpus(gpus),
       criticalPath: new CriticalPath(settled.graph, request.store.durations, device),
-      facts: new StageFactFinder(probe, settled.sources, services),
+      facts: new StageFactFinder(probe, settled.sources, services, cancellation),
       takes: new Takes(request.selection),
       supervisor: new ProcessSupervisor(run),
       workspaces: new Workspaces(jobDir, secrets),
@@ -115,8 +116,8 @@ class Run {
       signal,
       failFast: new FailFast(request.keepGoing ?? false),
       failOnMiss: request.failOnMiss ?? false,
-      ...(request.killSignal === undefined ? {} : { killSignal: request.killSignal }),
-      killGraceMs: request.killGraceMs ?? defaultKillGraceMs,
+      ...(killSignal && { killSignal }),
+      killGraceMs,
       link: request.link ?? 'auto',
       timing,
       tracing: openTracing((message) => this.#events.emit({ event: 'pipeline_warning', message })),

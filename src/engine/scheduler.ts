@@ -163,10 +163,12 @@ export class Scheduler {
       const failed = this.#context.failFast.step
       if (failed !== undefined) return this.#skip(step, { failed })
       const prepared = await prepareStep(this.#context, step, inputs)
+      if (this.#context.signal.aborted) return ended({ kind: 'cancelled' })
       if (!prepared.ok) return this.#fail(step, prepared.error)
       return await this.#options.perform(prepared.value)
     } catch (error) {
-      return this.#endWithout(step, error)
+      const { signal } = this.#context
+      return signal.aborted && error === signal.reason ? ended({ kind: 'cancelled' }) : this.#endWithout(step, error)
     }
   }
 

@@ -1,15 +1,23 @@
 import type { JsonValue, Result } from '../../store/index.ts'
 import { type AnyStage, type Failure, isJson, type Provision, type Service } from '../core/index.ts'
+import { Abandonment } from './abandonment.ts'
+import type { Cancellation } from './process-ending.ts'
 import type { Secrets } from './secrets.ts'
 import { wordsOf } from './thrown.ts'
+import { orAborted } from './timing.ts'
 
-/** The services of one run: each client is made when the first step needs it, and closed at the end. */
+/**
+ * The services of one run: each client is made when the first step needs it, and closed at the end. A run that is
+ * cancelled waits for none to be made, and for none to be closed beyond the grace.
+ */
 export class Services {
   readonly #provisions: ReadonlyMap<string, Provision>
   readonly #secrets: Secrets
+  readonly #cancellation: Cancellation
   readonly #clients = new Map<string, Promise<unknown>>()
 
-  constructor(provisions: readonly Provision[], secrets: Secrets) {
+  constructor(provisions: readonly Provision[], secrets: Secrets, cancellation: Cancellation = {}) {
+    this.#cancellation = cancellation
     this.#provisions = new Map(provisions.map((provision) => [provision.service.service, provision]))
     this.#secrets = secrets
     for (const { service, client } of provisions) {
@@ -54,14 +62,29 @@ export class Services {
     const problems: string[] = []
     const made = [...this.#clients].reverse()
     this.#clients.clear()
-    for (const [name, making] of made) {
-      try {
-        await this.#provisions.get(name)?.close?.(await making)
-      } catch (error) {
-        problems.push(`the service '${name}' could not be closed: ${wordsOf(error).message}`)
+    const abandoned = new Abandonment(this.#cancellation)
+    const late = abandoned.afterGrace.then(() => 'late' as const)
+    try {
+      for (const [name, making] of made) {
+        const closing = this.#close(name, making)
+        const problem = await Promise.race([closing, late])
+        if (problem === 'late') problems.push(`the service '${name}' was not closed in time`)
+        else if (problem !== undefined) problems.push(`the service '${name}' could not be closed: ${problem.message}`)
       }
+    } finally {
+      abandoned.release()
     }
     return problems
+  }
+
+  /** Returns what went wrong with it. */
+  async #close(name: string, making: Promise<unknown>): Promise<{ readonly message: string } | undefined> {
+    try {
+      await this.#provisions.get(name)?.close?.(await making)
+      return undefined
+    } catch (error) {
+      return wordsOf(error)
+    }
   }
 
   async #clientOf(service: Service, step: string): Promise<Result<unknown, Failure>> {
@@ -71,9 +94,10 @@ export class Services {
     const making = this.#clients.get(name) ?? this.#make(provision)
     this.#clients.set(name, making)
     try {
-      return { ok: true, value: await making }
+      return { ok: true, value: await orAborted(making, this.#cancellation.signal) }
     } catch (error) {
-      this.#clients.delete(name)
+      // One that is still being made is closed at the end, if that comes about.
+      if (this.#cancellation.signal?.aborted !== true) this.#clients.delete(name)
       return unavailable(service, step, wordsOf(error).message)
     }
   }

@@ -1,5 +1,7 @@
 import type { JsonValue, Result } from '../../store/index.ts'
 import { type AnyStage, type Failure, type Step, toolsOf } from '../core/index.ts'
+import { orAbandoned } from './abandonment.ts'
+import type { Cancellation } from './process-ending.ts'
 import type { Services } from './services.ts'
 import type { SourceDigests, StageSource } from './source-digests.ts'
 import type { ProbedTool, ToolProbe } from './tool-probe.ts'
@@ -17,12 +19,14 @@ export class StageFactFinder {
   readonly #probe: ToolProbe
   readonly #sources: SourceDigests
   readonly #services: Services
+  readonly #cancellation: Cancellation
   readonly #known = new Map<AnyStage, StageFacts>()
 
-  constructor(probe: ToolProbe, sources: SourceDigests, services: Services) {
+  constructor(probe: ToolProbe, sources: SourceDigests, services: Services, cancellation: Cancellation) {
     this.#probe = probe
     this.#sources = sources
     this.#services = services
+    this.#cancellation = cancellation
   }
 
   /** Returns what was found out before and holds for every step of a stage. */
@@ -30,8 +34,12 @@ export class StageFactFinder {
     return this.#known.get(stage)
   }
 
-  /** Returns what a step's stage decides, or why a part of it cannot be determined. */
-  async find({ id, stage, params }: Pick<Step, 'id' | 'stage' | 'params'>): Promise<Result<StageFacts, Failure>> {
+  /** Returns what a step's stage decides, or why a part of it cannot be determined. Rejects with the signal's reason. */
+  find(step: Pick<Step, 'id' | 'stage' | 'params'>): Promise<Result<StageFacts, Failure>> {
+    return orAbandoned(this.#find(step), this.#cancellation)
+  }
+
+  async #find({ id, stage, params }: Pick<Step, 'id' | 'stage' | 'params'>): Promise<Result<StageFacts, Failure>> {
     const tools = new Map<string, ProbedTool>()
     for (const tool of toolsOf(stage, params)) {
       const probed = await this.#probe.probe(tool)

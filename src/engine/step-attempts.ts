@@ -213,6 +213,7 @@ async function executeWith(gpus: readonly string[], site: StepSite, workspace: W
   const { step, inputs, tools, device, action } = site.prepared
   const stage = step.id
   const services = await site.context.services.clientsOf(step.stage, step.id)
+  if (signal.aborted) return { kind: 'cancelled' }
   if (!services.ok) return { kind: 'failed', failure: services.error, cost: { durationMs: 0 } }
   return execute({
     step,

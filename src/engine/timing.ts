@@ -23,6 +23,21 @@ export const systemTiming: Timing = {
   random: Math.random,
 }
 
+/** Returns what a promise gives, or rejects with the signal's reason as soon as that is aborted. */
+export async function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) return promise
+  const over = new AbortController()
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over.signal })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    over.abort()
+  }
+}
+
 /** Resolves after so long, or as soon as one of the signals is aborted. */
 export function waitFor(timing: Timing, delayMs: number, signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {

@@ -5,6 +5,7 @@ import { artifactOfPath } from '../../store/index.ts'
 import { describeInstall, type Failure, isObject, type Tool, type ToolIdentity } from '../core/index.ts'
 import { baseEnvironment } from './environment.ts'
 import { ProcessSupervisor, SpawnError } from './process.ts'
+import type { Cancellation } from './process-ending.ts'
 
 /** A tool that was found: where its program is, and what of it is part of the key. */
 export interface ProbedTool {
@@ -20,11 +21,14 @@ export interface ProbedTool {
  */
 export class ToolProbe {
   readonly #store: Store | undefined
+  readonly #cancellation: Cancellation
   readonly #probed = new Map<string, Promise<Result<ProbedTool, Failure>>>()
   readonly #modelDigests = new Map<string, Promise<string | undefined>>()
 
-  constructor(store?: Store) {
+  /** A probe that is cancelled rejects with the signal's reason. */
+  constructor(store?: Store, cancellation: Cancellation = {}) {
     this.#store = store
+    this.#cancellation = cancellation
   }
 
   /** Returns the tool as it is on this machine, or why it cannot be used and how to install it. */
@@ -63,7 +67,7 @@ export class ToolProbe {
     const remembered = this.#store?.memos.get(memo)
     const known = isPrintedMemo(remembered) && remembered.stamp === stamp ? remembered : undefined
     if (known?.reader === reader) return { text: known.version }
-    const printed = known?.printed ?? (await askProgram(path, tool.version.args))
+    const printed = known?.printed ?? (await askProgram(path, tool.version.args, this.#cancellation))
     if (printed === undefined) return 'unstartable'
     const version = tool.version.parse(printed)
     if (version === undefined) return undefined
@@ -156,13 +160,27 @@ export function programStamp(path: string): string {
 /** With these a shell ends when a program cannot be executed, or is not there. */
 const cannotStart: readonly number[] = [126, 127]
 
-/** Returns what a program prints, or undefined where it cannot be started. */
-export async function askProgram(path: string, args: readonly string[]): Promise<string | undefined> {
+/** Returns what a program prints, or undefined where it cannot be started. Rejects with the signal's reason. */
+export async function askProgram(
+  path: string,
+  args: readonly string[],
+  { signal, killSignal, killGraceMs }: Cancellation = {},
+): Promise<string | undefined> {
   const supervisor = new ProcessSupervisor(`probe-${process.pid}`)
   try {
     const stderr: string[] = []
     const onStderrLine = (line: string) => void stderr.push(line)
-    const exit = await supervisor.run({ command: path, args, cwd: '/', env: baseEnvironment(), onStderrLine })
+    const exit = await supervisor.run({
+      command: path,
+      args,
+      cwd: '/',
+      env: baseEnvironment(),
+      onStderrLine,
+      ...(signal && { signal }),
+      ...(killSignal && { killSignal }),
+      ...(killGraceMs === undefined ? {} : { killGraceMs }),
+    })
+    signal?.throwIfAborted()
     if (exit.exitCode !== null && cannotStart.includes(exit.exitCode)) return undefined
     return [exit.stdout, ...stderr].join('\n')
   } catch (error) {

@@ -45,6 +45,39 @@ function asking(stage: typeof ask) {
 }
 
 describe('a service', () => {
+  it.each([
+    ['that is being made', ask],
+    ['whose identity is part of the key, that is being made', askKeyed],
+  ])('%s is not waited for by a run that is cancelled', async (_, stage) => {
+    const { run } = await createWorkbench()
+    const cancel = new AbortController()
+    const make = () => {
+      setImmediate(() => cancel.abort())
+      return new Promise<Client>(() => {})
+    }
+    const { result, of } = await run(asking(stage), {
+      services: [provideLazily(llm, make)],
+      signal: cancel.signal,
+      killGraceMs: 0,
+    })
+    expect(result.status).toBe('cancelled')
+    expect(of('stage_failed')).toEqual([])
+  })
+
+  it('that is not closed is waited for until the run is cancelled, and its grace is over', async () => {
+    const { run } = await createWorkbench()
+    const cancel = new AbortController()
+    const close = () => {
+      setImmediate(() => cancel.abort())
+      return new Promise<void>(() => {})
+    }
+    const services = [provideLazily(llm, () => clientOf('small'), close)]
+    const { result, of } = await run(asking(ask), { services, signal: cancel.signal, killGraceMs: 0 })
+    // All was done when it was cancelled.
+    expect(result.status).toBe('completed')
+    expect(of('pipeline_warning').map(({ message }) => message)).toEqual(["the service 'llm' was not closed in time"])
+  })
+
   it('is handed to the stages that declare it, and is no part of the key', async () => {
     const { run } = await createWorkbench()
     const first = await run(asking(ask), { services: [provide(llm, clientOf('small'))] })

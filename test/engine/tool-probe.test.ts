@@ -1,7 +1,7 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, defineTool, type Tool } from '../../src/core/index.ts'
+import { definePipeline, defineStage, defineTool, json, type Tool } from '../../src/core/index.ts'
 import { probeTool } from '../../src/engine/index.ts'
 import { createWorkbench, type Workbench } from '../rig/workbench.ts'
 
@@ -98,5 +98,83 @@ describe('what a program printed of its version', () => {
       versions.push(probed.ok && probed.value.identity.version)
     }
     expect(versions).toEqual(['1', 'version', '1', 'version'])
+  })
+})
+
+describe('a program that does not tell its version, and does not end either', () => {
+  /** Notes who it is, and stays. */
+  async function hanging() {
+    const workbench = await createWorkbench()
+    const { path } = workbench
+    writeFileSync(
+      path('hangs'),
+      `#!/bin/sh\necho $$ > '${path('pid.new')}'; mv '${path('pid.new')}' '${path('pid')}'\nexec sleep 1000\n`,
+    )
+    chmodSync(path('hangs'), 0o755)
+    const tool = defineTool({
+      name: 'hangs',
+      command: path('hangs'),
+      version: { args: [], parse: (printed) => printed },
+      install: {},
+    })
+    const stage = defineStage({
+      name: 'hung',
+      version: 1,
+      inputs: {},
+      params: z.object({}),
+      outputs: { text: 'text.txt' },
+      tools: [tool],
+      run: () => {},
+    })
+    const asked = async () => {
+      while (!existsSync(path('pid'))) await new Promise((resolve) => setImmediate(resolve))
+    }
+    const isAlive = () => existsSync(`/proc/${readFileSync(path('pid'), 'utf8').trim()}`)
+    return { ...workbench, stage, asked, isAlive }
+  }
+
+  it('is ended with the run that is cancelled, before it has begun', async () => {
+    const { run, stage, asked, isAlive, jobDir } = await hanging()
+    const pipeline = definePipeline({
+      name: 'hung',
+      inputs: {},
+      params: z.object({}),
+      build: ({ step }) => step(stage, {}),
+    })
+    const cancel = new AbortController()
+    const running = run(pipeline, { signal: cancel.signal })
+    await asked()
+    cancel.abort()
+    expect((await running).result.status).toBe('cancelled')
+    expect(isAlive()).toBe(false)
+    expect(existsSync(jobDir)).toBe(false)
+  })
+
+  it('is ended with the run that is cancelled, when the step that needs it has its turn', async () => {
+    const { run, stage, asked, isAlive } = await hanging()
+    const list = defineStage({
+      name: 'list',
+      version: 1,
+      inputs: {},
+      params: z.object({}),
+      outputs: { list: json(z.array(z.string())) },
+      run: () => ({ list: ['a'] }),
+    })
+    const pipeline = definePipeline({
+      name: 'hung',
+      inputs: {},
+      params: z.object({}),
+      build: ({ step, each }) => each(step(list, {}).list, () => step(stage, {})),
+    })
+    const cancel = new AbortController()
+    const running = run(pipeline, { signal: cancel.signal })
+    await asked()
+    cancel.abort()
+    const { result } = await running
+    expect(Object.fromEntries([...result.outcomes].map(([id, { kind }]) => [id, kind]))).toEqual({
+      list: 'executed',
+      'hung/a': 'cancelled',
+    })
+    expect(isAlive()).toBe(false)
   })
 })
