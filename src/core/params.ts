@@ -70,7 +70,7 @@ export function checkParams(
     return { ok: false, error: [{ where: joined(where, path), message }] }
   }
   const value = checked.value
-  const dropped = Object.keys(given).filter((name) => !(name in value))
+  const dropped = Object.keys(given).filter((name) => !Object.hasOwn(value, name))
   if (dropped.length > 0) return { ok: false, error: unknownParams(where, dropped, schema) }
   const present = Object.entries(value).filter(([, value]) => value !== undefined)
   return { ok: true, value: Object.fromEntries(present) }
@@ -81,7 +81,7 @@ function undeclaredNames(schema: StandardSchemaV1, given: object): readonly stri
   const jsonSchema = jsonSchemaOf(schema)
   if (jsonSchema === undefined || jsonSchema.additionalProperties !== undefined) return []
   const declared = isRecord(jsonSchema.properties) ? jsonSchema.properties : {}
-  return Object.keys(given).filter((name) => !(name in declared))
+  return Object.keys(given).filter((name) => !Object.hasOwn(declared, name))
 }
 
 function unknownParams(where: string, names: readonly string[], schema: StandardSchemaV1): Problem[] {

@@ -41,6 +41,16 @@ describe('params', () => {
       { where: 'step x.clipStartS', message: 'Too small: expected number to be >=0' },
       { where: 'step x.maxLineChar', message: expect.stringContaining("did you mean 'maxLineChars'?") },
     ])
+    const inherited: object = JSON.parse('{ "constructor": 1, "__proto__": 2 }')
+    const strange = checkParams('', schema, inherited)
+    expect(strange.ok ? [] : strange.error.map(({ where }) => where)).toEqual(['constructor', '__proto__'])
+    const also = checkParams('', schema, { ...inherited, toString: 1, clipStartS: -1 })
+    expect(also.ok ? [] : also.error.map(({ where }) => where)).toEqual([
+      'clipStartS',
+      'constructor',
+      '__proto__',
+      'toString',
+    ])
     const loose = checkParams('', z.looseObject({ rate: z.number() }), { rate: 'fast', other: 1 })
     expect(loose.ok ? [] : loose.error.map(({ where }) => where)).toEqual(['rate'])
     const strict = checkParams('', z.strictObject({ rate: z.number() }), { rate: 'fast', other: 1 })
