@@ -141,7 +141,7 @@ async function writeDoors({ options: { outDir } }: { readonly options: { readonl
 const within = (pattern: RegExp) => (id: string) => pattern.test(`/${relative(import.meta.dirname, id)}`)
 
 const onTheWayToARun =
-  /^\/src\/cli\/(program|command|command-line|complaint|config-loader|display-path|flag|forecast|interrupt|job-choice|name-value|pipelines|pool-sizes|quantity|reporting|root|run|run-flags|run-job|store-limits|store-location|surroundings|with-store)\.ts$|^\/src\/report\/(?!graph)|\/node_modules\/(citty|consola|parse-ms|pretty-bytes|pretty-ms)\//
+  /^\/src\/cli\/(program|command|command-line|complaint|config-loader|display-path|flag|forecast|interrupt|job-choice|name-value|pipelines|pool-sizes|quantity|reporting|root|run|run-flags|run-job|store-limits|store-location|surroundings|with-store)\.ts$|^\/src\/report\/(?!graph)|\/node_modules\/(citty|consola|get-east-asian-width|parse-ms|pretty-bytes|pretty-ms)\//
 
 /** What loads the files of the build, and is no part of them. */
 const loader: UserConfig = {

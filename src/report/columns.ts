@@ -1,21 +1,32 @@
 import { stripVTControlCharacters } from 'node:util'
+import { eastAsianWidth } from 'get-east-asian-width'
 
 /** Returns rows as lines whose columns stand below one another; colours take no place. */
 export function columns(rows: readonly (readonly string[])[], indent = ''): readonly string[] {
   const widths: number[] = []
   for (const row of rows) {
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, shownLength(cell))
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, shownWidth(cell))
   }
   return rows.map((row) =>
     `${indent}${row.map((cell, index) => padded(cell, widths[index] ?? 0)).join('  ')}`.trimEnd(),
   )
 }
 
-/** Returns text filled with blanks to a width, counted in characters. */
+/** Returns text filled with blanks to a width in cells of the terminal. */
 export function padded(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - shownLength(text)))
+  return text + ' '.repeat(Math.max(0, width - shownWidth(text)))
 }
 
-function shownLength(text: string): number {
-  return [...stripVTControlCharacters(text)].length
+/** Marks on letters, joiners, and what chooses between forms of a character: they take no cell of their own. */
+const withoutCell = /[\p{Mn}\p{Me}\p{Cf}]/u
+
+/** Returns how many cells of a terminal a text takes: none for colours and marks, two for wide letters and pictures. */
+export function shownWidth(text: string): number {
+  const shown = stripVTControlCharacters(text)
+  if (/^[\x20-\x7e]*$/.test(shown)) return shown.length
+  let width = 0
+  for (const letter of shown) {
+    if (!withoutCell.test(letter)) width += eastAsianWidth(letter.codePointAt(0) ?? 0)
+  }
+  return width
 }

@@ -1,4 +1,5 @@
 import { type ArtifactSource, type Graph, type Step, sourcesOf, upstreamOf } from '../core/index.ts'
+import { columns } from './columns.ts'
 import { printable } from './printable.ts'
 
 interface Edge {
@@ -110,9 +111,10 @@ export function dotDrawing(graph: Graph): string {
 
 /** Returns the steps and what each of them needs, a line a step. */
 export function graphLines(graph: Graph): readonly string[] {
-  const width = Math.max(0, ...graph.steps.map(({ id }) => printable(id).length))
-  return graph.steps.map((step) => {
-    const needs = upstreamOf(graph, step)
-    return `${printable(step.id).padEnd(width)}  ${needs.length === 0 ? '' : `after ${printable(needs.join(', '))}`}`.trimEnd()
-  })
+  return columns(
+    graph.steps.map((step) => {
+      const needs = upstreamOf(graph, step)
+      return [printable(step.id), needs.length === 0 ? '' : `after ${printable(needs.join(', '))}`]
+    }),
+  )
 }

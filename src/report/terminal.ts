@@ -1,13 +1,12 @@
 import type { Event, EventOf, Listener } from '../core/index.ts'
-import { describeDifference, describeFailure } from '../core/index.ts'
 import { countText, durationText, sizeText } from './amounts.ts'
-import { padded } from './columns.ts'
+import { padded, shownWidth } from './columns.ts'
+import { collectedText, comparedText, lintText, retryText } from './event-text.ts'
 import { missLine, skipLine } from './explanation.ts'
 import type { LiveArea } from './live-area.ts'
 import type { Log } from './log.ts'
 import { printable, printableLines } from './printable.ts'
 import { RunningSteps } from './running-steps.ts'
-import { paramsText } from './status-table.ts'
 import type { Style, StyleName } from './style.ts'
 import { runLeftText } from './time-left.ts'
 
@@ -36,6 +35,8 @@ export interface TerminalReporter {
 const redrawMs = 100
 /** Lines of hits that are written at once. */
 const hitsAtOnce = 200
+/** A longer name pushes its own line to the right, and not all of them. */
+const longestName = 40
 const wordWidth = 'CANCELLED'.length
 
 /** Returns a reporter for people: a line for what happened to a step, and live lines for the steps that are running. */
@@ -76,7 +77,7 @@ class Reporter {
         this.#started(event)
         break
       case 'pipeline_resumed':
-        this.#line('info', `goes on where it was: ${countText(event.done, 'step')} done before`)
+        if (event.done > 0) this.#line('info', `goes on where it was: ${countText(event.done, 'step')} done before`)
         break
       case 'pipeline_warning':
         this.#line('warn', this.#options.style('yellow', `warning: ${printable(event.message)}`))
@@ -151,9 +152,12 @@ class Reporter {
   }
 
   #started({ pipeline, steps, device, job }: EventOf<'pipeline_started'>): void {
-    this.#nameWidth = Math.max(0, ...steps.map((step) => [...printable(step)].length))
+    this.#nameWidth = Math.min(longestName, Math.max(0, ...steps.map((step) => shownWidth(printable(step)))))
     const where = printable(this.#options.showPath(job))
-    this.#line('info', `${printable(pipeline)}: ${countText(steps.length, 'step')} on ${device}, in ${where}`)
+    this.#line(
+      'info',
+      `${printable(pipeline)}: ${countText(steps.length, 'step')} on ${printable(device)}, in ${where}`,
+    )
   }
 
   /** Hits come by the thousand: those of one turn are written together. */
@@ -259,42 +263,4 @@ class Reporter {
       this.#live.show(told === undefined ? lines : [...lines, style('dim', runLeftText(told.event, now() - told.atMs))])
     }
   }
-}
-
-function collectedText(event: EventOf<'store_collected'>): string {
-  const { size_bytes, max_size_bytes, freed_bytes, results, removed, still_over } = event
-  const names = removed.map(({ pipeline, step, files }) => printable(`${pipeline} ${step} (${files.join(', ')})`))
-  const more = results > removed.length ? [`${results - removed.length} more`] : []
-  const head = `the store holds ${sizeText(size_bytes)}, and may hold ${sizeText(max_size_bytes)}`
-  if (freed_bytes === 0) return `${head}: what runs have just used stays, and goes at the end of a later one`
-  const what = results === 0 ? '' : `; removed what was longest unused: ${[...names, ...more].join('; ')}`
-  const rest = still_over ? '; what runs have just used stays' : ''
-  return `${head}: ${sizeText(freed_bytes)} freed${what}${rest}`
-}
-
-const lintFindings = {
-  'input-changed': 'changed its input',
-  'output-changed': 'an output changed after the step had ended:',
-  'wrote-outside': 'wrote outside its workspace:',
-  'process-left': 'left a process running:',
-} as const
-
-function lintText({ finding, what }: EventOf<'stage_lint'>): string {
-  const shown = what.slice(0, 5).map(printable)
-  const more = what.length - shown.length
-  return `${lintFindings[finding]} ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-}
-
-function comparedText({ differences: [first, ...others] }: EventOf<'stage_compared'>): string {
-  if (first === undefined) return 'executed twice, it gave the same bytes'
-  const more = others.length > 0 ? `, and ${countText(others.length, 'more difference')}` : ''
-  return `executed twice, it gave different results, as it declares: ${printable(describeDifference(first))}${more}`
-}
-
-/** Says when and why a step is executed again, and with what where less memory is to be used. */
-function retryText({ attempt, delay_ms, failure, params, device }: EventOf<'stage_retrying'>): string {
-  const [reason = ''] = printableLines(describeFailure(failure))
-  const when = delay_ms === 0 ? 'now' : `in ${durationText(delay_ms)}`
-  const using = params === undefined ? '' : ` with ${paramsText(params)}, on ${device ?? 'the same device'}`
-  return `attempt ${attempt} ${when}${using}, because ${reason}`
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { columns } from '../../src/report/columns.ts'
+import { columns, shownWidth } from '../../src/report/columns.ts'
 import { printable, printableLines } from '../../src/report/printable.ts'
 
 it.each([
@@ -11,6 +11,7 @@ it.each([
   ['\u001b[2J\u001b[Hgone', 'gone'],
   ['two\nlines\tand a tab\r', 'two\\nlines and a tab\\r'],
   ['bell\u0007 nul\u0000 c1\u0085', 'bell\\u{7} nul\\u{0} c1\\u{85}'],
+  ['marks\u061c\u2069', 'marks\\u{61c}\\u{2069}'],
   ['talk\u202e4pm.exe', 'talk\\u{202e}4pm.exe'],
 ])('%j is shown as %j', (text, shown) => {
   expect(printable(text)).toBe(shown)
@@ -18,6 +19,18 @@ it.each([
 
 it('keeps the lines of a message', () => {
   expect(printableLines('one\r\ntwo\u0007\n\n')).toEqual(['one', 'two\\u{7}'])
+})
+
+it('counts what a terminal shows: wide letters twice, marks and joiners not', () => {
+  expect(['日本', 'e\u0301te\u0301', '🎬', 'ñandú', 'ﾊﾝｶｸ', '\u001b[31m日\u001b[39m'].map(shownWidth)).toEqual([
+    4, 3, 2, 5, 4, 2,
+  ])
+  expect(
+    columns([
+      ['日本', 'b'],
+      ['long', 'c'],
+    ]),
+  ).toEqual(['日本  b', 'long  c'])
 })
 
 it('lets colours take no place in a column', () => {

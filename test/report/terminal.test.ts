@@ -61,6 +61,19 @@ describe('without a terminal', () => {
     expect(plainOutput(events, 'info')).toBe('a  FAILED     it has no result\nb  RUNNING    take 3, attempt 2\n')
   })
 
+  it('lets a long name push only its own line to the right', () => {
+    const long = `each/${'x'.repeat(80)}`
+    const cancelled = (stage: string) => ({ event: 'stage_cancelled', stage }) as const
+    const started = { event: 'pipeline_started', pipeline: 'p', device: 'cpu', steps: ['a', '日本', long] } as const
+    const resumed = { event: 'pipeline_resumed', pipeline: 'p', done: 0 } as const
+    const events = eventsOf(started, resumed, cancelled('a'), cancelled('日本'), cancelled(long))
+    expect(plainOutput(events, 'info').split('\n').slice(1, -1)).toEqual([
+      `a${' '.repeat(39)}  CANCELLED`,
+      `日本${' '.repeat(36)}  CANCELLED`,
+      `${long}  CANCELLED`,
+    ])
+  })
+
   it('says with what a step is tried when memory did not suffice', () => {
     const failure = { kind: 'device-out-of-memory', step: 'a', device: 'cuda', message: 'CUDA out of memory' } as const
     const retrying = { attempt: 2, delay_ms: 0, retry_at: '2026-01-02T03:04:05.000Z', failure, message: 'unused' }
