@@ -1,4 +1,5 @@
 import { exitCodes } from '../core/index.ts'
+import { printable } from '../report/printable.ts'
 import { shellWord } from '../report/shell-word.ts'
 import { refuse, tellFailure } from './complaint.ts'
 import { displayPath } from './display-path.ts'
@@ -50,10 +51,13 @@ export async function detachJob(order: DetachOrder, surroundings: Surroundings):
       const { pid, run, logPath } = end
       if (json) stdout.write(`${JSON.stringify({ job: jobDir, pid, run, log: logPath })}\n`)
       else {
-        stdout.write(
-          `${shown} runs in the background (pid ${pid})\n` +
-            `  follow it:  ${follow}\n  cancel it:  ${cancel}\n  its output: ${displayPath(logPath, cwd)}\n`,
-        )
+        const lines = [
+          `${shown} runs in the background (pid ${pid})`,
+          `  follow it:  ${follow}`,
+          `  cancel it:  ${cancel}`,
+          `  its output: ${displayPath(logPath, cwd)}`,
+        ]
+        stdout.write(`${lines.map(printable).join('\n')}\n`)
       }
       return exitCodes.ok
     }

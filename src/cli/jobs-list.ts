@@ -86,6 +86,6 @@ function jobRow({ state, jobDir, pipeline, runs, activeAt, pid, problem }: JobEn
     printable(pipeline),
     String(state === 'running' || state === 'interrupted' ? runs + 1 : runs),
     activeAt ?? '',
-    [...(pid === undefined ? [] : [`pid ${pid}`]), ...(problem === undefined ? [] : [problem])].join('; '),
+    [...(pid === undefined ? [] : [`pid ${pid}`]), ...(problem === undefined ? [] : [printable(problem)])].join('; '),
   ]
 }

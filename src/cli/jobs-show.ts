@@ -49,7 +49,10 @@ is not running the last run is shown. Ctrl-C ends the following and not the run.
     }
     const showPath = (path: string) => displayPath(path, cwd)
     const lines = statusTable(status, { style: styleFor(stdout.isTerminal, env), showPath })
-    const more = [...runnerLines(report.value, showPath), ...(existsSync(log) ? [`its output: ${showPath(log)}`] : [])]
+    const more = [
+      ...runnerLines(report.value, showPath),
+      ...(existsSync(log) ? [`its output: ${printable(showPath(log))}`] : []),
+    ]
     stdout.write(`${[...lines, ...more].join('\n')}\n`)
     return exitCodes.ok
   },
@@ -57,7 +60,8 @@ is not running the last run is shown. Ctrl-C ends the following and not the run.
 
 function runnerLines({ status, holder }: JobReport, showPath: (path: string) => string): readonly string[] {
   if (holder === undefined) return []
-  return [`run by pid ${holder.pid}; end it with 'reprise jobs cancel ${shellWord(showPath(status.jobDir))}'`]
+  const job = printable(shellWord(showPath(status.jobDir)))
+  return [`run by pid ${holder.pid}; end it with 'reprise jobs cancel ${job}'`]
 }
 
 /** The logs of steps are not followed: the run's own output names them. */

@@ -2,6 +2,7 @@ import { type CommandDef, runCommand } from 'citty'
 import packageJson from '../../package.json' with { type: 'json' }
 import { exitCodes } from '../core/failure.ts'
 import { nearestName } from '../core/nearest.ts'
+import { printableLines } from '../report/printable.ts'
 import { styleFor } from '../report/style.ts'
 import { teachingOf } from './command.ts'
 import { asksForHelp } from './command-line.ts'
@@ -17,9 +18,11 @@ export async function main(args: readonly string[], surroundings: Surroundings):
     return await dispatch(args, surroundings)
   } catch (error) {
     const told = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    surroundings.stderr.write(
-      `reprise: this is a mistake in reprise or in a pipeline's code, please report it:\n${told}\n`,
-    )
+    const lines = [
+      "reprise: this is a mistake in reprise or in a pipeline's code, please report it:",
+      ...printableLines(told),
+    ]
+    surroundings.stderr.write(`${lines.join('\n')}\n`)
     return exitCodes.stepFailed
   }
 }

@@ -49,5 +49,6 @@ function takeRow({ step, take, isCurrent, result, gone, key }: ListedTake): read
   const head = [isCurrent ? '*' : ' ', printable(step), `take ${take}`]
   if (result === undefined) return [...head, printable(gone ?? 'gone'), '', '', '']
   const { sizeBytes, durationMs, producedAt, device } = result
-  return [...head, producedAt, sizeText(sizeBytes), `took ${durationText(durationMs)} on ${device}`, key.slice(0, 12)]
+  const how = `took ${durationText(durationMs)} on ${printable(device)}`
+  return [...head, producedAt, sizeText(sizeBytes), how, key.slice(0, 12)]
 }

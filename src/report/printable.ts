@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 
 // C0, DEL, C1, and the marks that reorder or hide text: all can make a terminal show what is not there.
-const unprintable = /[\p{Cc}\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu
+const unprintable = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu
 
 const esc = String.fromCharCode(27)
 const bell = String.fromCharCode(7)

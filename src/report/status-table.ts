@@ -28,8 +28,8 @@ export function statusTable(status: JobStatus, { style, showPath }: StatusTableO
     ['pipeline', printable(status.pipeline)],
     ...Object.entries(status.inputs).map(([name, path]) => [`input ${printable(name)}`, printable(showPath(path))]),
     ['params', paramsText(status.params)],
-    ['device', status.device],
-    ['state', stateText(status)],
+    ['device', printable(status.device)],
+    ['state', printable(stateText(status))],
   ]
   const rows = status.steps.map((step) => [
     printable(step.step),

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { printableLines } from '../../src/report/printable.ts'
 import { eventsOf, executedSteps } from '../rig/command.ts'
 import { isAlive, jobsBench } from './jobs-bench.ts'
 
@@ -73,6 +74,26 @@ describe('a run in the background', () => {
     expect(nowhere).toMatchObject({ exitCode: 2, stdout: '' })
     const both = await reprise('run', 'gated', 'in.txt', '--detach', '--dry-run')
     expect(both.exitCode).toBe(2)
+  })
+
+  it('is told without the control characters of its directory', async () => {
+    const { start, waiting, gate, reprise } = await jobsBench()
+    const odd = ['--job', 'esc\u001b[31m \u202e']
+    const running = start(...waiting.slice(0, 3), ...odd, ...waiting.slice(5))
+    const arrival = await gate.arrival()
+    const shown = await reprise('jobs', 'show', odd[1] ?? '')
+    expect(shown.exitCode).toBe(0)
+    expect(shown.stdout).toContain('run by pid')
+    const busy = await reprise('run', ...odd, '--detach')
+    arrival.open()
+    expect((await running.ended).exitCode).toBe(0)
+    const background = await reprise('run', ...odd, '--detach')
+    expect(background.stdout).toContain('its output: ')
+    for (const { stdout, stderr } of [shown, busy, background]) {
+      const text = stdout + stderr
+      expect(printableLines(text).join('\n')).toBe(text.trimEnd())
+    }
+    expect((await reprise('jobs', 'show', odd[1] ?? '', '--follow')).exitCode).toBe(0)
   })
 
   it('is not started twice', async () => {
