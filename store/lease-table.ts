@@ -70,7 +70,7 @@ export function leaseTableOf(layout: Layout): LeaseTable {
     if (file === undefined) return content.subarray(0, 0)
     for (;;) {
       const length = readSync(file.descriptor, content, 0, content.byteLength, 0)
-      if (length < content.byteLength) return content.subarray(0, length - (length % blockBytes))
+      if (length < content.byteLength) return content.subarray(0, length)
       content = Buffer.allocUnsafeSlow(2 * content.byteLength)
     }
   }
@@ -163,11 +163,8 @@ function bytesOf({ name, ...rest }: LeaseRecord): Buffer {
 
 /** Returns where the record with that name is. Quotes inside of texts are escaped, so nothing else begins like it. */
 function placeOf(table: Buffer, name: string): Place | undefined {
-  const beginning = `{"name":${JSON.stringify(name)},`
-  for (let at = table.indexOf(beginning); at >= 0; at = table.indexOf(beginning, at + 1)) {
-    if (at % blockBytes === 0) return placeAt(table, at)
-  }
-  return undefined
+  const at = table.indexOf(`{"name":${JSON.stringify(name)},`)
+  return at < 0 ? undefined : placeAt(table, at)
 }
 
 /** Returns the record that begins at a block. What a crash left of one is none: its line has no end, or a wrong one. */
