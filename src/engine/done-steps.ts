@@ -96,9 +96,10 @@ export class DoneSteps {
   }
 
   /** Remembers the outputs of a hit, beside its manifest, where their stamps are those at which their digests are known. */
-  noteHit({ step }: DonePlace, result: ActionResult, outputs: Readonly<Record<string, Available>>): void {
+  noteHit({ step, prepared }: DonePlace, result: ActionResult, outputs: Readonly<Record<string, Available>>): void {
     const done = this.get(step.id)
-    if (done === undefined) return
+    // Of a manifest that went as it was written, what an earlier one was is still known.
+    if (done?.key !== prepared.key) return
     const stamps = [...done.stamps.slice(0, stampNumbersCount)]
     for (const output of Object.keys(result.outputs)) {
       const available = outputs[output]

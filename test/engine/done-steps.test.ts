@@ -13,6 +13,7 @@ import { dirname } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { definePipeline, defineStage, type Event, file, json, many, optional } from '../../src/core/index.ts'
+import { DoneSteps } from '../../src/engine/done-steps.ts'
 import { openStore } from '../../store/index.ts'
 import { createWorkbench, observe, openTestStore, temporaryDirectory } from '../rig/workbench.ts'
 
@@ -176,6 +177,33 @@ describe('steps that the last run left done', () => {
     expect((await run({ store })).executed).toEqual(ids)
     writeFileSync(input, 'bye')
     expect((await run()).executed).toEqual(ids)
+  })
+
+  it('are left out where the run does not need them', async () => {
+    const { run } = await doneBench()
+    const some = await run({ selection: { to: 'second' } })
+    expect(some).toMatchObject({ executed: [], cached: ['first', 'second'], lookups: 0 })
+    expect([...some.result.outcomes.keys()].sort()).toEqual(['first', 'second'])
+    expect((await run()).lookups).toBe(0)
+  })
+
+  it('do not get a result whose manifest went as it was written', async () => {
+    const { store, path } = await createWorkbench()
+    const steps = new DoneSteps(store, path('job'))
+    const [before, now] = ['a', 'b'].map((letter) => ({
+      step: { id: 'step' },
+      prepared: { key: letter.repeat(64) },
+      manifestPath: path('manifest.json'),
+      pathOf: () => undefined,
+    }))
+    if (before === undefined || now === undefined) throw new Error('there are two')
+    writeFileSync(before.manifestPath, '{}')
+    steps.noteManifest(before, 'miss')
+    rmSync(now.manifestPath)
+    steps.noteManifest(now, 'hit')
+    steps.noteHit(now, { outputs: {}, durationMs: 1, device: 'cpu', tools: {}, producedAt: '' }, {})
+    expect(steps.get('step')).toMatchObject({ key: before.prepared.key, cache: 'miss' })
+    expect(steps.get('step')?.result).toBeUndefined()
   })
 
   it('are not ended after a cancel', async () => {

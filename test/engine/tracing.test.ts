@@ -113,15 +113,18 @@ describe('spans', () => {
       'reprise.cached': 0,
       'reprise.duration_ms': first.result.summary.durationMs,
     })
-    kept.reset()
-    await run(halves, { params: { from: 4 } })
-    expect(kept.trails()).toEqual([
-      'run halves',
-      'run halves > step first',
-      'run halves > step first > cache look-up',
-      'run halves > step second',
-      'run halves > step second > cache look-up',
-    ])
+    // The last of them would do without looking up, were nobody to see it.
+    for (let again = 0; again < 2; again++) {
+      kept.reset()
+      await run(halves, { params: { from: 4 } })
+      expect(kept.trails()).toEqual([
+        'run halves',
+        'run halves > step first',
+        'run halves > step first > cache look-up',
+        'run halves > step second',
+        'run halves > step second > cache look-up',
+      ])
+    }
     const hits = kept.spans().filter(({ name }) => name === 'cache look-up')
     expect(hits.map(({ attributes }) => attributes['reprise.hit'])).toEqual([true, true])
   })
