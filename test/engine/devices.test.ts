@@ -168,7 +168,8 @@ describe('a job whose results are of several devices', () => {
     expect(warnings(await on('cpu'))).toEqual([])
     const compatible = await bench('compatible')
     await compatible.on('cuda', { selection: { stages: ['one'] } })
-    expect(warnings(await compatible.on('cpu'))).toHaveLength(1)
+    // Executed, looked up, and found done.
+    for (let run = 0; run < 3; run++) expect(warnings(await compatible.on('cpu'))).toHaveLength(1)
   })
 
   it('is told that a device which is asked for is not there', async () => {

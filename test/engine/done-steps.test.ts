@@ -13,8 +13,8 @@ import { dirname } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { definePipeline, defineStage, type Event, file, json, many, optional } from '../../src/core/index.ts'
-import { DoneSteps } from '../../src/engine/done-steps.ts'
-import { openStore } from '../../store/index.ts'
+import { type DonePlace, DoneSteps } from '../../src/engine/done-steps.ts'
+import { digestBytes, openStore, stampNumbersCount, stampOf } from '../../store/index.ts'
 import { createWorkbench, observe, openTestStore, temporaryDirectory } from '../rig/workbench.ts'
 
 const write = defineStage({
@@ -53,6 +53,19 @@ const row = definePipeline({
   },
 })
 const ids = ['beside', 'first', 'gather', 'second']
+
+/** One step that is taken as a param says, and one as another step's output says, both made of what neither speaks of. */
+const conditional = definePipeline({
+  name: 'conditional',
+  inputs: { text: 'file', other: 'file' },
+  params: z.object({ loud: z.boolean() }),
+  build({ step, inputs, params: { loud } }) {
+    const { size } = step(write, { text: inputs.text }, { id: 'measure' })
+    const isLong = { of: size, is: (length: number) => length > 3 }
+    const long = step(write, { text: inputs.other }, { id: 'isLong', when: isLong })
+    return { long: long.size, loud: step(write, { text: inputs.other }, { id: 'isLoud', when: loud }).size }
+  },
+})
 
 /** A workbench whose job has nothing to do any more. */
 async function doneBench() {
@@ -157,6 +170,11 @@ describe('steps that the last run left done', () => {
     expect(removed.of('stage_cache_miss')).toMatchObject([{ stage: 'second', reasons: [{ kind: 'evicted' }] }])
     await run()
     expect((await run()).lookups).toBe(0)
+    await store.actions.remove([keyOf('second')], 'a test')
+    expect((await run({ selection: { to: 'first' } })).lookups).toBe(1)
+    expect(await run()).toMatchObject({ executed: ['second'], cached: ['beside', 'first', 'gather'] })
+    await run()
+    expect((await run()).lookups).toBe(0)
     const first = lookedUp.result.outcomes.get('first')
     const hash = first?.kind === 'cached' ? (first.result.outputs.text?.digest.hash ?? '') : ''
     rmSync(`${store.dir}/blobs/${hash.slice(0, 2)}/${hash.slice(2)}`)
@@ -172,6 +190,8 @@ describe('steps that the last run left done', () => {
     expect(await run()).toMatchObject({ executed: [], cached: ids, lookups: 2 })
     expect((await run({ selection: { forceRerun: ['second'] } })).executed).toEqual(['second'])
     expect((await run({ selection: { reroll: ['beside'] } })).executed).toEqual(['beside'])
+    for (let again = 0; again < 2; again++) await run()
+    expect((await run()).lookups).toBe(0)
     expect((await run({ selection: { checkDeterminism: ['gather'] } })).of('stage_log')).not.toEqual([])
     const store = await openTestStore(path('another-store'))
     expect((await run({ store })).executed).toEqual(ids)
@@ -187,23 +207,31 @@ describe('steps that the last run left done', () => {
     expect((await run()).lookups).toBe(0)
   })
 
-  it('do not get a result whose manifest went as it was written', async () => {
-    const { store, path } = await createWorkbench()
-    const steps = new DoneSteps(store, path('job'))
-    const [before, now] = ['a', 'b'].map((letter) => ({
-      step: { id: 'step' },
-      prepared: { key: letter.repeat(64) },
-      manifestPath: path('manifest.json'),
-      pathOf: () => undefined,
-    }))
-    if (before === undefined || now === undefined) throw new Error('there are two')
-    writeFileSync(before.manifestPath, '{}')
-    steps.noteManifest(before, 'miss')
-    rmSync(now.manifestPath)
-    steps.noteManifest(now, 'hit')
-    steps.noteHit(now, { outputs: {}, durationMs: 1, device: 'cpu', tools: {}, producedAt: '' }, {})
-    expect(steps.get('step')).toMatchObject({ key: before.prepared.key, cache: 'miss' })
-    expect(steps.get('step')?.result).toBeUndefined()
+  it('have the manifest of the key that they have now, which says how they came by their result', async () => {
+    const { run, jobDir, store } = await doneBench()
+    const manifest = (): unknown => JSON.parse(readFileSync(`${jobDir}/02_second/manifest.json`, 'utf8'))
+    await run({ params: { mark: '?' } })
+    expect(manifest()).toMatchObject({ action_key: store.jobs.keys(jobDir, 'row').second, cache: 'miss' })
+    for (const mark of ['?', '!', '?']) {
+      expect(await run({ params: { mark } })).toMatchObject({ executed: [] })
+      expect(manifest()).toMatchObject({ action_key: store.jobs.keys(jobDir, 'row').second, cache: 'hit' })
+    }
+  })
+
+  it('are not taken any more where their conditions do not hold now', async () => {
+    const { run, path } = await createWorkbench()
+    const [text, other] = [path('text.txt'), path('other.txt')]
+    writeFileSync(text, 'long')
+    writeFileSync(other, 'other')
+    const taken = async (loud: boolean) => {
+      for (const file of [text, other]) utimesSync(file, new Date(0), new Date(0))
+      const { result } = await run(conditional, { inputs: { text, other }, params: { loud } })
+      return ['isLong', 'isLoud'].filter((id) => result.outcomes.get(id)?.kind !== 'skipped')
+    }
+    for (let again = 0; again < 3; again++) expect(await taken(true)).toEqual(['isLong', 'isLoud'])
+    expect(await taken(false)).toEqual(['isLong'])
+    writeFileSync(text, 'l')
+    expect(await taken(true)).toEqual(['isLoud'])
   })
 
   it('are not ended after a cancel', async () => {
@@ -254,5 +282,56 @@ describe('steps that the last run left done', () => {
     expect(later.used).not.toEqual(untouched.used)
     passedMs += 60 * 1000
     expect((await runOnce()).used).toEqual(later.used)
+  })
+})
+
+describe('what is known of done steps', () => {
+  const placeIn = (path: (name: string) => string, letter: string): DonePlace => ({
+    step: { id: 'step' },
+    prepared: { key: letter.repeat(64) },
+    manifestPath: path('manifest.json'),
+    pathOf: path,
+  })
+  const digest = digestBytes(Buffer.from('made'))
+  const result = {
+    outputs: { made: { kind: 'file', digest, sizeBytes: 4 } },
+    durationMs: 1,
+    device: 'cpu',
+    tools: {},
+    producedAt: '2026-01-01T00:00:00.000Z',
+  } as const
+
+  it('is the result of the manifest that is there, and of none that went as it was written', async () => {
+    const { store, path } = await createWorkbench()
+    const steps = new DoneSteps(store, path('job'))
+    const [before, now] = [placeIn(path, 'a'), placeIn(path, 'b')]
+    writeFileSync(before.manifestPath, '{}')
+    steps.noteManifest(before, 'miss')
+    rmSync(now.manifestPath)
+    steps.noteManifest(now, 'hit')
+    steps.noteHit(now, { ...result, outputs: {} }, {})
+    expect(steps.get('step')).toMatchObject({ key: before.prepared.key, cache: 'miss' })
+    expect(steps.get('step')?.result).toBeUndefined()
+  })
+
+  it('is no result whose output is something else by now, and the stamps of one, however often it is noted', async () => {
+    const { store, path } = await createWorkbench()
+    writeFileSync(path('made'), 'made')
+    const stats = lstatSync(path('made'), { bigint: true })
+    const stamp = stampOf(stats)
+    let known = digestBytes(Buffer.from('else'))
+    const fileDigests = { ...store.fileDigests, known: () => ({ digest: known, stamp }) }
+    const steps = new DoneSteps({ done: store.done, fileDigests }, path('job'))
+    const place = placeIn(path, 'a')
+    writeFileSync(place.manifestPath, '{}')
+    steps.noteManifest(place, 'hit')
+    const note = () => steps.noteHit(place, result, { made: { artifact: result.outputs.made, path: path('made') } })
+    note()
+    expect(steps.get('step')?.result).toBeUndefined()
+    known = digest
+    for (let again = 0; again < 2; again++) {
+      note()
+      expect(steps.get('step')).toMatchObject({ result, stamps: { length: 2 * stampNumbersCount } })
+    }
   })
 })
