@@ -19,8 +19,9 @@ export function jobRuns(
   jobDir: string,
 ): readonly (JobHolder & { readonly run: string })[] {
   const first = jobHolder(store, jobDir)?.run
+  const lease = jobLease(jobDir)
   const runs = store.leases.held(runLeasePrefix).flatMap(({ name, holder }) => {
-    return holder.note === jobDir ? [{ ...holder, run: name.slice(runLeasePrefix.length) }] : []
+    return jobLease(holder.note) === lease ? [{ ...holder, run: name.slice(runLeasePrefix.length) }] : []
   })
   return runs.sort((a, b) => Number(b.run === first) - Number(a.run === first))
 }

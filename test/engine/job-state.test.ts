@@ -1,4 +1,13 @@
-import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -219,5 +228,28 @@ describe('a run that waits for its job', () => {
     a.finish()
     expect((await first).result.status).toBe('completed')
     expect(store.leases.held(`job:${jobDir}`)).toEqual([])
+  })
+})
+
+describe('a job directory', () => {
+  it('that is reached by a link is that of the same job: its runs wait for each other', async () => {
+    const { run, jobDir, path } = await createWorkbench()
+    const control = createControl()
+    const pipeline = controlledPipeline(control, { a: {} })
+    mkdirSync(jobDir)
+    symlinkSync(jobDir, path('link'))
+    const first = run(pipeline)
+    const a = await control.invoked('a')
+    const second = run(pipeline, {
+      jobDir: path('link'),
+      onEvent: ({ event }) => {
+        if (event === 'pipeline_warning') a.finish()
+      },
+    })
+    expect((await first).result.status).toBe('completed')
+    expect((await second).of('pipeline_warning').map(({ message }) => message)).toEqual([
+      expect.stringMatching(/another run .* is using this job/),
+    ])
+    expect((await second).cached).toEqual(['a'])
   })
 })
