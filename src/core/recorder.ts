@@ -14,6 +14,7 @@ import { type Binding, type Each, type Graph, type Step, type StepCondition, ste
 import { checkParams } from './params.ts'
 import type { AnyPipeline, PipelineBuilder, PipelineInputs, PipelineOutputs } from './pipeline.ts'
 import type { AnyStage } from './stage.ts'
+import { safeFileName } from './step-directory.ts'
 import { anyItem, itemInId } from './step-id.ts'
 import { stepPolicy } from './step-policy.ts'
 
@@ -128,18 +129,19 @@ export class Recorder {
 
   #eachKnown(items: readonly unknown[], body: ErasedBody, options: ErasedEachOptions): Record<string, GatheredRef> {
     const outer = this.#items
-    const names = new Set<string>()
+    const names = new Map<string, string>()
     const bodies: PipelineOutputs[] = []
     for (const item of items) {
       const name = itemName(options.name?.(item) ?? item)
-      if (name === undefined || names.has(name)) {
-        this.problems.push({
-          where: this.#pipeline.name,
-          message: name === undefined ? namelessItem : `a fan-out has two items '${name}'`,
-        })
+      // There are file systems on which names that differ in case alone are one.
+      const folder = safeFileName(name ?? '').toLowerCase()
+      const other = names.get(folder)
+      if (name === undefined || other !== undefined) {
+        const message = name === undefined ? namelessItem : sharedName(name, other)
+        this.problems.push({ where: this.#pipeline.name, message })
         continue
       }
-      names.add(name)
+      names.set(folder, name)
       this.#items = [...outer, name]
       bodies.push(body(item))
     }
@@ -175,6 +177,11 @@ export class Recorder {
 
 const namelessItem =
   'the items of a fan-out are neither text nor numbers: name them, with each(items, body, { name: (item) => ... })'
+
+function sharedName(name: string, other: string | undefined): string {
+  if (name === other) return `a fan-out has two items '${name}'`
+  return `a fan-out has two items '${other}' and '${name}', which as names of folders can be the same: tell them apart, with each(items, body, { name: (item) => ... })`
+}
 
 const listlessEach =
   "'each' is given no list: give it an array, or an output of a step that is one: outputs: { groups: json(z.array(...)) }"

@@ -99,6 +99,25 @@ describe('validate', () => {
     ])
   })
 
+  it.each([
+    ['in case', 'ES', 'es'],
+    ['in how an accent is written', '\u00e9', 'e\u0301'],
+  ])('finds items whose names differ %s, and whose folders may so be one', (_, first, second) => {
+    const stage = defineStage({ name: 's', version: 1, inputs: {}, params: z.object({}), outputs: {}, run: () => {} })
+    const pipeline = definePipeline({
+      name: 'two',
+      inputs: {},
+      params: z.object({}),
+      build: ({ step, each }) => each([first, second], () => step(stage, {})),
+    })
+    expect(validate(pipeline)).toEqual([
+      {
+        where: 'two',
+        message: expect.stringContaining(`'${first}' and '${second}', which as names of folders can be the same`),
+      },
+    ])
+  })
+
   it('finds every mistake of a pipeline at once, each with its step and the nearest right name', () => {
     expect(validate(wrong).map(({ where, message }) => `${where}: ${message}`)).toEqual([
       "step make.sise: unknown param: did you mean 'size'? (valid: size)",
