@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ActionRecord, canonicalJson, digestBytes, type Result } from '../../store/index.ts'
 import {
@@ -118,7 +118,9 @@ export function stepDirectories(jobDir: string, below = ''): readonly string[] {
     .sort()
   return entries.flatMap((dir) => {
     // What holds no manifest is of a fan-out, and fan-outs may be inside one another.
-    return existsSync(join(jobDir, dir, 'manifest.json')) ? [dir] : stepDirectories(jobDir, dir)
+    // An item may have that name, and so a folder.
+    const isStep = statSync(join(jobDir, dir, 'manifest.json'), { throwIfNoEntry: false })?.isFile() === true
+    return isStep ? [dir] : stepDirectories(jobDir, dir)
   })
 }
 

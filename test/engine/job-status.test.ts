@@ -104,3 +104,19 @@ describe('what is left of a job', () => {
     expect(steps.map(({ leftMs }) => leftMs)).toEqual([undefined, 2000, 300])
   })
 })
+
+it('tells of items of a fan-out whose names are those of files in a step', async () => {
+  const { run, jobDir } = await createWorkbench()
+  const names = ['manifest.json', 'stage.log', '..', '.work']
+  const each = definePipeline({
+    name: 'each',
+    inputs: {},
+    params: z.object({}),
+    build: ({ step, each }) => each(names, () => step(write, {})),
+  })
+  expect((await run(each)).result.status).toBe('completed')
+  const status = await jobStatus(jobDir)
+  expect(status.ok && status.value.steps.map(({ step, state }) => [step, state])).toEqual(
+    names.map((name) => [`write/${name}`, 'done']),
+  )
+})
