@@ -1,12 +1,14 @@
 import type { Problem } from './failure.ts'
 import type { AnyStage } from './stage.ts'
+import { stagePathProblems } from './stage-path-problems.ts'
 
 const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/
 const secretName = /API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|TOKEN|SECRET|PASSW(OR)?D|PASSPHRASE|CREDENTIAL/i
 
 /** Returns what is wrong with a stage itself, wherever it is placed. */
-export function stageProblems(where: string, { env = [], threads = {} }: AnyStage): readonly Problem[] {
-  return [...variableProblems(where, env), ...threadProblems(where, threads)]
+export function stageProblems(where: string, stage: AnyStage): readonly Problem[] {
+  const { env = [], threads = {} } = stage
+  return [...variableProblems(where, env), ...threadProblems(where, threads), ...stagePathProblems(where, stage)]
 }
 
 function threadProblems(where: string, threads: Readonly<Record<string, unknown>>): readonly Problem[] {

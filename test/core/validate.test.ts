@@ -1,7 +1,18 @@
 import { writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineService, defineStage, json, many, provide, validate } from '../../src/core/index.ts'
+import {
+  definePipeline,
+  defineService,
+  defineStage,
+  file,
+  json,
+  many,
+  type OutputDeclarations,
+  type PipelineBuilder,
+  provide,
+  validate,
+} from '../../src/core/index.ts'
 
 const llm = defineService<string>('llm')
 const make = defineStage({
@@ -115,6 +126,46 @@ describe('validate', () => {
         where: 'two',
         message: expect.stringContaining(`'${first}' and '${second}', which as names of folders can be the same`),
       },
+    ])
+  })
+
+  const outside = (name: string, path: string) =>
+    `its output '${name}' is at '${path}', which is no path of a file inside the step's directory`
+  const taken = (name: string, path: string) =>
+    `its output '${name}' is at '${path}', where the runner keeps its own record of the step: give it another name`
+  it.each([
+    [{ a: '../a' }, [outside('a', '../a')]],
+    [{ a: '/tmp/a' }, [outside('a', '/tmp/a')]],
+    [{ a: 'b/./c/' }, [outside('a', 'b/./c')]],
+    [{ a: '' }, [outside('a', '')]],
+    [{ a: './' }, [outside('a', '.')]],
+    [{ a: 'b\0' }, [outside('a', 'b\0')]],
+    [{ manifest: json() }, [taken('manifest', 'manifest.json')]],
+    [{ log: 'Stage.log' }, [taken('log', 'Stage.log')]],
+    [{ a: 'dir/', b: 'Dir/b' }, ["its output 'b' is at 'Dir/b', which is not apart from its output 'a' at 'dir'"]],
+    [{ a: 'a', b: 'a' }, ["its output 'b' is at 'a', which is not apart from its output 'a' at 'a'"]],
+    [{ a: 'dir/manifest.json', b: 'dir/b', c: 'dirs/' }, []],
+  ] satisfies [OutputDeclarations, string[]][])(
+    'finds outputs that have no place of their own: %j',
+    (outputs, messages) => {
+      const stage = defineStage({ name: 's', version: 1, inputs: {}, params: z.object({}), outputs, run: () => {} })
+      const build = ({ step }: { step: PipelineBuilder<Record<never, never>, object>['step'] }) =>
+        step(stage as never, {})
+      const pipeline = definePipeline({ name: 'p', inputs: {}, params: z.object({}), build })
+      expect(validate(pipeline)).toEqual(messages.map((message) => ({ where: 'step s', message })))
+    },
+  )
+
+  it('finds inputs that a stage would see at one place', () => {
+    const inputs = { a: file('x'), b: file('x/b'), c: file('../c'), d: json() }
+    const stage = defineStage({ name: 's', version: 1, inputs, params: z.object({}), outputs: {}, run: () => {} })
+    const given = { a: 'file', b: 'file', c: 'file', d: json() } as const
+    const build = ({ step, inputs }: { step: PipelineBuilder<Record<never, never>, object>['step']; inputs: object }) =>
+      step(stage as never, inputs as never)
+    const pipeline = definePipeline({ name: 'p', inputs: given, params: z.object({}), build })
+    expect(validate(pipeline).map(({ message }) => message)).toEqual([
+      "its input 'c' is at '../c', which is no path of a file inside the step's directory",
+      "its input 'b' is at 'x/b', which is not apart from its input 'a' at 'x'",
     ])
   })
 

@@ -1,0 +1,61 @@
+import { normalInput, normalOutput, outputPath } from './artifact.ts'
+import type { Problem } from './failure.ts'
+import type { AnyStage } from './stage.ts'
+
+/** What the runner itself writes into the directory of a step. */
+const ownNames: readonly string[] = ['manifest.json', 'stage.log']
+
+/** A place that a stage gives to an input or an output. */
+interface Place {
+  /** `output 'text'` */
+  readonly of: string
+  readonly path: string
+}
+
+/** Returns what is wrong with the places at which a stage is to see its inputs and to write its outputs. */
+export function stagePathProblems(where: string, { inputs, outputs }: AnyStage): readonly Problem[] {
+  const made = Object.entries(outputs).map(([name, declaration]): Place => {
+    return { of: `output '${name}'`, path: outputPath(name, normalOutput(declaration)) }
+  })
+  const seen = Object.entries(inputs).flatMap(([name, declaration]): readonly Place[] => {
+    const { kind, arity, path = name } = normalInput(declaration)
+    return kind === 'json' ? [] : [{ of: `input '${name}'`, path: arity === 'many' ? name : path }]
+  })
+  const messages = [
+    ...[...made, ...seen].flatMap(strayMessage),
+    ...made.flatMap(takenMessage),
+    ...sharedMessages(made),
+    ...sharedMessages(seen),
+  ]
+  return messages.map((message) => ({ where, message }))
+}
+
+function strayMessage({ of, path }: Place): readonly string[] {
+  const isInside = path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !path.includes('\0')
+  return isInside ? [] : [`its ${of} is at '${path}', which is no path of a file inside the step's directory`]
+}
+
+function takenMessage({ of, path }: Place): readonly string[] {
+  const [first = ''] = folded(path).split('/')
+  if (!ownNames.includes(first)) return []
+  return [`its ${of} is at '${path}', where the runner keeps its own record of the step: give it another name`]
+}
+
+/** One place that is another's, or lies in it. */
+function sharedMessages(places: readonly Place[]): readonly string[] {
+  return places.flatMap((place, index) => {
+    const other = places.slice(0, index).find((before) => isWithin(place, before) || isWithin(before, place))
+    return other === undefined
+      ? []
+      : [`its ${place.of} is at '${place.path}', which is not apart from its ${other.of} at '${other.path}'`]
+  })
+}
+
+function isWithin(inner: Place, outer: Place): boolean {
+  return `${folded(inner.path)}/`.startsWith(`${folded(outer.path)}/`)
+}
+
+/** There are file systems on which names that differ in case alone, or in how an accent is written, are one. */
+function folded(path: string): string {
+  return path.normalize('NFC').toLowerCase()
+}
