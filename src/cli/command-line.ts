@@ -99,7 +99,8 @@ class FlagReader<F extends Flags> {
       this.#values[name] = true
       return undefined
     }
-    if (value === undefined || (inlineValue !== true && value.length > 1 && value.startsWith('-'))) {
+    // Empty, it is most likely a variable of a script that is not set; as a path it would be the current directory.
+    if (value === undefined || value === '' || (inlineValue !== true && value.length > 1 && value.startsWith('-'))) {
       return `${rawName} needs a value: ${valueExample(rawName, flag)}`
     }
     const read = readFlagValue(flag, value)

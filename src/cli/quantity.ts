@@ -32,7 +32,9 @@ function inUnits(text: string, units: Readonly<Record<string, number>>): number 
   const [, amount, unit] = quantityPattern.exec(text.trim()) ?? []
   if (amount === undefined || unit === undefined) return undefined
   const factor = Object.hasOwn(units, unit.toLowerCase()) ? units[unit.toLowerCase()] : undefined
-  return factor === undefined ? undefined : Math.round(Number(amount) * factor)
+  const value = factor === undefined ? undefined : Math.round(Number(amount) * factor)
+  // More than that is no quantity of anything here, and could not be told exactly.
+  return Number.isSafeInteger(value) ? value : undefined
 }
 
 /** Returns how many bytes `10GB`, `512MiB`, `1.5 TB` or `4096` are, or undefined for what is no size. */

@@ -16,6 +16,9 @@ describe('sizes', () => {
     ['', undefined],
     ['1e9', undefined],
     ['5constructor', undefined],
+    ['9007TB', 9007e12],
+    ['9008TB', undefined],
+    [`${'9'.repeat(400)}TB`, undefined],
   ])('%s', (text, bytes) => expect(parseSize(text)).toBe(bytes))
 })
 
