@@ -9,6 +9,7 @@ import {
   hasOpenItems,
   type JobStatus,
   type Manifest,
+  openerIds,
   type StepStatus,
 } from '../core/index.ts'
 import { readJobEvents } from './event-log.ts'
@@ -46,7 +47,8 @@ export async function jobStatus(jobDir: string, options: JobStatusOptions = {}):
   const state = stateOf(job.value, lastRun, isRunning)
   // A fan-out of which a run that completed says nothing more was over an empty list.
   const isEmpty = (id: string) => state === 'completed' && hasOpenItems(id) && told.includes(id)
-  const ids = stepIds([...(options.steps ?? []), ...told, ...manifests.keys()]).filter((id) => !isEmpty(id))
+  const left = [...manifests.keys()].filter((id) => !isGone(id, { told, steps: options.steps, state }))
+  const ids = stepIds([...(options.steps ?? []), ...told, ...left]).filter((id) => !isEmpty(id))
   const steps = ids.map((step) => stepStatus(step, manifests.get(step), states.get(step), isRunning))
   const on = devices.find((known) => known === device) ?? 'cpu'
   const outputBytes = (step: string, output: string) => manifests.get(step)?.outputs[output]?.size_bytes
@@ -67,6 +69,23 @@ export async function jobStatus(jobDir: string, options: JobStatusOptions = {}):
       recovered,
     },
   }
+}
+
+interface LastTold {
+  /** The steps that the last run spoke of. */
+  readonly told: readonly string[]
+  readonly steps: readonly string[] | undefined
+  readonly state: JobStatus['state']
+}
+
+/** Returns whether a step is of an earlier run and has no place in the job any more: an item that its list has lost. */
+function isGone(id: string, { told, steps, state }: LastTold): boolean {
+  if (steps === undefined || told.includes(id)) return false
+  const places = [id, ...openerIds(id)].filter((place) => steps.includes(place))
+  if (places.length === 0) return true
+  // A run that completed spoke of every item of the lists that it came to.
+  const isOfKnownList = (place: string) => told.some((other) => other === place || openerIds(other).includes(place))
+  return state === 'completed' && !places.includes(id) && places.some(isOfKnownList)
 }
 
 async function readManifests(jobDir: string, recovered: string[]): Promise<ReadonlyMap<string, Manifest>> {

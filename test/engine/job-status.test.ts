@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { buildGraph, definePipeline, defineStage } from '../../src/core/index.ts'
+import { buildGraph, definePipeline, defineStage, json } from '../../src/core/index.ts'
 import { jobStatus } from '../../src/engine/index.ts'
 import { createWorkbench } from '../rig/workbench.ts'
 
@@ -78,6 +78,75 @@ describe('a step that failed', () => {
     expect(missed).toMatchObject({ state: 'failed' })
     expect(missed).not.toHaveProperty('durationMs')
     expect(missed).not.toHaveProperty('attempts')
+  })
+})
+
+describe('a step that an earlier run left', () => {
+  const list = defineStage({
+    name: 'list',
+    version: 1,
+    inputs: {},
+    params: z.object({ words: z.array(z.string()) }),
+    outputs: { words: json(z.array(z.string())) },
+    run: ({ params: { words } }) => ({ words }),
+  })
+  const say = defineStage({
+    name: 'say',
+    version: 1,
+    inputs: { word: json(z.string()) },
+    params: z.object({}),
+    outputs: { said: json(z.string()) },
+    run: ({ inputs }) => ({ said: `${inputs.word}!` }),
+  })
+  const mark = defineStage({
+    name: 'mark',
+    version: 1,
+    inputs: {},
+    params: z.object({ as: z.string() }),
+    outputs: { as: json(z.string()) },
+    run: ({ params: { as } }) => ({ as }),
+  })
+  const params = z.object({ words: z.array(z.string()), marks: z.array(z.string()) })
+  const saying = definePipeline({
+    name: 'saying',
+    inputs: {},
+    params,
+    build({ step, each, params: { words: wanted, marks } }) {
+      const { words } = step(list, {}, { params: { words: wanted } })
+      each(marks, (as) => step(mark, {}, { params: { as } }))
+      return each(words, (word) => step(say, { word }))
+    },
+  })
+  const bench = async () => {
+    const { run, jobDir } = await createWorkbench()
+    const stepsAfter = async (words: string, marks: string, selection: object = {}) => {
+      const params = { words: words.split(''), marks: marks.split('') }
+      await run(saying, { params, ...selection })
+      const graph = buildGraph(saying, params)
+      const status = await jobStatus(jobDir, { steps: graph.ok ? graph.value.steps.map(({ id }) => id) : [] })
+      return status.ok ? status.value.steps.map(({ step }) => step).sort() : []
+    }
+    return { stepsAfter }
+  }
+
+  it('is not told of where its list has lost the item', async () => {
+    const { stepsAfter } = await bench()
+    expect(await stepsAfter('ab', 'x')).toEqual(['list', 'mark/x', 'say/a', 'say/b'])
+    expect(await stepsAfter('a', 'x')).toEqual(['list', 'mark/x', 'say/a'])
+    expect(await stepsAfter('', 'x')).toEqual(['list', 'mark/x'])
+    expect(await stepsAfter('ab', 'y')).toEqual(['list', 'mark/y', 'say/a', 'say/b'])
+  })
+
+  it('is told of where the last run did not come to it', async () => {
+    const { stepsAfter } = await bench()
+    await stepsAfter('ab', 'xy')
+    expect(await stepsAfter('ab', 'xy', { selection: { stages: ['list', 'mark/x'] } })).toEqual([
+      'list',
+      'mark/x',
+      'mark/y',
+      'say/a',
+      'say/b',
+    ])
   })
 })
 
