@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type AnyPipeline, isRecord } from '../core/index.ts'
+import { unknownName } from '../core/nearest.ts'
 import { importModule, requireBuilt } from './built-modules.ts'
 import type { Config } from './config.ts'
 import { sourceStages } from './sourced-stages.ts'
@@ -93,8 +94,23 @@ async function evaluate(path: string): Promise<Evaluated> {
 }
 
 function unloadable(path: string, error: unknown): Evaluated {
-  const told = error instanceof Error ? error.message : String(error)
+  const told = error instanceof Error ? asWritten(error.message) + placeOf(error) : String(error)
   return { ok: false, error: `the config ${path} cannot be loaded: ${told}` }
+}
+
+/** What is imported is named by the loader as in `(0 , _zod.z)`, which nobody has written. */
+function asWritten(message: string): string {
+  return message.replace(/\(0 , _\w+?\.([\w$.]+)\)/g, '$1')
+}
+
+/** Returns where in the project an error was thrown, unless its message says so. */
+function placeOf({ stack = '', message }: Error): string {
+  const places = [...stack.matchAll(/(?:\(|at (?:async )?)((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/gm)].map(
+    ([, place = '']) => place,
+  )
+  const [place] = places.map((at) => (at.startsWith('file:') ? fileURLToPath(at) : at))
+  const isOfProject = place !== undefined && !place.includes('/node_modules/') && !place.startsWith(import.meta.dirname)
+  return isOfProject && !message.includes(place) ? ` (${place})` : ''
 }
 
 /**
@@ -138,6 +154,8 @@ function defaultExport(loaded: unknown): unknown {
   return isRecord(value) && 'default' in value && !('pipelines' in value) ? value.default : value
 }
 
+const configFields: readonly string[] = ['pipelines', 'pools', 'services'] satisfies readonly (keyof Config)[]
+
 /** Returns what is wrong with what a config exports. */
 function configProblem(value: unknown): string | undefined {
   const shape = "its default export must be { pipelines: [...] }, as 'defineConfig' takes it"
@@ -145,6 +163,8 @@ function configProblem(value: unknown): string | undefined {
   if (!Array.isArray(value.pipelines)) return shape
   const wrong = value.pipelines.findIndex((pipeline) => !isPipeline(pipeline))
   if (wrong !== -1) return `pipelines[${wrong}] is no pipeline: make it with 'definePipeline'`
+  const unknown = Object.keys(value).find((name) => !configFields.includes(name))
+  if (unknown !== undefined) return unknownName('field', unknown, configFields)
   const { pools = {}, services = [] } = value
   if (!isRecord(pools) || !Object.values(pools).every((size) => typeof size === 'number')) {
     return 'its pools must be numbers of slots by name: pools: { openai: 2 }'

@@ -48,6 +48,17 @@ describe('a config', () => {
 
   it.each([
     ['throws', 'throw new Error("out of order")', 'cannot be loaded: out of order'],
+    ['throws, with the place', '\n\nthrow new Error("out of order")', 'reprise.config.ts:3:7)'],
+    [
+      'calls what is not exported',
+      'import { defineConfi } from "reprise"; export default defineConfi()',
+      'cannot be loaded: defineConfi is not a function',
+    ],
+    [
+      'misspells a name',
+      'export default { pipelines: [], pool: { gpu: 1 } }',
+      "unknown field 'pool': did you mean 'pools'? (valid: pipelines, pools, services)",
+    ],
     ['does not parse', 'export default {', 'cannot be loaded: '],
     ['imports what is not there', "import 'nothing-of-the-kind'", 'cannot be loaded: '],
     ['exports nothing', 'export const x = 1', 'is no config: its default export must be { pipelines: [...] }'],
