@@ -154,7 +154,10 @@ function exitCodeOfRun(result: RunResult): number {
     case 'cancelled':
       return exitCodes.interrupted
     case 'failed':
-      return result.failure === undefined ? exitCodes.stepFailed : exitCodeOf(result.failure)
+      // A step that has failed for its directory, as on a full disk, is no mistake in the command line.
+      return result.failure === undefined || (result.failure.kind === 'job-unusable' && result.failedStages.length > 0)
+        ? exitCodes.stepFailed
+        : exitCodeOf(result.failure)
     default:
       return result.status satisfies never
   }
