@@ -35,15 +35,25 @@ export function describeStoreFailure(failure: StoreFailure): string {
     case 'blob-corrupt':
       return `the blob b3:${failure.hash} is damaged (${failure.what}) and was put into quarantine`
     case 'source-unreadable':
-      return failure.code === 'ENOENT'
-        ? `${failure.path} does not exist`
-        : `${failure.path} cannot be read (${failure.code})`
+      return unreadableText(failure.path, failure.code)
     case 'source-unsupported':
       return `${failure.path} is ${failure.what}, which cannot be stored`
     case 'target-unwritable':
       return unwritableText(failure.path, failure.code)
     default:
       return failure satisfies never
+  }
+}
+
+function unreadableText(path: string, code: string): string {
+  switch (code) {
+    case 'ENOENT':
+      return `${path} does not exist`
+    case 'EACCES':
+    case 'EPERM':
+      return `${path} cannot be read: there is no permission to`
+    default:
+      return `${path} cannot be read (${code})`
   }
 }
 

@@ -137,13 +137,13 @@ export function describeFailure(failure: Failure): string {
     case 'output-missing':
       return `the stage ended without writing its output '${failure.output}' (${failure.path})`
     case 'output-empty':
-      return `the stage wrote nothing into its output '${failure.output}' (${failure.path})`
+      return `the stage wrote nothing into its output '${failure.output}' (${failure.path}): where that is right, declare that it may be empty: file(path, { mayBeEmpty: true })`
     case 'output-invalid':
       return `the output '${failure.output}' is not what the stage declares: ${failure.message}`
     case 'contract-violated':
       return `the outputs violate the contract '${failure.contract}': ${failure.violations.map(violationText).join('; ')}; nothing was stored`
     case 'input-missing':
-      return `the input '${failure.input}' is not there: ${failure.path}`
+      return `the input '${failure.input}' is not there: ${failure.path}${failure.path.includes('\ufffd') ? '; where its name is not UTF-8, rename it: Node cannot open it' : ''}`
     case 'input-invalid':
       return `the input '${failure.input}' is not what the stage declares: ${failure.message}`
     case 'input-changed':

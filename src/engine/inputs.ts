@@ -94,7 +94,9 @@ function unreadable(name: string, path: string, code: string, kind: string): Fai
   const problem =
     code === 'EISDIR' || code === 'ENOTDIR'
       ? `${path} is not a ${kind === 'tree' ? 'directory' : 'file'}`
-      : `${path} cannot be read (${code})`
+      : code === 'EACCES'
+        ? `${path} cannot be read: there is no permission to`
+        : `${path} cannot be read (${code})`
   return { kind: 'invalid', problems: [{ where: `input ${name}`, message: problem }] }
 }
 

@@ -36,6 +36,11 @@ describe('an error', () => {
     )
   })
 
+  it('of a file that may not be read is told in words', () => {
+    const failure = { kind: 'source-unreadable', path: '/root/talk.mp4', code: 'EACCES' } as const
+    expect(describeStoreFailure(failure)).toBe('/root/talk.mp4 cannot be read: there is no permission to')
+  })
+
   it('that has a code of another kind is a bug', () => {
     expect(misuse()).toMatchObject({ code: 'InvalidArg' })
     expect(isSystemError(misuse())).toBe(false)
