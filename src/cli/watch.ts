@@ -14,7 +14,7 @@ import { chooseJob, type JobChoice } from './job-choice.ts'
 import { loadPipelines } from './pipelines.ts'
 import { chosenLogLevel, executionFlags, jobFlags, jobPositionals } from './run-flags.ts'
 import { runJob } from './run-job.ts'
-import { storeDir } from './store-location.ts'
+import { storeDirOfRun } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'
 import { type WatchedRun, watchRuns } from './watch-loop.ts'
 
@@ -52,8 +52,7 @@ runs again. Ctrl-C ends it, and everything that it started.`,
     const log = createLog(chosenLogLevel(flags), (text) => stderr.write(text))
     const showPath = (path: string) => displayPath(path, cwd)
     const { FileChanges } = await import('./file-changes.ts')
-    const storePath = await storeDir(flags.store, surroundings)
-    const own = new Set(storePath === undefined ? [] : [storePath])
+    const own = new Set<string>()
     const changes = new FileChanges({ ignored: () => [...own], quietMs })
     const interrupt = interruptOn(process, () => {})
     const sources = new SourceFiles()
@@ -108,6 +107,8 @@ async function load(watching: Watching, surroundings: Surroundings): Promise<Wat
   const job = await chooseJob(words, pipelines.value, readJob)
   if (!job.ok) return { ok: false, paths: sourcePaths, error: job.error }
   own.add(job.value.jobDir)
+  const storePath = await storeDirOfRun(job.value.jobDir, flags.store, surroundings)
+  if (storePath !== undefined) own.add(storePath)
   const selection = flags.to === undefined ? {} : { to: flags.to }
   const order = { job: job.value, selection, flags: { ...flags, 'dry-run': false, 'fail-on-miss': false } }
   return {

@@ -1,9 +1,35 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { eventsOf, runCommand, startCommand } from '../rig/command.ts'
 import { createGate, gatedConfig } from '../rig/gate.ts'
 import { temporaryDirectory } from '../rig/workbench.ts'
+
+/** The text of a config with a pipeline that looks into a folder. */
+const countingConfig = `
+import { readdirSync } from 'node:fs'
+import { defineConfig, definePipeline, defineStage, json } from 'reprise'
+import { z } from 'zod'
+
+const count = defineStage({
+  name: 'count',
+  version: 1,
+  inputs: { folder: 'tree' },
+  params: z.object({}),
+  outputs: { files: json(z.number()) },
+  run: ({ inputs }) => ({ files: readdirSync(inputs.folder).length }),
+})
+export default defineConfig({
+  pipelines: [
+    definePipeline({
+      name: 'counting',
+      inputs: { folder: 'tree' },
+      params: z.object({}),
+      build: ({ step, inputs }) => step(count, { folder: inputs.folder }),
+    }),
+  ],
+})
+`
 
 function folder() {
   const cwd = temporaryDirectory()
@@ -40,6 +66,24 @@ describe('watch', () => {
     watching.child.kill('SIGINT')
     await arrival.gone
     expect((await watching.ended).exitCode).toBe(130)
+  })
+
+  it('does not take for a change what a run writes to the store that its job used last', async () => {
+    const cwd = temporaryDirectory()
+    writeFileSync(join(cwd, 'reprise.config.mjs'), countingConfig)
+    mkdirSync(join(cwd, 'folder'))
+    const store = join(cwd, 'folder', 'store')
+    // It fails: its input changes while it is read.
+    await runCommand(['run', 'counting', 'folder', '--job', 'job', '--store', store], { cwd })
+    const watching = startCommand(['watch', '--job', 'job', '--json'], { cwd })
+    const isEnd = (line: string) => line.includes('"event":"pipeline_failed"')
+    const before = await watching.line(isEnd)
+    writeFileSync(join(cwd, 'folder', 'new.txt'), 'new')
+    await watching.line((line) => isEnd(line) && line !== before)
+    watching.child.kill('SIGINT')
+    const { stderr } = await watching.ended
+    expect(stderr).toContain('running again, because ./folder/new.txt changed')
+    expect(stderr).not.toContain('folder/store')
   })
 
   it('refuses a pipeline that there is not', async () => {
