@@ -46,6 +46,16 @@ export function attempt<T>(dir: string, operation: string, body: () => T): Resul
   }
 }
 
+/** Runs `body`, which makes what is to lie at `path`, and returns its value; it is the target where the system refuses. */
+export function attemptAt<T>(path: string, body: () => T): Result<T, StoreFailure> {
+  try {
+    return ok(body())
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return err({ kind: 'target-unwritable', path, code: errorCode(error) })
+  }
+}
+
 /** Runs a look-up that may be answered with `fallback` when the system or a damaged index prevents it. */
 export function orElse<T>(fallback: T, body: () => T): T {
   try {

@@ -6,9 +6,9 @@ import { readTreeArtifact } from './artifacts.ts'
 import type { MaterializeMethod, MaterializeOptions } from './blob-store.ts'
 import type { StoreFailure } from './failure.ts'
 import { linkStatOf } from './file-stamp.ts'
-import { errorCode, isSystemError } from './io-failure.ts'
+import { attemptAt } from './io-failure.ts'
 import { makeDirectory } from './make-directory.ts'
-import { err, ok, type Result } from './result.ts'
+import { ok, type Result } from './result.ts'
 import type { Store } from './store.ts'
 import { tmpBeside } from './temporary-path.ts'
 import type { TreeEntry } from './tree.ts'
@@ -66,7 +66,7 @@ async function fillTree(
   root: string,
   options: Pick<MaterializeOptions, 'link'>,
 ): Promise<Result<Materialized, StoreFailure>> {
-  const made = onTarget(root, () => {
+  const made = attemptAt(root, () => {
     makeDirectory(root)
     for (const dir of new Set(entries.map(({ path }) => dirname(path)))) makeDirectory(join(root, dir))
   })
@@ -86,7 +86,7 @@ async function fillTree(
 async function swapIn(tmp: string, target: string): Promise<Result<void, StoreFailure>> {
   const aside = tmpBeside(target)
   const occupied = linkStatOf(target) !== undefined
-  const moved = onTarget(target, () => {
+  const moved = attemptAt(target, () => {
     if (occupied) renameSync(target, aside)
     try {
       renameSync(tmp, target)
@@ -102,14 +102,5 @@ async function swapIn(tmp: string, target: string): Promise<Result<void, StoreFa
 /** A file cannot be renamed over a directory. */
 function clearDirectory(target: string): Result<void, StoreFailure> {
   if (linkStatOf(target)?.isDirectory() !== true) return ok(undefined)
-  return onTarget(target, () => rmSync(target, { recursive: true, force: true }))
-}
-
-function onTarget(path: string, body: () => void): Result<void, StoreFailure> {
-  try {
-    return ok(body())
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-    return err({ kind: 'target-unwritable', path, code: errorCode(error) })
-  }
+  return attemptAt(target, () => rmSync(target, { recursive: true, force: true }))
 }

@@ -9,7 +9,7 @@ import { type Digest, sameDigest } from './digest.ts'
 import type { StoreFailure } from './failure.ts'
 import { statOf } from './file-stamp.ts'
 import { hashFile } from './hash-file.ts'
-import { attempt, errorCode, isSystemError, storeIoFailure } from './io-failure.ts'
+import { attempt, attemptAt, errorCode, isSystemError, storeIoFailure } from './io-failure.ts'
 import { blobPath } from './layout.ts'
 import { makeDirectory } from './make-directory.ts'
 import { quarantineBlob } from './quarantine.ts'
@@ -66,7 +66,7 @@ function finish(context: StoreContext, digest: Digest, target: Target, filled: F
 
 function fillFromIndex(context: StoreContext, digest: Digest, bytes: Uint8Array, target: Target): Filled {
   if (!isContentOf(bytes, digest)) return err(quarantineBlob(context, digest.hash, wrongBytes))
-  return onTarget(target.path, () => {
+  return attemptAt(target.path, () => {
     writeNewFile(target, bytes)
     return 'inline' as const
   })
@@ -85,7 +85,7 @@ async function fillFromFile(
     const shared = await fillByLink(context, digest, source, target, hard ? 'hardlink' : 'reflink')
     if (shared !== undefined) return shared
   }
-  const made = onTarget(target.path, () => makeDirectory(dirname(target.path)))
+  const made = attemptAt(target.path, () => makeDirectory(dirname(target.path)))
   if (!made.ok) return made
   const copied = await copyAndHash(source, digest.sizeBytes, { path: target.tmp, mode: target.mode, durable: false })
   if (copied.ok) {
@@ -148,7 +148,7 @@ function putInPlace(
   // A link changes the ctime of the inode that is shared.
   if (method === 'hardlink') fileDigests.remember(blobPath(layout, digest.hash), digest)
   if (tmp === path) return ok(method)
-  const renamed = onTarget(path, () => renameSync(tmp, path))
+  const renamed = attemptAt(path, () => renameSync(tmp, path))
   if (!renamed.ok) {
     removeFile(tmp)
     return renamed
@@ -174,14 +174,5 @@ function openNew(path: string, tmp: string, mode: number): number {
     if (errorCode(error) !== 'ENOENT') throw error
     makeDirectory(dirname(path))
     return openSync(tmp, 'wx', mode)
-  }
-}
-
-function onTarget<T>(path: string, body: () => T): Result<T, StoreFailure> {
-  try {
-    return ok(body())
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-    return err({ kind: 'target-unwritable', path, code: errorCode(error) })
   }
 }

@@ -10,7 +10,7 @@ import { type Digest, digestBytes } from './digest.ts'
 import type { StoreFailure } from './failure.ts'
 import { kindOf } from './file-digests.ts'
 import { linkStatOf } from './file-stamp.ts'
-import { errorCode, isSystemError } from './io-failure.ts'
+import { attemptAt, errorCode, isSystemError } from './io-failure.ts'
 import type { JsonValue } from './json.ts'
 import { guardedParse } from './json-guards.ts'
 import { makeDirectory } from './make-directory.ts'
@@ -117,17 +117,14 @@ function writeTarget(
   bytes: Uint8Array,
   { executable = false, inPrivate = false }: MaterializeOptions,
 ): Result<MaterializeMethod, StoreFailure> {
-  try {
+  return attemptAt(path, () => {
     makeDirectory(dirname(path))
     const tmp = inPrivate ? path : tmpBeside(path)
     writeFileSync(tmp, bytes, { flag: 'wx' })
     chmodSync(tmp, executable ? 0o755 : 0o644)
     if (tmp !== path) renameSync(tmp, path)
-    return ok('inline')
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-    return err({ kind: 'target-unwritable', path, code: errorCode(error) })
-  }
+    return 'inline'
+  })
 }
 
 function memoryActions(memory: Memory): ActionCache {
