@@ -1,16 +1,17 @@
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   type ActionRecord,
   describeStoreFailure,
   type LocalStore,
+  materializeArtifact,
   openStore,
   type StoreFailure,
   stageArtifact,
 } from '../../store/index.ts'
 import { canMount, mountSmallDisk } from '../rig/small-disk.ts'
-import { newDirectory, noise, open, recordOf } from '../store/fixtures.ts'
+import { newDirectory, noise, open, recordOf, startTwoThreads, twoThreadsBytes } from '../store/fixtures.ts'
 
 /** Commits one action with a file of that size, and returns its record or why it could not. */
 async function commit(store: LocalStore, n: number, sizeBytes: number): Promise<ActionRecord | StoreFailure> {
@@ -68,6 +69,23 @@ describe.runIf(canMount)('a full disk', () => {
     store.memos.set('small', 'x')
     expect(store.memos.get('small')).toBeDefined()
     expect(store.flush()).toMatchObject({ ok: false, error: { kind: 'store-full' } })
+  })
+
+  it('keeps nothing of a large blob that two threads write to it, and all of it when there is room', async () => {
+    const store = await open({ dir: newDirectory() })
+    await startTwoThreads(store)
+    const record = await commit(store, 1, twoThreadsBytes)
+    if ('kind' in record) throw new Error(describeStoreFailure(record))
+    const { out } = record.result.outputs
+    if (out === undefined) throw new Error('the action has an output')
+    const disk = mountSmallDisk(10 * 1024 * 1024)
+    const path = join(disk.dir, 'film')
+    const materialize = () => materializeArtifact(store, out, path, { link: 'copy' })
+    expect(await materialize()).toEqual({ ok: false, error: { kind: 'target-unwritable', path, code: 'ENOSPC' } })
+    expect(readdirSync(disk.dir)).toEqual([])
+    disk.resize(40 * 1024 * 1024)
+    expect((await materialize()).ok).toBe(true)
+    expect(readFileSync(path).equals(noise(twoThreadsBytes, 2))).toBe(true)
   })
 
   it('is told when a store is to be made on it', async () => {

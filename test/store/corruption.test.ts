@@ -14,7 +14,16 @@ import { type ActionRecord, type LocalStore, materializeArtifact, stageArtifact 
 import { hashKey } from '../../store/index-keys.ts'
 import { blobPath } from '../../store/layout.ts'
 import { readListing } from '../../store/tree-listings.ts'
-import { failureKind, newDirectory, noise, open, recordOf, value } from './fixtures.ts'
+import {
+  failureKind,
+  newDirectory,
+  noise,
+  open,
+  recordOf,
+  startTwoThreads,
+  twoThreadsBytes,
+  value,
+} from './fixtures.ts'
 
 interface Filled {
   readonly store: LocalStore
@@ -67,6 +76,15 @@ async function expectMissAndRecovery({ store, work, record, bytes, commit }: Fil
 }
 
 describe('a damaged store', () => {
+  it('never gives out a large blob file that was flipped, which two threads copy', async () => {
+    const all = await filled(twoThreadsBytes)
+    await startTwoThreads(all.store)
+    spoil(all.path, (bytes) => {
+      bytes[twoThreadsBytes - 1] = (bytes[twoThreadsBytes - 1] ?? 0) ^ 1
+    })
+    await expectMissAndRecovery(all)
+  })
+
   it.each([0, 50_000, 99_999])('never gives out a blob file whose byte %i was flipped', async (position) => {
     const all = await filled(100_000)
     spoil(all.path, (bytes) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
@@ -14,8 +14,9 @@ import {
   type StoredArtifact,
   type StoreFailure,
 } from '../../store/index.ts'
+import { noise } from './noise.ts'
 
-export { noise } from './noise.ts'
+export { noise }
 
 const cleanups: (() => Promise<void> | void)[] = []
 
@@ -66,4 +67,17 @@ export function recordOf(
     result: { outputs, durationMs: 1000, device: 'cpu', tools: {}, producedAt: '2026-01-01T00:00:00.000Z' },
     labels: { pipeline: 'subtitles', step: 'demux', job: '/jobs/one', files: {}, ...labels },
   }
+}
+
+/** The size of a file that two threads copy where both are running. */
+export const twoThreadsBytes = 20 * 1024 * 1024 + 3
+
+/** Has both threads of the store run, by giving each a large file to hash. */
+export async function startTwoThreads(store: LocalStore): Promise<void> {
+  const paths = [1, 2].map((seed) => {
+    const path = join(newDirectory(), 'large')
+    writeFileSync(path, noise(twoThreadsBytes, seed))
+    return path
+  })
+  for (const digest of await store.fileDigests.digests(paths)) value(digest)
 }
