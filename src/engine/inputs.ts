@@ -54,9 +54,12 @@ export function digestText(artifact: StoredArtifact): string {
 
 /** Returns every artifact among some inputs. */
 export function availableOf(inputs: ResolvedInputs): readonly Available[] {
-  return Object.values(inputs).flatMap((input) =>
-    input.arity === 'one' ? [input.available] : input.arity === 'many' ? input.list : [],
-  )
+  return Object.values(inputs).flatMap(artifactsOf)
+}
+
+/** Returns the artifacts of one input. */
+export function artifactsOf(input: ResolvedInput): readonly Available[] {
+  return input.arity === 'one' ? [input.available] : input.arity === 'many' ? input.list : []
 }
 
 /** Returns how many bytes some inputs have in all. */

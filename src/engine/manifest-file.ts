@@ -14,7 +14,7 @@ import {
   type Step,
 } from '../core/index.ts'
 import type { ExecutionCost } from './executor.ts'
-import { actionInputOf, availableOf, digestText, type ResolvedInputs } from './inputs.ts'
+import { actionInputOf, artifactsOf, digestText, type ResolvedInputs } from './inputs.ts'
 import { readJob, readText } from './job-directory.ts'
 
 export interface ManifestParts {
@@ -39,7 +39,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
   const cost = result ?? parts.cost
   const inputs: Record<string, ManifestInput> = {}
   for (const [name, input] of Object.entries(parts.inputs)) {
-    inputs[name] = { paths: availableOf({ [name]: input }).map(({ path }) => path), digest: actionInputOf(input) }
+    inputs[name] = { paths: artifactsOf(input).map(({ path }) => path), digest: actionInputOf(input) }
   }
   const exitCode = failure === undefined ? 0 : failure.kind === 'stage-exited' ? (failure.exitCode ?? 1) : 1
   return {
