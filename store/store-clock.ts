@@ -75,12 +75,12 @@ export function createStoreClock(db: IndexDb, clocks: Clocks): StoreClock {
 /** Returns the reading at this moment, going on from the one that was saved. */
 function startOf(saved: Reading | undefined, { bootId, wallMs, monotonicMs }: Clocks): Reading {
   const now = { bootId, wallMs: wallMs(), monotonicMs: monotonicMs() }
-  if (saved === undefined) return { ...now, clockMs: now.wallMs }
+  if (saved === undefined) return { clockMs: now.wallMs, ...now }
   const sameBoot = saved.bootId === bootId && bootId !== '' && now.monotonicMs >= saved.monotonicMs
   const passedMs = sameBoot
     ? now.monotonicMs - saved.monotonicMs
     : Math.min(Math.max(0, now.wallMs - saved.wallMs), longestPauseMs)
-  return { ...now, clockMs: saved.clockMs + passedMs }
+  return { clockMs: saved.clockMs + passedMs, ...now }
 }
 
 function parseReading(value: JsonValue | undefined): Reading | undefined {

@@ -84,7 +84,7 @@ export async function execute(execution: Execution): Promise<ExecutionEnd> {
   if (changed !== undefined) return failed({ kind: 'input-changed', step: execution.step.id, path: changed })
   const outputs = await stageOutputs(execution)
   if (!outputs.ok) return failed(outputs.error)
-  return { kind: 'executed', executed: { ...outputs.value, cost } }
+  return { kind: 'executed', executed: { cost, ...outputs.value } }
 }
 
 /** Runs the stage within the time that its policy gives it. */

@@ -44,11 +44,11 @@ export async function prepareStep(
   if (!found.ok) return found
   const parts = actionParts(context, step, inputs, found.value)
   const isFree = async (take: number) => {
-    const { kind } = await context.store.actions.lookup(actionKey(buildAction({ ...parts, take })))
+    const { kind } = await context.store.actions.lookup(actionKey(buildAction({ take, ...parts })))
     return kind === 'absent'
   }
   const take = context.takes.settled(step.id) ?? (await context.takes.fresh(step.id, isFree))
-  return prepare(context, { step, inputs, facts: found.value, action: buildAction({ ...parts, take }) })
+  return prepare(context, { step, inputs, facts: found.value, action: buildAction({ take, ...parts }) })
 }
 
 /** Returns the same where nothing has to be found out for it any more, else undefined. */
@@ -56,7 +56,7 @@ export function prepareAtOnce(context: KeyContext, step: Step, inputs: ResolvedI
   const facts = context.facts.known(step.stage)
   const take = context.takes.settled(step.id)
   if (facts === undefined || take === undefined) return undefined
-  const action = buildAction({ ...actionParts(context, step, inputs, facts), take })
+  const action = buildAction({ take, ...actionParts(context, step, inputs, facts) })
   const prepared = prepare(context, { step, inputs, facts, action })
   return prepared.ok ? prepared.value : undefined
 }

@@ -45,7 +45,8 @@ export class RunEvents {
   #emit(body: EventBody): void {
     // What a listener does after the run's end is no event of the run.
     if (this.#closed) return
-    const event: Event = { ...body, ts: this.#now(), run: this.#run, job: this.#jobDir }
+    // To add names to a spread, V8 takes microseconds.
+    const event: Event = Object.assign({}, body, { ts: this.#now(), run: this.#run, job: this.#jobDir })
     if (this.#log === undefined) this.#pending.push(event)
     else this.#log.append(event)
     for (const bus of this.#buses) bus.emit(event, this.#onTrouble)

@@ -180,7 +180,7 @@ export class StepAttempts {
 /** Returns what a step claims of its pool. */
 export function claimOf(site: StepSite): PoolClaim {
   const { criticalPath } = site.context
-  return { ...slotsOf(site), priority: criticalPath.lengthFrom(site.step, bytesOf(site.prepared.inputs)) }
+  return { priority: criticalPath.lengthFrom(site.step, bytesOf(site.prepared.inputs)), ...slotsOf(site) }
 }
 
 function slotsOf({ step }: StepSite): Omit<PoolClaim, 'priority'> {

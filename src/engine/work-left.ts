@@ -44,12 +44,11 @@ export function workLeft(
   const longestMs = new Map<string, number>()
   const unknown: string[] = []
   const pending = steps.filter(isPending)
-  const estimate = estimatesOf(options.store)
+  const known = { ...options, estimate: estimatesOf(options.store) }
   for (const status of pending) {
     const step = index.find(status.step)
     // How many items a list that is computed later will have, nobody knows.
-    const ms =
-      step === undefined || hasOpenItems(status.step) ? undefined : stepLeftMs(status, step, { ...options, estimate })
+    const ms = step === undefined || hasOpenItems(status.step) ? undefined : stepLeftMs(status, step, known)
     if (step === undefined || ms === undefined) unknown.push(status.step)
     else {
       leftOf.set(status.step, ms)
