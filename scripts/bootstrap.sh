@@ -26,6 +26,16 @@ check_node() {
   fi
 }
 
+# Without a network npm itself tries for many minutes, and then speaks of the lock file. A registry that answers
+# anything, also that it knows no ping, is there.
+registry_is_away() {
+  answer=$(npm ping --fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=30000 2>&1 </dev/null) && return 1
+  case $answer in
+    *ECONNREFUSED* | *ENOTFOUND* | *EAI_AGAIN* | *ETIMEDOUT* | *ENETUNREACH* | *EHOSTUNREACH* | *'network timeout'*) return 0 ;;
+  esac
+  return 1
+}
+
 install_packages() {
   # npm writes node_modules/.package-lock.json last, so an interrupted installation counts as missing.
   installed=node_modules/.package-lock.json
@@ -33,6 +43,13 @@ install_packages() {
     return
   fi
   say 'installing the npm packages of package-lock.json'
+  if registry_is_away; then
+    # What an earlier installation fetched may be all that it takes.
+    npm ci --offline --no-audit --no-fund --loglevel=silent </dev/null >/dev/null 2>&1 && return
+    say "npm's registry cannot be reached: connect this machine to the network, or tell npm of a registry that it"
+    say 'can reach (npm config set registry ADDRESS), and run the command again.'
+    exit 1
+  fi
   if log=$(npm ci --no-audit --no-fund --loglevel=error 2>&1 </dev/null); then
     return
   fi

@@ -46,7 +46,7 @@ function bootstrap(): { exitCode: number | null; said: string; calls: string[] }
   return {
     exitCode: status,
     said: `${stdout}${stderr}`,
-    calls: calls.filter((call) => !/^(node --version|id -u)$/.test(call)),
+    calls: calls.filter((call) => !/^(node --version|id -u|npm ping .*)$/.test(call)),
   }
 }
 
@@ -113,6 +113,31 @@ describe('bootstrap', () => {
     const { exitCode, calls } = bootstrap()
     expect(exitCode).toBe(0)
     expect(calls[1]).toBe('npm install --no-save --no-audit --no-fund --loglevel=error')
+  })
+
+  it('says that there is no network, unless npm has all that it takes', () => {
+    rmSync(join(root, 'node_modules'), { recursive: true })
+    stub('npm', `case $1 in\nping) echo 'npm error code EAI_AGAIN' >&2; exit 1 ;;\n*) exit 1 ;;\nesac`)
+    const { exitCode, said, calls } = bootstrap()
+    expect(exitCode).toBe(1)
+    expect(said).toContain("npm's registry cannot be reached")
+    expect(calls).toEqual(['npm ci --offline --no-audit --no-fund --loglevel=silent'])
+    stub(
+      'npm',
+      `[ "$1" = ping ] && { echo ENOTFOUND >&2; exit 1; }\nmkdir -p node_modules && : > node_modules/.package-lock.json`,
+    )
+    expect(bootstrap().exitCode).toBe(0)
+  })
+
+  it('installs from a registry that knows no ping', () => {
+    rmSync(join(root, 'node_modules'), { recursive: true })
+    stub(
+      'npm',
+      `[ "$1" = ping ] && { echo E404 >&2; exit 1; }\nmkdir -p node_modules && : > node_modules/.package-lock.json`,
+    )
+    const { exitCode, calls } = bootstrap()
+    expect(exitCode).toBe(0)
+    expect(calls[0]).toBe('npm ci --no-audit --no-fund --loglevel=error')
   })
 
   it('builds again when a source is newer, and when one was deleted', () => {
