@@ -48,6 +48,8 @@ export interface Execution {
   readonly killSignal?: AbortSignal
   readonly killGraceMs: number
   readonly timing: Timing
+  /** Takes secrets out of a text. */
+  readonly hide: (text: string) => string
   readonly onProgress: (fraction: number, note?: string) => void
   readonly onLog: (line: string) => void
   /** Told of what a person should know. */

@@ -120,7 +120,7 @@ class Run {
       killGraceMs,
       link: request.link ?? 'auto',
       timing,
-      tracing: openTracing((message) => this.#events.emit({ event: 'pipeline_warning', message })),
+      tracing: openTracing(secrets, (message) => this.#events.emit({ event: 'pipeline_warning', message })),
       used: new Map(),
       touched: [],
       done: new DoneSteps(request.store, jobDir),

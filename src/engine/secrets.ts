@@ -5,15 +5,22 @@ function escaped(text: string): string {
   return JSON.stringify(text).slice(1, -1)
 }
 
+/** Returns how a text stands in others: in JSON, where quotes are escaped, in JSON inside of JSON, and in addresses. */
+function formsOf(text: string): readonly string[] {
+  // Half a character has no place in an address.
+  const whole = Buffer.from(text).toString()
+  return [text, escaped(text), escaped(escaped(text)), encodeURIComponent(whole)]
+}
+
 /** The secrets that a run was given, kept out of everything that it writes and says. */
 export class Secrets {
   readonly #hidden: { readonly name: string; readonly text: string }[] = []
 
   /** Hides a secret from now on. */
   add(name: string, secret: string): void {
-    if (secret.length < shortestLength) return
-    // Quotes and line breaks are escaped in JSON, and once more in JSON inside of JSON.
-    const forms = new Set([secret, escaped(secret), escaped(escaped(secret))])
+    // What is printed is hidden line by line, and a key may have many.
+    const texts = new Set([secret, ...secret.split(/\r\n|\r|\n/)].filter((text) => text.length >= shortestLength))
+    const forms = new Set([...texts].flatMap(formsOf))
     for (const text of forms) this.#hidden.push({ name, text })
     // A secret may hold another: the longer is hidden first.
     this.#hidden.sort((a, b) => b.text.length - a.text.length)
@@ -22,7 +29,7 @@ export class Secrets {
   /** Returns a text with the names of secrets in their places. */
   hide(text: string): string {
     let shown = text
-    for (const { name, text: secret } of this.#hidden) shown = shown.replaceAll(secret, `[secret ${name}]`)
+    for (const { name, text: secret } of this.#hidden) shown = shown.replaceAll(secret, () => `[secret ${name}]`)
     return shown
   }
 

@@ -64,7 +64,7 @@ export class StagePrograms {
     const lines = new LineCalls()
     const stopped = AbortSignal.any([signal, this.#stop.signal, lines.failed])
     const { stdin, onStdoutLine, onStderrLine } = options
-    let memoryWord: string | undefined
+    const printed = new LastLines()
     const stdinFile = stdin === undefined ? undefined : openStdinFile(workspace.tempDir, stdin)
     workspace.log.write(`$ ${[tool.command, ...args].map((word) => JSON.stringify(word)).join(' ')}`)
     try {
@@ -75,7 +75,7 @@ export class StagePrograms {
         onStdoutLine: onStdoutLine && lines.guard(onStdoutLine),
         onStderrLine: lines.guard((line) => {
           workspace.log.write(line)
-          if (memoryWord === undefined && saysOutOfMemory(line)) memoryWord = line.trim()
+          printed.hear(line)
           onStderrLine?.(line)
         }),
       })
@@ -83,7 +83,7 @@ export class StagePrograms {
       signal.throwIfAborted()
       lines.throwIfFailed()
       this.#stop.signal.throwIfAborted()
-      return this.#resultOf(tool, exit, options, memoryWord)
+      return this.#resultOf(tool, exit, options, printed)
     } catch (error) {
       throw error instanceof SpawnError ? new StageFailure(unstartable(step.id, tool, error, args)) : error
     } finally {
@@ -129,19 +129,20 @@ export class StagePrograms {
     })
   }
 
-  #resultOf(tool: Tool, exit: ProcessExit, options: ExecOptions, memoryWord: string | undefined): ExecResult {
-    const { step, workspace } = this.#execution
+  #resultOf(tool: Tool, exit: ProcessExit, options: ExecOptions, printed: LastLines): ExecResult {
+    const { step, workspace, hide } = this.#execution
     const { exitCode, stdout, stderrTail } = exit
     if (exitCode !== null && (options.okExitCodes ?? [0]).includes(exitCode)) return { exitCode, stdout, stderrTail }
     if (stderrTail.includes('No space left on device')) {
       throw new StageFailure({ kind: 'disk-full', step: step.id, path: workspace.outDir })
     }
+    const { memoryWord } = printed
     if (memoryWord !== undefined) throw new StageFailure(outOfMemory(this.#execution, memoryWord))
     if (exit.killedForMemory) {
       const message = `the system killed ${tool.name}, because no memory was left`
       throw new StageFailure(outOfMemory(this.#execution, message))
     }
-    const ended = { tool: tool.name, exitCode, signal: exit.signal, stderrTail: lastLines(stderrTail) }
+    const ended = { tool: tool.name, exitCode, signal: exit.signal, stderrTail: hide(printed.text).slice(-tailLength) }
     throw new StageFailure({ kind: 'stage-exited', step: step.id, ...ended })
   }
 }
@@ -190,6 +191,23 @@ function addUse(use: MutableUse, { peakRssBytes, cpuTimeMs }: ProcessUse): void 
   if (cpuTimeMs !== undefined) use.cpuTimeMs = (use.cpuTimeMs ?? 0) + cpuTimeMs
 }
 
-function lastLines(text: string): string {
-  return text.trimEnd().split('\n').slice(-8).join('\n')
+const tailLines = 8
+const tailLength = 4096
+
+/** What a program printed last, in whole lines: a secret that was cut in two would not be known for one. */
+class LastLines {
+  readonly #lines: string[] = []
+  /** The first line that says that no memory was left. */
+  memoryWord: string | undefined
+
+  hear(line: string): void {
+    if (this.memoryWord === undefined && saysOutOfMemory(line)) this.memoryWord = line.trim()
+    if (line.trim() === '') return
+    this.#lines.push(line)
+    if (this.#lines.length > tailLines) this.#lines.shift()
+  }
+
+  get text(): string {
+    return this.#lines.join('\n')
+  }
 }

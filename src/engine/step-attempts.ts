@@ -230,6 +230,7 @@ async function executeWith(gpus: readonly string[], site: StepSite, workspace: W
     signal,
     killGraceMs,
     timing,
+    hide: (text) => site.context.secrets.hide(text),
     ...(killSignal === undefined ? {} : { killSignal }),
     onProgress: (fraction, note) => {
       const bounded = Math.min(1, Math.max(0, fraction))

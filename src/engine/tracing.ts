@@ -2,6 +2,8 @@ import { createRequire } from 'node:module'
 import type { Attributes, Context, Span, TraceAPI, Tracer } from '@opentelemetry/api'
 import packageJson from '../../package.json' with { type: 'json' }
 import { describeFailure, type Failure } from '../core/index.ts'
+import type { Secrets } from './secrets.ts'
+import { wordsOf } from './thrown.ts'
 
 /** A piece of work that is traced. */
 export interface TracedWork<Result> {
@@ -38,13 +40,13 @@ export function isTraced(): boolean {
  * Returns what puts work into spans of the SDK that is registered, or only does it. The api is the one that is installed
  * beside this package, and no copy of its own: copies refuse each other's SDKs when their versions differ.
  */
-export function openTracing(warn: (message: string) => void): Tracing {
+export function openTracing(secrets: Pick<Secrets, 'hide'>, warn: (message: string) => void): Tracing {
   if (!isTraced()) return noTracing
   try {
     // Required: where compiled code is kept, Node 20 cannot import from it.
     const api: typeof import('@opentelemetry/api') = createRequire(import.meta.url)('@opentelemetry/api')
     const { context, trace, SpanStatusCode } = api
-    return new SpanTracing({ context, trace, errorCode: SpanStatusCode.ERROR })
+    return new SpanTracing({ context, trace, errorCode: SpanStatusCode.ERROR, secrets })
   } catch {
     warn("an SDK of OpenTelemetry is registered, but no '@opentelemetry/api' is beside reprise: no spans are made")
     return noTracing
@@ -58,6 +60,7 @@ interface Api {
     with<Result>(context: Context, work: () => Result): Result
   }
   readonly errorCode: 2
+  readonly secrets: Pick<Secrets, 'hide'>
 }
 
 class SpanTracing implements Tracing {
@@ -85,7 +88,7 @@ class SpanTracing implements Tracing {
       if (failure !== undefined) this.#fail(span, failure.kind, describeFailure(failure))
       return result
     } catch (error) {
-      this.#fail(span, 'bug', error instanceof Error ? error.message : String(error))
+      this.#fail(span, 'bug', wordsOf(error).message)
       throw error
     } finally {
       if (id !== undefined) this.#contexts.delete(id)
@@ -95,6 +98,6 @@ class SpanTracing implements Tracing {
 
   #fail(span: Span, kind: string, message: string): void {
     span.setAttribute('reprise.failure', kind)
-    span.setStatus({ code: this.#api.errorCode, message })
+    span.setStatus({ code: this.#api.errorCode, message: this.#api.secrets.hide(message) })
   }
 }

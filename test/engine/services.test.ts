@@ -208,6 +208,50 @@ describe('a secret', () => {
     },
   )
 
+  /** Runs a shell that prints to standard error and fails, with a secret as its first argument. */
+  async function shout(value: string, script: string) {
+    const workbench = await createWorkbench()
+    const stage = defineStage({
+      name: 'shout',
+      version: 1,
+      inputs: {},
+      params: z.object({}),
+      outputs: {},
+      tools: [sh],
+      services: { token },
+      run: ({ services, exec }) => exec(sh, ['-c', script, 'sh', services.token]).then(() => {}),
+    })
+    const shouting = definePipeline({
+      name: 'shouting',
+      inputs: {},
+      params: z.object({}),
+      build: ({ step }) => step(stage, {}),
+    })
+    const { result } = await workbench.run(shouting, { services: [provide(token, value)] })
+    return { ...workbench, result }
+  }
+
+  it('of several lines is hidden wherever one of them is printed', async () => {
+    const key = '-----BEGIN KEY-----\nfirst-line-of-it\r\nsecond-line-of-it\n-----END KEY-----'
+    const { dir, result } = await shout(key, 'printf "%s" "$1" >&2; exit 1')
+    expect(result.failure).toMatchObject({ kind: 'stage-exited', stderrTail: expect.stringContaining('[secret ') })
+    expect([...holding(dir, 'first-line'), ...holding(dir, 'second-line')]).toEqual([])
+  })
+
+  it('is hidden as it stands in an address', async () => {
+    const { dir, result } = await shout('se cret+1/2', 'echo "https://x.org/?key=se%20cret%2B1%2F2" >&2; exit 1')
+    expect(result.failure).toMatchObject({ stderrTail: 'https://x.org/?key=[secret api-token]' })
+    expect(holding(dir, 'se%20cret')).toEqual([])
+  })
+
+  it('is hidden before a long line is cut', async () => {
+    const value = 'tk-0123456789-hush'
+    // What is kept of a program's words begins in the middle of the secret.
+    const { dir, result } = await shout(value, 'printf "%s" "$1" >&2; head -c 4086 /dev/zero | tr "\\0" x >&2; exit 1')
+    expect(result.failure).toMatchObject({ kind: 'stage-exited', stderrTail: expect.stringMatching(/x{4000}$/) })
+    expect(holding(dir, 'hush')).toEqual([])
+  })
+
   it('is refused where it would enter a key', async () => {
     const { run, dir } = await createWorkbench()
     const leaking = definePipeline({

@@ -2,7 +2,7 @@ import { SpanStatusCode, trace } from '@opentelemetry/api'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, json, optional } from '../../src/core/index.ts'
+import { definePipeline, defineSecret, defineStage, json, optional, provide } from '../../src/core/index.ts'
 import { isTraced } from '../../src/engine/tracing.ts'
 import { createWorkbench } from '../rig/workbench.ts'
 
@@ -141,5 +141,29 @@ describe('spans', () => {
         ['run halves', 'stage-failed', '1 is odd'],
       ],
     )
+  })
+
+  it('hold no secrets', async () => {
+    const kept = keepSpans()
+    const { run } = await createWorkbench()
+    const token = defineSecret('token')
+    const leak = defineStage({
+      name: 'leak',
+      version: 1,
+      inputs: {},
+      params: z.object({}),
+      outputs: { value: json() },
+      services: { token },
+      run: ({ services, fail }) => fail(`refused: ${services.token}`),
+    })
+    const leaking = definePipeline({
+      name: 'leaking',
+      inputs: {},
+      params: z.object({}),
+      build: ({ step }) => step(leak, {}),
+    })
+    await run(leaking, { services: [provide(token, 'tk-0123456789')] })
+    const messages = kept.spans().flatMap(({ status }) => status.message ?? [])
+    expect(messages).toEqual(Array(3).fill('refused: [secret token]'))
   })
 })
