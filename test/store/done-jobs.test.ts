@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { isStampedSo, linkStatOf, stampNumbers, stampOf } from '../../store/file-stamp.ts'
 import {
   type ActionRecord,
@@ -66,6 +66,30 @@ describe('a step that is done', () => {
     store.jobs.forget([job])
     value(store.flush())
     expect(store.done.open(job)).toMatchObject({ stands: false, ids: [] })
+  })
+
+  it('is forgotten with a source that its job speaks of, and not with one of another job', async () => {
+    const { store } = await withDoneJob()
+    const theirs = await commit(store, 'theirs', noise(20, 2))
+    const mark = store.done.open(job).mark
+    store.done.remember('/jobs/other', new Map([['theirs', stepOf(theirs)]]), { mark, notedMs: 7 })
+    value(store.flush())
+    value(await forgetSource(store, { hash: source('theirs') }))
+    expect(store.done.open('/jobs/other').ids).toEqual([])
+    expect(store.done.open(job).ids).toEqual(['kept'])
+  })
+
+  it('is not known where the index cannot be read', async () => {
+    const { store, step } = await withDoneJob()
+    const refuse = () => {
+      throw Object.assign(new Error('a page of the index is damaged'), { code: -30796 })
+    }
+    vi.spyOn(store.context.db.table('memos-1'), 'peek').mockImplementationOnce(refuse)
+    expect(store.done.open(job)).toMatchObject({ stands: false, ids: ['kept'] })
+    vi.spyOn(store.context.db.table('done-1'), 'peek').mockImplementation(refuse)
+    const done = store.done.open(job)
+    expect(done).toMatchObject({ stands: false, ids: [] })
+    expect([done.get('kept'), done.hasResult(step)]).toEqual([undefined, false])
   })
 
   it('is found among thousands, in whatever order they are asked for, and nothing of its job is left behind', async () => {
