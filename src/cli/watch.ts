@@ -53,12 +53,13 @@ runs again. Ctrl-C ends it, and everything that it started.`,
     const showPath = (path: string) => displayPath(path, cwd)
     const { FileChanges } = await import('./file-changes.ts')
     const own = new Set<string>()
+    const seen = new Set<string>()
     const changes = new FileChanges({ ignored: () => [...own], quietMs })
     const interrupt = interruptOn(process, () => {})
     const sources = new SourceFiles()
     try {
       return await watchRuns({
-        load: () => load({ flags, positionals, sources, own }, surroundings),
+        load: () => load({ flags, positionals, sources, seen, own }, surroundings),
         changes,
         signal: interrupt.signal,
         tell: (line) => log('info', `watch: ${line}`),
@@ -76,13 +77,15 @@ interface Watching {
   readonly flags: FlagValues<typeof watchFlags>
   readonly positionals: readonly string[]
   readonly sources: SourceFiles
+  /** The sources that were there at one time: what is gone may come back. */
+  readonly seen: Set<string>
   /** Where the runs write. */
   readonly own: Set<string>
 }
 
 /** Loads the pipeline anew, and finds out which job is meant. */
 async function load(watching: Watching, surroundings: Surroundings): Promise<WatchedRun> {
-  const { flags, positionals, sources, own } = watching
+  const { flags, positionals, sources, seen, own } = watching
   const { cwd } = surroundings
   sources.forget()
   const [pipelines, { readJob }] = await Promise.all([
@@ -90,9 +93,8 @@ async function load(watching: Watching, surroundings: Surroundings): Promise<Wat
     import('../engine/index.ts'),
   ])
   sources.learn()
-  const sourcePaths = [...new Set([...configPaths(cwd, flags.config), ...sources.paths])].filter((path) =>
-    existsSync(path),
-  )
+  for (const path of [...configPaths(cwd, flags.config), ...sources.paths]) if (existsSync(path)) seen.add(path)
+  const sourcePaths = [...seen]
   if (!pipelines.ok) return { ok: false, paths: sourcePaths, error: pipelines.error }
   const [pipelineName, ...paths] = positionals
   const words = {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { eventsOf, runCommand, startCommand } from '../rig/command.ts'
@@ -84,6 +84,30 @@ describe('watch', () => {
     const { stderr } = await watching.ended
     expect(stderr).toContain('running again, because ./folder/new.txt changed')
     expect(stderr).not.toContain('folder/store')
+  })
+
+  it('goes on when its config comes back', async () => {
+    const { cwd, env } = folder()
+    writeFileSync(join(cwd, 'reprise.config.mjs'), countingConfig)
+    mkdirSync(join(cwd, 'folder'))
+    const watching = startCommand(['watch', 'counting', 'folder', '--job', 'job', '--json'], { cwd, env })
+    let told = ''
+    const isTold = (text: string) =>
+      new Promise<void>((resolve) => {
+        watching.child.stderr?.on('data', (chunk: Buffer) => {
+          told += String(chunk)
+          if (told.includes(text)) resolve()
+        })
+      })
+    const isLost = isTold("watch: unknown pipeline 'counting' (valid: subtitles)\nwatch: watching ./reprise.config.mjs")
+    const isEnd = (line: string) => line.includes('"event":"pipeline_completed"')
+    const before = await watching.line(isEnd)
+    rmSync(join(cwd, 'reprise.config.mjs'))
+    await isLost
+    writeFileSync(join(cwd, 'reprise.config.mjs'), countingConfig)
+    await watching.line((line) => isEnd(line) && line !== before)
+    watching.child.kill('SIGINT')
+    expect((await watching.ended).exitCode).toBe(0)
   })
 
   it('refuses a pipeline that there is not', async () => {
