@@ -1,10 +1,27 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { layoutOf } from '../../store/layout.ts'
 import { makeIndexFiles } from '../../store/new-index-files.ts'
 import { openLmdb } from '../../store/open-lmdb.ts'
 import { newDirectory, open } from './fixtures.ts'
+
+const linking = vi.hoisted(() => ({ before: (_path: string) => {} }))
+
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>()
+  return {
+    ...fs,
+    linkSync(existing: string, path: string) {
+      linking.before(path)
+      fs.linkSync(existing, path)
+    },
+  }
+})
+
+afterEach(() => {
+  linking.before = () => {}
+})
 
 function newLayout() {
   const layout = layoutOf(newDirectory())
@@ -44,5 +61,26 @@ describe('the files of a new index', () => {
     expect(readFileSync(join(dir, 'index', 'data.mdb')).equals(data)).toBe(true)
     expect((await open({ dir })).memos.get('kept')).toBe(1)
     expect(statSync(join(dir, 'index', 'lock.mdb')).blocks * 512).toBeGreaterThanOrEqual(65_744)
+  })
+
+  it('are those of the process that made them meanwhile', () => {
+    const layout = newLayout()
+    linking.before = (path) => writeFileSync(path, 'of another')
+    makeIndexFiles(layout)
+    expect(readFileSync(join(layout.index, 'data.mdb'), 'utf8')).toBe('of another')
+    expect(readdirSync(layout.tmp)).toEqual([])
+  })
+
+  it.each([
+    ['left to LMDB where there are no links', 'EPERM', undefined],
+    ['not made where the system refuses', 'EIO', 'EIO'],
+  ])('are %s', (_what, code, thrown) => {
+    const layout = newLayout()
+    linking.before = () => {
+      throw Object.assign(new Error(code), { code })
+    }
+    if (thrown === undefined) makeIndexFiles(layout)
+    else expect(() => makeIndexFiles(layout)).toThrow(thrown)
+    expect([readdirSync(layout.index), readdirSync(layout.tmp)]).toEqual([[], []])
   })
 })
