@@ -1,5 +1,5 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs'
-import { delimiter, isAbsolute, join } from 'node:path'
+import { delimiter, isAbsolute, resolve } from 'node:path'
 import type { JsonObject, JsonValue, Result, Store } from '../../store/index.ts'
 import { artifactOfPath } from '../../store/index.ts'
 import { describeInstall, type Failure, isObject, type Tool, type ToolIdentity } from '../core/index.ts'
@@ -130,7 +130,7 @@ function missing(tool: Tool, what: string): { readonly ok: false; readonly error
 export function findProgram(command: string): string | undefined {
   if (isAbsolute(command)) return isExecutable(command) ? command : undefined
   const dirs = (process.env.PATH ?? '').split(delimiter).filter((dir) => dir !== '')
-  return dirs.map((dir) => join(dir, command)).find(isExecutable)
+  return dirs.map((dir) => resolve(dir, command)).find(isExecutable)
 }
 
 function isExecutable(path: string): boolean {

@@ -1,8 +1,10 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { join, relative } from 'node:path'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { definePipeline, defineStage, defineTool, json, type Tool } from '../../src/core/index.ts'
 import { probeTool } from '../../src/engine/index.ts'
+import { findProgram } from '../../src/engine/tool-probe.ts'
 import { createWorkbench, type Workbench } from '../rig/workbench.ts'
 
 /** Makes a program that prints `version 1`, notes each time that it is asked, and a tool of it that reads models. */
@@ -177,4 +179,12 @@ describe('a program that does not tell its version, and does not end either', ()
     })
     expect(isAlive()).toBe(false)
   })
+})
+
+it('is found in a relative folder of PATH under a path that holds in every working directory', async () => {
+  const workbench = await createWorkbench()
+  speaker(workbench)
+  vi.stubEnv('PATH', relative(process.cwd(), workbench.dir))
+  onTestFinished(() => void vi.unstubAllEnvs())
+  expect(findProgram('speaker')).toBe(join(workbench.dir, 'speaker'))
 })
