@@ -1,7 +1,8 @@
-import { readdirSync, renameSync, rmSync } from 'node:fs'
+import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Graph, stepDirectory } from '../core/index.ts'
 import { workDirectory } from './job-directory.ts'
+import { removeTree } from './remove-tree.ts'
 
 /**
  * Removes a job's directories of a step and of all that come after it in pipeline order. The store keeps the results.
@@ -15,6 +16,6 @@ export function clearRecords(jobDir: string, graph: Pick<Graph, 'order'>, from: 
     // Moved aside first: a run that is killed here leaves a step that is there, or one that is not.
     const aside = join(jobDir, workDirectory, `cleared-${entry}`)
     renameSync(join(jobDir, entry), aside)
-    rmSync(aside, { recursive: true, force: true })
+    removeTree(aside)
   }
 }

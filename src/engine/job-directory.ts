@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join, resolve } from 'node:path'
 import { type JsonObject, makeDirectory, type Result } from '../../store/index.ts'
 import { type Failure, isJsonObject, isRecord } from '../core/index.ts'
+import { removeTree } from './remove-tree.ts'
 import type { JobTakes } from './takes.ts'
 
 /** The version of `job.json`. */
@@ -80,7 +81,7 @@ export function sweepWorkspaces(jobDir: string): void {
   const left = lstatSync(work, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(work) : undefined
   // Where there is nothing to remove, what removes is not even loaded.
   if (left?.length === 0) return
-  rmSync(work, { recursive: true, force: true })
+  removeTree(work)
   makeDirectory(work)
 }
 

@@ -1,10 +1,11 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import type { ActionResult } from '../../store/index.ts'
 import type { Executed } from './executor.ts'
 import type { Available } from './inputs.ts'
 import { jobUnusable } from './job-directory.ts'
 import type { ManifestParts } from './manifest-file.ts'
 import { recordResult } from './record.ts'
+import { removeTree } from './remove-tree.ts'
 import type { StepEnd } from './scheduler.ts'
 import type { StepSite } from './step-site.ts'
 import { toolVersions } from './tool-probe.ts'
@@ -60,7 +61,7 @@ export function publishFailure(
   parts: Required<Pick<ManifestParts, 'failure' | 'cost' | 'attempts'>>,
 ): void {
   try {
-    rmSync(workspace.outDir, { recursive: true, force: true })
+    removeTree(workspace.outDir)
     mkdirSync(workspace.outDir, { recursive: true })
     publishStep(site, workspace, { ...parts, cache: 'off' })
   } catch {

@@ -5,7 +5,6 @@ import {
   openSync,
   readdirSync,
   renameSync,
-  rmSync,
   symlinkSync,
   unlinkSync,
   writeFileSync,
@@ -16,6 +15,7 @@ import { type AnyStage, normalInput, normalOutput, outputPath, safeFileName } fr
 import type { ResolvedInputs } from './inputs.ts'
 import { workDirectory } from './job-directory.ts'
 import { randomName } from './random-name.ts'
+import { removeTree } from './remove-tree.ts'
 import type { Secrets } from './secrets.ts'
 
 /**
@@ -131,12 +131,12 @@ export class Workspaces {
   remove(workspace: Workspace): void {
     workspace.log.close()
     if (isEmptied(workspace)) this.#empty.push(workspace.root)
-    else rmSync(workspace.root, { recursive: true, force: true })
+    else removeTree(workspace.root)
   }
 
   /** Removes those that nobody has taken. */
   close(): void {
-    for (const root of this.#empty.splice(0)) rmSync(root, { recursive: true, force: true })
+    for (const root of this.#empty.splice(0)) removeTree(root)
   }
 
   #makeDirectories(name: string): Pick<Workspace, 'root' | 'outDir'> {
@@ -219,7 +219,7 @@ export function removeUndeclared(workspace: Workspace, stage: AnyStage): void {
     ),
   )
   for (const entry of readdirSync(workspace.outDir)) {
-    if (!declared.has(entry)) rmSync(join(workspace.outDir, entry), { recursive: true, force: true })
+    if (!declared.has(entry)) removeTree(join(workspace.outDir, entry))
   }
 }
 
@@ -240,7 +240,7 @@ export function publish(workspace: Workspace, target: string, manifest: string):
 
 /** Removes what takes room: what the stage wrote, and its temporary files. */
 export function emptyWorkspace({ outDir }: Workspace): void {
-  for (const dir of [outDir, tempDirBeside(outDir)]) rmSync(dir, { recursive: true, force: true })
+  for (const dir of [outDir, tempDirBeside(outDir)]) removeTree(dir)
 }
 
 function tempDirBeside(outDir: string): string {
