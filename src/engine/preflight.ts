@@ -43,7 +43,8 @@ export async function preflightUnlessCancelled(
 ): Promise<Result<Preflight, Failure | 'cancelled'>> {
   const { signal } = request
   try {
-    return await orAbandoned(preflight(request, probe), request)
+    const settled = await orAbandoned(preflight(request, probe), request)
+    return signal?.aborted === true ? { ok: false, error: 'cancelled' } : settled
   } catch (error) {
     if (signal?.aborted === true && error === signal.reason) return { ok: false, error: 'cancelled' }
     throw error

@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   rmSync,
@@ -232,6 +233,14 @@ describe('a run that waits for its job', () => {
 })
 
 describe('a job directory', () => {
+  it('is not made by a run that was cancelled before it had begun', async () => {
+    const { run, jobDir } = await createWorkbench()
+    const { result, events } = await run(pipeline, { signal: AbortSignal.abort() })
+    expect(result.status).toBe('cancelled')
+    expect(events).toEqual([])
+    expect(existsSync(jobDir)).toBe(false)
+  })
+
   it('that is reached by a link is that of the same job: its runs wait for each other', async () => {
     const { run, jobDir, path } = await createWorkbench()
     const control = createControl()
