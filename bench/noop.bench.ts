@@ -38,13 +38,14 @@ const apiModule = (api: string) => `
 import { defineStage, definePipeline, openStore, runPipeline } from ${JSON.stringify(pathToFileURL(api).href)}
 import { gridPipeline } from './grid.mjs'
 
-const [count, text, jobDir, storeDir] = process.argv.slice(2)
+const [count, text, jobDir, storeDir, settled] = process.argv.slice(2)
 const pipeline = gridPipeline({ defineStage, definePipeline }, Number(count))
 const opened = await openStore({ dir: storeDir })
 const store = opened.value
 const result = await runPipeline({ pipeline, inputs: { text }, jobDir, store })
 await store.close()
 if (result.status !== 'completed') throw new Error(JSON.stringify(result.failure))
+if (settled && result.summary.executed > 0) throw new Error(\`it had \${result.summary.executed} steps to execute\`)
 ${printPeak}
 `
 
@@ -73,8 +74,9 @@ async function grids({ dir, quick, measure, built }: BenchContext): Promise<Comp
     settle(built.cli, args)
     const grid = { count, cli: `reprise run, ${count} steps`, api: `runPipeline, ${count} steps` }
     // A config's stages have their source in their keys, and a program's have not: one job for both would change each time.
-    const api = [join(dir, 'api.mjs'), String(count), files.input, `${job}-api`, store]
-    for (let run = 0; run < settlingRuns; run++) printedBy(api)
+    const unsettled = [join(dir, 'api.mjs'), String(count), files.input, `${job}-api`, store]
+    for (let run = 0; run < settlingRuns; run++) printedBy(unsettled)
+    const api = [...unsettled, 'settled']
     return {
       grid,
       api,
