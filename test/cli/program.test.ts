@@ -2,6 +2,8 @@ import { stripVTControlCharacters } from 'node:util'
 import type { CommandDef } from 'citty'
 import { describe, expect, it } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
+import { teachingOf } from '../../src/cli/command.ts'
+import { parseCommandLine } from '../../src/cli/command-line.ts'
 import { main } from '../../src/cli/program.ts'
 import { rootCommand } from '../../src/cli/root.ts'
 import { fakeSurroundings } from './fake-surroundings.ts'
@@ -18,6 +20,15 @@ type Resolvable<Value> = Value | Promise<Value> | (() => Value) | (() => Promise
 
 async function resolved<Value extends object>(value: Resolvable<Value>): Promise<Value> {
   return typeof value === 'function' ? value() : value
+}
+
+/** Returns the command of that name. */
+async function commandOf(words: readonly string[], definition: CommandDef = rootCommand): Promise<CommandDef> {
+  const [name, ...others] = words
+  if (name === undefined) return definition
+  const next = (await resolved(definition.subCommands ?? {}))[name]
+  if (next === undefined) throw new Error(`there is no command ${name}`)
+  return commandOf(others, await resolved<CommandDef>(next))
 }
 
 /** Returns the words of every command below a group. */
@@ -56,6 +67,17 @@ describe('help', () => {
     expect(stdout).toContain(`\nUSAGE reprise ${name}`)
     expect(stdout.slice(stdout.indexOf('EXAMPLES'))).toContain(`reprise ${name}`)
     expect(await run('help', ...name.split(' '))).toEqual({ exitCode, stdout, stderr: '' })
+  })
+
+  it.each([...commands, ...groups, ''])('%s has examples that the command takes as they are', async (name) => {
+    const words = name.split(' ').filter((word) => word !== '')
+    for (const { line } of teachingOf(await commandOf(words)).examples) {
+      const typed = /(?:^|\$\()reprise ([^|>")]+)/.exec(line)?.[1]?.trim() ?? ''
+      const called = commands.find((command) => `${typed} `.startsWith(`${command} `)) ?? ''
+      const teaching = teachingOf(await commandOf(called.split(' ')))
+      const args = typed.split(' ').slice(called.split(' ').length)
+      expect(parseCommandLine(args, teaching), line).toMatchObject({ ok: true })
+    }
   })
 
   it.each(commands)('%s fits a terminal of 50 columns, apart from the examples', async (name) => {
