@@ -110,7 +110,10 @@ export function describeChange({ path, from, to }: Change): string {
   }
   if (path === 'source') return `the stage's source is ${to === undefined ? 'no longer' : 'now'} part of the key`
   const differsAt = firstDifference(from, to)
-  return `${path} ${valueText(from, differsAt)} -> ${valueText(to, differsAt)}`
+  // An input that is absent, and a value of the environment that is not set, stand in an action as null.
+  const isPresence = path.startsWith('inputs.') || path.startsWith('env.')
+  const text = (value: JsonValue | undefined) => valueText(isPresence ? (value ?? undefined) : value, differsAt)
+  return `${path} ${text(from)} -> ${text(to)}`
 }
 
 const shownMax = 3

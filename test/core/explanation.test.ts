@@ -22,6 +22,16 @@ describe('explaining a miss', () => {
     ])
   })
 
+  it('says of an input that is absent, and of a variable that is not set, that there is none; a param may be null', () => {
+    const from = { params: { end: 1 }, inputs: { words: `b3:${'a'.repeat(64)}` }, env: { LANG_MODEL: null } }
+    const to = { params: { end: null }, inputs: { words: null }, env: { LANG_MODEL: 'es' } }
+    expect(diffActions(from, to).map(describeReason)).toEqual([
+      'env.LANG_MODEL none -> "es"',
+      'inputs.words b3:aaaaaaaa.. -> none',
+      'params.end 1 -> null',
+    ])
+  })
+
   it('finds nothing in equal actions, whatever the order of their names', () => {
     expect(diffActions({ a: [1, { b: 2, c: 3 }] }, { a: [1, { c: 3, b: 2 }] })).toEqual([])
   })
@@ -39,7 +49,7 @@ describe('explaining a miss', () => {
     expect(lines({ inputs: { parts: [a, b, c] } }, { inputs: { parts: [b, c] } })).toEqual([
       'inputs.parts[0] b3:aaaaaaaa.. -> none',
     ])
-    expect(lines({ inputs: { parts: [] } }, { inputs: { parts: null } })).toEqual(['inputs.parts [] -> null'])
+    expect(lines({ inputs: { parts: [] } }, { inputs: { parts: null } })).toEqual(['inputs.parts [] -> none'])
     expect(lines({ params: { styles: [{ font: 'a' }] } }, { params: { styles: [{ font: 'b' }] } })).toEqual([
       'params.styles[0].font "a" -> "b"',
     ])
