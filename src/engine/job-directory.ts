@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type JsonObject, makeDirectory, type Result } from '../../store/index.ts'
+import { type JsonObject, makeDirectory, type Result, type Store } from '../../store/index.ts'
 import { type Failure, isJsonObject, isRecord } from '../core/index.ts'
 import { removeTree } from './remove-tree.ts'
 import type { JobTakes } from './takes.ts'
@@ -65,8 +65,11 @@ function reasonOf(code: string): string {
 }
 
 /** Makes the job directory where there is none, and returns its absolute path; nothing else is written. */
-export function createJobDirectory(dir: string): Result<string, Failure> {
+export function createJobDirectory(dir: string, store: Pick<Store, 'dir'>): Result<string, Failure> {
   const path = resolve(dir)
+  if (`${path}/`.startsWith(`${store.dir}/`)) {
+    return { ok: false, error: { kind: 'job-unusable', dir: path, reason: `it is in the store; ${chooseAnother}` } }
+  }
   try {
     makeDirectory(join(path, workDirectory))
     return { ok: true, value: path }

@@ -54,7 +54,7 @@ export async function runPipeline(request: RunRequest): Promise<RunResult> {
   const probe = new ToolProbe(request.store, request)
   const settled = await preflightUnlessCancelled(request, probe)
   if (!settled.ok) return nothingRan(settled.error)
-  const created = createJobDirectory(request.jobDir)
+  const created = createJobDirectory(request.jobDir, request.store)
   if (!created.ok) return nothingRan(created.error)
   const run = new Run(request, settled.value, created.value, probe, started)
   try {

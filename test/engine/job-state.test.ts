@@ -2,6 +2,7 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -233,6 +234,14 @@ describe('a run that waits for its job', () => {
 })
 
 describe('a job directory', () => {
+  it.each(['.', 'blobs/job'])('is none inside the store: %s', async (inside) => {
+    const { run, store } = await createWorkbench()
+    const before = readdirSync(store.dir, { recursive: true })
+    const { result } = await run(pipeline, { jobDir: join(store.dir, inside) })
+    expect(result.failure).toMatchObject({ kind: 'job-unusable', reason: expect.stringMatching(/^it is in the store/) })
+    expect(readdirSync(store.dir, { recursive: true })).toEqual(before)
+  })
+
   it('is not made by a run that was cancelled before it had begun', async () => {
     const { run, jobDir } = await createWorkbench()
     const { result, events } = await run(pipeline, { signal: AbortSignal.abort() })
