@@ -15,6 +15,7 @@ import { declaredEnvironment } from './environment.ts'
 import { actionInputOf, type ResolvedInputs } from './inputs.ts'
 import { nearestChanges } from './nearest-action.ts'
 import type { RunContext } from './run-context.ts'
+import type { Secrets } from './secrets.ts'
 import type { StageFacts } from './stage-facts.ts'
 import type { ProbedTool } from './tool-probe.ts'
 
@@ -85,6 +86,12 @@ function actionParts(
   }
 }
 
+/** Returns the failure of a step whose key holds a secret, as far as the run's secrets are known by now. */
+export function secretInKey(secrets: Secrets, step: Step, action: Action): Failure | undefined {
+  const problems = secrets.problemsOf(action, `step ${step.id}`, 'its key')
+  return problems.length === 0 ? undefined : { kind: 'invalid', problems }
+}
+
 interface Keyed {
   readonly step: Step
   readonly inputs: ResolvedInputs
@@ -93,11 +100,8 @@ interface Keyed {
 }
 
 function prepare({ secrets }: KeyContext, { step, inputs, facts, action }: Keyed): Result<PreparedStep, Failure> {
-  const secret = secrets.nameInJson(action)
-  if (secret !== undefined) {
-    const message = `its key would hold the secret '${secret}', and keys are written down: hand it over as a service alone`
-    return { ok: false, error: { kind: 'invalid', problems: [{ where: `step ${step.id}`, message }] } }
-  }
+  const leak = secretInKey(secrets, step, action)
+  if (leak !== undefined) return { ok: false, error: leak }
   const { tools, source } = facts
   const doubts = [...tools.values()].flatMap(({ doubt }) => doubt ?? [])
   if (source.kind === 'doubtful') doubts.push(source.doubt)

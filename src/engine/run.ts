@@ -160,8 +160,11 @@ class Run {
       const reason = `it belongs to the pipeline '${reading.record.pipeline}', not '${pipeline}'; ${chooseAnother}`
       return { ok: false, error: { kind: 'job-unusable', dir: this.#jobDir, reason } }
     }
-    const noSuchTakes = this.context.takes.open(reading.kind === 'read' ? reading.record.takes : {})
-    if (noSuchTakes.length > 0) return { ok: false, error: { kind: 'invalid', problems: noSuchTakes } }
+    const problems = [
+      ...this.context.takes.open(reading.kind === 'read' ? reading.record.takes : {}),
+      ...this.context.secrets.problemsOf(this.#settled.graph.params, 'params', 'job.json'),
+    ]
+    if (problems.length > 0) return { ok: false, error: { kind: 'invalid', problems } }
     try {
       sweepWorkspaces(this.#jobDir)
       const { clearFrom } = this.#request.selection ?? {}

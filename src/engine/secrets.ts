@@ -1,3 +1,5 @@
+import type { Problem } from '../core/index.ts'
+
 /** Shorter ones would hide parts of ordinary words. */
 const shortestLength = 6
 
@@ -47,8 +49,15 @@ export class Secrets {
     return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, this.#hidingTexts(part)]))
   }
 
-  /** Returns the name of a secret that the text of a JSON value holds, if it holds one. */
-  nameInJson(value: object): string | undefined {
+  /** Returns what is wrong with a JSON value that is to be written down, as a part of `what`, where it holds a secret. */
+  problemsOf(value: object, where: string, what: string): readonly Problem[] {
+    const name = this.#nameIn(value)
+    if (name === undefined) return []
+    const message = `${what} would hold the secret '${name}', which is not written down: hand it over as a service alone`
+    return [{ where, message }]
+  }
+
+  #nameIn(value: object): string | undefined {
     if (this.#hidden.length === 0) return undefined
     const text = JSON.stringify(value)
     return this.#hidden.find(({ text: secret }) => text.includes(secret))?.name

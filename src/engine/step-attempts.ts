@@ -6,7 +6,7 @@ import { bytesOf } from './inputs.ts'
 import { jobUnusable } from './job-directory.ts'
 import type { MemoryLadder } from './memory-ladder.ts'
 import type { PoolClaim } from './pools.ts'
-import type { PreparedStep } from './prepared-step.ts'
+import { type PreparedStep, secretInKey } from './prepared-step.ts'
 import type { StepEnd } from './scheduler.ts'
 import { publishFailure, recordStep } from './step-record.ts'
 import type { StepSite } from './step-site.ts'
@@ -209,12 +209,18 @@ export function executeIn(site: StepSite, workspace: Workspace): Promise<Executi
 }
 
 async function executeWith(gpus: readonly string[], site: StepSite, workspace: Workspace): Promise<ExecutionEnd> {
-  const { store, supervisor, signal, killSignal, killGraceMs, timing, emit } = site.context
+  const { store, supervisor, signal, killSignal, killGraceMs, timing, emit, secrets, used } = site.context
   const { step, inputs, tools, device, action } = site.prepared
   const stage = step.id
   const services = await site.context.services.clientsOf(step.stage, step.id)
   if (signal.aborted) return { kind: 'cancelled' }
   if (!services.ok) return { kind: 'failed', failure: services.error, cost: { durationMs: 0 } }
+  // A service that was made for this step may be a secret that its key was not searched for.
+  const leak = secretInKey(secrets, step, action)
+  if (leak !== undefined) {
+    used.delete(step.id)
+    return { kind: 'failed', failure: leak, cost: { durationMs: 0 } }
+  }
   return execute({
     step,
     inputs,
@@ -230,7 +236,7 @@ async function executeWith(gpus: readonly string[], site: StepSite, workspace: W
     signal,
     killGraceMs,
     timing,
-    hide: (text) => site.context.secrets.hide(text),
+    hide: (text) => secrets.hide(text),
     ...(killSignal === undefined ? {} : { killSignal }),
     onProgress: (fraction, note) => {
       const bounded = Math.min(1, Math.max(0, fraction))

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -31,6 +31,11 @@ const ask = defineStage({
   outputs: { answer: json(z.string()) },
   services: { client: llm },
   run: ({ params, services }) => ({ answer: services.client.answer(params.question) }),
+})
+const tellsToken = defineStage({
+  ...ask,
+  services: { token },
+  run: ({ services }) => ({ answer: services.token }),
 })
 const askKeyed = defineStage({ ...ask, name: 'ask-keyed', services: { client: llm.keyed(({ model }) => model) } })
 
@@ -263,5 +268,33 @@ describe('a secret', () => {
     const { result } = await run(leaking, { services: [provide(llm, clientOf('small')), provide(token, secret)] })
     expect(result.failure).toMatchObject({ kind: 'invalid', problems: [{ where: 'step ask' }] })
     expect(holding(dir, secret)).toEqual([])
+  })
+
+  it('that is told only to the step whose key holds it is refused before that executes, and kept nowhere', async () => {
+    const { run, dir, store, jobDir } = await createWorkbench()
+    const leaking = definePipeline({
+      name: 'leaking',
+      inputs: {},
+      params: z.object({}),
+      build: ({ step }) => step(tellsToken, {}, { params: { question: `what is ${secret}?` } }),
+    })
+    const { result, of } = await run(leaking, { services: [provideLazily(token, () => secret)] })
+    expect(result.failure).toMatchObject({ kind: 'invalid', problems: [{ where: 'step ask' }] })
+    expect(of('stage_completed')).toEqual([])
+    expect(store.jobs.lastAction(jobDir, 'leaking', 'ask')).toBeUndefined()
+    await store.close()
+    expect(holding(dir, secret)).toEqual([])
+  })
+
+  it('is refused among the params of a pipeline, which job.json would tell', async () => {
+    const { run, dir, jobDir } = await createWorkbench()
+    const request = { params: { questions: [secret] }, services: [provide(token, secret)] }
+    const { result } = await run(asking(ask), {
+      ...request,
+      services: [...request.services, provide(llm, clientOf('s'))],
+    })
+    expect(result.failure).toMatchObject({ kind: 'invalid', problems: [{ where: 'params' }] })
+    expect(holding(dir, secret)).toEqual([])
+    expect(existsSync(join(jobDir, 'job.json'))).toBe(false)
   })
 })
