@@ -31,12 +31,13 @@ export class EventLog {
   #flush(): void {
     clearImmediate(this.#scheduled)
     this.#scheduled = undefined
-    const lines = this.#pending.join('')
+    const lines = Buffer.from(this.#pending.join(''))
     this.#pending = []
     try {
-      if (lines !== '') writeSync(this.#file, lines)
+      for (let written = 0; written < lines.length; ) written += writeSync(this.#file, lines, written)
     } catch {
-      this.#pending = []
+      // What was written of a line is no event, and would make the next one none.
+      this.#pending.push('\n')
     }
   }
 }
