@@ -3,7 +3,7 @@ import type { Event, EventBody } from '../../src/core/index.ts'
 /** Returns events as a run emits them: time, run and job are added. */
 export function eventsOf(...bodies: readonly EventBody[]): readonly Event[] {
   // Adding what every event has to one member of the union gives that member again, which TypeScript cannot follow.
-  return bodies.map((body) => ({ ts: '2026-01-02T03:04:05.000Z', run: 'r1', job: '/work/job', ...body }) as Event)
+  return bodies.map((body) => ({ ts: '2026-01-02T03:04:05.000Z', run: 'r1', job: '/jobs/job', ...body }) as Event)
 }
 
 const key = 'ab'.repeat(32)

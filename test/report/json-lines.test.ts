@@ -11,6 +11,6 @@ it('writes each event on a line of its own, as it is', () => {
   const lines = text.trimEnd().split('\n')
   expect(lines.map((line) => JSON.parse(line))).toEqual(JSON.parse(JSON.stringify(eventfulRun)))
   expect(lines[3]).toMatchInlineSnapshot(
-    `"{"ts":"2026-01-02T03:04:05.000Z","run":"r1","job":"/work/job","event":"stage_skipped","stage":"demux","because":"cached","key":"abababababababababababababababababababababababababababababababab","saved_ms":83400}"`,
+    `"{"ts":"2026-01-02T03:04:05.000Z","run":"r1","job":"/jobs/job","event":"stage_skipped","stage":"demux","because":"cached","key":"abababababababababababababababababababababababababababababababab","saved_ms":83400}"`,
   )
 })

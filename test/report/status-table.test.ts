@@ -4,7 +4,7 @@ import { statusTable } from '../../src/report/status-table.ts'
 import { plainStyle } from '../../src/report/style.ts'
 
 const status: JobStatus = {
-  jobDir: '/work/job',
+  jobDir: '/jobs/job',
   pipeline: 'subtitles',
   inputs: { video: '/films/my\u001b[31m talk.mp4' },
   params: { to: ['es'], maxLineChars: 42 },
@@ -22,7 +22,7 @@ const status: JobStatus = {
   ],
   recovered: ['04_subtitles/manifest.json is not to be believed'],
 }
-const options = { style: plainStyle, showPath: (path: string) => path.replace('/work/', './') }
+const options = { style: plainStyle, showPath: (path: string) => path.replace('/jobs/', './') }
 
 it('shows how far a job is, step by step', () => {
   expect(statusTable(status, options).join('\n')).toMatchInlineSnapshot(`

@@ -15,8 +15,8 @@ function plainOutput(events: readonly Event[], level: LogLevel): string {
     }),
     style: plainStyle,
     now: () => 0,
-    showPath: (path) => path.replace('/work/', './'),
-    logPath: (step) => `/work/job/03_${step}/stage.log`,
+    showPath: (path) => path.replace('/jobs/', './'),
+    logPath: (step) => `/jobs/job/03_${step}/stage.log`,
   })
   for (const event of events) void reporter.listener(event)
   reporter.close()
@@ -126,7 +126,7 @@ describe('without a terminal', () => {
   })
 
   it('names what went because the store held too much', () => {
-    const removed = [{ pipeline: 'subtitles', step: 'mux', job: '/work/old', files: ['film.mp4', 'film.mkv'] }]
+    const removed = [{ pipeline: 'subtitles', step: 'mux', job: '/jobs/old', files: ['film.mp4', 'film.mkv'] }]
     const collected = {
       event: 'store_collected',
       max_size_bytes: 1e9,
@@ -225,7 +225,7 @@ describe('on a terminal', () => {
     expect({ screen, ticks }).toEqual({ screen: [], ticks: [] })
     expect(permanent).toMatchInlineSnapshot(`
       [
-        "p: 2 steps on cpu, in /work/job",
+        "p: 2 steps on cpu, in /jobs/job",
         "a       DONE       1m 1s",
       ]
     `)
