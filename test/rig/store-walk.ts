@@ -9,20 +9,6 @@ import { z } from 'zod'
  * Another program that reads a store, written after store/README.md alone: it uses nothing of the store's own code.
  */
 
-const tables = [
-  'blobs-1',
-  'actions-1',
-  'tombstones-1',
-  'uses-1',
-  'file-digests-1',
-  'jobs-1',
-  'steps-1',
-  'preimages-1',
-  'durations-1',
-  'memos-1',
-  'days-1',
-]
-
 const digest = z.object({ hash: z.string().regex(/^[0-9a-f]{64}$/), sizeBytes: z.number() })
 const action = z.object({
   key: z.string(),
@@ -124,12 +110,18 @@ function unsealed(key: Buffer, value: Buffer): Buffer {
   return payload
 }
 
+const binary = { encoding: 'binary', keyEncoding: 'binary' } as const
+
 function readIndex(dir: string): readonly WalkedRecord[] {
-  const root = openLmdb(dir, { readOnly: true, encoding: 'binary', keyEncoding: 'binary', maxDbs: tables.length + 1 })
+  const root = openLmdb<Uint8Array, Uint8Array>(dir, { ...binary, readOnly: true, maxDbs: 32 })
+  // Whatever tables there are, so that none that is added later is left out. LMDB ends their names with a NUL or not.
+  const tables = [...root.getKeys()].map((name) => Buffer.from(name).toString().replace(/\0$/, ''))
   const records = tables.flatMap((table) =>
-    [...root.openDB<Uint8Array, Uint8Array>(table, { encoding: 'binary', keyEncoding: 'binary' }).getRange()].map(
-      ({ key, value }) => ({ table, key: Buffer.from(key), value: Buffer.from(value) }),
-    ),
+    [...root.openDB<Uint8Array, Uint8Array>(table, binary).getRange()].map(({ key, value }) => ({
+      table,
+      key: Buffer.from(key),
+      value: Buffer.from(value),
+    })),
   )
   void root.close()
   return records
