@@ -1,9 +1,9 @@
 import { isAscii } from 'node:buffer'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Script } from 'node:vm'
 import { blake3UrlSafeBase64 } from '@napi-rs/blake-hash'
-import { isOurs, ownCacheDir } from '../engine/own-cache-dir.ts'
+import { isOurs, ownCacheDir, removeOld, replaceKept } from '../engine/own-cache-dir.ts'
 
 /** The function that Node makes of a CommonJS module's text. */
 type ModuleFunction = (exports: unknown, require: unknown, module: unknown, filename: string, dirname: string) => void
@@ -32,8 +32,6 @@ const dayMs = 24 * 3600 * 1000
 const writingRuns = 3
 /** After so many runs one keeps only what it called itself: what executing steps takes would slow down all that execute none. */
 const startingOverRun = 1
-/** What has not been written anew for so long belongs to a version that is gone, most likely. */
-const keptMs = 60 * dayMs
 /** How many runs, in one digit, the day of the last one, in five, and the checksum of the rest in base64. */
 const headerBytes = 49
 
@@ -141,7 +139,7 @@ function writeAll(compiled: readonly Compiled[], cacheDir: string): void {
     mkdirSync(cacheDir, { recursive: true, mode: 0o700 })
     for (const { script, path, runs } of fresh) {
       const code = script.createCachedData()
-      replaceFile(
+      replaceKept(
         path,
         Buffer.concat([Buffer.from(`${Math.min(runs + 1, writingRuns)}${today()}${checksum(code)}`, 'latin1'), code]),
       )
@@ -149,18 +147,5 @@ function writeAll(compiled: readonly Compiled[], cacheDir: string): void {
     removeOld(cacheDir)
   } catch {
     return
-  }
-}
-
-function replaceFile(path: string, bytes: Buffer): void {
-  const temporary = `${path}.${process.pid}`
-  writeFileSync(temporary, bytes, { mode: 0o600 })
-  renameSync(temporary, path)
-}
-
-function removeOld(cacheDir: string): void {
-  for (const name of readdirSync(cacheDir)) {
-    const path = join(cacheDir, name)
-    if (Date.now() - statSync(path).mtimeMs > keptMs) rmSync(path, { force: true })
   }
 }

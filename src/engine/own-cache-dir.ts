@@ -1,6 +1,10 @@
-import { statSync } from 'node:fs'
+import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+
+const dayMs = 24 * 3600 * 1000
+/** What has not been written anew for so long belongs to a version or a file that is gone, most likely. */
+const keptMs = 60 * dayMs
 
 /**
  * Returns a folder of the user's cache directory, as the system's customs have it, in which what is executed may be kept:
@@ -28,5 +32,25 @@ export function isOurs(dir: string): boolean {
     return owner === process.getuid?.()
   } catch {
     return false
+  }
+}
+
+/** Writes a file of such a folder whole, or not at all; throws what the file system throws. */
+export function replaceKept(path: string, bytes: Uint8Array): void {
+  const temporary = `${path}.${process.pid}`
+  try {
+    writeFileSync(temporary, bytes, { mode: 0o600 })
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
+/** Removes from such a folder what nothing uses any more, most likely. */
+export function removeOld(dir: string): void {
+  for (const name of readdirSync(dir)) {
+    const path = join(dir, name)
+    if (Date.now() - statSync(path).mtimeMs > keptMs) rmSync(path, { force: true })
   }
 }

@@ -1,13 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { blake3UrlSafeBase64 } from '@napi-rs/blake-hash'
 import type { Jiti, JitiOptions, TransformOptions } from 'jiti'
 import packageJson from '../../package.json' with { type: 'json' }
+import { removeOld, replaceKept } from './own-cache-dir.ts'
 
-const dayMs = 24 * 3600 * 1000
-/** What has not been written anew for so long belongs to files that are gone, most likely. */
-const keptMs = 60 * dayMs
 /** A BLAKE3 hash in base64, without its padding. */
 const checksumBytes = 43
 
@@ -55,25 +53,16 @@ function readKept(path: string): string | undefined {
 
 /** What cannot be written is made again by the next run. */
 function writeKept(dir: string, path: string, code: string): void {
-  const temporary = `${path}.${process.pid}`
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 })
     const bytes = Buffer.from(code)
-    writeFileSync(temporary, Buffer.concat([Buffer.from(hashOf(bytes), 'latin1'), bytes]), { mode: 0o600 })
-    renameSync(temporary, path)
+    replaceKept(path, Buffer.concat([Buffer.from(hashOf(bytes), 'latin1'), bytes]))
     removeOld(dir)
   } catch {
-    rmSync(temporary, { force: true })
+    return
   }
 }
 
 function hashOf(bytes: Uint8Array): string {
   return blake3UrlSafeBase64(bytes).slice(0, checksumBytes)
-}
-
-function removeOld(dir: string): void {
-  for (const name of readdirSync(dir)) {
-    const path = join(dir, name)
-    if (Date.now() - statSync(path).mtimeMs > keptMs) rmSync(path, { force: true })
-  }
 }
