@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { Blake3Hasher } from '../store/blake3.ts'
+import { Blake3Hasher } from '../store/contract/blake3.ts'
 import type { Store } from '../store/index.ts'
 import { type Bench, type BenchContext, compare, valueIn } from './bench.ts'
 import { type HashingThreads, startThreads } from './hashing-threads.ts'

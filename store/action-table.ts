@@ -1,5 +1,5 @@
-import type { ActionKey, ActionRecord } from './action-cache.ts'
 import { actionRecordJson, parseActionRecord } from './action-record.ts'
+import type { ActionKey, ActionRecord } from './contract/action-cache.ts'
 import { unsealJson } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { hashKey } from './index-keys.ts'

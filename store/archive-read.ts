@@ -1,5 +1,4 @@
 import { type NeededBlob, neededBlobs } from './action-blobs.ts'
-import type { ActionRecord } from './action-cache.ts'
 import { parseActionRecord } from './action-record.ts'
 import { refuse } from './archive-failure.ts'
 import {
@@ -13,12 +12,13 @@ import {
 } from './archive-layout.ts'
 import { blockBytes, paddingBytes, parseTarHeader, type TarMember, tarEnd } from './archive-tar.ts'
 import type { FileWindow } from './archive-window.ts'
-import { Blake3Hasher } from './blake3.ts'
-import { actionKey } from './canonical-json.ts'
-import { type Digest, digestBytes } from './digest.ts'
-import type { JsonObject, JsonValue } from './json.ts'
-import { guardedParse, isObject } from './json-guards.ts'
-import { parseTreeListing, pathProblem, type TreeEntry } from './tree.ts'
+import type { ActionRecord } from './contract/action-cache.ts'
+import { Blake3Hasher } from './contract/blake3.ts'
+import { actionKey } from './contract/canonical-json.ts'
+import { type Digest, digestBytes } from './contract/digest.ts'
+import type { JsonObject, JsonValue } from './contract/json.ts'
+import { guardedParse, isObject } from './contract/json-guards.ts'
+import { parseTreeListing, pathProblem, type TreeEntry } from './contract/tree.ts'
 
 /** Where the content of a member lies in the archive's file. */
 export interface Extent {

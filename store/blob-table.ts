@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
-import { blake3Base64url } from './blake3.ts'
-import type { Digest } from './digest.ts'
+import { blake3Base64url } from './contract/blake3.ts'
+import type { Digest } from './contract/digest.ts'
 import { seal, unseal } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { hashKey } from './index-keys.ts'

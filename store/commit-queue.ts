@@ -1,7 +1,7 @@
-import type { StagedBlob } from './blob-store.ts'
 import { commitStaged } from './commit.ts'
-import type { StoreFailure } from './failure.ts'
-import type { Result } from './result.ts'
+import type { StagedBlob } from './contract/blob-store.ts'
+import type { StoreFailure } from './contract/failure.ts'
+import type { Result } from './contract/result.ts'
 import type { StoreContext } from './store-context.ts'
 
 /** Commits of one store, several of which may share a transaction. */

@@ -1,9 +1,9 @@
-import type { ActionKey } from './action-cache.ts'
+import type { ActionKey } from './contract/action-cache.ts'
+import type { JsonValue } from './contract/json.ts'
+import { isAmount, isObject } from './contract/json-guards.ts'
 import { unsealJson } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { orElse } from './io-failure.ts'
-import type { JsonValue } from './json.ts'
-import { isAmount, isObject } from './json-guards.ts'
 import type { PendingWrites } from './pending-writes.ts'
 import { putJson, readJson } from './sealed-records.ts'
 

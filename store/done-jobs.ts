@@ -1,16 +1,16 @@
 import { actionResultJson, parseActionResult } from './action-record.ts'
 import type { BlobTable } from './blob-table.ts'
-import { isHash } from './digest.ts'
+import { isHash } from './contract/digest.ts'
+import type { JsonObject, JsonValue } from './contract/json.ts'
+import { isArray, isObject } from './contract/json-guards.ts'
+import type { DoneJob, DoneJobs, DoneStep } from './contract/store.ts'
 import { unsealJson } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
 import { orElse } from './io-failure.ts'
-import type { JsonObject, JsonValue } from './json.ts'
-import { isArray, isObject } from './json-guards.ts'
 import type { PendingWrites } from './pending-writes.ts'
 import { removalMark, renewRemovalMark } from './removal-mark.ts'
 import { putJson, readJson } from './sealed-records.ts'
-import type { DoneJob, DoneJobs, DoneStep } from './store.ts'
 
 /** What the index keeps of a job besides its steps. */
 interface DoneHead {

@@ -1,11 +1,11 @@
+import type { JsonValue } from './contract/json.ts'
+import { isAmount, isArray, isObject } from './contract/json-guards.ts'
+import type { DurationSample, Durations } from './contract/store.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
 import { orElse } from './io-failure.ts'
-import type { JsonValue } from './json.ts'
-import { isAmount, isArray, isObject } from './json-guards.ts'
 import type { PendingWrites } from './pending-writes.ts'
 import { putJson, readJson } from './sealed-records.ts'
-import type { DurationSample, Durations } from './store.ts'
 
 /** More than these say little about the next one: machines and versions change. */
 const samplesMax = 20

@@ -1,8 +1,10 @@
 import type { BigIntStats } from 'node:fs'
 import { resolve } from 'node:path'
 import { absolutePath } from './absolute-path.ts'
-import type { Digest } from './digest.ts'
-import type { StoreFailure } from './failure.ts'
+import type { Digest } from './contract/digest.ts'
+import type { StoreFailure } from './contract/failure.ts'
+import { err, ok, type Result } from './contract/result.ts'
+import type { FileDigests } from './contract/store.ts'
 import {
   decodeStamped,
   encodeStamped,
@@ -19,8 +21,6 @@ import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
 import { orElse } from './io-failure.ts'
 import type { PendingWrites } from './pending-writes.ts'
-import { err, ok, type Result } from './result.ts'
-import type { FileDigests } from './store.ts'
 
 /** A file whose digest is not remembered; `readFromMs` is a time before its stat was taken. */
 interface Unhashed extends FileToHash {

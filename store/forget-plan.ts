@@ -1,14 +1,14 @@
 import { fileOfBlob, neededBlobs, peekListing } from './action-blobs.ts'
-import type { ActionKey, ActionRecord } from './action-cache.ts'
 import { hashesIn } from './action-inputs.ts'
-import type { Digest } from './digest.ts'
+import type { ActionKey, ActionRecord } from './contract/action-cache.ts'
+import type { Digest } from './contract/digest.ts'
+import { isObject, stringRecord } from './contract/json-guards.ts'
+import type { TreeEntry } from './contract/tree.ts'
 import { unsealJson } from './envelope.ts'
 import type { ForgetReport, ForgottenAction, KeptBlob } from './forget-report.ts'
 import { type Derived, type TracedAction, type TracedBlob, type TraceFacts, traceDerived } from './forget-trace.ts'
-import { isObject, stringRecord } from './json-guards.ts'
 import { peekItems } from './list-items.ts'
 import type { LocalStore } from './local-store.ts'
-import type { TreeEntry } from './tree.ts'
 
 /** What was read before of trees and lists, by hash; a blob never changes. */
 export interface KnownContents {

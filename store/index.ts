@@ -1,6 +1,5 @@
 /** The only door to the store. */
 
-export type * from './action-cache.ts'
 export {
   type ArchiveOptions,
   type ArchiveProgress,
@@ -10,7 +9,6 @@ export {
 } from './archive-export.ts'
 export { type ArchiveFailure, describeArchiveFailure } from './archive-failure.ts'
 export { type ImportSummary, importArchive } from './archive-import.ts'
-export type * from './artifact.ts'
 export { artifactIsAt } from './artifact-is-at.ts'
 export {
   artifactOfJson,
@@ -21,13 +19,19 @@ export {
   type StagedFile,
   stageArtifact,
 } from './artifacts.ts'
-export type * from './blob-store.ts'
-export { actionKey, canonicalJson } from './canonical-json.ts'
 export { type CollectOptions, collect } from './collect.ts'
 export type * from './collection-plan.ts'
+export type * from './contract/action-cache.ts'
+export type * from './contract/artifact.ts'
+export type * from './contract/blob-store.ts'
+export { actionKey, canonicalJson } from './contract/canonical-json.ts'
+export { type Digest, deriveKey, digestBytes, isHash, sameDigest, shortDigest } from './contract/digest.ts'
+export { describeStoreFailure, type StoreFailure } from './contract/failure.ts'
+export type * from './contract/json.ts'
+export { err, ok, type Result } from './contract/result.ts'
+export type * from './contract/store.ts'
+export type { TreeEntry } from './contract/tree.ts'
 export type { DayStats } from './day-stats.ts'
-export { type Digest, deriveKey, digestBytes, isHash, sameDigest, shortDigest } from './digest.ts'
-export { describeStoreFailure, type StoreFailure } from './failure.ts'
 export { isStampedSo, stampNumbers, stampNumbersCount, stampOf } from './file-stamp.ts'
 export { type ForgetOptions, type ForgetSource, forgetSource } from './forget.ts'
 export type * from './forget-report.ts'
@@ -42,7 +46,6 @@ export {
 } from './inspect.ts'
 export { type BlobReader, type BlobReferrer, type InspectedBlob, inspectBlob } from './inspect-blob.ts'
 export type { Inspection } from './inspection.ts'
-export type * from './json.ts'
 export type { StoreLimits, StoreTrim } from './keep-within.ts'
 export { findActions, type KnownAction } from './known-actions.ts'
 export { jobLease, runLease, runLeasePrefix } from './lease-names.ts'
@@ -54,10 +57,7 @@ export { createMemoryStore } from './memory-store.ts'
 export { type OpenStoreOptions, openStore } from './open-store.ts'
 export { planCollection } from './plan-collection.ts'
 export { describeIndexRepair, type IndexRepair, indexRebuiltMemo } from './rebuild-index.ts'
-export { err, ok, type Result } from './result.ts'
 export { defaultSizeCap, type StepStats, type StoreStats, storeStats } from './stats.ts'
-export type * from './store.ts'
 export { isTemporaryName, removeAbandoned } from './temporary-path.ts'
-export type { TreeEntry } from './tree.ts'
 export { type VerifyOptions, verifyStore } from './verify.ts'
 export type * from './verify-report.ts'

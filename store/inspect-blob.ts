@@ -1,14 +1,14 @@
 import { neededBlobs, peekListing } from './action-blobs.ts'
-import type { ActionKey, ActionLabels } from './action-cache.ts'
 import { hashesIn } from './action-inputs.ts'
 import type { BlobState } from './blob-table.ts'
-import type { Digest } from './digest.ts'
-import type { StoreFailure } from './failure.ts'
+import type { ActionKey, ActionLabels } from './contract/action-cache.ts'
+import type { Digest } from './contract/digest.ts'
+import type { StoreFailure } from './contract/failure.ts'
+import { isObject } from './contract/json-guards.ts'
+import type { Result } from './contract/result.ts'
 import { type Inspection, keysBeginning, matchesMax, single } from './inspection.ts'
 import { attempt } from './io-failure.ts'
-import { isObject } from './json-guards.ts'
 import type { LocalStore } from './local-store.ts'
-import type { Result } from './result.ts'
 
 /** An action that needs a blob among its outputs, and as what. */
 export interface BlobReferrer extends Pick<ActionLabels, 'pipeline' | 'step' | 'job'> {

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path'
 import { type NeededBlob, neededBlobs, peekListing } from './action-blobs.ts'
-import type { ActionKey, ActionRecord } from './action-cache.ts'
 import type { BlobState } from './blob-table.ts'
-import type { StoreFailure } from './failure.ts'
+import type { ActionKey, ActionRecord } from './contract/action-cache.ts'
+import type { StoreFailure } from './contract/failure.ts'
+import type { JsonObject } from './contract/json.ts'
+import type { Result } from './contract/result.ts'
 import { hashKey } from './index-keys.ts'
 import { type Inspection, keysBeginning, single } from './inspection.ts'
 import { attempt } from './io-failure.ts'
-import type { JsonObject } from './json.ts'
 import type { LocalStore } from './local-store.ts'
-import type { Result } from './result.ts'
 import type { Tombstone } from './tombstones.ts'
 
 /** A step of a job that used something. */

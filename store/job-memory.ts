@@ -1,16 +1,16 @@
-import type { ActionKey } from './action-cache.ts'
-import { canonicalJson } from './canonical-json.ts'
-import { isHash } from './digest.ts'
+import type { ActionKey } from './contract/action-cache.ts'
+import { canonicalJson } from './contract/canonical-json.ts'
+import { isHash } from './contract/digest.ts'
+import type { JsonObject, JsonValue } from './contract/json.ts'
+import { isAmount, isObject, stringRecord } from './contract/json-guards.ts'
+import type { JobMemory, StepMemory } from './contract/store.ts'
 import type { DoneJobTable } from './done-jobs.ts'
 import { sealOf, unsealJson } from './envelope.ts'
 import type { IndexDb, Table } from './index-db.ts'
 import { hashKey, textKey } from './index-keys.ts'
 import { orElse } from './io-failure.ts'
-import type { JsonObject, JsonValue } from './json.ts'
-import { isAmount, isObject, stringRecord } from './json-guards.ts'
 import type { PendingWrites } from './pending-writes.ts'
 import { putJson, readJson } from './sealed-records.ts'
-import type { JobMemory, StepMemory } from './store.ts'
 
 /** A job as the index keeps it: steps to the keys they last used. */
 interface JobRecord {

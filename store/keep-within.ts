@@ -1,11 +1,11 @@
 import { statfsSync } from 'node:fs'
 import { collect } from './collect.ts'
 import type { PlannedEviction } from './collection-plan.ts'
-import type { StoreFailure } from './failure.ts'
+import type { StoreFailure } from './contract/failure.ts'
+import { ok, type Result } from './contract/result.ts'
 import { attempt } from './io-failure.ts'
 import type { LocalStore } from './local-store.ts'
 import { planCollection } from './plan-collection.ts'
-import { ok, type Result } from './result.ts'
 import { noteCounted, putBytesUntilNow, sizeAtMost } from './size-count.ts'
 import { defaultSizeCap } from './stats.ts'
 

@@ -1,8 +1,8 @@
 import { isContentOf } from './blob-table.ts'
-import { canonicalJson } from './canonical-json.ts'
-import { type Digest, digestBytes } from './digest.ts'
-import type { JsonValue } from './json.ts'
-import { guardedParse, isArray } from './json-guards.ts'
+import { canonicalJson } from './contract/canonical-json.ts'
+import { type Digest, digestBytes } from './contract/digest.ts'
+import type { JsonValue } from './contract/json.ts'
+import { guardedParse, isArray } from './contract/json-guards.ts'
 import type { StoreContext } from './store-context.ts'
 import { storedBytes } from './stored-bytes.ts'
 

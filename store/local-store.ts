@@ -1,8 +1,8 @@
 import type { ActionTable } from './action-table.ts'
+import type { Store } from './contract/store.ts'
 import type { DailyStats } from './day-stats.ts'
 import type { DoneJobTable } from './done-jobs.ts'
 import type { LocalLeases } from './local-leases.ts'
-import type { Store } from './store.ts'
 import type { StoreContext } from './store-context.ts'
 import type { Uses } from './uses.ts'
 

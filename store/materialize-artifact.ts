@@ -1,17 +1,17 @@
 import { renameSync, rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { StoredArtifact } from './artifact.ts'
 import { readTreeArtifact } from './artifacts.ts'
-import type { MaterializeMethod, MaterializeOptions } from './blob-store.ts'
-import type { StoreFailure } from './failure.ts'
+import type { StoredArtifact } from './contract/artifact.ts'
+import type { MaterializeMethod, MaterializeOptions } from './contract/blob-store.ts'
+import type { StoreFailure } from './contract/failure.ts'
+import { ok, type Result } from './contract/result.ts'
+import type { Store } from './contract/store.ts'
+import type { TreeEntry } from './contract/tree.ts'
 import { linkStatOf } from './file-stamp.ts'
 import { attemptAt } from './io-failure.ts'
 import { makeDirectory } from './make-directory.ts'
-import { ok, type Result } from './result.ts'
-import type { Store } from './store.ts'
 import { tmpBeside } from './temporary-path.ts'
-import type { TreeEntry } from './tree.ts'
 
 /** How an artifact came to its place: for each method the number of files and their bytes. */
 export interface Materialized {

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
-import type { StoreFailure } from './failure.ts'
+import type { StoreFailure } from './contract/failure.ts'
+import { err, ok, type Result } from './contract/result.ts'
+import type { FileDigests } from './contract/store.ts'
 import { kindOf } from './file-digests.ts'
 import { isSettled, linkStatOf, type StampedDigest, sameStamp, stampOf, statOf } from './file-stamp.ts'
 import { hashFile } from './hash-file.ts'
-import { err, ok, type Result } from './result.ts'
-import type { FileDigests } from './store.ts'
 
 /** Returns digests of files that are remembered in memory. */
 export function createMemoryFileDigests(now: () => number): FileDigests {

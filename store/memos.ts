@@ -1,12 +1,12 @@
-import { canonicalJson } from './canonical-json.ts'
+import { canonicalJson } from './contract/canonical-json.ts'
+import type { JsonValue } from './contract/json.ts'
+import { isObject } from './contract/json-guards.ts'
+import type { Memos } from './contract/store.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
 import { orElse } from './io-failure.ts'
-import type { JsonValue } from './json.ts'
-import { isObject } from './json-guards.ts'
 import type { PendingWrites } from './pending-writes.ts'
 import { putJson, readJson } from './sealed-records.ts'
-import type { Memos } from './store.ts'
 
 /** Returns the memos that a store's index keeps. */
 export function createMemos({ db, pending }: { readonly db: IndexDb; readonly pending: PendingWrites }): Memos {

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
-import type { StoreFailure } from './failure.ts'
+import type { StoreFailure } from './contract/failure.ts'
+import { err, ok, type Result } from './contract/result.ts'
 import { checkIndex, createIndexStamp, type IndexStamp } from './index-check.ts'
 import { type IndexDb, openIndexDb } from './index-db.ts'
 import { demandRoom, errorCode, isSystemError, orElse, storeIoFailure } from './io-failure.ts'
@@ -7,7 +8,6 @@ import type { Layout } from './layout.ts'
 import { makeIndexFiles } from './new-index-files.ts'
 import { type IndexRepair, rebuildIndex } from './rebuild-index.ts'
 import { whileRebuilding } from './rebuild-lock.ts'
-import { err, ok, type Result } from './result.ts'
 import { createStoreDir } from './store-format.ts'
 
 /** An index that is open, and what had to be done to it before. */

@@ -1,6 +1,6 @@
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StoreFailure } from './failure.ts'
+import type { StoreFailure } from './contract/failure.ts'
 import { hashKey } from './index-keys.ts'
 import { isSystemError } from './io-failure.ts'
 import { blobPath } from './layout.ts'

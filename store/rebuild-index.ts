@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { blobTableOf, isContentOf, sealedHeaderBytes } from './blob-table.ts'
-import { isHash } from './digest.ts'
+import { isHash } from './contract/digest.ts'
 import { unseal } from './envelope.ts'
 import { dataPath } from './index-check.ts'
 import type { IndexDb } from './index-db.ts'

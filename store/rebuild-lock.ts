@@ -1,9 +1,9 @@
 import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { JsonValue } from './contract/json.ts'
+import { guardedParse, isCount, isObject } from './contract/json-guards.ts'
 import { errorCode, orElse } from './io-failure.ts'
-import type { JsonValue } from './json.ts'
-import { guardedParse, isCount, isObject } from './json-guards.ts'
 import type { Layout } from './layout.ts'
 import { livenessOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
 

@@ -1,6 +1,6 @@
+import type { JsonValue } from './contract/json.ts'
 import { sealJson, unseal, unsealJson } from './envelope.ts'
 import type { Table } from './index-db.ts'
-import type { JsonValue } from './json.ts'
 
 /**
  * Returns the payload of the record under a key, in memory that the next read of the index overwrites; undefined where

@@ -1,12 +1,12 @@
 import { statfsSync } from 'node:fs'
 import { neededBlobs, peekListing } from './action-blobs.ts'
 import type { Amount } from './collection-plan.ts'
+import type { StoreFailure } from './contract/failure.ts'
+import type { Result } from './contract/result.ts'
 import type { DayStats } from './day-stats.ts'
-import type { StoreFailure } from './failure.ts'
 import type { IndexSize } from './index-db.ts'
 import { attempt } from './io-failure.ts'
 import type { LocalStore } from './local-store.ts'
-import type { Result } from './result.ts'
 
 /** What the actions of one step of a pipeline hold. */
 export interface StepStats {

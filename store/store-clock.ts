@@ -1,8 +1,8 @@
+import type { JsonValue } from './contract/json.ts'
+import { isAmount, isObject } from './contract/json-guards.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
 import { orElse } from './io-failure.ts'
-import type { JsonValue } from './json.ts'
-import { isAmount, isObject } from './json-guards.ts'
 import { ownIdentity } from './process-identity.ts'
 import { putJson, readJson } from './sealed-records.ts'
 

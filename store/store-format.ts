@@ -1,11 +1,11 @@
 import { closeSync, fsyncSync, lstatSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { StoreFailure } from './failure.ts'
+import type { StoreFailure } from './contract/failure.ts'
+import { err, ok, type Result } from './contract/result.ts'
 import { errorCode, isSystemError, storeIoFailure } from './io-failure.ts'
 import type { Layout } from './layout.ts'
 import { makeDirectory } from './make-directory.ts'
 import { networkFileSystemOf } from './network-file-system.ts'
-import { err, ok, type Result } from './result.ts'
 
 /** What FORMAT says in a store that this program can use. */
 export const storeFormat = 'reprise-store 1'

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Amount } from './collection-plan.ts'
-import { isHash } from './digest.ts'
+import { isHash } from './contract/digest.ts'
 import { orElse } from './io-failure.ts'
 import { tmpOwner } from './layout.ts'
 import { livenessOf } from './process-identity.ts'

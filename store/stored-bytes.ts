@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Digest } from './digest.ts'
+import type { Digest } from './contract/digest.ts'
 import { isSystemError } from './io-failure.ts'
 import type { StoreContext } from './store-context.ts'
 

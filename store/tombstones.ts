@@ -1,6 +1,6 @@
+import type { JsonValue } from './contract/json.ts'
+import { isObject } from './contract/json-guards.ts'
 import type { IndexDb } from './index-db.ts'
-import type { JsonValue } from './json.ts'
-import { isObject } from './json-guards.ts'
 import { putJson, readJson } from './sealed-records.ts'
 
 /** What is remembered of an action or a blob that is gone, so that a miss can say why. */

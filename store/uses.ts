@@ -1,4 +1,4 @@
-import type { ActionKey } from './action-cache.ts'
+import type { ActionKey } from './contract/action-cache.ts'
 import { seal, unseal } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { hashKey } from './index-keys.ts'

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { isHash } from './digest.ts'
+import { isHash } from './contract/digest.ts'
 import { unseal } from './envelope.ts'
 import { type TableName, tableNames } from './index-environment.ts'
 import { errorCode, isSystemError } from './io-failure.ts'

@@ -1,9 +1,9 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StoreFailure } from './failure.ts'
+import type { StoreFailure } from './contract/failure.ts'
+import { err, ok, type Result } from './contract/result.ts'
+import { pathProblem } from './contract/tree.ts'
 import { errorCode, isSystemError } from './io-failure.ts'
-import { err, ok, type Result } from './result.ts'
-import { pathProblem } from './tree.ts'
 
 export interface WalkedFile {
   /** Relative to the root, with slashes. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { digestBytes } from '../../store/digest.ts'
+import { digestBytes } from '../../store/contract/digest.ts'
 import type { DigestReply, DigestRequest } from '../../store/digest-protocol.ts'
 import {
   announce,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { deriveKey, digestBytes, isHash, sameDigest, shortDigest } from '../../store/digest.ts'
+import { deriveKey, digestBytes, isHash, sameDigest, shortDigest } from '../../../store/contract/digest.ts'
 
 interface Vectors {
   readonly context_string: string

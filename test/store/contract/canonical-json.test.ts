@@ -1,9 +1,9 @@
 import canonicalize from 'canonicalize'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { actionKey, canonicalJson } from '../../store/canonical-json.ts'
-import { deriveKey } from '../../store/digest.ts'
-import type { JsonValue } from '../../store/json.ts'
+import { actionKey, canonicalJson } from '../../../store/contract/canonical-json.ts'
+import { deriveKey } from '../../../store/contract/digest.ts'
+import type { JsonValue } from '../../../store/contract/json.ts'
 
 /** Appendix B of RFC 8785: IEEE-754 bits in hexadecimal, and the text of the number. */
 const numbers: readonly (readonly [string, string])[] = [

@@ -1,11 +1,11 @@
 import type { BigIntStats } from 'node:fs'
+import type { StoreLimits, StoreTrim } from '../keep-within.ts'
+import type { IndexRepair } from '../rebuild-index.ts'
 import type { ActionCache, ActionKey, ActionResult } from './action-cache.ts'
 import type { BlobStore } from './blob-store.ts'
 import type { Digest } from './digest.ts'
 import type { StoreFailure } from './failure.ts'
 import type { JsonObject, JsonValue } from './json.ts'
-import type { StoreLimits, StoreTrim } from './keep-within.ts'
-import type { IndexRepair } from './rebuild-index.ts'
 import type { Result } from './result.ts'
 
 /** The facts of a file's stat that change whenever its content does. All are exact integers. */

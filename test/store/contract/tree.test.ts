@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { digestBytes } from '../../store/index.ts'
-import { compareUtf8, parseTreeListing, pathProblem, treeListing } from '../../store/tree.ts'
+import { compareUtf8, parseTreeListing, pathProblem, treeListing } from '../../../store/contract/tree.ts'
+import { digestBytes } from '../../../store/index.ts'
 
 const digest = digestBytes(Buffer.from('x'))
 const entry = (path: string) => ({ path, digest, executable: false })
