@@ -13,12 +13,12 @@ import { canonicalJson } from './contract/canonical-json.ts'
 import { type Digest, digestBytes } from './contract/digest.ts'
 import type { StoreFailure } from './contract/failure.ts'
 import { err, ok, type Result } from './contract/result.ts'
-import { errorCode, isSystemError, storeIoFailure } from './io-failure.ts'
+import { errorCode, isSystemError, storeIoFailure } from './disk/io-failure.ts'
+import { removeFile } from './disk/remove-file.ts'
+import { tmpBeside } from './disk/temporary-path.ts'
 import type { LocalStore } from './local-store.ts'
 import { quarantineBlob } from './quarantine.ts'
-import { removeFile } from './remove-file.ts'
 import type { StoreContext } from './store-context.ts'
-import { tmpBeside } from './temporary-path.ts'
 
 /** Which actions: those that a job used last, or all of a pipeline. */
 export type ExportSelection = { readonly job: string } | { readonly pipeline: string }

@@ -10,9 +10,9 @@ import { guardedParse } from './contract/json-guards.ts'
 import { err, ok, type Result } from './contract/result.ts'
 import type { Store } from './contract/store.ts'
 import { parseTreeListing, type TreeEntry, treeListing } from './contract/tree.ts'
-import { statOf } from './file-stamp.ts'
+import { statOf } from './disk/file-stamp.ts'
+import { walkTree } from './disk/walk-tree.ts'
 import { keepListing, keptListing } from './tree-listings.ts'
-import { walkTree } from './walk-tree.ts'
 
 /** A file that was staged, so that its digest can be remembered where it ends up. */
 export interface StagedFile {

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs'
 import { blake3Base64url } from './contract/blake3.ts'
 import type { Digest } from './contract/digest.ts'
+import { blobPath, type Layout } from './disk/layout.ts'
 import { seal, unseal } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { hashKey } from './index-keys.ts'
-import { blobPath, type Layout } from './layout.ts'
 import { renewRemovalMark } from './removal-mark.ts'
 import { type Tombstones, tombstonesOf } from './tombstones.ts'
 

@@ -1,12 +1,12 @@
 import { closeSync, fchmodSync, fdatasync, openSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { cloneFile } from './clone-file.ts'
 import type { Digest } from './contract/digest.ts'
 import { err, ok, type Result } from './contract/result.ts'
 import { askWorker, isPoolStarted } from './digest-pool.ts'
+import { cloneFile } from './disk/clone-file.ts'
+import { SystemError } from './disk/io-failure.ts'
+import { removeFile } from './disk/remove-file.ts'
 import { hashFile } from './hash-file.ts'
-import { SystemError } from './io-failure.ts'
-import { removeFile } from './remove-file.ts'
 import { type CopyTarget, CopyTargetError, streamFile } from './stream-file.ts'
 
 /** Up to this size a file is copied from the main thread unless workers are running: starting one takes 40 ms. */

@@ -1,9 +1,9 @@
 import type { ActionKey } from './contract/action-cache.ts'
 import type { JsonValue } from './contract/json.ts'
 import { isAmount, isObject } from './contract/json-guards.ts'
+import { orElse } from './disk/io-failure.ts'
 import { unsealJson } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
-import { orElse } from './io-failure.ts'
 import type { PendingWrites } from './pending-writes.ts'
 import { putJson, readJson } from './sealed-records.ts'
 

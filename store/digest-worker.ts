@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import type { DigestReply, DigestRequest } from './digest-protocol.ts'
+import { errorCode, isSystemError } from './disk/io-failure.ts'
 import { hashPacked } from './hash-many.ts'
-import { errorCode, isSystemError } from './io-failure.ts'
 import { ReadingPartner } from './read-ahead.ts'
 import { CopyTargetError, streamFile } from './stream-file.ts'
 import { WritingPartner } from './write-behind.ts'

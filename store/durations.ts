@@ -1,9 +1,9 @@
 import type { JsonValue } from './contract/json.ts'
 import { isAmount, isArray, isObject } from './contract/json-guards.ts'
 import type { DurationSample, Durations } from './contract/store.ts'
+import { orElse } from './disk/io-failure.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
-import { orElse } from './io-failure.ts'
 import type { PendingWrites } from './pending-writes.ts'
 import { putJson, readJson } from './sealed-records.ts'
 

@@ -1,10 +1,10 @@
 import type { BigIntStats } from 'node:fs'
 import { resolve } from 'node:path'
-import { absolutePath } from './absolute-path.ts'
 import type { Digest } from './contract/digest.ts'
 import type { StoreFailure } from './contract/failure.ts'
 import { err, ok, type Result } from './contract/result.ts'
 import type { FileDigests } from './contract/store.ts'
+import { absolutePath } from './disk/absolute-path.ts'
 import {
   decodeStamped,
   encodeStamped,
@@ -15,11 +15,11 @@ import {
   sameStamp,
   stampOf,
   statOf,
-} from './file-stamp.ts'
+} from './disk/file-stamp.ts'
+import { orElse } from './disk/io-failure.ts'
 import { type FileToHash, type HashedFile, hashFile, hashFiles, whyUnseen } from './hash-file.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
-import { orElse } from './io-failure.ts'
 import type { PendingWrites } from './pending-writes.ts'
 
 /** A file whose digest is not remembered; `readFromMs` is a time before its stat was taken. */

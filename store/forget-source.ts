@@ -6,11 +6,11 @@ import { digestBytes } from './contract/digest.ts'
 import type { StoreFailure } from './contract/failure.ts'
 import { guardedParse } from './contract/json-guards.ts'
 import { err, ok, type Result } from './contract/result.ts'
-import { decodeStamped, statOf } from './file-stamp.ts'
+import { decodeStamped, statOf } from './disk/file-stamp.ts'
+import { isSystemError } from './disk/io-failure.ts'
+import { walkTree } from './disk/walk-tree.ts'
 import { textKey } from './index-keys.ts'
-import { isSystemError } from './io-failure.ts'
 import type { LocalStore } from './local-store.ts'
-import { walkTree } from './walk-tree.ts'
 
 /** A file larger than this is not looked at as JSON. */
 const jsonBytesMax = 16 * 1024 * 1024

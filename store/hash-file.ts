@@ -3,10 +3,10 @@ import type { Digest } from './contract/digest.ts'
 import { err, ok, type Result } from './contract/result.ts'
 import type { FileStamp } from './contract/store.ts'
 import { askWorker, isPoolStarted } from './digest-pool.ts'
-import type { StampedDigest } from './file-stamp.ts'
-import { sameStamp, stampAt } from './file-stamp.ts'
+import type { StampedDigest } from './disk/file-stamp.ts'
+import { sameStamp, stampAt } from './disk/file-stamp.ts'
+import { errorCode, isSystemError, SystemError } from './disk/io-failure.ts'
 import { type HashedBytes, hashSmallFile, packFiles, type SmallFile, unpackDigests } from './hash-many.ts'
-import { errorCode, isSystemError, SystemError } from './io-failure.ts'
 import { streamFile } from './stream-file.ts'
 
 /** The digest of a file and its stamp from before it was read, or the code of the system error that prevented it. */

@@ -1,3 +1,4 @@
+import { isSystemError } from './disk/io-failure.ts'
 import {
   type IndexEnvironment,
   type LmdbStats,
@@ -5,7 +6,6 @@ import {
   openEnvironment,
   type TableName,
 } from './index-environment.ts'
-import { isSystemError } from './io-failure.ts'
 import { shortenLmdbMessage } from './shorten-lmdb-message.ts'
 
 export interface TableEntry {

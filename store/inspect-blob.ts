@@ -6,8 +6,8 @@ import type { Digest } from './contract/digest.ts'
 import type { StoreFailure } from './contract/failure.ts'
 import { isObject } from './contract/json-guards.ts'
 import type { Result } from './contract/result.ts'
+import { attempt } from './disk/io-failure.ts'
 import { type Inspection, keysBeginning, matchesMax, single } from './inspection.ts'
-import { attempt } from './io-failure.ts'
 import type { LocalStore } from './local-store.ts'
 
 /** An action that needs a blob among its outputs, and as what. */

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Lease, LeaseHolder, Leases } from './contract/store.ts'
+import { isSystemError, orElse } from './disk/io-failure.ts'
+import type { Layout } from './disk/layout.ts'
+import { livenessOf, ownIdentity, type ProcessIdentity, uniqueSuffix } from './disk/process-identity.ts'
 import type { IndexDb } from './index-db.ts'
-import { isSystemError, orElse } from './io-failure.ts'
-import type { Layout } from './layout.ts'
 import { type LeaseRecord, leaseTableOf } from './lease-table.ts'
-import { livenessOf, ownIdentity, type ProcessIdentity, uniqueSuffix } from './process-identity.ts'
 import type { Clocks, StoreClock } from './store-clock.ts'
 
 /** A waiter asks again after 20 ms at first, and never waits longer than half a second. */

@@ -8,10 +8,10 @@ import type { StoreFailure } from './contract/failure.ts'
 import { ok, type Result } from './contract/result.ts'
 import type { Store } from './contract/store.ts'
 import type { TreeEntry } from './contract/tree.ts'
-import { linkStatOf } from './file-stamp.ts'
-import { attemptAt } from './io-failure.ts'
-import { makeDirectory } from './make-directory.ts'
-import { tmpBeside } from './temporary-path.ts'
+import { linkStatOf } from './disk/file-stamp.ts'
+import { attemptAt } from './disk/io-failure.ts'
+import { makeDirectory } from './disk/make-directory.ts'
+import { tmpBeside } from './disk/temporary-path.ts'
 
 /** How an artifact came to its place: for each method the number of files and their bytes. */
 export interface Materialized {

@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import type { StoreFailure } from './contract/failure.ts'
 import { err, ok, type Result } from './contract/result.ts'
 import type { FileDigests } from './contract/store.ts'
+import { isSettled, linkStatOf, type StampedDigest, sameStamp, stampOf, statOf } from './disk/file-stamp.ts'
 import { kindOf } from './file-digests.ts'
-import { isSettled, linkStatOf, type StampedDigest, sameStamp, stampOf, statOf } from './file-stamp.ts'
 import { hashFile } from './hash-file.ts'
 
 /** Returns digests of files that are remembered in memory. */

@@ -1,8 +1,8 @@
 import { linkSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { errorCode, orElse } from './disk/io-failure.ts'
+import { type Layout, newTmpPath } from './disk/layout.ts'
 import { dataPath } from './index-check.ts'
-import { errorCode, orElse } from './io-failure.ts'
-import { type Layout, newTmpPath } from './layout.ts'
 import { emptyLmdbFile } from './lmdb-file.ts'
 
 /** Room for somewhat more readers than the index asks for; the bytes of LMDB's lock file are zero until it is opened. */

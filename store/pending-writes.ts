@@ -1,7 +1,7 @@
 import type { StoreFailure } from './contract/failure.ts'
 import { ok, type Result } from './contract/result.ts'
+import { attempt, demandRoom } from './disk/io-failure.ts'
 import type { IndexDb } from './index-db.ts'
-import { attempt, demandRoom } from './io-failure.ts'
 
 /** Something that collects writes in memory until the next flush. */
 export interface PendingSource {

@@ -4,7 +4,7 @@ import type { Amount, CollectionOptions, CollectionPlan, EvictionReason, Planned
 import type { ActionKey, ActionRecord } from './contract/action-cache.ts'
 import type { StoreFailure } from './contract/failure.ts'
 import type { Result } from './contract/result.ts'
-import { attempt, orElse } from './io-failure.ts'
+import { attempt, orElse } from './disk/io-failure.ts'
 import { runLeasePrefix } from './lease-names.ts'
 import type { HeldLease } from './local-leases.ts'
 import type { LocalStore } from './local-store.ts'

@@ -1,10 +1,10 @@
 import { lstatSync } from 'node:fs'
 import { isObject, stringRecord } from './contract/json-guards.ts'
+import { decodeStamped } from './disk/file-stamp.ts'
+import { orElse } from './disk/io-failure.ts'
 import { unsealJson } from './envelope.ts'
-import { decodeStamped } from './file-stamp.ts'
 import type { Table } from './index-db.ts'
 import type { TableName } from './index-environment.ts'
-import { orElse } from './io-failure.ts'
 import type { LocalStore } from './local-store.ts'
 import { parseTombstone } from './tombstones.ts'
 

@@ -1,10 +1,10 @@
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StoreFailure } from './contract/failure.ts'
+import { isSystemError } from './disk/io-failure.ts'
+import { blobPath } from './disk/layout.ts'
+import { makeDirectory } from './disk/make-directory.ts'
 import { hashKey } from './index-keys.ts'
-import { isSystemError } from './io-failure.ts'
-import { blobPath } from './layout.ts'
-import { makeDirectory } from './make-directory.ts'
 import type { StoreContext } from './store-context.ts'
 
 /**

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JsonValue } from './contract/json.ts'
 import { guardedParse, isCount, isObject } from './contract/json-guards.ts'
-import { errorCode, orElse } from './io-failure.ts'
-import type { Layout } from './layout.ts'
-import { livenessOf, ownIdentity, type ProcessIdentity } from './process-identity.ts'
+import { errorCode, orElse } from './disk/io-failure.ts'
+import type { Layout } from './disk/layout.ts'
+import { livenessOf, ownIdentity, type ProcessIdentity } from './disk/process-identity.ts'
 
 const retryMs = 50
 

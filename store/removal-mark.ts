@@ -1,7 +1,7 @@
+import { uniqueSuffix } from './disk/process-identity.ts'
 import { seal } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
-import { uniqueSuffix } from './process-identity.ts'
 import { peekSealed } from './sealed-records.ts'
 
 /**

@@ -1,7 +1,7 @@
+import { orElse } from './disk/io-failure.ts'
 import { seal } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
-import { orElse } from './io-failure.ts'
 import { peekSealed } from './sealed-records.ts'
 
 /**

@@ -4,8 +4,8 @@ import type { Amount } from './collection-plan.ts'
 import type { StoreFailure } from './contract/failure.ts'
 import type { Result } from './contract/result.ts'
 import type { DayStats } from './day-stats.ts'
+import { attempt } from './disk/io-failure.ts'
 import type { IndexSize } from './index-db.ts'
-import { attempt } from './io-failure.ts'
 import type { LocalStore } from './local-store.ts'
 
 /** What the actions of one step of a pipeline hold. */

@@ -1,9 +1,9 @@
 import type { JsonValue } from './contract/json.ts'
 import { isAmount, isObject } from './contract/json-guards.ts'
+import { orElse } from './disk/io-failure.ts'
+import { ownIdentity } from './disk/process-identity.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
-import { orElse } from './io-failure.ts'
-import { ownIdentity } from './process-identity.ts'
 import { putJson, readJson } from './sealed-records.ts'
 
 /** The clocks of the machine; a test gives others. */

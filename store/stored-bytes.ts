@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Digest } from './contract/digest.ts'
-import { isSystemError } from './io-failure.ts'
+import { isSystemError } from './disk/io-failure.ts'
 import type { StoreContext } from './store-context.ts'
 
 /** Returns a blob's bytes as they lie in the store, unchecked, or undefined when they cannot be read. */

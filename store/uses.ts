@@ -1,8 +1,8 @@
 import type { ActionKey } from './contract/action-cache.ts'
+import { orElse } from './disk/io-failure.ts'
 import { seal, unseal } from './envelope.ts'
 import type { IndexDb } from './index-db.ts'
 import { hashKey } from './index-keys.ts'
-import { orElse } from './io-failure.ts'
 import type { PendingWrites } from './pending-writes.ts'
 import type { StoreClock } from './store-clock.ts'
 

@@ -1,9 +1,9 @@
 import type { BigIntStats } from 'node:fs'
 import { isContentOf } from './blob-table.ts'
-import { linkStatOf, stampOf } from './file-stamp.ts'
+import { linkStatOf, stampOf } from './disk/file-stamp.ts'
+import { blobPath } from './disk/layout.ts'
 import { changedWhileRead, hashFile } from './hash-file.ts'
 import { hashKey } from './index-keys.ts'
-import { blobPath } from './layout.ts'
 import type { StoreContext } from './store-context.ts'
 
 /** A blob that was found damaged. */

@@ -1,6 +1,6 @@
 import type { StoreFailure } from './contract/failure.ts'
 import { err, ok, type Result } from './contract/result.ts'
-import { isSystemError, storeIoFailure } from './io-failure.ts'
+import { isSystemError, storeIoFailure } from './disk/io-failure.ts'
 import type { LocalStore } from './local-store.ts'
 import { quarantineBlob } from './quarantine.ts'
 import { checkActions } from './verify-actions.ts'

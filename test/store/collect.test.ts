@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { blobPath } from '../../store/disk/layout.ts'
 import {
   type ActionRecord,
   collect,
@@ -10,7 +11,6 @@ import {
   readTreeArtifact,
   stageArtifact,
 } from '../../store/index.ts'
-import { blobPath } from '../../store/layout.ts'
 import { newDirectory, noise, open, recordOf, value } from './fixtures.ts'
 
 const dayMs = 24 * 3600 * 1000

@@ -10,9 +10,9 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { blobPath } from '../../store/disk/layout.ts'
 import { type ActionRecord, type LocalStore, materializeArtifact, stageArtifact } from '../../store/index.ts'
 import { hashKey } from '../../store/index-keys.ts'
-import { blobPath } from '../../store/layout.ts'
 import { readListing } from '../../store/tree-listings.ts'
 import {
   failureKind,

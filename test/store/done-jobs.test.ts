@@ -1,7 +1,8 @@
 import { chmodSync, lstatSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { isStampedSo, linkStatOf, stampNumbers, stampOf } from '../../store/file-stamp.ts'
+import { isStampedSo, linkStatOf, stampNumbers, stampOf } from '../../store/disk/file-stamp.ts'
+import { blobPath, layoutOf } from '../../store/disk/layout.ts'
 import {
   type ActionRecord,
   collect,
@@ -15,7 +16,6 @@ import {
   verifyStore,
 } from '../../store/index.ts'
 import { openIndexDb } from '../../store/index-db.ts'
-import { blobPath, layoutOf } from '../../store/layout.ts'
 import { rebuildIndex } from '../../store/rebuild-index.ts'
 import { newDirectory, noise, open, recordOf, value } from './fixtures.ts'
 

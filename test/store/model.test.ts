@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { blobPath } from '../../store/disk/layout.ts'
 import {
   type ActionRecord,
   actionKey,
@@ -16,7 +17,6 @@ import {
   stageArtifact,
   verifyStore,
 } from '../../store/index.ts'
-import { blobPath } from '../../store/layout.ts'
 import { newDirectory, noise, recordOf, value } from './fixtures.ts'
 
 /** What a walk goes through: the store in a directory, reopened at times, and the one in memory that it must equal. */

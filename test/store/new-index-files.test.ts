@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { layoutOf } from '../../store/layout.ts'
+import { layoutOf } from '../../store/disk/layout.ts'
 import { makeIndexFiles } from '../../store/new-index-files.ts'
 import { openLmdb } from '../../store/open-lmdb.ts'
 import { newDirectory, open } from './fixtures.ts'

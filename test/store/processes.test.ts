@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { blobPath } from '../../store/disk/layout.ts'
 import { actionKey, collect, planCollection, readJsonArtifact } from '../../store/index.ts'
-import { blobPath } from '../../store/layout.ts'
 import { startScript } from './child.ts'
 import { newDirectory, noise, open, recordOf, value } from './fixtures.ts'
 

@@ -1,11 +1,11 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { Blake3Hasher } from '../../store/contract/blake3.ts'
-import { describeStoreFailure } from '../../store/contract/failure.ts'
-import { hashSmallFile } from '../../store/hash-many.ts'
-import { demandRoom, isSystemError } from '../../store/io-failure.ts'
-import { newDirectory, noise } from './fixtures.ts'
+import { Blake3Hasher } from '../../../store/contract/blake3.ts'
+import { describeStoreFailure } from '../../../store/contract/failure.ts'
+import { demandRoom, isSystemError } from '../../../store/disk/io-failure.ts'
+import { hashSmallFile } from '../../../store/hash-many.ts'
+import { newDirectory, noise } from '../fixtures.ts'
 
 function thrownBy(body: () => unknown): unknown {
   try {

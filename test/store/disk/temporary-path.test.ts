@@ -1,8 +1,8 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, it } from 'vitest'
-import { isTemporaryName, ownTmpBeside, removeAbandoned, tmpBeside } from '../../store/temporary-path.ts'
-import { newDirectory } from './fixtures.ts'
+import { isTemporaryName, ownTmpBeside, removeAbandoned, tmpBeside } from '../../../store/disk/temporary-path.ts'
+import { newDirectory } from '../fixtures.ts'
 
 it('tells what is to be renamed by its name, whoever named it, and leaves alone what a live process has', () => {
   const dir = newDirectory()

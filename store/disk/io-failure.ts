@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs'
-import type { StoreFailure } from './contract/failure.ts'
-import { err, ok, type Result } from './contract/result.ts'
+import type { StoreFailure } from '../contract/failure.ts'
+import { err, ok, type Result } from '../contract/result.ts'
 
 /** Less room than this is a full disk, whatever the error was called. */
 const roomBytesMin = 1 << 20

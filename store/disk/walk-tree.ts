@@ -1,8 +1,8 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StoreFailure } from './contract/failure.ts'
-import { err, ok, type Result } from './contract/result.ts'
-import { pathProblem } from './contract/tree.ts'
+import type { StoreFailure } from '../contract/failure.ts'
+import { err, ok, type Result } from '../contract/result.ts'
+import { pathProblem } from '../contract/tree.ts'
 import { errorCode, isSystemError } from './io-failure.ts'
 
 export interface WalkedFile {
