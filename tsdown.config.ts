@@ -116,7 +116,7 @@ const types: UserConfig = {
 /** What Node starts by its path as an ES module. */
 const modules: UserConfig = {
   ...shared,
-  entry: { cli: 'src/cli/module.ts', 'digest-worker': 'store/digest-worker.ts' },
+  entry: { cli: 'src/cli/module.ts', 'digest-worker': 'store/hashing/digest-worker.ts' },
   format: 'esm',
   fixedExtension: false,
   dts: false,

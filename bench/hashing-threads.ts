@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
-import type { DigestReply, DigestRequest } from '../store/digest-protocol.ts'
-import { packFiles } from '../store/hash-many.ts'
-import { announce, createRing, lend } from '../store/shared-ring.ts'
+import type { DigestReply, DigestRequest } from '../store/hashing/digest-protocol.ts'
+import { packFiles } from '../store/hashing/hash-many.ts'
+import { announce, createRing, lend } from '../store/hashing/shared-ring.ts'
 
 /** As many of the store's hashing threads as one wants to measure, which the store itself does not let one choose. */
 export interface HashingThreads {

@@ -17,7 +17,7 @@ import {
   statOf,
 } from './disk/file-stamp.ts'
 import { orElse } from './disk/io-failure.ts'
-import { type FileToHash, type HashedFile, hashFile, hashFiles, whyUnseen } from './hash-file.ts'
+import { type FileToHash, type HashedFile, hashFile, hashFiles, whyUnseen } from './hashing/hash-file.ts'
 import type { IndexDb } from './index-db.ts'
 import { textKey } from './index-keys.ts'
 import type { PendingWrites } from './pending-writes.ts'

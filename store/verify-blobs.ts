@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs'
 import { isContentOf } from './blob-table.ts'
 import { linkStatOf, stampOf } from './disk/file-stamp.ts'
 import { blobPath } from './disk/layout.ts'
-import { changedWhileRead, hashFile } from './hash-file.ts'
+import { changedWhileRead, hashFile } from './hashing/hash-file.ts'
 import { hashKey } from './index-keys.ts'
 import type { StoreContext } from './store-context.ts'
 

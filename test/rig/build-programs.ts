@@ -22,7 +22,7 @@ const sources = [
   'test/store/scripts/hold-lease.ts',
   'test/store/scripts/look-at-tree.ts',
   // The threads that hash are started from beside the program.
-  'store/digest-worker.ts',
+  'store/hashing/digest-worker.ts',
 ]
 
 /**

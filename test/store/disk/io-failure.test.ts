@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Blake3Hasher } from '../../../store/contract/blake3.ts'
 import { describeStoreFailure } from '../../../store/contract/failure.ts'
 import { demandRoom, isSystemError } from '../../../store/disk/io-failure.ts'
-import { hashSmallFile } from '../../../store/hash-many.ts'
+import { hashSmallFile } from '../../../store/hashing/hash-many.ts'
 import { newDirectory, noise } from '../fixtures.ts'
 
 function thrownBy(body: () => unknown): unknown {

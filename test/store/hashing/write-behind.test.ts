@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { digestBytes } from '../../store/contract/digest.ts'
-import type { DigestReply, DigestRequest } from '../../store/digest-protocol.ts'
+import { digestBytes } from '../../../store/contract/digest.ts'
+import type { DigestReply, DigestRequest } from '../../../store/hashing/digest-protocol.ts'
 import {
   announce,
   callBack,
@@ -17,11 +17,11 @@ import {
   type SharedRing,
   word,
   wordOf,
-} from '../../store/shared-ring.ts'
-import { startDigestThread } from '../../store/start-digest-thread.ts'
-import { type CopyTarget, CopyTargetError, streamFile } from '../../store/stream-file.ts'
-import { RingWriter, WritingPartner } from '../../store/write-behind.ts'
-import { newDirectory, noise } from './fixtures.ts'
+} from '../../../store/hashing/shared-ring.ts'
+import { startDigestThread } from '../../../store/hashing/start-digest-thread.ts'
+import { type CopyTarget, CopyTargetError, streamFile } from '../../../store/hashing/stream-file.ts'
+import { RingWriter, WritingPartner } from '../../../store/hashing/write-behind.ts'
+import { newDirectory, noise } from '../fixtures.ts'
 
 const blockBytes = 64
 

@@ -1,8 +1,8 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
-import { Blake3Hasher, blake3Base64url } from './contract/blake3.ts'
-import type { Digest } from './contract/digest.ts'
-import { err, ok, type Result } from './contract/result.ts'
-import { errorCode, isSystemError } from './disk/io-failure.ts'
+import { Blake3Hasher, blake3Base64url } from '../contract/blake3.ts'
+import type { Digest } from '../contract/digest.ts'
+import { err, ok, type Result } from '../contract/result.ts'
+import { errorCode, isSystemError } from '../disk/io-failure.ts'
 
 /** A file to be hashed, and the size that its stat has just told. */
 export interface SmallFile {

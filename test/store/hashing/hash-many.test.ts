@@ -1,9 +1,9 @@
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { hashSmallFile } from '../../store/hash-many.ts'
-import { digestBytes } from '../../store/index.ts'
-import { newDirectory, noise, open, value } from './fixtures.ts'
+import { hashSmallFile } from '../../../store/hashing/hash-many.ts'
+import { digestBytes } from '../../../store/index.ts'
+import { newDirectory, noise, open, value } from '../fixtures.ts'
 
 /** Calls `body` as a user who owns nothing, where the tests run as root. */
 function asNobody<Value>(body: () => Value): Value {

@@ -1,4 +1,4 @@
-import type { Digest } from './contract/digest.ts'
+import type { Digest } from '../contract/digest.ts'
 import type { PackedDigests, PackedFiles } from './hash-many.ts'
 import type { SharedRing } from './shared-ring.ts'
 import type { CopyTarget } from './stream-file.ts'

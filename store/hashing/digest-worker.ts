@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort } from 'node:worker_threads'
+import { errorCode, isSystemError } from '../disk/io-failure.ts'
 import type { DigestReply, DigestRequest } from './digest-protocol.ts'
-import { errorCode, isSystemError } from './disk/io-failure.ts'
 import { hashPacked } from './hash-many.ts'
 import { ReadingPartner } from './read-ahead.ts'
 import { CopyTargetError, streamFile } from './stream-file.ts'

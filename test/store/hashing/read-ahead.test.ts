@@ -4,10 +4,10 @@ import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
-import { Blake3Hasher } from '../../store/contract/blake3.ts'
-import { digestBytes } from '../../store/contract/digest.ts'
-import type { DigestReply, DigestRequest } from '../../store/digest-protocol.ts'
-import { isHeld, ReadingPartner, RingReader } from '../../store/read-ahead.ts'
+import { Blake3Hasher } from '../../../store/contract/blake3.ts'
+import { digestBytes } from '../../../store/contract/digest.ts'
+import type { DigestReply, DigestRequest } from '../../../store/hashing/digest-protocol.ts'
+import { isHeld, ReadingPartner, RingReader } from '../../../store/hashing/read-ahead.ts'
 import {
   announce,
   callBack,
@@ -17,9 +17,9 @@ import {
   noteOwnerGone,
   notePartnerGone,
   type SharedRing,
-} from '../../store/shared-ring.ts'
-import { createStreamRing } from '../../store/stream-file.ts'
-import { newDirectory, noise } from './fixtures.ts'
+} from '../../../store/hashing/shared-ring.ts'
+import { createStreamRing } from '../../../store/hashing/stream-file.ts'
+import { newDirectory, noise } from '../fixtures.ts'
 
 function fileOf(bytes: Uint8Array): string {
   const path = join(newDirectory(), 'file')

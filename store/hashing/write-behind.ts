@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { isSystemError } from './disk/io-failure.ts'
+import { isSystemError } from '../disk/io-failure.ts'
 import {
   closeRing,
   hasPartner,
