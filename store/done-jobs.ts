@@ -5,12 +5,12 @@ import type { JsonObject, JsonValue } from './contract/json.ts'
 import { isArray, isObject } from './contract/json-guards.ts'
 import type { DoneJob, DoneJobs, DoneStep } from './contract/store.ts'
 import { orElse } from './disk/io-failure.ts'
-import { unsealJson } from './envelope.ts'
-import type { IndexDb } from './index-db.ts'
-import { textKey } from './index-keys.ts'
-import type { PendingWrites } from './pending-writes.ts'
+import { unsealJson } from './lmdb/envelope.ts'
+import type { IndexDb } from './lmdb/index-db.ts'
+import { textKey } from './lmdb/index-keys.ts'
+import type { PendingWrites } from './lmdb/pending-writes.ts'
+import { putJson, readJson } from './lmdb/sealed-records.ts'
 import { removalMark, renewRemovalMark } from './removal-mark.ts'
-import { putJson, readJson } from './sealed-records.ts'
 
 /** What the index keeps of a job besides its steps. */
 interface DoneHead {

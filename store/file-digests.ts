@@ -18,9 +18,9 @@ import {
 } from './disk/file-stamp.ts'
 import { orElse } from './disk/io-failure.ts'
 import { type FileToHash, type HashedFile, hashFile, hashFiles, whyUnseen } from './hashing/hash-file.ts'
-import type { IndexDb } from './index-db.ts'
-import { textKey } from './index-keys.ts'
-import type { PendingWrites } from './pending-writes.ts'
+import type { IndexDb } from './lmdb/index-db.ts'
+import { textKey } from './lmdb/index-keys.ts'
+import type { PendingWrites } from './lmdb/pending-writes.ts'
 
 /** A file whose digest is not remembered; `readFromMs` is a time before its stat was taken. */
 interface Unhashed extends FileToHash {

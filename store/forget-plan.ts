@@ -4,10 +4,10 @@ import type { ActionKey, ActionRecord } from './contract/action-cache.ts'
 import type { Digest } from './contract/digest.ts'
 import { isObject, stringRecord } from './contract/json-guards.ts'
 import type { TreeEntry } from './contract/tree.ts'
-import { unsealJson } from './envelope.ts'
 import type { ForgetReport, ForgottenAction, KeptBlob } from './forget-report.ts'
 import { type Derived, type TracedAction, type TracedBlob, type TraceFacts, traceDerived } from './forget-trace.ts'
 import { peekItems } from './list-items.ts'
+import { unsealJson } from './lmdb/envelope.ts'
 import type { LocalStore } from './local-store.ts'
 
 /** What was read before of trees and lists, by hash; a blob never changes. */

@@ -9,7 +9,7 @@ import { err, ok, type Result } from './contract/result.ts'
 import { decodeStamped, statOf } from './disk/file-stamp.ts'
 import { isSystemError } from './disk/io-failure.ts'
 import { walkTree } from './disk/walk-tree.ts'
-import { textKey } from './index-keys.ts'
+import { textKey } from './lmdb/index-keys.ts'
 import type { LocalStore } from './local-store.ts'
 
 /** A file larger than this is not looked at as JSON. */

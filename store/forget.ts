@@ -9,14 +9,14 @@ import { decodeStamped } from './disk/file-stamp.ts'
 import { attempt, isSystemError } from './disk/io-failure.ts'
 import { blobPath } from './disk/layout.ts'
 import { removeFile } from './disk/remove-file.ts'
-import { unsealJson } from './envelope.ts'
 import { type ForgetPlan, type KnownContents, planForget, reportOf } from './forget-plan.ts'
 import type { ForgetReport } from './forget-report.ts'
 import { sourceHashes } from './forget-source.ts'
-import { hashKey } from './index-keys.ts'
 import { jobLease } from './lease-names.ts'
+import { unsealJson } from './lmdb/envelope.ts'
+import { hashKey } from './lmdb/index-keys.ts'
+import { putJson } from './lmdb/sealed-records.ts'
 import type { LocalStore } from './local-store.ts'
-import { putJson } from './sealed-records.ts'
 
 /** What to forget: what lies, or lay, at a path; or bytes by their hash. */
 export type ForgetSource = { readonly path: string } | { readonly hash: string }

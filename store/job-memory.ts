@@ -6,11 +6,11 @@ import { isAmount, isObject, stringRecord } from './contract/json-guards.ts'
 import type { JobMemory, StepMemory } from './contract/store.ts'
 import { orElse } from './disk/io-failure.ts'
 import type { DoneJobTable } from './done-jobs.ts'
-import { sealOf, unsealJson } from './envelope.ts'
-import type { IndexDb, Table } from './index-db.ts'
-import { hashKey, textKey } from './index-keys.ts'
-import type { PendingWrites } from './pending-writes.ts'
-import { putJson, readJson } from './sealed-records.ts'
+import { sealOf, unsealJson } from './lmdb/envelope.ts'
+import type { IndexDb, Table } from './lmdb/index-db.ts'
+import { hashKey, textKey } from './lmdb/index-keys.ts'
+import type { PendingWrites } from './lmdb/pending-writes.ts'
+import { putJson, readJson } from './lmdb/sealed-records.ts'
 
 /** A job as the index keeps it: steps to the keys they last used. */
 interface JobRecord {

@@ -4,7 +4,7 @@ import type { StoreFailure } from './contract/failure.ts'
 import { isSystemError } from './disk/io-failure.ts'
 import { blobPath } from './disk/layout.ts'
 import { makeDirectory } from './disk/make-directory.ts'
-import { hashKey } from './index-keys.ts'
+import { hashKey } from './lmdb/index-keys.ts'
 import type { StoreContext } from './store-context.ts'
 
 /**

@@ -5,7 +5,7 @@ import type { StoreFailure } from './contract/failure.ts'
 import type { Result } from './contract/result.ts'
 import type { DayStats } from './day-stats.ts'
 import { attempt } from './disk/io-failure.ts'
-import type { IndexSize } from './index-db.ts'
+import type { IndexSize } from './lmdb/index-db.ts'
 import type { LocalStore } from './local-store.ts'
 
 /** What the actions of one step of a pipeline hold. */

@@ -1,8 +1,8 @@
 import type { BlobTable } from './blob-table.ts'
 import type { Layout } from './disk/layout.ts'
 import type { FileDigestTable } from './file-digests.ts'
-import type { IndexDb } from './index-db.ts'
-import type { PendingWrites } from './pending-writes.ts'
+import type { IndexDb } from './lmdb/index-db.ts'
+import type { PendingWrites } from './lmdb/pending-writes.ts'
 import type { StoreClock } from './store-clock.ts'
 import type { Tombstones } from './tombstones.ts'
 

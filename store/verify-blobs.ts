@@ -3,7 +3,7 @@ import { isContentOf } from './blob-table.ts'
 import { linkStatOf, stampOf } from './disk/file-stamp.ts'
 import { blobPath } from './disk/layout.ts'
 import { changedWhileRead, hashFile } from './hashing/hash-file.ts'
-import { hashKey } from './index-keys.ts'
+import { hashKey } from './lmdb/index-keys.ts'
 import type { StoreContext } from './store-context.ts'
 
 /** A blob that was found damaged. */

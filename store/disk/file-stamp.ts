@@ -1,7 +1,7 @@
 import { type BigIntStats, lstatSync, type Stats, statSync } from 'node:fs'
 import type { Digest } from '../contract/digest.ts'
 import type { FileStamp } from '../contract/store.ts'
-import { seal, unseal } from '../envelope.ts'
+import { seal, unseal } from '../lmdb/envelope.ts'
 
 /** A file's digest at the time when its stat was `stamp`. */
 export interface StampedDigest {

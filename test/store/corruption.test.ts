@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { blobPath } from '../../store/disk/layout.ts'
 import { type ActionRecord, type LocalStore, materializeArtifact, stageArtifact } from '../../store/index.ts'
-import { hashKey } from '../../store/index-keys.ts'
+import { hashKey } from '../../store/lmdb/index-keys.ts'
 import { readListing } from '../../store/tree-listings.ts'
 import {
   failureKind,

@@ -15,7 +15,7 @@ import {
   stageArtifact,
   verifyStore,
 } from '../../store/index.ts'
-import { openIndexDb } from '../../store/index-db.ts'
+import { openIndexDb } from '../../store/lmdb/index-db.ts'
 import { rebuildIndex } from '../../store/rebuild-index.ts'
 import { newDirectory, noise, open, recordOf, value } from './fixtures.ts'
 

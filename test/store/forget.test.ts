@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { definePipeline, defineStage, file, json, many } from '../../src/core/index.ts'
 import { type TraceFacts, traceDerived } from '../../store/forget-trace.ts'
 import { exportActions, forgetSource, importArchive, type LocalStore } from '../../store/index.ts'
-import { tableNames } from '../../store/index-environment.ts'
+import { tableNames } from '../../store/lmdb/index-environment.ts'
 import { observe } from '../rig/workbench.ts'
 import { newDirectory, open, value } from './fixtures.ts'
 

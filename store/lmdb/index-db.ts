@@ -1,4 +1,4 @@
-import { isSystemError } from './disk/io-failure.ts'
+import { isSystemError } from '../disk/io-failure.ts'
 import {
   type IndexEnvironment,
   type LmdbStats,

@@ -1,4 +1,4 @@
-import { blake3Bytes } from './contract/blake3.ts'
+import { blake3Bytes } from '../contract/blake3.ts'
 
 /** Returns a hash or an action key as the index's key: its 32 bytes. */
 export function hashKey(hash: string): Buffer {

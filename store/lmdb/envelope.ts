@@ -1,6 +1,6 @@
-import { blake3Base64url } from './contract/blake3.ts'
-import type { JsonValue } from './contract/json.ts'
-import { guardedParse } from './contract/json-guards.ts'
+import { blake3Base64url } from '../contract/blake3.ts'
+import type { JsonValue } from '../contract/json.ts'
+import { guardedParse } from '../contract/json-guards.ts'
 
 /** Version byte, then the checksum, then the payload. */
 const version = 1

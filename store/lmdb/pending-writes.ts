@@ -1,6 +1,6 @@
-import type { StoreFailure } from './contract/failure.ts'
-import { ok, type Result } from './contract/result.ts'
-import { attempt, demandRoom } from './disk/io-failure.ts'
+import type { StoreFailure } from '../contract/failure.ts'
+import { ok, type Result } from '../contract/result.ts'
+import { attempt, demandRoom } from '../disk/io-failure.ts'
 import type { IndexDb } from './index-db.ts'
 
 /** Something that collects writes in memory until the next flush. */

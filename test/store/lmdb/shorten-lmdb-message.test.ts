@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { newDirectory, open } from './fixtures.ts'
+import { newDirectory, open } from '../fixtures.ts'
 
 it.runIf(process.platform === 'linux')('cuts what LMDB says of a page before the sizes of its buffers', async () => {
   await open({ dir: newDirectory() })

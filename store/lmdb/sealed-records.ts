@@ -1,4 +1,4 @@
-import type { JsonValue } from './contract/json.ts'
+import type { JsonValue } from '../contract/json.ts'
 import { sealJson, unseal, unsealJson } from './envelope.ts'
 import type { Table } from './index-db.ts'
 
