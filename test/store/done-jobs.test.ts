@@ -16,7 +16,7 @@ import {
   verifyStore,
 } from '../../store/index.ts'
 import { openIndexDb } from '../../store/lmdb/index-db.ts'
-import { rebuildIndex } from '../../store/rebuild-index.ts'
+import { rebuildIndex } from '../../store/opening/rebuild-index.ts'
 import { newDirectory, noise, open, recordOf, value } from './fixtures.ts'
 
 const job = '/jobs/one'

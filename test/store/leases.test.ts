@@ -1,9 +1,9 @@
 import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
 import { livenessOf, ownIdentity, type ProcessIdentity } from '../../store/disk/process-identity.ts'
-import { dataPath } from '../../store/index-check.ts'
 import { leaseTablePath } from '../../store/lease-table.ts'
 import { createLocalLeases } from '../../store/local-leases.ts'
+import { dataPath } from '../../store/opening/index-check.ts'
 import { createStoreClock, machineClocks } from '../../store/store-clock.ts'
 import { newDirectory, open } from './fixtures.ts'
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { errorCode, orElse } from './disk/io-failure.ts'
-import type { Layout } from './disk/layout.ts'
+import { errorCode, orElse } from '../disk/io-failure.ts'
+import type { Layout } from '../disk/layout.ts'
 import { LmdbDamage, readSnapshot } from './lmdb-file.ts'
 import { walkFile } from './lmdb-walk.ts'
 

@@ -1,11 +1,11 @@
 import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { JsonValue } from './contract/json.ts'
-import { guardedParse, isCount, isObject } from './contract/json-guards.ts'
-import { errorCode, orElse } from './disk/io-failure.ts'
-import type { Layout } from './disk/layout.ts'
-import { livenessOf, ownIdentity, type ProcessIdentity } from './disk/process-identity.ts'
+import type { JsonValue } from '../contract/json.ts'
+import { guardedParse, isCount, isObject } from '../contract/json-guards.ts'
+import { errorCode, orElse } from '../disk/io-failure.ts'
+import type { Layout } from '../disk/layout.ts'
+import { livenessOf, ownIdentity, type ProcessIdentity } from '../disk/process-identity.ts'
 
 const retryMs = 50
 

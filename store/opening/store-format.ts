@@ -1,11 +1,11 @@
 import { closeSync, fsyncSync, lstatSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { StoreFailure } from './contract/failure.ts'
-import { err, ok, type Result } from './contract/result.ts'
-import { errorCode, isSystemError, storeIoFailure } from './disk/io-failure.ts'
-import type { Layout } from './disk/layout.ts'
-import { makeDirectory } from './disk/make-directory.ts'
-import { networkFileSystemOf } from './disk/network-file-system.ts'
+import type { StoreFailure } from '../contract/failure.ts'
+import { err, ok, type Result } from '../contract/result.ts'
+import { errorCode, isSystemError, storeIoFailure } from '../disk/io-failure.ts'
+import type { Layout } from '../disk/layout.ts'
+import { makeDirectory } from '../disk/make-directory.ts'
+import { networkFileSystemOf } from '../disk/network-file-system.ts'
 
 /** What FORMAT says in a store that this program can use. */
 export const storeFormat = 'reprise-store 1'

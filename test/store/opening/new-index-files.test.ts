@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { layoutOf } from '../../store/disk/layout.ts'
-import { openLmdb } from '../../store/lmdb/open-lmdb.ts'
-import { makeIndexFiles } from '../../store/new-index-files.ts'
-import { newDirectory, open } from './fixtures.ts'
+import { layoutOf } from '../../../store/disk/layout.ts'
+import { openLmdb } from '../../../store/lmdb/open-lmdb.ts'
+import { makeIndexFiles } from '../../../store/opening/new-index-files.ts'
+import { newDirectory, open } from '../fixtures.ts'
 
 const linking = vi.hoisted(() => ({ before: (_path: string) => {} }))
 

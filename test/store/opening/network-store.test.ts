@@ -1,9 +1,9 @@
 import { existsSync, type StatsFs, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { networkMountOf } from '../../store/disk/network-file-system.ts'
-import { describeStoreFailure, openStore } from '../../store/index.ts'
-import { newDirectory } from './fixtures.ts'
+import { networkMountOf } from '../../../store/disk/network-file-system.ts'
+import { describeStoreFailure, openStore } from '../../../store/index.ts'
+import { newDirectory } from '../fixtures.ts'
 
 const kernel = vi.hoisted(() => ({ fileSystem: 0, mounts: '' }))
 

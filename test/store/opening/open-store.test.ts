@@ -10,8 +10,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { describeStoreFailure, materializeArtifact, openStore, stageArtifact } from '../../store/index.ts'
-import { failureKind, newDirectory, noise, open, recordOf, value } from './fixtures.ts'
+import { describeStoreFailure, materializeArtifact, openStore, stageArtifact } from '../../../store/index.ts'
+import { failureKind, newDirectory, noise, open, recordOf, value } from '../fixtures.ts'
 
 describe('openStore', () => {
   it('makes a store with its format, for its owner alone', async () => {

@@ -1,7 +1,7 @@
 import { linkSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { errorCode, orElse } from './disk/io-failure.ts'
-import { type Layout, newTmpPath } from './disk/layout.ts'
+import { errorCode, orElse } from '../disk/io-failure.ts'
+import { type Layout, newTmpPath } from '../disk/layout.ts'
 import { dataPath } from './index-check.ts'
 import { emptyLmdbFile } from './lmdb-file.ts'
 
