@@ -1,5 +1,4 @@
 import { type NeededBlob, neededBlobs } from './action-blobs.ts'
-import { parseActionRecord } from './action-record.ts'
 import { refuse } from './archive-failure.ts'
 import {
   aboutBytesMax,
@@ -19,6 +18,7 @@ import { type Digest, digestBytes } from './contract/digest.ts'
 import type { JsonObject, JsonValue } from './contract/json.ts'
 import { guardedParse, isObject } from './contract/json-guards.ts'
 import { parseTreeListing, pathProblem, type TreeEntry } from './contract/tree.ts'
+import { parseActionRecord } from './tables/action-record.ts'
 
 /** Where the content of a member lies in the archive's file. */
 export interface Extent {

@@ -6,9 +6,9 @@ import { statOf } from './disk/file-stamp.ts'
 import { demandRoom, isSystemError, storeIoFailure } from './disk/io-failure.ts'
 import { blobDir, blobPath } from './disk/layout.ts'
 import { makeDirectory } from './disk/make-directory.ts'
-import { countPut } from './size-count.ts'
 import { discardStaged, stageBytesAsFile } from './staging.ts'
 import type { StoreContext } from './store-context.ts'
+import { countPut } from './tables/size-count.ts'
 
 type StagedFile = Extract<StagedBlob, { where: 'file' }>
 

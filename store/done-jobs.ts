@@ -1,5 +1,3 @@
-import { actionResultJson, parseActionResult } from './action-record.ts'
-import type { BlobTable } from './blob-table.ts'
 import { isHash } from './contract/digest.ts'
 import type { JsonObject, JsonValue } from './contract/json.ts'
 import { isArray, isObject } from './contract/json-guards.ts'
@@ -10,7 +8,9 @@ import type { IndexDb } from './lmdb/index-db.ts'
 import { textKey } from './lmdb/index-keys.ts'
 import type { PendingWrites } from './lmdb/pending-writes.ts'
 import { putJson, readJson } from './lmdb/sealed-records.ts'
-import { removalMark, renewRemovalMark } from './removal-mark.ts'
+import { actionResultJson, parseActionResult } from './tables/action-record.ts'
+import type { BlobTable } from './tables/blob-table.ts'
+import { removalMark, renewRemovalMark } from './tables/removal-mark.ts'
 
 /** What the index keeps of a job besides its steps. */
 interface DoneHead {

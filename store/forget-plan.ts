@@ -1,5 +1,4 @@
 import { fileOfBlob, neededBlobs, peekListing } from './action-blobs.ts'
-import { hashesIn } from './action-inputs.ts'
 import type { ActionKey, ActionRecord } from './contract/action-cache.ts'
 import type { Digest } from './contract/digest.ts'
 import { isObject, stringRecord } from './contract/json-guards.ts'
@@ -9,6 +8,7 @@ import { type Derived, type TracedAction, type TracedBlob, type TraceFacts, trac
 import { peekItems } from './list-items.ts'
 import { unsealJson } from './lmdb/envelope.ts'
 import type { LocalStore } from './local-store.ts'
+import { hashesIn } from './tables/action-inputs.ts'
 
 /** What was read before of trees and lists, by hash; a blob never changes. */
 export interface KnownContents {

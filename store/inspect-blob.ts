@@ -1,6 +1,4 @@
 import { neededBlobs, peekListing } from './action-blobs.ts'
-import { hashesIn } from './action-inputs.ts'
-import type { BlobState } from './blob-table.ts'
 import type { ActionKey, ActionLabels } from './contract/action-cache.ts'
 import type { Digest } from './contract/digest.ts'
 import type { StoreFailure } from './contract/failure.ts'
@@ -9,6 +7,8 @@ import type { Result } from './contract/result.ts'
 import { attempt } from './disk/io-failure.ts'
 import { type Inspection, keysBeginning, matchesMax, single } from './inspection.ts'
 import type { LocalStore } from './local-store.ts'
+import { hashesIn } from './tables/action-inputs.ts'
+import type { BlobState } from './tables/blob-table.ts'
 
 /** An action that needs a blob among its outputs, and as what. */
 export interface BlobReferrer extends Pick<ActionLabels, 'pipeline' | 'step' | 'job'> {

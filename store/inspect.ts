@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
 import { type NeededBlob, neededBlobs, peekListing } from './action-blobs.ts'
-import type { BlobState } from './blob-table.ts'
 import type { ActionKey, ActionRecord } from './contract/action-cache.ts'
 import type { StoreFailure } from './contract/failure.ts'
 import type { JsonObject } from './contract/json.ts'
@@ -9,7 +8,8 @@ import { attempt } from './disk/io-failure.ts'
 import { type Inspection, keysBeginning, single } from './inspection.ts'
 import { hashKey } from './lmdb/index-keys.ts'
 import type { LocalStore } from './local-store.ts'
-import type { Tombstone } from './tombstones.ts'
+import type { BlobState } from './tables/blob-table.ts'
+import type { Tombstone } from './tables/tombstones.ts'
 
 /** A step of a job that used something. */
 export interface StepOfJob {

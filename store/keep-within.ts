@@ -6,8 +6,8 @@ import { ok, type Result } from './contract/result.ts'
 import { attempt } from './disk/io-failure.ts'
 import type { LocalStore } from './local-store.ts'
 import { planCollection } from './plan-collection.ts'
-import { noteCounted, putBytesUntilNow, sizeAtMost } from './size-count.ts'
 import { defaultSizeCap } from './stats.ts'
+import { noteCounted, putBytesUntilNow, sizeAtMost } from './tables/size-count.ts'
 
 /** What a store may occupy. */
 export interface StoreLimits {

@@ -1,5 +1,3 @@
-import type { ActionTable } from './action-table.ts'
-import type { BlobState } from './blob-table.ts'
 import { abortCommit } from './commit.ts'
 import type { CommitQueue } from './commit-queue.ts'
 import type { ActionCache, ActionKey, ActionRecord, Lookup } from './contract/action-cache.ts'
@@ -10,8 +8,10 @@ import type { DailyStats } from './day-stats.ts'
 import { attempt, errorCode, isSystemError } from './disk/io-failure.ts'
 import { hashKey } from './lmdb/index-keys.ts'
 import type { StoreContext } from './store-context.ts'
+import type { ActionTable } from './tables/action-table.ts'
+import type { BlobState } from './tables/blob-table.ts'
+import type { Uses } from './tables/uses.ts'
 import { readListing } from './tree-listings.ts'
-import type { Uses } from './uses.ts'
 
 interface Options {
   readonly context: StoreContext

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { isContentOf } from './blob-table.ts'
 import { commitStaged } from './commit.ts'
 import type { BlobStore } from './contract/blob-store.ts'
 import type { Digest } from './contract/digest.ts'
@@ -11,6 +10,7 @@ import { materializeBlob } from './materialize.ts'
 import { quarantineBlob } from './quarantine.ts'
 import { discardStaged, stageBytes, stageFile } from './staging.ts'
 import type { StoreContext } from './store-context.ts'
+import { isContentOf } from './tables/blob-table.ts'
 
 /** Returns the blobs of a store in a directory. */
 export function createLocalBlobs(context: StoreContext): BlobStore {

@@ -5,7 +5,7 @@ import type { Layout } from './disk/layout.ts'
 import { livenessOf, ownIdentity, type ProcessIdentity, uniqueSuffix } from './disk/process-identity.ts'
 import { type LeaseRecord, leaseTableOf } from './lease-table.ts'
 import type { IndexDb } from './lmdb/index-db.ts'
-import type { Clocks, StoreClock } from './store-clock.ts'
+import type { Clocks, StoreClock } from './tables/store-clock.ts'
 
 /** A waiter asks again after 20 ms at first, and never waits longer than half a second. */
 const firstWaitMs = 20

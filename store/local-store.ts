@@ -1,10 +1,10 @@
-import type { ActionTable } from './action-table.ts'
 import type { Store } from './contract/store.ts'
 import type { DailyStats } from './day-stats.ts'
 import type { DoneJobTable } from './done-jobs.ts'
 import type { LocalLeases } from './local-leases.ts'
 import type { StoreContext } from './store-context.ts'
-import type { Uses } from './uses.ts'
+import type { ActionTable } from './tables/action-table.ts'
+import type { Uses } from './tables/uses.ts'
 
 /** A store in a directory, with what collecting, inspecting and verifying it need besides the contract. */
 export interface LocalStore extends Store {

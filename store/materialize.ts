@@ -1,6 +1,5 @@
 import { chmodSync, closeSync, linkSync, openSync, renameSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { isContentOf } from './blob-table.ts'
 import type { MaterializeMethod, MaterializeOptions } from './contract/blob-store.ts'
 import { type Digest, sameDigest } from './contract/digest.ts'
 import type { StoreFailure } from './contract/failure.ts'
@@ -18,6 +17,7 @@ import { hashFile } from './hashing/hash-file.ts'
 import { quarantineBlob } from './quarantine.ts'
 import { blobFileMode } from './staging.ts'
 import type { StoreContext } from './store-context.ts'
+import { isContentOf } from './tables/blob-table.ts'
 
 const wrongBytes = 'its bytes are not those that its digest names'
 

@@ -1,7 +1,5 @@
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { actionRecordJson, parseActionRecord } from './action-record.ts'
-import { isContentOf } from './blob-table.ts'
 import type { ActionCache, ActionKey, ActionRecord, Lookup } from './contract/action-cache.ts'
 import type { StoredArtifact } from './contract/artifact.ts'
 import type { BlobStore, MaterializeMethod, MaterializeOptions, StagedBlob } from './contract/blob-store.ts'
@@ -21,7 +19,9 @@ import { kindOf } from './file-digests.ts'
 import { createMemoryFileDigests } from './memory-file-digests.ts'
 import { createMemoryDurations, createMemoryJobs, createMemoryMemos } from './memory-jobs.ts'
 import { createMemoryLeases } from './memory-leases.ts'
-import type { Tombstone } from './tombstones.ts'
+import { actionRecordJson, parseActionRecord } from './tables/action-record.ts'
+import { isContentOf } from './tables/blob-table.ts'
+import type { Tombstone } from './tables/tombstones.ts'
 
 /** What a memory store keeps. Records are kept as the text that a disk would hold, so that nobody shares an object. */
 interface Memory {

@@ -9,7 +9,7 @@ import { runLeasePrefix } from './lease-names.ts'
 import type { HeldLease } from './local-leases.ts'
 import type { LocalStore } from './local-store.ts'
 import { findLitter } from './store-litter.ts'
-import { resolutionMs, type Use } from './uses.ts'
+import { resolutionMs, type Use } from './tables/uses.ts'
 
 /** An action as a collection weighs it. */
 interface Candidate {

@@ -4,7 +4,7 @@ import { livenessOf, ownIdentity, type ProcessIdentity } from '../../store/disk/
 import { leaseTablePath } from '../../store/lease-table.ts'
 import { createLocalLeases } from '../../store/local-leases.ts'
 import { dataPath } from '../../store/opening/index-check.ts'
-import { createStoreClock, machineClocks } from '../../store/store-clock.ts'
+import { createStoreClock, machineClocks } from '../../store/tables/store-clock.ts'
 import { newDirectory, open } from './fixtures.ts'
 
 /** Returns leases as another process would have them, on the store in `dir`. */

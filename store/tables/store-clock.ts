@@ -1,10 +1,10 @@
-import type { JsonValue } from './contract/json.ts'
-import { isAmount, isObject } from './contract/json-guards.ts'
-import { orElse } from './disk/io-failure.ts'
-import { ownIdentity } from './disk/process-identity.ts'
-import type { IndexDb } from './lmdb/index-db.ts'
-import { textKey } from './lmdb/index-keys.ts'
-import { putJson, readJson } from './lmdb/sealed-records.ts'
+import type { JsonValue } from '../contract/json.ts'
+import { isAmount, isObject } from '../contract/json-guards.ts'
+import { orElse } from '../disk/io-failure.ts'
+import { ownIdentity } from '../disk/process-identity.ts'
+import type { IndexDb } from '../lmdb/index-db.ts'
+import { textKey } from '../lmdb/index-keys.ts'
+import { putJson, readJson } from '../lmdb/sealed-records.ts'
 
 /** The clocks of the machine; a test gives others. */
 export interface Clocks {

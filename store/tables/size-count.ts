@@ -1,8 +1,8 @@
-import { orElse } from './disk/io-failure.ts'
-import { seal } from './lmdb/envelope.ts'
-import type { IndexDb } from './lmdb/index-db.ts'
-import { textKey } from './lmdb/index-keys.ts'
-import { peekSealed } from './lmdb/sealed-records.ts'
+import { orElse } from '../disk/io-failure.ts'
+import { seal } from '../lmdb/envelope.ts'
+import type { IndexDb } from '../lmdb/index-db.ts'
+import { textKey } from '../lmdb/index-keys.ts'
+import { peekSealed } from '../lmdb/sealed-records.ts'
 
 /**
  * What the blobs occupied when somebody last counted them, and how much was put since: so that the end of a run knows

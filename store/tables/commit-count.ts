@@ -1,7 +1,7 @@
-import { seal } from './lmdb/envelope.ts'
-import type { IndexDb } from './lmdb/index-db.ts'
-import { textKey } from './lmdb/index-keys.ts'
-import { peekSealed } from './lmdb/sealed-records.ts'
+import { seal } from '../lmdb/envelope.ts'
+import type { IndexDb } from '../lmdb/index-db.ts'
+import { textKey } from '../lmdb/index-keys.ts'
+import { peekSealed } from '../lmdb/sealed-records.ts'
 
 /**
  * A number that every transaction which adds actions increases, so that a collection can tell under the lock whether

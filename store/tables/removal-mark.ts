@@ -1,8 +1,8 @@
-import { uniqueSuffix } from './disk/process-identity.ts'
-import { seal } from './lmdb/envelope.ts'
-import type { IndexDb } from './lmdb/index-db.ts'
-import { textKey } from './lmdb/index-keys.ts'
-import { peekSealed } from './lmdb/sealed-records.ts'
+import { uniqueSuffix } from '../disk/process-identity.ts'
+import { seal } from '../lmdb/envelope.ts'
+import type { IndexDb } from '../lmdb/index-db.ts'
+import { textKey } from '../lmdb/index-keys.ts'
+import { peekSealed } from '../lmdb/sealed-records.ts'
 
 /**
  * A text that every transaction which takes an action or a blob away replaces by a new one: while it is the same, all

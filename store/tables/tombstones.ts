@@ -1,7 +1,7 @@
-import type { JsonValue } from './contract/json.ts'
-import { isObject } from './contract/json-guards.ts'
-import type { IndexDb } from './lmdb/index-db.ts'
-import { putJson, readJson } from './lmdb/sealed-records.ts'
+import type { JsonValue } from '../contract/json.ts'
+import { isObject } from '../contract/json-guards.ts'
+import type { IndexDb } from '../lmdb/index-db.ts'
+import { putJson, readJson } from '../lmdb/sealed-records.ts'
 
 /** What is remembered of an action or a blob that is gone, so that a miss can say why. */
 export type Tombstone =

@@ -1,9 +1,9 @@
-import type { ActionKey } from './contract/action-cache.ts'
-import { orElse } from './disk/io-failure.ts'
-import { seal, unseal } from './lmdb/envelope.ts'
-import type { IndexDb } from './lmdb/index-db.ts'
-import { hashKey } from './lmdb/index-keys.ts'
-import type { PendingWrites } from './lmdb/pending-writes.ts'
+import type { ActionKey } from '../contract/action-cache.ts'
+import { orElse } from '../disk/io-failure.ts'
+import { seal, unseal } from '../lmdb/envelope.ts'
+import type { IndexDb } from '../lmdb/index-db.ts'
+import { hashKey } from '../lmdb/index-keys.ts'
+import type { PendingWrites } from '../lmdb/pending-writes.ts'
 import type { StoreClock } from './store-clock.ts'
 
 /** When an action was last used, and how often it was a hit. */

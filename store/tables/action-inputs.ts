@@ -1,5 +1,5 @@
-import type { JsonValue } from './contract/json.ts'
-import { isArray, isObject } from './contract/json-guards.ts'
+import type { JsonValue } from '../contract/json.ts'
+import { isArray, isObject } from '../contract/json-guards.ts'
 
 const digestPattern = /^b3:([0-9a-f]{64})$/
 
