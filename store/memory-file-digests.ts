@@ -3,8 +3,8 @@ import type { StoreFailure } from './contract/failure.ts'
 import { err, ok, type Result } from './contract/result.ts'
 import type { FileDigests } from './contract/store.ts'
 import { isSettled, linkStatOf, type StampedDigest, sameStamp, stampOf, statOf } from './disk/file-stamp.ts'
-import { kindOf } from './file-digests.ts'
 import { hashFile } from './hashing/hash-file.ts'
+import { kindOf } from './ledger/file-digests.ts'
 
 /** Returns digests of files that are remembered in memory. */
 export function createMemoryFileDigests(now: () => number): FileDigests {

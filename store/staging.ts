@@ -8,8 +8,8 @@ import { attempt, errorCode, isSystemError, storeIoFailure } from './disk/io-fai
 import { newTmpPath } from './disk/layout.ts'
 import { makeDirectory } from './disk/make-directory.ts'
 import { removeFile } from './disk/remove-file.ts'
-import { kindOf } from './file-digests.ts'
 import { cloneOrCopy } from './hashing/copy-file.ts'
+import { kindOf } from './ledger/file-digests.ts'
 import type { StoreContext } from './store-context.ts'
 
 /** Blob files are never written again. */

@@ -1,5 +1,5 @@
 import type { Layout } from './disk/layout.ts'
-import type { FileDigestTable } from './file-digests.ts'
+import type { FileDigestTable } from './ledger/file-digests.ts'
 import type { IndexDb } from './lmdb/index-db.ts'
 import type { PendingWrites } from './lmdb/pending-writes.ts'
 import type { BlobTable } from './tables/blob-table.ts'

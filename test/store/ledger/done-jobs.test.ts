@@ -1,8 +1,8 @@
 import { chmodSync, lstatSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { isStampedSo, linkStatOf, stampNumbers, stampOf } from '../../store/disk/file-stamp.ts'
-import { blobPath, layoutOf } from '../../store/disk/layout.ts'
+import { isStampedSo, linkStatOf, stampNumbers, stampOf } from '../../../store/disk/file-stamp.ts'
+import { blobPath, layoutOf } from '../../../store/disk/layout.ts'
 import {
   type ActionRecord,
   collect,
@@ -14,10 +14,10 @@ import {
   planCollection,
   stageArtifact,
   verifyStore,
-} from '../../store/index.ts'
-import { openIndexDb } from '../../store/lmdb/index-db.ts'
-import { rebuildIndex } from '../../store/opening/rebuild-index.ts'
-import { newDirectory, noise, open, recordOf, value } from './fixtures.ts'
+} from '../../../store/index.ts'
+import { openIndexDb } from '../../../store/lmdb/index-db.ts'
+import { rebuildIndex } from '../../../store/opening/rebuild-index.ts'
+import { newDirectory, noise, open, recordOf, value } from '../fixtures.ts'
 
 const job = '/jobs/one'
 const outOfLine = 100_000

@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { digestBytes, stageArtifact } from '../../store/index.ts'
-import { failureKind, newDirectory, noise, open, value } from './fixtures.ts'
+import { digestBytes, stageArtifact } from '../../../store/index.ts'
+import { failureKind, newDirectory, noise, open, value } from '../fixtures.ts'
 
 /** Returns a store whose clock says that `ms` have passed since the file at `path` was changed. */
 async function storeAt(path: string, ms: number) {

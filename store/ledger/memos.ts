@@ -1,12 +1,12 @@
-import { canonicalJson } from './contract/canonical-json.ts'
-import type { JsonValue } from './contract/json.ts'
-import { isObject } from './contract/json-guards.ts'
-import type { Memos } from './contract/store.ts'
-import { orElse } from './disk/io-failure.ts'
-import type { IndexDb } from './lmdb/index-db.ts'
-import { textKey } from './lmdb/index-keys.ts'
-import type { PendingWrites } from './lmdb/pending-writes.ts'
-import { putJson, readJson } from './lmdb/sealed-records.ts'
+import { canonicalJson } from '../contract/canonical-json.ts'
+import type { JsonValue } from '../contract/json.ts'
+import { isObject } from '../contract/json-guards.ts'
+import type { Memos } from '../contract/store.ts'
+import { orElse } from '../disk/io-failure.ts'
+import type { IndexDb } from '../lmdb/index-db.ts'
+import { textKey } from '../lmdb/index-keys.ts'
+import type { PendingWrites } from '../lmdb/pending-writes.ts'
+import { putJson, readJson } from '../lmdb/sealed-records.ts'
 
 /** Returns the memos that a store's index keeps. */
 export function createMemos({ db, pending }: { readonly db: IndexDb; readonly pending: PendingWrites }): Memos {

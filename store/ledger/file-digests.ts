@@ -1,10 +1,10 @@
 import type { BigIntStats } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Digest } from './contract/digest.ts'
-import type { StoreFailure } from './contract/failure.ts'
-import { err, ok, type Result } from './contract/result.ts'
-import type { FileDigests } from './contract/store.ts'
-import { absolutePath } from './disk/absolute-path.ts'
+import type { Digest } from '../contract/digest.ts'
+import type { StoreFailure } from '../contract/failure.ts'
+import { err, ok, type Result } from '../contract/result.ts'
+import type { FileDigests } from '../contract/store.ts'
+import { absolutePath } from '../disk/absolute-path.ts'
 import {
   decodeStamped,
   encodeStamped,
@@ -15,12 +15,12 @@ import {
   sameStamp,
   stampOf,
   statOf,
-} from './disk/file-stamp.ts'
-import { orElse } from './disk/io-failure.ts'
-import { type FileToHash, type HashedFile, hashFile, hashFiles, whyUnseen } from './hashing/hash-file.ts'
-import type { IndexDb } from './lmdb/index-db.ts'
-import { textKey } from './lmdb/index-keys.ts'
-import type { PendingWrites } from './lmdb/pending-writes.ts'
+} from '../disk/file-stamp.ts'
+import { orElse } from '../disk/io-failure.ts'
+import { type FileToHash, type HashedFile, hashFile, hashFiles, whyUnseen } from '../hashing/hash-file.ts'
+import type { IndexDb } from '../lmdb/index-db.ts'
+import { textKey } from '../lmdb/index-keys.ts'
+import type { PendingWrites } from '../lmdb/pending-writes.ts'
 
 /** A file whose digest is not remembered; `readFromMs` is a time before its stat was taken. */
 interface Unhashed extends FileToHash {

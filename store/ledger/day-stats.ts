@@ -1,11 +1,11 @@
-import type { ActionKey } from './contract/action-cache.ts'
-import type { JsonValue } from './contract/json.ts'
-import { isAmount, isObject } from './contract/json-guards.ts'
-import { orElse } from './disk/io-failure.ts'
-import { unsealJson } from './lmdb/envelope.ts'
-import type { IndexDb } from './lmdb/index-db.ts'
-import type { PendingWrites } from './lmdb/pending-writes.ts'
-import { putJson, readJson } from './lmdb/sealed-records.ts'
+import type { ActionKey } from '../contract/action-cache.ts'
+import type { JsonValue } from '../contract/json.ts'
+import { isAmount, isObject } from '../contract/json-guards.ts'
+import { orElse } from '../disk/io-failure.ts'
+import { unsealJson } from '../lmdb/envelope.ts'
+import type { IndexDb } from '../lmdb/index-db.ts'
+import type { PendingWrites } from '../lmdb/pending-writes.ts'
+import { putJson, readJson } from '../lmdb/sealed-records.ts'
 
 /** What the look-ups of one day came to. */
 export interface DayStats {

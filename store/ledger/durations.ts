@@ -1,11 +1,11 @@
-import type { JsonValue } from './contract/json.ts'
-import { isAmount, isArray, isObject } from './contract/json-guards.ts'
-import type { DurationSample, Durations } from './contract/store.ts'
-import { orElse } from './disk/io-failure.ts'
-import type { IndexDb } from './lmdb/index-db.ts'
-import { textKey } from './lmdb/index-keys.ts'
-import type { PendingWrites } from './lmdb/pending-writes.ts'
-import { putJson, readJson } from './lmdb/sealed-records.ts'
+import type { JsonValue } from '../contract/json.ts'
+import { isAmount, isArray, isObject } from '../contract/json-guards.ts'
+import type { DurationSample, Durations } from '../contract/store.ts'
+import { orElse } from '../disk/io-failure.ts'
+import type { IndexDb } from '../lmdb/index-db.ts'
+import { textKey } from '../lmdb/index-keys.ts'
+import type { PendingWrites } from '../lmdb/pending-writes.ts'
+import { putJson, readJson } from '../lmdb/sealed-records.ts'
 
 /** More than these say little about the next one: machines and versions change. */
 const samplesMax = 20
