@@ -13,6 +13,7 @@ import {
   readAction,
 } from './archive-read.ts'
 import { FileWindow } from './archive-window.ts'
+import { blobFileMode, discardStaged, stageBytes } from './blobs/staging.ts'
 import type { ActionKey, ActionRecord } from './contract/action-cache.ts'
 import { Blake3Hasher } from './contract/blake3.ts'
 import type { StagedBlob } from './contract/blob-store.ts'
@@ -23,7 +24,6 @@ import { errorCode, isSystemError, storeIoFailure } from './disk/io-failure.ts'
 import { newTmpPath } from './disk/layout.ts'
 import { removeFile } from './disk/remove-file.ts'
 import type { LocalStore } from './local-store.ts'
-import { blobFileMode, discardStaged, stageBytes } from './staging.ts'
 import type { StoreContext } from './store-context.ts'
 
 /** What an import added to a store. */

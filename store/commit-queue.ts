@@ -1,4 +1,4 @@
-import { commitStaged } from './commit.ts'
+import { commitStaged } from './blobs/commit.ts'
 import type { StagedBlob } from './contract/blob-store.ts'
 import type { StoreFailure } from './contract/failure.ts'
 import type { Result } from './contract/result.ts'

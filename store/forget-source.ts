@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { artifactOfPath } from './artifacts.ts'
+import { artifactOfPath } from './blobs/artifacts.ts'
 import { canonicalJson } from './contract/canonical-json.ts'
 import { digestBytes } from './contract/digest.ts'
 import type { StoreFailure } from './contract/failure.ts'

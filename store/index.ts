@@ -9,7 +9,7 @@ export {
 } from './archive-export.ts'
 export { type ArchiveFailure, describeArchiveFailure } from './archive-failure.ts'
 export { type ImportSummary, importArchive } from './archive-import.ts'
-export { artifactIsAt } from './artifact-is-at.ts'
+export { artifactIsAt } from './blobs/artifact-is-at.ts'
 export {
   artifactOfJson,
   artifactOfPath,
@@ -18,7 +18,8 @@ export {
   type StagedArtifact,
   type StagedFile,
   stageArtifact,
-} from './artifacts.ts'
+} from './blobs/artifacts.ts'
+export { type Materialized, materializeArtifact } from './blobs/materialize-artifact.ts'
 export { type CollectOptions, collect } from './collect.ts'
 export type * from './collection-plan.ts'
 export type * from './contract/action-cache.ts'
@@ -53,7 +54,6 @@ export { jobLease, runLease, runLeasePrefix } from './lease-names.ts'
 export type { DayStats } from './ledger/day-stats.ts'
 export type { HeldLease, LocalLeases } from './local-leases.ts'
 export type { LocalStore } from './local-store.ts'
-export { type Materialized, materializeArtifact } from './materialize-artifact.ts'
 export { createMemoryStore } from './memory-store.ts'
 export { type OpenStoreOptions, openStore } from './open-store.ts'
 export { describeIndexRepair, type IndexRepair, indexRebuiltMemo } from './opening/rebuild-index.ts'

@@ -1,4 +1,5 @@
-import { abortCommit } from './commit.ts'
+import { abortCommit } from './blobs/commit.ts'
+import { readListing } from './blobs/tree-listings.ts'
 import type { CommitQueue } from './commit-queue.ts'
 import type { ActionCache, ActionKey, ActionRecord, Lookup } from './contract/action-cache.ts'
 import type { StoredArtifact } from './contract/artifact.ts'
@@ -11,7 +12,6 @@ import type { StoreContext } from './store-context.ts'
 import type { ActionTable } from './tables/action-table.ts'
 import type { BlobState } from './tables/blob-table.ts'
 import type { Uses } from './tables/uses.ts'
-import { readListing } from './tree-listings.ts'
 
 interface Options {
   readonly context: StoreContext

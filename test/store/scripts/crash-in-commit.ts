@@ -1,4 +1,4 @@
-import { commitStaged } from '../../../store/commit.ts'
+import { commitStaged } from '../../../store/blobs/commit.ts'
 import { openStore } from '../../../store/index.ts'
 
 /** Stages a file and dies in the commit, after its blob was renamed to its place and before the transaction ends. */

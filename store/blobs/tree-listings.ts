@@ -1,9 +1,9 @@
-import type { Digest } from './contract/digest.ts'
-import { parseTreeListing, type TreeEntry } from './contract/tree.ts'
+import type { Digest } from '../contract/digest.ts'
+import { parseTreeListing, type TreeEntry } from '../contract/tree.ts'
+import type { StoreContext } from '../store-context.ts'
+import { isContentOf } from '../tables/blob-table.ts'
 import { quarantineBlob } from './quarantine.ts'
-import type { StoreContext } from './store-context.ts'
 import { storedBytes } from './stored-bytes.ts'
-import { isContentOf } from './tables/blob-table.ts'
 
 /** Listings that were read and checked, by hash; a blob never changes, so they stay right. */
 const listingsMax = 64

@@ -10,10 +10,10 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { blobPath } from '../../store/disk/layout.ts'
-import { type ActionRecord, type LocalStore, materializeArtifact, stageArtifact } from '../../store/index.ts'
-import { hashKey } from '../../store/lmdb/index-keys.ts'
-import { readListing } from '../../store/tree-listings.ts'
+import { readListing } from '../../../store/blobs/tree-listings.ts'
+import { blobPath } from '../../../store/disk/layout.ts'
+import { type ActionRecord, type LocalStore, materializeArtifact, stageArtifact } from '../../../store/index.ts'
+import { hashKey } from '../../../store/lmdb/index-keys.ts'
 import {
   failureKind,
   newDirectory,
@@ -23,7 +23,7 @@ import {
   startTwoThreads,
   twoThreadsBytes,
   value,
-} from './fixtures.ts'
+} from '../fixtures.ts'
 
 interface Filled {
   readonly store: LocalStore

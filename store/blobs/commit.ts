@@ -1,14 +1,14 @@
 import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs'
-import type { StagedBlob } from './contract/blob-store.ts'
-import type { StoreFailure } from './contract/failure.ts'
-import { err, ok, type Result } from './contract/result.ts'
-import { statOf } from './disk/file-stamp.ts'
-import { demandRoom, isSystemError, storeIoFailure } from './disk/io-failure.ts'
-import { blobDir, blobPath } from './disk/layout.ts'
-import { makeDirectory } from './disk/make-directory.ts'
+import type { StagedBlob } from '../contract/blob-store.ts'
+import type { StoreFailure } from '../contract/failure.ts'
+import { err, ok, type Result } from '../contract/result.ts'
+import { statOf } from '../disk/file-stamp.ts'
+import { demandRoom, isSystemError, storeIoFailure } from '../disk/io-failure.ts'
+import { blobDir, blobPath } from '../disk/layout.ts'
+import { makeDirectory } from '../disk/make-directory.ts'
+import type { StoreContext } from '../store-context.ts'
+import { countPut } from '../tables/size-count.ts'
 import { discardStaged, stageBytesAsFile } from './staging.ts'
-import type { StoreContext } from './store-context.ts'
-import { countPut } from './tables/size-count.ts'
 
 type StagedFile = Extract<StagedBlob, { where: 'file' }>
 

@@ -1,10 +1,10 @@
-import { canonicalJson } from './contract/canonical-json.ts'
-import { type Digest, digestBytes } from './contract/digest.ts'
-import type { JsonValue } from './contract/json.ts'
-import { guardedParse, isArray } from './contract/json-guards.ts'
-import type { StoreContext } from './store-context.ts'
+import { canonicalJson } from '../contract/canonical-json.ts'
+import { type Digest, digestBytes } from '../contract/digest.ts'
+import type { JsonValue } from '../contract/json.ts'
+import { guardedParse, isArray } from '../contract/json-guards.ts'
+import type { StoreContext } from '../store-context.ts'
+import { isContentOf } from '../tables/blob-table.ts'
 import { storedBytes } from './stored-bytes.ts'
-import { isContentOf } from './tables/blob-table.ts'
 
 const listStart = '['.charCodeAt(0)
 

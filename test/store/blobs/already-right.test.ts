@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { materializeArtifact, stageArtifact } from '../../store/index.ts'
-import { cannotInject } from '../faults/system-calls.ts'
-import { programPath } from '../rig/program.ts'
-import { newDirectory, open, value } from './fixtures.ts'
+import { materializeArtifact, stageArtifact } from '../../../store/index.ts'
+import { cannotInject } from '../../faults/system-calls.ts'
+import { programPath } from '../../rig/program.ts'
+import { newDirectory, open, value } from '../fixtures.ts'
 
 const why = cannotInject === undefined ? '' : ` (not run: ${cannotInject})`
 const limitMs = 120_000
