@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
-import { type NeededBlob, neededBlobs, peekListing, unusableOutput } from './action-blobs.ts'
+import { type NeededBlob, neededBlobs, peekListing, unusableOutput } from './actions/action-blobs.ts'
 import type { ArchiveFailure } from './archive-failure.ts'
 import { aboutJson, aboutName, actionName, blobName, sumsName } from './archive-layout.ts'
 import { ArchiveWriter } from './archive-writer.ts'

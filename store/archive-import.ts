@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { unusableOutput } from './action-blobs.ts'
+import { unusableOutput } from './actions/action-blobs.ts'
 import type { ArchiveOptions } from './archive-export.ts'
 import { type ArchiveFailure, ArchiveRefused, refuse } from './archive-failure.ts'
 import {

@@ -1,4 +1,4 @@
-import { type NeededBlob, neededBlobs } from './action-blobs.ts'
+import { type NeededBlob, neededBlobs } from './actions/action-blobs.ts'
 import { refuse } from './archive-failure.ts'
 import {
   aboutBytesMax,

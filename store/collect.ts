@@ -1,6 +1,6 @@
 import { renameSync, rmSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { neededBlobs, peekListing } from './action-blobs.ts'
+import { neededBlobs, peekListing } from './actions/action-blobs.ts'
 import type { Amount, CollectionPlan, CollectionReport, PlannedEviction } from './collection-plan.ts'
 import type { ActionRecord } from './contract/action-cache.ts'
 import type { StoreFailure } from './contract/failure.ts'

@@ -1,4 +1,4 @@
-import { fileOfBlob, neededBlobs, peekListing } from './action-blobs.ts'
+import { fileOfBlob, neededBlobs, peekListing } from './actions/action-blobs.ts'
 import { peekItems } from './blobs/list-items.ts'
 import type { ActionKey, ActionRecord } from './contract/action-cache.ts'
 import type { Digest } from './contract/digest.ts'

@@ -1,5 +1,6 @@
 /** The only door to the store. */
 
+export { findActions, type KnownAction } from './actions/known-actions.ts'
 export {
   type ArchiveOptions,
   type ArchiveProgress,
@@ -49,7 +50,6 @@ export {
 export { type BlobReader, type BlobReferrer, type InspectedBlob, inspectBlob } from './inspect-blob.ts'
 export type { Inspection } from './inspection.ts'
 export type { StoreLimits, StoreTrim } from './keep-within.ts'
-export { findActions, type KnownAction } from './known-actions.ts'
 export { jobLease, runLease, runLeasePrefix } from './lease-names.ts'
 export type { DayStats } from './ledger/day-stats.ts'
 export type { HeldLease, LocalLeases } from './local-leases.ts'

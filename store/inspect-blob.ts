@@ -1,4 +1,4 @@
-import { neededBlobs, peekListing } from './action-blobs.ts'
+import { neededBlobs, peekListing } from './actions/action-blobs.ts'
 import type { ActionKey, ActionLabels } from './contract/action-cache.ts'
 import type { Digest } from './contract/digest.ts'
 import type { StoreFailure } from './contract/failure.ts'

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type NeededBlob, neededBlobs, peekListing } from './action-blobs.ts'
+import { type NeededBlob, neededBlobs, peekListing } from './actions/action-blobs.ts'
 import type { ActionKey, ActionRecord } from './contract/action-cache.ts'
 import type { StoreFailure } from './contract/failure.ts'
 import type { JsonObject } from './contract/json.ts'

@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs'
-import { fileOfBlob, neededBlobs, peekListing } from './action-blobs.ts'
+import { fileOfBlob, neededBlobs, peekListing } from './actions/action-blobs.ts'
 import type { Amount, CollectionOptions, CollectionPlan, EvictionReason, PlannedEviction } from './collection-plan.ts'
 import type { ActionKey, ActionRecord } from './contract/action-cache.ts'
 import type { StoreFailure } from './contract/failure.ts'

@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs'
-import { neededBlobs, peekListing } from './action-blobs.ts'
+import { neededBlobs, peekListing } from './actions/action-blobs.ts'
 import type { Amount } from './collection-plan.ts'
 import type { StoreFailure } from './contract/failure.ts'
 import type { Result } from './contract/result.ts'

@@ -1,4 +1,4 @@
-import { fileOfBlob, type NeededBlob, neededBlobs, peekListing } from './action-blobs.ts'
+import { fileOfBlob, type NeededBlob, neededBlobs, peekListing } from './actions/action-blobs.ts'
 import type { ActionKey, ActionRecord } from './contract/action-cache.ts'
 import { actionKey } from './contract/canonical-json.ts'
 import type { Digest } from './contract/digest.ts'

@@ -1,9 +1,9 @@
-import type { ActionKey, ActionLabels } from './contract/action-cache.ts'
-import type { JsonObject } from './contract/json.ts'
-import { isObject } from './contract/json-guards.ts'
-import { unsealJson } from './lmdb/envelope.ts'
-import { hashKey } from './lmdb/index-keys.ts'
-import type { LocalStore } from './local-store.ts'
+import type { ActionKey, ActionLabels } from '../contract/action-cache.ts'
+import type { JsonObject } from '../contract/json.ts'
+import { isObject } from '../contract/json-guards.ts'
+import { unsealJson } from '../lmdb/envelope.ts'
+import { hashKey } from '../lmdb/index-keys.ts'
+import type { LocalStore } from '../local-store.ts'
 
 /** An action that the store knows, be its result there or not. */
 export interface KnownAction {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
-import { type ActionRecord, digestBytes, type LocalStore, type StagedBlob } from '../../store/index.ts'
-import { commitCount } from '../../store/tables/commit-count.ts'
-import { newDirectory, open, recordOf } from './fixtures.ts'
+import { type ActionRecord, digestBytes, type LocalStore, type StagedBlob } from '../../../store/index.ts'
+import { commitCount } from '../../../store/tables/commit-count.ts'
+import { newDirectory, open, recordOf } from '../fixtures.ts'
 
 /** Returns an action whose one output holds its name, and that output staged. */
 function work(store: LocalStore, name: string): { readonly record: ActionRecord; readonly staged: StagedBlob } {

@@ -1,8 +1,8 @@
-import { commitStaged } from './blobs/commit.ts'
-import type { StagedBlob } from './contract/blob-store.ts'
-import type { StoreFailure } from './contract/failure.ts'
-import type { Result } from './contract/result.ts'
-import type { StoreContext } from './store-context.ts'
+import { commitStaged } from '../blobs/commit.ts'
+import type { StagedBlob } from '../contract/blob-store.ts'
+import type { StoreFailure } from '../contract/failure.ts'
+import type { Result } from '../contract/result.ts'
+import type { StoreContext } from '../store-context.ts'
 
 /** Commits of one store, several of which may share a transaction. */
 export interface CommitQueue {
