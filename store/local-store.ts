@@ -1,7 +1,7 @@
 import type { Store } from './contract/store.ts'
+import type { LocalLeases } from './leases/local-leases.ts'
 import type { DailyStats } from './ledger/day-stats.ts'
 import type { DoneJobTable } from './ledger/done-jobs.ts'
-import type { LocalLeases } from './local-leases.ts'
 import type { StoreContext } from './store-context.ts'
 import type { ActionTable } from './tables/action-table.ts'
 import type { Uses } from './tables/uses.ts'

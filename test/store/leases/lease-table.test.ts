@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
-import { layoutOf } from '../../store/disk/layout.ts'
-import { ownIdentity } from '../../store/disk/process-identity.ts'
-import { type LeaseRecord, leaseTableOf, leaseTablePath } from '../../store/lease-table.ts'
-import { newDirectory } from './fixtures.ts'
+import { layoutOf } from '../../../store/disk/layout.ts'
+import { ownIdentity } from '../../../store/disk/process-identity.ts'
+import { type LeaseRecord, leaseTableOf, leaseTablePath } from '../../../store/leases/lease-table.ts'
+import { newDirectory } from '../fixtures.ts'
 
 const between = vi.hoisted(() => ({ writes: () => {} }))
 

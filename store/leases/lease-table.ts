@@ -1,11 +1,11 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { JsonValue } from './contract/json.ts'
-import { guardedParse, isAmount, isCount, isObject } from './contract/json-guards.ts'
-import { errorCode } from './disk/io-failure.ts'
-import type { Layout } from './disk/layout.ts'
-import { makeDirectory } from './disk/make-directory.ts'
-import type { ProcessIdentity } from './disk/process-identity.ts'
+import type { JsonValue } from '../contract/json.ts'
+import { guardedParse, isAmount, isCount, isObject } from '../contract/json-guards.ts'
+import { errorCode } from '../disk/io-failure.ts'
+import type { Layout } from '../disk/layout.ts'
+import { makeDirectory } from '../disk/make-directory.ts'
+import type { ProcessIdentity } from '../disk/process-identity.ts'
 
 /** A lease as the table keeps it. */
 export interface LeaseRecord extends ProcessIdentity {

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Lease, LeaseHolder, Leases } from './contract/store.ts'
-import { isSystemError, orElse } from './disk/io-failure.ts'
-import type { Layout } from './disk/layout.ts'
-import { livenessOf, ownIdentity, type ProcessIdentity, uniqueSuffix } from './disk/process-identity.ts'
+import type { Lease, LeaseHolder, Leases } from '../contract/store.ts'
+import { isSystemError, orElse } from '../disk/io-failure.ts'
+import type { Layout } from '../disk/layout.ts'
+import { livenessOf, ownIdentity, type ProcessIdentity, uniqueSuffix } from '../disk/process-identity.ts'
+import type { IndexDb } from '../lmdb/index-db.ts'
+import type { Clocks, StoreClock } from '../tables/store-clock.ts'
 import { type LeaseRecord, leaseTableOf } from './lease-table.ts'
-import type { IndexDb } from './lmdb/index-db.ts'
-import type { Clocks, StoreClock } from './tables/store-clock.ts'
 
 /** A waiter asks again after 20 ms at first, and never waits longer than half a second. */
 const firstWaitMs = 20

@@ -1,11 +1,11 @@
 import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
-import { livenessOf, ownIdentity, type ProcessIdentity } from '../../store/disk/process-identity.ts'
-import { leaseTablePath } from '../../store/lease-table.ts'
-import { createLocalLeases } from '../../store/local-leases.ts'
-import { dataPath } from '../../store/opening/index-check.ts'
-import { createStoreClock, machineClocks } from '../../store/tables/store-clock.ts'
-import { newDirectory, open } from './fixtures.ts'
+import { livenessOf, ownIdentity, type ProcessIdentity } from '../../../store/disk/process-identity.ts'
+import { leaseTablePath } from '../../../store/leases/lease-table.ts'
+import { createLocalLeases } from '../../../store/leases/local-leases.ts'
+import { dataPath } from '../../../store/opening/index-check.ts'
+import { createStoreClock, machineClocks } from '../../../store/tables/store-clock.ts'
+import { newDirectory, open } from '../fixtures.ts'
 
 /** Returns leases as another process would have them, on the store in `dir`. */
 async function leasesOf(dir: string, identity: Partial<ProcessIdentity>, monotonicMs?: () => number) {
