@@ -115,7 +115,7 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
     uses,
     days,
     async keepWithin(limits, budgetMs) {
-      const { keepWithin } = await import('./keep-within.ts')
+      const { keepWithin } = await import('./upkeep/keep-within.ts')
       return keepWithin(store, limits, budgetMs)
     },
     flush: () => pending.flush(),

@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs'
-import type { StoreLimits, StoreTrim } from '../keep-within.ts'
 import type { IndexRepair } from '../opening/rebuild-index.ts'
+import type { StoreLimits, StoreTrim } from '../upkeep/keep-within.ts'
 import type { ActionCache, ActionKey, ActionResult } from './action-cache.ts'
 import type { BlobStore } from './blob-store.ts'
 import type { Digest } from './digest.ts'

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { blobPath } from '../../store/disk/layout.ts'
+import { blobPath } from '../../../store/disk/layout.ts'
 import {
   type ActionRecord,
   collect,
@@ -10,8 +10,8 @@ import {
   planCollection,
   readTreeArtifact,
   stageArtifact,
-} from '../../store/index.ts'
-import { newDirectory, noise, open, recordOf, value } from './fixtures.ts'
+} from '../../../store/index.ts'
+import { newDirectory, noise, open, recordOf, value } from '../fixtures.ts'
 
 const dayMs = 24 * 3600 * 1000
 

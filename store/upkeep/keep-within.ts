@@ -1,13 +1,13 @@
 import { statfsSync } from 'node:fs'
+import type { StoreFailure } from '../contract/failure.ts'
+import { ok, type Result } from '../contract/result.ts'
+import { attempt } from '../disk/io-failure.ts'
+import type { LocalStore } from '../local-store.ts'
+import { noteCounted, putBytesUntilNow, sizeAtMost } from '../tables/size-count.ts'
 import { collect } from './collect.ts'
 import type { PlannedEviction } from './collection-plan.ts'
-import type { StoreFailure } from './contract/failure.ts'
-import { ok, type Result } from './contract/result.ts'
-import { attempt } from './disk/io-failure.ts'
-import type { LocalStore } from './local-store.ts'
 import { planCollection } from './plan-collection.ts'
 import { defaultSizeCap } from './stats.ts'
-import { noteCounted, putBytesUntilNow, sizeAtMost } from './tables/size-count.ts'
 
 /** What a store may occupy. */
 export interface StoreLimits {

@@ -1,12 +1,12 @@
 import { statfsSync } from 'node:fs'
-import { neededBlobs, peekListing } from './actions/action-blobs.ts'
+import { neededBlobs, peekListing } from '../actions/action-blobs.ts'
+import type { StoreFailure } from '../contract/failure.ts'
+import type { Result } from '../contract/result.ts'
+import { attempt } from '../disk/io-failure.ts'
+import type { DayStats } from '../ledger/day-stats.ts'
+import type { IndexSize } from '../lmdb/index-db.ts'
+import type { LocalStore } from '../local-store.ts'
 import type { Amount } from './collection-plan.ts'
-import type { StoreFailure } from './contract/failure.ts'
-import type { Result } from './contract/result.ts'
-import { attempt } from './disk/io-failure.ts'
-import type { DayStats } from './ledger/day-stats.ts'
-import type { IndexSize } from './lmdb/index-db.ts'
-import type { LocalStore } from './local-store.ts'
 
 /** What the actions of one step of a pipeline hold. */
 export interface StepStats {

@@ -1,4 +1,4 @@
-import type { ActionKey } from './contract/action-cache.ts'
+import type { ActionKey } from '../contract/action-cache.ts'
 
 /** What a collection may be asked for; whatever is not given is no reason to remove anything. */
 export interface CollectionOptions {

@@ -1,11 +1,11 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { isHash } from '../contract/digest.ts'
+import { orElse } from '../disk/io-failure.ts'
+import { tmpOwner } from '../disk/layout.ts'
+import { livenessOf } from '../disk/process-identity.ts'
+import type { StoreContext } from '../store-context.ts'
 import type { Amount } from './collection-plan.ts'
-import { isHash } from './contract/digest.ts'
-import { orElse } from './disk/io-failure.ts'
-import { tmpOwner } from './disk/layout.ts'
-import { livenessOf } from './disk/process-identity.ts'
-import type { StoreContext } from './store-context.ts'
 
 /** A file of the store's directory that the index does not account for, or a folder of such. */
 export interface LitterFile {

@@ -1,12 +1,12 @@
 import { lstatSync } from 'node:fs'
-import { isObject, stringRecord } from './contract/json-guards.ts'
-import { decodeStamped } from './disk/file-stamp.ts'
-import { orElse } from './disk/io-failure.ts'
-import { unsealJson } from './lmdb/envelope.ts'
-import type { Table } from './lmdb/index-db.ts'
-import type { TableName } from './lmdb/index-environment.ts'
-import type { LocalStore } from './local-store.ts'
-import { parseTombstone } from './tables/tombstones.ts'
+import { isObject, stringRecord } from '../contract/json-guards.ts'
+import { decodeStamped } from '../disk/file-stamp.ts'
+import { orElse } from '../disk/io-failure.ts'
+import { unsealJson } from '../lmdb/envelope.ts'
+import type { Table } from '../lmdb/index-db.ts'
+import type { TableName } from '../lmdb/index-environment.ts'
+import type { LocalStore } from '../local-store.ts'
+import { parseTombstone } from '../tables/tombstones.ts'
 
 /** Why an action went is remembered this long: somebody may come back to a job after a season. */
 const tombstoneMs = 180 * 24 * 3600 * 1000

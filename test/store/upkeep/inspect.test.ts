@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { inspectAction, inspectBlob, inspectJob, stageArtifact, storeStats } from '../../store/index.ts'
-import { newDirectory, noise, open, recordOf, value } from './fixtures.ts'
+import { inspectAction, inspectBlob, inspectJob, stageArtifact, storeStats } from '../../../store/index.ts'
+import { newDirectory, noise, open, recordOf, value } from '../fixtures.ts'
 
 async function filled() {
   const store = await open({ dir: newDirectory() })

@@ -1,9 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type ActionRecord, collect, type LocalStore, planCollection, stageArtifact } from '../../store/index.ts'
-import { forgetCounted, putBytesUntilNow, sizeAtMost } from '../../store/tables/size-count.ts'
-import { newDirectory, noise, open, recordOf, value } from './fixtures.ts'
+import { type ActionRecord, collect, type LocalStore, planCollection, stageArtifact } from '../../../store/index.ts'
+import { forgetCounted, putBytesUntilNow, sizeAtMost } from '../../../store/tables/size-count.ts'
+import { newDirectory, noise, open, recordOf, value } from '../fixtures.ts'
 
 const plenty = 60_000
 
