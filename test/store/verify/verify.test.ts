@@ -16,8 +16,8 @@ import {
   stageArtifact,
   type VerifyReport,
   verifyStore,
-} from '../../store/index.ts'
-import { newDirectory, noise, open, recordOf, value } from './fixtures.ts'
+} from '../../../store/index.ts'
+import { newDirectory, noise, open, recordOf, value } from '../fixtures.ts'
 
 async function commitFile(store: LocalStore, step: string, bytes: Uint8Array): Promise<StoredArtifact> {
   const path = join(newDirectory(), 'file')

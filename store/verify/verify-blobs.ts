@@ -1,10 +1,10 @@
 import type { BigIntStats } from 'node:fs'
-import { linkStatOf, stampOf } from './disk/file-stamp.ts'
-import { blobPath } from './disk/layout.ts'
-import { changedWhileRead, hashFile } from './hashing/hash-file.ts'
-import { hashKey } from './lmdb/index-keys.ts'
-import type { StoreContext } from './store-context.ts'
-import { isContentOf } from './tables/blob-table.ts'
+import { linkStatOf, stampOf } from '../disk/file-stamp.ts'
+import { blobPath } from '../disk/layout.ts'
+import { changedWhileRead, hashFile } from '../hashing/hash-file.ts'
+import { hashKey } from '../lmdb/index-keys.ts'
+import type { StoreContext } from '../store-context.ts'
+import { isContentOf } from '../tables/blob-table.ts'
 
 /** A blob that was found damaged. */
 export interface Suspect {

@@ -1,4 +1,4 @@
-import type { ActionKey } from './contract/action-cache.ts'
+import type { ActionKey } from '../contract/action-cache.ts'
 
 /** A file of a job that damage concerns. */
 export interface AffectedFile {
