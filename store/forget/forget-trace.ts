@@ -1,4 +1,4 @@
-import type { ActionKey } from './contract/action-cache.ts'
+import type { ActionKey } from '../contract/action-cache.ts'
 
 /** A tree among the outputs counts with its listing and with each of its files. */
 export interface TracedBlob {

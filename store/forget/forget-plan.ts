@@ -1,14 +1,14 @@
-import { fileOfBlob, neededBlobs, peekListing } from './actions/action-blobs.ts'
-import { peekItems } from './blobs/list-items.ts'
-import type { ActionKey, ActionRecord } from './contract/action-cache.ts'
-import type { Digest } from './contract/digest.ts'
-import { isObject, stringRecord } from './contract/json-guards.ts'
-import type { TreeEntry } from './contract/tree.ts'
+import { fileOfBlob, neededBlobs, peekListing } from '../actions/action-blobs.ts'
+import { peekItems } from '../blobs/list-items.ts'
+import type { ActionKey, ActionRecord } from '../contract/action-cache.ts'
+import type { Digest } from '../contract/digest.ts'
+import { isObject, stringRecord } from '../contract/json-guards.ts'
+import type { TreeEntry } from '../contract/tree.ts'
+import { unsealJson } from '../lmdb/envelope.ts'
+import type { LocalStore } from '../local-store.ts'
+import { hashesIn } from '../tables/action-inputs.ts'
 import type { ForgetReport, ForgottenAction, KeptBlob } from './forget-report.ts'
 import { type Derived, type TracedAction, type TracedBlob, type TraceFacts, traceDerived } from './forget-trace.ts'
-import { unsealJson } from './lmdb/envelope.ts'
-import type { LocalStore } from './local-store.ts'
-import { hashesIn } from './tables/action-inputs.ts'
 
 /** What was read before of trees and lists, by hash; a blob never changes. */
 export interface KnownContents {

@@ -1,4 +1,4 @@
-import type { ActionKey } from './contract/action-cache.ts'
+import type { ActionKey } from '../contract/action-cache.ts'
 
 /** An action that derives from a source. */
 export interface ForgottenAction {

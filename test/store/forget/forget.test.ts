@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { open as openLmdb } from 'lmdb'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, file, json, many } from '../../src/core/index.ts'
-import { type TraceFacts, traceDerived } from '../../store/forget-trace.ts'
-import { exportActions, forgetSource, importArchive, type LocalStore } from '../../store/index.ts'
-import { tableNames } from '../../store/lmdb/index-environment.ts'
-import { observe } from '../rig/workbench.ts'
-import { newDirectory, open, value } from './fixtures.ts'
+import { definePipeline, defineStage, file, json, many } from '../../../src/core/index.ts'
+import { type TraceFacts, traceDerived } from '../../../store/forget/forget-trace.ts'
+import { exportActions, forgetSource, importArchive, type LocalStore } from '../../../store/index.ts'
+import { tableNames } from '../../../store/lmdb/index-environment.ts'
+import { observe } from '../../rig/workbench.ts'
+import { newDirectory, open, value } from '../fixtures.ts'
 
 /** Cuts a text into a folder of its words, and says whether it is loud, as many texts are. */
 const cut = defineStage({
