@@ -7,9 +7,9 @@ export {
   type ExportSelection,
   type ExportSummary,
   exportActions,
-} from './archive-export.ts'
-export { type ArchiveFailure, describeArchiveFailure } from './archive-failure.ts'
-export { type ImportSummary, importArchive } from './archive-import.ts'
+} from './archive/archive-export.ts'
+export { type ArchiveFailure, describeArchiveFailure } from './archive/archive-failure.ts'
+export { type ImportSummary, importArchive } from './archive/archive-import.ts'
 export { artifactIsAt } from './blobs/artifact-is-at.ts'
 export {
   artifactOfJson,

@@ -1,4 +1,12 @@
-import { type NeededBlob, neededBlobs } from './actions/action-blobs.ts'
+import { type NeededBlob, neededBlobs } from '../actions/action-blobs.ts'
+import type { ActionRecord } from '../contract/action-cache.ts'
+import { Blake3Hasher } from '../contract/blake3.ts'
+import { actionKey } from '../contract/canonical-json.ts'
+import { type Digest, digestBytes } from '../contract/digest.ts'
+import type { JsonObject, JsonValue } from '../contract/json.ts'
+import { guardedParse, isObject } from '../contract/json-guards.ts'
+import { parseTreeListing, pathProblem, type TreeEntry } from '../contract/tree.ts'
+import { parseActionRecord } from '../tables/action-record.ts'
 import { refuse } from './archive-failure.ts'
 import {
   aboutBytesMax,
@@ -11,14 +19,6 @@ import {
 } from './archive-layout.ts'
 import { blockBytes, paddingBytes, parseTarHeader, type TarMember, tarEnd } from './archive-tar.ts'
 import type { FileWindow } from './archive-window.ts'
-import type { ActionRecord } from './contract/action-cache.ts'
-import { Blake3Hasher } from './contract/blake3.ts'
-import { actionKey } from './contract/canonical-json.ts'
-import { type Digest, digestBytes } from './contract/digest.ts'
-import type { JsonObject, JsonValue } from './contract/json.ts'
-import { guardedParse, isObject } from './contract/json-guards.ts'
-import { parseTreeListing, pathProblem, type TreeEntry } from './contract/tree.ts'
-import { parseActionRecord } from './tables/action-record.ts'
 
 /** Where the content of a member lies in the archive's file. */
 export interface Extent {

@@ -1,5 +1,5 @@
-import { isHash } from './contract/digest.ts'
-import type { JsonObject } from './contract/json.ts'
+import { isHash } from '../contract/digest.ts'
+import type { JsonObject } from '../contract/json.ts'
 
 /** Everything lies under one folder, so that unpacking an archive by hand litters nothing. */
 const root = 'reprise/'

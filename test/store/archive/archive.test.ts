@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { aboutName, actionName, blobName, sumsLine, sumsName } from '../../store/archive-layout.ts'
-import { paddingBytes, parseTarHeader, tarEnd, tarHeader } from '../../store/archive-tar.ts'
+import { aboutName, actionName, blobName, sumsLine, sumsName } from '../../../store/archive/archive-layout.ts'
+import { paddingBytes, parseTarHeader, tarEnd, tarHeader } from '../../../store/archive/archive-tar.ts'
 import {
   actionKey,
   digestBytes,
@@ -12,9 +12,9 @@ import {
   materializeArtifact,
   stageArtifact,
   verifyStore,
-} from '../../store/index.ts'
-import { runProgram } from '../rig/command.ts'
-import { newDirectory, noise, open, recordOf, value } from './fixtures.ts'
+} from '../../../store/index.ts'
+import { runProgram } from '../../rig/command.ts'
+import { newDirectory, noise, open, recordOf, value } from '../fixtures.ts'
 
 const demux = recordOf({ step: 'demux' }, {})
 const tracks = recordOf({ step: 'tracks' }, {})

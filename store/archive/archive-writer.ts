@@ -1,8 +1,8 @@
 import { type FileHandle, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { Digest } from '../contract/digest.ts'
 import { sumsLine } from './archive-layout.ts'
 import { paddingBytes, tarEnd, tarHeader } from './archive-tar.ts'
-import type { Digest } from './contract/digest.ts'
 
 /** Small members are gathered up to this size before they are written. */
 const gatherBytes = 1024 * 1024

@@ -1,4 +1,4 @@
-import { describeStoreFailure, type StoreFailure } from './contract/failure.ts'
+import { describeStoreFailure, type StoreFailure } from '../contract/failure.ts'
 
 /** What can go wrong with an archive, as data. */
 export type ArchiveFailure =
