@@ -1,5 +1,5 @@
-import type { Lease, LeaseHolder, Leases } from './contract/store.ts'
-import { ownIdentity } from './disk/process-identity.ts'
+import type { Lease, LeaseHolder, Leases } from '../contract/store.ts'
+import { ownIdentity } from '../disk/process-identity.ts'
 
 interface Held {
   readonly holder: LeaseHolder

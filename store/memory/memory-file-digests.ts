@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
-import type { StoreFailure } from './contract/failure.ts'
-import { err, ok, type Result } from './contract/result.ts'
-import type { FileDigests } from './contract/store.ts'
-import { isSettled, linkStatOf, type StampedDigest, sameStamp, stampOf, statOf } from './disk/file-stamp.ts'
-import { hashFile } from './hashing/hash-file.ts'
-import { kindOf } from './ledger/file-digests.ts'
+import type { StoreFailure } from '../contract/failure.ts'
+import { err, ok, type Result } from '../contract/result.ts'
+import type { FileDigests } from '../contract/store.ts'
+import { isSettled, linkStatOf, type StampedDigest, sameStamp, stampOf, statOf } from '../disk/file-stamp.ts'
+import { hashFile } from '../hashing/hash-file.ts'
+import { kindOf } from '../ledger/file-digests.ts'
 
 /** Returns digests of files that are remembered in memory. */
 export function createMemoryFileDigests(now: () => number): FileDigests {

@@ -1,4 +1,0 @@
-import { createMemoryStore } from '../../store/index.ts'
-import { describeStore } from './conformance.ts'
-
-describeStore('memory store', async () => createMemoryStore())
