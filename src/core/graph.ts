@@ -5,10 +5,10 @@ import {
   type Declaration,
   type GatheredSource,
   normalOutput,
-} from './artifact.ts'
+} from './declare/artifact.ts'
+import type { AnyStage } from './declare/stage.ts'
 import type { Device } from './device.ts'
 import type { ExecutionPolicy } from './execution-policy.ts'
-import type { AnyStage } from './stage.ts'
 
 /** What one input of a step is wired to. */
 export type Binding =

@@ -7,13 +7,13 @@ import {
   type GatheredRef,
   normalInput,
   normalOutput,
-} from './artifact.ts'
-import type { Condition, PlainStepOptions } from './binding.ts'
+} from './declare/artifact.ts'
+import type { Condition, PlainStepOptions } from './declare/binding.ts'
+import { checkParams } from './declare/params.ts'
+import type { AnyPipeline, PipelineBuilder, PipelineInputs, PipelineOutputs } from './declare/pipeline.ts'
+import type { AnyStage } from './declare/stage.ts'
 import type { Problem } from './failure.ts'
 import { type Binding, type Each, type Graph, type Step, type StepCondition, stepNames } from './graph.ts'
-import { checkParams } from './params.ts'
-import type { AnyPipeline, PipelineBuilder, PipelineInputs, PipelineOutputs } from './pipeline.ts'
-import type { AnyStage } from './stage.ts'
 import { safeFileName } from './step-directory.ts'
 import { anyItem, itemInId } from './step-id.ts'
 import { stepPolicy } from './step-policy.ts'

@@ -1,9 +1,9 @@
+import { checkParams } from './declare/params.ts'
+import type { AnyStage } from './declare/stage.ts'
 import type { Device } from './device.ts'
 import { type ExecutionPolicy, type MemoryRung, policyOf, policyProblems } from './execution-policy.ts'
 import type { Problem } from './failure.ts'
 import type { Fallback, Step } from './graph.ts'
-import { checkParams } from './params.ts'
-import type { AnyStage } from './stage.ts'
 
 export interface StepPolicyOptions extends ExecutionPolicy {
   readonly params?: object

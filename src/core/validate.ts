@@ -1,10 +1,10 @@
 import { buildGraph } from './build-graph.ts'
+import type { AnyPipeline } from './declare/pipeline.ts'
+import { poolProblems, poolSizeProblems } from './declare/pool.ts'
+import { type Provision, serviceProblems } from './declare/service.ts'
 import type { Problem } from './failure.ts'
 import type { Step } from './graph.ts'
-import type { AnyPipeline } from './pipeline.ts'
-import { poolProblems, poolSizeProblems } from './pool.ts'
 import { type Selection, selectSteps } from './selection.ts'
-import { type Provision, serviceProblems } from './service.ts'
 
 /** What a run offers to its steps. */
 export interface Offers {

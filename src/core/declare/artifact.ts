@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { ArtifactKind } from '../../store/index.ts'
+import type { ArtifactKind } from '../../../store/index.ts'
 
-export type { ArtifactKind } from '../../store/index.ts'
+export type { ArtifactKind } from '../../../store/index.ts'
 
 /** How many artifacts an input takes. */
 export type Arity = 'one' | 'optional' | 'many'

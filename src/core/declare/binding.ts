@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { ExecutionPolicy, MemoryRung } from '../execution-policy.ts'
 import type {
   ArtifactKind,
   ArtifactRef,
@@ -9,7 +10,6 @@ import type {
   NormalOutput,
   Presence,
 } from './artifact.ts'
-import type { ExecutionPolicy, MemoryRung } from './execution-policy.ts'
 import type { InputDeclarations, OutputDeclarations, ParamsSchema } from './stage.ts'
 
 type BindingTo<D> =

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { checkParams, coerceParams, paramDocs } from '../../src/core/index.ts'
+import { checkParams, coerceParams, paramDocs } from '../../../src/core/index.ts'
 
 const schema = z.object({
   to: z.array(z.string()).default([]).describe('languages'),

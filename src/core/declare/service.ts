@@ -1,7 +1,7 @@
-import type { JsonValue } from '../../store/index.ts'
-import type { Problem } from './failure.ts'
-import type { Step } from './graph.ts'
-import { nearestName } from './nearest.ts'
+import type { JsonValue } from '../../../store/index.ts'
+import type { Problem } from '../failure.ts'
+import type { Step } from '../graph.ts'
+import { nearestName } from '../nearest.ts'
 
 /**
  * Something that stages share and a run is given from outside: a client, a configuration, a secret, a logger.

@@ -1,9 +1,9 @@
 import { describe, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
-import { type ArtifactRef, type GatheredRef, json, many, optional } from '../../src/core/artifact.ts'
-import { definePipeline } from '../../src/core/pipeline.ts'
-import { defineStage } from '../../src/core/stage.ts'
-import { lastsAsLong } from '../../stages/contracts/lasts-as-long.ts'
+import { type ArtifactRef, type GatheredRef, json, many, optional } from '../../../src/core/declare/artifact.ts'
+import { definePipeline } from '../../../src/core/declare/pipeline.ts'
+import { defineStage } from '../../../src/core/declare/stage.ts'
+import { lastsAsLong } from '../../../stages/contracts/lasts-as-long.ts'
 
 const Speech = z.object({ words: z.array(z.string()) })
 type Speech = z.infer<typeof Speech>

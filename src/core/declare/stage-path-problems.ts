@@ -1,5 +1,5 @@
+import type { Problem } from '../failure.ts'
 import { normalInput, normalOutput, outputPath } from './artifact.ts'
-import type { Problem } from './failure.ts'
 import type { AnyStage } from './stage.ts'
 
 /** What the runner itself writes into the directory of a step. */

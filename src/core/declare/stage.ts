@@ -1,8 +1,8 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Device } from '../device.ts'
+import type { ExecutionPolicy, MemoryRung } from '../execution-policy.ts'
 import type { Declaration, InputDeclaration, NormalInput, NormalOutput, OutputDeclaration } from './artifact.ts'
 import type { AnyContract, Contract } from './contract.ts'
-import type { Device } from './device.ts'
-import type { ExecutionPolicy, MemoryRung } from './execution-policy.ts'
 import type { ServiceClients, ServiceDeclarations } from './service.ts'
 import type { Tool } from './tool.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { buildGraph, definePipeline, defineStage, json, many, validateGraph } from '../../src/core/index.ts'
+import { buildGraph, definePipeline, defineStage, json, many, validateGraph } from '../../../src/core/index.ts'
 
 const make = defineStage({
   name: 'make',
