@@ -1,5 +1,5 @@
 import { describeFailure, exitCodeOf, exitCodes, type Failure } from '../core/failure.ts'
-import type { SelectionWhere } from '../core/selection.ts'
+import type { SelectionWhere } from '../core/graph/selection.ts'
 import { printableLines } from '../report/printable.ts'
 import type { Surroundings } from './surroundings.ts'
 

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../../../store/index.ts'
 import type { Problem } from '../failure.ts'
-import type { Step } from '../graph.ts'
+import type { Step } from '../graph/graph.ts'
 import { nearestName } from '../nearest.ts'
 
 /**

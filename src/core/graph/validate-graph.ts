@@ -1,10 +1,10 @@
-import type { Result } from '../../store/index.ts'
-import { type ArtifactSource, type GatheredSource, normalInput } from './declare/artifact.ts'
-import type { AnyStage } from './declare/stage.ts'
-import { stageProblems } from './declare/stage-problems.ts'
-import type { Problem } from './failure.ts'
+import type { Result } from '../../../store/index.ts'
+import { type ArtifactSource, type GatheredSource, normalInput } from '../declare/artifact.ts'
+import type { AnyStage } from '../declare/stage.ts'
+import { stageProblems } from '../declare/stage-problems.ts'
+import type { Problem } from '../failure.ts'
+import { nearestName } from '../nearest.ts'
 import { type Binding, declarationOf, enclosingEaches, type Graph, type Step, upstreamOf } from './graph.ts'
-import { nearestName } from './nearest.ts'
 import { StepIndex } from './step-id.ts'
 
 /** Returns the graph with its steps in a topological order, or every mistake that it has. */

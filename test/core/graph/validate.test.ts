@@ -12,7 +12,7 @@ import {
   type PipelineBuilder,
   provide,
   validate,
-} from '../../src/core/index.ts'
+} from '../../../src/core/index.ts'
 
 const llm = defineService<string>('llm')
 const make = defineStage({

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { safeFileName, stepDirectory } from '../../src/core/index.ts'
+import { safeFileName, stepDirectory } from '../../../src/core/index.ts'
 
 describe('names in the job directory', () => {
   it('are numbered, and have one folder an item', () => {

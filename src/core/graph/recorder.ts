@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../store/index.ts'
+import type { JsonObject } from '../../../store/index.ts'
 import {
   type AnyRef,
   type ArtifactRef,
@@ -7,12 +7,12 @@ import {
   type GatheredRef,
   normalInput,
   normalOutput,
-} from './declare/artifact.ts'
-import type { Condition, PlainStepOptions } from './declare/binding.ts'
-import { checkParams } from './declare/params.ts'
-import type { AnyPipeline, PipelineBuilder, PipelineInputs, PipelineOutputs } from './declare/pipeline.ts'
-import type { AnyStage } from './declare/stage.ts'
-import type { Problem } from './failure.ts'
+} from '../declare/artifact.ts'
+import type { Condition, PlainStepOptions } from '../declare/binding.ts'
+import { checkParams } from '../declare/params.ts'
+import type { AnyPipeline, PipelineBuilder, PipelineInputs, PipelineOutputs } from '../declare/pipeline.ts'
+import type { AnyStage } from '../declare/stage.ts'
+import type { Problem } from '../failure.ts'
 import { type Binding, type Each, type Graph, type Step, type StepCondition, stepNames } from './graph.ts'
 import { safeFileName } from './step-directory.ts'
 import { anyItem, itemInId } from './step-id.ts'

@@ -1,7 +1,7 @@
-import type { Result } from '../../store/index.ts'
-import type { Problem } from './failure.ts'
+import type { Result } from '../../../store/index.ts'
+import type { Problem } from '../failure.ts'
+import { unknownName } from '../nearest.ts'
 import { type Graph, stepNames } from './graph.ts'
-import { unknownName } from './nearest.ts'
 import { couldMean, nameInId } from './step-id.ts'
 
 /** Which steps a run is about; names are those of `stepNames`, ranges are in pipeline order and inclusive. */

@@ -1,14 +1,14 @@
-import type { JsonObject } from '../../store/index.ts'
+import type { JsonObject } from '../../../store/index.ts'
 import {
   type ArtifactKind,
   type ArtifactSource,
   type Declaration,
   type GatheredSource,
   normalOutput,
-} from './declare/artifact.ts'
-import type { AnyStage } from './declare/stage.ts'
-import type { Device } from './device.ts'
-import type { ExecutionPolicy } from './execution-policy.ts'
+} from '../declare/artifact.ts'
+import type { AnyStage } from '../declare/stage.ts'
+import type { Device } from '../device.ts'
+import type { ExecutionPolicy } from '../execution-policy.ts'
 
 /** What one input of a step is wired to. */
 export type Binding =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { openerIds, openItemsIn, StepIndex, withItems } from '../../src/core/index.ts'
+import { openerIds, openItemsIn, StepIndex, withItems } from '../../../src/core/index.ts'
 
 describe("a step's id", () => {
   it('is filled in from the outermost item on', () => {
