@@ -1,4 +1,4 @@
-import { describeFailure, exitCodeOf, exitCodes, type Failure } from '../core/failure.ts'
+import { describeFailure, exitCodeOf, exitCodes, type Failure } from '../core/failure/failure.ts'
 import type { SelectionWhere } from '../core/graph/selection.ts'
 import { printableLines } from '../report/printable.ts'
 import type { Surroundings } from './surroundings.ts'

@@ -1,4 +1,4 @@
-import { exitCodes } from '../core/failure.ts'
+import { exitCodes } from '../core/failure/failure.ts'
 import { command } from './command.ts'
 
 /** `reprise manifest schema`: writes the JSON Schema of manifests. */

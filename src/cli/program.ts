@@ -1,7 +1,7 @@
 import { type CommandDef, runCommand } from 'citty'
 import packageJson from '../../package.json' with { type: 'json' }
-import { exitCodes } from '../core/failure.ts'
-import { nearestName } from '../core/nearest.ts'
+import { exitCodes } from '../core/failure/failure.ts'
+import { nearestName } from '../core/failure/nearest.ts'
 import { printableLines } from '../report/printable.ts'
 import { styleFor } from '../report/style.ts'
 import { teachingOf } from './command.ts'

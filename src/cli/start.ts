@@ -1,4 +1,4 @@
-import { exitCodes } from '../core/failure.ts'
+import { exitCodes } from '../core/failure/failure.ts'
 import { complain } from './complaint.ts'
 import { main, processSurroundings } from './program.ts'
 

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { ExecutionPolicy, MemoryRung } from '../execution-policy.ts'
+import type { ExecutionPolicy, MemoryRung } from '../failure/execution-policy.ts'
 import type {
   ArtifactKind,
   ArtifactRef,

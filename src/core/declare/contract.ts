@@ -1,4 +1,4 @@
-import type { Failure, Violation } from '../failure.ts'
+import type { Failure, Violation } from '../failure/failure.ts'
 import type { AnyStage, InputDeclarations, MadeOutputs, OutputDeclarations, StageContext } from './stage.ts'
 
 /** What a contract is given: the stage's inputs and params, and its outputs: paths of files and trees, values of JSON. */

@@ -1,8 +1,8 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import type { JsonObject, JsonValue, Result } from '../../../store/index.ts'
-import type { Problem } from '../failure.ts'
-import { isJson, isJsonObject, isPlain, isRecord } from '../json-value.ts'
-import { nearestName } from '../nearest.ts'
+import type { Problem } from '../failure/failure.ts'
+import { isJson, isJsonObject, isPlain, isRecord } from '../failure/json-value.ts'
+import { nearestName } from '../failure/nearest.ts'
 
 /** What a params schema says of one param, for help and for reading it from a command line. */
 export interface ParamDoc {

@@ -1,5 +1,5 @@
-import type { Problem } from '../failure.ts'
-import { nearestName } from '../nearest.ts'
+import type { Problem } from '../failure/failure.ts'
+import { nearestName } from '../failure/nearest.ts'
 import type { AnyStage } from './stage.ts'
 
 /** The pools that are always there: what computes, what computes on a GPU, and what mostly waits. */

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../../store/index.ts'
-import type { Problem } from '../failure.ts'
+import type { Problem } from '../failure/failure.ts'
+import { nearestName } from '../failure/nearest.ts'
 import type { Step } from '../graph/graph.ts'
-import { nearestName } from '../nearest.ts'
 
 /**
  * Something that stages share and a run is given from outside: a client, a configuration, a secret, a logger.

@@ -1,4 +1,4 @@
-import type { Problem } from '../failure.ts'
+import type { Problem } from '../failure/failure.ts'
 import { normalInput, normalOutput, outputPath } from './artifact.ts'
 import type { AnyStage } from './stage.ts'
 

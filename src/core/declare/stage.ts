@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { Device } from '../device.ts'
-import type { ExecutionPolicy, MemoryRung } from '../execution-policy.ts'
+import type { Device } from '../failure/device.ts'
+import type { ExecutionPolicy, MemoryRung } from '../failure/execution-policy.ts'
 import type { Declaration, InputDeclaration, NormalInput, NormalOutput, OutputDeclaration } from './artifact.ts'
 import type { AnyContract, Contract } from './contract.ts'
 import type { ServiceClients, ServiceDeclarations } from './service.ts'

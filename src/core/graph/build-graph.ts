@@ -1,7 +1,7 @@
 import type { Result } from '../../../store/index.ts'
 import { checkParams } from '../declare/params.ts'
 import type { AnyPipeline } from '../declare/pipeline.ts'
-import type { Problem } from '../failure.ts'
+import type { Problem } from '../failure/failure.ts'
 import type { Graph } from './graph.ts'
 import { Recorder } from './recorder.ts'
 import { validateGraph } from './validate-graph.ts'

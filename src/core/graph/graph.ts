@@ -7,8 +7,8 @@ import {
   normalOutput,
 } from '../declare/artifact.ts'
 import type { AnyStage } from '../declare/stage.ts'
-import type { Device } from '../device.ts'
-import type { ExecutionPolicy } from '../execution-policy.ts'
+import type { Device } from '../failure/device.ts'
+import type { ExecutionPolicy } from '../failure/execution-policy.ts'
 
 /** What one input of a step is wired to. */
 export type Binding =

@@ -1,6 +1,6 @@
 import type { Result } from '../../../store/index.ts'
-import type { Problem } from '../failure.ts'
-import { unknownName } from '../nearest.ts'
+import type { Problem } from '../failure/failure.ts'
+import { unknownName } from '../failure/nearest.ts'
 import { type Graph, stepNames } from './graph.ts'
 import { couldMean, nameInId } from './step-id.ts'
 

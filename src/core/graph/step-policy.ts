@@ -1,8 +1,8 @@
 import { checkParams } from '../declare/params.ts'
 import type { AnyStage } from '../declare/stage.ts'
-import type { Device } from '../device.ts'
-import { type ExecutionPolicy, type MemoryRung, policyOf, policyProblems } from '../execution-policy.ts'
-import type { Problem } from '../failure.ts'
+import type { Device } from '../failure/device.ts'
+import { type ExecutionPolicy, type MemoryRung, policyOf, policyProblems } from '../failure/execution-policy.ts'
+import type { Problem } from '../failure/failure.ts'
 import type { Fallback, Step } from './graph.ts'
 
 export interface StepPolicyOptions extends ExecutionPolicy {

@@ -1,7 +1,7 @@
 import type { AnyPipeline } from '../declare/pipeline.ts'
 import { poolProblems, poolSizeProblems } from '../declare/pool.ts'
 import { type Provision, serviceProblems } from '../declare/service.ts'
-import type { Problem } from '../failure.ts'
+import type { Problem } from '../failure/failure.ts'
 import { buildGraph } from './build-graph.ts'
 import type { Step } from './graph.ts'
 import { type Selection, selectSteps } from './selection.ts'

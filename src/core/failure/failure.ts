@@ -1,4 +1,4 @@
-import type { StoreFailure } from '../../store/index.ts'
+import type { StoreFailure } from '../../../store/index.ts'
 import { type Difference, describeDifference } from './difference.ts'
 import { describeReason, type Reason } from './explanation.ts'
 

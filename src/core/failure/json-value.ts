@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../store/index.ts'
+import type { JsonObject, JsonValue } from '../../../store/index.ts'
 
 /** UTF-8, in which JSON is written, has no half of a surrogate pair. */
 const halfCharacter = /\p{Surrogate}/u

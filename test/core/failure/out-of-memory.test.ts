@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { saysOutOfMemory } from '../../src/core/index.ts'
+import { saysOutOfMemory } from '../../../src/core/index.ts'
 
 /** The last lines of programs that ran out of their device's memory. */
 const printed = [

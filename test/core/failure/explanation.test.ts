@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { describeReason, diffActions } from '../../src/core/index.ts'
-import type { JsonObject } from '../../store/index.ts'
+import { describeReason, diffActions } from '../../../src/core/index.ts'
+import type { JsonObject } from '../../../store/index.ts'
 
 describe('explaining a miss', () => {
   it('names every leaf that differs, with its old and new value', () => {

@@ -11,7 +11,7 @@ import {
   type RetryPolicy,
   retryDelayMs,
   validate,
-} from '../../src/core/index.ts'
+} from '../../../src/core/index.ts'
 
 const refused: Failure = { kind: 'stage-failed', step: 'a', message: 'no' }
 const busy: Failure = { ...refused, retryAfterMs: 30_000 }

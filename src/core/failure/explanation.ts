@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../store/index.ts'
+import type { JsonObject, JsonValue } from '../../../store/index.ts'
 import { isList, isObject } from './json-value.ts'
 
 /** One part of a key in which two actions differ. */

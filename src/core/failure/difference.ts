@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../store/index.ts'
+import type { JsonValue } from '../../../store/index.ts'
 import { isList, isObject } from './json-value.ts'
 
 /** In what two executions of one step differ; `path` is inside an output that is a tree. */
