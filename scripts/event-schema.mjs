@@ -7,7 +7,7 @@ import { createGenerator } from 'ts-json-schema-generator'
  */
 export function eventSchema({ closed }) {
   const generator = createGenerator({
-    path: 'src/core/event.ts',
+    path: 'src/core/record/event.ts',
     tsconfig: 'tsconfig.json',
     skipTypeCheck: true,
     topRef: false,

@@ -99,7 +99,7 @@ export type ManifestReading =
 export async function readManifest(stepDir: string): Promise<ManifestReading> {
   const text = readText(join(stepDir, 'manifest.json'))
   if (text === undefined) return { kind: 'absent' }
-  const { manifestProblems, parseManifest } = await import('../core/manifest-schema.ts')
+  const { manifestProblems, parseManifest } = await import('../core/record/manifest-schema.ts')
   let value: unknown
   try {
     value = JSON.parse(text)

@@ -1,6 +1,6 @@
-import type { Difference } from './failure/difference.ts'
-import type { Reason } from './failure/explanation.ts'
-import type { Failure } from './failure/failure.ts'
+import type { Difference } from '../failure/difference.ts'
+import type { Reason } from '../failure/explanation.ts'
+import type { Failure } from '../failure/failure.ts'
 
 /** What every event says: when (ISO 8601), in which run, in which job directory. */
 interface EventBase {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type ActionParts, buildAction } from '../../src/core/index.ts'
-import { actionKey } from '../../store/index.ts'
+import { type ActionParts, buildAction } from '../../../src/core/index.ts'
+import { actionKey } from '../../../store/index.ts'
 
 const plain: ActionParts = { stage: { name: 'demux', version: 1 }, params: {}, inputs: {}, device: 'cpu', tools: [] }
 const digest = (letter: string) => `b3:${letter.repeat(64)}`

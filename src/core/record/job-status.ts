@@ -1,4 +1,4 @@
-import type { Reason } from './failure/explanation.ts'
+import type { Reason } from '../failure/explanation.ts'
 
 /** What is known of one step of a job. */
 export interface StepStatus {

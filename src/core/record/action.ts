@@ -1,6 +1,6 @@
-import type { JsonObject, JsonValue } from '../../store/index.ts'
-import type { ToolIdentity } from './declare/tool.ts'
-import type { Device } from './failure/device.ts'
+import type { JsonObject, JsonValue } from '../../../store/index.ts'
+import type { ToolIdentity } from '../declare/tool.ts'
+import type { Device } from '../failure/device.ts'
 
 /**
  * Names the behaviour of the runner that affects outputs; it is part of every key.

@@ -1,5 +1,5 @@
+import type { Failure } from '../failure/failure.ts'
 import type { ActionInput } from './action.ts'
-import type { Failure } from './failure/failure.ts'
 
 /** The version of the manifest's schema. */
 export const manifestVersion = 1

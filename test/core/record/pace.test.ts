@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { leftMs } from '../../src/core/index.ts'
+import { leftMs } from '../../../src/core/index.ts'
 
 it.each([
   ['nothing is known', {}, undefined],

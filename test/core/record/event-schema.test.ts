@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Event } from '../../src/core/index.ts'
-import { eventfulRun } from '../report/events.ts'
-import { expectSchema } from '../rig/event-schema.ts'
+import type { Event } from '../../../src/core/index.ts'
+import { eventfulRun } from '../../report/events.ts'
+import { expectSchema } from '../../rig/event-schema.ts'
 
 describe('the schema of events', () => {
   it('lets pass what is emitted', () => {

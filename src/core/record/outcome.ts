@@ -1,5 +1,5 @@
-import type { ActionKey, ActionResult } from '../../store/index.ts'
-import type { Failure } from './failure/failure.ts'
+import type { ActionKey, ActionResult } from '../../../store/index.ts'
+import type { Failure } from '../failure/failure.ts'
 
 /** The step upstream that has no result, or the step whose failure ended the run. */
 export type SkipCause = { readonly step: string } | { readonly failed: string }
