@@ -80,7 +80,7 @@ async function evaluateNatively(path: string): Promise<Evaluated | undefined> {
 
 /** The loader is loaded only here, because it takes longer than all the rest of a start. */
 async function evaluate(path: string): Promise<Evaluated> {
-  const { ownCacheDir } = await import('../engine/own-cache-dir.ts')
+  const { ownCacheDir } = await import('../engine/system/own-cache-dir.ts')
   const { typeScriptLoader } = await import('../engine/typescript-loader.ts')
   const virtualModules = await runningModules(path)
   try {

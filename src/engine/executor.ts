@@ -13,8 +13,6 @@ import {
   saysOutOfMemory,
   violatedContract,
 } from '../core/index.ts'
-import { Abandonment } from './abandonment.ts'
-import { Deadline } from './deadline.ts'
 import { presentIn } from './environment.ts'
 import { tellingOfHold } from './held-program.ts'
 import { changedInput, jsonValueAt, type ResolvedInputs } from './inputs.ts'
@@ -23,8 +21,10 @@ import type { ProcessSupervisor } from './process.ts'
 import type { ProcessUse } from './process-usage.ts'
 import { type MutableUse, outOfMemory, StagePrograms } from './stage-programs.ts'
 import { runThread } from './stage-thread.ts'
-import { wordsOf } from './thrown.ts'
-import type { Timing } from './timing.ts'
+import { Abandonment } from './system/abandonment.ts'
+import { Deadline } from './system/deadline.ts'
+import { wordsOf } from './system/thrown.ts'
+import type { Timing } from './system/timing.ts'
 import type { ProbedTool } from './tool-probe.ts'
 import type { Workspace } from './workspace.ts'
 

@@ -14,11 +14,11 @@ import {
   unknownName,
   upstreamOf,
 } from '../core/index.ts'
-import { orAbandoned } from './abandonment.ts'
 import { findDevice } from './device-detection.ts'
 import { type Available, pipelineInput } from './inputs.ts'
 import type { RunRequest } from './request.ts'
 import { SourceDigests } from './source-digests.ts'
+import { orAbandoned } from './system/abandonment.ts'
 import type { ToolProbe } from './tool-probe.ts'
 
 /** What is settled before anything is written: the graph, the selection, the inputs, and that the tools are there. */

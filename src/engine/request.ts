@@ -12,7 +12,7 @@ import type {
 } from '../core/index.ts'
 import type { EventBus } from './event-bus.ts'
 import type { LintFinding } from './lint.ts'
-import type { Timing } from './timing.ts'
+import type { Timing } from './system/timing.ts'
 
 /** One invocation over a job. */
 export interface RunRequest {

@@ -4,7 +4,7 @@ import { EventLog } from './event-log.ts'
 import { ProgressThrottle } from './progress-throttle.ts'
 import type { RunRequest } from './request.ts'
 import { RunEstimate, type RunEstimateOptions } from './run-estimate.ts'
-import { wordsOf } from './thrown.ts'
+import { wordsOf } from './system/thrown.ts'
 
 /** Where the events of one run go: to the job's log once that is open, and to those who listen. */
 export class RunEvents {

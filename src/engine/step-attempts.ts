@@ -10,7 +10,7 @@ import { type PreparedStep, secretInKey } from './prepared-step.ts'
 import type { StepEnd } from './scheduler.ts'
 import { publishFailure, recordStep } from './step-record.ts'
 import type { StepSite } from './step-site.ts'
-import { waitFor } from './timing.ts'
+import { waitFor } from './system/timing.ts'
 import { emptyWorkspace, type Workspace, type Workspaces } from './workspace.ts'
 
 /** A failure of which the step's policy does not make its end. */

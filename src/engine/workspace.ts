@@ -14,9 +14,9 @@ import { dirname, extname, join } from 'node:path'
 import { type AnyStage, normalInput, normalOutput, outputPath, safeFileName } from '../core/index.ts'
 import type { ResolvedInputs } from './inputs.ts'
 import { workDirectory } from './job-directory.ts'
-import { randomName } from './random-name.ts'
-import { removeTree } from './remove-tree.ts'
 import type { Secrets } from './secrets.ts'
+import { randomName } from './system/random-name.ts'
+import { removeTree } from './system/remove-tree.ts'
 
 /**
  * The private directory in which one step executes. It holds links to the inputs, and under a name that no other step has

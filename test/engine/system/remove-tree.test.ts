@@ -1,8 +1,8 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { removeTree } from '../../src/engine/remove-tree.ts'
-import { temporaryDirectory } from '../rig/workbench.ts'
+import { removeTree } from '../../../src/engine/system/remove-tree.ts'
+import { temporaryDirectory } from '../../rig/workbench.ts'
 
 const isRoot = process.getuid?.() === 0
 const nobody = 65_534
