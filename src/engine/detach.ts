@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { makeDirectory } from '../../store/index.ts'
 import type { Failure } from '../core/index.ts'
 import { jobUnusable, workDirectory } from './job-directory.ts'
-import { type DetachedProcess, spawnDetached } from './process.ts'
+import { type DetachedProcess, spawnDetached } from './process/process.ts'
 
 /** Set in the environment of a runner that is in the background; it says `takenMessage` to the one who started it. */
 export const detachedVariable = 'REPRISE_DETACHED'

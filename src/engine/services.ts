@@ -1,6 +1,6 @@
 import type { JsonValue, Result } from '../../store/index.ts'
 import { type AnyStage, type Failure, isJson, type Provision, type Service } from '../core/index.ts'
-import type { Cancellation } from './process-ending.ts'
+import type { Cancellation } from './process/process-ending.ts'
 import type { Secrets } from './secrets.ts'
 import { Abandonment } from './system/abandonment.ts'
 import { wordsOf } from './system/thrown.ts'

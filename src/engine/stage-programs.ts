@@ -9,8 +9,8 @@ import {
 } from '../core/index.ts'
 import { baseEnvironment, presentIn } from './environment.ts'
 import type { Execution } from './executor.ts'
-import { type ProcessExit, SpawnError } from './process.ts'
-import type { ProcessUse } from './process-usage.ts'
+import { type ProcessExit, SpawnError } from './process/process.ts'
+import type { ProcessUse } from './process/process-usage.ts'
 import { openStdinFile } from './stdin-file.ts'
 
 /** What the programs of one execution have used so far. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import type { Action, StageContext, Step } from '../core/index.ts'
 import { baseEnvironment, presentIn } from './environment.ts'
-import { collect } from './process-output.ts'
+import { collect } from './process/process-output.ts'
 import { ownCacheDir } from './system/own-cache-dir.ts'
 import { threadScript } from './thread-script.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { memoryKillCount } from '../../src/engine/memory-kills.ts'
-import { ProcessSupervisor } from '../../src/engine/process.ts'
+import { memoryKillCount } from '../../../src/engine/process/memory-kills.ts'
+import { ProcessSupervisor } from '../../../src/engine/process/process.ts'
 
 function count(files: Readonly<Record<string, string>>): number {
   return memoryKillCount((path) => files[path])
