@@ -2,8 +2,13 @@ export type { SelectedSteps, Selection } from '../core/index.ts'
 export { type CancelEnd, type CancelOptions, cancelJob } from './cancel-job.ts'
 export { type DetachEnd, type DetachRequest, detachedVariable, detachRun, takenMessage } from './detach.ts'
 export { detectDevice, type FoundDevice, findDevice } from './device-detection.ts'
-export { EventBus, type EventBusOptions, type ListenerTrouble, type ListenerTroubleHandler } from './event-bus.ts'
-export { readJobEvents } from './event-log.ts'
+export {
+  EventBus,
+  type EventBusOptions,
+  type ListenerTrouble,
+  type ListenerTroubleHandler,
+} from './events/event-bus.ts'
+export { readJobEvents } from './events/event-log.ts'
 export { type FollowOptions, followRun } from './follow-run.ts'
 export { type JobRecord, type JobRun, readJob } from './job-directory.ts'
 export { type JobHolder, jobHolder } from './job-holder.ts'

@@ -12,7 +12,7 @@ import {
   openerIds,
   type StepStatus,
 } from '../core/index.ts'
-import { readJobEvents } from './event-log.ts'
+import { readJobEvents } from './events/event-log.ts'
 import { type JobRecord, readJob } from './job-directory.ts'
 import { readManifest, stepDirectories } from './manifest-file.ts'
 import { runEnd } from './run-end.ts'

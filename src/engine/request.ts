@@ -10,7 +10,7 @@ import type {
   RunSummary,
   Selection,
 } from '../core/index.ts'
-import type { EventBus } from './event-bus.ts'
+import type { EventBus } from './events/event-bus.ts'
 import type { LintFinding } from './lint.ts'
 import type { Timing } from './system/timing.ts'
 

@@ -7,6 +7,7 @@ import { CriticalPath } from './critical-path.ts'
 import { deviceMixWarning } from './device-mix.ts'
 import { DoneSteps } from './done-steps.ts'
 import { type EndedSteps, endDoneSteps } from './end-done-steps.ts'
+import { openTracing } from './events/tracing.ts'
 import { FailFast } from './fail-fast.ts'
 import { Gpus } from './gpus.ts'
 import {
@@ -42,7 +43,6 @@ import { randomName } from './system/random-name.ts'
 import { systemTiming } from './system/timing.ts'
 import { Takes, takesPart } from './takes.ts'
 import { ToolProbe } from './tool-probe.ts'
-import { openTracing } from './tracing.ts'
 import { Workspaces } from './workspace.ts'
 
 /**

@@ -9,7 +9,7 @@ import {
   json,
   type Outcome,
 } from '../../src/core/index.ts'
-import { ProgressThrottle } from '../../src/engine/progress-throttle.ts'
+import { ProgressThrottle } from '../../src/engine/events/progress-throttle.ts'
 import { RunEstimate } from '../../src/engine/run-estimate.ts'
 import { controlledPipeline, createControl } from '../rig/controlled-stage.ts'
 import { onePlainStep } from '../rig/plain-stages.ts'

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Event } from '../../src/core/index.ts'
-import { EventBus, type ListenerTrouble } from '../../src/engine/index.ts'
-import { eventsOf } from '../report/events.ts'
-import { onePlainStep } from '../rig/plain-stages.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import type { Event } from '../../../src/core/index.ts'
+import { EventBus, type ListenerTrouble } from '../../../src/engine/index.ts'
+import { eventsOf } from '../../report/events.ts'
+import { onePlainStep } from '../../rig/plain-stages.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 const [log, warning] = eventsOf(
   { event: 'stage_log', stage: 'a', level: 'info', line: 'hello' },

@@ -2,9 +2,9 @@ import { SpanStatusCode, trace } from '@opentelemetry/api'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineSecret, defineStage, json, optional, provide } from '../../src/core/index.ts'
-import { isTraced } from '../../src/engine/tracing.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { definePipeline, defineSecret, defineStage, json, optional, provide } from '../../../src/core/index.ts'
+import { isTraced } from '../../../src/engine/events/tracing.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 const half = defineStage({
   name: 'half',

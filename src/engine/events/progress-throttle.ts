@@ -1,4 +1,4 @@
-import type { EventBody, EventOf } from '../core/index.ts'
+import type { EventBody, EventOf } from '../../core/index.ts'
 
 type Progress = Omit<EventOf<'stage_progress'>, 'ts' | 'run' | 'job'>
 

@@ -1,8 +1,8 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, json, many } from '../../src/core/index.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { definePipeline, defineStage, json, many } from '../../../src/core/index.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 const echo = defineStage({
   name: 'echo',

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { Event } from '../../src/core/index.ts'
-import { EventLog, readJobEvents } from '../../src/engine/event-log.ts'
-import { canMount, mountSmallDisk } from '../rig/small-disk.ts'
+import type { Event } from '../../../src/core/index.ts'
+import { EventLog, readJobEvents } from '../../../src/engine/events/event-log.ts'
+import { canMount, mountSmallDisk } from '../../rig/small-disk.ts'
 
 const kibibyte = 2 ** 10
 

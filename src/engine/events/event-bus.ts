@@ -1,4 +1,4 @@
-import type { Event, EventOf, EventType, Listener } from '../core/index.ts'
+import type { Event, EventOf, EventType, Listener } from '../../core/index.ts'
 
 /** How a listener misbehaved. */
 export type ListenerTrouble =
