@@ -1,11 +1,11 @@
 import type { StoredArtifact } from '../../store/index.ts'
 import type { Difference, Failure } from '../core/index.ts'
 import { compareOutputs } from './compare-outputs.ts'
+import type { Workspace } from './execute/workspace.ts'
 import { jobUnusable } from './job-directory.ts'
 import type { StepEnd } from './scheduler.ts'
 import { claimOf, executeIn } from './step-attempts.ts'
 import type { StepSite } from './step-site.ts'
-import type { Workspace } from './workspace.ts'
 
 /** The outputs of one execution: what they are, and where they lie. */
 interface Made {

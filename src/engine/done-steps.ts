@@ -12,7 +12,7 @@ import {
   stampOf,
 } from '../../store/index.ts'
 import type { Graph, Manifest } from '../core/index.ts'
-import type { Available } from './inputs.ts'
+import type { Available } from './execute/inputs.ts'
 
 const checkedIntervalMs = 3_600_000
 

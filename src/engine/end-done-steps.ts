@@ -1,6 +1,6 @@
 import type { ArtifactSource, Binding, GatheredSource, Step } from '../core/index.ts'
 import { isChoosy } from './device-mix.ts'
-import { type Available, asDeclared, type ResolvedInput, type ResolvedInputs } from './inputs.ts'
+import { type Available, asDeclared, type ResolvedInput, type ResolvedInputs } from './execute/inputs.ts'
 import { prepareAtOnce } from './prepared-step.ts'
 import type { RunContext } from './run-context.ts'
 import type { StepEnd } from './scheduler.ts'

@@ -13,8 +13,8 @@ import {
   outputPath,
   type Step,
 } from '../core/index.ts'
-import type { ExecutionCost } from './executor.ts'
-import { actionInputOf, artifactsOf, digestText, type ResolvedInputs } from './inputs.ts'
+import type { ExecutionCost } from './execute/executor.ts'
+import { actionInputOf, artifactsOf, digestText, type ResolvedInputs } from './execute/inputs.ts'
 import { readJob, readText } from './job-directory.ts'
 
 export interface ManifestParts {

@@ -8,8 +8,8 @@ import {
   type Store,
 } from '../../store/index.ts'
 import type { Failure, Outcome, Reason } from '../core/index.ts'
+import type { Available } from './execute/inputs.ts'
 import { FailFast } from './fail-fast.ts'
-import type { Available } from './inputs.ts'
 import { readJobRecord } from './job-directory.ts'
 import { MemoryLadder } from './memory-ladder.ts'
 import { preflight } from './preflight.ts'

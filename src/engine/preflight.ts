@@ -15,7 +15,7 @@ import {
   upstreamOf,
 } from '../core/index.ts'
 import { findDevice } from './device-detection.ts'
-import { type Available, pipelineInput } from './inputs.ts'
+import { type Available, pipelineInput } from './execute/inputs.ts'
 import type { RunRequest } from './request.ts'
 import { SourceDigests } from './source-digests.ts'
 import { orAbandoned } from './system/abandonment.ts'

@@ -12,7 +12,7 @@ import {
   type Step,
 } from '../core/index.ts'
 import { declaredEnvironment } from './environment.ts'
-import { actionInputOf, type ResolvedInputs } from './inputs.ts'
+import { actionInputOf, type ResolvedInputs } from './execute/inputs.ts'
 import { nearestChanges } from './nearest-action.ts'
 import type { RunContext } from './run-context.ts'
 import type { Secrets } from './secrets.ts'

@@ -7,11 +7,11 @@ import {
   type StoreFailure,
 } from '../../store/index.ts'
 import { normalOutput, outputPath } from '../core/index.ts'
-import type { Executed } from './executor.ts'
-import { bytesOf, digestText } from './inputs.ts'
-import { stageOutput } from './outputs.ts'
+import type { Executed } from './execute/executor.ts'
+import { bytesOf, digestText } from './execute/inputs.ts'
+import { stageOutput } from './execute/outputs.ts'
+import type { Workspace } from './execute/workspace.ts'
 import type { StepSite } from './step-site.ts'
-import type { Workspace } from './workspace.ts'
 
 /** Commits a result to the store. Returns whether it is there; where it cannot be, the run goes on, and says so. */
 export async function recordResult(

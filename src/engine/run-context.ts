@@ -3,6 +3,7 @@ import type { Action, Device, EventBody, Graph, SelectedSteps } from '../core/in
 import type { CriticalPath } from './critical-path.ts'
 import type { DoneSteps } from './done-steps.ts'
 import type { Tracing } from './events/tracing.ts'
+import type { Workspaces } from './execute/workspace.ts'
 import type { FailFast } from './fail-fast.ts'
 import type { Gpus } from './gpus.ts'
 import type { Pools } from './pools.ts'
@@ -12,7 +13,6 @@ import type { Services } from './services.ts'
 import type { StageFactFinder } from './stage-facts.ts'
 import type { Timing } from './system/timing.ts'
 import type { Takes } from './takes.ts'
-import type { Workspaces } from './workspace.ts'
 
 /** What all steps of one run share. */
 export interface RunContext {

@@ -1,6 +1,6 @@
 import type { Action, EventBody, Failure, Outcome, RunSummary } from '../core/index.ts'
 import { describeFailure } from '../core/index.ts'
-import { type Available, jsonValueAt } from './inputs.ts'
+import { type Available, jsonValueAt } from './execute/inputs.ts'
 import type { RunOutput, RunResult } from './request.ts'
 import type { RunContext } from './run-context.ts'
 import type { Scheduler } from './scheduler.ts'

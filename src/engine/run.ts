@@ -8,6 +8,7 @@ import { deviceMixWarning } from './device-mix.ts'
 import { DoneSteps } from './done-steps.ts'
 import { type EndedSteps, endDoneSteps } from './end-done-steps.ts'
 import { openTracing } from './events/tracing.ts'
+import { Workspaces } from './execute/workspace.ts'
 import { FailFast } from './fail-fast.ts'
 import { Gpus } from './gpus.ts'
 import {
@@ -43,7 +44,6 @@ import { randomName } from './system/random-name.ts'
 import { systemTiming } from './system/timing.ts'
 import { Takes, takesPart } from './takes.ts'
 import { ToolProbe } from './tool-probe.ts'
-import { Workspaces } from './workspace.ts'
 
 /**
  * Runs a pipeline in a job directory: what the store has is materialized, the rest is executed, and every step's

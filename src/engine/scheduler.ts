@@ -15,7 +15,7 @@ import {
   sourcesOf,
   withItems,
 } from '../core/index.ts'
-import type { Available } from './inputs.ts'
+import type { Available } from './execute/inputs.ts'
 import { type KeyContext, type PreparedStep, prepareStep } from './prepared-step.ts'
 import type { RunContext } from './run-context.ts'
 import { type Scope, Unavailable, Unusable, Wiring } from './wiring.ts'

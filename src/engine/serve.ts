@@ -13,7 +13,7 @@ import {
   type StoreFailure,
 } from '../../store/index.ts'
 import type { Device, Failure, Reason } from '../core/index.ts'
-import { type Available, digestText } from './inputs.ts'
+import { type Available, digestText } from './execute/inputs.ts'
 import { jobUnusable, writeAtomically } from './job-directory.ts'
 import { findResult, missReasons, type PreparedStep } from './prepared-step.ts'
 import type { StepEnd } from './scheduler.ts'

@@ -1,8 +1,9 @@
 import type { Attributes } from '@opentelemetry/api'
 import { describeFailure, type Failure, retryDelayMs } from '../core/index.ts'
 import type { ActionClaim } from './action-claim.ts'
-import { type ExecutionCost, type ExecutionEnd, execute } from './executor.ts'
-import { bytesOf } from './inputs.ts'
+import { type ExecutionCost, type ExecutionEnd, execute } from './execute/executor.ts'
+import { bytesOf } from './execute/inputs.ts'
+import { emptyWorkspace, type Workspace, type Workspaces } from './execute/workspace.ts'
 import { jobUnusable } from './job-directory.ts'
 import type { MemoryLadder } from './memory-ladder.ts'
 import type { PoolClaim } from './pools.ts'
@@ -11,7 +12,6 @@ import type { StepEnd } from './scheduler.ts'
 import { publishFailure, recordStep } from './step-record.ts'
 import type { StepSite } from './step-site.ts'
 import { waitFor } from './system/timing.ts'
-import { emptyWorkspace, type Workspace, type Workspaces } from './workspace.ts'
 
 /** A failure of which the step's policy does not make its end. */
 export interface FailedAttempt {

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import type { ActionResult } from '../../store/index.ts'
-import type { Executed } from './executor.ts'
-import type { Available } from './inputs.ts'
+import type { Executed } from './execute/executor.ts'
+import type { Available } from './execute/inputs.ts'
+import { publish, type Workspace } from './execute/workspace.ts'
 import { jobUnusable } from './job-directory.ts'
 import type { ManifestParts } from './manifest-file.ts'
 import { recordResult } from './record.ts'
@@ -9,7 +10,6 @@ import type { StepEnd } from './scheduler.ts'
 import type { StepSite } from './step-site.ts'
 import { removeTree } from './system/remove-tree.ts'
 import { toolVersions } from './tool-probe.ts'
-import { publish, type Workspace } from './workspace.ts'
 
 /** Records a result, then renames the outputs into place: a crash in between is a hit for the next run. */
 export async function recordStep(

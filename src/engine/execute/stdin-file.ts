@@ -1,6 +1,6 @@
 import { openSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { randomName } from './system/random-name.ts'
+import { randomName } from '../system/random-name.ts'
 
 /**
  * Returns an open file that holds some bytes and has no name any more, for a program's standard input: unlike the

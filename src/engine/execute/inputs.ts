@@ -7,8 +7,8 @@ import {
   type Result,
   type Store,
   type StoredArtifact,
-} from '../../store/index.ts'
-import { type ActionInput, type Declaration, type Failure, type InputDeclaration, isJson } from '../core/index.ts'
+} from '../../../store/index.ts'
+import { type ActionInput, type Declaration, type Failure, type InputDeclaration, isJson } from '../../core/index.ts'
 
 /** An artifact that is there: what it is, and where it lies; an item of a fan-out lies nowhere and holds its JSON text. */
 export interface Available {

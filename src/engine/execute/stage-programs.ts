@@ -6,11 +6,11 @@ import {
   StageFailure,
   saysOutOfMemory,
   type Tool,
-} from '../core/index.ts'
-import { baseEnvironment, presentIn } from './environment.ts'
+} from '../../core/index.ts'
+import { baseEnvironment, presentIn } from '../environment.ts'
+import { type ProcessExit, SpawnError } from '../process/process.ts'
+import type { ProcessUse } from '../process/process-usage.ts'
 import type { Execution } from './executor.ts'
-import { type ProcessExit, SpawnError } from './process/process.ts'
-import type { ProcessUse } from './process/process-usage.ts'
 import { openStdinFile } from './stdin-file.ts'
 
 /** What the programs of one execution have used so far. */

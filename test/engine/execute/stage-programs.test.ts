@@ -11,8 +11,8 @@ import {
   type Stage,
   type StageContext,
   type Tool,
-} from '../../src/core/index.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+} from '../../../src/core/index.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 const shell: Tool = {
   name: 'sh',

@@ -2,8 +2,8 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { basename, dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, file, optional } from '../../src/core/index.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { definePipeline, defineStage, file, optional } from '../../../src/core/index.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 interface Seen {
   readonly inode: number

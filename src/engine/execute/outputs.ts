@@ -12,8 +12,8 @@ import {
   type StoredArtifact,
   type StoreFailure,
   stageArtifact,
-} from '../../store/index.ts'
-import { type ArtifactKind, type Declaration, type Failure, isJson, normalOutput, type Step } from '../core/index.ts'
+} from '../../../store/index.ts'
+import { type ArtifactKind, type Declaration, type Failure, isJson, normalOutput, type Step } from '../../core/index.ts'
 import { removeUndeclared, type Workspace } from './workspace.ts'
 
 /** A step's outputs, staged for the store unless it cannot take them. */

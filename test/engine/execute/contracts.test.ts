@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, defineTool, describeFailure, json } from '../../src/core/index.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { definePipeline, defineStage, defineTool, describeFailure, json } from '../../../src/core/index.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 const shell = defineTool({
   name: 'sh',

@@ -1,4 +1,4 @@
-import type { Result, Store } from '../../store/index.ts'
+import type { Result, Store } from '../../../store/index.ts'
 import {
   type Action,
   type Device,
@@ -12,20 +12,20 @@ import {
   type Step,
   saysOutOfMemory,
   violatedContract,
-} from '../core/index.ts'
-import { presentIn } from './environment.ts'
+} from '../../core/index.ts'
+import { presentIn } from '../environment.ts'
+import type { ProcessSupervisor } from '../process/process.ts'
+import type { ProcessUse } from '../process/process-usage.ts'
+import { Abandonment } from '../system/abandonment.ts'
+import { Deadline } from '../system/deadline.ts'
+import { wordsOf } from '../system/thrown.ts'
+import type { Timing } from '../system/timing.ts'
+import type { ProbedTool } from '../tool-probe.ts'
 import { tellingOfHold } from './held-program.ts'
 import { changedInput, jsonValueAt, type ResolvedInputs } from './inputs.ts'
 import { checkedBy, checkOutputs, isDiskFull, type StagedOutputs, stageOutputs } from './outputs.ts'
-import type { ProcessSupervisor } from './process/process.ts'
-import type { ProcessUse } from './process/process-usage.ts'
 import { type MutableUse, outOfMemory, StagePrograms } from './stage-programs.ts'
 import { runThread } from './stage-thread.ts'
-import { Abandonment } from './system/abandonment.ts'
-import { Deadline } from './system/deadline.ts'
-import { wordsOf } from './system/thrown.ts'
-import type { Timing } from './system/timing.ts'
-import type { ProbedTool } from './tool-probe.ts'
 import type { Workspace } from './workspace.ts'
 
 /** Everything that one execution needs, and all that it gets. */

@@ -11,12 +11,12 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
-import { type AnyStage, normalInput, normalOutput, outputPath, safeFileName } from '../core/index.ts'
+import { type AnyStage, normalInput, normalOutput, outputPath, safeFileName } from '../../core/index.ts'
+import { workDirectory } from '../job-directory.ts'
+import type { Secrets } from '../secrets.ts'
+import { randomName } from '../system/random-name.ts'
+import { removeTree } from '../system/remove-tree.ts'
 import type { ResolvedInputs } from './inputs.ts'
-import { workDirectory } from './job-directory.ts'
-import type { Secrets } from './secrets.ts'
-import { randomName } from './system/random-name.ts'
-import { removeTree } from './system/remove-tree.ts'
 
 /**
  * The private directory in which one step executes. It holds links to the inputs, and under a name that no other step has

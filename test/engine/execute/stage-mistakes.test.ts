@@ -2,8 +2,8 @@ import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type AnyStage, definePipeline, defineStage, json } from '../../src/core/index.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { type AnyStage, definePipeline, defineStage, json } from '../../../src/core/index.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 const plain = { name: 'plain', version: 1, inputs: {}, params: z.object({}), outputs: { text: 'text.txt' } } as const
 

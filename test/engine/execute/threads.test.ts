@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, json } from '../../src/core/index.ts'
-import { createFakeTiming } from '../rig/fake-timing.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { definePipeline, defineStage, json } from '../../../src/core/index.ts'
+import { createFakeTiming } from '../../rig/fake-timing.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 const add = `
 import { isMainThread } from 'node:worker_threads'
