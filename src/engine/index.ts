@@ -1,7 +1,6 @@
 export type { SelectedSteps, Selection } from '../core/index.ts'
 export { type CancelEnd, type CancelOptions, cancelJob } from './cancel-job.ts'
 export { type DetachEnd, type DetachRequest, detachedVariable, detachRun, takenMessage } from './detach.ts'
-export { detectDevice, type FoundDevice, findDevice } from './device-detection.ts'
 export {
   EventBus,
   type EventBusOptions,
@@ -15,6 +14,8 @@ export { type JobHolder, jobHolder } from './job-holder.ts'
 export { type JobEntry, type JobList, jobEntry, listJobs } from './job-list.ts'
 export { type JobStatusOptions, jobStatus } from './job-status.ts'
 export { jobStore } from './job-store.ts'
+export { detectDevice, type FoundDevice, findDevice } from './key/device-detection.ts'
+export { type ProbedTool, probeTool, ToolProbe } from './key/tool-probe.ts'
 export type { LintFinding } from './lint.ts'
 export { type ListedTake, listTakes } from './list-takes.ts'
 export { checkManifests } from './manifest-file.ts'
@@ -24,4 +25,3 @@ export type * from './request.ts'
 export { runPipeline } from './run.ts'
 export { type RunHandle, type RunStatus, startPipeline } from './start.ts'
 export type { Timing } from './system/timing.ts'
-export { type ProbedTool, probeTool, ToolProbe } from './tool-probe.ts'

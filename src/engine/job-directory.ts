@@ -2,8 +2,8 @@ import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join, resolve } from 'node:path'
 import { type JsonObject, makeDirectory, type Result, type Store } from '../../store/index.ts'
 import { type Failure, isJsonObject, isRecord } from '../core/index.ts'
+import type { JobTakes } from './key/takes.ts'
 import { removeTree } from './system/remove-tree.ts'
-import type { JobTakes } from './takes.ts'
 
 /** The version of `job.json`. */
 const jobVersion = 1

@@ -14,12 +14,12 @@ import {
   unknownName,
   upstreamOf,
 } from '../core/index.ts'
-import { findDevice } from './device-detection.ts'
 import { type Available, pipelineInput } from './execute/inputs.ts'
+import { findDevice } from './key/device-detection.ts'
+import { SourceDigests } from './key/source-digests.ts'
+import type { ToolProbe } from './key/tool-probe.ts'
 import type { RunRequest } from './request.ts'
-import { SourceDigests } from './source-digests.ts'
 import { orAbandoned } from './system/abandonment.ts'
-import type { ToolProbe } from './tool-probe.ts'
 
 /** What is settled before anything is written: the graph, the selection, the inputs, and that the tools are there. */
 export interface Preflight {

@@ -11,13 +11,13 @@ import {
   type Reason,
   type Step,
 } from '../core/index.ts'
-import { declaredEnvironment } from './environment.ts'
 import { actionInputOf, type ResolvedInputs } from './execute/inputs.ts'
+import { declaredEnvironment } from './key/environment.ts'
+import type { Secrets } from './key/secrets.ts'
+import type { StageFacts } from './key/stage-facts.ts'
+import type { ProbedTool } from './key/tool-probe.ts'
 import { nearestChanges } from './nearest-action.ts'
 import type { RunContext } from './run-context.ts'
-import type { Secrets } from './secrets.ts'
-import type { StageFacts } from './stage-facts.ts'
-import type { ProbedTool } from './tool-probe.ts'
 
 /** A step whose inputs are there, and so its action and its key. */
 export interface PreparedStep {

@@ -3,10 +3,10 @@ import { type Manifest, normalOutput } from '../core/index.ts'
 import { digestText } from './execute/inputs.ts'
 import { stageOutput } from './execute/outputs.ts'
 import { readText } from './job-directory.ts'
+import { toolVersions } from './key/tool-probe.ts'
 import { readManifest } from './manifest-file.ts'
 import { actionRecordOf } from './record.ts'
 import type { StepSite } from './step-site.ts'
-import { toolVersions } from './tool-probe.ts'
 
 /**
  * Puts a result back that the store lost when its index was damaged: the job directory still holds it, and the

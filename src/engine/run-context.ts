@@ -6,13 +6,13 @@ import type { Tracing } from './events/tracing.ts'
 import type { Workspaces } from './execute/workspace.ts'
 import type { FailFast } from './fail-fast.ts'
 import type { Gpus } from './gpus.ts'
+import type { Secrets } from './key/secrets.ts'
+import type { Services } from './key/services.ts'
+import type { StageFactFinder } from './key/stage-facts.ts'
+import type { Takes } from './key/takes.ts'
 import type { Pools } from './pools.ts'
 import type { ProcessSupervisor } from './process/process.ts'
-import type { Secrets } from './secrets.ts'
-import type { Services } from './services.ts'
-import type { StageFactFinder } from './stage-facts.ts'
 import type { Timing } from './system/timing.ts'
-import type { Takes } from './takes.ts'
 
 /** What all steps of one run share. */
 export interface RunContext {

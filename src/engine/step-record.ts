@@ -4,12 +4,12 @@ import type { Executed } from './execute/executor.ts'
 import type { Available } from './execute/inputs.ts'
 import { publish, type Workspace } from './execute/workspace.ts'
 import { jobUnusable } from './job-directory.ts'
+import { toolVersions } from './key/tool-probe.ts'
 import type { ManifestParts } from './manifest-file.ts'
 import { recordResult } from './record.ts'
 import type { StepEnd } from './scheduler.ts'
 import type { StepSite } from './step-site.ts'
 import { removeTree } from './system/remove-tree.ts'
-import { toolVersions } from './tool-probe.ts'
 
 /** Records a result, then renames the outputs into place: a crash in between is a hit for the next run. */
 export async function recordStep(

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import type { Attributes, Context, Span, TraceAPI, Tracer } from '@opentelemetry/api'
 import packageJson from '../../../package.json' with { type: 'json' }
 import { describeFailure, type Failure } from '../../core/index.ts'
-import type { Secrets } from '../secrets.ts'
+import type { Secrets } from '../key/secrets.ts'
 import { wordsOf } from '../system/thrown.ts'
 
 /** A piece of work that is traced. */

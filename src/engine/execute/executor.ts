@@ -13,14 +13,14 @@ import {
   saysOutOfMemory,
   violatedContract,
 } from '../../core/index.ts'
-import { presentIn } from '../environment.ts'
+import { presentIn } from '../key/environment.ts'
+import type { ProbedTool } from '../key/tool-probe.ts'
 import type { ProcessSupervisor } from '../process/process.ts'
 import type { ProcessUse } from '../process/process-usage.ts'
 import { Abandonment } from '../system/abandonment.ts'
 import { Deadline } from '../system/deadline.ts'
 import { wordsOf } from '../system/thrown.ts'
 import type { Timing } from '../system/timing.ts'
-import type { ProbedTool } from '../tool-probe.ts'
 import { tellingOfHold } from './held-program.ts'
 import { changedInput, jsonValueAt, type ResolvedInputs } from './inputs.ts'
 import { checkedBy, checkOutputs, isDiskFull, type StagedOutputs, stageOutputs } from './outputs.ts'

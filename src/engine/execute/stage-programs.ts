@@ -7,7 +7,7 @@ import {
   saysOutOfMemory,
   type Tool,
 } from '../../core/index.ts'
-import { baseEnvironment, presentIn } from '../environment.ts'
+import { baseEnvironment, presentIn } from '../key/environment.ts'
 import { type ProcessExit, SpawnError } from '../process/process.ts'
 import type { ProcessUse } from '../process/process-usage.ts'
 import type { Execution } from './executor.ts'

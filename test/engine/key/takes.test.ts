@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, describeReason, file, json, many } from '../../src/core/index.ts'
-import { listTakes, planRun, readJob, type Selection } from '../../src/engine/index.ts'
-import { type LocalStore, openStore } from '../../store/index.ts'
-import { createWorkbench, observe, temporaryDirectory } from '../rig/workbench.ts'
+import { definePipeline, defineStage, describeReason, file, json, many } from '../../../src/core/index.ts'
+import { listTakes, planRun, readJob, type Selection } from '../../../src/engine/index.ts'
+import { type LocalStore, openStore } from '../../../store/index.ts'
+import { createWorkbench, observe, temporaryDirectory } from '../../rig/workbench.ts'
 
 /** A stage that gives another text each time it is executed, `drawn` times; `same` gives the same text always. */
 function throwing() {

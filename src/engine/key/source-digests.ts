@@ -2,8 +2,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { digestBytes, type JsonValue, type Store } from '../../store/index.ts'
-import { type AnyStage, definedAtMs, isList, isObject } from '../core/index.ts'
+import { digestBytes, type JsonValue, type Store } from '../../../store/index.ts'
+import { type AnyStage, definedAtMs, isList, isObject } from '../../core/index.ts'
 import type { SourceForm } from './source-form.ts'
 
 /** What of a stage's own source is part of its key. */

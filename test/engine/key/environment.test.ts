@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, defineTool, validate } from '../../src/core/index.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { definePipeline, defineStage, defineTool, validate } from '../../../src/core/index.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 const shell = defineTool({
   name: 'sh',

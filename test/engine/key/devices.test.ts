@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type Device, definePipeline, defineStage, describeReason } from '../../src/core/index.ts'
-import { findDevice, type Machine } from '../../src/engine/device-detection.ts'
-import { planRun } from '../../src/engine/index.ts'
-import { createMemoryStore } from '../../store/index.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { type Device, definePipeline, defineStage, describeReason } from '../../../src/core/index.ts'
+import { planRun } from '../../../src/engine/index.ts'
+import { findDevice, type Machine } from '../../../src/engine/key/device-detection.ts'
+import { createMemoryStore } from '../../../store/index.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 /** A machine with a GPU of NVIDIA's, as far as nothing else is said; `asked` counts how often it is asked. */
 function machine(parts: Partial<Machine> = {}): Machine & { readonly asked: string[] } {

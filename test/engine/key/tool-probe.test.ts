@@ -2,10 +2,10 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, defineTool, json, type Tool } from '../../src/core/index.ts'
-import { probeTool } from '../../src/engine/index.ts'
-import { findProgram } from '../../src/engine/tool-probe.ts'
-import { createWorkbench, type Workbench } from '../rig/workbench.ts'
+import { definePipeline, defineStage, defineTool, json, type Tool } from '../../../src/core/index.ts'
+import { probeTool } from '../../../src/engine/index.ts'
+import { findProgram } from '../../../src/engine/key/tool-probe.ts'
+import { createWorkbench, type Workbench } from '../../rig/workbench.ts'
 
 /** Makes a program that prints `version 1`, notes each time that it is asked, and a tool of it that reads models. */
 function speaker({ path }: Workbench) {

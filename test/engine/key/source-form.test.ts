@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sourceForm } from '../../src/engine/source-form.ts'
+import { sourceForm } from '../../../src/engine/key/source-form.ts'
 
 function formOf(text: string, path = '/project/stage.ts') {
   return sourceForm(path, Buffer.from(text))

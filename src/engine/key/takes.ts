@@ -1,4 +1,4 @@
-import { isMeant, type Problem, type Selection, selectionWhere } from '../core/index.ts'
+import { isMeant, type Problem, type Selection, selectionWhere } from '../../core/index.ts'
 
 /** Which of a step's takes a job uses, and the highest number that was given to one. */
 export interface StepTakes {

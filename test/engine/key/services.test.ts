@@ -11,9 +11,9 @@ import {
   json,
   provide,
   provideLazily,
-} from '../../src/core/index.ts'
-import { planRun } from '../../src/engine/index.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+} from '../../../src/core/index.ts'
+import { planRun } from '../../../src/engine/index.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 interface Client {
   readonly model: string

@@ -3,9 +3,9 @@ import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, describeReason } from '../../src/core/index.ts'
-import type { Store } from '../../store/index.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { definePipeline, defineStage, describeReason } from '../../../src/core/index.ts'
+import type { Store } from '../../../store/index.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 /** A pipeline of one stage, whose source is said to be in some file. */
 function sourced(source: string | readonly string[] | undefined) {

@@ -1,4 +1,4 @@
-import type { Problem } from '../core/index.ts'
+import type { Problem } from '../../core/index.ts'
 
 /** Shorter ones would hide parts of ordinary words. */
 const shortestLength = 6

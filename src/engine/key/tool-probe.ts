@@ -1,11 +1,11 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs'
 import { delimiter, isAbsolute, resolve } from 'node:path'
-import type { JsonObject, JsonValue, Result, Store } from '../../store/index.ts'
-import { artifactOfPath } from '../../store/index.ts'
-import { describeInstall, type Failure, isObject, type Tool, type ToolIdentity } from '../core/index.ts'
+import type { JsonObject, JsonValue, Result, Store } from '../../../store/index.ts'
+import { artifactOfPath } from '../../../store/index.ts'
+import { describeInstall, type Failure, isObject, type Tool, type ToolIdentity } from '../../core/index.ts'
+import { ProcessSupervisor, SpawnError } from '../process/process.ts'
+import type { Cancellation } from '../process/process-ending.ts'
 import { baseEnvironment } from './environment.ts'
-import { ProcessSupervisor, SpawnError } from './process/process.ts'
-import type { Cancellation } from './process/process-ending.ts'
 
 /** A tool that was found: where its program is, and what of it is part of the key. */
 export interface ProbedTool {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
-import { digestBytes } from '../../store/index.ts'
-import { isRecord } from '../core/index.ts'
+import { digestBytes } from '../../../store/index.ts'
+import { isRecord } from '../../core/index.ts'
 
 /** What a source file comes to when comments, formatting and types are left out. */
 export interface SourceForm {

@@ -1,10 +1,10 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, defineTool } from '../../src/core/index.ts'
-import { planRun } from '../../src/engine/index.ts'
-import { copyText } from '../rig/plain-stages.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { definePipeline, defineStage, defineTool } from '../../../src/core/index.ts'
+import { planRun } from '../../../src/engine/index.ts'
+import { copyText } from '../../rig/plain-stages.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 /** Makes a program that prints `answer` when it is asked for its version, and a pipeline that uses it. */
 async function bench(answer: string) {

@@ -1,10 +1,10 @@
-import type { JsonValue, Result } from '../../store/index.ts'
-import { type AnyStage, type Failure, isJson, type Provision, type Service } from '../core/index.ts'
-import type { Cancellation } from './process/process-ending.ts'
+import type { JsonValue, Result } from '../../../store/index.ts'
+import { type AnyStage, type Failure, isJson, type Provision, type Service } from '../../core/index.ts'
+import type { Cancellation } from '../process/process-ending.ts'
+import { Abandonment } from '../system/abandonment.ts'
+import { wordsOf } from '../system/thrown.ts'
+import { orAborted } from '../system/timing.ts'
 import type { Secrets } from './secrets.ts'
-import { Abandonment } from './system/abandonment.ts'
-import { wordsOf } from './system/thrown.ts'
-import { orAborted } from './system/timing.ts'
 
 /**
  * The services of one run: each client is made when the first step needs it, and closed at the end. A run that is
