@@ -1,7 +1,7 @@
 import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Graph, stepDirectory } from '../core/index.ts'
-import { workDirectory } from './job-directory.ts'
+import { workDirectory } from './job/job-directory.ts'
 import { removeTree } from './system/remove-tree.ts'
 
 /**

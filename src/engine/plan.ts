@@ -10,7 +10,7 @@ import {
 import type { Failure, Outcome, Reason } from '../core/index.ts'
 import type { Available } from './execute/inputs.ts'
 import { FailFast } from './fail-fast.ts'
-import { readJobRecord } from './job-directory.ts'
+import { readJobRecord } from './job/job-directory.ts'
 import { Secrets } from './key/secrets.ts'
 import { Services } from './key/services.ts'
 import { StageFactFinder } from './key/stage-facts.ts'

@@ -19,9 +19,9 @@ import {
   readJobRecord,
   sweepWorkspaces,
   writeJobRecord,
-} from './job-directory.ts'
-import { runNote } from './job-holder.ts'
-import { heldWithOtherStore } from './job-store.ts'
+} from './job/job-directory.ts'
+import { runNote } from './job/job-holder.ts'
+import { heldWithOtherStore } from './job/job-store.ts'
 import { keepStore } from './keep-store.ts'
 import { Secrets } from './key/secrets.ts'
 import { Services } from './key/services.ts'

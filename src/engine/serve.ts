@@ -14,7 +14,7 @@ import {
 } from '../../store/index.ts'
 import type { Device, Failure, Reason } from '../core/index.ts'
 import { type Available, digestText } from './execute/inputs.ts'
-import { jobUnusable, writeAtomically } from './job-directory.ts'
+import { jobUnusable, writeAtomically } from './job/job-directory.ts'
 import { findResult, missReasons, type PreparedStep } from './prepared-step.ts'
 import type { StepEnd } from './scheduler.ts'
 import { StepSite } from './step-site.ts'

@@ -8,7 +8,7 @@ import {
   type Step,
   stepDirectory,
 } from '../core/index.ts'
-import { buildManifest, type ManifestParts, manifestText } from './manifest-file.ts'
+import { buildManifest, type ManifestParts, manifestText } from './job/manifest-file.ts'
 import type { PreparedStep } from './prepared-step.ts'
 import type { RunContext } from './run-context.ts'
 import type { StepEnd } from './scheduler.ts'

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import { type AnyStage, normalInput, normalOutput, outputPath, safeFileName } from '../../core/index.ts'
-import { workDirectory } from '../job-directory.ts'
+import { workDirectory } from '../job/job-directory.ts'
 import type { Secrets } from '../key/secrets.ts'
 import { randomName } from '../system/random-name.ts'
 import { removeTree } from '../system/remove-tree.ts'

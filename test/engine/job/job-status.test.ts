@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { buildGraph, definePipeline, defineStage, json } from '../../src/core/index.ts'
-import { jobStatus } from '../../src/engine/index.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { buildGraph, definePipeline, defineStage, json } from '../../../src/core/index.ts'
+import { jobStatus } from '../../../src/engine/index.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 const write = defineStage({
   name: 'write',

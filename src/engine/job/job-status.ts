@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import type { Result, Store } from '../../store/index.ts'
+import type { Result, Store } from '../../../store/index.ts'
 import {
   describeFailure,
   devices,
@@ -11,14 +11,14 @@ import {
   type Manifest,
   openerIds,
   type StepStatus,
-} from '../core/index.ts'
-import { readJobEvents } from './events/event-log.ts'
+} from '../../core/index.ts'
+import { readJobEvents } from '../events/event-log.ts'
+import { stepIds } from '../step-ids.ts'
+import { StepStates } from '../step-states.ts'
+import { workLeft } from '../work-left.ts'
 import { type JobRecord, readJob } from './job-directory.ts'
 import { readManifest, stepDirectories } from './manifest-file.ts'
 import { runEnd } from './run-end.ts'
-import { stepIds } from './step-ids.ts'
-import { StepStates } from './step-states.ts'
-import { workLeft } from './work-left.ts'
 
 export interface JobStatusOptions {
   /** Ids of the steps of the job's pipeline, so that those of which nothing is known are there, too. */

@@ -1,8 +1,8 @@
 import { closeSync, type FSWatcher, openSync, readSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import type { Store } from '../../store/index.ts'
-import type { Event, JobStatus } from '../core/index.ts'
-import { parseEvent, readLastEvent } from './events/event-log.ts'
+import type { Store } from '../../../store/index.ts'
+import type { Event, JobStatus } from '../../core/index.ts'
+import { parseEvent, readLastEvent } from '../events/event-log.ts'
 import { jobHolder } from './job-holder.ts'
 import { runEnd } from './run-end.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { openStore, type Store } from '../../store/index.ts'
-import type { Failure } from '../core/index.ts'
+import { openStore, type Store } from '../../../store/index.ts'
+import type { Failure } from '../../core/index.ts'
 import { readJobRecord } from './job-directory.ts'
 import { jobHolder } from './job-holder.ts'
 

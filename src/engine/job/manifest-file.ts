@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ActionRecord, canonicalJson, digestBytes, type Result } from '../../store/index.ts'
+import { type ActionRecord, canonicalJson, digestBytes, type Result } from '../../../store/index.ts'
 import {
   type Action,
   type Device,
@@ -12,9 +12,9 @@ import {
   normalOutput,
   outputPath,
   type Step,
-} from '../core/index.ts'
-import type { ExecutionCost } from './execute/executor.ts'
-import { actionInputOf, artifactsOf, digestText, type ResolvedInputs } from './execute/inputs.ts'
+} from '../../core/index.ts'
+import type { ExecutionCost } from '../execute/executor.ts'
+import { actionInputOf, artifactsOf, digestText, type ResolvedInputs } from '../execute/inputs.ts'
 import { readJob, readText } from './job-directory.ts'
 
 export interface ManifestParts {
@@ -99,7 +99,7 @@ export type ManifestReading =
 export async function readManifest(stepDir: string): Promise<ManifestReading> {
   const text = readText(join(stepDir, 'manifest.json'))
   if (text === undefined) return { kind: 'absent' }
-  const { manifestProblems, parseManifest } = await import('../core/record/manifest-schema.ts')
+  const { manifestProblems, parseManifest } = await import('../../core/record/manifest-schema.ts')
   let value: unknown
   try {
     value = JSON.parse(text)

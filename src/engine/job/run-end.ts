@@ -1,4 +1,4 @@
-import type { Event } from '../core/index.ts'
+import type { Event } from '../../core/index.ts'
 
 /** Returns how a run ended whose last event this is; undefined for an event that ends none. */
 export function runEnd({ event }: Pick<Event, 'event'>): 'completed' | 'failed' | 'cancelled' | undefined {

@@ -1,6 +1,6 @@
 import { lstatSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { jobLease, type Lease, type LeaseHolder, type Store } from '../../store/index.ts'
+import { jobLease, type Lease, type LeaseHolder, type Store } from '../../../store/index.ts'
 import { readJobRecord } from './job-directory.ts'
 import { jobHolder } from './job-holder.ts'
 import { isDirectory, jobEntry, writtenAtMs } from './job-list.ts'

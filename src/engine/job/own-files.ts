@@ -1,8 +1,8 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { artifactOfPath, isTemporaryName, type Store } from '../../store/index.ts'
-import type { Manifest, ManifestOutput } from '../core/index.ts'
-import { jsonValueAt } from './execute/inputs.ts'
+import { artifactOfPath, isTemporaryName, type Store } from '../../../store/index.ts'
+import type { Manifest, ManifestOutput } from '../../core/index.ts'
+import { jsonValueAt } from '../execute/inputs.ts'
 import { workDirectory } from './job-directory.ts'
 import { readManifest } from './manifest-file.ts'
 

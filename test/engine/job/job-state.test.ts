@@ -13,10 +13,10 @@ import {
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, type Event } from '../../src/core/index.ts'
-import { checkManifests, jobStatus, listJobs, pruneJobs, readJobEvents } from '../../src/engine/index.ts'
-import { controlledPipeline, createControl } from '../rig/controlled-stage.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { definePipeline, defineStage, type Event } from '../../../src/core/index.ts'
+import { checkManifests, jobStatus, listJobs, pruneJobs, readJobEvents } from '../../../src/engine/index.ts'
+import { controlledPipeline, createControl } from '../../rig/controlled-stage.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 const make = defineStage({
   name: 'make',

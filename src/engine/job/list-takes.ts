@@ -1,5 +1,5 @@
-import { actionKey, inspectAction, type JsonObject, type LocalStore, type Result } from '../../store/index.ts'
-import { type Failure, isMeant, nameInId, unknownName } from '../core/index.ts'
+import { actionKey, inspectAction, type JsonObject, type LocalStore, type Result } from '../../../store/index.ts'
+import { type Failure, isMeant, nameInId, unknownName } from '../../core/index.ts'
 import { readJob } from './job-directory.ts'
 
 /** One of several results of a step on the inputs and params that the job used last. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Store } from '../../store/index.ts'
+import type { Store } from '../../../store/index.ts'
 import { type JobHolder, jobHolder, jobRuns } from './job-holder.ts'
 
 const lookEveryMs = 50

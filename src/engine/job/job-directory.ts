@@ -1,9 +1,9 @@
 import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type JsonObject, makeDirectory, type Result, type Store } from '../../store/index.ts'
-import { type Failure, isJsonObject, isRecord } from '../core/index.ts'
-import type { JobTakes } from './key/takes.ts'
-import { removeTree } from './system/remove-tree.ts'
+import { type JsonObject, makeDirectory, type Result, type Store } from '../../../store/index.ts'
+import { type Failure, isJsonObject, isRecord } from '../../core/index.ts'
+import type { JobTakes } from '../key/takes.ts'
+import { removeTree } from '../system/remove-tree.ts'
 
 /** The version of `job.json`. */
 const jobVersion = 1

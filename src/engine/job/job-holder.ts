@@ -1,4 +1,4 @@
-import { jobLease, type LeaseHolder, runLeasePrefix, type Store } from '../../store/index.ts'
+import { jobLease, type LeaseHolder, runLeasePrefix, type Store } from '../../../store/index.ts'
 
 /** The process that is running a job. */
 export interface JobHolder extends LeaseHolder {

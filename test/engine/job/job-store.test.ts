@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { pruneJobs } from '../../src/engine/index.ts'
-import { controlledPipeline, createControl } from '../rig/controlled-stage.ts'
-import { createWorkbench, openTestStore } from '../rig/workbench.ts'
+import { pruneJobs } from '../../../src/engine/index.ts'
+import { controlledPipeline, createControl } from '../../rig/controlled-stage.ts'
+import { createWorkbench, openTestStore } from '../../rig/workbench.ts'
 
 async function bench() {
   const control = createControl()
