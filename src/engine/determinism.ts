@@ -3,7 +3,7 @@ import type { Difference, Failure } from '../core/index.ts'
 import { compareOutputs } from './compare-outputs.ts'
 import type { Workspace } from './execute/workspace.ts'
 import { jobUnusable } from './job/job-directory.ts'
-import type { StepEnd } from './scheduler.ts'
+import type { StepEnd } from './schedule/scheduler.ts'
 import { claimOf, executeIn } from './step-attempts.ts'
 import type { StepSite } from './step-site.ts'
 

@@ -7,7 +7,7 @@ import type { PreparedStep } from './prepared-step.ts'
 import { runMarker, watchdogName } from './process/process.ts'
 import { commandLineOf, descendantsOf, pidsWithMarker } from './process/process-table.ts'
 import type { RunContext } from './run-context.ts'
-import type { StepEnd } from './scheduler.ts'
+import type { StepEnd } from './schedule/scheduler.ts'
 import { StepSite } from './step-site.ts'
 
 /** What an executed step did that it must not do. */

@@ -9,7 +9,6 @@ import {
 } from '../../store/index.ts'
 import type { Failure, Outcome, Reason } from '../core/index.ts'
 import type { Available } from './execute/inputs.ts'
-import { FailFast } from './fail-fast.ts'
 import { readJobRecord } from './job/job-directory.ts'
 import { Secrets } from './key/secrets.ts'
 import { Services } from './key/services.ts'
@@ -20,7 +19,8 @@ import { MemoryLadder } from './memory-ladder.ts'
 import { preflight } from './preflight.ts'
 import { findResult, missReasons, type PreparedStep } from './prepared-step.ts'
 import type { RunPlan, RunRequest, StepForecast } from './request.ts'
-import { Scheduler, type StepEnd } from './scheduler.ts'
+import { FailFast } from './schedule/fail-fast.ts'
+import { Scheduler, type StepEnd } from './schedule/scheduler.ts'
 
 /**
  * Returns what a run would do, step by step, without executing or writing anything in the job.

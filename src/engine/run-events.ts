@@ -3,7 +3,7 @@ import { EventBus, type ListenerTrouble } from './events/event-bus.ts'
 import { EventLog } from './events/event-log.ts'
 import { ProgressThrottle } from './events/progress-throttle.ts'
 import type { RunRequest } from './request.ts'
-import { RunEstimate, type RunEstimateOptions } from './run-estimate.ts'
+import { RunEstimate, type RunEstimateOptions } from './schedule/run-estimate.ts'
 import { wordsOf } from './system/thrown.ts'
 
 /** Where the events of one run go: to the job's log once that is open, and to those who listen. */

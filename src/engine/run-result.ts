@@ -3,7 +3,7 @@ import { describeFailure } from '../core/index.ts'
 import { type Available, jsonValueAt } from './execute/inputs.ts'
 import type { RunOutput, RunResult } from './request.ts'
 import type { RunContext } from './run-context.ts'
-import type { Scheduler } from './scheduler.ts'
+import type { Scheduler } from './schedule/scheduler.ts'
 
 const nothing = {
   outcomes: new Map<string, Outcome>(),

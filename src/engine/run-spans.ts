@@ -1,7 +1,7 @@
 import type { PreparedStep } from './prepared-step.ts'
 import type { RunResult } from './request.ts'
 import type { RunContext } from './run-context.ts'
-import type { StepEnd } from './scheduler.ts'
+import type { StepEnd } from './schedule/scheduler.ts'
 
 const runId = ''
 

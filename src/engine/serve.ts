@@ -16,7 +16,7 @@ import type { Device, Failure, Reason } from '../core/index.ts'
 import { type Available, digestText } from './execute/inputs.ts'
 import { jobUnusable, writeAtomically } from './job/job-directory.ts'
 import { findResult, missReasons, type PreparedStep } from './prepared-step.ts'
-import type { StepEnd } from './scheduler.ts'
+import type { StepEnd } from './schedule/scheduler.ts'
 import { StepSite } from './step-site.ts'
 
 /** What the store had for a step. */

@@ -7,7 +7,7 @@ import { jobUnusable } from './job/job-directory.ts'
 import type { ManifestParts } from './job/manifest-file.ts'
 import { toolVersions } from './key/tool-probe.ts'
 import { recordResult } from './record.ts'
-import type { StepEnd } from './scheduler.ts'
+import type { StepEnd } from './schedule/scheduler.ts'
 import type { StepSite } from './step-site.ts'
 import { removeTree } from './system/remove-tree.ts'
 

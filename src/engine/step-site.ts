@@ -11,7 +11,7 @@ import {
 import { buildManifest, type ManifestParts, manifestText } from './job/manifest-file.ts'
 import type { PreparedStep } from './prepared-step.ts'
 import type { RunContext } from './run-context.ts'
-import type { StepEnd } from './scheduler.ts'
+import type { StepEnd } from './schedule/scheduler.ts'
 
 /** A step whose inputs are there, in its run: where its outputs belong, and what is written down about it. */
 export class StepSite {

@@ -9,8 +9,8 @@ import {
   many,
   optional,
 } from '../../src/core/index.ts'
-import { CriticalPath } from '../../src/engine/critical-path.ts'
 import { planRun } from '../../src/engine/index.ts'
+import { CriticalPath } from '../../src/engine/schedule/critical-path.ts'
 import { createWorkbench } from '../rig/workbench.ts'
 
 const count = 10_000

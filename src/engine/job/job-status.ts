@@ -13,9 +13,9 @@ import {
   type StepStatus,
 } from '../../core/index.ts'
 import { readJobEvents } from '../events/event-log.ts'
-import { stepIds } from '../step-ids.ts'
-import { StepStates } from '../step-states.ts'
-import { workLeft } from '../work-left.ts'
+import { stepIds } from '../schedule/step-ids.ts'
+import { StepStates } from '../schedule/step-states.ts'
+import { workLeft } from '../schedule/work-left.ts'
 import { type JobRecord, readJob } from './job-directory.ts'
 import { readManifest, stepDirectories } from './manifest-file.ts'
 import { runEnd } from './run-end.ts'

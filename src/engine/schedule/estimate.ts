@@ -1,4 +1,4 @@
-import type { DurationSample } from '../../store/index.ts'
+import type { DurationSample } from '../../../store/index.ts'
 
 /** Inputs whose sizes differ by less than this say nothing about how the duration grows with the size. */
 const tellingRatio = 1.5

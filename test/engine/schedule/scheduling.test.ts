@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, json } from '../../src/core/index.ts'
-import { type ControlledStep, controlledPipeline, createControl, settle } from '../rig/controlled-stage.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { definePipeline, defineStage, json } from '../../../src/core/index.ts'
+import { type ControlledStep, controlledPipeline, createControl, settle } from '../../rig/controlled-stage.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 async function start(steps: Readonly<Record<string, ControlledStep>>, request: object = {}) {
   const control = createControl()

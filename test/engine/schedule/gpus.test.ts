@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type ArtifactRef, type Device, definePipeline, defineStage, defineTool, json } from '../../src/core/index.ts'
-import { createControl, settle } from '../rig/controlled-stage.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import {
+  type ArtifactRef,
+  type Device,
+  definePipeline,
+  defineStage,
+  defineTool,
+  json,
+} from '../../../src/core/index.ts'
+import { createControl, settle } from '../../rig/controlled-stage.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 const shell = defineTool({
   name: 'sh',

@@ -1,6 +1,6 @@
-import { canonicalJson, digestBytes, type JsonValue, type StoredArtifact } from '../../store/index.ts'
-import { safeFileName } from '../core/index.ts'
-import type { Available } from './execute/inputs.ts'
+import { canonicalJson, digestBytes, type JsonValue, type StoredArtifact } from '../../../store/index.ts'
+import { safeFileName } from '../../core/index.ts'
+import type { Available } from '../execute/inputs.ts'
 
 /** One element of a list that a step computed, as an artifact. */
 export interface Item {

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { buildGraph, definePipeline, defineStage, json, many, optional } from '../../src/core/index.ts'
-import { jobStatus, planRun } from '../../src/engine/index.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { buildGraph, definePipeline, defineStage, json, many, optional } from '../../../src/core/index.ts'
+import { jobStatus, planRun } from '../../../src/engine/index.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 const Song = z.object({ id: z.string(), parts: z.array(z.string()) })
 type Song = z.infer<typeof Song>

@@ -1,4 +1,4 @@
-import { answerTo, type Failure, type Step } from '../core/index.ts'
+import { answerTo, type Failure, type Step } from '../../core/index.ts'
 
 /**
  * Remembers the first step after whose failure no other step is started. That is the first one that fails, unless the

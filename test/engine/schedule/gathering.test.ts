@@ -1,8 +1,8 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, file, json, many, tree } from '../../src/core/index.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { definePipeline, defineStage, file, json, many, tree } from '../../../src/core/index.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 const count = defineStage({
   name: 'count',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { estimateMs } from '../../src/engine/estimate.ts'
+import { estimateMs } from '../../../src/engine/schedule/estimate.ts'
 
 const sample = (inputBytes: number, durationMs: number) => ({ inputBytes, durationMs })
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import type { Store } from '../../store/index.ts'
+import type { Store } from '../../../store/index.ts'
 import {
   type ArtifactSource,
   type Device,
@@ -16,7 +16,7 @@ import {
   upstreamOf,
   type WorkLeft,
   withItems,
-} from '../core/index.ts'
+} from '../../core/index.ts'
 import { estimateMs } from './estimate.ts'
 
 export interface WorkLeftOptions {

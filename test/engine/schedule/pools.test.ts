@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type ControlledStep, controlledPipeline, createControl, settle } from '../rig/controlled-stage.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { type ControlledStep, controlledPipeline, createControl, settle } from '../../rig/controlled-stage.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 async function start(steps: Readonly<Record<string, ControlledStep>>, request: object = {}) {
   const control = createControl()

@@ -1,5 +1,13 @@
-import type { DurationSample, Store } from '../../store/index.ts'
-import { type AnyStage, type Device, deviceFor, type Graph, type Step, StepIndex, upstreamOf } from '../core/index.ts'
+import type { DurationSample, Store } from '../../../store/index.ts'
+import {
+  type AnyStage,
+  type Device,
+  deviceFor,
+  type Graph,
+  type Step,
+  StepIndex,
+  upstreamOf,
+} from '../../core/index.ts'
 import { estimateMs, median } from './estimate.ts'
 
 /**

@@ -1,5 +1,5 @@
-import type { Store } from '../../store/index.ts'
-import type { Device, Event, EventBody, Graph, Outcome, StepStatus } from '../core/index.ts'
+import type { Store } from '../../../store/index.ts'
+import type { Device, Event, EventBody, Graph, Outcome, StepStatus } from '../../core/index.ts'
 import { stepIds } from './step-ids.ts'
 import { workLeft } from './work-left.ts'
 

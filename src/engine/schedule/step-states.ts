@@ -1,4 +1,4 @@
-import type { Event, EventOf, StepStatus } from '../core/index.ts'
+import type { Event, EventOf, StepStatus } from '../../core/index.ts'
 
 type StepEvent = Extract<Event, { readonly stage: string }>
 

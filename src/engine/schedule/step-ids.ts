@@ -1,4 +1,4 @@
-import { openerIds } from '../core/index.ts'
+import { openerIds } from '../../core/index.ts'
 
 /** Returns ids, each once; those that leave items open are left out where the items are known. */
 export function stepIds(ids: readonly string[]): readonly string[] {

@@ -14,10 +14,10 @@ import {
   StepIndex,
   sourcesOf,
   withItems,
-} from '../core/index.ts'
-import type { Available } from './execute/inputs.ts'
-import { type KeyContext, type PreparedStep, prepareStep } from './prepared-step.ts'
-import type { RunContext } from './run-context.ts'
+} from '../../core/index.ts'
+import type { Available } from '../execute/inputs.ts'
+import { type KeyContext, type PreparedStep, prepareStep } from '../prepared-step.ts'
+import type { RunContext } from '../run-context.ts'
 import { type Scope, Unavailable, Unusable, Wiring } from './wiring.ts'
 
 /** A step's outcome, and where its outputs lie when it has some. */

@@ -1,10 +1,10 @@
-import type { JsonValue } from '../../store/index.ts'
-import type { ArtifactSource, Binding, Failure, GatheredSource, Graph, Outcome, Step } from '../core/index.ts'
-import { withItems } from '../core/index.ts'
-import { type Available, asDeclared, jsonValueAt, type ResolvedInput, type ResolvedInputs } from './execute/inputs.ts'
+import type { JsonValue } from '../../../store/index.ts'
+import type { ArtifactSource, Binding, Failure, GatheredSource, Graph, Outcome, Step } from '../../core/index.ts'
+import { withItems } from '../../core/index.ts'
+import { type Available, asDeclared, jsonValueAt, type ResolvedInput, type ResolvedInputs } from '../execute/inputs.ts'
+import { wordsOf } from '../system/thrown.ts'
 import { type Item, itemsOf } from './items.ts'
 import type { StepEnd } from './scheduler.ts'
-import { wordsOf } from './system/thrown.ts'
 
 /** Where in the fan-outs over computed lists a step stands: the item of the innermost, and what is around it. */
 export interface Scope {
