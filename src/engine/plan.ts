@@ -15,12 +15,12 @@ import { Services } from './key/services.ts'
 import { StageFactFinder } from './key/stage-facts.ts'
 import { Takes } from './key/takes.ts'
 import { ToolProbe } from './key/tool-probe.ts'
-import { MemoryLadder } from './memory-ladder.ts'
 import { preflight } from './preflight.ts'
-import { findResult, missReasons, type PreparedStep } from './prepared-step.ts'
 import type { RunPlan, RunRequest, StepForecast } from './request.ts'
 import { FailFast } from './schedule/fail-fast.ts'
 import { Scheduler, type StepEnd } from './schedule/scheduler.ts'
+import { MemoryLadder } from './step/memory-ladder.ts'
+import { findResult, missReasons, type PreparedStep } from './step/prepared-step.ts'
 
 /**
  * Returns what a run would do, step by step, without executing or writing anything in the job.

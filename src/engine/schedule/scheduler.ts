@@ -16,8 +16,8 @@ import {
   withItems,
 } from '../../core/index.ts'
 import type { Available } from '../execute/inputs.ts'
-import { type KeyContext, type PreparedStep, prepareStep } from '../prepared-step.ts'
-import type { RunContext } from '../run-context.ts'
+import { type KeyContext, type PreparedStep, prepareStep } from '../step/prepared-step.ts'
+import type { RunContext } from '../step/run-context.ts'
 import { type Scope, Unavailable, Unusable, Wiring } from './wiring.ts'
 
 /** A step's outcome, and where its outputs lie when it has some. */

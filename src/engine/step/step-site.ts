@@ -7,11 +7,11 @@ import {
   outputPath,
   type Step,
   stepDirectory,
-} from '../core/index.ts'
-import { buildManifest, type ManifestParts, manifestText } from './job/manifest-file.ts'
+} from '../../core/index.ts'
+import { buildManifest, type ManifestParts, manifestText } from '../job/manifest-file.ts'
+import type { StepEnd } from '../schedule/scheduler.ts'
 import type { PreparedStep } from './prepared-step.ts'
 import type { RunContext } from './run-context.ts'
-import type { StepEnd } from './schedule/scheduler.ts'
 
 /** A step whose inputs are there, in its run: where its outputs belong, and what is written down about it. */
 export class StepSite {

@@ -1,9 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type AnyPipeline, definePipeline, defineStage, describeReason } from '../../src/core/index.ts'
-import { planRun } from '../../src/engine/index.ts'
-import { createWorkbench, type ObservedRun, type Workbench } from '../rig/workbench.ts'
+import { type AnyPipeline, definePipeline, defineStage, describeReason } from '../../../src/core/index.ts'
+import { planRun } from '../../../src/engine/index.ts'
+import { createWorkbench, type ObservedRun, type Workbench } from '../../rig/workbench.ts'
 
 const say = defineStage({
   name: 'say',

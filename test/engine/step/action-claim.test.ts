@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type ControlledStep, controlledPipeline, createControl, settle } from '../rig/controlled-stage.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { type ControlledStep, controlledPipeline, createControl, settle } from '../../rig/controlled-stage.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 /** A store that two runs share, each with one slot, of the same steps. */
 async function twoRuns(steps: Readonly<Record<string, ControlledStep>>) {

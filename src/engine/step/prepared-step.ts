@@ -1,4 +1,4 @@
-import { actionKey, type Lookup, type Result, type Store } from '../../store/index.ts'
+import { actionKey, type Lookup, type Result, type Store } from '../../../store/index.ts'
 import {
   type Action,
   type ActionInput,
@@ -10,12 +10,12 @@ import {
   type Failure,
   type Reason,
   type Step,
-} from '../core/index.ts'
-import { actionInputOf, type ResolvedInputs } from './execute/inputs.ts'
-import { declaredEnvironment } from './key/environment.ts'
-import type { Secrets } from './key/secrets.ts'
-import type { StageFacts } from './key/stage-facts.ts'
-import type { ProbedTool } from './key/tool-probe.ts'
+} from '../../core/index.ts'
+import { actionInputOf, type ResolvedInputs } from '../execute/inputs.ts'
+import { declaredEnvironment } from '../key/environment.ts'
+import type { Secrets } from '../key/secrets.ts'
+import type { StageFacts } from '../key/stage-facts.ts'
+import type { ProbedTool } from '../key/tool-probe.ts'
 import { nearestChanges } from './nearest-action.ts'
 import type { RunContext } from './run-context.ts'
 

@@ -12,10 +12,10 @@ import {
 import { dirname } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, type Event, file, json, many, optional } from '../../src/core/index.ts'
-import { type DonePlace, DoneSteps } from '../../src/engine/done-steps.ts'
-import { digestBytes, openStore, stampNumbersCount, stampOf } from '../../store/index.ts'
-import { createWorkbench, observe, openTestStore, temporaryDirectory } from '../rig/workbench.ts'
+import { definePipeline, defineStage, type Event, file, json, many, optional } from '../../../src/core/index.ts'
+import { type DonePlace, DoneSteps } from '../../../src/engine/step/done-steps.ts'
+import { digestBytes, openStore, stampNumbersCount, stampOf } from '../../../store/index.ts'
+import { createWorkbench, observe, openTestStore, temporaryDirectory } from '../../rig/workbench.ts'
 
 const write = defineStage({
   name: 'write',

@@ -10,9 +10,9 @@ import {
   stampNumbers,
   stampNumbersCount,
   stampOf,
-} from '../../store/index.ts'
-import type { Graph, Manifest } from '../core/index.ts'
-import type { Available } from './execute/inputs.ts'
+} from '../../../store/index.ts'
+import type { Graph, Manifest } from '../../core/index.ts'
+import type { Available } from '../execute/inputs.ts'
 
 const checkedIntervalMs = 3_600_000
 

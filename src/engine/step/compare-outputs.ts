@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ArtifactKind, JsonValue } from '../../store/index.ts'
-import { type Difference, isJson, valueDifferences } from '../core/index.ts'
+import type { ArtifactKind, JsonValue } from '../../../store/index.ts'
+import { type Difference, isJson, valueDifferences } from '../../core/index.ts'
 
 /** An output of two executions, and where each of them lies. */
 export interface OutputPair {

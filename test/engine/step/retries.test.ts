@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { jobStatus, startPipeline } from '../../src/engine/index.ts'
-import { type ControlledStep, controlledPipeline, createControl, settle } from '../rig/controlled-stage.ts'
-import { createFakeTiming } from '../rig/fake-timing.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { jobStatus, startPipeline } from '../../../src/engine/index.ts'
+import { type ControlledStep, controlledPipeline, createControl, settle } from '../../rig/controlled-stage.ts'
+import { createFakeTiming } from '../../rig/fake-timing.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 async function start(steps: Readonly<Record<string, ControlledStep>>, request: object = {}) {
   const control = createControl()

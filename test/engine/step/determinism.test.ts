@@ -1,9 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, describeFailure, json } from '../../src/core/index.ts'
-import { copyText } from '../rig/plain-stages.ts'
-import { createWorkbench, type Workbench } from '../rig/workbench.ts'
+import { definePipeline, defineStage, describeFailure, json } from '../../../src/core/index.ts'
+import { copyText } from '../../rig/plain-stages.ts'
+import { createWorkbench, type Workbench } from '../../rig/workbench.ts'
 
 /** A pipeline whose second step writes what `work` makes of the number of its execution. */
 function twoSteps(work: (execution: number) => string, deterministic?: boolean) {

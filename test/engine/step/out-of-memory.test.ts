@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, defineTool, json, type Stage } from '../../src/core/index.ts'
-import { jobStatus, planRun } from '../../src/engine/index.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { definePipeline, defineStage, defineTool, json, type Stage } from '../../../src/core/index.ts'
+import { jobStatus, planRun } from '../../../src/engine/index.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 const shell = defineTool({
   name: 'sh',

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage } from '../../src/core/index.ts'
-import { collect, planCollection, stageArtifact } from '../../store/index.ts'
-import { createWorkbench, openTestStore } from '../rig/workbench.ts'
+import { definePipeline, defineStage } from '../../../src/core/index.ts'
+import { collect, planCollection, stageArtifact } from '../../../store/index.ts'
+import { createWorkbench, openTestStore } from '../../rig/workbench.ts'
 
 const outOfLine = 100_000
 

@@ -5,12 +5,12 @@ import {
   type Result,
   type StagedBlob,
   type StoreFailure,
-} from '../../store/index.ts'
-import { normalOutput, outputPath } from '../core/index.ts'
-import type { Executed } from './execute/executor.ts'
-import { bytesOf, digestText } from './execute/inputs.ts'
-import { stageOutput } from './execute/outputs.ts'
-import type { Workspace } from './execute/workspace.ts'
+} from '../../../store/index.ts'
+import { normalOutput, outputPath } from '../../core/index.ts'
+import type { Executed } from '../execute/executor.ts'
+import { bytesOf, digestText } from '../execute/inputs.ts'
+import { stageOutput } from '../execute/outputs.ts'
+import type { Workspace } from '../execute/workspace.ts'
 import type { StepSite } from './step-site.ts'
 
 /** Commits a result to the store. Returns whether it is there; where it cannot be, the run goes on, and says so. */

@@ -1,9 +1,9 @@
-import type { ArtifactSource, Binding, GatheredSource, Step } from '../core/index.ts'
+import type { ArtifactSource, Binding, GatheredSource, Step } from '../../core/index.ts'
+import { type Available, asDeclared, type ResolvedInput, type ResolvedInputs } from '../execute/inputs.ts'
+import type { StepEnd } from '../schedule/scheduler.ts'
 import { isChoosy } from './device-mix.ts'
-import { type Available, asDeclared, type ResolvedInput, type ResolvedInputs } from './execute/inputs.ts'
 import { prepareAtOnce } from './prepared-step.ts'
 import type { RunContext } from './run-context.ts'
-import type { StepEnd } from './schedule/scheduler.ts'
 import { hitEnd } from './serve.ts'
 import { StepSite } from './step-site.ts'
 

@@ -1,5 +1,5 @@
-import type { JsonObject, Store } from '../../store/index.ts'
-import { type Action, type Change, diffActions, isList, isObject } from '../core/index.ts'
+import type { JsonObject, Store } from '../../../store/index.ts'
+import { type Action, type Change, diffActions, isList, isObject } from '../../core/index.ts'
 
 /** So many of a stage's actions are remembered, the newest first. */
 const keptOfAStage = 4

@@ -1,5 +1,5 @@
-import { canonicalJson, type JsonObject } from '../../store/index.ts'
-import type { Fallback } from '../core/index.ts'
+import { canonicalJson, type JsonObject } from '../../../store/index.ts'
+import type { Fallback } from '../../core/index.ts'
 import { type KeyContext, type PreparedStep, prepareStep } from './prepared-step.ts'
 
 const none: readonly Fallback[] = []

@@ -1,4 +1,4 @@
-import { type Graph, type Step, StepIndex } from '../core/index.ts'
+import { type Graph, type Step, StepIndex } from '../../core/index.ts'
 import type { RunContext } from './run-context.ts'
 
 /** Returns whether the choice of a device changes what a step computes. */

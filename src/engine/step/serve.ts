@@ -11,12 +11,12 @@ import {
   removeAbandoned,
   type StoredArtifact,
   type StoreFailure,
-} from '../../store/index.ts'
-import type { Device, Failure, Reason } from '../core/index.ts'
-import { type Available, digestText } from './execute/inputs.ts'
-import { jobUnusable, writeAtomically } from './job/job-directory.ts'
+} from '../../../store/index.ts'
+import type { Device, Failure, Reason } from '../../core/index.ts'
+import { type Available, digestText } from '../execute/inputs.ts'
+import { jobUnusable, writeAtomically } from '../job/job-directory.ts'
+import type { StepEnd } from '../schedule/scheduler.ts'
 import { findResult, missReasons, type PreparedStep } from './prepared-step.ts'
-import type { StepEnd } from './schedule/scheduler.ts'
 import { StepSite } from './step-site.ts'
 
 /** What the store had for a step. */
