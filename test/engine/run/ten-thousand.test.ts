@@ -8,10 +8,10 @@ import {
   json,
   many,
   optional,
-} from '../../src/core/index.ts'
-import { planRun } from '../../src/engine/index.ts'
-import { CriticalPath } from '../../src/engine/schedule/critical-path.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+} from '../../../src/core/index.ts'
+import { planRun } from '../../../src/engine/index.ts'
+import { CriticalPath } from '../../../src/engine/schedule/critical-path.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 const count = 10_000
 const one = defineStage({

@@ -1,7 +1,7 @@
+import type { StepEnd } from '../schedule/scheduler.ts'
+import type { PreparedStep } from '../step/prepared-step.ts'
+import type { RunContext } from '../step/run-context.ts'
 import type { RunResult } from './request.ts'
-import type { StepEnd } from './schedule/scheduler.ts'
-import type { PreparedStep } from './step/prepared-step.ts'
-import type { RunContext } from './step/run-context.ts'
 
 const runId = ''
 

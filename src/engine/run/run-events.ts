@@ -1,10 +1,10 @@
-import type { Event, EventBody, EventType } from '../core/index.ts'
-import { EventBus, type ListenerTrouble } from './events/event-bus.ts'
-import { EventLog } from './events/event-log.ts'
-import { ProgressThrottle } from './events/progress-throttle.ts'
+import type { Event, EventBody, EventType } from '../../core/index.ts'
+import { EventBus, type ListenerTrouble } from '../events/event-bus.ts'
+import { EventLog } from '../events/event-log.ts'
+import { ProgressThrottle } from '../events/progress-throttle.ts'
+import { RunEstimate, type RunEstimateOptions } from '../schedule/run-estimate.ts'
+import { wordsOf } from '../system/thrown.ts'
 import type { RunRequest } from './request.ts'
-import { RunEstimate, type RunEstimateOptions } from './schedule/run-estimate.ts'
-import { wordsOf } from './system/thrown.ts'
 
 /** Where the events of one run go: to the job's log once that is open, and to those who listen. */
 export class RunEvents {

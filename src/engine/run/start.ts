@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
-import type { Event, StepStatus } from '../core/index.ts'
+import type { Event, StepStatus } from '../../core/index.ts'
+import { StepStates } from '../schedule/step-states.ts'
 import type { RunRequest, RunResult } from './request.ts'
 import { runPipeline } from './run.ts'
-import { StepStates } from './schedule/step-states.ts'
 
 /** How far a run is. `starting`: it has not begun its steps yet; it may be waiting for another run of the same job. */
 export interface RunStatus {

@@ -6,21 +6,21 @@ import {
   type Lookup,
   type Result,
   type Store,
-} from '../../store/index.ts'
-import type { Failure, Outcome, Reason } from '../core/index.ts'
-import type { Available } from './execute/inputs.ts'
-import { readJobRecord } from './job/job-directory.ts'
-import { Secrets } from './key/secrets.ts'
-import { Services } from './key/services.ts'
-import { StageFactFinder } from './key/stage-facts.ts'
-import { Takes } from './key/takes.ts'
-import { ToolProbe } from './key/tool-probe.ts'
+} from '../../../store/index.ts'
+import type { Failure, Outcome, Reason } from '../../core/index.ts'
+import type { Available } from '../execute/inputs.ts'
+import { readJobRecord } from '../job/job-directory.ts'
+import { Secrets } from '../key/secrets.ts'
+import { Services } from '../key/services.ts'
+import { StageFactFinder } from '../key/stage-facts.ts'
+import { Takes } from '../key/takes.ts'
+import { ToolProbe } from '../key/tool-probe.ts'
+import { FailFast } from '../schedule/fail-fast.ts'
+import { Scheduler, type StepEnd } from '../schedule/scheduler.ts'
+import { MemoryLadder } from '../step/memory-ladder.ts'
+import { findResult, missReasons, type PreparedStep } from '../step/prepared-step.ts'
 import { preflight } from './preflight.ts'
 import type { RunPlan, RunRequest, StepForecast } from './request.ts'
-import { FailFast } from './schedule/fail-fast.ts'
-import { Scheduler, type StepEnd } from './schedule/scheduler.ts'
-import { MemoryLadder } from './step/memory-ladder.ts'
-import { findResult, missReasons, type PreparedStep } from './step/prepared-step.ts'
 
 /**
  * Returns what a run would do, step by step, without executing or writing anything in the job.

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage } from '../../src/core/index.ts'
-import { createWorkbench, observe, openTestStore } from '../rig/workbench.ts'
+import { definePipeline, defineStage } from '../../../src/core/index.ts'
+import { createWorkbench, observe, openTestStore } from '../../rig/workbench.ts'
 
 const bytes = 100_000
 

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, defineTool, type Event } from '../../src/core/index.ts'
-import { startPipeline } from '../../src/engine/index.ts'
-import { controlledPipeline, createControl } from '../rig/controlled-stage.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { definePipeline, defineStage, defineTool, type Event } from '../../../src/core/index.ts'
+import { startPipeline } from '../../../src/engine/index.ts'
+import { controlledPipeline, createControl } from '../../rig/controlled-stage.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 /** Something that one side waits for and the other gives. */
 function deferred() {

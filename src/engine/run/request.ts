@@ -1,4 +1,4 @@
-import type { ActionKey, Digest, MaterializeOptions, Store, StoreLimits } from '../../store/index.ts'
+import type { ActionKey, Digest, MaterializeOptions, Store, StoreLimits } from '../../../store/index.ts'
 import type {
   AnyPipeline,
   Device,
@@ -9,10 +9,10 @@ import type {
   Reason,
   RunSummary,
   Selection,
-} from '../core/index.ts'
-import type { EventBus } from './events/event-bus.ts'
+} from '../../core/index.ts'
+import type { EventBus } from '../events/event-bus.ts'
+import type { Timing } from '../system/timing.ts'
 import type { LintFinding } from './lint.ts'
-import type { Timing } from './system/timing.ts'
 
 /** One invocation over a job. */
 export interface RunRequest {

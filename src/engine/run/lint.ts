@@ -1,14 +1,14 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { artifactOfPath, createMemoryStore } from '../../store/index.ts'
-import type { EventOf } from '../core/index.ts'
-import { type Available, availableOf, jsonValueAt } from './execute/inputs.ts'
-import { runMarker, watchdogName } from './process/process.ts'
-import { commandLineOf, descendantsOf, pidsWithMarker } from './process/process-table.ts'
-import type { StepEnd } from './schedule/scheduler.ts'
-import type { PreparedStep } from './step/prepared-step.ts'
-import type { RunContext } from './step/run-context.ts'
-import { StepSite } from './step/step-site.ts'
+import { artifactOfPath, createMemoryStore } from '../../../store/index.ts'
+import type { EventOf } from '../../core/index.ts'
+import { type Available, availableOf, jsonValueAt } from '../execute/inputs.ts'
+import { runMarker, watchdogName } from '../process/process.ts'
+import { commandLineOf, descendantsOf, pidsWithMarker } from '../process/process-table.ts'
+import type { StepEnd } from '../schedule/scheduler.ts'
+import type { PreparedStep } from '../step/prepared-step.ts'
+import type { RunContext } from '../step/run-context.ts'
+import { StepSite } from '../step/step-site.ts'
 
 /** What an executed step did that it must not do. */
 export type LintFinding = Pick<EventOf<'stage_lint'>, 'stage' | 'finding' | 'what'>

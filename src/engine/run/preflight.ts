@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Result, Store } from '../../store/index.ts'
+import type { Result, Store } from '../../../store/index.ts'
 import {
   buildGraph,
   type Device,
@@ -13,13 +13,13 @@ import {
   toolsOf,
   unknownName,
   upstreamOf,
-} from '../core/index.ts'
-import { type Available, pipelineInput } from './execute/inputs.ts'
-import { findDevice } from './key/device-detection.ts'
-import { SourceDigests } from './key/source-digests.ts'
-import type { ToolProbe } from './key/tool-probe.ts'
+} from '../../core/index.ts'
+import { type Available, pipelineInput } from '../execute/inputs.ts'
+import { findDevice } from '../key/device-detection.ts'
+import { SourceDigests } from '../key/source-digests.ts'
+import type { ToolProbe } from '../key/tool-probe.ts'
+import { orAbandoned } from '../system/abandonment.ts'
 import type { RunRequest } from './request.ts'
-import { orAbandoned } from './system/abandonment.ts'
 
 /** What is settled before anything is written: the graph, the selection, the inputs, and that the tools are there. */
 export interface Preflight {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { definePipeline, defineStage, defineTool } from '../../../src/core/index.ts'
-import { runPipeline } from '../../../src/engine/index.ts'
-import { openStore } from '../../../store/index.ts'
+import { definePipeline, defineStage, defineTool } from '../../../../src/core/index.ts'
+import { runPipeline } from '../../../../src/engine/index.ts'
+import { openStore } from '../../../../store/index.ts'
 
 /** Runs so many steps at once that each start a process, as a user's own program would, and prints how it went. */
 const [dir = '', count = ''] = process.argv.slice(2)

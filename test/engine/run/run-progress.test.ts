@@ -8,12 +8,12 @@ import {
   type EventOf,
   json,
   type Outcome,
-} from '../../src/core/index.ts'
-import { ProgressThrottle } from '../../src/engine/events/progress-throttle.ts'
-import { RunEstimate } from '../../src/engine/schedule/run-estimate.ts'
-import { controlledPipeline, createControl } from '../rig/controlled-stage.ts'
-import { onePlainStep } from '../rig/plain-stages.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+} from '../../../src/core/index.ts'
+import { ProgressThrottle } from '../../../src/engine/events/progress-throttle.ts'
+import { RunEstimate } from '../../../src/engine/schedule/run-estimate.ts'
+import { controlledPipeline, createControl } from '../../rig/controlled-stage.ts'
+import { onePlainStep } from '../../rig/plain-stages.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 type Progress = EventOf<'pipeline_progress'>
 

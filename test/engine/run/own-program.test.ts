@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { temporaryDirectory } from '../rig/workbench.ts'
+import { temporaryDirectory } from '../../rig/workbench.ts'
 
 const script = resolve(import.meta.dirname, 'scripts/run-tools.ts')
 

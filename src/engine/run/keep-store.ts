@@ -1,6 +1,6 @@
-import { describeStoreFailure, type StoreLimits } from '../../store/index.ts'
-import type { Outcome } from '../core/index.ts'
-import type { RunContext } from './step/run-context.ts'
+import { describeStoreFailure, type StoreLimits } from '../../../store/index.ts'
+import type { Outcome } from '../../core/index.ts'
+import type { RunContext } from '../step/run-context.ts'
 
 /** What collecting may take of a run's time, and in any case. */
 const shareOfRun = 0.05

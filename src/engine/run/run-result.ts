@@ -1,9 +1,9 @@
-import type { Action, EventBody, Failure, Outcome, RunSummary } from '../core/index.ts'
-import { describeFailure } from '../core/index.ts'
-import { type Available, jsonValueAt } from './execute/inputs.ts'
+import type { Action, EventBody, Failure, Outcome, RunSummary } from '../../core/index.ts'
+import { describeFailure } from '../../core/index.ts'
+import { type Available, jsonValueAt } from '../execute/inputs.ts'
+import type { Scheduler } from '../schedule/scheduler.ts'
+import type { RunContext } from '../step/run-context.ts'
 import type { RunOutput, RunResult } from './request.ts'
-import type { Scheduler } from './schedule/scheduler.ts'
-import type { RunContext } from './step/run-context.ts'
 
 const nothing = {
   outcomes: new Map<string, Outcome>(),
