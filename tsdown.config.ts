@@ -154,7 +154,7 @@ const loader: UserConfig = {
 }
 
 /** What threads import TypeScript with; they share nothing with the commands. */
-const typeScriptLoader: UserConfig = { ...loader, entry: { 'typescript-loader': 'src/engine/typescript-loader.ts' } }
+const typeScriptLoader: UserConfig = { ...loader, entry: { 'typescript-loader': 'src/config/typescript-loader.ts' } }
 
 const builtModulesApart: NonNullable<UserConfig['plugins']> = {
   name: 'built-modules-apart',

@@ -1,9 +1,9 @@
+import { findPipeline, loadPipelines } from '../config/pipelines.ts'
 import { buildGraph, exitCodes } from '../core/index.ts'
 import { dotDrawing, graphLines, mermaidDrawing } from '../report/graph-drawing.ts'
 import { command } from './command.ts'
 import { refuse } from './complaint.ts'
 import { readParams } from './name-value.ts'
-import { findPipeline, loadPipelines } from './pipelines.ts'
 import { configFlags } from './run-flags.ts'
 
 const drawings = {

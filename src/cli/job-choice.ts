@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import type { JsonObject, Result } from '../../store/index.ts'
+import { findPipeline, type Pipelines } from '../config/pipelines.ts'
 import {
   type AnyPipeline,
   describeFailure,
@@ -12,7 +13,6 @@ import {
 import { shellWord } from '../report/shell-word.ts'
 import { displayPath } from './display-path.ts'
 import { readNameValues, readParams } from './name-value.ts'
-import { findPipeline, type Pipelines } from './pipelines.ts'
 
 /** What a job's own record says of it; the part that a command line is compared with. */
 export interface RecordedJob {

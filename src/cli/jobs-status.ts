@@ -1,6 +1,6 @@
+import { loadPipelines } from '../config/pipelines.ts'
 import { buildGraph, type Failure, type Graph, type JobStatus } from '../core/index.ts'
 import type { JobHolder } from '../engine/index.ts'
-import { loadPipelines } from './pipelines.ts'
 import { storeDirOfJob } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'
 

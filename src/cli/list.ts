@@ -1,3 +1,4 @@
+import { loadPipelines, type NamedPipeline } from '../config/pipelines.ts'
 import type { Graph } from '../core/index.ts'
 import {
   type AnyPipeline,
@@ -16,7 +17,6 @@ import { printable } from '../report/printable.ts'
 import { type Style, styleFor } from '../report/style.ts'
 import { command } from './command.ts'
 import { refuse } from './complaint.ts'
-import { loadPipelines, type NamedPipeline } from './pipelines.ts'
 import { configFlags } from './run-flags.ts'
 
 /** `reprise list`: shows the pipelines. */

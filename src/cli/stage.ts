@@ -1,8 +1,8 @@
+import { loadPipelines } from '../config/pipelines.ts'
 import { buildGraph, stepNames, unknownName } from '../core/index.ts'
 import { command } from './command.ts'
 import { refuse } from './complaint.ts'
 import { chooseJob } from './job-choice.ts'
-import { loadPipelines } from './pipelines.ts'
 import { executionFlags } from './run-flags.ts'
 import { runJob } from './run-job.ts'
 

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { makeOwnPipeline } from '../cli/own-pipeline.ts'
 import { executedSteps } from '../rig/command.ts'
-import { makeOwnPipeline } from './own-pipeline.ts'
 
 const config = `
 import { defineConfig, definePipeline } from 'reprise'
