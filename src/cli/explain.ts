@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { exitCodes, isMeant, unknownName } from '../core/index.ts'
 import { explainSteps, lastDecisions } from '../report/explanation.ts'
-import { styleFor } from '../report/style.ts'
+import { styleFor } from '../report/terminal/style.ts'
 import { command } from './command.ts'
 import { refuse, tellFailure } from './complaint.ts'
 import { readJobReport } from './jobs-status.ts'

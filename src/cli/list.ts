@@ -12,9 +12,9 @@ import {
   unknownName,
   upstreamOf,
 } from '../core/index.ts'
-import { columns } from '../report/columns.ts'
 import { printable } from '../report/printable.ts'
-import { type Style, styleFor } from '../report/style.ts'
+import { columns } from '../report/terminal/columns.ts'
+import { type Style, styleFor } from '../report/terminal/style.ts'
 import { command } from './command.ts'
 import { refuse } from './complaint.ts'
 import { configFlags } from './run-flags.ts'

@@ -3,7 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { exitCodes } from '../core/failure/failure.ts'
 import { nearestName } from '../core/failure/nearest.ts'
 import { printableLines } from '../report/printable.ts'
-import { styleFor } from '../report/style.ts'
+import { styleFor } from '../report/terminal/style.ts'
 import { teachingOf } from './command.ts'
 import { asksForHelp } from './command-line.ts'
 import { refuse } from './complaint.ts'

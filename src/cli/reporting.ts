@@ -1,8 +1,8 @@
-import { openLiveArea } from '../report/live-area.ts'
-import { createLog, type Log } from '../report/log.ts'
-import type { LogLevel } from '../report/log-level.ts'
-import { styleFor } from '../report/style.ts'
-import { type TerminalReporter, terminalReporter } from '../report/terminal.ts'
+import { openLiveArea } from '../report/terminal/live-area.ts'
+import { createLog, type Log } from '../report/terminal/log.ts'
+import type { LogLevel } from '../report/terminal/log-level.ts'
+import { styleFor } from '../report/terminal/style.ts'
+import { type TerminalReporter, terminalReporter } from '../report/terminal/terminal.ts'
 import { displayPath } from './display-path.ts'
 import type { Surroundings } from './surroundings.ts'
 

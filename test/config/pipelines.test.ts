@@ -6,7 +6,7 @@ import { toolsOfPipelines } from '../../src/cli/doctor.ts'
 import { describePipeline, pipelineText } from '../../src/cli/list.ts'
 import { loadConfig } from '../../src/config/config-loader.ts'
 import { gatherPipelines } from '../../src/config/pipelines.ts'
-import { plainStyle } from '../../src/report/style.ts'
+import { plainStyle } from '../../src/report/terminal/style.ts'
 import { shouting, siren } from '../cli/shouting.ts'
 
 let dir = ''

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { columns, shownWidth } from '../../src/report/columns.ts'
 import { printable, printableLines } from '../../src/report/printable.ts'
+import { columns, shownWidth } from '../../src/report/terminal/columns.ts'
 
 it.each([
   ['plain, с кириллицей, 日本語, 👩‍👩‍👧', 'plain, с кириллицей, 日本語, 👩‍👩‍👧'],

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { Event } from '../../src/core/index.ts'
-import type { LiveArea } from '../../src/report/live-area.ts'
-import { createLog } from '../../src/report/log.ts'
-import type { LogLevel } from '../../src/report/log-level.ts'
-import { plainStyle, styleFor } from '../../src/report/style.ts'
-import { terminalReporter } from '../../src/report/terminal.ts'
-import { eventfulRun, eventsOf } from './events.ts'
+import type { Event } from '../../../src/core/index.ts'
+import type { LiveArea } from '../../../src/report/terminal/live-area.ts'
+import { createLog } from '../../../src/report/terminal/log.ts'
+import type { LogLevel } from '../../../src/report/terminal/log-level.ts'
+import { plainStyle, styleFor } from '../../../src/report/terminal/style.ts'
+import { terminalReporter } from '../../../src/report/terminal/terminal.ts'
+import { eventfulRun, eventsOf } from '../events.ts'
 
 function plainOutput(events: readonly Event[], level: LogLevel): string {
   let text = ''

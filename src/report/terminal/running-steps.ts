@@ -1,8 +1,8 @@
-import { durationText } from './amounts.ts'
+import { durationText } from '../amounts.ts'
+import { printable } from '../printable.ts'
+import { stepLeftText } from '../time-left.ts'
 import { padded } from './columns.ts'
-import { printable } from './printable.ts'
 import type { Style } from './style.ts'
-import { stepLeftText } from './time-left.ts'
 
 interface RunningStep {
   readonly startedMs: number

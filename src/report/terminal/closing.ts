@@ -1,8 +1,8 @@
-import type { RunSummary } from '../core/index.ts'
-import { countText, durationText } from './amounts.ts'
+import type { RunSummary } from '../../core/index.ts'
+import { countText, durationText } from '../amounts.ts'
+import { printable } from '../printable.ts'
+import { shellWord } from '../shell-word.ts'
 import { columns } from './columns.ts'
-import { printable } from './printable.ts'
-import { shellWord } from './shell-word.ts'
 import type { Style } from './style.ts'
 
 /** What a run amounted to. */
