@@ -1,10 +1,10 @@
 import type { KnownAction } from '../../store/index.ts'
 import { describeReason, diffActions, exitCodes } from '../core/index.ts'
 import { printable } from '../report/printable.ts'
-import { command } from './command.ts'
-import { refuse } from './complaint.ts'
-import { storeFlags } from './run-flags.ts'
-import { withStore } from './with-store.ts'
+import { command } from './command-line/command.ts'
+import { refuse } from './command-line/complaint.ts'
+import { storeFlags } from './command-line/run-flags.ts'
+import { withStore } from './command-line/with-store.ts'
 
 /** `reprise cache diff`: says in what two actions differ. */
 export const cacheDiffCommand = command({

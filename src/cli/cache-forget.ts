@@ -5,11 +5,11 @@ import { countText, sizeText } from '../report/amounts.ts'
 import { printable } from '../report/printable.ts'
 import { columns } from '../report/terminal/columns.ts'
 import { tellCacheFailure } from './cache-failure.ts'
-import { command } from './command.ts'
-import { complain, refuse } from './complaint.ts'
-import { displayPath } from './display-path.ts'
-import { storeFlags } from './run-flags.ts'
-import { withStore } from './with-store.ts'
+import { command } from './command-line/command.ts'
+import { complain, refuse } from './command-line/complaint.ts'
+import { displayPath } from './command-line/display-path.ts'
+import { storeFlags } from './command-line/run-flags.ts'
+import { withStore } from './command-line/with-store.ts'
 
 /** `reprise cache forget`: removes every derivative of a recording from the store. */
 export const cacheForgetCommand = command({

@@ -6,10 +6,10 @@ import { printable } from '../report/printable.ts'
 import { columns } from '../report/terminal/columns.ts'
 import { byteProgress } from './byte-progress.ts'
 import { tellCacheFailure } from './cache-failure.ts'
-import { command } from './command.ts'
-import { interruptOn } from './interrupt.ts'
-import { storeFlags } from './run-flags.ts'
-import { withStore } from './with-store.ts'
+import { command } from './command-line/command.ts'
+import { interruptOn } from './command-line/interrupt.ts'
+import { storeFlags } from './command-line/run-flags.ts'
+import { withStore } from './command-line/with-store.ts'
 
 /** `reprise cache import`: takes the results of an archive into the store. */
 export const cacheImportCommand = command({

@@ -14,11 +14,11 @@ import { countText, durationText, sizeText } from '../report/amounts.ts'
 import { printable } from '../report/printable.ts'
 import { columns } from '../report/terminal/columns.ts'
 import { tellCacheFailure } from './cache-failure.ts'
-import { command } from './command.ts'
-import { refuse } from './complaint.ts'
-import { jobStoreFlags } from './run-flags.ts'
-import { storeDirOfJob } from './store-location.ts'
-import { withStoreAt } from './with-store.ts'
+import { command } from './command-line/command.ts'
+import { refuse } from './command-line/complaint.ts'
+import { jobStoreFlags } from './command-line/run-flags.ts'
+import { storeDirOfJob } from './command-line/store-location.ts'
+import { withStoreAt } from './command-line/with-store.ts'
 
 /** `reprise cache inspect`: shows all that the store knows of an action, a blob or a job. */
 export const cacheInspectCommand = command({

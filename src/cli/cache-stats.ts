@@ -4,11 +4,11 @@ import { countText, durationText, sizeText } from '../report/amounts.ts'
 import { printable } from '../report/printable.ts'
 import { columns } from '../report/terminal/columns.ts'
 import { tellCacheFailure } from './cache-failure.ts'
-import { command } from './command.ts'
-import { refuse } from './complaint.ts'
-import { storeFlags } from './run-flags.ts'
-import { storeLimits } from './store-limits.ts'
-import { withStore } from './with-store.ts'
+import { command } from './command-line/command.ts'
+import { refuse } from './command-line/complaint.ts'
+import { storeFlags } from './command-line/run-flags.ts'
+import { storeLimits } from './command-line/store-limits.ts'
+import { withStore } from './command-line/with-store.ts'
 
 const shownDays = 7
 

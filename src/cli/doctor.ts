@@ -5,11 +5,11 @@ import type { FoundDevice } from '../engine/index.ts'
 import { printable, printableLines } from '../report/printable.ts'
 import { columns } from '../report/terminal/columns.ts'
 import { type Style, styleFor } from '../report/terminal/style.ts'
-import { command } from './command.ts'
-import { refuse } from './complaint.ts'
-import { configFlags, storeFlags } from './run-flags.ts'
-import { noStorePlace, storeDir } from './store-location.ts'
-import type { Surroundings } from './surroundings.ts'
+import { command } from './command-line/command.ts'
+import { refuse } from './command-line/complaint.ts'
+import { configFlags, storeFlags } from './command-line/run-flags.ts'
+import { noStorePlace, storeDir } from './command-line/store-location.ts'
+import type { Surroundings } from './command-line/surroundings.ts'
 
 /** `reprise doctor`: says what this machine has, what it lacks, and how to get it. */
 export const doctorCommand = command({

@@ -2,10 +2,10 @@ import { resolve } from 'node:path'
 import { exitCodes, isMeant, unknownName } from '../core/index.ts'
 import { explainSteps, lastDecisions } from '../report/explanation.ts'
 import { styleFor } from '../report/terminal/style.ts'
-import { command } from './command.ts'
-import { refuse, tellFailure } from './complaint.ts'
+import { command } from './command-line/command.ts'
+import { refuse, tellFailure } from './command-line/complaint.ts'
+import { configFlags, jobStoreFlags } from './command-line/run-flags.ts'
 import { readJobReport } from './jobs-status.ts'
-import { configFlags, jobStoreFlags } from './run-flags.ts'
 
 /** `reprise explain`: says why each step of a job was computed, or was not. */
 export const explainCommand = command({

@@ -11,8 +11,8 @@ import {
   unknownName,
 } from '../core/index.ts'
 import { shellWord } from '../report/shell-word.ts'
-import { displayPath } from './display-path.ts'
-import { readNameValues, readParams } from './name-value.ts'
+import { displayPath } from './command-line/display-path.ts'
+import { readNameValues, readParams } from './command-line/name-value.ts'
 
 /** What a job's own record says of it; the part that a command line is compared with. */
 export interface RecordedJob {

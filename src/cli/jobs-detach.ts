@@ -1,11 +1,11 @@
 import { exitCodes } from '../core/index.ts'
 import { printable } from '../report/printable.ts'
 import { shellWord } from '../report/shell-word.ts'
-import { refuse, tellFailure } from './complaint.ts'
-import { displayPath } from './display-path.ts'
-import { interruptOn } from './interrupt.ts'
-import { storeDirOfRun } from './store-location.ts'
-import type { Surroundings } from './surroundings.ts'
+import { refuse, tellFailure } from './command-line/complaint.ts'
+import { displayPath } from './command-line/display-path.ts'
+import { interruptOn } from './command-line/interrupt.ts'
+import { storeDirOfRun } from './command-line/store-location.ts'
+import type { Surroundings } from './command-line/surroundings.ts'
 
 /** A run that is to go on in the background. */
 export interface DetachOrder {

@@ -5,12 +5,12 @@ import { countText } from '../report/amounts.ts'
 import { printable } from '../report/printable.ts'
 import { columns } from '../report/terminal/columns.ts'
 import { styleFor } from '../report/terminal/style.ts'
-import { command } from './command.ts'
-import { displayPath } from './display-path.ts'
-import { storeFlags } from './run-flags.ts'
-import { storeDir } from './store-location.ts'
-import type { Surroundings } from './surroundings.ts'
-import { withStoreAt } from './with-store.ts'
+import { command } from './command-line/command.ts'
+import { displayPath } from './command-line/display-path.ts'
+import { storeFlags } from './command-line/run-flags.ts'
+import { storeDir } from './command-line/store-location.ts'
+import type { Surroundings } from './command-line/surroundings.ts'
+import { withStoreAt } from './command-line/with-store.ts'
 
 const states = ['running', 'completed', 'failed', 'cancelled', 'interrupted', 'never-run'] as const
 

@@ -2,11 +2,11 @@ import { exitCodes } from '../core/index.ts'
 import type { PruneReport } from '../engine/index.ts'
 import { countText, sizeText } from '../report/amounts.ts'
 import { printable } from '../report/printable.ts'
-import { command } from './command.ts'
-import { complain, refuse } from './complaint.ts'
-import { displayPath } from './display-path.ts'
-import { storeFlags } from './run-flags.ts'
-import { withStore } from './with-store.ts'
+import { command } from './command-line/command.ts'
+import { complain, refuse } from './command-line/complaint.ts'
+import { displayPath } from './command-line/display-path.ts'
+import { storeFlags } from './command-line/run-flags.ts'
+import { withStore } from './command-line/with-store.ts'
 
 /** `reprise jobs prune`: removes the directories of old jobs. */
 export const jobsPruneCommand = command({

@@ -1,8 +1,8 @@
 import { loadPipelines } from '../config/pipelines.ts'
 import { buildGraph, type Failure, type Graph, type JobStatus } from '../core/index.ts'
 import type { JobHolder } from '../engine/index.ts'
-import { storeDirOfJob } from './store-location.ts'
-import type { Surroundings } from './surroundings.ts'
+import { storeDirOfJob } from './command-line/store-location.ts'
+import type { Surroundings } from './command-line/surroundings.ts'
 
 /** What is known of a job, and who runs it. */
 export interface JobReport {

@@ -15,9 +15,9 @@ import {
 import { printable } from '../report/printable.ts'
 import { columns } from '../report/terminal/columns.ts'
 import { type Style, styleFor } from '../report/terminal/style.ts'
-import { command } from './command.ts'
-import { refuse } from './complaint.ts'
-import { configFlags } from './run-flags.ts'
+import { command } from './command-line/command.ts'
+import { refuse } from './command-line/complaint.ts'
+import { configFlags } from './command-line/run-flags.ts'
 
 /** `reprise list`: shows the pipelines. */
 export const listCommand = command({

@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import { exitCodes } from '../core/index.ts'
 import { countText } from '../report/amounts.ts'
 import { printable } from '../report/printable.ts'
-import { command } from './command.ts'
-import { tellFailure } from './complaint.ts'
+import { command } from './command-line/command.ts'
+import { tellFailure } from './command-line/complaint.ts'
 
 /** `reprise manifest check`: checks every manifest of a job against its schema. */
 export const manifestCheckCommand = command({

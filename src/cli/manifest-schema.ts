@@ -1,5 +1,5 @@
 import { exitCodes } from '../core/failure/failure.ts'
-import { command } from './command.ts'
+import { command } from './command-line/command.ts'
 
 /** `reprise manifest schema`: writes the JSON Schema of manifests. */
 export const manifestSchemaCommand = command({

@@ -1,7 +1,7 @@
 import { buildGraph, ownPools, unknownName } from '../core/index.ts'
+import { readNameValues } from './command-line/name-value.ts'
+import type { ExecutionFlags } from './command-line/run-flags.ts'
 import type { JobChoice } from './job-choice.ts'
-import { readNameValues } from './name-value.ts'
-import type { ExecutionFlags } from './run-flags.ts'
 
 /** Numbers of slots by pool. */
 export type PoolSizes = Readonly<Record<string, number>>

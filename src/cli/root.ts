@@ -1,5 +1,5 @@
 import type { CommandDef } from 'citty'
-import { commandGroup } from './command.ts'
+import { commandGroup } from './command-line/command.ts'
 
 const cacheGroup = commandGroup({
   name: 'cache',

@@ -1,9 +1,9 @@
 import { loadPipelines } from '../config/pipelines.ts'
 import { buildGraph, stepNames, unknownName } from '../core/index.ts'
-import { command } from './command.ts'
-import { refuse } from './complaint.ts'
+import { command } from './command-line/command.ts'
+import { refuse } from './command-line/complaint.ts'
+import { executionFlags } from './command-line/run-flags.ts'
 import { chooseJob } from './job-choice.ts'
-import { executionFlags } from './run-flags.ts'
 import { runJob } from './run-job.ts'
 
 /** `reprise stage`: runs one step of a job, and nothing else. */

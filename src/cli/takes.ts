@@ -4,11 +4,11 @@ import type { ListedTake } from '../engine/index.ts'
 import { durationText, sizeText } from '../report/amounts.ts'
 import { printable } from '../report/printable.ts'
 import { columns } from '../report/terminal/columns.ts'
-import { command } from './command.ts'
-import { tellFailure } from './complaint.ts'
-import { jobStoreFlags } from './run-flags.ts'
-import { storeDirOfJob } from './store-location.ts'
-import { withStoreAt } from './with-store.ts'
+import { command } from './command-line/command.ts'
+import { tellFailure } from './command-line/complaint.ts'
+import { jobStoreFlags } from './command-line/run-flags.ts'
+import { storeDirOfJob } from './command-line/store-location.ts'
+import { withStoreAt } from './command-line/with-store.ts'
 
 /** `reprise takes`: lists the results that a step has of the same inputs. */
 export const takesCommand = command({

@@ -1,4 +1,4 @@
-import { Surroundings } from '../../src/cli/surroundings.ts'
+import { Surroundings } from '../../src/cli/command-line/surroundings.ts'
 
 /** Surroundings that keep what a command writes. */
 export interface FakeSurroundings {

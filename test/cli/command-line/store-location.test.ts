@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { storeDir, storeDirOfJob, storeDirOfRun } from '../../src/cli/store-location.ts'
-import { executedSteps } from '../rig/command.ts'
-import { controlledPipeline, createControl } from '../rig/controlled-stage.ts'
-import { createWorkbench } from '../rig/workbench.ts'
-import { makeOwnPipeline } from './own-pipeline.ts'
+import { storeDir, storeDirOfJob, storeDirOfRun } from '../../../src/cli/command-line/store-location.ts'
+import { executedSteps } from '../../rig/command.ts'
+import { controlledPipeline, createControl } from '../../rig/controlled-stage.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
+import { makeOwnPipeline } from '../own-pipeline.ts'
 
 it.each([
   ['the flag, from the current directory', 'mine', { REPRISE_STORE: '/other' }, '/cwd/mine'],

@@ -1,5 +1,5 @@
-import { devices } from '../core/index.ts'
-import { type LogLevel, logLevels } from '../report/terminal/log-level.ts'
+import { devices } from '../../core/index.ts'
+import { type LogLevel, logLevels } from '../../report/terminal/log-level.ts'
 import type { Positional } from './command-line.ts'
 import type { Flags, FlagValues } from './flag.ts'
 

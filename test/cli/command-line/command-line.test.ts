@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { asksForHelp, type Positional, parseCommandLine } from '../../src/cli/command-line.ts'
-import type { Flags } from '../../src/cli/flag.ts'
+import { asksForHelp, type Positional, parseCommandLine } from '../../../src/cli/command-line/command-line.ts'
+import type { Flags } from '../../../src/cli/command-line/flag.ts'
 
 const flags = {
   store: { kind: 'text', value: 'DIR', description: 'where' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readParams } from '../../src/cli/name-value.ts'
-import { shouting } from './shouting.ts'
+import { readParams } from '../../../src/cli/command-line/name-value.ts'
+import { shouting } from '../shouting.ts'
 
 describe('params', () => {
   it.each([

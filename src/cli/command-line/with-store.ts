@@ -1,5 +1,5 @@
-import type { LocalStore } from '../../store/index.ts'
-import { exitCodes } from '../core/index.ts'
+import type { LocalStore } from '../../../store/index.ts'
+import { exitCodes } from '../../core/index.ts'
 import { complain } from './complaint.ts'
 import { noStorePlace, storeDir } from './store-location.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -31,7 +31,7 @@ export async function withStoreAt(
     complain(surroundings, '', noStorePlace)
     return exitCodes.storeUnusable
   }
-  const { openStore, describeIndexRepair, describeStoreFailure } = await import('../../store/index.ts')
+  const { openStore, describeIndexRepair, describeStoreFailure } = await import('../../../store/index.ts')
   const opened = await openStore({ dir: storePath, ...options })
   if (!opened.ok) {
     complain(surroundings, '', describeStoreFailure(opened.error))

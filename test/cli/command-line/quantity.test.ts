@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseCount, parseDuration, parseSize } from '../../src/cli/quantity.ts'
+import { parseCount, parseDuration, parseSize } from '../../../src/cli/command-line/quantity.ts'
 
 describe('sizes', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { expect, it } from 'vitest'
-import { interruptOn } from '../../src/cli/interrupt.ts'
+import { interruptOn } from '../../../src/cli/command-line/interrupt.ts'
 
 it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('%s asks to end, and once more kills', (signal) => {
   const source = new EventEmitter()

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { JsonValue } from '../../store/index.ts'
-import { coerceParams, paramDocs } from '../core/index.ts'
+import type { JsonValue } from '../../../store/index.ts'
+import { coerceParams, paramDocs } from '../../core/index.ts'
 
 export type NamedTexts =
   | { readonly ok: true; readonly value: ReadonlyMap<string, readonly string[]> }

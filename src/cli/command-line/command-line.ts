@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { nearestName } from '../core/failure/nearest.ts'
+import { nearestName } from '../../core/failure/nearest.ts'
 import type { Flag, Flags, FlagValues } from './flag.ts'
 import { readFlagValue, valueTerm } from './flag.ts'
 

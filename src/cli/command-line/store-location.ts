@@ -38,7 +38,7 @@ export async function storeDirOfJob(
   flag: string | undefined,
   surroundings: Pick<Surroundings, 'cwd' | 'env'>,
 ): Promise<string | undefined> {
-  const { jobStore } = await import('../engine/index.ts')
+  const { jobStore } = await import('../../engine/index.ts')
   return storeDir(flag ?? jobStore(jobDir), surroundings)
 }
 

@@ -1,4 +1,4 @@
-import type { StoreLimits } from '../../store/index.ts'
+import type { StoreLimits } from '../../../store/index.ts'
 import { parseSize } from './quantity.ts'
 import type { Surroundings } from './surroundings.ts'
 

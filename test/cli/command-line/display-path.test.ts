@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { displayPath } from '../../src/cli/display-path.ts'
+import { displayPath } from '../../../src/cli/command-line/display-path.ts'
 
 it.each([
   ['/a/b/c', '/a', './b/c'],
