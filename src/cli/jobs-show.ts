@@ -15,7 +15,7 @@ import { storeDirOfJob } from './command-line/store-location.ts'
 import type { Surroundings } from './command-line/surroundings.ts'
 import { withStoreAt } from './command-line/with-store.ts'
 import { type JobReport, readJobReport } from './jobs-status.ts'
-import { openReporting, type ReportingOptions } from './reporting.ts'
+import { openReporting, type ReportingOptions } from './run/reporting.ts'
 
 /** `reprise jobs show`: shows how far a job is, or follows its run. */
 export const jobsShowCommand = command({

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
-import { exitCodes, isMeant, unknownName } from '../core/index.ts'
-import { explainSteps, lastDecisions } from '../report/explanation.ts'
-import { styleFor } from '../report/terminal/style.ts'
-import { command } from './command-line/command.ts'
-import { refuse, tellFailure } from './command-line/complaint.ts'
-import { configFlags, jobStoreFlags } from './command-line/run-flags.ts'
-import { readJobReport } from './jobs-status.ts'
+import { exitCodes, isMeant, unknownName } from '../../core/index.ts'
+import { explainSteps, lastDecisions } from '../../report/explanation.ts'
+import { styleFor } from '../../report/terminal/style.ts'
+import { command } from '../command-line/command.ts'
+import { refuse, tellFailure } from '../command-line/complaint.ts'
+import { configFlags, jobStoreFlags } from '../command-line/run-flags.ts'
+import { readJobReport } from '../jobs-status.ts'
 
 /** `reprise explain`: says why each step of a job was computed, or was not. */
 export const explainCommand = command({
@@ -29,7 +29,7 @@ export const explainCommand = command({
     const { cwd, env, stdout } = surroundings
     const [dir = '', wanted] = positionals
     const jobDir = resolve(cwd, dir)
-    const { readJobEvents } = await import('../engine/index.ts')
+    const { readJobEvents } = await import('../../engine/index.ts')
     const report = await readJobReport(jobDir, flags, surroundings)
     if (!report.ok) return tellFailure(surroundings, 'explain', report.error)
     const all = report.value.status.steps

@@ -1,4 +1,4 @@
-import type { Flags, FlagValues } from './command-line/flag.ts'
+import type { Flags, FlagValues } from '../command-line/flag.ts'
 
 /** Returns the arguments that, parsed with the same flags, give these values again. */
 export function formatCommandLine<F extends Flags>(

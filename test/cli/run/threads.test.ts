@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { eventsOf, runCommand, startCommand } from '../rig/command.ts'
-import { temporaryDirectory } from '../rig/workbench.ts'
+import { eventsOf, runCommand, startCommand } from '../../rig/command.ts'
+import { temporaryDirectory } from '../../rig/workbench.ts'
 
 const config = `
 import { defineConfig, definePipeline, defineStage, json } from 'reprise'

@@ -1,11 +1,11 @@
-import { exitCodes } from '../core/index.ts'
-import { printable } from '../report/printable.ts'
-import { shellWord } from '../report/shell-word.ts'
-import { refuse, tellFailure } from './command-line/complaint.ts'
-import { displayPath } from './command-line/display-path.ts'
-import { interruptOn } from './command-line/interrupt.ts'
-import { storeDirOfRun } from './command-line/store-location.ts'
-import type { Surroundings } from './command-line/surroundings.ts'
+import { exitCodes } from '../../core/index.ts'
+import { printable } from '../../report/printable.ts'
+import { shellWord } from '../../report/shell-word.ts'
+import { refuse, tellFailure } from '../command-line/complaint.ts'
+import { displayPath } from '../command-line/display-path.ts'
+import { interruptOn } from '../command-line/interrupt.ts'
+import { storeDirOfRun } from '../command-line/store-location.ts'
+import type { Surroundings } from '../command-line/surroundings.ts'
 
 /** A run that is to go on in the background. */
 export interface DetachOrder {
@@ -30,7 +30,7 @@ export async function detachJob(order: DetachOrder, surroundings: Surroundings):
     const instead = `follow it with '${follow}', or end it with '${cancel}'`
     return refuse(surroundings, 'run', `${shown} is running already (pid ${busy}): ${instead}`)
   }
-  const { detachRun } = await import('../engine/index.ts')
+  const { detachRun } = await import('../../engine/index.ts')
   const interrupt = interruptOn(process, () => {})
   const [, program = ''] = process.argv
   const end = await detachRun({
@@ -69,8 +69,8 @@ export async function detachJob(order: DetachOrder, surroundings: Surroundings):
 /** Returns the pid of the process that runs the job now, if one does. */
 async function runnerOf({ jobDir, store }: DetachOrder, surroundings: Surroundings): Promise<number | undefined> {
   const [{ jobHolder }, { openStore }] = await Promise.all([
-    import('../engine/index.ts'),
-    import('../../store/index.ts'),
+    import('../../engine/index.ts'),
+    import('../../../store/index.ts'),
   ])
   const dir = await storeDirOfRun(jobDir, store, surroundings)
   if (dir === undefined) return undefined

@@ -1,7 +1,7 @@
-import type { Event } from '../core/index.ts'
-import { detachedVariable, takenMessage } from '../engine/index.ts'
-import type { SignalSource } from './command-line/interrupt.ts'
-import type { Surroundings } from './command-line/surroundings.ts'
+import type { Event } from '../../core/index.ts'
+import { detachedVariable, takenMessage } from '../../engine/index.ts'
+import type { SignalSource } from '../command-line/interrupt.ts'
+import type { Surroundings } from '../command-line/surroundings.ts'
 
 /** What a run does besides when it is in the background. */
 export interface Background {

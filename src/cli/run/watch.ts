@@ -2,18 +2,18 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { configPaths } from '../config/config-loader.ts'
-import { loadPipelines } from '../config/pipelines.ts'
-import { buildGraph } from '../core/index.ts'
-import { createLog } from '../report/terminal/log.ts'
-import { command } from './command-line/command.ts'
-import { complain } from './command-line/complaint.ts'
-import { displayPath } from './command-line/display-path.ts'
-import type { Flags, FlagValues } from './command-line/flag.ts'
-import { interruptOn } from './command-line/interrupt.ts'
-import { chosenLogLevel, executionFlags, jobFlags, jobPositionals } from './command-line/run-flags.ts'
-import { storeDirOfRun } from './command-line/store-location.ts'
-import type { Surroundings } from './command-line/surroundings.ts'
+import { configPaths } from '../../config/config-loader.ts'
+import { loadPipelines } from '../../config/pipelines.ts'
+import { buildGraph } from '../../core/index.ts'
+import { createLog } from '../../report/terminal/log.ts'
+import { command } from '../command-line/command.ts'
+import { complain } from '../command-line/complaint.ts'
+import { displayPath } from '../command-line/display-path.ts'
+import type { Flags, FlagValues } from '../command-line/flag.ts'
+import { interruptOn } from '../command-line/interrupt.ts'
+import { chosenLogLevel, executionFlags, jobFlags, jobPositionals } from '../command-line/run-flags.ts'
+import { storeDirOfRun } from '../command-line/store-location.ts'
+import type { Surroundings } from '../command-line/surroundings.ts'
 import { chooseJob, type JobChoice } from './job-choice.ts'
 import { runJob } from './run-job.ts'
 import { type WatchedRun, watchRuns } from './watch-loop.ts'
@@ -90,7 +90,7 @@ async function load(watching: Watching, surroundings: Surroundings): Promise<Wat
   sources.forget()
   const [pipelines, { readJob }] = await Promise.all([
     loadPipelines(cwd, flags.config, { isLoadedAgain: true }),
-    import('../engine/index.ts'),
+    import('../../engine/index.ts'),
   ])
   sources.learn()
   for (const path of [...configPaths(cwd, flags.config), ...sources.paths]) if (existsSync(path)) seen.add(path)

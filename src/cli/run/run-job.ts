@@ -1,21 +1,21 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Store } from '../../store/index.ts'
-import { buildGraph, devices, type Event, exitCodeOf, exitCodes, nameInId, stepDirectory } from '../core/index.ts'
-import type { RunOutput, RunRequest, RunResult, Selection } from '../engine/index.ts'
-import { jsonLines } from '../report/json-lines.ts'
-import { printableLines } from '../report/printable.ts'
-import { closingLines, lintLine } from '../report/terminal/closing.ts'
-import type { Log } from '../report/terminal/log.ts'
-import { styleFor } from '../report/terminal/style.ts'
-import { complain, failureText, refuse, tellFailure } from './command-line/complaint.ts'
-import { displayPath } from './command-line/display-path.ts'
-import { interruptOn } from './command-line/interrupt.ts'
-import { chosenLogLevel, type ExecutionFlags } from './command-line/run-flags.ts'
-import { storeLimits } from './command-line/store-limits.ts'
-import { storeDirOfRun } from './command-line/store-location.ts'
-import type { Surroundings } from './command-line/surroundings.ts'
-import { withStoreAt } from './command-line/with-store.ts'
+import type { Store } from '../../../store/index.ts'
+import { buildGraph, devices, type Event, exitCodeOf, exitCodes, nameInId, stepDirectory } from '../../core/index.ts'
+import type { RunOutput, RunRequest, RunResult, Selection } from '../../engine/index.ts'
+import { jsonLines } from '../../report/json-lines.ts'
+import { printableLines } from '../../report/printable.ts'
+import { closingLines, lintLine } from '../../report/terminal/closing.ts'
+import type { Log } from '../../report/terminal/log.ts'
+import { styleFor } from '../../report/terminal/style.ts'
+import { complain, failureText, refuse, tellFailure } from '../command-line/complaint.ts'
+import { displayPath } from '../command-line/display-path.ts'
+import { interruptOn } from '../command-line/interrupt.ts'
+import { chosenLogLevel, type ExecutionFlags } from '../command-line/run-flags.ts'
+import { storeLimits } from '../command-line/store-limits.ts'
+import { storeDirOfRun } from '../command-line/store-location.ts'
+import type { Surroundings } from '../command-line/surroundings.ts'
+import { withStoreAt } from '../command-line/with-store.ts'
 import { forecastLines } from './forecast.ts'
 import type { JobChoice } from './job-choice.ts'
 import { type PoolSizes, poolSizes } from './pool-sizes.ts'
@@ -65,7 +65,7 @@ function requestOf({ job, selection, flags }: RunOrder, pools: PoolSizes, store:
 
 async function forecastRun(order: RunOrder, request: RunRequest, surroundings: Surroundings): Promise<number> {
   const { stdout, env } = surroundings
-  const { planRun } = await import('../engine/index.ts')
+  const { planRun } = await import('../../engine/index.ts')
   const plan = await planRun(request)
   if (!plan.ok) return tellFailure(surroundings, 'run', plan.error)
   if (order.flags.json) for (const forecast of plan.value) stdout.write(`${JSON.stringify(forecast)}\n`)
@@ -81,7 +81,7 @@ async function executeRun(
   stale: AbortSignal | undefined,
 ): Promise<number> {
   const [{ runPipeline }, { backgroundOf }] = await Promise.all([
-    import('../engine/index.ts'),
+    import('../../engine/index.ts'),
     import('./jobs-background.ts'),
   ])
   const { job, flags } = order
@@ -109,7 +109,7 @@ async function executeRun(
     const { dir, repaired } = request.store
     // A run that could not begin has told nothing.
     if (result.outcomes.size === 0 && repaired !== undefined) {
-      const { describeIndexRepair } = await import('../../store/index.ts')
+      const { describeIndexRepair } = await import('../../../store/index.ts')
       complain(surroundings, '', describeIndexRepair(dir, repaired))
     }
     tellEnd(order, result, log, surroundings)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
-import type { JsonObject, Result } from '../../store/index.ts'
-import { findPipeline, type Pipelines } from '../config/pipelines.ts'
+import type { JsonObject, Result } from '../../../store/index.ts'
+import { findPipeline, type Pipelines } from '../../config/pipelines.ts'
 import {
   type AnyPipeline,
   describeFailure,
@@ -9,10 +9,10 @@ import {
   type Offers,
   safeFileName,
   unknownName,
-} from '../core/index.ts'
-import { shellWord } from '../report/shell-word.ts'
-import { displayPath } from './command-line/display-path.ts'
-import { readNameValues, readParams } from './command-line/name-value.ts'
+} from '../../core/index.ts'
+import { shellWord } from '../../report/shell-word.ts'
+import { displayPath } from '../command-line/display-path.ts'
+import { readNameValues, readParams } from '../command-line/name-value.ts'
 
 /** What a job's own record says of it; the part that a command line is compared with. */
 export interface RecordedJob {

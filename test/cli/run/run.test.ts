@@ -2,8 +2,8 @@ import { existsSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSyn
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, it } from 'vitest'
-import { commandPath, eventsOf, executedSteps, runProgram } from '../rig/command.ts'
-import { makeOwnPipeline } from './own-pipeline.ts'
+import { commandPath, eventsOf, executedSteps, runProgram } from '../../rig/command.ts'
+import { makeOwnPipeline } from '../own-pipeline.ts'
 
 describe('a run', () => {
   it('executes once, and then materializes', async () => {

@@ -1,6 +1,6 @@
-import { buildGraph, ownPools, unknownName } from '../core/index.ts'
-import { readNameValues } from './command-line/name-value.ts'
-import type { ExecutionFlags } from './command-line/run-flags.ts'
+import { buildGraph, ownPools, unknownName } from '../../core/index.ts'
+import { readNameValues } from '../command-line/name-value.ts'
+import type { ExecutionFlags } from '../command-line/run-flags.ts'
 import type { JobChoice } from './job-choice.ts'
 
 /** Numbers of slots by pool. */

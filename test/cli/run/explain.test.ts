@@ -1,7 +1,7 @@
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { makeOwnPipeline } from './own-pipeline.ts'
+import { makeOwnPipeline } from '../own-pipeline.ts'
 
 it.each(['explain', 'status', 'jobs show'])(
   'tells of every step of a pipeline whose config is elsewhere: %s',

@@ -1,8 +1,8 @@
-import { loadPipelines } from '../config/pipelines.ts'
-import { buildGraph, stepNames, unknownName } from '../core/index.ts'
-import { command } from './command-line/command.ts'
-import { refuse } from './command-line/complaint.ts'
-import { executionFlags } from './command-line/run-flags.ts'
+import { loadPipelines } from '../../config/pipelines.ts'
+import { buildGraph, stepNames, unknownName } from '../../core/index.ts'
+import { command } from '../command-line/command.ts'
+import { refuse } from '../command-line/complaint.ts'
+import { executionFlags } from '../command-line/run-flags.ts'
 import { chooseJob } from './job-choice.ts'
 import { runJob } from './run-job.ts'
 
@@ -28,7 +28,10 @@ All items of a fan-out are run: 'reprise stage translate' translates into every 
     const [name = ''] = positionals
     if (flags.job === undefined)
       return refuse(surroundings, 'stage', `--job is missing: reprise stage ${name} --job DIR`)
-    const [pipelines, { readJob }] = await Promise.all([loadPipelines(cwd, flags.config), import('../engine/index.ts')])
+    const [pipelines, { readJob }] = await Promise.all([
+      loadPipelines(cwd, flags.config),
+      import('../../engine/index.ts'),
+    ])
     if (!pipelines.ok) return refuse(surroundings, 'stage', pipelines.error)
     const words = { pipelineName: undefined, paths: [], namedPaths: [], params: flags.param, jobDir: flags.job, cwd }
     const job = await chooseJob(words, pipelines.value, readJob)

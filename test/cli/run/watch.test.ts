@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { eventsOf, runCommand, startCommand } from '../rig/command.ts'
-import { createGate, gatedConfig } from '../rig/gate.ts'
-import { temporaryDirectory } from '../rig/workbench.ts'
+import { eventsOf, runCommand, startCommand } from '../../rig/command.ts'
+import { createGate, gatedConfig } from '../../rig/gate.ts'
+import { temporaryDirectory } from '../../rig/workbench.ts'
 
 /** The text of a config with a pipeline that looks into a folder. */
 const countingConfig = `

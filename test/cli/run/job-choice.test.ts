@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { chooseJob, type JobWords, type RecordedJob } from '../../src/cli/job-choice.ts'
-import { shouting } from './shouting.ts'
+import { chooseJob, type JobWords, type RecordedJob } from '../../../src/cli/run/job-choice.ts'
+import { shouting } from '../shouting.ts'
 
 const pipelines = new Map([['shouting', { pipeline: shouting }]])
 let cwd = ''

@@ -1,10 +1,10 @@
-import { openLiveArea } from '../report/terminal/live-area.ts'
-import { createLog, type Log } from '../report/terminal/log.ts'
-import type { LogLevel } from '../report/terminal/log-level.ts'
-import { styleFor } from '../report/terminal/style.ts'
-import { type TerminalReporter, terminalReporter } from '../report/terminal/terminal.ts'
-import { displayPath } from './command-line/display-path.ts'
-import type { Surroundings } from './command-line/surroundings.ts'
+import { openLiveArea } from '../../report/terminal/live-area.ts'
+import { createLog, type Log } from '../../report/terminal/log.ts'
+import type { LogLevel } from '../../report/terminal/log-level.ts'
+import { styleFor } from '../../report/terminal/style.ts'
+import { type TerminalReporter, terminalReporter } from '../../report/terminal/terminal.ts'
+import { displayPath } from '../command-line/display-path.ts'
+import type { Surroundings } from '../command-line/surroundings.ts'
 
 export interface ReportingOptions {
   readonly level: LogLevel

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { loadPipelines } from '../config/pipelines.ts'
-import type { Selection } from '../engine/index.ts'
-import { command } from './command-line/command.ts'
-import { refuse } from './command-line/complaint.ts'
-import type { Flags, FlagValues } from './command-line/flag.ts'
-import { readNameValues } from './command-line/name-value.ts'
-import { executionFlags, jobFlags, jobPositionals } from './command-line/run-flags.ts'
-import type { Surroundings } from './command-line/surroundings.ts'
+import { loadPipelines } from '../../config/pipelines.ts'
+import type { Selection } from '../../engine/index.ts'
+import { command } from '../command-line/command.ts'
+import { refuse } from '../command-line/complaint.ts'
+import type { Flags, FlagValues } from '../command-line/flag.ts'
+import { readNameValues } from '../command-line/name-value.ts'
+import { executionFlags, jobFlags, jobPositionals } from '../command-line/run-flags.ts'
+import type { Surroundings } from '../command-line/surroundings.ts'
 import { chooseJob } from './job-choice.ts'
 import { runJob } from './run-job.ts'
 
@@ -91,7 +91,7 @@ export const runCommand = command({
     const [pipelineName, ...paths] = positionals
     const [pipelines, { readJob }] = await Promise.all([
       loadPipelines(cwd, flags.config, { wanted: pipelineName }),
-      import('../engine/index.ts'),
+      import('../../engine/index.ts'),
     ])
     if (!pipelines.ok) return refuse(surroundings, 'run', pipelines.error)
     const words = { pipelineName, paths, namedPaths: flags.input, params: flags.param, jobDir: flags.job, cwd }

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path'
-import { exitCodes } from '../core/index.ts'
-import type { ListedTake } from '../engine/index.ts'
-import { durationText, sizeText } from '../report/amounts.ts'
-import { printable } from '../report/printable.ts'
-import { columns } from '../report/terminal/columns.ts'
-import { command } from './command-line/command.ts'
-import { tellFailure } from './command-line/complaint.ts'
-import { jobStoreFlags } from './command-line/run-flags.ts'
-import { storeDirOfJob } from './command-line/store-location.ts'
-import { withStoreAt } from './command-line/with-store.ts'
+import { exitCodes } from '../../core/index.ts'
+import type { ListedTake } from '../../engine/index.ts'
+import { durationText, sizeText } from '../../report/amounts.ts'
+import { printable } from '../../report/printable.ts'
+import { columns } from '../../report/terminal/columns.ts'
+import { command } from '../command-line/command.ts'
+import { tellFailure } from '../command-line/complaint.ts'
+import { jobStoreFlags } from '../command-line/run-flags.ts'
+import { storeDirOfJob } from '../command-line/store-location.ts'
+import { withStoreAt } from '../command-line/with-store.ts'
 
 /** `reprise takes`: lists the results that a step has of the same inputs. */
 export const takesCommand = command({
@@ -32,7 +32,7 @@ Takes are those of the inputs and params that the job used last.`,
   async execute({ flags, positionals }, surroundings) {
     const { cwd, stdout } = surroundings
     const [dir = '', step = ''] = positionals
-    const { listTakes } = await import('../engine/index.ts')
+    const { listTakes } = await import('../../engine/index.ts')
     const jobDir = resolve(cwd, dir)
     const storePath = await storeDirOfJob(jobDir, flags.store, surroundings)
     return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {

@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { FileChanges } from '../../src/cli/file-changes.ts'
-import { temporaryDirectory } from '../rig/workbench.ts'
+import { FileChanges } from '../../../src/cli/run/file-changes.ts'
+import { temporaryDirectory } from '../../rig/workbench.ts'
 
 async function bench() {
   const dir = temporaryDirectory()
