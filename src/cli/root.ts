@@ -31,10 +31,10 @@ const jobsGroup = commandGroup({
     { line: 'reprise jobs prune --older-than 30d --dry-run', does: 'says which old jobs it would remove' },
   ],
   commands: {
-    list: async () => (await import('./jobs-list.ts')).jobsListCommand,
-    show: async () => (await import('./jobs-show.ts')).jobsShowCommand,
-    cancel: async () => (await import('./jobs-cancel.ts')).jobsCancelCommand,
-    prune: async () => (await import('./jobs-prune.ts')).jobsPruneCommand,
+    list: async () => (await import('./jobs/jobs-list.ts')).jobsListCommand,
+    show: async () => (await import('./jobs/jobs-show.ts')).jobsShowCommand,
+    cancel: async () => (await import('./jobs/jobs-cancel.ts')).jobsCancelCommand,
+    prune: async () => (await import('./jobs/jobs-prune.ts')).jobsPruneCommand,
   },
 })
 
@@ -68,7 +68,7 @@ export const rootCommand: CommandDef = commandGroup({
     run: async () => (await import('./run/run.ts')).runCommand,
     watch: async () => (await import('./run/watch.ts')).watchCommand,
     stage: async () => (await import('./run/stage.ts')).stageCommand,
-    status: async () => (await import('./status.ts')).statusCommand,
+    status: async () => (await import('./jobs/status.ts')).statusCommand,
     jobs: async () => jobsGroup,
     list: async () => (await import('./list.ts')).listCommand,
     explain: async () => (await import('./run/explain.ts')).explainCommand,

@@ -5,7 +5,7 @@ import { styleFor } from '../../report/terminal/style.ts'
 import { command } from '../command-line/command.ts'
 import { refuse, tellFailure } from '../command-line/complaint.ts'
 import { configFlags, jobStoreFlags } from '../command-line/run-flags.ts'
-import { readJobReport } from '../jobs-status.ts'
+import { readJobReport } from '../jobs/jobs-status.ts'
 
 /** `reprise explain`: says why each step of a job was computed, or was not. */
 export const explainCommand = command({

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { printableLines } from '../../src/report/printable.ts'
-import { eventsOf, executedSteps } from '../rig/command.ts'
+import { printableLines } from '../../../src/report/printable.ts'
+import { eventsOf, executedSteps } from '../../rig/command.ts'
 import { isAlive, jobsBench } from './jobs-bench.ts'
 
 const statOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
-import { exitCodes } from '../core/index.ts'
-import { statusTable } from '../report/terminal/status-table.ts'
-import { styleFor } from '../report/terminal/style.ts'
-import { command } from './command-line/command.ts'
-import { tellFailure } from './command-line/complaint.ts'
-import { displayPath } from './command-line/display-path.ts'
-import { configFlags, jobStoreFlags } from './command-line/run-flags.ts'
+import { exitCodes } from '../../core/index.ts'
+import { statusTable } from '../../report/terminal/status-table.ts'
+import { styleFor } from '../../report/terminal/style.ts'
+import { command } from '../command-line/command.ts'
+import { tellFailure } from '../command-line/complaint.ts'
+import { displayPath } from '../command-line/display-path.ts'
+import { configFlags, jobStoreFlags } from '../command-line/run-flags.ts'
 import { readJobReport } from './jobs-status.ts'
 
 /** `reprise status`: shows how far a job is. */

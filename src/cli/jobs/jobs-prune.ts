@@ -1,12 +1,12 @@
-import { exitCodes } from '../core/index.ts'
-import type { PruneReport } from '../engine/index.ts'
-import { countText, sizeText } from '../report/amounts.ts'
-import { printable } from '../report/printable.ts'
-import { command } from './command-line/command.ts'
-import { complain, refuse } from './command-line/complaint.ts'
-import { displayPath } from './command-line/display-path.ts'
-import { storeFlags } from './command-line/run-flags.ts'
-import { withStore } from './command-line/with-store.ts'
+import { exitCodes } from '../../core/index.ts'
+import type { PruneReport } from '../../engine/index.ts'
+import { countText, sizeText } from '../../report/amounts.ts'
+import { printable } from '../../report/printable.ts'
+import { command } from '../command-line/command.ts'
+import { complain, refuse } from '../command-line/complaint.ts'
+import { displayPath } from '../command-line/display-path.ts'
+import { storeFlags } from '../command-line/run-flags.ts'
+import { withStore } from '../command-line/with-store.ts'
 
 /** `reprise jobs prune`: removes the directories of old jobs. */
 export const jobsPruneCommand = command({
@@ -46,7 +46,7 @@ have changed, stay and are named. A job that is running is never touched.`,
         complain(surroundings, 'jobs prune', message)
         return exitCodes.storeUnusable
       }
-      const { pruneJobs } = await import('../engine/index.ts')
+      const { pruneJobs } = await import('../../engine/index.ts')
       const report = await pruneJobs(store, { olderThanMs, dryRun })
       if (flags.json) stdout.write(`${JSON.stringify({ dryRun, ...report })}\n`)
       else stdout.write(`${reportLines(report, dryRun, cwd).join('\n')}\n`)

@@ -1,15 +1,15 @@
 import { resolve } from 'node:path'
-import { exitCodes } from '../core/index.ts'
-import type { CancelEnd } from '../engine/index.ts'
-import { printable } from '../report/printable.ts'
-import { shellWord } from '../report/shell-word.ts'
-import { command } from './command-line/command.ts'
-import { tellFailure } from './command-line/complaint.ts'
-import { displayPath } from './command-line/display-path.ts'
-import { interruptOn } from './command-line/interrupt.ts'
-import { jobStoreFlags } from './command-line/run-flags.ts'
-import { storeDirOfJob } from './command-line/store-location.ts'
-import { withStoreAt } from './command-line/with-store.ts'
+import { exitCodes } from '../../core/index.ts'
+import type { CancelEnd } from '../../engine/index.ts'
+import { printable } from '../../report/printable.ts'
+import { shellWord } from '../../report/shell-word.ts'
+import { command } from '../command-line/command.ts'
+import { tellFailure } from '../command-line/complaint.ts'
+import { displayPath } from '../command-line/display-path.ts'
+import { interruptOn } from '../command-line/interrupt.ts'
+import { jobStoreFlags } from '../command-line/run-flags.ts'
+import { storeDirOfJob } from '../command-line/store-location.ts'
+import { withStoreAt } from '../command-line/with-store.ts'
 
 /** `reprise jobs cancel`: ends a job's run from another terminal. */
 export const jobsCancelCommand = command({
@@ -32,7 +32,7 @@ gone; Ctrl-C ends the waiting only. A program of your own that runs the job is s
     const shown = printable(displayPath(jobDir, cwd))
     const storePath = await storeDirOfJob(jobDir, flags.store, surroundings)
     return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
-      const { cancelJob, readJob } = await import('../engine/index.ts')
+      const { cancelJob, readJob } = await import('../../engine/index.ts')
       const interrupt = interruptOn(process, () => {})
       const onAsked = ({ pid }: { readonly pid: number }) => {
         stderr.write(`${flags.now ? 'killing' : 'ending'} the run of ${shown} (pid ${pid})\n`)

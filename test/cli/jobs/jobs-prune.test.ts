@@ -12,9 +12,9 @@ import {
 } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, json } from '../../src/core/index.ts'
-import { checkManifests, jobStatus, listJobs, type PruneOptions, pruneJobs } from '../../src/engine/index.ts'
-import { createWorkbench } from '../rig/workbench.ts'
+import { definePipeline, defineStage, json } from '../../../src/core/index.ts'
+import { checkManifests, jobStatus, listJobs, type PruneOptions, pruneJobs } from '../../../src/engine/index.ts'
+import { createWorkbench } from '../../rig/workbench.ts'
 
 const dayMs = 86_400_000
 

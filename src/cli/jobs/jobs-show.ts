@@ -1,21 +1,21 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Event, exitCodes, type JobStatus } from '../core/index.ts'
-import { jsonLines } from '../report/json-lines.ts'
-import { printable } from '../report/printable.ts'
-import { shellWord } from '../report/shell-word.ts'
-import { statusTable } from '../report/terminal/status-table.ts'
-import { styleFor } from '../report/terminal/style.ts'
-import { command } from './command-line/command.ts'
-import { tellFailure } from './command-line/complaint.ts'
-import { displayPath } from './command-line/display-path.ts'
-import { interruptOn } from './command-line/interrupt.ts'
-import { configFlags, jobStoreFlags } from './command-line/run-flags.ts'
-import { storeDirOfJob } from './command-line/store-location.ts'
-import type { Surroundings } from './command-line/surroundings.ts'
-import { withStoreAt } from './command-line/with-store.ts'
+import { type Event, exitCodes, type JobStatus } from '../../core/index.ts'
+import { jsonLines } from '../../report/json-lines.ts'
+import { printable } from '../../report/printable.ts'
+import { shellWord } from '../../report/shell-word.ts'
+import { statusTable } from '../../report/terminal/status-table.ts'
+import { styleFor } from '../../report/terminal/style.ts'
+import { command } from '../command-line/command.ts'
+import { tellFailure } from '../command-line/complaint.ts'
+import { displayPath } from '../command-line/display-path.ts'
+import { interruptOn } from '../command-line/interrupt.ts'
+import { configFlags, jobStoreFlags } from '../command-line/run-flags.ts'
+import { storeDirOfJob } from '../command-line/store-location.ts'
+import type { Surroundings } from '../command-line/surroundings.ts'
+import { withStoreAt } from '../command-line/with-store.ts'
+import { openReporting, type ReportingOptions } from '../run/reporting.ts'
 import { type JobReport, readJobReport } from './jobs-status.ts'
-import { openReporting, type ReportingOptions } from './run/reporting.ts'
 
 /** `reprise jobs show`: shows how far a job is, or follows its run. */
 export const jobsShowCommand = command({
@@ -79,7 +79,7 @@ async function follow(
 ): Promise<number> {
   const storePath = await storeDirOfJob(jobDir, storeFlag, surroundings)
   return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
-    const { followRun } = await import('../engine/index.ts')
+    const { followRun } = await import('../../engine/index.ts')
     const toJson = json ? jsonLines(surroundings.stdout.write) : undefined
     const reporter = json ? undefined : openReporting(reporting, surroundings).reporter
     const interrupt = interruptOn(process, () => {})

@@ -1,8 +1,8 @@
-import { loadPipelines } from '../config/pipelines.ts'
-import { buildGraph, type Failure, type Graph, type JobStatus } from '../core/index.ts'
-import type { JobHolder } from '../engine/index.ts'
-import { storeDirOfJob } from './command-line/store-location.ts'
-import type { Surroundings } from './command-line/surroundings.ts'
+import { loadPipelines } from '../../config/pipelines.ts'
+import { buildGraph, type Failure, type Graph, type JobStatus } from '../../core/index.ts'
+import type { JobHolder } from '../../engine/index.ts'
+import { storeDirOfJob } from '../command-line/store-location.ts'
+import type { Surroundings } from '../command-line/surroundings.ts'
 
 /** What is known of a job, and who runs it. */
 export interface JobReport {
@@ -29,8 +29,8 @@ export async function readJobReport(
   surroundings: Surroundings,
 ): Promise<ReadJobReport> {
   const [{ jobHolder, jobStatus }, { openStore }] = await Promise.all([
-    import('../engine/index.ts'),
-    import('../../store/index.ts'),
+    import('../../engine/index.ts'),
+    import('../../../store/index.ts'),
   ])
   const graph = await graphOf(jobDir, config, surroundings)
   const steps = graph === undefined ? {} : { steps: graph.steps.map(({ id }) => id) }
@@ -54,7 +54,7 @@ export async function readJobReport(
 
 /** Returns the graph that the job's pipeline has with the job's params. */
 async function graphOf(jobDir: string, config: string | undefined, { cwd }: Surroundings): Promise<Graph | undefined> {
-  const { readJob } = await import('../engine/index.ts')
+  const { readJob } = await import('../../engine/index.ts')
   const job = await readJob(jobDir)
   if (!job.ok) return undefined
   const pipelines = await loadPipelines(cwd, config)

@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs'
-import { exitCodes } from '../core/index.ts'
-import type { JobEntry, JobList } from '../engine/index.ts'
-import { countText } from '../report/amounts.ts'
-import { printable } from '../report/printable.ts'
-import { columns } from '../report/terminal/columns.ts'
-import { styleFor } from '../report/terminal/style.ts'
-import { command } from './command-line/command.ts'
-import { displayPath } from './command-line/display-path.ts'
-import { storeFlags } from './command-line/run-flags.ts'
-import { storeDir } from './command-line/store-location.ts'
-import type { Surroundings } from './command-line/surroundings.ts'
-import { withStoreAt } from './command-line/with-store.ts'
+import { exitCodes } from '../../core/index.ts'
+import type { JobEntry, JobList } from '../../engine/index.ts'
+import { countText } from '../../report/amounts.ts'
+import { printable } from '../../report/printable.ts'
+import { columns } from '../../report/terminal/columns.ts'
+import { styleFor } from '../../report/terminal/style.ts'
+import { command } from '../command-line/command.ts'
+import { displayPath } from '../command-line/display-path.ts'
+import { storeFlags } from '../command-line/run-flags.ts'
+import { storeDir } from '../command-line/store-location.ts'
+import type { Surroundings } from '../command-line/surroundings.ts'
+import { withStoreAt } from '../command-line/with-store.ts'
 
 const states = ['running', 'completed', 'failed', 'cancelled', 'interrupted', 'never-run'] as const
 
@@ -43,7 +43,7 @@ goes on with it.`,
       return exitCodes.ok
     }
     return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
-      const { listJobs } = await import('../engine/index.ts')
+      const { listJobs } = await import('../../engine/index.ts')
       const found = listJobs(store)
       const jobs = found.jobs.filter(({ state }) => flags.status === undefined || state === flags.status)
       const { stdout } = surroundings

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { type CommandEnd, runCommand, startCommand } from '../rig/command.ts'
-import { createGate, gatedConfig } from '../rig/gate.ts'
-import { temporaryDirectory } from '../rig/workbench.ts'
+import { type CommandEnd, runCommand, startCommand } from '../../rig/command.ts'
+import { createGate, gatedConfig } from '../../rig/gate.ts'
+import { temporaryDirectory } from '../../rig/workbench.ts'
 
 const detached = z.object({ job: z.string(), pid: z.number(), run: z.string(), log: z.string() })
 const listed = z.object({ jobDir: z.string(), state: z.string(), pid: z.number().optional() })
