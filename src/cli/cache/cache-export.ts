@@ -1,19 +1,19 @@
 import { resolve } from 'node:path'
-import type { ExportSelection, ExportSummary, LocalStore } from '../../store/index.ts'
-import { exitCodes, nearestName } from '../core/index.ts'
-import { countText, sizeText } from '../report/amounts.ts'
-import { printable } from '../report/printable.ts'
-import { shellWord } from '../report/shell-word.ts'
-import { columns } from '../report/terminal/columns.ts'
+import type { ExportSelection, ExportSummary, LocalStore } from '../../../store/index.ts'
+import { exitCodes, nearestName } from '../../core/index.ts'
+import { countText, sizeText } from '../../report/amounts.ts'
+import { printable } from '../../report/printable.ts'
+import { shellWord } from '../../report/shell-word.ts'
+import { columns } from '../../report/terminal/columns.ts'
+import { command } from '../command-line/command.ts'
+import { refuse } from '../command-line/complaint.ts'
+import { displayPath } from '../command-line/display-path.ts'
+import { interruptOn } from '../command-line/interrupt.ts'
+import { jobStoreFlags } from '../command-line/run-flags.ts'
+import { storeDirOfJob } from '../command-line/store-location.ts'
+import { withStoreAt } from '../command-line/with-store.ts'
 import { byteProgress } from './byte-progress.ts'
 import { tellCacheFailure } from './cache-failure.ts'
-import { command } from './command-line/command.ts'
-import { refuse } from './command-line/complaint.ts'
-import { displayPath } from './command-line/display-path.ts'
-import { interruptOn } from './command-line/interrupt.ts'
-import { jobStoreFlags } from './command-line/run-flags.ts'
-import { storeDirOfJob } from './command-line/store-location.ts'
-import { withStoreAt } from './command-line/with-store.ts'
 
 /** `reprise cache export`: writes the results of a job or a pipeline into one file. */
 export const cacheExportCommand = command({
@@ -47,7 +47,7 @@ Of a job it holds the results that the job used last; inputs are not in it.`,
     return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
       const selection = select(store, what, cwd)
       if (!selection.ok) return refuse(surroundings, 'cache export', selection.error)
-      const { exportActions } = await import('../../store/index.ts')
+      const { exportActions } = await import('../../../store/index.ts')
       const progress = byteProgress('exporting', surroundings)
       const interrupt = interruptOn(process, () => {})
       const path = resolve(cwd, output)

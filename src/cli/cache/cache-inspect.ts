@@ -8,17 +8,17 @@ import type {
   LocalStore,
   Result,
   StoreFailure,
-} from '../../store/index.ts'
-import { exitCodes } from '../core/index.ts'
-import { countText, durationText, sizeText } from '../report/amounts.ts'
-import { printable } from '../report/printable.ts'
-import { columns } from '../report/terminal/columns.ts'
+} from '../../../store/index.ts'
+import { exitCodes } from '../../core/index.ts'
+import { countText, durationText, sizeText } from '../../report/amounts.ts'
+import { printable } from '../../report/printable.ts'
+import { columns } from '../../report/terminal/columns.ts'
+import { command } from '../command-line/command.ts'
+import { refuse } from '../command-line/complaint.ts'
+import { jobStoreFlags } from '../command-line/run-flags.ts'
+import { storeDirOfJob } from '../command-line/store-location.ts'
+import { withStoreAt } from '../command-line/with-store.ts'
 import { tellCacheFailure } from './cache-failure.ts'
-import { command } from './command-line/command.ts'
-import { refuse } from './command-line/complaint.ts'
-import { jobStoreFlags } from './command-line/run-flags.ts'
-import { storeDirOfJob } from './command-line/store-location.ts'
-import { withStoreAt } from './command-line/with-store.ts'
 
 /** `reprise cache inspect`: shows all that the store knows of an action, a blob or a job. */
 export const cacheInspectCommand = command({
@@ -66,7 +66,7 @@ type Found = Result<Finding | { readonly nothing: string }, StoreFailure>
 async function find(store: LocalStore, what: string, step: string | undefined, cwd: string): Promise<Found> {
   const dir = resolve(cwd, what)
   if (step !== undefined || existsSync(join(dir, 'job.json'))) return findInJob(store, dir, step)
-  const { inspectAction, inspectBlob } = await import('../../store/index.ts')
+  const { inspectAction, inspectBlob } = await import('../../../store/index.ts')
   const digits = what.toLowerCase()
   const blob = inspectBlob(store, digits)
   if (!blob.ok) return blob
@@ -82,14 +82,14 @@ async function find(store: LocalStore, what: string, step: string | undefined, c
 }
 
 async function findInJob(store: LocalStore, dir: string, step: string | undefined): Promise<Found> {
-  const { inspectAction, inspectJob } = await import('../../store/index.ts')
+  const { inspectAction, inspectJob } = await import('../../../store/index.ts')
   const job = inspectJob(store, dir)
   if (!job.ok) return job
   if (job.value.kind !== 'found') return nothing(`the store knows no job ${dir}: was it run with another store?`)
   if (step === undefined) return { ok: true, value: { job: job.value.value } }
   const wanted = job.value.value.steps.find((candidate) => candidate.step === step)
   if (wanted === undefined) {
-    const { unknownName } = await import('../core/index.ts')
+    const { unknownName } = await import('../../core/index.ts')
     return nothing(
       unknownName(
         'step',

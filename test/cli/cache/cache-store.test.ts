@@ -2,11 +2,11 @@ import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { progressText } from '../../src/cli/byte-progress.ts'
-import { main } from '../../src/cli/program.ts'
-import { definePipeline, defineStage } from '../../src/core/index.ts'
-import { observe, openTestStore, temporaryDirectory } from '../rig/workbench.ts'
-import { fakeSurroundings } from './fake-surroundings.ts'
+import { progressText } from '../../../src/cli/cache/byte-progress.ts'
+import { main } from '../../../src/cli/program.ts'
+import { definePipeline, defineStage } from '../../../src/core/index.ts'
+import { observe, openTestStore, temporaryDirectory } from '../../rig/workbench.ts'
+import { fakeSurroundings } from '../fake-surroundings.ts'
 
 const shout = defineStage({
   name: 'shout',

@@ -1,5 +1,5 @@
-import { durationText, sizeText } from '../report/amounts.ts'
-import type { Surroundings } from './command-line/surroundings.ts'
+import { durationText, sizeText } from '../../report/amounts.ts'
+import type { Surroundings } from '../command-line/surroundings.ts'
 
 /** How far something is that goes through many bytes. */
 export interface BytesDone {

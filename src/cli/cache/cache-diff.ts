@@ -1,10 +1,10 @@
-import type { KnownAction } from '../../store/index.ts'
-import { describeReason, diffActions, exitCodes } from '../core/index.ts'
-import { printable } from '../report/printable.ts'
-import { command } from './command-line/command.ts'
-import { refuse } from './command-line/complaint.ts'
-import { storeFlags } from './command-line/run-flags.ts'
-import { withStore } from './command-line/with-store.ts'
+import type { KnownAction } from '../../../store/index.ts'
+import { describeReason, diffActions, exitCodes } from '../../core/index.ts'
+import { printable } from '../../report/printable.ts'
+import { command } from '../command-line/command.ts'
+import { refuse } from '../command-line/complaint.ts'
+import { storeFlags } from '../command-line/run-flags.ts'
+import { withStore } from '../command-line/with-store.ts'
 
 /** `reprise cache diff`: says in what two actions differ. */
 export const cacheDiffCommand = command({
@@ -21,7 +21,7 @@ export const cacheDiffCommand = command({
   examples: [{ line: 'reprise cache diff 3f9a27c1 b04e6d55', does: 'names every part of the key that differs' }],
   execute: ({ flags, positionals }, surroundings) =>
     withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
-      const { findActions } = await import('../../store/index.ts')
+      const { findActions } = await import('../../../store/index.ts')
       const actions: KnownAction[] = []
       for (const digits of positionals) {
         const [action, other] = findActions(store, digits.toLowerCase())

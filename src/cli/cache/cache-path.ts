@@ -1,8 +1,8 @@
-import { exitCodes } from '../core/index.ts'
-import { command } from './command-line/command.ts'
-import { complain } from './command-line/complaint.ts'
-import { storeFlags } from './command-line/run-flags.ts'
-import { noStorePlace, storeDir } from './command-line/store-location.ts'
+import { exitCodes } from '../../core/index.ts'
+import { command } from '../command-line/command.ts'
+import { complain } from '../command-line/complaint.ts'
+import { storeFlags } from '../command-line/run-flags.ts'
+import { noStorePlace, storeDir } from '../command-line/store-location.ts'
 
 /** `reprise cache path`: says where the store is. */
 export const cachePathCommand = command({

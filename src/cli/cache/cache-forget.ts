@@ -1,15 +1,15 @@
 import { resolve } from 'node:path'
-import type { ForgetReport, ForgetSource } from '../../store/index.ts'
-import { exitCodes } from '../core/index.ts'
-import { countText, sizeText } from '../report/amounts.ts'
-import { printable } from '../report/printable.ts'
-import { columns } from '../report/terminal/columns.ts'
+import type { ForgetReport, ForgetSource } from '../../../store/index.ts'
+import { exitCodes } from '../../core/index.ts'
+import { countText, sizeText } from '../../report/amounts.ts'
+import { printable } from '../../report/printable.ts'
+import { columns } from '../../report/terminal/columns.ts'
+import { command } from '../command-line/command.ts'
+import { complain, refuse } from '../command-line/complaint.ts'
+import { displayPath } from '../command-line/display-path.ts'
+import { storeFlags } from '../command-line/run-flags.ts'
+import { withStore } from '../command-line/with-store.ts'
 import { tellCacheFailure } from './cache-failure.ts'
-import { command } from './command-line/command.ts'
-import { complain, refuse } from './command-line/complaint.ts'
-import { displayPath } from './command-line/display-path.ts'
-import { storeFlags } from './command-line/run-flags.ts'
-import { withStore } from './command-line/with-store.ts'
 
 /** `reprise cache forget`: removes every derivative of a recording from the store. */
 export const cacheForgetCommand = command({
@@ -44,7 +44,7 @@ Small results were kept in the index, whose free pages hold their bytes until th
     const source = sourceOf(flags.source, cwd)
     const dryRun = flags['dry-run']
     return withStore(flags.store, {}, surroundings, async (store) => {
-      const { forgetSource } = await import('../../store/index.ts')
+      const { forgetSource } = await import('../../../store/index.ts')
       const forgotten = await forgetSource(store, source, { dryRun })
       if (!forgotten.ok) return tellCacheFailure(surroundings, 'cache forget', forgotten.error)
       const report = forgotten.value

@@ -1,15 +1,15 @@
 import { resolve } from 'node:path'
-import type { ImportSummary } from '../../store/index.ts'
-import { exitCodes } from '../core/index.ts'
-import { countText, sizeText } from '../report/amounts.ts'
-import { printable } from '../report/printable.ts'
-import { columns } from '../report/terminal/columns.ts'
+import type { ImportSummary } from '../../../store/index.ts'
+import { exitCodes } from '../../core/index.ts'
+import { countText, sizeText } from '../../report/amounts.ts'
+import { printable } from '../../report/printable.ts'
+import { columns } from '../../report/terminal/columns.ts'
+import { command } from '../command-line/command.ts'
+import { interruptOn } from '../command-line/interrupt.ts'
+import { storeFlags } from '../command-line/run-flags.ts'
+import { withStore } from '../command-line/with-store.ts'
 import { byteProgress } from './byte-progress.ts'
 import { tellCacheFailure } from './cache-failure.ts'
-import { command } from './command-line/command.ts'
-import { interruptOn } from './command-line/interrupt.ts'
-import { storeFlags } from './command-line/run-flags.ts'
-import { withStore } from './command-line/with-store.ts'
 
 /** `reprise cache import`: takes the results of an archive into the store. */
 export const cacheImportCommand = command({
@@ -26,7 +26,7 @@ whom you trust.`,
   examples: [{ line: 'reprise cache import talk.tar', does: 'makes the results of another machine hits here' }],
   execute: ({ flags, positionals }, surroundings) =>
     withStore(flags.store, {}, surroundings, async (store) => {
-      const { importArchive } = await import('../../store/index.ts')
+      const { importArchive } = await import('../../../store/index.ts')
       const progress = byteProgress('importing', surroundings)
       const interrupt = interruptOn(process, () => {})
       const options = { onProgress: progress.show, signal: interrupt.signal }

@@ -1,14 +1,14 @@
-import type { StoreStats } from '../../store/index.ts'
-import { exitCodes } from '../core/index.ts'
-import { countText, durationText, sizeText } from '../report/amounts.ts'
-import { printable } from '../report/printable.ts'
-import { columns } from '../report/terminal/columns.ts'
+import type { StoreStats } from '../../../store/index.ts'
+import { exitCodes } from '../../core/index.ts'
+import { countText, durationText, sizeText } from '../../report/amounts.ts'
+import { printable } from '../../report/printable.ts'
+import { columns } from '../../report/terminal/columns.ts'
+import { command } from '../command-line/command.ts'
+import { refuse } from '../command-line/complaint.ts'
+import { storeFlags } from '../command-line/run-flags.ts'
+import { storeLimits } from '../command-line/store-limits.ts'
+import { withStore } from '../command-line/with-store.ts'
 import { tellCacheFailure } from './cache-failure.ts'
-import { command } from './command-line/command.ts'
-import { refuse } from './command-line/complaint.ts'
-import { storeFlags } from './command-line/run-flags.ts'
-import { storeLimits } from './command-line/store-limits.ts'
-import { withStore } from './command-line/with-store.ts'
 
 const shownDays = 7
 
@@ -26,7 +26,7 @@ export const cacheStatsCommand = command({
     const limits = storeLimits(surroundings)
     if (!limits.ok) return refuse(surroundings, 'cache stats', limits.error)
     return withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
-      const { storeStats } = await import('../../store/index.ts')
+      const { storeStats } = await import('../../../store/index.ts')
       const stats = storeStats(store)
       if (!stats.ok) return tellCacheFailure(surroundings, 'cache stats', stats.error)
       const { maxSizeBytes = stats.value.sizeCapBytes } = limits.value

@@ -1,16 +1,16 @@
 import { isAbsolute } from 'node:path'
-import type { CollectionPlan, CollectionReport, PlannedEviction } from '../../store/index.ts'
-import { exitCodes } from '../core/index.ts'
-import { countText, durationText, sizeText } from '../report/amounts.ts'
-import { printable } from '../report/printable.ts'
-import { columns } from '../report/terminal/columns.ts'
+import type { CollectionPlan, CollectionReport, PlannedEviction } from '../../../store/index.ts'
+import { exitCodes } from '../../core/index.ts'
+import { countText, durationText, sizeText } from '../../report/amounts.ts'
+import { printable } from '../../report/printable.ts'
+import { columns } from '../../report/terminal/columns.ts'
+import { command } from '../command-line/command.ts'
+import { refuse } from '../command-line/complaint.ts'
+import { displayPath } from '../command-line/display-path.ts'
+import { storeFlags } from '../command-line/run-flags.ts'
+import { storeLimits } from '../command-line/store-limits.ts'
+import { withStore } from '../command-line/with-store.ts'
 import { tellCacheFailure } from './cache-failure.ts'
-import { command } from './command-line/command.ts'
-import { refuse } from './command-line/complaint.ts'
-import { displayPath } from './command-line/display-path.ts'
-import { storeFlags } from './command-line/run-flags.ts'
-import { storeLimits } from './command-line/store-limits.ts'
-import { withStore } from './command-line/with-store.ts'
 
 /** `reprise cache gc`: removes from the store what is too old or too much. */
 export const cacheGcCommand = command({
@@ -43,7 +43,7 @@ What goes is computed again when it is needed. Files in job directories are not 
     const limits = storeLimits(surroundings)
     if (!limits.ok) return refuse(surroundings, 'cache gc', limits.error)
     return withStore(flags.store, { readOnly: flags['dry-run'] }, surroundings, async (store) => {
-      const { collect, defaultSizeCap, planCollection } = await import('../../store/index.ts')
+      const { collect, defaultSizeCap, planCollection } = await import('../../../store/index.ts')
       const { 'max-size': maxSizeBytes, 'max-age': maxAgeMs, 'min-free': minFreeBytes } = flags
       const isLimited = maxSizeBytes !== undefined || maxAgeMs !== undefined || minFreeBytes !== undefined
       const cap = isLimited ? undefined : defaultSizeCap(store.dir)

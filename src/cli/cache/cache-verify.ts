@@ -1,14 +1,14 @@
-import type { Damage, VerifyReport } from '../../store/index.ts'
-import { exitCodes } from '../core/index.ts'
-import { countText, sizeText } from '../report/amounts.ts'
-import { printable } from '../report/printable.ts'
-import { columns } from '../report/terminal/columns.ts'
+import type { Damage, VerifyReport } from '../../../store/index.ts'
+import { exitCodes } from '../../core/index.ts'
+import { countText, sizeText } from '../../report/amounts.ts'
+import { printable } from '../../report/printable.ts'
+import { columns } from '../../report/terminal/columns.ts'
+import { command } from '../command-line/command.ts'
+import { interruptOn } from '../command-line/interrupt.ts'
+import { storeFlags } from '../command-line/run-flags.ts'
+import { withStore } from '../command-line/with-store.ts'
 import { byteProgress } from './byte-progress.ts'
 import { tellCacheFailure } from './cache-failure.ts'
-import { command } from './command-line/command.ts'
-import { interruptOn } from './command-line/interrupt.ts'
-import { storeFlags } from './command-line/run-flags.ts'
-import { withStore } from './command-line/with-store.ts'
 
 /** `reprise cache verify`: reads everything in the store, and says what is damaged. */
 export const cacheVerifyCommand = command({
@@ -29,7 +29,7 @@ It exits with 0 when nothing is damaged or all of it was repaired, and with 1 wh
   ],
   execute: ({ flags }, surroundings) =>
     withStore(flags.store, {}, surroundings, async (store) => {
-      const { verifyStore } = await import('../../store/index.ts')
+      const { verifyStore } = await import('../../../store/index.ts')
       const progress = byteProgress('verifying', surroundings)
       const interrupt = interruptOn(process, () => {})
       const verified = await verifyStore(store, {
