@@ -42,7 +42,7 @@ const eventsGroup = commandGroup({
   name: 'events',
   description: 'Describes the events of a run, for programs that read them.',
   examples: [{ line: 'reprise events schema stage_failed', does: 'writes the JSON Schema of one type of event' }],
-  commands: { schema: async () => (await import('./events-schema.ts')).eventsSchemaCommand },
+  commands: { schema: async () => (await import('./describe/events-schema.ts')).eventsSchemaCommand },
 })
 
 const manifestGroup = commandGroup({
@@ -50,8 +50,8 @@ const manifestGroup = commandGroup({
   description: 'Checks the manifests of a job, and describes them for programs.',
   examples: [{ line: 'reprise manifest check ./subtitles-talk', does: 'names every field that is missing or wrong' }],
   commands: {
-    check: async () => (await import('./manifest-check.ts')).manifestCheckCommand,
-    schema: async () => (await import('./manifest-schema.ts')).manifestSchemaCommand,
+    check: async () => (await import('./describe/manifest-check.ts')).manifestCheckCommand,
+    schema: async () => (await import('./describe/manifest-schema.ts')).manifestSchemaCommand,
   },
 })
 
@@ -70,13 +70,13 @@ export const rootCommand: CommandDef = commandGroup({
     stage: async () => (await import('./run/stage.ts')).stageCommand,
     status: async () => (await import('./jobs/status.ts')).statusCommand,
     jobs: async () => jobsGroup,
-    list: async () => (await import('./list.ts')).listCommand,
+    list: async () => (await import('./describe/list.ts')).listCommand,
     explain: async () => (await import('./run/explain.ts')).explainCommand,
     takes: async () => (await import('./run/takes.ts')).takesCommand,
-    graph: async () => (await import('./graph.ts')).graphCommand,
+    graph: async () => (await import('./describe/graph.ts')).graphCommand,
     manifest: async () => manifestGroup,
     events: async () => eventsGroup,
     cache: async () => cacheGroup,
-    doctor: async () => (await import('./doctor.ts')).doctorCommand,
+    doctor: async () => (await import('./describe/doctor.ts')).doctorCommand,
   },
 })

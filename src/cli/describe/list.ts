@@ -1,5 +1,5 @@
-import { loadPipelines, type NamedPipeline } from '../config/pipelines.ts'
-import type { Graph } from '../core/index.ts'
+import { loadPipelines, type NamedPipeline } from '../../config/pipelines.ts'
+import type { Graph } from '../../core/index.ts'
 import {
   type AnyPipeline,
   buildGraph,
@@ -11,13 +11,13 @@ import {
   stepNames,
   unknownName,
   upstreamOf,
-} from '../core/index.ts'
-import { printable } from '../report/printable.ts'
-import { columns } from '../report/terminal/columns.ts'
-import { type Style, styleFor } from '../report/terminal/style.ts'
-import { command } from './command-line/command.ts'
-import { refuse } from './command-line/complaint.ts'
-import { configFlags } from './command-line/run-flags.ts'
+} from '../../core/index.ts'
+import { printable } from '../../report/printable.ts'
+import { columns } from '../../report/terminal/columns.ts'
+import { type Style, styleFor } from '../../report/terminal/style.ts'
+import { command } from '../command-line/command.ts'
+import { refuse } from '../command-line/complaint.ts'
+import { configFlags } from '../command-line/run-flags.ts'
 
 /** `reprise list`: shows the pipelines. */
 export const listCommand = command({

@@ -1,10 +1,10 @@
-import { findPipeline, loadPipelines } from '../config/pipelines.ts'
-import { buildGraph, exitCodes } from '../core/index.ts'
-import { dotDrawing, graphLines, mermaidDrawing } from '../report/graph-drawing.ts'
-import { command } from './command-line/command.ts'
-import { refuse } from './command-line/complaint.ts'
-import { readParams } from './command-line/name-value.ts'
-import { configFlags } from './command-line/run-flags.ts'
+import { findPipeline, loadPipelines } from '../../config/pipelines.ts'
+import { buildGraph, exitCodes } from '../../core/index.ts'
+import { dotDrawing, graphLines, mermaidDrawing } from '../../report/graph-drawing.ts'
+import { command } from '../command-line/command.ts'
+import { refuse } from '../command-line/complaint.ts'
+import { readParams } from '../command-line/name-value.ts'
+import { configFlags } from '../command-line/run-flags.ts'
 
 const drawings = {
   mermaid: mermaidDrawing,

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
-import { exitCodes, isRecord, unknownName } from '../core/index.ts'
-import { command } from './command-line/command.ts'
-import { refuse } from './command-line/complaint.ts'
+import { exitCodes, isRecord, unknownName } from '../../core/index.ts'
+import { command } from '../command-line/command.ts'
+import { refuse } from '../command-line/complaint.ts'
 
 /** `reprise events schema`: writes the JSON Schema of events. */
 export const eventsSchemaCommand = command({

@@ -1,15 +1,15 @@
-import type { LocalStore } from '../../store/index.ts'
-import { findPipeline, loadPipelines } from '../config/pipelines.ts'
-import { type AnyPipeline, buildGraph, describeFailure, exitCodes, type Tool, toolsOf } from '../core/index.ts'
-import type { FoundDevice } from '../engine/index.ts'
-import { printable, printableLines } from '../report/printable.ts'
-import { columns } from '../report/terminal/columns.ts'
-import { type Style, styleFor } from '../report/terminal/style.ts'
-import { command } from './command-line/command.ts'
-import { refuse } from './command-line/complaint.ts'
-import { configFlags, storeFlags } from './command-line/run-flags.ts'
-import { noStorePlace, storeDir } from './command-line/store-location.ts'
-import type { Surroundings } from './command-line/surroundings.ts'
+import type { LocalStore } from '../../../store/index.ts'
+import { findPipeline, loadPipelines } from '../../config/pipelines.ts'
+import { type AnyPipeline, buildGraph, describeFailure, exitCodes, type Tool, toolsOf } from '../../core/index.ts'
+import type { FoundDevice } from '../../engine/index.ts'
+import { printable, printableLines } from '../../report/printable.ts'
+import { columns } from '../../report/terminal/columns.ts'
+import { type Style, styleFor } from '../../report/terminal/style.ts'
+import { command } from '../command-line/command.ts'
+import { refuse } from '../command-line/complaint.ts'
+import { configFlags, storeFlags } from '../command-line/run-flags.ts'
+import { noStorePlace, storeDir } from '../command-line/store-location.ts'
+import type { Surroundings } from '../command-line/surroundings.ts'
 
 /** `reprise doctor`: says what this machine has, what it lacks, and how to get it. */
 export const doctorCommand = command({
@@ -68,7 +68,7 @@ async function examine(
   storeFlag: string | undefined,
   surroundings: Surroundings,
 ): Promise<DoctorReport> {
-  const { findDevice, probeTool } = await import('../engine/index.ts')
+  const { findDevice, probeTool } = await import('../../engine/index.ts')
   const { found: store, opened } = await openedStore(storeFlag, surroundings)
   const tools: ToolFinding[] = []
   for (const { tool, neededBy } of toolsOfPipelines(pipelines)) {
@@ -92,7 +92,7 @@ interface OpenedStore {
 }
 
 async function openedStore(flag: string | undefined, surroundings: Surroundings): Promise<OpenedStore> {
-  const { openStore, describeStoreFailure } = await import('../../store/index.ts')
+  const { openStore, describeStoreFailure } = await import('../../../store/index.ts')
   const dir = await storeDir(flag, surroundings)
   if (dir === undefined) return { found: { problem: noStorePlace } }
   const opened = await openStore({ dir })

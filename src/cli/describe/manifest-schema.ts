@@ -1,5 +1,5 @@
-import { exitCodes } from '../core/failure/failure.ts'
-import { command } from './command-line/command.ts'
+import { exitCodes } from '../../core/failure/failure.ts'
+import { command } from '../command-line/command.ts'
 
 /** `reprise manifest schema`: writes the JSON Schema of manifests. */
 export const manifestSchemaCommand = command({
@@ -9,7 +9,7 @@ export const manifestSchemaCommand = command({
   flags: {},
   examples: [{ line: 'reprise manifest schema', does: 'writes the schema (JSON Schema, draft 2020-12)' }],
   async execute(_given, { stdout }) {
-    const { manifestJsonSchema } = await import('../core/record/manifest-schema.ts')
+    const { manifestJsonSchema } = await import('../../core/record/manifest-schema.ts')
     stdout.write(`${JSON.stringify(manifestJsonSchema(), null, 2)}\n`)
     return exitCodes.ok
   },

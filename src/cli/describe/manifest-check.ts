@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
-import { exitCodes } from '../core/index.ts'
-import { countText } from '../report/amounts.ts'
-import { printable } from '../report/printable.ts'
-import { command } from './command-line/command.ts'
-import { tellFailure } from './command-line/complaint.ts'
+import { exitCodes } from '../../core/index.ts'
+import { countText } from '../../report/amounts.ts'
+import { printable } from '../../report/printable.ts'
+import { command } from '../command-line/command.ts'
+import { tellFailure } from '../command-line/complaint.ts'
 
 /** `reprise manifest check`: checks every manifest of a job against its schema. */
 export const manifestCheckCommand = command({
@@ -19,7 +19,7 @@ export const manifestCheckCommand = command({
   ],
   async execute({ flags, positionals }, surroundings) {
     const { cwd, stdout } = surroundings
-    const { checkManifests } = await import('../engine/index.ts')
+    const { checkManifests } = await import('../../engine/index.ts')
     const checked = await checkManifests(resolve(cwd, positionals[0] ?? ''))
     if (!checked.ok) return tellFailure(surroundings, 'manifest check', checked.error)
     const wrong = checked.value.filter(({ problems }) => problems.length > 0)
