@@ -116,7 +116,7 @@ const types: UserConfig = {
 /** What Node starts by its path as an ES module. */
 const modules: UserConfig = {
   ...shared,
-  entry: { cli: 'src/cli/module.ts', 'digest-worker': 'store/hashing/digest-worker.ts' },
+  entry: { cli: 'src/cli/program/module.ts', 'digest-worker': 'store/hashing/digest-worker.ts' },
   format: 'esm',
   fixedExtension: false,
   dts: false,
@@ -146,7 +146,7 @@ const onTheWayToARun =
 /** What loads the files of the build, and is no part of them. */
 const loader: UserConfig = {
   ...shared,
-  entry: { modules: 'src/cli/built-modules.ts' },
+  entry: { modules: 'src/cli/program/built-modules.ts' },
   format: 'cjs',
   dts: false,
   checks: { legacyCjs: false },
@@ -162,7 +162,7 @@ const builtModulesApart: NonNullable<UserConfig['plugins']> = {
 }
 
 /** What Node starts as the command. */
-const command: UserConfig = { ...loader, plugins: [builtModulesApart], entry: { cli: 'src/cli/main.ts' } }
+const command: UserConfig = { ...loader, plugins: [builtModulesApart], entry: { cli: 'src/cli/program/main.ts' } }
 
 /**
  * The commands, and what programs import. As CommonJS, of which the compiled form can be kept, and in few files: what
@@ -172,7 +172,7 @@ const commands: UserConfig = {
   ...shared,
   plugins: [leanNatives, inAscii, builtModulesApart],
   entry: {
-    start: 'src/cli/start.ts',
+    start: 'src/cli/program/start.ts',
     ...Object.fromEntries(Object.entries(doors).map(([door, source]) => [`api-${door}`, source])),
   },
   format: 'cjs',

@@ -1,5 +1,5 @@
 import type { CommandDef } from 'citty'
-import { commandGroup } from './command-line/command.ts'
+import { commandGroup } from '../command-line/command.ts'
 
 const cacheGroup = commandGroup({
   name: 'cache',
@@ -9,15 +9,15 @@ const cacheGroup = commandGroup({
     { line: 'reprise cache gc --max-size 10GB --dry-run', does: 'names what a collection would remove' },
   ],
   commands: {
-    inspect: async () => (await import('./cache/cache-inspect.ts')).cacheInspectCommand,
-    stats: async () => (await import('./cache/cache-stats.ts')).cacheStatsCommand,
-    gc: async () => (await import('./cache/cache-gc.ts')).cacheGcCommand,
-    verify: async () => (await import('./cache/cache-verify.ts')).cacheVerifyCommand,
-    forget: async () => (await import('./cache/cache-forget.ts')).cacheForgetCommand,
-    export: async () => (await import('./cache/cache-export.ts')).cacheExportCommand,
-    import: async () => (await import('./cache/cache-import.ts')).cacheImportCommand,
-    diff: async () => (await import('./cache/cache-diff.ts')).cacheDiffCommand,
-    path: async () => (await import('./cache/cache-path.ts')).cachePathCommand,
+    inspect: async () => (await import('../cache/cache-inspect.ts')).cacheInspectCommand,
+    stats: async () => (await import('../cache/cache-stats.ts')).cacheStatsCommand,
+    gc: async () => (await import('../cache/cache-gc.ts')).cacheGcCommand,
+    verify: async () => (await import('../cache/cache-verify.ts')).cacheVerifyCommand,
+    forget: async () => (await import('../cache/cache-forget.ts')).cacheForgetCommand,
+    export: async () => (await import('../cache/cache-export.ts')).cacheExportCommand,
+    import: async () => (await import('../cache/cache-import.ts')).cacheImportCommand,
+    diff: async () => (await import('../cache/cache-diff.ts')).cacheDiffCommand,
+    path: async () => (await import('../cache/cache-path.ts')).cachePathCommand,
   },
 })
 
@@ -31,10 +31,10 @@ const jobsGroup = commandGroup({
     { line: 'reprise jobs prune --older-than 30d --dry-run', does: 'says which old jobs it would remove' },
   ],
   commands: {
-    list: async () => (await import('./jobs/jobs-list.ts')).jobsListCommand,
-    show: async () => (await import('./jobs/jobs-show.ts')).jobsShowCommand,
-    cancel: async () => (await import('./jobs/jobs-cancel.ts')).jobsCancelCommand,
-    prune: async () => (await import('./jobs/jobs-prune.ts')).jobsPruneCommand,
+    list: async () => (await import('../jobs/jobs-list.ts')).jobsListCommand,
+    show: async () => (await import('../jobs/jobs-show.ts')).jobsShowCommand,
+    cancel: async () => (await import('../jobs/jobs-cancel.ts')).jobsCancelCommand,
+    prune: async () => (await import('../jobs/jobs-prune.ts')).jobsPruneCommand,
   },
 })
 
@@ -42,7 +42,7 @@ const eventsGroup = commandGroup({
   name: 'events',
   description: 'Describes the events of a run, for programs that read them.',
   examples: [{ line: 'reprise events schema stage_failed', does: 'writes the JSON Schema of one type of event' }],
-  commands: { schema: async () => (await import('./describe/events-schema.ts')).eventsSchemaCommand },
+  commands: { schema: async () => (await import('../describe/events-schema.ts')).eventsSchemaCommand },
 })
 
 const manifestGroup = commandGroup({
@@ -50,8 +50,8 @@ const manifestGroup = commandGroup({
   description: 'Checks the manifests of a job, and describes them for programs.',
   examples: [{ line: 'reprise manifest check ./subtitles-talk', does: 'names every field that is missing or wrong' }],
   commands: {
-    check: async () => (await import('./describe/manifest-check.ts')).manifestCheckCommand,
-    schema: async () => (await import('./describe/manifest-schema.ts')).manifestSchemaCommand,
+    check: async () => (await import('../describe/manifest-check.ts')).manifestCheckCommand,
+    schema: async () => (await import('../describe/manifest-schema.ts')).manifestSchemaCommand,
   },
 })
 
@@ -65,18 +65,18 @@ export const rootCommand: CommandDef = commandGroup({
     { line: 'reprise explain ./subtitles-talk', does: 'says why each step was computed, or was not' },
   ],
   commands: {
-    run: async () => (await import('./run/run.ts')).runCommand,
-    watch: async () => (await import('./run/watch.ts')).watchCommand,
-    stage: async () => (await import('./run/stage.ts')).stageCommand,
-    status: async () => (await import('./jobs/status.ts')).statusCommand,
+    run: async () => (await import('../run/run.ts')).runCommand,
+    watch: async () => (await import('../run/watch.ts')).watchCommand,
+    stage: async () => (await import('../run/stage.ts')).stageCommand,
+    status: async () => (await import('../jobs/status.ts')).statusCommand,
     jobs: async () => jobsGroup,
-    list: async () => (await import('./describe/list.ts')).listCommand,
-    explain: async () => (await import('./run/explain.ts')).explainCommand,
-    takes: async () => (await import('./run/takes.ts')).takesCommand,
-    graph: async () => (await import('./describe/graph.ts')).graphCommand,
+    list: async () => (await import('../describe/list.ts')).listCommand,
+    explain: async () => (await import('../run/explain.ts')).explainCommand,
+    takes: async () => (await import('../run/takes.ts')).takesCommand,
+    graph: async () => (await import('../describe/graph.ts')).graphCommand,
     manifest: async () => manifestGroup,
     events: async () => eventsGroup,
     cache: async () => cacheGroup,
-    doctor: async () => (await import('./describe/doctor.ts')).doctorCommand,
+    doctor: async () => (await import('../describe/doctor.ts')).doctorCommand,
   },
 })

@@ -1,5 +1,5 @@
-import { exitCodes } from '../core/failure/failure.ts'
-import { complain } from './command-line/complaint.ts'
+import { exitCodes } from '../../core/failure/failure.ts'
+import { complain } from '../command-line/complaint.ts'
 import { main, processSurroundings } from './program.ts'
 
 async function start(): Promise<void> {

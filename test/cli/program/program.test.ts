@@ -1,12 +1,12 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { CommandDef } from 'citty'
 import { describe, expect, it } from 'vitest'
-import packageJson from '../../package.json' with { type: 'json' }
-import { teachingOf } from '../../src/cli/command-line/command.ts'
-import { parseCommandLine } from '../../src/cli/command-line/command-line.ts'
-import { main } from '../../src/cli/program.ts'
-import { rootCommand } from '../../src/cli/root.ts'
-import { fakeSurroundings } from './fake-surroundings.ts'
+import packageJson from '../../../package.json' with { type: 'json' }
+import { teachingOf } from '../../../src/cli/command-line/command.ts'
+import { parseCommandLine } from '../../../src/cli/command-line/command-line.ts'
+import { main } from '../../../src/cli/program/program.ts'
+import { rootCommand } from '../../../src/cli/program/root.ts'
+import { fakeSurroundings } from '../fake-surroundings.ts'
 
 const run = (...args: string[]) => runOn(undefined, ...args)
 

@@ -1,16 +1,16 @@
 import { type CommandDef, runCommand } from 'citty'
-import packageJson from '../../package.json' with { type: 'json' }
-import { exitCodes } from '../core/failure/failure.ts'
-import { nearestName } from '../core/failure/nearest.ts'
-import { printableLines } from '../report/printable.ts'
-import { styleFor } from '../report/terminal/style.ts'
-import { teachingOf } from './command-line/command.ts'
-import { asksForHelp } from './command-line/command-line.ts'
-import { refuse } from './command-line/complaint.ts'
-import type { Surroundings } from './command-line/surroundings.ts'
+import packageJson from '../../../package.json' with { type: 'json' }
+import { exitCodes } from '../../core/failure/failure.ts'
+import { nearestName } from '../../core/failure/nearest.ts'
+import { printableLines } from '../../report/printable.ts'
+import { styleFor } from '../../report/terminal/style.ts'
+import { teachingOf } from '../command-line/command.ts'
+import { asksForHelp } from '../command-line/command-line.ts'
+import { refuse } from '../command-line/complaint.ts'
+import type { Surroundings } from '../command-line/surroundings.ts'
 import { rootCommand } from './root.ts'
 
-export { processSurroundings } from './command-line/surroundings.ts'
+export { processSurroundings } from '../command-line/surroundings.ts'
 
 /** Carries out a command line and returns the exit code; what throws is a bug, and is said to be one. */
 export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -47,7 +47,7 @@ async function dispatch(args: readonly string[], surroundings: Surroundings): Pr
 const helpWidth = 110
 
 async function helpOf(definition: CommandDef, { stdout, env }: Surroundings): Promise<string> {
-  const { helpText } = await import('./command-line/help.ts')
+  const { helpText } = await import('../command-line/help.ts')
   const within = Object.entries((await resolved(definition.subCommands)) ?? {})
   const commands = await Promise.all(
     within.map(async ([name, command]) => {
