@@ -1,14 +1,20 @@
 import { stat } from 'node:fs/promises'
 import * as z from 'zod/mini'
 import { defineStage, json } from '../../src/core/index.ts'
+import {
+  type AudioTrack,
+  chosenTrack,
+  spokenLanguageParam,
+  type TrackChoice,
+  trackParams,
+} from '../media/audio-track.ts'
+import { type Clip, clipLengthArgs, clipParams, clippedLengthS, clipStart } from '../media/clip.ts'
+import { keptStreams } from '../media/kept-streams.ts'
+import { missingEnd, partText } from '../media/whole-media.ts'
 import { schema } from '../schema.ts'
 import { bitexactArgs, ffmpeg, fileUrl, globalArgs, inputArgs, runFfmpeg, type ToolHost } from '../tools/ffmpeg.ts'
 import { ffprobe, type Media, probeMedia } from '../tools/ffprobe.ts'
-import { type AudioTrack, chosenTrack, spokenLanguageParam, type TrackChoice, trackParams } from './audio-track.ts'
-import { type Clip, clipLengthArgs, clipParams, clippedLengthS, clipStart } from './clip.ts'
-import { keptStreams } from './kept-streams.ts'
 import { AudioInfo } from './transcript.ts'
-import { missingEnd, partText } from './whole-media.ts'
 
 const sampleRateHz = 16_000
 const bytesPerSample = 2

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { longLanguageCode } from '../languages.ts'
+import { type Clip, clipLengthArgs, clipStart } from '../media/clip.ts'
+import { keptStreams } from '../media/kept-streams.ts'
 import { bitexactArgs, fileUrl, globalArgs, inputArgs } from '../tools/ffmpeg.ts'
 import type { Media, MediaStream } from '../tools/ffprobe.ts'
-import { type Clip, clipLengthArgs, clipStart } from './clip.ts'
-import { keptStreams } from './kept-streams.ts'
 import type { TrackIndex } from './tracks.ts'
 
 /** How film is encoded where it cannot be copied. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clipIsForward, clipLengthArgs, clippedLengthS, clipStart, isCut } from '../../../stages/subtitles/clip.ts'
+import { clipIsForward, clipLengthArgs, clippedLengthS, clipStart, isCut } from '../../../stages/media/clip.ts'
 
 describe('a clip', () => {
   it('is a cut unless it is the whole film', () => {
