@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { formatSrt } from '../../../stages/cues/srt.ts'
 import { AudioInfo, demux, mux, type TrackIndex } from '../../../stages/index.ts'
-import { formatSrt } from '../../../stages/subtitles/srt.ts'
 import { runStage } from '../../rig/stage-context.ts'
 import { checked, ffmpegMakes, mediaDirectory, packets, probe } from '../sample.ts'
 

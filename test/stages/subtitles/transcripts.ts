@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { CueRules } from '../../../stages/subtitles/cues.ts'
+import type { CueRules } from '../../../stages/cues/cues.ts'
 import type { Transcript, Translation, Word } from '../../../stages/subtitles/transcript.ts'
 
 /** What the pipeline's params are by default. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { checkCues } from '../../../stages/subtitles/check-cues.ts'
-import type { Cue } from '../../../stages/subtitles/cues.ts'
+import { checkCues } from '../../../stages/cues/check-cues.ts'
+import type { Cue } from '../../../stages/cues/cues.ts'
 
 const limits = { durationMs: 10_000, maxLineChars: 10 }
 const cue = (startMs: number, endMs: number, ...lines: string[]): Cue => ({ startMs, endMs, lines })

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { escapeAss, formatAss } from '../../../stages/subtitles/ass.ts'
-import { type Cue, cuesOfTranscript } from '../../../stages/subtitles/cues.ts'
-import { readCues } from '../../../stages/subtitles/read-cues.ts'
-import { escapeSrt, formatSrt } from '../../../stages/subtitles/srt.ts'
-import { escapeVtt, formatVtt } from '../../../stages/subtitles/vtt.ts'
-import { anyRules, anyTranscript } from './transcripts.ts'
+import { escapeAss, formatAss } from '../../../stages/cues/ass.ts'
+import { type Cue, cuesOfTranscript } from '../../../stages/cues/cues.ts'
+import { readCues } from '../../../stages/cues/read-cues.ts'
+import { escapeSrt, formatSrt } from '../../../stages/cues/srt.ts'
+import { escapeVtt, formatVtt } from '../../../stages/cues/vtt.ts'
+import { anyRules, anyTranscript } from '../subtitles/transcripts.ts'
 
 const cues: readonly Cue[] = [
   { startMs: 160, endMs: 2845, lines: ['good morning'] },

@@ -1,6 +1,6 @@
+import { partition } from '../subtitles/partition.ts'
+import type { Transcript, Translation } from '../subtitles/transcript.ts'
 import { charCount, lineCount, wordsOf, wrapLines } from './lines.ts'
-import { partition } from './partition.ts'
-import type { Transcript, Translation } from './transcript.ts'
 
 /** Lines of text that are shown together, with whole milliseconds from the start of the film. */
 export interface Cue {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { charCount, lineCount, wordsOf, wrapLines } from '../../../stages/subtitles/lines.ts'
+import { charCount, lineCount, wordsOf, wrapLines } from '../../../stages/cues/lines.ts'
 
 const words = fc.array(fc.stringMatching(/^[a-zñ😀]{1,14}$/u), { minLength: 1, maxLength: 30 })
 const limit = fc.integer({ min: 8, max: 42 })
