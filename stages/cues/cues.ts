@@ -1,5 +1,5 @@
-import { partition } from '../subtitles/partition.ts'
-import type { Transcript, Translation } from '../subtitles/transcript.ts'
+import { partition } from '../speech/partition.ts'
+import type { Transcript, Translation } from '../speech/transcript.ts'
 import { charCount, lineCount, wordsOf, wrapLines } from './lines.ts'
 
 /** Lines of text that are shown together, with whole milliseconds from the start of the film. */

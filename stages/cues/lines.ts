@@ -1,4 +1,4 @@
-import { partition } from '../subtitles/partition.ts'
+import { partition } from '../speech/partition.ts'
 
 /** Returns a text's words: what whitespace, control characters and broken surrogates separate. */
 export function wordsOf(text: string): string[] {

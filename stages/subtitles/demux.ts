@@ -12,9 +12,9 @@ import { type Clip, clipLengthArgs, clipParams, clippedLengthS, clipStart } from
 import { keptStreams } from '../media/kept-streams.ts'
 import { missingEnd, partText } from '../media/whole-media.ts'
 import { schema } from '../schema.ts'
+import { AudioInfo } from '../speech/transcript.ts'
 import { bitexactArgs, ffmpeg, fileUrl, globalArgs, inputArgs, runFfmpeg, type ToolHost } from '../tools/ffmpeg.ts'
 import { ffprobe, type Media, probeMedia } from '../tools/ffprobe.ts'
-import { AudioInfo } from './transcript.ts'
 
 const sampleRateHz = 16_000
 const bytesPerSample = 2

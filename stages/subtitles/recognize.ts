@@ -2,9 +2,9 @@ import * as z from 'zod/mini'
 import { defineStage, file, json } from '../../src/core/index.ts'
 import { languageParam } from '../languages.ts'
 import { described, schema } from '../schema.ts'
-import { pocketsphinxRecognizer } from './pocketsphinx-recognizer.ts'
-import type { Recognizer } from './recognizer.ts'
-import { AudioInfo, Transcript } from './transcript.ts'
+import { pocketsphinxRecognizer } from '../speech/pocketsphinx-recognizer.ts'
+import type { Recognizer } from '../speech/recognizer.ts'
+import { AudioInfo, Transcript } from '../speech/transcript.ts'
 
 /** The recognizers there are, by the name that the param takes. */
 export const recognizers = { pocketsphinx: pocketsphinxRecognizer } as const satisfies Record<string, Recognizer>

@@ -9,8 +9,8 @@ import { formatSrt } from '../cues/srt.ts'
 import { formatVtt } from '../cues/vtt.ts'
 import { nativeLanguageName } from '../languages.ts'
 import { described, schema } from '../schema.ts'
+import { Transcript, Translation } from '../speech/transcript.ts'
 import { type Track, TrackIndex } from './tracks.ts'
-import { Transcript, Translation } from './transcript.ts'
 
 /** Returns the params that make subtitles readable. */
 export function cueParams() {

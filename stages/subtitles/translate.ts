@@ -2,9 +2,9 @@ import * as z from 'zod/mini'
 import { defineStage, json } from '../../src/core/index.ts'
 import { languageParam } from '../languages.ts'
 import { described, schema } from '../schema.ts'
-import { apertiumTranslator } from './apertium-translator.ts'
-import { Transcript, Translation } from './transcript.ts'
-import type { Translator } from './translator.ts'
+import { apertiumTranslator } from '../speech/apertium-translator.ts'
+import { Transcript, Translation } from '../speech/transcript.ts'
+import type { Translator } from '../speech/translator.ts'
 
 /** The translators there are, by the name that the param takes. */
 export const translators = { apertium: apertiumTranslator } as const satisfies Record<string, Translator>

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { checkCues } from '../../../stages/cues/check-cues.ts'
 import { type Cue, cuesOfTranscript, cuesOfTranslation, wholeMs } from '../../../stages/cues/cues.ts'
 import { wordsOf } from '../../../stages/cues/lines.ts'
-import type { Transcript, Word } from '../../../stages/subtitles/transcript.ts'
-import { anyRules, anyTranscript, anyTranslation, defaultRules } from '../subtitles/transcripts.ts'
+import type { Transcript, Word } from '../../../stages/speech/transcript.ts'
+import { anyRules, anyTranscript, anyTranslation, defaultRules } from '../speech/transcripts.ts'
 
 /** A transcript of one utterance; words of half a second, with a pause before those that are written after `|`. */
 function spoken(text: string, { startS = 1, pauseS = 1.5, durationS = 60 } = {}): Transcript {

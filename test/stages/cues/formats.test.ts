@@ -5,7 +5,7 @@ import { type Cue, cuesOfTranscript } from '../../../stages/cues/cues.ts'
 import { readCues } from '../../../stages/cues/read-cues.ts'
 import { escapeSrt, formatSrt } from '../../../stages/cues/srt.ts'
 import { escapeVtt, formatVtt } from '../../../stages/cues/vtt.ts'
-import { anyRules, anyTranscript } from '../subtitles/transcripts.ts'
+import { anyRules, anyTranscript } from '../speech/transcripts.ts'
 
 const cues: readonly Cue[] = [
   { startMs: 160, endMs: 2845, lines: ['good morning'] },

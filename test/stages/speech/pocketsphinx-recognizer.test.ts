@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseLine, UtteranceReader } from '../../../stages/subtitles/pocketsphinx-recognizer.ts'
+import { parseLine, UtteranceReader } from '../../../stages/speech/pocketsphinx-recognizer.ts'
 
 const printed = `good morning and
 <s> 0.000 0.150 1.000300

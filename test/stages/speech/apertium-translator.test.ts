@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cleanText, parseTranslation, withoutMarks } from '../../../stages/subtitles/apertium-translator.ts'
+import { cleanText, parseTranslation, withoutMarks } from '../../../stages/speech/apertium-translator.ts'
 
 describe('cleanText', () => {
   it('is one line, without asterisks, which mark unknown words', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { partition } from '../../../stages/subtitles/partition.ts'
+import { partition } from '../../../stages/speech/partition.ts'
 
 /** Every way to cut a row, the slow way. */
 function allPartitions(count: number): [number, number][][] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { CueRules } from '../../../stages/cues/cues.ts'
-import type { Transcript, Translation, Word } from '../../../stages/subtitles/transcript.ts'
+import type { Transcript, Translation, Word } from '../../../stages/speech/transcript.ts'
 
 /** What the pipeline's params are by default. */
 export const defaultRules: CueRules = {
