@@ -146,7 +146,7 @@ const onTheWayToARun =
 /** What loads the files of the build, and is no part of them. */
 const loader: UserConfig = {
   ...shared,
-  entry: { modules: 'src/cli/program/built-modules.ts' },
+  entry: { modules: 'src/loading/built-modules.ts' },
   format: 'cjs',
   dts: false,
   checks: { legacyCjs: false },
@@ -154,7 +154,7 @@ const loader: UserConfig = {
 }
 
 /** What threads import TypeScript with; they share nothing with the commands. */
-const typeScriptLoader: UserConfig = { ...loader, entry: { 'typescript-loader': 'src/config/typescript-loader.ts' } }
+const typeScriptLoader: UserConfig = { ...loader, entry: { 'typescript-loader': 'src/loading/typescript-loader.ts' } }
 
 const builtModulesApart: NonNullable<UserConfig['plugins']> = {
   name: 'built-modules-apart',

@@ -2,9 +2,9 @@ import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { importModule, requireBuilt } from '../cli/program/built-modules.ts'
 import { unknownName } from '../core/failure/nearest.ts'
 import { type AnyPipeline, isRecord } from '../core/index.ts'
+import { importModule, requireBuilt } from '../loading/built-modules.ts'
 import type { Config } from './config.ts'
 import { sourceStages } from './sourced-stages.ts'
 
@@ -80,8 +80,8 @@ async function evaluateNatively(path: string): Promise<Evaluated | undefined> {
 
 /** The loader is loaded only here, because it takes longer than all the rest of a start. */
 async function evaluate(path: string): Promise<Evaluated> {
-  const { ownCacheDir } = await import('../engine/system/own-cache-dir.ts')
-  const { typeScriptLoader } = await import('./typescript-loader.ts')
+  const { ownCacheDir } = await import('../loading/own-cache-dir.ts')
+  const { typeScriptLoader } = await import('../loading/typescript-loader.ts')
   const virtualModules = await runningModules(path)
   try {
     const keptIn = ownCacheDir('configs', process.env)

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { requireBuilt } from './built-modules.ts'
+import { requireBuilt } from '../../loading/built-modules.ts'
 
 requireBuilt('start.cjs')

@@ -2,9 +2,9 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import type { Action, StageContext, Step } from '../../core/index.ts'
+import { ownCacheDir } from '../../loading/own-cache-dir.ts'
 import { baseEnvironment, presentIn } from '../key/environment.ts'
 import { collect } from '../process/process-output.ts'
-import { ownCacheDir } from '../system/own-cache-dir.ts'
 import { threadScript } from './thread-script.ts'
 
 /** What a thread needs of the execution that it is for. */

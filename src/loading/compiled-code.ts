@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Script } from 'node:vm'
 import { blake3UrlSafeBase64 } from '@napi-rs/blake-hash'
-import { isOurs, ownCacheDir, removeOld, replaceKept } from '../../engine/system/own-cache-dir.ts'
+import { isOurs, ownCacheDir, removeOld, replaceKept } from './own-cache-dir.ts'
 
 /** The function that Node makes of a CommonJS module's text. */
 type ModuleFunction = (exports: unknown, require: unknown, module: unknown, filename: string, dirname: string) => void

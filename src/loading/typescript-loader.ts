@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { blake3UrlSafeBase64 } from '@napi-rs/blake-hash'
 import type { Jiti, JitiOptions, TransformOptions } from 'jiti'
 import packageJson from '../../package.json' with { type: 'json' }
-import { removeOld, replaceKept } from '../engine/system/own-cache-dir.ts'
+import { removeOld, replaceKept } from './own-cache-dir.ts'
 
 /** A BLAKE3 hash in base64, without its padding. */
 const checksumBytes = 43
