@@ -1,8 +1,8 @@
 /** The public API: what authors of stages and pipelines use, and programs that run them. */
 
 export { describeStoreFailure, openStore, type Store, type StoreFailure } from '../store/index.ts'
-export { type Config, defineConfig } from './config/config.ts'
-export { defineStage } from './config/sourced-stages.ts'
+export { type Config, defineConfig } from './core/declare/config.ts'
+export { defineStage } from './core/declare/sourced-stages.ts'
 export {
   type AnyPipeline,
   type AnyStage,

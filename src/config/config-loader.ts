@@ -2,11 +2,11 @@ import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { Config } from '../core/declare/config.ts'
+import { sourceStages } from '../core/declare/sourced-stages.ts'
 import { unknownName } from '../core/failure/nearest.ts'
 import { type AnyPipeline, isRecord } from '../core/index.ts'
 import { importModule, requireBuilt } from '../loading/built-modules.ts'
-import type { Config } from './config.ts'
-import { sourceStages } from './sourced-stages.ts'
 
 const configNames = ['reprise.config.ts', 'reprise.config.mts', 'reprise.config.js', 'reprise.config.mjs'] as const
 

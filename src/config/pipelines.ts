@@ -1,5 +1,5 @@
+import type { Config } from '../core/declare/config.ts'
 import { type AnyPipeline, type Offers, unknownName } from '../core/index.ts'
-import type { Config } from './config.ts'
 import { type ConfigOptions, loadConfig } from './config-loader.ts'
 
 /** A pipeline and where it comes from. */

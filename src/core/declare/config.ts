@@ -1,4 +1,4 @@
-import type { AnyPipeline, Offers } from '../core/index.ts'
+import type { AnyPipeline, Offers } from '../index.ts'
 
 /** What `reprise.config.ts` exports as its default. */
 export interface Config extends Offers {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { defineStage as defineUnsourced } from '../core/index.ts'
+import { defineStage as defineUnsourced } from '../index.ts'
 
 /** Deeper than functions that make stages are nested. */
 const framesMax = 50
