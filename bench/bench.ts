@@ -1,4 +1,4 @@
-import type { OpenStoreOptions, Result, Store, StoreFailure } from '../store/index.ts'
+import type { LocalStore, OpenStoreOptions, Result, StoreFailure } from '../store/index.ts'
 import type { AbsentContender, Comparison, Contender, MeasureOptions, Target, Timing } from './measure.ts'
 import { interleave } from './measure.ts'
 
@@ -22,7 +22,7 @@ export interface Built {
   /** Everything that the store exports. */
   readonly store: typeof import('../store/index.ts')
   /** Opens, or makes, a store; rejects when it is refused. */
-  readonly openStore: (dir: string, options?: Omit<OpenStoreOptions, 'dir'>) => Promise<Store>
+  readonly openStore: (dir: string, options?: Omit<OpenStoreOptions, 'dir'>) => Promise<LocalStore>
   /** The path of the command line's program. */
   readonly cli: string
   /** The path of the public API's module. */

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Blake3Hasher } from '../store/contract/blake3.ts'
-import type { Store } from '../store/index.ts'
+import type { LocalStore } from '../store/index.ts'
 import { type Bench, type BenchContext, compare, valueIn } from './bench.ts'
 import { type HashingThreads, startThreads } from './hashing-threads.ts'
 import type { Comparison, Contender } from './measure.ts'
@@ -20,9 +20,9 @@ async function inlineOrFile(context: BenchContext): Promise<Comparison[]> {
     const dir = context.section(`inline-${sizeKib}`)
     const size = `${blocks.length} blobs of ${sizeKib} KiB`
     const stores = { inline: Number.MAX_SAFE_INTEGER, 'in files': 0 }
-    const contenders = (act: (store: Store, name: string) => Promise<void>, filled: boolean): Contender[] =>
+    const contenders = (act: (store: LocalStore, name: string) => Promise<void>, filled: boolean): Contender[] =>
       Object.entries(stores).map(([name, inlineBytesMax]) => {
-        let store: Store | undefined
+        let store: LocalStore | undefined
         const storeDir = join(dir, name)
         return {
           name,
@@ -57,7 +57,7 @@ async function inlineOrFile(context: BenchContext): Promise<Comparison[]> {
   return comparisons
 }
 
-async function putAll(store: Store, blocks: readonly Uint8Array[]): Promise<void> {
+async function putAll(store: LocalStore, blocks: readonly Uint8Array[]): Promise<void> {
   for (let first = 0; first < blocks.length; first += blobsPerPut) {
     const some = blocks.slice(first, first + blobsPerPut)
     valueIn(await store.blobs.put(some.map((block) => store.blobs.stageBytes(block))))

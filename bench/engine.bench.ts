@@ -1,7 +1,7 @@
 import { closeSync, copyFileSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { Store } from '../store/index.ts'
+import type { LocalStore } from '../store/index.ts'
 import { type Bench, type BenchContext, compare, ours } from './bench.ts'
 import { type Comparison, median, type Timing } from './measure.ts'
 
@@ -57,7 +57,7 @@ function chains({ defineStage, definePipeline }: Api, count: number, lanes = gri
 class Fresh {
   readonly #context: BenchContext
   #round = 0
-  #store: Store | undefined
+  #store: LocalStore | undefined
 
   constructor(context: BenchContext) {
     this.#context = context
@@ -83,7 +83,7 @@ class Fresh {
     return join(this.#dir, 'input.txt')
   }
 
-  request(): { inputs: { text: string }; jobDir: string; store: Store } {
+  request(): { inputs: { text: string }; jobDir: string; store: LocalStore } {
     if (this.#store === undefined) throw new Error('the store is not open')
     return { inputs: { text: this.input }, jobDir: join(this.#dir, 'job'), store: this.#store }
   }

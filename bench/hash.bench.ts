@@ -1,6 +1,6 @@
 import { rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Store } from '../store/index.ts'
+import type { LocalStore } from '../store/index.ts'
 import { type Bench, type BenchContext, compare, ours, valueIn } from './bench.ts'
 import type { Comparison, Contender } from './measure.ts'
 import { program } from './peers.ts'
@@ -9,7 +9,7 @@ import { smallBlocks, writeSmallFiles, writeWav } from './scratch.ts'
 const smallFileBytes = 4096
 
 /** Hashing as a run does it: a store's digests of files that it has not seen in this state. */
-function hashing(store: Store, paths: readonly string[]): Contender {
+function hashing(store: LocalStore, paths: readonly string[]): Contender {
   return {
     name: ours,
     // A touched file is not remembered, so its bytes are read again.

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import type { Digest, MaterializeOptions, Store, StoredArtifact } from '../store/index.ts'
+import type { Digest, LocalStore, MaterializeOptions, StoredArtifact } from '../store/index.ts'
 import { type BenchContext, compare, ours, valueIn } from './bench.ts'
 import type { AbsentContender, Comparison, Contender } from './measure.ts'
 import { program } from './peers.ts'
@@ -30,7 +30,7 @@ function noReflinks(from: string, to: string): string | undefined {
   }
 }
 
-function materializing(store: Store, digest: Digest, path: string, options: MaterializeOptions): Contender {
+function materializing(store: LocalStore, digest: Digest, path: string, options: MaterializeOptions): Contender {
   return {
     name: ours,
     async run() {
@@ -42,7 +42,7 @@ function materializing(store: Store, digest: Digest, path: string, options: Mate
 }
 
 /** Brings one large file back by each method. */
-export async function materializeLarge(context: BenchContext, files: Files, store: Store): Promise<Comparison[]> {
+export async function materializeLarge(context: BenchContext, files: Files, store: LocalStore): Promise<Comparison[]> {
   const { dir, size, bytes, wav } = files
   const staged = valueIn(await store.blobs.stageFile(wav))
   valueIn(await store.blobs.put([staged]))
@@ -92,7 +92,7 @@ export async function materializeLarge(context: BenchContext, files: Files, stor
 }
 
 /** Brings many small files back, each by itself and as one tree. */
-export async function materializeSmall(context: BenchContext, files: Files, store: Store): Promise<Comparison[]> {
+export async function materializeSmall(context: BenchContext, files: Files, store: LocalStore): Promise<Comparison[]> {
   const { blocks, smallDir } = files
   const staged = blocks.map((block) => store.blobs.stageBytes(block))
   valueIn(await store.blobs.put(staged))
@@ -154,7 +154,7 @@ function writeEach(out: string, names: readonly string[], blocks: readonly Uint8
 async function alreadyRight(
   { built, measure, section }: BenchContext,
   artifact: StoredArtifact,
-  store: Store,
+  store: LocalStore,
   names: readonly string[],
 ): Promise<Comparison[]> {
   const out = join(section('right'), 'out')

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Store } from '../store/index.ts'
+import type { LocalStore } from '../store/index.ts'
 import { type BenchContext, type Built, compare, ours, valueIn } from './bench.ts'
 import type { Comparison, Contender } from './measure.ts'
 import { program } from './peers.ts'
@@ -8,8 +8,8 @@ import { setAside } from './scratch.ts'
 import { copying, type Files } from './store-files.ts'
 
 /** Puts what `stage` gives into a store that is new at each round, because a blob that is there already costs nothing. */
-function storing(built: Built, dir: string, put: (store: Store) => Promise<void>): Contender {
-  let store: Store | undefined
+function storing(built: Built, dir: string, put: (store: LocalStore) => Promise<void>): Contender {
+  let store: LocalStore | undefined
   const storeDir = join(dir, 'fresh-store')
   return {
     name: ours,
@@ -26,7 +26,7 @@ function storing(built: Built, dir: string, put: (store: Store) => Promise<void>
   }
 }
 
-async function putFiles(store: Store, paths: readonly string[]): Promise<void> {
+async function putFiles(store: LocalStore, paths: readonly string[]): Promise<void> {
   const staged = await Promise.all(paths.map((path) => store.blobs.stageFile(path)))
   valueIn(await store.blobs.put(staged.map(valueIn)))
 }

@@ -1,6 +1,6 @@
 /** The public API: what authors of stages and pipelines use, and programs that run them. */
 
-export { describeStoreFailure, openStore, type Store, type StoreFailure } from '../store/index.ts'
+export { describeStoreFailure, type LocalStore, openStore, type StoreFailure } from '../store/index.ts'
 export { type Config, defineConfig } from './core/declare/config.ts'
 export { defineStage } from './core/declare/sourced-stages.ts'
 export {

@@ -1,4 +1,4 @@
-import type { Store } from './contract/store.ts'
+import type { LocalStore } from './contract/store.ts'
 import type { LocalLeases } from './leases/local-leases.ts'
 import type { DailyStats } from './ledger/day-stats.ts'
 import type { DoneJobTable } from './ledger/done-jobs.ts'
@@ -7,7 +7,7 @@ import type { ActionTable } from './tables/action-table.ts'
 import type { Uses } from './tables/uses.ts'
 
 /** A store in a directory, with what collecting, inspecting and verifying it need besides the contract. */
-export interface LocalStore extends Store {
+export interface DirectoryStore extends LocalStore {
   readonly leases: LocalLeases
   /** @internal */
   readonly done: DoneJobTable

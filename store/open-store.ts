@@ -13,7 +13,7 @@ import { createFileDigests } from './ledger/file-digests.ts'
 import { createJobMemory } from './ledger/job-memory.ts'
 import { createMemos } from './ledger/memos.ts'
 import { createPendingWrites } from './lmdb/pending-writes.ts'
-import type { LocalStore } from './local-store.ts'
+import type { DirectoryStore } from './local-store.ts'
 import { type OpenedIndex, openIndex } from './opening/open-index.ts'
 import { indexRebuiltMemo } from './opening/rebuild-index.ts'
 import { inspectStoreDir } from './opening/store-format.ts'
@@ -47,7 +47,7 @@ export interface OpenStoreOptions {
 }
 
 /** Opens the store in a directory, or makes one there. */
-export async function openStore(options: OpenStoreOptions): Promise<Result<LocalStore, StoreFailure>> {
+export async function openStore(options: OpenStoreOptions): Promise<Result<DirectoryStore, StoreFailure>> {
   const layout = layoutOf(resolve(options.dir))
   const readOnly = options.readOnly ?? false
   const found = inspectStoreDir(layout, readOnly)
@@ -59,7 +59,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Result<Local
   return opened.ok ? ok(assemble(layout, opened.value, options)) : opened
 }
 
-function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenStoreOptions): LocalStore {
+function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenStoreOptions): DirectoryStore {
   const now = options.now ?? Date.now
   const clocks = { ...machineClocks(now), ...options.clocks }
   const clock = createStoreClock(db, clocks)
@@ -98,7 +98,7 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
   const memos = createMemos({ db, pending })
   if (repaired !== undefined) memos.set(indexRebuiltMemo, new Date(now()).toISOString())
 
-  const store: LocalStore = {
+  const store: DirectoryStore = {
     dir: layout.dir,
     readOnly: db.readOnly,
     ...(repaired === undefined ? {} : { repaired }),

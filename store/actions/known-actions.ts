@@ -3,7 +3,7 @@ import type { JsonObject } from '../contract/json.ts'
 import { isObject } from '../contract/json-guards.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
-import type { LocalStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local-store.ts'
 
 /** An action that the store knows, be its result there or not. */
 export interface KnownAction {
@@ -16,7 +16,7 @@ export interface KnownAction {
 const keyDigits = 64
 
 /** Returns the actions whose keys begin with some hexadecimal digits, in the order of their keys; at most `countMax`. */
-export function findActions(store: LocalStore, digits: string, countMax = 2): readonly KnownAction[] {
+export function findActions(store: DirectoryStore, digits: string, countMax = 2): readonly KnownAction[] {
   if (!/^[0-9a-f]{1,64}$/.test(digits)) return []
   const { db } = store.context
   db.refresh()

@@ -12,7 +12,7 @@ import { err, ok, type Result } from '../contract/result.ts'
 import { errorCode, isSystemError, storeIoFailure } from '../disk/io-failure.ts'
 import { removeFile } from '../disk/remove-file.ts'
 import { tmpBeside } from '../disk/temporary-path.ts'
-import type { LocalStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local-store.ts'
 import type { StoreContext } from '../store-context.ts'
 import { actionRecordJson } from '../tables/action-record.ts'
 import { isContentOf } from '../tables/blob-table.ts'
@@ -55,7 +55,7 @@ class ExportFailed extends Error {
 
 /** Writes actions with all their blobs into one file, which is there as a whole afterwards or not at all. */
 export async function exportActions(
-  store: LocalStore,
+  store: DirectoryStore,
   selection: ExportSelection,
   file: string,
   options: ArchiveOptions = {},
@@ -95,7 +95,7 @@ interface Chosen {
   readonly leftOut: ExportSummary['leftOut']
 }
 
-function chooseActions(store: LocalStore, selection: ExportSelection): Chosen {
+function chooseActions(store: DirectoryStore, selection: ExportSelection): Chosen {
   store.context.db.refresh()
   const keys = new Map<ActionKey, { readonly pipeline: string; readonly step: string }>()
   const records = new Map<ActionKey, ActionRecord>()
@@ -130,7 +130,7 @@ function whyNot(context: StoreContext, record: ActionRecord | 'corrupt'): string
 }
 
 async function writeArchive(
-  { context }: LocalStore,
+  { context }: DirectoryStore,
   writer: ArchiveWriter,
   { selection, records }: { readonly selection: ExportSelection; readonly records: readonly ActionRecord[] },
   { onProgress, signal }: ArchiveOptions,

@@ -12,7 +12,7 @@ import { err, ok, type Result } from '../contract/result.ts'
 import { errorCode, isSystemError, storeIoFailure } from '../disk/io-failure.ts'
 import { newTmpPath } from '../disk/layout.ts'
 import { removeFile } from '../disk/remove-file.ts'
-import type { LocalStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local-store.ts'
 import type { StoreContext } from '../store-context.ts'
 import type { ArchiveOptions } from './archive-export.ts'
 import { type ArchiveFailure, ArchiveRefused, refuse } from './archive-failure.ts'
@@ -57,7 +57,7 @@ class StoreError extends Error {
  * once more while they are copied. Nothing is written outside the store, whatever the archive says.
  */
 export async function importArchive(
-  store: LocalStore,
+  store: DirectoryStore,
   file: string,
   options: ArchiveOptions = {},
 ): Promise<Result<ImportSummary, ArchiveFailure>> {
@@ -82,7 +82,7 @@ export async function importArchive(
 }
 
 async function takeOver(
-  store: LocalStore,
+  store: DirectoryStore,
   window: FileWindow,
   { onProgress, signal }: ArchiveOptions,
 ): Promise<Result<ImportSummary, ArchiveFailure>> {
@@ -119,7 +119,7 @@ async function takeOver(
 }
 
 /** Not a look-up, which would count as a hit. */
-function isThere({ actionTable, context }: LocalStore, key: ActionKey): boolean {
+function isThere({ actionTable, context }: DirectoryStore, key: ActionKey): boolean {
   const record = actionTable.get(key)
   return record !== undefined && record !== 'corrupt' && unusableOutput(context, record) === undefined
 }

@@ -2,14 +2,14 @@ import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { StoredArtifact } from '../contract/artifact.ts'
 import { type Digest, sameDigest } from '../contract/digest.ts'
-import type { Store } from '../contract/store.ts'
+import type { LocalStore } from '../contract/store.ts'
 import type { TreeEntry } from '../contract/tree.ts'
 import { linkStatOf } from '../disk/file-stamp.ts'
 import { orElse } from '../disk/io-failure.ts'
 import { readTreeArtifact } from './artifacts.ts'
 import { keptListing } from './tree-listings.ts'
 
-type Source = Pick<Store, 'blobs' | 'fileDigests'>
+type Source = Pick<LocalStore, 'blobs' | 'fileDigests'>
 
 /** What a stat alone says of a file: `unknown` is one whose content must be read. */
 type FileState = 'same' | 'different' | 'unknown'

@@ -8,7 +8,7 @@ import type { StoreFailure } from '../contract/failure.ts'
 import type { JsonValue } from '../contract/json.ts'
 import { guardedParse } from '../contract/json-guards.ts'
 import { err, ok, type Result } from '../contract/result.ts'
-import type { Store } from '../contract/store.ts'
+import type { LocalStore } from '../contract/store.ts'
 import { parseTreeListing, type TreeEntry, treeListing } from '../contract/tree.ts'
 import { statOf } from '../disk/file-stamp.ts'
 import { walkTree } from '../disk/walk-tree.ts'
@@ -64,7 +64,7 @@ export function artifactOfJson(value: JsonValue): StoredArtifact {
 
 /** Returns the artifact that a file or a directory is, without storing it; digests are taken from memory if they can be. */
 export async function artifactOfPath(
-  store: Pick<Store, 'fileDigests'>,
+  store: Pick<LocalStore, 'fileDigests'>,
   kind: 'file' | 'tree',
   path: string,
 ): Promise<Result<StoredArtifact, StoreFailure>> {
@@ -90,7 +90,7 @@ export async function artifactOfPath(
 
 /** Returns the value of a JSON artifact. */
 export async function readJsonArtifact(
-  store: Pick<Store, 'blobs'>,
+  store: Pick<LocalStore, 'blobs'>,
   artifact: StoredArtifact,
 ): Promise<Result<JsonValue, StoreFailure>> {
   const read = await store.blobs.read(artifact.digest)
@@ -103,7 +103,7 @@ export async function readJsonArtifact(
 
 /** Returns the entries of a tree artifact. */
 export async function readTreeArtifact(
-  store: Pick<Store, 'blobs'>,
+  store: Pick<LocalStore, 'blobs'>,
   artifact: StoredArtifact,
 ): Promise<Result<readonly TreeEntry[], StoreFailure>> {
   const kept = keptListing(artifact.digest)

@@ -5,7 +5,7 @@ import type { StoredArtifact } from '../contract/artifact.ts'
 import type { MaterializeMethod, MaterializeOptions } from '../contract/blob-store.ts'
 import type { StoreFailure } from '../contract/failure.ts'
 import { ok, type Result } from '../contract/result.ts'
-import type { Store } from '../contract/store.ts'
+import type { LocalStore } from '../contract/store.ts'
 import type { TreeEntry } from '../contract/tree.ts'
 import { linkStatOf } from '../disk/file-stamp.ts'
 import { attemptAt } from '../disk/io-failure.ts'
@@ -19,7 +19,7 @@ export interface Materialized {
 }
 
 /** Where the bytes of an artifact come from and what is remembered of where they went. */
-type Source = Pick<Store, 'blobs' | 'fileDigests'>
+type Source = Pick<LocalStore, 'blobs' | 'fileDigests'>
 
 /**
  * Puts an artifact at `path`: a file, a JSON text, or a directory that replaces what was there. It is built beside

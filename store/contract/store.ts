@@ -159,7 +159,7 @@ export interface Memos {
 }
 
 /** The content-addressed store: blobs, actions, and what runs need to remember. */
-export interface Store {
+export interface LocalStore {
   readonly dir: string
   readonly readOnly: boolean
   readonly blobs: BlobStore

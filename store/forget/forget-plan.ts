@@ -5,7 +5,7 @@ import type { Digest } from '../contract/digest.ts'
 import { isObject, stringRecord } from '../contract/json-guards.ts'
 import type { TreeEntry } from '../contract/tree.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
-import type { LocalStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local-store.ts'
 import { hashesIn } from '../tables/action-inputs.ts'
 import type { ForgetReport, ForgottenAction, KeptBlob } from './forget-report.ts'
 import { type Derived, type TracedAction, type TracedBlob, type TraceFacts, traceDerived } from './forget-trace.ts'
@@ -30,7 +30,7 @@ export interface ForgetPlan {
 
 /** Returns what forgetting sources does, from what the index holds now. Changes nothing. */
 export function planForget(
-  store: LocalStore,
+  store: DirectoryStore,
   sources: ReadonlySet<string>,
   { listings, items }: KnownContents,
 ): ForgetPlan {
@@ -80,7 +80,7 @@ export function planForget(
   return { keys: derived.keys, actions, loose, derivedHashes, kept, jobs: [...touched].sort() }
 }
 
-function jobsOf({ context }: LocalStore): ReadonlyMap<string, readonly ActionKey[]> {
+function jobsOf({ context }: DirectoryStore): ReadonlyMap<string, readonly ActionKey[]> {
   const jobs = new Map<string, readonly ActionKey[]>()
   for (const { key, value } of context.db.table('jobs-1').entries()) {
     const record = unsealJson(key, value)
@@ -96,7 +96,7 @@ interface ContentReaders {
 }
 
 function factsOf(
-  { context }: LocalStore,
+  { context }: DirectoryStore,
   records: ReadonlyMap<ActionKey, ActionRecord>,
   jobs: ReadonlyMap<string, readonly ActionKey[]>,
   { listingOf, itemsOf }: ContentReaders,

@@ -10,7 +10,7 @@ import { decodeStamped, statOf } from '../disk/file-stamp.ts'
 import { isSystemError } from '../disk/io-failure.ts'
 import { walkTree } from '../disk/walk-tree.ts'
 import { textKey } from '../lmdb/index-keys.ts'
-import type { LocalStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local-store.ts'
 
 /** A file larger than this is not looked at as JSON. */
 const jsonBytesMax = 16 * 1024 * 1024
@@ -19,7 +19,10 @@ const jsonBytesMax = 16 * 1024 * 1024
  * Returns the hashes under which what lies at `path` may have been an input: a file's bytes, and its canonical text if
  * it is JSON; a folder as a tree, and each file in it. A file that is gone is known by its remembered digest.
  */
-export async function sourceHashes(store: LocalStore, path: string): Promise<Result<readonly string[], StoreFailure>> {
+export async function sourceHashes(
+  store: DirectoryStore,
+  path: string,
+): Promise<Result<readonly string[], StoreFailure>> {
   const absolute = resolve(path)
   const stats = statOf(absolute)
   if (stats === undefined) return rememberedHash(store, absolute)
@@ -42,7 +45,7 @@ export async function sourceHashes(store: LocalStore, path: string): Promise<Res
   return ok([...hashes])
 }
 
-function rememberedHash({ context }: LocalStore, path: string): Result<readonly string[], StoreFailure> {
+function rememberedHash({ context }: DirectoryStore, path: string): Result<readonly string[], StoreFailure> {
   const key = textKey(path)
   const record = context.db.table('file-digests-1').get(key)
   const stamped = record === undefined ? undefined : decodeStamped(key, record)?.stamped

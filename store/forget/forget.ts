@@ -13,7 +13,7 @@ import { jobLease } from '../leases/lease-names.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
 import { putJson } from '../lmdb/sealed-records.ts'
-import type { LocalStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local-store.ts'
 import { type ForgetPlan, type KnownContents, planForget, reportOf } from './forget-plan.ts'
 import type { ForgetReport } from './forget-report.ts'
 import { sourceHashes } from './forget-source.ts'
@@ -34,7 +34,7 @@ export interface ForgetOptions {
  * and the report says so. What lies in job directories is left alone.
  */
 export async function forgetSource(
-  store: LocalStore,
+  store: DirectoryStore,
   source: ForgetSource,
   { dryRun = false, by = 'cache forget' }: ForgetOptions = {},
 ): Promise<Result<ForgetReport, StoreFailure>> {
@@ -67,12 +67,12 @@ export async function forgetSource(
   return forgotten.ok ? ok(reportOf(forgotten.value, sources, runningAmong(store, forgotten.value))) : forgotten
 }
 
-function runningAmong({ leases }: LocalStore, { jobs }: ForgetPlan): readonly string[] {
+function runningAmong({ leases }: DirectoryStore, { jobs }: ForgetPlan): readonly string[] {
   const held = new Set(leases.held().map(({ name }) => name))
   return jobs.filter((job) => held.has(jobLease(job)))
 }
 
-function removeRecords(store: LocalStore, plan: ForgetPlan, by: string): void {
+function removeRecords(store: DirectoryStore, plan: ForgetPlan, by: string): void {
   const { keys, loose } = plan
   const { actionTable, uses, context } = store
   const { db, tombstones, blobTable } = context
@@ -98,7 +98,7 @@ function removeRecords(store: LocalStore, plan: ForgetPlan, by: string): void {
  * Drops what speaks of the actions or their blobs: memos, and what is known of jobs that are done. A list loses only the
  * entries that do: the last actions of a stage are remembered in one.
  */
-function forgetMemos({ context, done }: LocalStore, { keys, derivedHashes, kept }: ForgetPlan): void {
+function forgetMemos({ context, done }: DirectoryStore, { keys, derivedHashes, kept }: ForgetPlan): void {
   const keptHashes = new Set(kept.map(({ hash }) => hash))
   const isForgotten = (hash: string): boolean => keys.has(hash) || (derivedHashes.has(hash) && !keptHashes.has(hash))
   const speaks = (value: JsonValue): boolean =>
@@ -116,7 +116,7 @@ function forgetMemos({ context, done }: LocalStore, { keys, derivedHashes, kept 
 }
 
 /** Drops the actions from what is remembered of jobs and steps; a job of which nothing is left is forgotten. */
-function forgetSteps({ context }: LocalStore, keys: ForgetPlan['keys']): void {
+function forgetSteps({ context }: DirectoryStore, keys: ForgetPlan['keys']): void {
   const jobs = context.db.table('jobs-1')
   for (const { key, value } of [...jobs.entries()]) {
     const record = unsealJson(key, value)
@@ -138,7 +138,7 @@ function forgetSteps({ context }: LocalStore, keys: ForgetPlan['keys']): void {
  * Drops the digests that are remembered of the source, of its derivatives, and of all files in the jobs that made them:
  * a path may be named after the recording. A file that is still used is only hashed once more.
  */
-function forgetDigests({ context }: LocalStore, { derivedHashes, jobs }: ForgetPlan): void {
+function forgetDigests({ context }: DirectoryStore, { derivedHashes, jobs }: ForgetPlan): void {
   const table = context.db.table('file-digests-1')
   const isForgotten = (key: Uint8Array, value: Uint8Array): boolean => {
     const recorded = decodeStamped(key, value)
@@ -160,7 +160,7 @@ function forgetDigests({ context }: LocalStore, { derivedHashes, jobs }: ForgetP
  * Removes the files of blobs whose records are gone, and what quarantine keeps of derivatives. Only where there is
  * still no record, which is looked at while nobody else can write: another run may have put the same bytes again.
  */
-function removeFiles({ context }: LocalStore, { loose, derivedHashes }: ForgetPlan): void {
+function removeFiles({ context }: DirectoryStore, { loose, derivedHashes }: ForgetPlan): void {
   const { db, layout, blobTable } = context
   db.write(() => {
     for (const hash of loose.keys()) {

@@ -9,7 +9,7 @@ import type { StoreFailure } from '../contract/failure.ts'
 import type { JsonValue } from '../contract/json.ts'
 import { guardedParse } from '../contract/json-guards.ts'
 import { err, ok, type Result } from '../contract/result.ts'
-import type { DoneJobs, DoneStep, FileDigests, Store } from '../contract/store.ts'
+import type { DoneJobs, DoneStep, FileDigests, LocalStore } from '../contract/store.ts'
 import { parseTreeListing } from '../contract/tree.ts'
 import { linkStatOf } from '../disk/file-stamp.ts'
 import { attemptAt, errorCode, isSystemError } from '../disk/io-failure.ts'
@@ -35,7 +35,7 @@ interface Memory {
 }
 
 /** Returns a store that keeps everything in memory: for tests, and as the model that the local one is compared with. */
-export function createMemoryStore({ now = Date.now }: { readonly now?: () => number } = {}): Store {
+export function createMemoryStore({ now = Date.now }: { readonly now?: () => number } = {}): LocalStore {
   const memory: Memory = {
     blobs: new Map(),
     actions: new Map(),

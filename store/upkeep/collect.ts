@@ -9,7 +9,7 @@ import { blobPath, newTmpPath } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
 import { removeFile } from '../disk/remove-file.ts'
 import { hashKey, textKey } from '../lmdb/index-keys.ts'
-import type { LocalStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local-store.ts'
 import { commitCount, countCommit } from '../tables/commit-count.ts'
 import { noteCounted, putBytesUntilNow } from '../tables/size-count.ts'
 import { useDelayMs } from '../tables/uses.ts'
@@ -47,7 +47,7 @@ interface Removed {
  * anything committed since needs. May be interrupted at any moment; what it leaves is litter that the next one removes.
  */
 export async function collect(
-  store: LocalStore,
+  store: DirectoryStore,
   plan: CollectionPlan,
   { untilMs = Number.POSITIVE_INFINITY, blobsOnly = false }: CollectOptions = {},
 ): Promise<Result<CollectionReport, StoreFailure>> {
@@ -90,7 +90,7 @@ export async function collect(
 const nothing: Amount = { count: 0, bytes: 0 }
 
 /** Removes the records of actions, so that from here on nobody finds them. */
-function removeActions(store: LocalStore, evictions: readonly PlannedEviction[], isOver: () => boolean): Removed[] {
+function removeActions(store: DirectoryStore, evictions: readonly PlannedEviction[], isOver: () => boolean): Removed[] {
   const { context, actionTable, uses } = store
   const { db, tombstones, now } = context
   const removed: Removed[] = []
@@ -118,7 +118,7 @@ function removeActions(store: LocalStore, evictions: readonly PlannedEviction[],
  * Gives a run in another process, which may have looked an action up just before it was removed, the time to say so,
  * and puts back what turns out to be used, and returns that.
  */
-async function restoreUsed(store: LocalStore, removed: readonly Removed[]): Promise<ReadonlySet<Removed>> {
+async function restoreUsed(store: DirectoryStore, removed: readonly Removed[]): Promise<ReadonlySet<Removed>> {
   const { context, actionTable, uses } = store
   const { db, tombstones } = context
   const others = liveRuns(store).some(({ own }) => !own)
@@ -146,7 +146,7 @@ async function restoreUsed(store: LocalStore, removed: readonly Removed[]): Prom
  * under the lock, whether anything was committed since, and if so it begins again. A commit that comes later finds
  * its blobs missing, and its caller stages them again.
  */
-function sweepBlobs(store: LocalStore, isOver: () => boolean): Amount {
+function sweepBlobs(store: DirectoryStore, isOver: () => boolean): Amount {
   const { db, blobTable } = store.context
   let count = 0
   let bytes = 0
@@ -182,7 +182,7 @@ function sweepBlobs(store: LocalStore, isOver: () => boolean): Amount {
 }
 
 /** Returns the blobs that no action needs, and what all blobs together occupy. */
-function findUnneeded({ actionTable, context }: LocalStore): {
+function findUnneeded({ actionTable, context }: DirectoryStore): {
   readonly unneeded: readonly string[]
   readonly sizeBytes: number
 } {
@@ -205,7 +205,7 @@ function findUnneeded({ actionTable, context }: LocalStore): {
  * are only moved, because freeing a large file takes long; a writer that puts the same blob anew either comes before,
  * and its record is seen, or after.
  */
-function removeBlobFiles({ context }: LocalStore, hashes: readonly string[]): ReadonlySet<string> {
+function removeBlobFiles({ context }: DirectoryStore, hashes: readonly string[]): ReadonlySet<string> {
   const { db, layout, blobTable } = context
   const stamps = db.table('file-digests-1')
   const aside = new Map<string, string>()
@@ -234,7 +234,7 @@ function moveIfThere(path: string, target: string): boolean {
   }
 }
 
-function removeOrphans(store: LocalStore): Amount {
+function removeOrphans(store: DirectoryStore): Amount {
   const orphans = [...orphanFiles(store.context)]
   let count = 0
   let bytes = 0

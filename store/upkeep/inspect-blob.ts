@@ -5,7 +5,7 @@ import type { StoreFailure } from '../contract/failure.ts'
 import { isObject } from '../contract/json-guards.ts'
 import type { Result } from '../contract/result.ts'
 import { attempt } from '../disk/io-failure.ts'
-import type { LocalStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local-store.ts'
 import { hashesIn } from '../tables/action-inputs.ts'
 import type { BlobState } from '../tables/blob-table.ts'
 import { type Inspection, keysBeginning, matchesMax, single } from './inspection.ts'
@@ -34,7 +34,10 @@ export interface InspectedBlob {
 }
 
 /** Returns what the store knows of the bytes with that hash, or whose hash alone begins so; `b3:` before it is ignored. */
-export function inspectBlob(store: LocalStore, hashOrPrefix: string): Result<Inspection<InspectedBlob>, StoreFailure> {
+export function inspectBlob(
+  store: DirectoryStore,
+  hashOrPrefix: string,
+): Result<Inspection<InspectedBlob>, StoreFailure> {
   return attempt(store.dir, 'inspect a blob', () => {
     store.context.db.refresh()
     const prefix = hashOrPrefix.replace(/^b3:/, '')
@@ -49,7 +52,7 @@ export function inspectBlob(store: LocalStore, hashOrPrefix: string): Result<Ins
   })
 }
 
-function describeBlob({ actionTable, context }: LocalStore, hash: string): InspectedBlob {
+function describeBlob({ actionTable, context }: DirectoryStore, hash: string): InspectedBlob {
   const entry = context.blobTable.entry(hash)
   const referrers: BlobReferrer[] = []
   const readers: BlobReader[] = []

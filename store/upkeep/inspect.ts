@@ -6,7 +6,7 @@ import type { JsonObject } from '../contract/json.ts'
 import type { Result } from '../contract/result.ts'
 import { attempt } from '../disk/io-failure.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
-import type { LocalStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local-store.ts'
 import type { BlobState } from '../tables/blob-table.ts'
 import type { Tombstone } from '../tables/tombstones.ts'
 import { type Inspection, keysBeginning, single } from './inspection.ts'
@@ -57,7 +57,7 @@ export interface InspectedJob {
 
 /** Returns what the store knows of the action with that key, or whose key alone begins so. */
 export function inspectAction(
-  store: LocalStore,
+  store: DirectoryStore,
   keyOrPrefix: string,
 ): Result<Inspection<InspectedAction>, StoreFailure> {
   return attempt(store.dir, 'inspect an action', () => {
@@ -68,7 +68,7 @@ export function inspectAction(
 }
 
 /** Returns what of a job, given by its directory, is stored. */
-export function inspectJob(store: LocalStore, dir: string): Result<Inspection<InspectedJob>, StoreFailure> {
+export function inspectJob(store: DirectoryStore, dir: string): Result<Inspection<InspectedJob>, StoreFailure> {
   return attempt(store.dir, 'inspect a job', () => {
     store.context.db.refresh()
     const job = resolve(dir)
@@ -79,7 +79,7 @@ export function inspectJob(store: LocalStore, dir: string): Result<Inspection<In
   })
 }
 
-function describeAction(store: LocalStore, key: ActionKey): InspectedAction | undefined {
+function describeAction(store: DirectoryStore, key: ActionKey): InspectedAction | undefined {
   const { actionTable, context, uses } = store
   const stored = actionTable.get(key)
   const record = stored === 'corrupt' ? undefined : stored
@@ -103,12 +103,12 @@ function describeAction(store: LocalStore, key: ActionKey): InspectedAction | un
   }
 }
 
-function outputsOf({ context }: LocalStore, record: ActionRecord): readonly InspectedOutput[] {
+function outputsOf({ context }: DirectoryStore, record: ActionRecord): readonly InspectedOutput[] {
   const { blobs } = neededBlobs(record, (digest) => peekListing(context, digest))
   return blobs.map((blob) => ({ ...blob, state: context.blobTable.state(blob.digest) }))
 }
 
-function jobsUsing({ jobs }: LocalStore, key: ActionKey): readonly StepOfJob[] {
+function jobsUsing({ jobs }: DirectoryStore, key: ActionKey): readonly StepOfJob[] {
   const found: StepOfJob[] = []
   for (const { job, pipeline } of jobs.list()) {
     for (const [step, memory] of jobs.steps(job)) if (memory.key === key) found.push({ job, pipeline, step })
@@ -116,12 +116,12 @@ function jobsUsing({ jobs }: LocalStore, key: ActionKey): readonly StepOfJob[] {
   return found
 }
 
-function preimageOf({ jobs }: LocalStore, usedBy: readonly StepOfJob[]): JsonObject | undefined {
+function preimageOf({ jobs }: DirectoryStore, usedBy: readonly StepOfJob[]): JsonObject | undefined {
   const [use] = usedBy
   return use === undefined ? undefined : jobs.steps(use.job).get(use.step)?.action
 }
 
-function describeStep({ actionTable, context }: LocalStore, step: string, key: ActionKey): InspectedStep {
+function describeStep({ actionTable, context }: DirectoryStore, step: string, key: ActionKey): InspectedStep {
   const record = actionTable.get(key)
   if (record === 'corrupt') return { step, key, state: 'corrupt', sizeBytes: 0 }
   if (record === undefined) {

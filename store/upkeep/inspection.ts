@@ -1,5 +1,5 @@
 import type { TableName } from '../lmdb/index-environment.ts'
-import type { LocalStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local-store.ts'
 
 /** What a key or a digest, given whole or by its first digits, turned out to name. */
 export type Inspection<Value> =
@@ -24,7 +24,7 @@ export function single<Value>(
 
 /** Returns the keys in some tables that begin with those hexadecimal digits. */
 export function keysBeginning(
-  { context }: LocalStore,
+  { context }: DirectoryStore,
   tables: readonly TableName[],
   prefix: string,
 ): readonly string[] {

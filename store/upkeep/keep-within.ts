@@ -2,7 +2,7 @@ import { statfsSync } from 'node:fs'
 import type { StoreFailure } from '../contract/failure.ts'
 import { ok, type Result } from '../contract/result.ts'
 import { attempt } from '../disk/io-failure.ts'
-import type { LocalStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local-store.ts'
 import { noteCounted, putBytesUntilNow, sizeAtMost } from '../tables/size-count.ts'
 import { collect } from './collect.ts'
 import type { PlannedEviction } from './collection-plan.ts'
@@ -41,7 +41,7 @@ const shareLeft = 0.9
  * costs one look-up and one `statfs`. Goes on removing for about `budgetMs`, and leaves the rest to the next call.
  */
 export async function keepWithin(
-  store: LocalStore,
+  store: DirectoryStore,
   limits: StoreLimits,
   budgetMs: number,
 ): Promise<Result<StoreTrim | undefined, StoreFailure>> {

@@ -6,7 +6,7 @@ import type { Result } from '../contract/result.ts'
 import { attempt, orElse } from '../disk/io-failure.ts'
 import { runLeasePrefix } from '../leases/lease-names.ts'
 import type { HeldLease } from '../leases/local-leases.ts'
-import type { LocalStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local-store.ts'
 import { resolutionMs, type Use } from '../tables/uses.ts'
 import type { Amount, CollectionOptions, CollectionPlan, EvictionReason, PlannedEviction } from './collection-plan.ts'
 import { findLitter } from './store-litter.ts'
@@ -28,13 +28,13 @@ interface Weight {
 
 /** Returns what a collection would remove, in which order and why, and what it would leave. Changes nothing. */
 export function planCollection(
-  store: LocalStore,
+  store: DirectoryStore,
   options: CollectionOptions = {},
 ): Result<CollectionPlan, StoreFailure> {
   return attempt(store.dir, 'plan a collection', () => makePlan(store, options))
 }
 
-function makePlan(store: LocalStore, options: CollectionOptions): CollectionPlan {
+function makePlan(store: DirectoryStore, options: CollectionOptions): CollectionPlan {
   store.context.db.refresh()
   const runs = liveRuns(store)
   const protectedFromMs = neededFromMs(runs)
@@ -78,7 +78,7 @@ function makePlan(store: LocalStore, options: CollectionOptions): CollectionPlan
 }
 
 /** Returns the leases of the runs that last. */
-export function liveRuns({ leases }: LocalStore): readonly HeldLease[] {
+export function liveRuns({ leases }: DirectoryStore): readonly HeldLease[] {
   return leases.held(runLeasePrefix)
 }
 
@@ -87,7 +87,7 @@ export function neededFromMs(runs: readonly HeldLease[]): number {
   return Math.min(...runs.map(({ acquiredClockMs }) => acquiredClockMs)) - resolutionMs
 }
 
-function readCandidates({ actionTable, uses, context }: LocalStore): Candidate[] {
+function readCandidates({ actionTable, uses, context }: DirectoryStore): Candidate[] {
   const candidates: Candidate[] = []
   for (const { key, record } of actionTable.entries()) {
     const needed = record === 'corrupt' ? [] : neededBlobs(record, (digest) => peekListing(context, digest)).blobs
@@ -96,7 +96,7 @@ function readCandidates({ actionTable, uses, context }: LocalStore): Candidate[]
   return candidates
 }
 
-function weigh({ context }: LocalStore, candidates: readonly Candidate[]): Map<string, Weight> {
+function weigh({ context }: DirectoryStore, candidates: readonly Candidate[]): Map<string, Weight> {
   const weights = new Map<string, Weight>()
   for (const { hash, sizeBytes } of context.blobTable.entries()) weights.set(hash, { sizeBytes, needs: 0 })
   for (const { blobs } of candidates) {
@@ -130,7 +130,7 @@ function sizeLimit(dir: string, sizeBytes: number, { maxSizeBytes, minFreeBytes 
 }
 
 function reasonToGo(
-  { context }: LocalStore,
+  { context }: DirectoryStore,
   { record, use }: Candidate,
   { maxAgeMs, keptBytes, limitBytes }: CollectionOptions & { readonly keptBytes: number; readonly limitBytes: number },
 ): EvictionReason | undefined {

@@ -5,7 +5,7 @@ import { orElse } from '../disk/io-failure.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import type { Table } from '../lmdb/index-db.ts'
 import type { TableName } from '../lmdb/index-environment.ts'
-import type { LocalStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local-store.ts'
 import { parseTombstone } from '../tables/tombstones.ts'
 
 /** Why an action went is remembered this long: somebody may come back to a job after a season. */
@@ -16,7 +16,7 @@ const tombstonesMax = 50_000
 const recordsAtOnce = 1000
 
 /** Removes what is remembered of things that are no more: stats of files, preimages of actions, old tombstones. */
-export function pruneMemories(store: LocalStore): void {
+export function pruneMemories(store: DirectoryStore): void {
   const { db } = store.context
   removeKeys(store, 'file-digests-1', staleStamps(db.table('file-digests-1')))
   removeKeys(store, 'preimages-1', unneededPreimages(store))
@@ -26,7 +26,7 @@ export function pruneMemories(store: LocalStore): void {
 
 /** `still` is asked again under the lock, where what was found before may not hold any more. */
 function removeKeys(
-  { context }: LocalStore,
+  { context }: DirectoryStore,
   name: TableName,
   keys: readonly Uint8Array[],
   still: (key: Uint8Array) => boolean = () => true,
@@ -52,7 +52,7 @@ function staleStamps(table: Table): Uint8Array[] {
   return keys
 }
 
-function unneededPreimages({ context, actionTable }: LocalStore): Uint8Array[] {
+function unneededPreimages({ context, actionTable }: DirectoryStore): Uint8Array[] {
   const needed = new Set<string>()
   for (const { key, value } of context.db.table('jobs-1').entries()) {
     const job = unsealJson(key, value)
@@ -71,17 +71,17 @@ function unneededPreimages({ context, actionTable }: LocalStore): Uint8Array[] {
   return keys
 }
 
-function hasAction({ actionTable }: LocalStore, key: Uint8Array): boolean {
+function hasAction({ actionTable }: DirectoryStore, key: Uint8Array): boolean {
   return actionTable.has(Buffer.from(key).toString('hex'))
 }
 
-function unneededUses(store: LocalStore): Uint8Array[] {
+function unneededUses(store: DirectoryStore): Uint8Array[] {
   const keys: Uint8Array[] = []
   for (const { key } of store.context.db.table('uses-1').entries()) if (!hasAction(store, key)) keys.push(key)
   return keys
 }
 
-function oldTombstones({ context }: LocalStore): Uint8Array[] {
+function oldTombstones({ context }: DirectoryStore): Uint8Array[] {
   const all: { readonly key: Uint8Array; readonly atMs: number }[] = []
   for (const { key, value } of context.db.table('tombstones-1').entries()) {
     const tombstone = parseTombstone(unsealJson(key, value))

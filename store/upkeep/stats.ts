@@ -5,7 +5,7 @@ import type { Result } from '../contract/result.ts'
 import { attempt } from '../disk/io-failure.ts'
 import type { DayStats } from '../ledger/day-stats.ts'
 import type { IndexSize } from '../lmdb/index-db.ts'
-import type { LocalStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local-store.ts'
 import type { Amount } from './collection-plan.ts'
 
 /** What the actions of one step of a pipeline hold. */
@@ -51,7 +51,7 @@ function capOf({ blocks, bsize }: { readonly blocks: number; readonly bsize: num
 }
 
 /** Returns what a store holds, by pipeline and step, and how much room there is. */
-export function storeStats(store: LocalStore): Result<StoreStats, StoreFailure> {
+export function storeStats(store: DirectoryStore): Result<StoreStats, StoreFailure> {
   return attempt(store.dir, 'count', () => {
     const { context, dir, jobs, days } = store
     context.db.refresh()
@@ -88,7 +88,7 @@ interface Sum {
   savedMs: number
 }
 
-function statsOfSteps({ actionTable, uses, context }: LocalStore, sizes: ReadonlyMap<string, number>): StepStats[] {
+function statsOfSteps({ actionTable, uses, context }: DirectoryStore, sizes: ReadonlyMap<string, number>): StepStats[] {
   const sums = new Map<string, Sum>()
   for (const { key, record } of actionTable.entries()) {
     if (record === 'corrupt') continue

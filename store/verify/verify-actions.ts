@@ -4,7 +4,7 @@ import { actionKey } from '../contract/canonical-json.ts'
 import type { Digest } from '../contract/digest.ts'
 import type { TreeEntry } from '../contract/tree.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
-import type { LocalStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local-store.ts'
 import { isStillDamaged, type Suspect } from './verify-blobs.ts'
 import { inWriteLock } from './verify-lock.ts'
 import type { AffectedFile, DamagedAction, DamagedBlob } from './verify-report.ts'
@@ -33,7 +33,7 @@ interface Unusable {
  * Checks that every action's record is right and that all its blobs are there, and says which files need the blobs
  * that were found damaged. A repair forgets the actions that cannot be hits, and why, so that a miss can say it.
  */
-export async function checkActions(store: LocalStore, options: Options): Promise<CheckedActions> {
+export async function checkActions(store: DirectoryStore, options: Options): Promise<CheckedActions> {
   const checker = new ActionChecker(store, options)
   for (let from: ActionKey | undefined; ; ) {
     options.signal?.throwIfAborted()
@@ -45,7 +45,7 @@ export async function checkActions(store: LocalStore, options: Options): Promise
   }
 }
 
-function keysAfter({ actionTable, context }: LocalStore, after: ActionKey | undefined): readonly ActionKey[] {
+function keysAfter({ actionTable, context }: DirectoryStore, after: ActionKey | undefined): readonly ActionKey[] {
   context.db.refresh()
   const keys: ActionKey[] = []
   for (const { key } of actionTable.entries(after)) {
@@ -56,14 +56,14 @@ function keysAfter({ actionTable, context }: LocalStore, after: ActionKey | unde
 }
 
 class ActionChecker {
-  readonly #store: LocalStore
+  readonly #store: DirectoryStore
   readonly #repair: boolean
   readonly #suspects: ReadonlyMap<string, Suspect>
   readonly #blobs = new Map<string, { readonly what: string; readonly neededBy: AffectedFile[] }>()
   readonly #actions: DamagedAction[] = []
   #count = 0
 
-  constructor(store: LocalStore, { repair, suspects }: Options) {
+  constructor(store: DirectoryStore, { repair, suspects }: Options) {
     this.#store = store
     this.#repair = repair
     this.#suspects = new Map(suspects.map((suspect) => [suspect.hash, suspect]))

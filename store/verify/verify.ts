@@ -2,7 +2,7 @@ import { quarantineBlob } from '../blobs/quarantine.ts'
 import type { StoreFailure } from '../contract/failure.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { isSystemError, storeIoFailure } from '../disk/io-failure.ts'
-import type { LocalStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local-store.ts'
 import { checkActions } from './verify-actions.ts'
 import { checkBlob, hashesAfter, isStillDamaged, type Suspect } from './verify-blobs.ts'
 import { checkOrphans, checkRecords } from './verify-files.ts'
@@ -32,7 +32,7 @@ const noteEveryMs = 1000
  * Other processes may use the store meanwhile. It resolves with a report also when damage was found.
  */
 export async function verifyStore(
-  store: LocalStore,
+  store: DirectoryStore,
   options: VerifyOptions = {},
 ): Promise<Result<VerifyReport, StoreFailure>> {
   const { signal } = options
@@ -78,7 +78,7 @@ function asDamage(suspects: readonly Suspect[]): VerifyReport['damage'] {
 
 /** Reads every blob after the point that was reached, and returns the point that is reached now. */
 async function checkBlobs(
-  store: LocalStore,
+  store: DirectoryStore,
   start: VerifyPoint,
   progress: Progress,
   signal: AbortSignal | undefined,
@@ -113,14 +113,14 @@ async function checkBlobs(
 }
 
 /** A point that cannot be written is only lost: the next verification begins earlier. */
-function notePoint(store: LocalStore, point: VerifyPoint): void {
+function notePoint(store: DirectoryStore, point: VerifyPoint): void {
   if (store.readOnly) return
   rememberPoint(store.memos, point)
   store.flush()
 }
 
 /** Returns the suspects that are damaged still, looked at while nobody else can write; a repair takes them out of use. */
-function settle(store: LocalStore, suspects: readonly Suspect[], repair: boolean): readonly Suspect[] {
+function settle(store: DirectoryStore, suspects: readonly Suspect[], repair: boolean): readonly Suspect[] {
   const { context } = store
   return suspects.filter((suspect) =>
     inWriteLock(context, () => {
@@ -135,7 +135,7 @@ class Progress {
   readonly #tell: ((progress: VerifyProgress) => void) | undefined
   #now: VerifyProgress
 
-  constructor({ context }: LocalStore, start: VerifyPoint, tell: ((progress: VerifyProgress) => void) | undefined) {
+  constructor({ context }: DirectoryStore, start: VerifyPoint, tell: ((progress: VerifyProgress) => void) | undefined) {
     this.#tell = tell
     let bytesTotal = 0
     let blobsTotal = 0

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   collect,
+  type DirectoryStore,
   describeIndexRepair,
   describeStoreFailure,
-  type LocalStore,
   openStore,
   planCollection,
   type Result,
@@ -110,7 +110,7 @@ async function examine(dir: string, acknowledged: readonly Acknowledgement[]): P
 }
 
 /** Returns what is wrong with an acknowledged action, if anything is. */
-async function problemOf(store: LocalStore, { key, content }: Acknowledgement): Promise<string | undefined> {
+async function problemOf(store: DirectoryStore, { key, content }: Acknowledgement): Promise<string | undefined> {
   const found = await store.actions.lookup(key)
   if (found.kind !== 'hit') return `${key} is ${found.kind}`
   const { file } = found.record.result.outputs

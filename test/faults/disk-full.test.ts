@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   type ActionRecord,
+  type DirectoryStore,
   describeStoreFailure,
-  type LocalStore,
   materializeArtifact,
   openStore,
   type StoreFailure,
@@ -14,7 +14,7 @@ import { canMount, mountSmallDisk } from '../rig/small-disk.ts'
 import { newDirectory, noise, open, recordOf, startTwoThreads, twoThreadsBytes } from '../store/fixtures.ts'
 
 /** Commits one action with a file of that size, and returns its record or why it could not. */
-async function commit(store: LocalStore, n: number, sizeBytes: number): Promise<ActionRecord | StoreFailure> {
+async function commit(store: DirectoryStore, n: number, sizeBytes: number): Promise<ActionRecord | StoreFailure> {
   const path = join(newDirectory(), 'file')
   writeFileSync(path, noise(sizeBytes, n + 1))
   const staged = await stageArtifact(store.blobs, 'file', path)

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import {
   actionKey,
   collect,
+  type DirectoryStore,
   describeIndexRepair,
   describeStoreFailure,
-  type LocalStore,
   openStore,
   planCollection,
   type Result,
@@ -79,7 +79,7 @@ async function examineStore(dir: string, log: string, what: Scenario['name']): P
 }
 
 /** Returns whether an action is there with the right bytes, or is not there; everything else is named. */
-async function stateOf(store: LocalStore, content: number): Promise<string> {
+async function stateOf(store: DirectoryStore, content: number): Promise<string> {
   const found = await store.actions.lookup(actionKey({ n: content }))
   if (found.kind === 'absent' || found.kind === 'evicted') return 'absent'
   if (found.kind !== 'hit') return found.kind
@@ -90,7 +90,7 @@ async function stateOf(store: LocalStore, content: number): Promise<string> {
 }
 
 /** Empties the store: whatever an interrupted process left goes, too. */
-async function collectAll(store: LocalStore): Promise<readonly string[]> {
+async function collectAll(store: DirectoryStore): Promise<readonly string[]> {
   must(await collect(store, must(planCollection(store, { maxSizeBytes: 0 }))))
   const { blobs, tmp } = store.context.layout
   const left = [blobs, tmp].flatMap((dir) =>

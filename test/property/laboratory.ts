@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { openStore, readTreeArtifact, type Store } from '../../store/index.ts'
+import { type LocalStore, openStore, readTreeArtifact } from '../../store/index.ts'
 import type { Edit } from './edits.ts'
 
 /** Memory where there is some to write to: what is lost when the power goes is not what is tested here. */
@@ -34,13 +34,13 @@ export class Laboratory {
   /** The engine's keys, by the evaluator's names. */
   readonly keys = new Map<string, string>()
   readonly #inlineBytesMax: number
-  #store: Store | undefined
+  #store: LocalStore | undefined
 
   constructor(inlineBytesMax: number) {
     this.#inlineBytesMax = inlineBytesMax
   }
 
-  get store(): Store {
+  get store(): LocalStore {
     if (this.#store === undefined) throw new TypeError('the store is not open')
     return this.#store
   }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
 import { buildGraph, stepDirectory } from '../../src/core/index.ts'
 import { checkManifests, type RunOutput, type RunResult } from '../../src/engine/index.ts'
-import type { Store } from '../../store/index.ts'
+import type { LocalStore } from '../../store/index.ts'
 import { type ObservedRun, observe } from '../rig/workbench.ts'
 import { type Authored, authored, type Edit } from './edits.ts'
 import { type Cell, type Evaluation, evaluate, type Made, type World } from './evaluate.ts'
@@ -121,8 +121,8 @@ export async function run(laboratory: Laboratory, prepared: Prepared, round: Par
 }
 
 /** Delays look-ups by a number of turns, so that steps which are ready at once go on in any order. */
-function shuffled(store: Store, shuffle: number): Store {
-  const lookup: Store['actions']['lookup'] = async (key) => {
+function shuffled(store: LocalStore, shuffle: number): LocalStore {
+  const lookup: LocalStore['actions']['lookup'] = async (key) => {
     for (let turn = numberOf(`${key} ${shuffle}`) % 4; turn > 0; turn--) {
       await new Promise((resolve) => setImmediate(resolve))
     }

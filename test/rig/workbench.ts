@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { AnyPipeline, Event, EventOf, EventType } from '../../src/core/index.ts'
 import { type RunRequest, type RunResult, runPipeline } from '../../src/engine/index.ts'
-import { type LocalStore, openStore, type Store } from '../../store/index.ts'
+import { type DirectoryStore, type LocalStore, openStore } from '../../store/index.ts'
 import { expectSchema } from './event-schema.ts'
 
 /** A run as a test sees it: its result, and everything that happened. */
@@ -21,7 +21,7 @@ export interface ObservedRun {
 /** A directory with a store and a job, which is gone when the test ends. */
 export interface Workbench {
   readonly dir: string
-  readonly store: Store
+  readonly store: LocalStore
   readonly jobDir: string
   path(...names: string[]): string
   run(pipeline: AnyPipeline, request?: Partial<RunRequest>): Promise<ObservedRun>
@@ -35,7 +35,7 @@ export function temporaryDirectory(): string {
 }
 
 /** Opens a store for the length of a test. */
-export async function openTestStore(dir: string): Promise<LocalStore> {
+export async function openTestStore(dir: string): Promise<DirectoryStore> {
   const opened = await openStore({ dir })
   if (!opened.ok) throw new Error(`the test's store cannot be opened: ${opened.error.kind}`)
   onTestFinished(() => opened.value.close())

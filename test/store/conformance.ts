@@ -14,10 +14,10 @@ import {
   artifactIsAt,
   artifactOfPath,
   digestBytes,
+  type LocalStore,
   materializeArtifact,
   readJsonArtifact,
   type StagedBlob,
-  type Store,
   stageArtifact,
 } from '../../store/index.ts'
 import { failureKind, newDirectory, noise, recordOf, value } from './fixtures.ts'
@@ -25,14 +25,14 @@ import { failureKind, newDirectory, noise, recordOf, value } from './fixtures.ts
 const sizes = [0, 1, 100, 4096, 40_000, 300_000, 3_000_000]
 
 /** Describes what every store promises; `make` opens a new empty one that is closed after the test. */
-export function describeStore(name: string, make: () => Promise<Store>): void {
+export function describeStore(name: string, make: () => Promise<LocalStore>): void {
   describe(`${name}: blobs`, () => blobConformance(make))
   describe(`${name}: actions`, () => actionConformance(make))
   describe(`${name}: artifacts`, () => artifactConformance(make))
   describe(`${name}: memory`, () => memoryConformance(make))
 }
 
-function blobConformance(make: () => Promise<Store>): void {
+function blobConformance(make: () => Promise<LocalStore>): void {
   it.each(sizes)('gives %i bytes back, staged from memory or from a file', async (size) => {
     const { blobs } = await make()
     const dir = newDirectory()
@@ -123,7 +123,7 @@ function blobConformance(make: () => Promise<Store>): void {
   })
 }
 
-function actionConformance(make: () => Promise<Store>): void {
+function actionConformance(make: () => Promise<LocalStore>): void {
   it('looks up what was committed, together with its blobs', async () => {
     const { blobs, actions } = await make()
     const { artifact, staged } = value(await stageArtifact(blobs, 'json', { words: 3 }))
@@ -167,7 +167,7 @@ function actionConformance(make: () => Promise<Store>): void {
   })
 }
 
-function artifactConformance(make: () => Promise<Store>): void {
+function artifactConformance(make: () => Promise<LocalStore>): void {
   it('carries a tree with its executable bits, and tells what is at a path', async () => {
     const store = await make()
     const dir = newDirectory()
@@ -293,7 +293,7 @@ function artifactConformance(make: () => Promise<Store>): void {
   )
 }
 
-function memoryConformance(make: () => Promise<Store>): void {
+function memoryConformance(make: () => Promise<LocalStore>): void {
   it('forgets a job, and not what its steps were', async () => {
     const { jobs, flush } = await make()
     const memory = { key: recordOf({ v: 1 }, {}).key, action: { v: 1 } }

@@ -5,9 +5,9 @@ import { afterEach } from 'vitest'
 import {
   type ActionRecord,
   actionKey,
+  type DirectoryStore,
   describeStoreFailure,
   type JsonObject,
-  type LocalStore,
   type OpenStoreOptions,
   openStore,
   type Result,
@@ -49,7 +49,7 @@ export function failureKind(result: Result<unknown, StoreFailure>): StoreFailure
 }
 
 /** Opens a store that is closed after the test. */
-export async function open(options: OpenStoreOptions): Promise<LocalStore> {
+export async function open(options: OpenStoreOptions): Promise<DirectoryStore> {
   const store = value(await openStore(options))
   afterTest(() => store.close())
   return store
@@ -73,7 +73,7 @@ export function recordOf(
 export const twoThreadsBytes = 20 * 1024 * 1024 + 3
 
 /** Has both threads of the store run, by giving each a large file to hash. */
-export async function startTwoThreads(store: LocalStore): Promise<void> {
+export async function startTwoThreads(store: DirectoryStore): Promise<void> {
   const paths = [1, 2].map((seed) => {
     const path = join(newDirectory(), 'large')
     writeFileSync(path, noise(twoThreadsBytes, seed))

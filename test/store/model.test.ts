@@ -8,12 +8,12 @@ import {
   actionKey,
   collect,
   createMemoryStore,
+  type DirectoryStore,
   digestBytes,
   type LocalStore,
   materializeArtifact,
   openStore,
   planCollection,
-  type Store,
   stageArtifact,
   verifyStore,
 } from '../../store/index.ts'
@@ -23,8 +23,8 @@ import { newDirectory, noise, recordOf, value } from './fixtures.ts'
 interface Walk {
   readonly dir: string
   readonly work: string
-  local: LocalStore
-  readonly model: Store
+  local: DirectoryStore
+  readonly model: LocalStore
 }
 
 type Step = (walk: Walk) => Promise<void>
@@ -32,7 +32,7 @@ type Step = (walk: Walk) => Promise<void>
 const ids = [0, 1, 2, 3]
 const sizes = [0, 10, 40_000, 200_000]
 
-async function same<T>(walk: Walk, ask: (store: Store) => Promise<T>): Promise<void> {
+async function same<T>(walk: Walk, ask: (store: LocalStore) => Promise<T>): Promise<void> {
   expect(await ask(walk.local)).toEqual(await ask(walk.model))
 }
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { ExportSelection, ExportSummary, LocalStore } from '../../../store/index.ts'
+import type { DirectoryStore, ExportSelection, ExportSummary } from '../../../store/index.ts'
 import { exitCodes, nearestName } from '../../core/index.ts'
 import { countText, sizeText } from '../../report/amounts.ts'
 import { printable } from '../../report/printable.ts'
@@ -67,7 +67,7 @@ Of a job it holds the results that the job used last; inputs are not in it.`,
 type Selected = { readonly ok: true; readonly value: ExportSelection } | { readonly ok: false; readonly error: string }
 
 /** A job goes before a pipeline of the same name: it was typed as a path. */
-function select(store: LocalStore, what: string, cwd: string): Selected {
+function select(store: DirectoryStore, what: string, cwd: string): Selected {
   const job = resolve(cwd, what)
   const jobs = store.jobs.list()
   if (jobs.some((known) => known.job === job)) return { ok: true, value: { job } }

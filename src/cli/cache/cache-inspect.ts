@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type {
   BlobReader,
+  DirectoryStore,
   InspectedAction,
   InspectedBlob,
   InspectedJob,
-  LocalStore,
   Result,
   StoreFailure,
 } from '../../../store/index.ts'
@@ -63,7 +63,7 @@ export type Finding =
 
 type Found = Result<Finding | { readonly nothing: string }, StoreFailure>
 
-async function find(store: LocalStore, what: string, step: string | undefined, cwd: string): Promise<Found> {
+async function find(store: DirectoryStore, what: string, step: string | undefined, cwd: string): Promise<Found> {
   const dir = resolve(cwd, what)
   if (step !== undefined || existsSync(join(dir, 'job.json'))) return findInJob(store, dir, step)
   const { inspectAction, inspectBlob } = await import('../../../store/index.ts')
@@ -81,7 +81,7 @@ async function find(store: LocalStore, what: string, step: string | undefined, c
   return nothing(`the store knows no key, digest or job '${what}'`)
 }
 
-async function findInJob(store: LocalStore, dir: string, step: string | undefined): Promise<Found> {
+async function findInJob(store: DirectoryStore, dir: string, step: string | undefined): Promise<Found> {
   const { inspectAction, inspectJob } = await import('../../../store/index.ts')
   const job = inspectJob(store, dir)
   if (!job.ok) return job

@@ -1,4 +1,4 @@
-import type { LocalStore } from '../../../store/index.ts'
+import type { DirectoryStore } from '../../../store/index.ts'
 import { exitCodes } from '../../core/index.ts'
 import { complain } from './complaint.ts'
 import { noStorePlace, storeDir } from './store-location.ts'
@@ -15,7 +15,7 @@ export async function withStore(
   flag: string | undefined,
   options: StoreUse,
   surroundings: Surroundings,
-  use: (store: LocalStore) => Promise<number>,
+  use: (store: DirectoryStore) => Promise<number>,
 ): Promise<number> {
   return withStoreAt(await storeDir(flag, surroundings), options, surroundings, use)
 }
@@ -25,7 +25,7 @@ export async function withStoreAt(
   storePath: string | undefined,
   { tellsRepair = true, ...options }: StoreUse,
   surroundings: Surroundings,
-  use: (store: LocalStore) => Promise<number>,
+  use: (store: DirectoryStore) => Promise<number>,
 ): Promise<number> {
   if (storePath === undefined) {
     complain(surroundings, '', noStorePlace)

@@ -1,4 +1,4 @@
-import type { LocalStore } from '../../../store/index.ts'
+import type { DirectoryStore } from '../../../store/index.ts'
 import { findPipeline, loadPipelines } from '../../config/pipelines.ts'
 import { type AnyPipeline, buildGraph, describeFailure, exitCodes, type Tool, toolsOf } from '../../core/index.ts'
 import type { FoundDevice } from '../../engine/index.ts'
@@ -88,7 +88,7 @@ async function examine(
 
 interface OpenedStore {
   readonly found: DoctorReport['store']
-  readonly opened?: LocalStore
+  readonly opened?: DirectoryStore
 }
 
 async function openedStore(flag: string | undefined, surroundings: Surroundings): Promise<OpenedStore> {

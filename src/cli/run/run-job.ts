@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Store } from '../../../store/index.ts'
+import type { LocalStore } from '../../../store/index.ts'
 import { buildGraph, devices, type Event, exitCodeOf, exitCodes, nameInId, stepDirectory } from '../../core/index.ts'
 import type { RunOutput, RunRequest, RunResult, Selection } from '../../engine/index.ts'
 import { jsonLines } from '../../report/json-lines.ts'
@@ -43,7 +43,7 @@ export async function runJob(order: RunOrder, surroundings: Surroundings, stale?
   )
 }
 
-function requestOf({ job, selection, flags }: RunOrder, pools: PoolSizes, store: Store): RunRequest {
+function requestOf({ job, selection, flags }: RunOrder, pools: PoolSizes, store: LocalStore): RunRequest {
   return {
     pipeline: job.pipeline,
     inputs: job.inputs,

@@ -1,4 +1,4 @@
-import type { Result, Store } from '../../../store/index.ts'
+import type { LocalStore, Result } from '../../../store/index.ts'
 import {
   type Action,
   type Device,
@@ -42,7 +42,7 @@ export interface Execution {
   /** The clients of the services that the stage declares. */
   readonly services: Readonly<Record<string, unknown>>
   readonly workspace: Workspace
-  readonly store: Store
+  readonly store: LocalStore
   readonly supervisor: ProcessSupervisor
   readonly signal: AbortSignal
   readonly killSignal?: AbortSignal

@@ -4,8 +4,8 @@ import {
   canonicalJson,
   digestBytes,
   type JsonValue,
+  type LocalStore,
   type Result,
-  type Store,
   type StoredArtifact,
 } from '../../../store/index.ts'
 import { type ActionInput, type Declaration, type Failure, type InputDeclaration, isJson } from '../../core/index.ts'
@@ -74,7 +74,7 @@ export function bytesOf(inputs: ResolvedInputs): number {
 
 /** Returns the artifact that a user's path holds, by a remembered digest where the file did not change. */
 export async function pipelineInput(
-  store: Store,
+  store: LocalStore,
   name: string,
   declaration: Declaration,
   path: string,
@@ -144,14 +144,14 @@ export function jsonValueAt({ artifact, path, text }: Available): JsonValue | un
 }
 
 /** Returns the path of an input that no longer holds what was digested, or undefined when all do. */
-export async function changedInput(store: Store, inputs: ResolvedInputs): Promise<string | undefined> {
+export async function changedInput(store: LocalStore, inputs: ResolvedInputs): Promise<string | undefined> {
   for (const available of availableOf(inputs)) {
     if (!(await isUnchanged(store, available))) return available.path
   }
   return undefined
 }
 
-async function isUnchanged(store: Store, available: Available): Promise<boolean> {
+async function isUnchanged(store: LocalStore, available: Available): Promise<boolean> {
   const { artifact, path } = available
   if (artifact.kind === 'json') return jsonValueAt(available) !== undefined
   if (artifact.kind === 'file') {

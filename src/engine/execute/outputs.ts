@@ -4,11 +4,11 @@ import {
   type BlobStore,
   canonicalJson,
   describeStoreFailure,
+  type LocalStore,
   type Result,
   type StagedArtifact,
   type StagedBlob,
   type StagedFile,
-  type Store,
   type StoredArtifact,
   type StoreFailure,
   stageArtifact,
@@ -45,7 +45,7 @@ export function checkedBy(declaration: Declaration, value: unknown): Result<unkn
 export interface OutputSource {
   readonly step: Pick<Step, 'id' | 'stage'>
   readonly workspace: Workspace
-  readonly store: Store
+  readonly store: LocalStore
 }
 
 /**

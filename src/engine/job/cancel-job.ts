@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Store } from '../../../store/index.ts'
+import type { LocalStore } from '../../../store/index.ts'
 import { type JobHolder, jobHolder, jobRuns } from './job-holder.ts'
 
 const lookEveryMs = 50
@@ -32,7 +32,7 @@ export type CancelEnd =
  * until they are gone. The leases tell these processes from others that were given their pids after their death.
  */
 export async function cancelJob(
-  store: Pick<Store, 'leases'>,
+  store: Pick<LocalStore, 'leases'>,
   jobDir: string,
   { now = false, signal, onAsked }: CancelOptions = {},
 ): Promise<CancelEnd> {

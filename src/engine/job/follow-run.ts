@@ -1,6 +1,6 @@
 import { closeSync, type FSWatcher, openSync, readSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import type { Store } from '../../../store/index.ts'
+import type { LocalStore } from '../../../store/index.ts'
 import type { Event, JobStatus } from '../../core/index.ts'
 import { parseEvent, readLastEvent } from '../events/event-log.ts'
 import { jobHolder } from './job-holder.ts'
@@ -10,7 +10,7 @@ import { runEnd } from './run-end.ts'
 const lookEveryMs = 500
 
 export interface FollowOptions {
-  readonly store: Pick<Store, 'leases'>
+  readonly store: Pick<LocalStore, 'leases'>
   /** Ends the following, and nothing else. */
   readonly signal?: AbortSignal
   readonly onEvent: (event: Event) => void | Promise<void>

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type JsonObject, makeDirectory, type Result, type Store } from '../../../store/index.ts'
+import { type JsonObject, type LocalStore, makeDirectory, type Result } from '../../../store/index.ts'
 import { type Failure, isJsonObject, isRecord } from '../../core/index.ts'
 import type { JobTakes } from '../key/takes.ts'
 import { removeTree } from '../system/remove-tree.ts'
@@ -65,7 +65,7 @@ function reasonOf(code: string): string {
 }
 
 /** Makes the job directory where there is none, and returns its absolute path; nothing else is written. */
-export function createJobDirectory(dir: string, store: Pick<Store, 'dir'>): Result<string, Failure> {
+export function createJobDirectory(dir: string, store: Pick<LocalStore, 'dir'>): Result<string, Failure> {
   const path = resolve(dir)
   if (`${path}/`.startsWith(`${store.dir}/`)) {
     return { ok: false, error: { kind: 'job-unusable', dir: path, reason: `it is in the store; ${chooseAnother}` } }

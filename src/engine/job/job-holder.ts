@@ -1,4 +1,4 @@
-import { jobLease, type LeaseHolder, runLeasePrefix, type Store } from '../../../store/index.ts'
+import { jobLease, type LeaseHolder, type LocalStore, runLeasePrefix } from '../../../store/index.ts'
 
 /** The process that is running a job. */
 export interface JobHolder extends LeaseHolder {
@@ -15,7 +15,7 @@ export function runNote(run: string): string {
 
 /** Returns the live runs of a job, by its absolute directory: the one that has it first, then those that wait for it. */
 export function jobRuns(
-  store: Pick<Store, 'leases'>,
+  store: Pick<LocalStore, 'leases'>,
   jobDir: string,
 ): readonly (JobHolder & { readonly run: string })[] {
   const first = jobHolder(store, jobDir)?.run
@@ -27,7 +27,7 @@ export function jobRuns(
 }
 
 /** Returns the live process that holds a job, by its absolute directory; one that died holds nothing. */
-export function jobHolder(store: Pick<Store, 'leases'>, jobDir: string): JobHolder | undefined {
+export function jobHolder(store: Pick<LocalStore, 'leases'>, jobDir: string): JobHolder | undefined {
   const holder = store.leases.holder(jobLease(jobDir))
   if (holder === undefined) return undefined
   return holder.note.startsWith(runWord) ? { ...holder, run: holder.note.slice(runWord.length) } : holder

@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Store } from '../../../store/index.ts'
+import type { LocalStore } from '../../../store/index.ts'
 import type { Event, JobStatus } from '../../core/index.ts'
 import { readLastEvent } from '../events/event-log.ts'
 import { type JobReading, readJobRecord } from './job-directory.ts'
@@ -31,7 +31,7 @@ export interface JobList {
 }
 
 /** Returns the jobs that have used a store, and how each stands. Reads two small pieces of each job, whatever its size. */
-export function listJobs(store: Pick<Store, 'jobs' | 'leases'>): JobList {
+export function listJobs(store: Pick<LocalStore, 'jobs' | 'leases'>): JobList {
   const jobs: JobEntry[] = []
   const gone: string[] = []
   for (const { job, pipeline } of store.jobs.list()) {
@@ -44,7 +44,7 @@ export function listJobs(store: Pick<Store, 'jobs' | 'leases'>): JobList {
 
 /** Returns how one job stands; undefined for a directory in which no job is. */
 export function jobEntry(
-  store: Pick<Store, 'leases'>,
+  store: Pick<LocalStore, 'leases'>,
   jobDir: string,
   pipeline: string | undefined,
 ): JobEntry | undefined {

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import type { Result, Store } from '../../../store/index.ts'
+import type { LocalStore, Result } from '../../../store/index.ts'
 import {
   describeFailure,
   devices,
@@ -26,7 +26,7 @@ export interface JobStatusOptions {
   /** Whether somebody holds the job now; a run that neither ended nor is held was interrupted. */
   readonly isRunning?: boolean
   /** What tells how long the rest will take. */
-  readonly estimate?: { readonly graph: Graph; readonly store: Pick<Store, 'durations'> }
+  readonly estimate?: { readonly graph: Graph; readonly store: Pick<LocalStore, 'durations'> }
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }

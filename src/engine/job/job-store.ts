@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { openStore, type Store } from '../../../store/index.ts'
+import { type LocalStore, openStore } from '../../../store/index.ts'
 import type { Failure } from '../../core/index.ts'
 import { readJobRecord } from './job-directory.ts'
 import { jobHolder } from './job-holder.ts'
@@ -13,13 +13,13 @@ export function jobStore(jobDir: string): string | undefined {
 }
 
 /** Returns the store with which a job was run last, where that is another one than `store`. */
-export function otherJobStore(store: Pick<Store, 'dir'>, jobDir: string): string | undefined {
+export function otherJobStore(store: Pick<LocalStore, 'dir'>, jobDir: string): string | undefined {
   const dir = jobStore(jobDir)
   return dir === store.dir ? undefined : dir
 }
 
 /** Returns why a job cannot be run that is being run with another store, of which the leases of `store` say nothing. */
-export async function heldWithOtherStore(store: Pick<Store, 'dir'>, jobDir: string): Promise<Failure | undefined> {
+export async function heldWithOtherStore(store: Pick<LocalStore, 'dir'>, jobDir: string): Promise<Failure | undefined> {
   const dir = otherJobStore(store, jobDir)
   if (dir === undefined) return undefined
   const opened = await openStore({ dir, readOnly: true })

@@ -1,4 +1,4 @@
-import { actionKey, inspectAction, type JsonObject, type LocalStore, type Result } from '../../../store/index.ts'
+import { actionKey, type DirectoryStore, inspectAction, type JsonObject, type Result } from '../../../store/index.ts'
 import { type Failure, isMeant, nameInId, unknownName } from '../../core/index.ts'
 import { readJob } from './job-directory.ts'
 
@@ -22,7 +22,7 @@ export interface ListedTake {
 
 /** Returns the takes of a step of a job, or of all items of a fan-out; by the step's name or id. */
 export async function listTakes(
-  store: LocalStore,
+  store: DirectoryStore,
   jobDir: string,
   step: string,
 ): Promise<Result<readonly ListedTake[], Failure>> {
@@ -54,7 +54,7 @@ interface StepOfJob {
 }
 
 /** A take whose run was killed before it was noted in the job is in the store all the same. */
-function takesOf(store: LocalStore, { id, action, current, highest }: StepOfJob): readonly ListedTake[] {
+function takesOf(store: DirectoryStore, { id, action, current, highest }: StepOfJob): readonly ListedTake[] {
   const takes: ListedTake[] = []
   for (let take = 1; ; take++) {
     const { take: _, ...withoutTake } = action

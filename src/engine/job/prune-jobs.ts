@@ -1,6 +1,6 @@
 import { lstatSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { jobLease, type Lease, type LeaseHolder, type Store } from '../../../store/index.ts'
+import { jobLease, type Lease, type LeaseHolder, type LocalStore } from '../../../store/index.ts'
 import { readJobRecord } from './job-directory.ts'
 import { jobHolder } from './job-holder.ts'
 import { isDirectory, jobEntry, writtenAtMs } from './job-list.ts'
@@ -45,7 +45,7 @@ export interface PruneReport {
  * was changed since; the store keeps what the steps computed. A job that runs is never touched, whatever the clock
  * says: its lease is taken first, which also keeps a run from starting meanwhile.
  */
-export async function pruneJobs(store: Store, options: PruneOptions): Promise<PruneReport> {
+export async function pruneJobs(store: LocalStore, options: PruneOptions): Promise<PruneReport> {
   const pruned: PrunedJob[] = []
   const skipped: { jobDir: string; why: string }[] = []
   const forgotten: string[] = []
@@ -92,13 +92,13 @@ function refusal(jobDir: string): string | undefined {
 }
 
 /** The leases of a store say nothing of runs with another one. */
-function refusalOfStore(store: Store, jobDir: string): string | undefined {
+function refusalOfStore(store: LocalStore, jobDir: string): string | undefined {
   const other = otherJobStore(store, jobDir)
   return other === undefined ? undefined : `it was last run with the store ${other}: prune it there`
 }
 
 /** The newest of all that tells of an activity counts; one in the future makes a job young. */
-function isOldEnough(store: Store, jobDir: string, { olderThanMs, now = Date.now }: PruneOptions): boolean {
+function isOldEnough(store: LocalStore, jobDir: string, { olderThanMs, now = Date.now }: PruneOptions): boolean {
   const reading = readJobRecord(jobDir)
   const activeAt = jobEntry(store, jobDir, undefined)?.activeAt
   const created = reading.kind === 'read' ? Date.parse(reading.record.created) : Number.NaN
@@ -108,7 +108,7 @@ function isOldEnough(store: Store, jobDir: string, { olderThanMs, now = Date.now
 
 type Taken = { readonly lease?: Lease } | { readonly why: string }
 
-function take(store: Store, jobDir: string, dryRun: boolean): Taken {
+function take(store: LocalStore, jobDir: string, dryRun: boolean): Taken {
   if (dryRun) {
     const holder = jobHolder(store, jobDir)
     return holder === undefined ? {} : { why: inUse(holder) }
@@ -121,7 +121,7 @@ function inUse({ pid, note }: LeaseHolder): string {
   return note.startsWith('prune ') ? `another prune (pid ${pid}) is at it` : `it is running (pid ${pid})`
 }
 
-async function prune(store: Store, jobDir: string, { dryRun = false }: PruneOptions): Promise<PrunedJob> {
+async function prune(store: LocalStore, jobDir: string, { dryRun = false }: PruneOptions): Promise<PrunedJob> {
   const reading = readJobRecord(jobDir)
   const pipeline = reading.kind === 'read' ? reading.record.pipeline : ''
   const own = await ownFilesOf(store, jobDir)

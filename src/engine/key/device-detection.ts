@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import type { JsonValue, Store } from '../../../store/index.ts'
+import type { JsonValue, LocalStore } from '../../../store/index.ts'
 import { type Device, isList, isObject } from '../../core/index.ts'
 import type { Cancellation } from '../process/process-ending.ts'
 import { askProgram, findProgram, programStamp } from './tool-probe.ts'
@@ -45,7 +45,7 @@ const query = ['--query-gpu=name', '--format=csv,noheader']
 
 /** Finds the best device: CUDA where nvidia-smi names a GPU, MPS on Apple silicon, else the CPU. */
 export async function findDevice(
-  store?: Pick<Store, 'memos'>,
+  store?: Pick<LocalStore, 'memos'>,
   { platform, arch, env, exists, find, ask, stamp }: Machine = thisMachine,
   cancellation: Cancellation = {},
 ): Promise<FoundDevice> {
@@ -87,6 +87,6 @@ function rememberedGpus(memo: JsonValue | undefined, stamp: string): readonly st
 }
 
 /** Returns the best device of this machine; what was found is remembered in the store. */
-export async function detectDevice(store?: Pick<Store, 'memos'>): Promise<Device> {
+export async function detectDevice(store?: Pick<LocalStore, 'memos'>): Promise<Device> {
   return (await findDevice(store)).device
 }

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { digestBytes, type JsonValue, type Store } from '../../../store/index.ts'
+import { digestBytes, type JsonValue, type LocalStore } from '../../../store/index.ts'
 import { type AnyStage, definedAtMs, isList, isObject } from '../../core/index.ts'
 import type { SourceForm } from './source-form.ts'
 
@@ -24,11 +24,11 @@ const extensions = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs'
  * A file whose stat did not change is not read, and the parser is loaded only for one whose content was never seen.
  */
 export class SourceDigests {
-  readonly #store: Store
+  readonly #store: LocalStore
   readonly #sources = new Map<string, Promise<StageSource>>()
   readonly #forms = new Map<string, Promise<SourceForm | undefined>>()
 
-  constructor(store: Store) {
+  constructor(store: LocalStore) {
     this.#store = store
   }
 

@@ -1,6 +1,6 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs'
 import { delimiter, isAbsolute, resolve } from 'node:path'
-import type { JsonObject, JsonValue, Result, Store } from '../../../store/index.ts'
+import type { JsonObject, JsonValue, LocalStore, Result } from '../../../store/index.ts'
 import { artifactOfPath } from '../../../store/index.ts'
 import { describeInstall, type Failure, isObject, type Tool, type ToolIdentity } from '../../core/index.ts'
 import { ProcessSupervisor, SpawnError } from '../process/process.ts'
@@ -20,13 +20,13 @@ export interface ProbedTool {
  * looked at once by each probe; so is a model.
  */
 export class ToolProbe {
-  readonly #store: Store | undefined
+  readonly #store: LocalStore | undefined
   readonly #cancellation: Cancellation
   readonly #probed = new Map<string, Promise<Result<ProbedTool, Failure>>>()
   readonly #modelDigests = new Map<string, Promise<string | undefined>>()
 
   /** A probe that is cancelled rejects with the signal's reason. */
-  constructor(store?: Store, cancellation: Cancellation = {}) {
+  constructor(store?: LocalStore, cancellation: Cancellation = {}) {
     this.#store = store
     this.#cancellation = cancellation
   }
@@ -88,7 +88,7 @@ export class ToolProbe {
     return { ok: true, value: digests }
   }
 
-  #modelDigest(store: Store, path: string): Promise<string | undefined> {
+  #modelDigest(store: LocalStore, path: string): Promise<string | undefined> {
     const known = this.#modelDigests.get(path)
     if (known !== undefined) return known
     const digesting = artifactOfPath(store, isDirectory(path) ? 'tree' : 'file', path).then((artifact) =>
@@ -192,6 +192,6 @@ export async function askProgram(
 }
 
 /** Returns one tool as it is on this machine, or why it cannot be used. */
-export function probeTool(tool: Tool, store?: Store): Promise<Result<ProbedTool, Failure>> {
+export function probeTool(tool: Tool, store?: LocalStore): Promise<Result<ProbedTool, Failure>> {
   return new ToolProbe(store).probe(tool)
 }

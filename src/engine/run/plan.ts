@@ -3,9 +3,9 @@ import {
   type ActionKey,
   type ActionResult,
   describeStoreFailure,
+  type LocalStore,
   type Lookup,
   type Result,
-  type Store,
 } from '../../../store/index.ts'
 import type { Failure, Outcome, Reason } from '../../core/index.ts'
 import type { Available } from '../execute/inputs.ts'
@@ -106,7 +106,7 @@ type Readable =
  * one that cannot be read makes a miss, as it would in a run.
  */
 async function lookUp(
-  store: Store,
+  store: LocalStore,
   prepared: PreparedStep,
 ): Promise<{ readonly by: PreparedStep; readonly lookup: Readable }> {
   const { notCacheable } = prepared
@@ -118,7 +118,7 @@ async function lookUp(
 }
 
 async function readable(
-  store: Store,
+  store: LocalStore,
   key: ActionKey,
   lookup: Extract<Lookup, { readonly kind: 'hit' }>,
 ): Promise<Readable> {

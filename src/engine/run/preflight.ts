@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Result, Store } from '../../../store/index.ts'
+import type { LocalStore, Result } from '../../../store/index.ts'
 import {
   buildGraph,
   type Device,
@@ -106,7 +106,7 @@ async function chosenDevice({
 }
 
 async function resolveInputs(
-  store: Store,
+  store: LocalStore,
   graph: Graph,
   given: Readonly<Record<string, string>>,
 ): Promise<Result<ReadonlyMap<string, Available>, Failure>> {

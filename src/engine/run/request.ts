@@ -1,4 +1,4 @@
-import type { ActionKey, Digest, MaterializeOptions, Store, StoreLimits } from '../../../store/index.ts'
+import type { ActionKey, Digest, LocalStore, MaterializeOptions, StoreLimits } from '../../../store/index.ts'
 import type {
   AnyPipeline,
   Device,
@@ -21,7 +21,7 @@ export interface RunRequest {
   readonly inputs: Readonly<Record<string, string>>
   readonly params?: object
   readonly jobDir: string
-  readonly store: Store
+  readonly store: LocalStore
   readonly device?: Device | 'auto'
   /** The GPUs that steps are given, as `CUDA_VISIBLE_DEVICES` names them; those that are found by default. */
   readonly gpus?: readonly string[]

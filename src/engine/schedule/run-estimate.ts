@@ -1,11 +1,11 @@
-import type { Store } from '../../../store/index.ts'
+import type { LocalStore } from '../../../store/index.ts'
 import type { Device, Event, EventBody, Graph, Outcome, StepStatus } from '../../core/index.ts'
 import { stepIds } from './step-ids.ts'
 import { workLeft } from './work-left.ts'
 
 export interface RunEstimateOptions {
   readonly graph: Graph
-  readonly store: Pick<Store, 'durations'>
+  readonly store: Pick<LocalStore, 'durations'>
   readonly device: Device
   /** Paths by input name. */
   readonly inputs: Readonly<Record<string, string>>

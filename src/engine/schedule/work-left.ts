@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import type { Store } from '../../../store/index.ts'
+import type { LocalStore } from '../../../store/index.ts'
 import {
   type ArtifactSource,
   type Device,
@@ -21,7 +21,7 @@ import { estimateMs } from './estimate.ts'
 
 export interface WorkLeftOptions {
   readonly graph: Graph
-  readonly store: Pick<Store, 'durations'>
+  readonly store: Pick<LocalStore, 'durations'>
   readonly device: Device
   /** Paths by input name. */
   readonly inputs: Readonly<Record<string, string>>

@@ -5,7 +5,7 @@ import {
   type DoneJob,
   type DoneStep,
   isStampedSo,
-  type Store,
+  type LocalStore,
   sameDigest,
   stampNumbers,
   stampNumbersCount,
@@ -29,12 +29,12 @@ export interface DonePlace {
  * and artifacts that lie in the job directory. Whoever has the job's lease is the only one who writes those.
  */
 export class DoneSteps {
-  readonly #store: Pick<Store, 'done' | 'fileDigests'>
+  readonly #store: Pick<LocalStore, 'done' | 'fileDigests'>
   readonly #job: string
   #known: DoneJob | undefined
   readonly #fresh = new Map<string, DoneStep>()
 
-  constructor(store: Pick<Store, 'done' | 'fileDigests'>, job: string) {
+  constructor(store: Pick<LocalStore, 'done' | 'fileDigests'>, job: string) {
     this.#store = store
     this.#job = job
   }

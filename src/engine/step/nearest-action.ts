@@ -1,4 +1,4 @@
-import type { JsonObject, Store } from '../../../store/index.ts'
+import type { JsonObject, LocalStore } from '../../../store/index.ts'
 import { type Action, type Change, diffActions, isList, isObject } from '../../core/index.ts'
 
 /** So many of a stage's actions are remembered, the newest first. */
@@ -8,13 +8,13 @@ function memoOf(stage: string): string {
   return `actions of ${stage}`
 }
 
-function remembered(store: Pick<Store, 'memos'>, stage: string): readonly JsonObject[] {
+function remembered(store: Pick<LocalStore, 'memos'>, stage: string): readonly JsonObject[] {
   const memo = store.memos.get(memoOf(stage))
   return isList(memo) ? memo.filter(isObject) : []
 }
 
 /** Remembers the newest of some actions that were recorded, stage by stage. */
-export function rememberRecorded(store: Pick<Store, 'memos'>, actions: readonly Action[]): void {
+export function rememberRecorded(store: Pick<LocalStore, 'memos'>, actions: readonly Action[]): void {
   const newest = new Map<string, Action[]>()
   for (const action of [...actions].reverse()) {
     const ofStage = newest.get(action.stage.name) ?? []
@@ -26,7 +26,7 @@ export function rememberRecorded(store: Pick<Store, 'memos'>, actions: readonly 
 }
 
 /** Returns in what an action differs from the one of its stage that is most like it; undefined where none is known. */
-export function nearestChanges(store: Pick<Store, 'memos'>, action: Action): readonly Change[] | undefined {
+export function nearestChanges(store: Pick<LocalStore, 'memos'>, action: Action): readonly Change[] | undefined {
   const candidates = remembered(store, action.stage.name).map((other) => diffActions(other, action))
   const nearest = candidates.reduce<(typeof candidates)[number] | undefined>(
     (best, changes) => (best === undefined || changes.length < best.length ? changes : best),

@@ -1,4 +1,4 @@
-import { actionKey, type Lookup, type Result, type Store } from '../../../store/index.ts'
+import { actionKey, type LocalStore, type Lookup, type Result } from '../../../store/index.ts'
 import {
   type Action,
   type ActionInput,
@@ -115,7 +115,7 @@ function prepare({ secrets }: KeyContext, { step, inputs, facts, action }: Keyed
  * under the keys that it would have there. `by` is the step as the one who made the result prepared it.
  */
 export async function findResult(
-  store: Pick<Store, 'actions'>,
+  store: Pick<LocalStore, 'actions'>,
   prepared: PreparedStep,
 ): Promise<{ readonly by: PreparedStep; readonly lookup: Lookup }> {
   const lookup = await store.actions.lookup(prepared.key)

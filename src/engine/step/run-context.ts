@@ -1,4 +1,4 @@
-import type { ActionKey, MaterializeOptions, Store } from '../../../store/index.ts'
+import type { ActionKey, LocalStore, MaterializeOptions } from '../../../store/index.ts'
 import type { Action, Device, EventBody, Graph, SelectedSteps } from '../../core/index.ts'
 import type { Tracing } from '../events/tracing.ts'
 import type { Workspaces } from '../execute/workspace.ts'
@@ -20,7 +20,7 @@ export interface RunContext {
   /** Absolute. */
   readonly jobDir: string
   readonly graph: Graph
-  readonly store: Store
+  readonly store: LocalStore
   readonly device: Device
   readonly selected: SelectedSteps
   readonly pools: Pools

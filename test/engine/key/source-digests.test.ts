@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { definePipeline, defineStage, describeReason } from '../../../src/core/index.ts'
-import type { Store } from '../../../store/index.ts'
+import type { LocalStore } from '../../../store/index.ts'
 import { createWorkbench } from '../../rig/workbench.ts'
 
 /** A pipeline of one stage, whose source is said to be in some file. */
@@ -32,7 +32,7 @@ async function bench(files: Readonly<Record<string, string>>) {
   for (const [name, text] of Object.entries(files)) write(name, text)
   const url = (name: string) => pathToFileURL(workbench.path('project', name)).href
   /** Runs the stage as a program does that was started now; returns why it missed, or `hit`. */
-  const why = async (source: string | readonly string[] | undefined, store?: Store) => {
+  const why = async (source: string | readonly string[] | undefined, store?: LocalStore) => {
     const run = await workbench.run(sourced(source), store === undefined ? {} : { store })
     const reasons = run.of('stage_cache_miss').flatMap(({ reasons }) => reasons.map(describeReason))
     return run.executed.length === 0 ? 'hit' : reasons.join('; ')
@@ -92,7 +92,7 @@ describe("a stage's source", () => {
   it('is read once: a run with nothing to do parses nothing and learns nothing', async () => {
     const { url, why, store, write } = await bench(files)
     const learned: string[] = []
-    const set: Store['memos']['set'] = (name, value) => {
+    const set: LocalStore['memos']['set'] = (name, value) => {
       if (name.startsWith('source form')) learned.push(name)
       store.memos.set(name, value)
     }

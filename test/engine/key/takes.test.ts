@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { definePipeline, defineStage, describeReason, file, json, many } from '../../../src/core/index.ts'
 import { listTakes, planRun, readJob, type Selection } from '../../../src/engine/index.ts'
-import { type LocalStore, openStore } from '../../../store/index.ts'
+import { type DirectoryStore, openStore } from '../../../store/index.ts'
 import { createWorkbench, observe, temporaryDirectory } from '../../rig/workbench.ts'
 
 /** A stage that gives another text each time it is executed, `drawn` times; `same` gives the same text always. */
@@ -171,7 +171,7 @@ describe('the list of takes', () => {
     const dir = temporaryDirectory()
     const opened = await openStore({ dir: `${dir}/store` })
     if (!opened.ok) throw new Error(opened.error.kind)
-    const store: LocalStore = opened.value
+    const store: DirectoryStore = opened.value
     try {
       const jobDir = `${dir}/job`
       const request = { pipeline, inputs: {}, jobDir, store, device: 'cpu' as const }

@@ -2,8 +2,8 @@ import { closeSync, copyFileSync, openSync, readFileSync, readSync, statSync, tr
 import { join } from 'node:path'
 import {
   actionKey,
+  type DirectoryStore,
   describeStoreFailure,
-  type LocalStore,
   openStore,
   type Result,
   type StoreFailure,
@@ -42,7 +42,7 @@ async function fill(): Promise<void> {
   await store.close()
 }
 
-async function commit(store: LocalStore, n: number): Promise<void> {
+async function commit(store: DirectoryStore, n: number): Promise<void> {
   const bytes = contentOf(n, sizeOf(n))
   const blob = store.blobs.stageBytes(bytes)
   const out = { kind: 'file', digest: blob.digest, sizeBytes: bytes.length } as const
@@ -124,12 +124,12 @@ async function examine(): Promise<void> {
 }
 
 type Outputs = Extract<
-  Awaited<ReturnType<LocalStore['actions']['lookup']>>,
+  Awaited<ReturnType<DirectoryStore['actions']['lookup']>>,
   { kind: 'hit' }
 >['record']['result']['outputs']
 
 /** A hit whose blob turns out damaged is not one; one with other bytes than were committed is what must never be. */
-async function isRight(store: LocalStore, n: number, { out, json }: Outputs): Promise<boolean> {
+async function isRight(store: DirectoryStore, n: number, { out, json }: Outputs): Promise<boolean> {
   if (out === undefined || json === undefined) return false
   const bytes = await store.blobs.read(out.digest)
   const value = await store.blobs.read(json.digest)

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import {
   actionKey,
   collect,
+  type DirectoryStore,
   describeStoreFailure,
-  type LocalStore,
   openStore,
   planCollection,
   type Result,
@@ -31,7 +31,7 @@ if (reopened.ok) {
   await store.close()
 } else tell('again ', reopened)
 
-async function put(store: LocalStore): Promise<Result<void, StoreFailure>> {
+async function put(store: DirectoryStore): Promise<Result<void, StoreFailure>> {
   mkdirSync(join(workDir, 'tree'), { recursive: true })
   writeFileSync(join(workDir, 'file'), contentOf(n, 300_000))
   writeFileSync(join(workDir, 'tree', 'large'), contentOf(n + 1, 70_000))
@@ -54,12 +54,12 @@ async function put(store: LocalStore): Promise<Result<void, StoreFailure>> {
   return committed
 }
 
-async function empty(store: LocalStore): Promise<Result<object, StoreFailure>> {
+async function empty(store: DirectoryStore): Promise<Result<object, StoreFailure>> {
   const plan = planCollection(store, { maxSizeBytes: 0 })
   return plan.ok ? collect(store, plan.value) : plan
 }
 
-function work(store: LocalStore): Promise<Result<unknown, StoreFailure>> {
+function work(store: DirectoryStore): Promise<Result<unknown, StoreFailure>> {
   return what === 'put' ? put(store) : empty(store)
 }
 

@@ -5,8 +5,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { runPipeline } from '../../../src/engine/index.ts'
 import {
   collect,
+  type DirectoryStore,
   describeStoreFailure,
-  type LocalStore,
   openStore,
   planCollection,
   verifyStore,
@@ -38,7 +38,7 @@ if (what === 'run') {
   }
 }
 
-async function run(store: LocalStore, content: number): Promise<object> {
+async function run(store: DirectoryStore, content: number): Promise<object> {
   const executed: string[] = []
   const problems: string[] = []
   // Every other run finds nothing in its job directory, and has the artifacts put there.
@@ -61,19 +61,19 @@ async function run(store: LocalStore, content: number): Promise<object> {
   return { content, executed, problems }
 }
 
-async function verify(store: LocalStore): Promise<object> {
+async function verify(store: DirectoryStore): Promise<object> {
   const verified = await verifyStore(store, { resume: false })
   if (!verified.ok) return { problems: [describeStoreFailure(verified.error)] }
   return { problems: verified.value.damage.map((damage) => JSON.stringify(damage)) }
 }
 
-async function empty(store: LocalStore): Promise<object> {
+async function empty(store: DirectoryStore): Promise<object> {
   const plan = planCollection(store, { maxSizeBytes: 0 })
   const done = plan.ok ? await collect(store, plan.value) : plan
   return done.ok ? { evicted: done.value.actions, problems: [] } : { problems: [describeStoreFailure(done.error)] }
 }
 
-async function withStore(use: (store: LocalStore) => Promise<object>): Promise<object> {
+async function withStore(use: (store: DirectoryStore) => Promise<object>): Promise<object> {
   const opened = await openStore({ dir, clocks })
   if (!opened.ok) return { problems: [describeStoreFailure(opened.error)] }
   const { repaired } = opened.value

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
-import { type ActionRecord, digestBytes, type LocalStore, type StagedBlob } from '../../../store/index.ts'
+import { type ActionRecord, type DirectoryStore, digestBytes, type StagedBlob } from '../../../store/index.ts'
 import { commitCount } from '../../../store/tables/commit-count.ts'
 import { newDirectory, open, recordOf } from '../fixtures.ts'
 
 /** Returns an action whose one output holds its name, and that output staged. */
-function work(store: LocalStore, name: string): { readonly record: ActionRecord; readonly staged: StagedBlob } {
+function work(store: DirectoryStore, name: string): { readonly record: ActionRecord; readonly staged: StagedBlob } {
   const staged = store.blobs.stageBytes(Buffer.from(name))
   const { digest } = staged
   return { record: recordOf({ name }, { text: { kind: 'file', digest, sizeBytes: digest.sizeBytes } }), staged }
@@ -67,7 +67,7 @@ describe('commits that follow each other closely', () => {
   }
 
   /** Asks for commits, one a turn, each of an action that took so long. */
-  async function commitEachTurn(store: LocalStore, durationsMs: readonly number[]): Promise<void> {
+  async function commitEachTurn(store: DirectoryStore, durationsMs: readonly number[]): Promise<void> {
     const commits = durationsMs.map((durationMs, n) => {
       const { record, staged } = work(store, `${n}`)
       return { record: { ...record, result: { ...record.result, durationMs } }, staged }

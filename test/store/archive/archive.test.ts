@@ -5,10 +5,10 @@ import { aboutName, actionName, blobName, sumsLine, sumsName } from '../../../st
 import { paddingBytes, parseTarHeader, tarEnd, tarHeader } from '../../../store/archive/archive-tar.ts'
 import {
   actionKey,
+  type DirectoryStore,
   digestBytes,
   exportActions,
   importArchive,
-  type LocalStore,
   materializeArtifact,
   stageArtifact,
   verifyStore,
@@ -19,7 +19,7 @@ import { newDirectory, noise, open, recordOf, value } from '../fixtures.ts'
 const demux = recordOf({ step: 'demux' }, {})
 const tracks = recordOf({ step: 'tracks' }, {})
 
-async function commitAll(store: LocalStore): Promise<void> {
+async function commitAll(store: DirectoryStore): Promise<void> {
   const dir = newDirectory()
   writeFileSync(join(dir, 'audio.wav'), noise(3_000_000, 1))
   const audio = value(await stageArtifact(store.blobs, 'file', join(dir, 'audio.wav')))

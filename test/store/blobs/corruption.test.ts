@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readListing } from '../../../store/blobs/tree-listings.ts'
 import { blobPath } from '../../../store/disk/layout.ts'
-import { type ActionRecord, type LocalStore, materializeArtifact, stageArtifact } from '../../../store/index.ts'
+import { type ActionRecord, type DirectoryStore, materializeArtifact, stageArtifact } from '../../../store/index.ts'
 import { hashKey } from '../../../store/lmdb/index-keys.ts'
 import {
   failureKind,
@@ -26,7 +26,7 @@ import {
 } from '../fixtures.ts'
 
 interface Filled {
-  readonly store: LocalStore
+  readonly store: DirectoryStore
   readonly work: string
   readonly record: ActionRecord
   readonly bytes: Buffer

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { definePipeline, defineStage, file, json, many } from '../../../src/core/index.ts'
 import { type TraceFacts, traceDerived } from '../../../store/forget/forget-trace.ts'
-import { exportActions, forgetSource, importArchive, type LocalStore } from '../../../store/index.ts'
+import { type DirectoryStore, exportActions, forgetSource, importArchive } from '../../../store/index.ts'
 import { tableNames } from '../../../store/lmdb/index-environment.ts'
 import { observe } from '../../rig/workbench.ts'
 import { newDirectory, open, value } from '../fixtures.ts'
@@ -90,7 +90,7 @@ async function bench() {
   const dir = newDirectory()
   const path = (...names: readonly string[]): string => join(dir, ...names)
   const store = await open({ dir: path('store') })
-  const run = (name: string, text: string, use: LocalStore = store) => {
+  const run = (name: string, text: string, use: DirectoryStore = store) => {
     writeFileSync(path(`${name}.txt`), text)
     const inputs = { text: path(`${name}.txt`) }
     return observe({ pipeline, inputs, jobDir: path(name), store: use, device: 'cpu' })

@@ -6,10 +6,10 @@ import { blobPath, layoutOf } from '../../../store/disk/layout.ts'
 import {
   type ActionRecord,
   collect,
+  type DirectoryStore,
   type DoneStep,
   digestBytes,
   forgetSource,
-  type LocalStore,
   materializeArtifact,
   planCollection,
   stageArtifact,
@@ -27,7 +27,7 @@ function source(name: string): string {
   return digestBytes(Buffer.from(`the source of ${name}`)).hash
 }
 
-async function commit(store: LocalStore, name: string, bytes: Uint8Array): Promise<ActionRecord> {
+async function commit(store: DirectoryStore, name: string, bytes: Uint8Array): Promise<ActionRecord> {
   const path = join(newDirectory(), name)
   writeFileSync(path, bytes)
   const { artifact, staged } = value(await stageArtifact(store.blobs, 'file', path))
@@ -148,7 +148,7 @@ describe('a step that is done', () => {
     expect(store.done.open(job).hasResult(step)).toBe(false)
   })
 
-  it.each<[string, (store: LocalStore, other: ActionRecord) => Promise<unknown>]>([
+  it.each<[string, (store: DirectoryStore, other: ActionRecord) => Promise<unknown>]>([
     ['an action is removed', ({ actions }, { key }) => actions.remove([key], 'a test')],
     [
       'a collection removes something',
@@ -218,7 +218,7 @@ it('does not stand in an index that was rebuilt, whatever of it was saved', asyn
 })
 
 /** Changes a blob's file, as a fault of the disk would. */
-function spoil({ context }: LocalStore, hash: string): void {
+function spoil({ context }: DirectoryStore, hash: string): void {
   const path = blobPath(context.layout, hash)
   chmodSync(path, 0o644)
   writeFileSync(path, noise(outOfLine, 4))

@@ -5,8 +5,8 @@ import { blobPath } from '../../../store/disk/layout.ts'
 import {
   type ActionRecord,
   collect,
+  type DirectoryStore,
   digestBytes,
-  type LocalStore,
   planCollection,
   readTreeArtifact,
   stageArtifact,
@@ -26,13 +26,13 @@ function handClocks() {
   return { time, pass, clocks }
 }
 
-async function openAt(clocks: ReturnType<typeof handClocks>['clocks'], dir = newDirectory()): Promise<LocalStore> {
+async function openAt(clocks: ReturnType<typeof handClocks>['clocks'], dir = newDirectory()): Promise<DirectoryStore> {
   return open({ dir, now: clocks.wallMs, clocks })
 }
 
 /** Commits an action with one file of that size. */
 async function commitFile(
-  store: LocalStore,
+  store: DirectoryStore,
   name: string,
   sizeBytes: number,
   { durationMs = 0, seed = sizeBytes }: { readonly durationMs?: number; readonly seed?: number } = {},
@@ -46,12 +46,12 @@ async function commitFile(
   return timed
 }
 
-async function kinds(store: LocalStore, ...records: readonly ActionRecord[]): Promise<readonly string[]> {
+async function kinds(store: DirectoryStore, ...records: readonly ActionRecord[]): Promise<readonly string[]> {
   return Promise.all(records.map(async ({ key }) => (await store.actions.lookup(key)).kind))
 }
 
 /** Returns the bytes of the files under the store's `blobs/`. */
-function blobFileBytes(store: LocalStore): number {
+function blobFileBytes(store: DirectoryStore): number {
   const { blobs } = store.context.layout
   return readdirSync(blobs)
     .flatMap((dir) => readdirSync(join(blobs, dir)).map((name) => statSync(join(blobs, dir, name)).size))

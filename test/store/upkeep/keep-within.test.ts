@@ -1,13 +1,13 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type ActionRecord, collect, type LocalStore, planCollection, stageArtifact } from '../../../store/index.ts'
+import { type ActionRecord, collect, type DirectoryStore, planCollection, stageArtifact } from '../../../store/index.ts'
 import { forgetCounted, putBytesUntilNow, sizeAtMost } from '../../../store/tables/size-count.ts'
 import { newDirectory, noise, open, recordOf, value } from '../fixtures.ts'
 
 const plenty = 60_000
 
-async function commitFile(store: LocalStore, step: string, sizeBytes: number, seed: number): Promise<ActionRecord> {
+async function commitFile(store: DirectoryStore, step: string, sizeBytes: number, seed: number): Promise<ActionRecord> {
   const path = join(newDirectory(), 'file')
   writeFileSync(path, noise(sizeBytes, seed))
   const { artifact, staged } = value(await stageArtifact(store.blobs, 'file', path))

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
-  type LocalStore,
+  type DirectoryStore,
   type StoredArtifact,
   stageArtifact,
   type VerifyReport,
@@ -19,7 +19,7 @@ import {
 } from '../../../store/index.ts'
 import { newDirectory, noise, open, recordOf, value } from '../fixtures.ts'
 
-async function commitFile(store: LocalStore, step: string, bytes: Uint8Array): Promise<StoredArtifact> {
+async function commitFile(store: DirectoryStore, step: string, bytes: Uint8Array): Promise<StoredArtifact> {
   const path = join(newDirectory(), 'file')
   writeFileSync(path, bytes)
   const { artifact, staged } = value(await stageArtifact(store.blobs, 'file', path))
@@ -28,7 +28,7 @@ async function commitFile(store: LocalStore, step: string, bytes: Uint8Array): P
   return artifact
 }
 
-async function commitTree(store: LocalStore): Promise<StoredArtifact> {
+async function commitTree(store: DirectoryStore): Promise<StoredArtifact> {
   const dir = join(newDirectory(), 'tracks')
   mkdirSync(dir)
   writeFileSync(join(dir, 'en.srt'), noise(50_000, 8))
@@ -42,7 +42,7 @@ async function commitTree(store: LocalStore): Promise<StoredArtifact> {
 const keyOf = (step: string) => recordOf({ step }, {}).key
 
 /** Where the file of a blob is. */
-function fileOf(store: LocalStore, hash: string): string {
+function fileOf(store: DirectoryStore, hash: string): string {
   return join(store.dir, 'blobs', hash.slice(0, 2), hash.slice(2))
 }
 
@@ -54,7 +54,11 @@ function flip(path: string): void {
 }
 
 /** Changes a record of the index, as a fault of the disk would. */
-function spoilRecord(store: LocalStore, table: 'actions-1' | 'blobs-1' | 'days-1' | 'jobs-1', key: Uint8Array): void {
+function spoilRecord(
+  store: DirectoryStore,
+  table: 'actions-1' | 'blobs-1' | 'days-1' | 'jobs-1',
+  key: Uint8Array,
+): void {
   const { db } = store.context
   db.write(() => {
     const record = Buffer.from(db.table(table).get(key) ?? [])
