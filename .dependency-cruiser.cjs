@@ -50,11 +50,11 @@ module.exports = {
       from: { pathNot: ['^store/', '^test/store/', '^bench/'] },
       to: { path: '^store/', pathNot: '^store/index.ts$' },
     },
-    only('lmdb-in-one-file', 'lmdb is imported in one file', 'node_modules/lmdb/', ['^store/open-lmdb\\.ts$']),
+    only('lmdb-in-one-file', 'lmdb is imported in one file', 'node_modules/lmdb/', ['^store/lmdb/open-lmdb\\.ts$']),
     only('consola-in-report', 'consola is imported only in src/report', 'node_modules/consola/', ['^src/report/']),
     only('citty-in-cli', 'citty is imported only in src/cli', 'node_modules/citty/', ['^src/cli/']),
     only('one-file-spawns', 'node:child_process is imported in one file', '^(node:)?child_process$', [
-      '^src/engine/process\\.ts$',
+      '^src/engine/process/process\\.ts$',
     ]),
   ],
   options: {
