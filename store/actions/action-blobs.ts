@@ -2,7 +2,7 @@ import { storedBytes } from '../blobs/stored-bytes.ts'
 import type { ActionRecord } from '../contract/action-cache.ts'
 import type { Digest } from '../contract/digest.ts'
 import { parseTreeListing, type TreeEntry } from '../contract/tree.ts'
-import type { StoreContext } from '../store-context.ts'
+import type { StoreContext } from '../local/store-context.ts'
 import { isContentOf } from '../tables/blob-table.ts'
 
 /** One blob that an action's outputs need. */

@@ -2,7 +2,7 @@ import { commitStaged } from '../blobs/commit.ts'
 import type { StagedBlob } from '../contract/blob-store.ts'
 import type { StoreFailure } from '../contract/failure.ts'
 import type { Result } from '../contract/result.ts'
-import type { StoreContext } from '../store-context.ts'
+import type { StoreContext } from '../local/store-context.ts'
 
 /** Commits of one store, several of which may share a transaction. */
 export interface CommitQueue {

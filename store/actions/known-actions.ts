@@ -3,7 +3,7 @@ import type { JsonObject } from '../contract/json.ts'
 import { isObject } from '../contract/json-guards.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
-import type { DirectoryStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local/directory-store.ts'
 
 /** An action that the store knows, be its result there or not. */
 export interface KnownAction {

@@ -6,7 +6,7 @@ import { statOf } from '../disk/file-stamp.ts'
 import { demandRoom, isSystemError, storeIoFailure } from '../disk/io-failure.ts'
 import { blobDir, blobPath } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
-import type { StoreContext } from '../store-context.ts'
+import type { StoreContext } from '../local/store-context.ts'
 import { countPut } from '../tables/size-count.ts'
 import { discardStaged, stageBytesAsFile } from './staging.ts'
 

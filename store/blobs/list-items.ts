@@ -2,7 +2,7 @@ import { canonicalJson } from '../contract/canonical-json.ts'
 import { type Digest, digestBytes } from '../contract/digest.ts'
 import type { JsonValue } from '../contract/json.ts'
 import { guardedParse, isArray } from '../contract/json-guards.ts'
-import type { StoreContext } from '../store-context.ts'
+import type { StoreContext } from '../local/store-context.ts'
 import { isContentOf } from '../tables/blob-table.ts'
 import { storedBytes } from './stored-bytes.ts'
 

@@ -5,7 +5,7 @@ import { isSystemError } from '../disk/io-failure.ts'
 import { blobPath } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
-import type { StoreContext } from '../store-context.ts'
+import type { StoreContext } from '../local/store-context.ts'
 
 /**
  * Takes a damaged blob out of use: its file is moved to `quarantine/` for whoever wants to look, its record is

@@ -10,7 +10,7 @@ import { makeDirectory } from '../disk/make-directory.ts'
 import { removeFile } from '../disk/remove-file.ts'
 import { cloneOrCopy } from '../hashing/copy-file.ts'
 import { kindOf } from '../ledger/file-digests.ts'
-import type { StoreContext } from '../store-context.ts'
+import type { StoreContext } from '../local/store-context.ts'
 
 /** Blob files are never written again. */
 export const blobFileMode = 0o444

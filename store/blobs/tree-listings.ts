@@ -1,6 +1,6 @@
 import type { Digest } from '../contract/digest.ts'
 import { parseTreeListing, type TreeEntry } from '../contract/tree.ts'
-import type { StoreContext } from '../store-context.ts'
+import type { StoreContext } from '../local/store-context.ts'
 import { isContentOf } from '../tables/blob-table.ts'
 import { quarantineBlob } from './quarantine.ts'
 import { storedBytes } from './stored-bytes.ts'

@@ -10,7 +10,7 @@ import { decodeStamped, statOf } from '../disk/file-stamp.ts'
 import { isSystemError } from '../disk/io-failure.ts'
 import { walkTree } from '../disk/walk-tree.ts'
 import { textKey } from '../lmdb/index-keys.ts'
-import type { DirectoryStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local/directory-store.ts'
 
 /** A file larger than this is not looked at as JSON. */
 const jsonBytesMax = 16 * 1024 * 1024

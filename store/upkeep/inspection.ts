@@ -1,5 +1,5 @@
 import type { TableName } from '../lmdb/index-environment.ts'
-import type { DirectoryStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local/directory-store.ts'
 
 /** What a key or a digest, given whole or by its first digits, turned out to name. */
 export type Inspection<Value> =

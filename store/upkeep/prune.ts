@@ -5,7 +5,7 @@ import { orElse } from '../disk/io-failure.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import type { Table } from '../lmdb/index-db.ts'
 import type { TableName } from '../lmdb/index-environment.ts'
-import type { DirectoryStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local/directory-store.ts'
 import { parseTombstone } from '../tables/tombstones.ts'
 
 /** Why an action went is remembered this long: somebody may come back to a job after a season. */

@@ -5,7 +5,7 @@ import type { Result } from '../contract/result.ts'
 import { attempt } from '../disk/io-failure.ts'
 import type { DayStats } from '../ledger/day-stats.ts'
 import type { IndexSize } from '../lmdb/index-db.ts'
-import type { DirectoryStore } from '../local-store.ts'
+import type { DirectoryStore } from '../local/directory-store.ts'
 import type { Amount } from './collection-plan.ts'
 
 /** What the actions of one step of a pipeline hold. */

@@ -4,7 +4,7 @@ import { isHash } from '../contract/digest.ts'
 import { orElse } from '../disk/io-failure.ts'
 import { tmpOwner } from '../disk/layout.ts'
 import { livenessOf } from '../disk/process-identity.ts'
-import type { StoreContext } from '../store-context.ts'
+import type { StoreContext } from '../local/store-context.ts'
 import type { Amount } from './collection-plan.ts'
 
 /** A file of the store's directory that the index does not account for, or a folder of such. */

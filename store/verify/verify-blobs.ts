@@ -3,7 +3,7 @@ import { linkStatOf, stampOf } from '../disk/file-stamp.ts'
 import { blobPath } from '../disk/layout.ts'
 import { changedWhileRead, hashFile } from '../hashing/hash-file.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
-import type { StoreContext } from '../store-context.ts'
+import type { StoreContext } from '../local/store-context.ts'
 import { isContentOf } from '../tables/blob-table.ts'
 
 /** A blob that was found damaged. */

@@ -5,7 +5,7 @@ import { errorCode, isSystemError } from '../disk/io-failure.ts'
 import { removeFile } from '../disk/remove-file.ts'
 import { unseal } from '../lmdb/envelope.ts'
 import { type TableName, tableNames } from '../lmdb/index-environment.ts'
-import type { StoreContext } from '../store-context.ts'
+import type { StoreContext } from '../local/store-context.ts'
 import { inWriteLock } from './verify-lock.ts'
 import type { DamagedRecords, VerifyReport } from './verify-report.ts'
 

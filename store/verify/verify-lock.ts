@@ -1,4 +1,4 @@
-import type { StoreContext } from '../store-context.ts'
+import type { StoreContext } from '../local/store-context.ts'
 
 /**
  * Runs `body` while no other process can write to the store, so that it sees neither half of what another one is

@@ -1,10 +1,10 @@
-import type { Layout } from './disk/layout.ts'
-import type { FileDigestTable } from './ledger/file-digests.ts'
-import type { IndexDb } from './lmdb/index-db.ts'
-import type { PendingWrites } from './lmdb/pending-writes.ts'
-import type { BlobTable } from './tables/blob-table.ts'
-import type { StoreClock } from './tables/store-clock.ts'
-import type { Tombstones } from './tables/tombstones.ts'
+import type { Layout } from '../disk/layout.ts'
+import type { FileDigestTable } from '../ledger/file-digests.ts'
+import type { IndexDb } from '../lmdb/index-db.ts'
+import type { PendingWrites } from '../lmdb/pending-writes.ts'
+import type { BlobTable } from '../tables/blob-table.ts'
+import type { StoreClock } from '../tables/store-clock.ts'
+import type { Tombstones } from '../tables/tombstones.ts'
 
 /** What the parts of one open local store share. */
 export interface StoreContext {

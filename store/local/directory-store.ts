@@ -1,10 +1,10 @@
-import type { LocalStore } from './contract/store.ts'
-import type { LocalLeases } from './leases/local-leases.ts'
-import type { DailyStats } from './ledger/day-stats.ts'
-import type { DoneJobTable } from './ledger/done-jobs.ts'
+import type { LocalStore } from '../contract/store.ts'
+import type { LocalLeases } from '../leases/local-leases.ts'
+import type { DailyStats } from '../ledger/day-stats.ts'
+import type { DoneJobTable } from '../ledger/done-jobs.ts'
+import type { ActionTable } from '../tables/action-table.ts'
+import type { Uses } from '../tables/uses.ts'
 import type { StoreContext } from './store-context.ts'
-import type { ActionTable } from './tables/action-table.ts'
-import type { Uses } from './tables/uses.ts'
 
 /** A store in a directory, with what collecting, inspecting and verifying it need besides the contract. */
 export interface DirectoryStore extends LocalStore {
