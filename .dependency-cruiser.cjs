@@ -40,7 +40,7 @@ module.exports = {
       from: { path: '^src/core/' },
       to: { path: '^store/', dependencyTypesNot: ['type-only'] },
     },
-    layer('src/engine', ['src/core/', 'store/index.ts']),
+    layer('src/engine', ['src/core/', 'src/loading/', 'store/index.ts']),
     layer('src/report', ['src/core/']),
     layer('stages', ['src/core/']),
     layer('src/cli', ['src/', 'store/index.ts', 'stages/index.ts']),
