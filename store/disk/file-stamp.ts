@@ -1,13 +1,7 @@
 import { type BigIntStats, lstatSync, type Stats, statSync } from 'node:fs'
 import type { Digest } from '../contract/digest.ts'
-import type { FileStamp } from '../contract/store.ts'
+import type { FileStamp, StampedDigest } from '../contract/file-digests.ts'
 import { seal, unseal } from '../lmdb/envelope.ts'
-
-/** A file's digest at the time when its stat was `stamp`. */
-export interface StampedDigest {
-  readonly digest: Digest
-  readonly stamp: FileStamp
-}
 
 /**
  * A file changed twice within one tick of the file system's clock has the same stamp for both contents. Linux ticks

@@ -1,7 +1,7 @@
 import { isHash } from '../contract/digest.ts'
 import type { JsonObject, JsonValue } from '../contract/json.ts'
 import { isArray, isObject } from '../contract/json-guards.ts'
-import type { DoneJob, DoneJobs, DoneStep } from '../contract/store.ts'
+import type { DoneJob, DoneJobs, DoneStep } from '../contract/ledger.ts'
 import { orElse } from '../disk/io-failure.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'

@@ -2,8 +2,8 @@ import type { BigIntStats } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Digest } from '../contract/digest.ts'
 import type { StoreFailure } from '../contract/failure.ts'
+import type { FileDigests, StampedDigest } from '../contract/file-digests.ts'
 import { err, ok, type Result } from '../contract/result.ts'
-import type { FileDigests } from '../contract/store.ts'
 import { absolutePath } from '../disk/absolute-path.ts'
 import {
   decodeStamped,
@@ -11,7 +11,6 @@ import {
   isSettled,
   linkStatOf,
   matchStamped,
-  type StampedDigest,
   sameStamp,
   stampOf,
   statOf,

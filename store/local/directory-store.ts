@@ -1,4 +1,4 @@
-import type { LocalStore } from '../contract/store.ts'
+import type { LocalStore } from '../contract/local-store.ts'
 import type { LocalLeases } from '../leases/local-leases.ts'
 import type { DailyStats } from '../ledger/day-stats.ts'
 import type { DoneJobTable } from '../ledger/done-jobs.ts'

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import type { StoreFailure } from '../contract/failure.ts'
+import type { FileDigests, StampedDigest } from '../contract/file-digests.ts'
 import { err, ok, type Result } from '../contract/result.ts'
-import type { FileDigests } from '../contract/store.ts'
-import { isSettled, linkStatOf, type StampedDigest, sameStamp, stampOf, statOf } from '../disk/file-stamp.ts'
+import { isSettled, linkStatOf, sameStamp, stampOf, statOf } from '../disk/file-stamp.ts'
 import { hashFile } from '../hashing/hash-file.ts'
 import { kindOf } from '../ledger/file-digests.ts'
 

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../contract/canonical-json.ts'
 import type { JsonValue } from '../contract/json.ts'
 import { isObject } from '../contract/json-guards.ts'
-import type { DurationSample, Durations, JobMemory, Memos, StepMemory } from '../contract/store.ts'
+import type { DurationSample, Durations, JobMemory, Memos, StepMemory } from '../contract/ledger.ts'
 
 interface Job {
   readonly pipeline: string

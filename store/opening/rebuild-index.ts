@@ -1,6 +1,7 @@
 import { closeSync, openSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHash } from '../contract/digest.ts'
+import type { IndexRepair } from '../contract/local-store.ts'
 import { isSystemError, orElse } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
@@ -13,21 +14,6 @@ import { forgetCounted } from '../tables/size-count.ts'
 import { dataPath } from './index-check.ts'
 import { LmdbDamage, readSnapshot } from './lmdb-file.ts'
 import { type FileRecord, walkFile } from './lmdb-walk.ts'
-
-/** What became of a damaged index. */
-export interface IndexRepair {
-  /** What was found wrong with it. */
-  readonly problems: readonly string[]
-  /** Where it is now; absent when there was none. */
-  readonly movedTo?: string
-  /** Records that could be taken over. */
-  readonly records: number
-  /** Actions among them. */
-  readonly actions: number
-  /** Blobs whose files were found and whose records were not. */
-  readonly adoptedBlobs: number
-}
-
 /** The name of the memo that says when an index was rebuilt, in ISO 8601: what is missing since may have been lost. */
 export const indexRebuiltMemo = 'index rebuilt'
 

@@ -1,36 +1,9 @@
-import type { ActionKey } from '../contract/action-cache.ts'
+import type { PlannedEviction, StoreLimits } from '../contract/store-limits.ts'
 
 /** What a collection may be asked for; whatever is not given is no reason to remove anything. */
-export interface CollectionOptions {
-  /** What the blobs of the store may occupy at the most. */
-  readonly maxSizeBytes?: number
+export interface CollectionOptions extends StoreLimits {
   /** How long an action may be unused. */
   readonly maxAgeMs?: number
-  /** What the disk of the store must have free, as far as removing blobs can bring it there. */
-  readonly minFreeBytes?: number
-}
-
-/** Why an action goes: unused too long, too much in the store, or a record that cannot be read. */
-export type EvictionReason = 'age' | 'size' | 'corrupt'
-
-/** An action that a collection would remove. */
-export interface PlannedEviction {
-  readonly key: ActionKey
-  readonly reason: EvictionReason
-  readonly pipeline: string
-  readonly step: string
-  readonly job: string
-  /** Its outputs as files of the job directory. */
-  readonly files: readonly string[]
-  /** What removing it frees, given that all before it in the plan are removed: blobs that others need stay. */
-  readonly freesBytes: number
-  /** What its outputs occupy, whoever else needs them. */
-  readonly sizeBytes: number
-  /** Milliseconds since 1970; 0 when it is not known. */
-  readonly lastUsedMs: number
-  readonly hits: number
-  /** What computing it again would take. */
-  readonly durationMs: number
 }
 
 /** A number of things and what they occupy. */

@@ -1,34 +1,13 @@
 import { statfsSync } from 'node:fs'
 import type { StoreFailure } from '../contract/failure.ts'
 import { ok, type Result } from '../contract/result.ts'
+import type { StoreLimits, StoreTrim } from '../contract/store-limits.ts'
 import { attempt } from '../disk/io-failure.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
 import { noteCounted, putBytesUntilNow, sizeAtMost } from '../tables/size-count.ts'
 import { collect } from './collect.ts'
-import type { PlannedEviction } from './collection-plan.ts'
 import { planCollection } from './plan-collection.ts'
 import { defaultSizeCap } from './stats.ts'
-
-/** What a store may occupy. */
-export interface StoreLimits {
-  /** What the blobs may occupy at the most; `defaultSizeCap` where it is not given. */
-  readonly maxSizeBytes?: number
-  /** What the store's disk must have free, as far as removing blobs can bring it there. */
-  readonly minFreeBytes?: number
-}
-
-/** What had to go so that a store keeps within its limits. */
-export interface StoreTrim {
-  /** What the blobs may occupy. */
-  readonly maxSizeBytes: number
-  /** What they occupied. */
-  readonly sizeBytes: number
-  readonly freedBytes: number
-  /** The actions that went, in their order. */
-  readonly evicted: readonly PlannedEviction[]
-  /** Too much is left, because runs that last need it, or because the time was over. */
-  readonly isStillOver: boolean
-}
 
 /**
  * A collection leaves this part of the limit, so that the next one is due when a tenth of the limit has been added,

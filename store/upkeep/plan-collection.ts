@@ -3,12 +3,13 @@ import { fileOfBlob, neededBlobs, peekListing } from '../actions/action-blobs.ts
 import type { ActionKey, ActionRecord } from '../contract/action-cache.ts'
 import type { StoreFailure } from '../contract/failure.ts'
 import type { Result } from '../contract/result.ts'
+import type { EvictionReason, PlannedEviction } from '../contract/store-limits.ts'
 import { attempt, orElse } from '../disk/io-failure.ts'
 import { runLeasePrefix } from '../leases/lease-names.ts'
 import type { HeldLease } from '../leases/local-leases.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
 import { resolutionMs, type Use } from '../tables/uses.ts'
-import type { Amount, CollectionOptions, CollectionPlan, EvictionReason, PlannedEviction } from './collection-plan.ts'
+import type { Amount, CollectionOptions, CollectionPlan } from './collection-plan.ts'
 import { findLitter } from './store-litter.ts'
 
 /** An action as a collection weighs it. */

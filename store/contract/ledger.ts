@@ -1,0 +1,85 @@
+import type { ActionKey, ActionResult } from './action-cache.ts'
+import type { JsonObject, JsonValue } from './json.ts'
+
+/** A step's last action: what an explanation compares with. It outlives the action's own record. */
+export interface StepMemory {
+  readonly key: ActionKey
+  readonly action: JsonObject
+}
+
+/** What the store knows of jobs: for each the pipeline and, step by step, the action last used. */
+export interface JobMemory {
+  /** Returns a step's last action in this job, or else the last one of the same pipeline and step in any job. */
+  lastAction(
+    job: string,
+    pipeline: string,
+    step: string,
+  ): (StepMemory & { readonly from: 'job' | 'elsewhere' }) | undefined
+  /** Records the actions that a run used. */
+  remember(job: string, pipeline: string, steps: ReadonlyMap<string, StepMemory>): void
+  /** Returns the steps of one job and the actions they last used. */
+  steps(job: string): ReadonlyMap<string, StepMemory>
+  /** Returns the keys of the actions that the steps of one job last used, as they were when it was last written down. */
+  keys(job: string, pipeline: string): Readonly<Record<string, ActionKey>>
+  /** Returns the names of the steps of one job; their actions are not read. */
+  stepNames(job: string): readonly string[]
+  /** Forgets jobs whose directories are gone; what their steps were last made of is remembered for the pipeline. */
+  forget(jobs: readonly string[]): void
+  /** Returns every job directory that used this store, with its pipeline. */
+  list(): readonly { readonly job: string; readonly pipeline: string }[]
+}
+
+/** A step of a job as a run left it. */
+export interface DoneStep {
+  readonly key: ActionKey
+  /** What its manifest says of the cache. */
+  readonly cache: string
+  /** The stamps of its files in the job directory, as numbers: of its manifest, and of the result's outputs in their order. */
+  readonly stamps: readonly number[]
+  /** Absent where the outputs' stamps are not among those: they are to be looked at one by one. */
+  readonly result?: ActionResult
+}
+
+/** What is known of the steps of a job that were done when its last run ended. */
+export interface DoneJob {
+  /** What every removal from the store changes; to be handed back to `DoneJobs.remember`. */
+  readonly mark: string | undefined
+  /** Whether no action and no blob was removed from the store since a run found those of the job there. */
+  readonly stands: boolean
+  /** By the store's clock, since when all its results are noted as used. */
+  readonly notedMs: number
+  readonly ids: readonly string[]
+  /** Returns whether a step has a result; undefined for one of which nothing is known. */
+  isDone(step: string): boolean | undefined
+  get(step: string): DoneStep | undefined
+  /** Returns whether a step's result is in the store as it was when the job's last run ended. */
+  hasResult(step: DoneStep): boolean
+}
+
+/** The steps of jobs that are done: with them, a directory that is already right needs no look-up a step. */
+export interface DoneJobs {
+  /** Returns what is known of a job now. */
+  open(job: string): DoneJob
+  /**
+   * Records the steps of a job that are done. The results of those with one have been found in the store since `mark`
+   * was read.
+   */
+  remember(job: string, steps: ReadonlyMap<string, DoneStep>, since: Pick<DoneJob, 'mark' | 'notedMs'>): void
+}
+
+/** Past durations of a stage on a device, the newest last, for estimates. */
+export interface Durations {
+  record(stage: string, device: string, sample: DurationSample): void
+  recent(stage: string, device: string): readonly DurationSample[]
+}
+
+export interface DurationSample {
+  readonly durationMs: number
+  readonly inputBytes: number
+}
+
+/** Small facts that are dear to find and cheap to check, such as a tool's version by its binary's stat. */
+export interface Memos {
+  get(name: string): JsonValue | undefined
+  set(name: string, value: JsonValue): void
+}

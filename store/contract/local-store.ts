@@ -1,0 +1,47 @@
+import type { ActionCache } from './action-cache.ts'
+import type { BlobStore } from './blob-store.ts'
+import type { StoreFailure } from './failure.ts'
+import type { FileDigests } from './file-digests.ts'
+import type { Leases } from './leases.ts'
+import type { DoneJobs, Durations, JobMemory, Memos } from './ledger.ts'
+import type { Result } from './result.ts'
+import type { StoreLimits, StoreTrim } from './store-limits.ts'
+
+/** What became of a damaged index. */
+export interface IndexRepair {
+  /** What was found wrong with it. */
+  readonly problems: readonly string[]
+  /** Where it is now; absent when there was none. */
+  readonly movedTo?: string
+  /** Records that could be taken over. */
+  readonly records: number
+  /** Actions among them. */
+  readonly actions: number
+  /** Blobs whose files were found and whose records were not. */
+  readonly adoptedBlobs: number
+}
+
+/** The content-addressed store: blobs, actions, and what runs need to remember. */
+export interface LocalStore {
+  readonly dir: string
+  readonly readOnly: boolean
+  readonly blobs: BlobStore
+  readonly actions: ActionCache
+  readonly fileDigests: FileDigests
+  readonly leases: Leases
+  readonly jobs: JobMemory
+  readonly done: DoneJobs
+  readonly durations: Durations
+  readonly memos: Memos
+  /** What was done when the index was found damaged as the store was opened; to be told to the user. */
+  readonly repaired?: IndexRepair
+  /**
+   * Removes what was long unused where the store occupies more than it may, for about `budgetMs`; undefined where it
+   * does not, which costs little to find out. Without a limit in bytes, the store's own is taken: a share of its disk.
+   */
+  keepWithin(limits: StoreLimits, budgetMs: number): Promise<Result<StoreTrim | undefined, StoreFailure>>
+  /** Writes what was remembered since the last flush (file digests, uses, memos, durations) in one transaction. */
+  flush(): Result<void, StoreFailure>
+  /** Flushes and closes; the store cannot be used afterwards. */
+  close(): Promise<void>
+}
