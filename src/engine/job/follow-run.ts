@@ -4,7 +4,7 @@ import type { LocalStore } from '../../../store/index.ts'
 import type { Event, JobStatus } from '../../core/index.ts'
 import { parseEvent, readLastEvent } from '../events/event-log.ts'
 import { jobHolder } from './job-holder.ts'
-import { runEnd } from './run-end.ts'
+import { runStatusAfter } from './run-status.ts'
 
 /** A change is told by the system; this often it is looked anyway, also for a runner that died. */
 const lookEveryMs = 500
@@ -33,7 +33,7 @@ export async function followRun(jobDir: string, options: FollowOptions): Promise
       for (const event of log.read()) {
         if (event.run !== run) continue
         await onEvent(event)
-        end ??= runEnd(event)
+        end ??= runStatusAfter(event)
       }
       if (end !== undefined) return end
       if (!isHeld) return 'interrupted'

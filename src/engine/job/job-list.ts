@@ -5,7 +5,7 @@ import type { Event, JobStatus } from '../../core/index.ts'
 import { readLastEvent } from '../events/event-log.ts'
 import { type JobReading, readJobRecord } from './job-directory.ts'
 import { jobHolder } from './job-holder.ts'
-import { runEnd } from './run-end.ts'
+import { runStatusAfter } from './run-status.ts'
 
 /** A job that the store knows, without its steps. */
 export interface JobEntry {
@@ -75,7 +75,7 @@ function endedState(reading: JobReading, last: Event | undefined): JobStatus['st
   if (last === undefined) return runs.at(-1)?.status ?? (reading.kind === 'read' ? 'interrupted' : 'never-run')
   const known = runs.find(({ run }) => run === last.run)
   if (known !== undefined) return known.status
-  return runEnd(last) ?? 'interrupted'
+  return runStatusAfter(last) ?? 'interrupted'
 }
 
 /** Returns whether a directory is there; a symbolic link to one is none. */

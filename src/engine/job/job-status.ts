@@ -18,7 +18,7 @@ import { StepStates } from '../schedule/step-states.ts'
 import { workLeft } from '../schedule/work-left.ts'
 import { type JobRecord, readJob } from './job-directory.ts'
 import { readManifest, stepDirectories } from './manifest-file.ts'
-import { runEnd } from './run-end.ts'
+import { runStatusAfter } from './run-status.ts'
 
 export interface JobStatusOptions {
   /** Ids of the steps of the job's pipeline, so that those of which nothing is known are there, too. */
@@ -159,5 +159,5 @@ function lastRunOf(events: readonly Event[]): readonly Event[] {
 function stateOf({ runs }: JobRecord, lastRun: readonly Event[], isRunning: boolean): JobStatus['state'] {
   if (isRunning) return 'running'
   if (lastRun.length === 0) return runs.at(-1)?.status ?? 'interrupted'
-  return lastRun.map(runEnd).findLast((end) => end !== undefined) ?? 'interrupted'
+  return lastRun.map(runStatusAfter).findLast((end) => end !== undefined) ?? 'interrupted'
 }

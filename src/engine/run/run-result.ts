@@ -55,7 +55,7 @@ export function recordedActions(
 }
 
 /** Returns the event that ends a run. */
-export function runEnd(pipeline: string, { status, summary, failedStages, failure }: RunResult): EventBody {
+export function runEndEvent(pipeline: string, { status, summary, failedStages, failure }: RunResult): EventBody {
   const { executed, cached, skipped, durationMs, savedMs } = summary
   const counts = { pipeline, executed, cached, skipped, duration_ms: durationMs, saved_ms: savedMs }
   switch (status) {

@@ -42,7 +42,7 @@ import { keepStore } from './keep-store.ts'
 import { type Preflight, preflightUnlessCancelled } from './preflight.ts'
 import type { RunRequest, RunResult } from './request.ts'
 import { RunEvents } from './run-events.ts'
-import { isRecorded, nothingRan, recordedActions, runEnd, runResult } from './run-result.ts'
+import { isRecorded, nothingRan, recordedActions, runEndEvent, runResult } from './run-result.ts'
 import { inRunSpan, inStepSpan } from './run-spans.ts'
 
 /**
@@ -234,7 +234,7 @@ class Run {
     const timedOut = this.#timedOut
     const ended = { durationMs, ...(timedOut === undefined ? {} : { timedOut }) }
     const result = await runResult(this.context, scheduler, ended)
-    this.context.emit(runEnd(graph.pipeline, result))
+    this.context.emit(runEndEvent(graph.pipeline, result))
     this.#endRecord(record, result)
     const flushed = store.readOnly ? undefined : store.flush()
     if (flushed?.ok === false) {
