@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Event, EventType } from '../../core/index.ts'
-import { readText } from '../job/job-directory.ts'
+import { readText } from '../system/atomic-file.ts'
 
 /** Appends every event to `events.jsonl`; those of one turn share a write, except that a beginning does not wait. */
 export class EventLog {

@@ -12,7 +12,6 @@ import {
 } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import { type AnyStage, normalInput, normalOutput, outputPath, safeFileName } from '../../core/index.ts'
-import { workDirectory } from '../job/job-directory.ts'
 import type { Secrets } from '../key/secrets.ts'
 import { randomName } from '../system/random-name.ts'
 import { removeTree } from '../system/remove-tree.ts'
@@ -82,11 +81,14 @@ export class StageLogFile {
  * it has ended goes nowhere, because its working directory has another name than that of the next.
  */
 export class Workspaces {
+  readonly #dir: string
   readonly #jobDir: string
   readonly #secrets: Secrets
   readonly #empty: string[] = []
 
-  constructor(jobDir: string, secrets: Secrets) {
+  /** `dir`, a directory of the job, is where they are made. */
+  constructor(dir: string, jobDir: string, secrets: Secrets) {
+    this.#dir = dir
     this.#jobDir = jobDir
     this.#secrets = secrets
   }
@@ -150,7 +152,7 @@ export class Workspaces {
         // Somebody has removed it: another is made.
       }
     }
-    const root = `${this.#jobDir}/${workDirectory}/${randomName(12)}`
+    const root = `${this.#dir}/${randomName(12)}`
     const outDir = `${root}/${name}`
     mkdirSync(outDir, { recursive: true })
     return { root, outDir }

@@ -1,9 +1,9 @@
 import { closeSync, constants, existsSync, openSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { makeDirectory } from '../../../store/index.ts'
-import type { Failure } from '../../core/index.ts'
+import { type Failure, jobUnusable } from '../../core/index.ts'
 import { type DetachedProcess, spawnDetached } from '../process/process.ts'
-import { jobUnusable, workDirectory } from './job-directory.ts'
+import { workDirectory } from './job-directory.ts'
 
 /** Set in the environment of a runner that is in the background; it says `takenMessage` to the one who started it. */
 export const detachedVariable = 'REPRISE_DETACHED'

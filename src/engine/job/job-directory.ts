@@ -1,8 +1,9 @@
-import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type JsonObject, type LocalStore, makeDirectory, type Result } from '../../../store/index.ts'
-import { type Failure, isJsonObject, isRecord } from '../../core/index.ts'
+import { chooseAnother, type Failure, isJsonObject, isRecord, jobUnusable } from '../../core/index.ts'
 import type { JobTakes } from '../key/takes.ts'
+import { readText, writeAtomically } from '../system/atomic-file.ts'
 import { removeTree } from '../system/remove-tree.ts'
 
 /** The version of `job.json`. */
@@ -36,34 +37,6 @@ export interface JobRecord {
 /** Where a job keeps the workspaces of the steps that are running. */
 export const workDirectory = '.work'
 
-/** What the command line and programs call what is to be chosen. */
-export const chooseAnother = 'choose another (--job DIR; jobDir in a program)'
-
-/** Returns why a path of a job cannot be used, for `error`s of the file system. */
-export function jobUnusable(dir: string, error: unknown): Failure {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  return { kind: 'job-unusable', dir, reason: reasonOf(code) }
-}
-
-function reasonOf(code: string): string {
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-      return `there is no permission to write to it; ${chooseAnother}`
-    case 'EROFS':
-      return `it is on a read-only file system; ${chooseAnother}`
-    case 'ENOTDIR':
-    case 'EEXIST':
-      return `it, or a folder above it, is a file; ${chooseAnother}`
-    case 'ENOENT':
-      return `no folder can be made there; ${chooseAnother}`
-    case 'ENOSPC':
-      return `the disk is full; free some space, or ${chooseAnother}`
-    default:
-      return code
-  }
-}
-
 /** Makes the job directory where there is none, and returns its absolute path; nothing else is written. */
 export function createJobDirectory(dir: string, store: Pick<LocalStore, 'dir'>): Result<string, Failure> {
   const path = resolve(dir)
@@ -86,27 +59,6 @@ export function sweepWorkspaces(jobDir: string): void {
   if (left?.length === 0) return
   removeTree(work)
   makeDirectory(work)
-}
-
-/** Writes a small file so that a reader sees the old one or the new one, never a part. */
-export function writeAtomically(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.tmp`
-  try {
-    writeFileSync(temporary, text)
-    renameSync(temporary, path)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw error
-  }
-}
-
-/** Returns the text of a file, or undefined where there is none. */
-export function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
 }
 
 /** What a job's own record is: there, never written, or not to be believed. */

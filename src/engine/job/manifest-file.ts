@@ -15,7 +15,8 @@ import {
 } from '../../core/index.ts'
 import type { ExecutionCost } from '../execute/executor.ts'
 import { actionInputOf, artifactsOf, digestText, type ResolvedInputs } from '../execute/inputs.ts'
-import { readJob, readText } from './job-directory.ts'
+import { readText } from '../system/atomic-file.ts'
+import { readJob } from './job-directory.ts'
 
 export interface ManifestParts {
   readonly step: Pick<Step, 'id' | 'stage'>

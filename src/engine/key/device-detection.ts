@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import type { JsonValue, LocalStore } from '../../../store/index.ts'
 import { type Device, isList, isObject } from '../../core/index.ts'
-import type { Cancellation } from '../process/process-ending.ts'
+import type { Cancellation } from '../system/cancellation.ts'
 import { askProgram, findProgram, programStamp } from './tool-probe.ts'
 
 /** What is known of a machine before it is asked for its devices; tests give one of their own. */

@@ -1,7 +1,7 @@
 import type { JsonValue, Result } from '../../../store/index.ts'
 import { type AnyStage, type Failure, isJson, type Provision, type Service } from '../../core/index.ts'
-import type { Cancellation } from '../process/process-ending.ts'
 import { Abandonment } from '../system/abandonment.ts'
+import type { Cancellation } from '../system/cancellation.ts'
 import { wordsOf } from '../system/thrown.ts'
 import { orAborted } from '../system/timing.ts'
 import type { Secrets } from './secrets.ts'

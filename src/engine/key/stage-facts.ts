@@ -1,7 +1,7 @@
 import type { JsonValue, Result } from '../../../store/index.ts'
 import { type AnyStage, type Failure, type Step, toolsOf } from '../../core/index.ts'
-import type { Cancellation } from '../process/process-ending.ts'
 import { orAbandoned } from '../system/abandonment.ts'
+import type { Cancellation } from '../system/cancellation.ts'
 import type { Services } from './services.ts'
 import type { SourceDigests, StageSource } from './source-digests.ts'
 import type { ProbedTool, ToolProbe } from './tool-probe.ts'

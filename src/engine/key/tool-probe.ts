@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue, LocalStore, Result } from '../../../store/i
 import { artifactOfPath } from '../../../store/index.ts'
 import { describeInstall, type Failure, isObject, type Tool, type ToolIdentity } from '../../core/index.ts'
 import { ProcessSupervisor, SpawnError } from '../process/process.ts'
-import type { Cancellation } from '../process/process-ending.ts'
+import type { Cancellation } from '../system/cancellation.ts'
 import { baseEnvironment } from './environment.ts'
 
 /** A tool that was found: where its program is, and what of it is part of the key. */

@@ -1,16 +1,5 @@
+import { type Cancellation, defaultKillGraceMs } from '../system/cancellation.ts'
 import type { ProcessTree } from './process-tree.ts'
-
-/** When a process tree is to end, and how. */
-export interface Cancellation {
-  /** When aborted, the whole tree is sent TERM, and KILL after the grace. */
-  readonly signal?: AbortSignal
-  /** When aborted, the whole tree is sent KILL at once. */
-  readonly killSignal?: AbortSignal
-  /** 5000 by default. */
-  readonly killGraceMs?: number
-}
-
-export const defaultKillGraceMs = 5000
 
 /** Ends a process tree when a signal is aborted: TERM to every member, and KILL after a grace to those that are left. */
 export class ProcessEnding {

@@ -18,7 +18,7 @@ import { ToolProbe } from '../key/tool-probe.ts'
 import { FailFast } from '../schedule/fail-fast.ts'
 import { Scheduler, type StepEnd } from '../schedule/scheduler.ts'
 import { MemoryLadder } from '../step/memory-ladder.ts'
-import { findResult, missReasons, type PreparedStep } from '../step/prepared-step.ts'
+import { findResult, missReasons, type PreparedStep, prepareStep } from '../step/prepared-step.ts'
 import { preflight } from './preflight.ts'
 import type { RunPlan, RunRequest, StepForecast } from './request.ts'
 
@@ -77,7 +77,11 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
     emit: () => {},
     failFast: new FailFast(true),
   }
-  const scheduler = new Scheduler(context, inputs, { needed, perform })
+  const scheduler = new Scheduler(context, inputs, {
+    needed,
+    prepare: (step, resolved) => prepareStep(context, step, resolved),
+    perform,
+  })
   await scheduler.run().finally(() => services.close())
   for (const [step, outcome] of scheduler.outcomes) {
     const forecast = forecastOf(step, outcome)

@@ -20,7 +20,7 @@ export function nothingRan(why: Failure | 'cancelled'): RunResult {
 /** Returns how a run ended whose steps have all come to their end. */
 export async function runResult(
   context: Pick<RunContext, 'graph' | 'signal'>,
-  scheduler: Pick<Scheduler, 'outcomes' | 'available'>,
+  scheduler: Pick<Scheduler<unknown>, 'outcomes' | 'available'>,
   { durationMs, timedOut }: { readonly durationMs: number; readonly timedOut?: Failure },
 ): Promise<RunResult> {
   const { outcomes } = scheduler
@@ -48,7 +48,7 @@ export function isRecorded(outcome: Outcome | undefined): boolean {
 /** Returns the actions whose results a run has recorded, in the order of the graph. */
 export function recordedActions(
   { used }: Pick<RunContext, 'used'>,
-  scheduler: Pick<Scheduler, 'outcomes' | 'inOrder'>,
+  scheduler: Pick<Scheduler<unknown>, 'outcomes' | 'inOrder'>,
 ): readonly Action[] {
   const recorded = [...scheduler.outcomes].flatMap(([step, outcome]) => (isRecorded(outcome) ? [step] : []))
   return recorded.length === 0 ? [] : scheduler.inOrder(recorded).flatMap((step) => used.get(step)?.action ?? [])
@@ -74,7 +74,7 @@ export function runEndEvent(pipeline: string, { status, summary, failedStages, f
 
 async function runOutputs(
   { graph }: Pick<RunContext, 'graph'>,
-  scheduler: Pick<Scheduler, 'available'>,
+  scheduler: Pick<Scheduler<unknown>, 'available'>,
 ): Promise<RunResult['outputs']> {
   const outputs: Record<string, RunOutput | readonly RunOutput[]> = {}
   for (const [name, binding] of Object.entries(graph.outputs)) {

@@ -1,16 +1,15 @@
 import { setMaxListeners } from 'node:events'
 import { isDeepStrictEqual } from 'node:util'
 import { describeIndexRepair, jobLease, type Lease, type Result, runLease } from '../../../store/index.ts'
-import { describeFailure, type Failure } from '../../core/index.ts'
+import { chooseAnother, describeFailure, type Failure, jobUnusable } from '../../core/index.ts'
 import { openTracing } from '../events/tracing.ts'
 import { Workspaces } from '../execute/workspace.ts'
 import {
-  chooseAnother,
   createJobDirectory,
   type JobRecord,
-  jobUnusable,
   readJobRecord,
   sweepWorkspaces,
+  workDirectory,
   writeJobRecord,
 } from '../job/job-directory.ts'
 import { runNote } from '../job/job-holder.ts'
@@ -21,7 +20,6 @@ import { StageFactFinder } from '../key/stage-facts.ts'
 import { Takes, takesPart } from '../key/takes.ts'
 import { ToolProbe } from '../key/tool-probe.ts'
 import { ProcessSupervisor } from '../process/process.ts'
-import { defaultKillGraceMs } from '../process/process-ending.ts'
 import { CriticalPath } from '../schedule/critical-path.ts'
 import { FailFast } from '../schedule/fail-fast.ts'
 import { Gpus } from '../schedule/gpus.ts'
@@ -32,9 +30,11 @@ import { deviceMixWarning } from '../step/device-mix.ts'
 import { DoneSteps } from '../step/done-steps.ts'
 import { type EndedSteps, endDoneSteps } from '../step/end-done-steps.ts'
 import { rememberRecorded } from '../step/nearest-action.ts'
+import { prepareStep } from '../step/prepared-step.ts'
 import type { RunContext } from '../step/run-context.ts'
 import { runStep } from '../step/step-runner.ts'
 import { stepsDone } from '../step/steps-done.ts'
+import { defaultKillGraceMs } from '../system/cancellation.ts'
 import { Deadline } from '../system/deadline.ts'
 import { randomName } from '../system/random-name.ts'
 import { systemTiming } from '../system/timing.ts'
@@ -109,7 +109,7 @@ class Run {
       facts: new StageFactFinder(probe, settled.sources, services, cancellation),
       takes: new Takes(request.selection),
       supervisor: new ProcessSupervisor(run),
-      workspaces: new Workspaces(jobDir, secrets),
+      workspaces: new Workspaces(`${jobDir}/${workDirectory}`, jobDir, secrets),
       services,
       secrets,
       emit: (body) => this.#events.emit(secrets.hideIn(body)),
@@ -198,6 +198,7 @@ class Run {
     const lint = this.#request.lint === true ? new (await import('./lint.ts')).Lint(this.context) : undefined
     const scheduler = new Scheduler(this.context, this.#settled.inputs, {
       needed: this.#settled.needed,
+      prepare: (step, inputs) => prepareStep(this.context, step, inputs),
       perform: (prepared) => {
         const perform = () => inStepSpan(this.context, prepared, () => runStep(this.context, prepared))
         return lint === undefined ? perform() : lint.watch(prepared, perform)

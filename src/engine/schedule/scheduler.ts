@@ -1,12 +1,15 @@
+import type { Result } from '../../../store/index.ts'
 import {
   type ArtifactSource,
   type Binding,
   describeFailure,
   type Each,
+  type EventBody,
   type EventOf,
   eachesIn,
   enclosingEaches,
   type Failure,
+  type Graph,
   type Outcome,
   openItemsIn,
   type SkipCause,
@@ -15,9 +18,8 @@ import {
   sourcesOf,
   withItems,
 } from '../../core/index.ts'
-import type { Available } from '../execute/inputs.ts'
-import { type KeyContext, type PreparedStep, prepareStep } from '../step/prepared-step.ts'
-import type { RunContext } from '../step/run-context.ts'
+import type { Available, ResolvedInputs } from '../execute/inputs.ts'
+import type { FailFast } from './fail-fast.ts'
 import { type Scope, Unavailable, Unusable, Wiring } from './wiring.ts'
 
 /** A step's outcome, and where its outputs lie when it has some. */
@@ -26,30 +28,39 @@ export interface StepEnd {
   readonly outputs: Readonly<Record<string, Available>>
 }
 
-export interface SchedulerOptions {
+/** What is done with steps: `Prepared` is a step whose key is known. */
+export interface SchedulerOptions<Prepared> {
   /** Ids of the steps to bring to an end; others are started only when one of these needs them. */
   readonly needed: ReadonlySet<string>
-  /** Brings a step whose inputs are there to its end: runs it, or only foretells it. */
-  readonly perform: (prepared: PreparedStep) => Promise<StepEnd>
+  /** Derives the key of a step whose inputs are there, or returns why that cannot be done. */
+  readonly prepare: (step: Step, inputs: ResolvedInputs) => Promise<Result<Prepared, Failure>>
+  /** Brings a prepared step to its end: runs it, or only predicts its end. */
+  readonly perform: (prepared: Prepared) => Promise<StepEnd>
 }
 
 /** What the scheduler needs of a run. */
-export type SchedulerContext = KeyContext & Pick<RunContext, 'graph' | 'signal' | 'emit' | 'failFast'>
+export interface SchedulerContext {
+  readonly graph: Graph
+  /** Aborted when the run is cancelled. */
+  readonly signal: AbortSignal
+  readonly emit: (event: EventBody) => void
+  readonly failFast: FailFast
+}
 
 /**
  * Decides when each step runs: as soon as what it needs is there, and nothing that it needs has failed.
  * A step's end is a promise that is made once; the graph's order guarantees that it never waits for itself.
  */
-export class Scheduler {
+export class Scheduler<Prepared> {
   readonly #context: SchedulerContext
-  readonly #options: SchedulerOptions
+  readonly #options: SchedulerOptions<Prepared>
   readonly #wiring: Wiring
   readonly #ends = new Map<string, Promise<StepEnd>>()
   /** The ends of steps that came to theirs without it. */
   #ended: ReadonlyMap<string, StepEnd> = new Map()
   readonly outcomes = new Map<string, Outcome>()
 
-  constructor(context: SchedulerContext, inputs: ReadonlyMap<string, Available>, options: SchedulerOptions) {
+  constructor(context: SchedulerContext, inputs: ReadonlyMap<string, Available>, options: SchedulerOptions<Prepared>) {
     this.#context = context
     this.#options = options
     this.#wiring = new Wiring(context.graph, inputs, (step, scope) => this.#end(step, scope))
@@ -162,7 +173,7 @@ export class Scheduler {
       if (this.#context.signal.aborted) return ended({ kind: 'cancelled' })
       const failed = this.#context.failFast.step
       if (failed !== undefined) return this.#skip(step, { failed })
-      const prepared = await prepareStep(this.#context, step, inputs)
+      const prepared = await this.#options.prepare(step, inputs)
       if (this.#context.signal.aborted) return ended({ kind: 'cancelled' })
       if (!prepared.ok) return this.#fail(step, prepared.error)
       return await this.#options.perform(prepared.value)

@@ -1,7 +1,6 @@
 import type { StoredArtifact } from '../../../store/index.ts'
-import type { Difference, Failure } from '../../core/index.ts'
+import { type Difference, type Failure, jobUnusable } from '../../core/index.ts'
 import type { Workspace } from '../execute/workspace.ts'
-import { jobUnusable } from '../job/job-directory.ts'
 import type { StepEnd } from '../schedule/scheduler.ts'
 import { compareOutputs } from './compare-outputs.ts'
 import { claimOf, executeIn } from './step-attempts.ts'

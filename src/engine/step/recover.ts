@@ -2,9 +2,9 @@ import { indexRebuiltMemo, type StagedArtifact, type StagedBlob, type StoredArti
 import { type Manifest, normalOutput } from '../../core/index.ts'
 import { digestText } from '../execute/inputs.ts'
 import { stageOutput } from '../execute/outputs.ts'
-import { readText } from '../job/job-directory.ts'
 import { readManifest } from '../job/manifest-file.ts'
 import { toolVersions } from '../key/tool-probe.ts'
+import { readText } from '../system/atomic-file.ts'
 import { actionRecordOf } from './record.ts'
 import type { StepSite } from './step-site.ts'
 

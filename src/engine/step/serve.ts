@@ -12,10 +12,10 @@ import {
   type StoredArtifact,
   type StoreFailure,
 } from '../../../store/index.ts'
-import type { Device, Failure, Reason } from '../../core/index.ts'
+import { type Device, type Failure, jobUnusable, type Reason } from '../../core/index.ts'
 import { type Available, digestText } from '../execute/inputs.ts'
-import { jobUnusable, writeAtomically } from '../job/job-directory.ts'
 import type { StepEnd } from '../schedule/scheduler.ts'
+import { writeAtomically } from '../system/atomic-file.ts'
 import { findResult, missReasons, type PreparedStep } from './prepared-step.ts'
 import { StepSite } from './step-site.ts'
 

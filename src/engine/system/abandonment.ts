@@ -1,4 +1,4 @@
-import { type Cancellation, defaultKillGraceMs } from '../process/process-ending.ts'
+import { type Cancellation, defaultKillGraceMs } from './cancellation.ts'
 
 /** How long what was told to end at once is waited for. */
 const slackMs = 500
