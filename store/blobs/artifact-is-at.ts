@@ -5,7 +5,7 @@ import { type Digest, sameDigest } from '../contract/digest.ts'
 import type { LocalStore } from '../contract/local-store.ts'
 import type { TreeEntry } from '../contract/tree.ts'
 import { linkStatOf } from '../disk/file-stamp.ts'
-import { orElse } from '../disk/io-failure.ts'
+import { valueOr } from '../disk/io-failure.ts'
 import { readTreeArtifact } from './artifacts.ts'
 import { keptListing } from './tree-listings.ts'
 
@@ -74,7 +74,7 @@ function hasOnly(entries: readonly TreeEntry[], root: string): boolean {
       child = parent
     }
   }
-  return orElse(false, () => {
+  return valueOr(false, () => {
     for (const [dir, size] of sizes) if (readdirSync(join(root, dir)).length !== size) return false
     return true
   })

@@ -1,6 +1,6 @@
 import { constants, copyFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { errorCode, isSystemError, orElse } from './io-failure.ts'
+import { errorCode, isSystemError, valueOr } from './io-failure.ts'
 import { removeFile } from './remove-file.ts'
 
 /** Pairs of devices between which a clone was refused: it is not tried again. */
@@ -26,5 +26,5 @@ export function cloneFile(from: string, to: string): boolean {
 }
 
 function deviceOf(path: string): number | undefined {
-  return orElse(undefined, () => statSync(path).dev)
+  return valueOr(undefined, () => statSync(path).dev)
 }

@@ -57,7 +57,7 @@ export function attemptAt<T>(path: string, body: () => T): Result<T, StoreFailur
 }
 
 /** Runs a look-up that may be answered with `fallback` when the system or a damaged index prevents it. */
-export function orElse<T>(fallback: T, body: () => T): T {
+export function valueOr<T>(fallback: T, body: () => T): T {
   try {
     return body()
   } catch (error) {

@@ -1,5 +1,5 @@
 import { readFileSync, statfsSync, statSync } from 'node:fs'
-import { orElse } from './io-failure.ts'
+import { valueOr } from './io-failure.ts'
 
 /**
  * File systems on which a memory map is not shared with the other machines that use them, by their magic numbers.
@@ -46,7 +46,7 @@ export function networkFileSystemOf(path: string): string | undefined {
   // The kernel's number is signed where a long has 32 bits.
   const type = statfsSync(path).type >>> 0
   if (type !== fuse) return byMagic.get(type)
-  const mounts = orElse('', () => readFileSync('/proc/self/mountinfo', 'utf8'))
+  const mounts = valueOr('', () => readFileSync('/proc/self/mountinfo', 'utf8'))
   return networkMountOf(mounts, statSync(path, { bigint: true }).dev)
 }
 

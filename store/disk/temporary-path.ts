@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
-import { orElse } from './io-failure.ts'
+import { valueOr } from './io-failure.ts'
 import { pidExists, uniqueSuffix } from './process-identity.ts'
 
 /** The process, and what makes a name unique in it. */
@@ -31,9 +31,9 @@ export function isTemporaryName(name: string): boolean {
 /** Removes from a directory what a process that is no more was about to rename there; what cannot be removed stays. */
 export function removeAbandoned(dir: string): void {
   if (!existsSync(dir)) return
-  for (const name of orElse([], () => readdirSync(dir))) {
+  for (const name of valueOr([], () => readdirSync(dir))) {
     const pid = temporaryName.exec(name)?.[1]
     if (pid === undefined || pidExists(Number(pid))) continue
-    orElse(undefined, () => rmSync(join(dir, name), { recursive: true, force: true }))
+    valueOr(undefined, () => rmSync(join(dir, name), { recursive: true, force: true }))
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Lease, LeaseHolder, Leases } from '../contract/leases.ts'
-import { isSystemError, orElse } from '../disk/io-failure.ts'
+import { isSystemError, valueOr } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
 import { livenessOf, ownIdentity, type ProcessIdentity, uniqueSuffix } from '../disk/process-identity.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
@@ -117,7 +117,7 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
 
   /** A record that cannot be removed is one of a dead holder when this process has ended. */
   function removeNow(record: LeaseRecord): void {
-    orElse(undefined, () => table.remove(record))
+    valueOr(undefined, () => table.remove(record))
   }
 
   /** Whether the record may be another's meanwhile: nobody takes a lease over that was renewed lately. */

@@ -1,7 +1,7 @@
 import type { ActionKey } from '../contract/action-cache.ts'
 import type { JsonValue } from '../contract/json.ts'
 import { isAmount, isObject } from '../contract/json-guards.ts'
-import { orElse } from '../disk/io-failure.ts'
+import { valueOr } from '../disk/io-failure.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
 import type { PendingWrites } from '../lmdb/pending-writes.ts'
@@ -65,7 +65,7 @@ export function createDailyStats({ db, pending, now }: Options): DailyStats {
       stats.savedMs += savedMs ?? 0
     },
     recent() {
-      const days = orElse([], () => [...table.entries()]).map(({ key, value }) => parseDay(unsealJson(key, value)))
+      const days = valueOr([], () => [...table.entries()]).map(({ key, value }) => parseDay(unsealJson(key, value)))
       const byDay = new Map<string, DayStats>()
       for (const stats of [...days, ...fresh.values()]) {
         if (stats !== undefined) byDay.set(stats.day, sum(byDay.get(stats.day), stats))

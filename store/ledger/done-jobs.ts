@@ -2,7 +2,7 @@ import { isHash } from '../contract/digest.ts'
 import type { JsonObject, JsonValue } from '../contract/json.ts'
 import { isArray, isObject } from '../contract/json-guards.ts'
 import type { DoneJob, DoneJobs, DoneStep } from '../contract/ledger.ts'
-import { orElse } from '../disk/io-failure.ts'
+import { valueOr } from '../disk/io-failure.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
 import { textKey } from '../lmdb/index-keys.ts'
@@ -93,7 +93,7 @@ export function createDoneJobs({ db, pending, blobTable, inlineBytesMax }: Optio
 
   /** A damaged index reads as one that knows nothing. */
   function recall(key: Uint8Array): JsonValue | undefined {
-    return orElse(undefined, () => readJson(table, key))
+    return valueOr(undefined, () => readJson(table, key))
   }
 
   function readHead(job: string): DoneHead | undefined {
@@ -110,7 +110,7 @@ export function createDoneJobs({ db, pending, blobTable, inlineBytesMax }: Optio
   return {
     open(job): DoneJob {
       db.refresh()
-      const mark = orElse(undefined, () => removalMark(db))
+      const mark = valueOr(undefined, () => removalMark(db))
       const waiting = fresh.get(job)
       const head = waiting ?? readHead(job)
       const stands = mark !== undefined && head?.mark === mark

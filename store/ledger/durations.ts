@@ -1,7 +1,7 @@
 import type { JsonValue } from '../contract/json.ts'
 import { isAmount, isArray, isObject } from '../contract/json-guards.ts'
 import type { DurationSample, Durations } from '../contract/ledger.ts'
-import { orElse } from '../disk/io-failure.ts'
+import { valueOr } from '../disk/io-failure.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
 import { textKey } from '../lmdb/index-keys.ts'
 import type { PendingWrites } from '../lmdb/pending-writes.ts'
@@ -49,7 +49,7 @@ export function createDurations({ db, pending }: { readonly db: IndexDb; readonl
     },
     recent(stage, device) {
       const waiting = fresh.get(`${stage}\0${device}`)?.samples ?? []
-      return [...orElse([], () => stored(stage, device)), ...waiting].slice(-samplesMax)
+      return [...valueOr([], () => stored(stage, device)), ...waiting].slice(-samplesMax)
     },
   }
 }

@@ -15,7 +15,7 @@ import {
   stampOf,
   statOf,
 } from '../disk/file-stamp.ts'
-import { orElse } from '../disk/io-failure.ts'
+import { valueOr } from '../disk/io-failure.ts'
 import { type FileToHash, type HashedFile, hashFile, hashFiles, whyUnseen } from '../hashing/hash-file.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
 import { textKey } from '../lmdb/index-keys.ts'
@@ -70,7 +70,7 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
     if (waiting !== undefined) return sameStamp(waiting.stamp, stampOf(stats)) ? waiting.digest : undefined
     const key = textKey(path)
     // A damaged index forgets; the file is hashed again.
-    return orElse(undefined, () => {
+    return valueOr(undefined, () => {
       const record = table.peek(key)
       return record === undefined ? undefined : matchStamped(key, record, stats)
     })
@@ -78,7 +78,7 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
 
   function matchLinked(path: string, stats: BigIntStats): Digest | undefined {
     const key = textKey(path)
-    const found = orElse(undefined, () => {
+    const found = valueOr(undefined, () => {
       const record = table.peek(key)
       return record === undefined ? undefined : decodeStamped(key, record)?.stamped
     })

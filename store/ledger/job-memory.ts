@@ -4,7 +4,7 @@ import { isHash } from '../contract/digest.ts'
 import type { JsonObject, JsonValue } from '../contract/json.ts'
 import { isAmount, isObject, stringRecord } from '../contract/json-guards.ts'
 import type { JobMemory, StepMemory } from '../contract/ledger.ts'
-import { orElse } from '../disk/io-failure.ts'
+import { valueOr } from '../disk/io-failure.ts'
 import { sealOf, unsealJson } from '../lmdb/envelope.ts'
 import type { IndexDb, Table } from '../lmdb/index-db.ts'
 import { hashKey, textKey } from '../lmdb/index-keys.ts'
@@ -77,7 +77,7 @@ export function createJobMemory({ db, pending, done, now }: Options): JobMemory 
   function readJob(job: string): JobRecord | undefined {
     if (gone.has(job)) return undefined
     const key = textKey(job)
-    return orElse(undefined, () => {
+    return valueOr(undefined, () => {
       const bytes = jobs.peek(key)
       if (bytes === undefined) return undefined
       const seal = sealOf(bytes)
@@ -158,7 +158,7 @@ export function createJobMemory({ db, pending, done, now }: Options): JobMemory 
     },
     list() {
       const found = new Map<string, string>()
-      for (const { key, value } of orElse([], () => [...jobs.entries()])) {
+      for (const { key, value } of valueOr([], () => [...jobs.entries()])) {
         const record = parseJob(unsealJson(key, value))
         if (record !== undefined && !gone.has(record.job)) found.set(record.job, record.pipeline)
       }
@@ -170,7 +170,7 @@ export function createJobMemory({ db, pending, done, now }: Options): JobMemory 
 
 /** Outside a transaction a damaged index reads as one that knows nothing. */
 function recallJson(table: Table, key: Uint8Array): JsonValue | undefined {
-  return orElse(undefined, () => readJson(table, key))
+  return valueOr(undefined, () => readJson(table, key))
 }
 
 /** The caller may go on changing its object; what is remembered is what it was. */

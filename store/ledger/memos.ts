@@ -2,7 +2,7 @@ import { canonicalJson } from '../contract/canonical-json.ts'
 import type { JsonValue } from '../contract/json.ts'
 import { isObject } from '../contract/json-guards.ts'
 import type { Memos } from '../contract/ledger.ts'
-import { orElse } from '../disk/io-failure.ts'
+import { valueOr } from '../disk/io-failure.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
 import { textKey } from '../lmdb/index-keys.ts'
 import type { PendingWrites } from '../lmdb/pending-writes.ts'
@@ -29,7 +29,7 @@ export function createMemos({ db, pending }: { readonly db: IndexDb; readonly pe
     get(name) {
       const waiting = fresh.get(name)
       if (waiting !== undefined) return waiting
-      return orElse(undefined, () => {
+      return valueOr(undefined, () => {
         const memo = readJson(table, textKey(name))
         return isObject(memo) ? memo.value : undefined
       })

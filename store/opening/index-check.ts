@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { errorCode, orElse } from '../disk/io-failure.ts'
+import { errorCode, valueOr } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
 import { LmdbDamage, readSnapshot } from './lmdb-file.ts'
 import { walkFile } from './lmdb-walk.ts'
@@ -28,7 +28,7 @@ export function checkIndex(layout: Layout): IndexState {
   const path = dataPath(layout)
   const stamp = stampText(path)
   if (stamp === undefined) return { kind: 'absent' }
-  if (stamp === orElse(undefined, () => readFileSync(stampPath(layout), 'utf8'))) return { kind: 'untouched' }
+  if (stamp === valueOr(undefined, () => readFileSync(stampPath(layout), 'utf8'))) return { kind: 'untouched' }
   for (let attempt = 1; ; attempt++) {
     const before = stampText(path)
     const problems = problemsOf(path)
@@ -69,7 +69,7 @@ export function createIndexStamp(layout: Layout): IndexStamp {
   let noted = ''
   return {
     note() {
-      orElse(undefined, () => {
+      valueOr(undefined, () => {
         const text = stampText(path)
         if (text === undefined || text === noted) return
         fd ??= openSync(stampPath(layout), 'w', 0o600)

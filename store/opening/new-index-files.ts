@@ -1,6 +1,6 @@
 import { linkSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { errorCode, orElse } from '../disk/io-failure.ts'
+import { errorCode, valueOr } from '../disk/io-failure.ts'
 import { type Layout, newTmpPath } from '../disk/layout.ts'
 import { dataPath } from './index-check.ts'
 import { emptyLmdbFile } from './lmdb-file.ts'
@@ -31,6 +31,6 @@ function makeFile(layout: Layout, path: string, content: () => Uint8Array): void
   } catch (error) {
     if (errorCode(error) !== 'EEXIST' && !withoutLinks.includes(errorCode(error))) throw error
   } finally {
-    orElse(undefined, () => unlinkSync(tmp))
+    valueOr(undefined, () => unlinkSync(tmp))
   }
 }

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import type { StoreFailure } from '../contract/failure.ts'
 import type { IndexRepair } from '../contract/local-store.ts'
 import { err, ok, type Result } from '../contract/result.ts'
-import { demandRoom, errorCode, isSystemError, orElse, storeIoFailure } from '../disk/io-failure.ts'
+import { demandRoom, errorCode, isSystemError, storeIoFailure, valueOr } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
 import { type IndexDb, openIndexDb } from '../lmdb/index-db.ts'
 import { checkIndex, createIndexStamp, type IndexStamp } from './index-check.ts'
@@ -77,5 +77,5 @@ async function openDamaged(layout: Layout, readOnly: boolean): Promise<Result<Op
 }
 
 function hasBlobs({ blobs }: Layout): boolean {
-  return orElse([], () => readdirSync(blobs)).length > 0
+  return valueOr([], () => readdirSync(blobs)).length > 0
 }

@@ -2,7 +2,7 @@ import { closeSync, openSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHash } from '../contract/digest.ts'
 import type { IndexRepair } from '../contract/local-store.ts'
-import { isSystemError, orElse } from '../disk/io-failure.ts'
+import { isSystemError, valueOr } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
 import { unseal } from '../lmdb/envelope.ts'
@@ -70,7 +70,7 @@ function moveAside({ index, quarantine }: Layout): string | undefined {
 }
 
 function takeOver(db: IndexDb, path: string): Pick<IndexRepair, 'records' | 'actions'> {
-  const fd = orElse(undefined, () => openSync(path, 'r'))
+  const fd = valueOr(undefined, () => openSync(path, 'r'))
   if (fd === undefined) return { records: 0, actions: 0 }
   const batch = new Batch(db)
   try {
@@ -134,8 +134,8 @@ function isRight(table: TableName, key: Buffer, value: Buffer): boolean {
 function adoptBlobs(db: IndexDb, layout: Layout): number {
   const blobTable = blobTableOf(db, layout)
   let count = 0
-  for (const dir of orElse([], () => readdirSync(layout.blobs))) {
-    const names = orElse([], () => readdirSync(join(layout.blobs, dir)))
+  for (const dir of valueOr([], () => readdirSync(layout.blobs))) {
+    const names = valueOr([], () => readdirSync(join(layout.blobs, dir)))
     db.write(() => {
       for (const name of names) {
         const hash = dir + name

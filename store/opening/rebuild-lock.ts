@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JsonValue } from '../contract/json.ts'
 import { guardedParse, isCount, isObject } from '../contract/json-guards.ts'
-import { errorCode, orElse } from '../disk/io-failure.ts'
+import { errorCode, valueOr } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
 import { livenessOf, ownIdentity, type ProcessIdentity } from '../disk/process-identity.ts'
 
@@ -17,13 +17,13 @@ export async function whileRebuilding<T>(layout: Layout, body: () => T): Promise
   const path = join(layout.dir, 'REBUILDING')
   while (!take(path)) {
     const holder = readHolder(path)
-    if (holder === undefined || livenessOf(holder) === 'dead') orElse(undefined, () => unlinkSync(path))
+    if (holder === undefined || livenessOf(holder) === 'dead') valueOr(undefined, () => unlinkSync(path))
     else await delay(retryMs)
   }
   try {
     return body()
   } finally {
-    orElse(undefined, () => unlinkSync(path))
+    valueOr(undefined, () => unlinkSync(path))
   }
 }
 
@@ -40,7 +40,7 @@ function take(path: string): boolean {
 }
 
 function readHolder(path: string): ProcessIdentity | undefined {
-  return parseIdentity(orElse(undefined, () => guardedParse(readFileSync(path, 'utf8'))))
+  return parseIdentity(valueOr(undefined, () => guardedParse(readFileSync(path, 'utf8'))))
 }
 
 function parseIdentity(value: JsonValue | undefined): ProcessIdentity | undefined {

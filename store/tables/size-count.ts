@@ -1,4 +1,4 @@
-import { orElse } from '../disk/io-failure.ts'
+import { valueOr } from '../disk/io-failure.ts'
 import { seal } from '../lmdb/envelope.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
 import { textKey } from '../lmdb/index-keys.ts'
@@ -25,7 +25,7 @@ const empty: SizeRecord = { ...never, countedBytes: 0 }
 
 /** Returns what the blobs of a store occupy at the most, or undefined where nobody has counted yet. */
 export function sizeAtMost(db: IndexDb): number | undefined {
-  const { putBytes, countedBytes, putBytesThen } = orElse(never, () => read(db))
+  const { putBytes, countedBytes, putBytesThen } = valueOr(never, () => read(db))
   return Number.isNaN(countedBytes) ? undefined : countedBytes + (putBytes - putBytesThen)
 }
 

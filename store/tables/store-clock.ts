@@ -1,6 +1,6 @@
 import type { JsonValue } from '../contract/json.ts'
 import { isAmount, isObject } from '../contract/json-guards.ts'
-import { orElse } from '../disk/io-failure.ts'
+import { valueOr } from '../disk/io-failure.ts'
 import { ownIdentity } from '../disk/process-identity.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
 import { textKey } from '../lmdb/index-keys.ts'
@@ -52,7 +52,7 @@ export function createStoreClock(db: IndexDb, clocks: Clocks): StoreClock {
   let base: Reading | undefined
 
   function read(): Reading | undefined {
-    return orElse(undefined, () => parseReading(readJson(table, key)))
+    return valueOr(undefined, () => parseReading(readJson(table, key)))
   }
 
   function nowMs(): number {

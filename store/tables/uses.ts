@@ -1,5 +1,5 @@
 import type { ActionKey } from '../contract/action-cache.ts'
-import { orElse } from '../disk/io-failure.ts'
+import { valueOr } from '../disk/io-failure.ts'
 import { seal, unseal } from '../lmdb/envelope.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
@@ -67,7 +67,7 @@ export function createUses({ db, pending, now, clock }: Options): Uses {
   function justNotedMs(key: ActionKey, clockMs: number): number | undefined {
     const notedMs = noted.get(key)
     if (notedMs !== undefined && clockMs - notedMs < resolutionMs) return notedMs
-    const record = orElse(undefined, () => table.peek(hashKey(key)))
+    const record = valueOr(undefined, () => table.peek(hashKey(key)))
     if (record?.byteLength !== recordBytes) return undefined
     const { clockMs: beforeMs, hits } = numbersIn(record.subarray(-payloadBytes))
     if (hits === 0 || clockMs - beforeMs >= resolutionMs) return undefined
@@ -93,7 +93,7 @@ export function createUses({ db, pending, now, clock }: Options): Uses {
 
   return {
     get(key) {
-      const before = orElse(undefined, () => stored(key))
+      const before = valueOr(undefined, () => stored(key))
       const waiting = fresh.get(key)
       return waiting === undefined ? before : sum(before, waiting)
     },

@@ -5,7 +5,7 @@ import type { ActionRecord } from '../contract/action-cache.ts'
 import type { StoreFailure } from '../contract/failure.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import type { PlannedEviction } from '../contract/store-limits.ts'
-import { isSystemError, orElse, storeIoFailure } from '../disk/io-failure.ts'
+import { isSystemError, storeIoFailure, valueOr } from '../disk/io-failure.ts'
 import { blobPath, newTmpPath } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
 import { removeFile } from '../disk/remove-file.ts'
@@ -257,7 +257,7 @@ function removeFiles(files: Iterable<LitterFile>): Amount {
   let count = 0
   let bytes = 0
   for (const { path, sizeBytes } of [...files]) {
-    orElse(undefined, () => rmSync(path, { recursive: true, force: true }))
+    valueOr(undefined, () => rmSync(path, { recursive: true, force: true }))
     count += 1
     bytes += sizeBytes
   }

@@ -4,7 +4,7 @@ import type { ActionKey, ActionRecord } from '../contract/action-cache.ts'
 import type { StoreFailure } from '../contract/failure.ts'
 import type { Result } from '../contract/result.ts'
 import type { EvictionReason, PlannedEviction } from '../contract/store-limits.ts'
-import { attempt, orElse } from '../disk/io-failure.ts'
+import { attempt, valueOr } from '../disk/io-failure.ts'
 import { runLeasePrefix } from '../leases/lease-names.ts'
 import type { HeldLease } from '../leases/local-leases.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
@@ -123,7 +123,7 @@ function sizeOf({ blobs }: Candidate, weights: ReadonlyMap<string, Weight>): num
 function sizeLimit(dir: string, sizeBytes: number, { maxSizeBytes, minFreeBytes }: CollectionOptions): number {
   const limit = maxSizeBytes ?? Number.POSITIVE_INFINITY
   if (minFreeBytes === undefined) return limit
-  const lacking = orElse(0, () => {
+  const lacking = valueOr(0, () => {
     const { bavail, bsize } = statfsSync(dir)
     return minFreeBytes - bavail * bsize
   })

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { isObject, stringRecord } from '../contract/json-guards.ts'
 import { decodeStamped } from '../disk/file-stamp.ts'
-import { orElse } from '../disk/io-failure.ts'
+import { valueOr } from '../disk/io-failure.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import type { Table } from '../lmdb/index-db.ts'
 import type { TableName } from '../lmdb/index-environment.ts'
@@ -46,7 +46,8 @@ function staleStamps(table: Table): Uint8Array[] {
   const keys: Uint8Array[] = []
   for (const { key, value } of table.entries()) {
     const recorded = decodeStamped(key, value)
-    const stats = recorded && orElse(undefined, () => lstatSync(recorded.path, { bigint: true, throwIfNoEntry: false }))
+    const stats =
+      recorded && valueOr(undefined, () => lstatSync(recorded.path, { bigint: true, throwIfNoEntry: false }))
     if (stats === undefined) keys.push(key)
   }
   return keys

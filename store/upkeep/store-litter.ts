@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHash } from '../contract/digest.ts'
-import { orElse } from '../disk/io-failure.ts'
+import { valueOr } from '../disk/io-failure.ts'
 import { tmpOwner } from '../disk/layout.ts'
 import { livenessOf } from '../disk/process-identity.ts'
 import type { StoreContext } from '../local/store-context.ts'
@@ -81,10 +81,10 @@ function sizeAt(path: string): number {
 }
 
 function fileAt(path: string): LitterFile | undefined {
-  const stats = orElse(undefined, () => lstatSync(path, { throwIfNoEntry: false }))
+  const stats = valueOr(undefined, () => lstatSync(path, { throwIfNoEntry: false }))
   return stats?.isFile() === true ? { path, sizeBytes: stats.size } : undefined
 }
 
 function namesIn(dir: string): readonly string[] {
-  return orElse([], () => readdirSync(dir))
+  return valueOr([], () => readdirSync(dir))
 }
