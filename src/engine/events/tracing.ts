@@ -3,7 +3,7 @@ import type { Attributes, Context, Span, TraceAPI, Tracer } from '@opentelemetry
 import packageJson from '../../../package.json' with { type: 'json' }
 import { describeFailure, type Failure } from '../../core/index.ts'
 import type { Secrets } from '../key/secrets.ts'
-import { wordsOf } from '../system/thrown.ts'
+import { errorMessage } from '../system/error-message.ts'
 
 /** A piece of work that is traced. */
 export interface TracedWork<Result> {
@@ -88,7 +88,7 @@ class SpanTracing implements Tracing {
       if (failure !== undefined) this.#fail(span, failure.kind, describeFailure(failure))
       return result
     } catch (error) {
-      this.#fail(span, 'bug', wordsOf(error).message)
+      this.#fail(span, 'bug', errorMessage(error))
       throw error
     } finally {
       if (id !== undefined) this.#contexts.delete(id)

@@ -19,7 +19,7 @@ import type { ProcessSupervisor } from '../process/process.ts'
 import type { ProcessUse } from '../process/process-usage.ts'
 import { Abandonment } from '../system/abandonment.ts'
 import { Deadline } from '../system/deadline.ts'
-import { wordsOf } from '../system/thrown.ts'
+import { errorMessage, errorStack } from '../system/error-message.ts'
 import type { Timing } from '../system/timing.ts'
 import { tellingOfHold } from './held-program.ts'
 import { changedInput, jsonValueAt, type ResolvedInputs } from './inputs.ts'
@@ -181,9 +181,9 @@ function thrownFailure(execution: Execution, error: unknown): Failure {
   const { step, workspace } = execution
   if (error instanceof StageFailure) return error.failure
   if (isDiskFull(error)) return { kind: 'disk-full', step: step.id, path: workspace.outDir }
-  const { message, stack } = wordsOf(error)
+  const message = errorMessage(error)
   if (saysOutOfMemory(message)) return outOfMemory(execution, message)
-  return { kind: 'stage-threw', step: step.id, message, stack }
+  return { kind: 'stage-threw', step: step.id, message, stack: errorStack(error) }
 }
 
 /** Returns what `run` receives: paths in the workspace, and JSON values checked by the stage's schemas. */

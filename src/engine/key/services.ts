@@ -2,7 +2,7 @@ import type { JsonValue, Result } from '../../../store/index.ts'
 import { type AnyStage, type Failure, isJson, type Provision, type Service } from '../../core/index.ts'
 import { Abandonment } from '../system/abandonment.ts'
 import type { Cancellation } from '../system/cancellation.ts'
-import { wordsOf } from '../system/thrown.ts'
+import { errorMessage } from '../system/error-message.ts'
 import { orAborted } from '../system/timing.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -51,7 +51,7 @@ export class Services {
         if (!isJson(identity)) return unavailable(service, step, 'what identifies it is no JSON value')
         identities[service.service] = identity
       } catch (error) {
-        return unavailable(service, step, wordsOf(error).message)
+        return unavailable(service, step, errorMessage(error))
       }
     }
     return { ok: true, value: Object.keys(identities).length === 0 ? undefined : identities }
@@ -83,7 +83,7 @@ export class Services {
       await this.#provisions.get(name)?.close?.(await making)
       return undefined
     } catch (error) {
-      return wordsOf(error)
+      return { message: errorMessage(error) }
     }
   }
 
@@ -98,7 +98,7 @@ export class Services {
     } catch (error) {
       // One that is still being made is closed at the end, if that comes about.
       if (this.#cancellation.signal?.aborted !== true) this.#clients.delete(name)
-      return unavailable(service, step, wordsOf(error).message)
+      return unavailable(service, step, errorMessage(error))
     }
   }
 

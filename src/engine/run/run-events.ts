@@ -3,7 +3,7 @@ import { EventBus, type ListenerTrouble } from '../events/event-bus.ts'
 import { EventLog } from '../events/event-log.ts'
 import { ProgressThrottle } from '../events/progress-throttle.ts'
 import { RunEstimate, type RunEstimateOptions } from '../schedule/run-estimate.ts'
-import { wordsOf } from '../system/thrown.ts'
+import { errorMessage } from '../system/error-message.ts'
 import type { RunRequest } from './request.ts'
 
 /** Where the events of one run go: to the job's log once that is open, and to those who listen. */
@@ -78,7 +78,7 @@ export class RunEvents {
 function troubleText(trouble: ListenerTrouble, type: EventType): string {
   switch (trouble.kind) {
     case 'failed': {
-      const { message } = wordsOf(trouble.error)
+      const message = errorMessage(trouble.error)
       return `a listener of events failed at '${type}', which changes nothing in the run and is not told again: ${message}`
     }
     case 'slow': {

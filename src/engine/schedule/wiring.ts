@@ -2,7 +2,7 @@ import type { JsonValue } from '../../../store/index.ts'
 import type { ArtifactSource, Binding, Failure, GatheredSource, Graph, Outcome, Step } from '../../core/index.ts'
 import { withItems } from '../../core/index.ts'
 import { type Available, asDeclared, jsonValueAt, type ResolvedInput, type ResolvedInputs } from '../execute/inputs.ts'
-import { wordsOf } from '../system/thrown.ts'
+import { errorMessage, errorStack } from '../system/error-message.ts'
 import { type Item, itemsOf } from './items.ts'
 import type { StepEnd } from './scheduler.ts'
 
@@ -66,8 +66,8 @@ export class Wiring {
     try {
       return condition.is(value)
     } catch (error) {
-      const { message, stack } = wordsOf(error)
-      throw new Unusable((id) => ({ kind: 'stage-threw', step: id, message: `its condition threw: ${message}`, stack }))
+      const message = `its condition threw: ${errorMessage(error)}`
+      throw new Unusable((id) => ({ kind: 'stage-threw', step: id, message, stack: errorStack(error) }))
     }
   }
 

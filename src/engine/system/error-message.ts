@@ -1,0 +1,20 @@
+import { inspect } from 'node:util'
+
+/** Returns the message of what was thrown, which may be anything. */
+export function errorMessage(thrown: unknown): string {
+  try {
+    if (thrown instanceof Error) return String(thrown.message)
+    return typeof thrown === 'string' ? thrown : inspect(thrown)
+  } catch {
+    return 'what was thrown cannot be shown'
+  }
+}
+
+/** Returns the stack of what was thrown; empty for what has none. */
+export function errorStack(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? String(thrown.stack ?? '') : ''
+  } catch {
+    return ''
+  }
+}
