@@ -141,7 +141,7 @@ async function writeArchive(
   const bytesTotal = [...sizes.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0)
   const written = new Set<string>()
   let bytesDone = 0
-  const tell = (bytes: number): void => {
+  const onBytes = (bytes: number): void => {
     signal?.throwIfAborted()
     bytesDone += bytes
     onProgress?.({ bytesDone, bytesTotal })
@@ -151,7 +151,7 @@ async function writeArchive(
     for (const { digest } of needed(record)) {
       if (written.has(digest.hash)) continue
       written.add(digest.hash)
-      await addBlob(context, digest, writer, tell)
+      await addBlob(context, digest, writer, onBytes)
     }
     const labels = withoutPath(record.labels)
     await addBytes(writer, actionName(record.key), Buffer.from(canonicalJson(actionRecordJson({ ...record, labels }))))
@@ -173,7 +173,7 @@ async function addBlob(
   context: StoreContext,
   digest: Digest,
   writer: ArchiveWriter,
-  tell: (bytes: number) => void,
+  onBytes: (bytes: number) => void,
 ): Promise<void> {
   const { hash, sizeBytes } = digest
   const found = context.blobTable.find(digest)
@@ -181,7 +181,10 @@ async function addBlob(
     // Once it is open, a collection may remove its name: the bytes stay.
     const handle = await open(found.path, 'r').catch((error: unknown) => throwUnreadable(context, hash, error))
     try {
-      return await writer.add({ name: blobName(hash), hash, sizeBytes }, checkedChunks(context, handle, digest, tell))
+      return await writer.add(
+        { name: blobName(hash), hash, sizeBytes },
+        checkedChunks(context, handle, digest, onBytes),
+      )
     } finally {
       await handle.close()
     }
@@ -189,7 +192,7 @@ async function addBlob(
   if (found.where !== 'inline') throw new ExportFailed({ kind: 'blob-missing', hash })
   const bytes = found.bytes.slice()
   if (!isContentOf(bytes, digest)) throw new ExportFailed(quarantineBlob(context, hash, wrongBytes))
-  tell(sizeBytes)
+  onBytes(sizeBytes)
   return writer.add({ name: blobName(hash), hash, sizeBytes }, [bytes])
 }
 
@@ -208,7 +211,7 @@ async function* checkedChunks(
   context: StoreContext,
   handle: FileHandle,
   { hash, sizeBytes }: Digest,
-  tell: (bytes: number) => void,
+  onBytes: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
   const hasher = new Blake3Hasher()
   const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, sizeBytes))
@@ -222,7 +225,7 @@ async function* checkedChunks(
     const piece = chunk.subarray(0, bytesRead)
     hasher.update(piece)
     left -= bytesRead
-    tell(bytesRead)
+    onBytes(bytesRead)
     yield piece
   }
   if (left > 0 || hasher.digest('hex') !== hash) throw new ExportFailed(quarantineBlob(context, hash, wrongBytes))

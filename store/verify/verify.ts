@@ -132,14 +132,18 @@ function settle(store: DirectoryStore, suspects: readonly Suspect[], repair: boo
 }
 
 class Progress {
-  readonly #tell: ((progress: VerifyProgress) => void) | undefined
+  readonly #onProgress: ((progress: VerifyProgress) => void) | undefined
   #now: VerifyProgress
 
-  constructor({ context }: DirectoryStore, start: VerifyPoint, tell: ((progress: VerifyProgress) => void) | undefined) {
-    this.#tell = tell
+  constructor(
+    { context }: DirectoryStore,
+    start: VerifyPoint,
+    onProgress: ((progress: VerifyProgress) => void) | undefined,
+  ) {
+    this.#onProgress = onProgress
     let bytesTotal = 0
     let blobsTotal = 0
-    if (tell !== undefined) {
+    if (onProgress !== undefined) {
       for (const { sizeBytes } of context.blobTable.entries()) {
         bytesTotal += sizeBytes
         blobsTotal++
@@ -147,7 +151,7 @@ class Progress {
     }
     const { bytes: bytesDone, blobs: blobsDone } = start
     this.#now = { phase: 'blobs', bytesDone, bytesTotal, blobsDone, blobsTotal, bytesResumed: bytesDone }
-    tell?.(this.#now)
+    onProgress?.(this.#now)
   }
 
   /** Totals grow with what other processes add meanwhile. */
@@ -155,11 +159,11 @@ class Progress {
     const bytesTotal = Math.max(bytes, this.#now.bytesTotal)
     const blobsTotal = Math.max(blobs, this.#now.blobsTotal)
     this.#now = { ...this.#now, bytesDone: bytes, blobsDone: blobs, bytesTotal, blobsTotal }
-    this.#tell?.(this.#now)
+    this.#onProgress?.(this.#now)
   }
 
   enter(phase: VerifyProgress['phase']): void {
     this.#now = { ...this.#now, phase }
-    this.#tell?.(this.#now)
+    this.#onProgress?.(this.#now)
   }
 }

@@ -19,7 +19,7 @@ export class FileChanges implements Changes {
   readonly #changed = new Set<string>()
   #watchers: readonly FSWatcher[] = []
   #timer: NodeJS.Timeout | undefined
-  #tell: ((paths: readonly string[]) => void) | undefined
+  #report: ((paths: readonly string[]) => void) | undefined
 
   constructor(options: FileChangesOptions) {
     this.#options = options
@@ -44,7 +44,7 @@ export class FileChanges implements Changes {
 
   next(): Promise<readonly string[]> {
     return new Promise((resolve) => {
-      this.#tell = resolve
+      this.#report = resolve
       if (this.#changed.size > 0) this.#wait()
     })
   }
@@ -70,11 +70,11 @@ export class FileChanges implements Changes {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
       const paths = [...this.#changed].sort()
-      const tell = this.#tell
-      if (tell === undefined || paths.length === 0) return
-      this.#tell = undefined
+      const report = this.#report
+      if (report === undefined || paths.length === 0) return
+      this.#report = undefined
       this.#changed.clear()
-      tell(paths)
+      report(paths)
     }, this.#options.quietMs)
   }
 }

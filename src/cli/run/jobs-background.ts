@@ -6,7 +6,7 @@ import type { Surroundings } from '../command-line/surroundings.ts'
 /** What a run does besides when it is in the background. */
 export interface Background {
   /** Tells the one who started it, once it has the job. */
-  readonly hear: (event: Event) => void
+  readonly onEvent: (event: Event) => void
   /** The signals of the process, without the one that a closed terminal sends. */
   readonly signals: SignalSource
 }
@@ -18,7 +18,7 @@ export function backgroundOf({ env }: Pick<Surroundings, 'env'>): Background | u
   delete process.env[detachedVariable]
   process.on('SIGHUP', () => {})
   return {
-    hear: (event) => {
+    onEvent: (event) => {
       if (event.event === 'pipeline_started') announce(event.run)
     },
     signals: {

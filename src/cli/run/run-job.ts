@@ -95,7 +95,7 @@ async function executeRun(
   try {
     const toJson = flags.json ? jsonLines(surroundings.stdout.write) : undefined
     const onEvent = (event: Event) => {
-      background?.hear(event)
+      background?.onEvent(event)
       void toJson?.(event)
       void reporter.listener(event)
     }

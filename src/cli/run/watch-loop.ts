@@ -25,14 +25,14 @@ export interface WatchOptions {
   readonly changes: Changes
   /** Aborted by the user, ends the watching; the run in progress heeds the same wish by itself. */
   readonly signal: AbortSignal
-  readonly tell: (line: string) => void
+  readonly report: (line: string) => void
   /** Hears why it cannot be run at all. */
   readonly refuse: (message: string) => void
   readonly showPath: (path: string) => string
 }
 
 /** Runs, and runs again after every change, until the user ends it. Returns the exit code. */
-export async function watchRuns({ load, changes, signal, tell, refuse, showPath }: WatchOptions): Promise<number> {
+export async function watchRuns({ load, changes, signal, report, refuse, showPath }: WatchOptions): Promise<number> {
   const ended = new Promise<'ended'>((resolve) => {
     if (signal.aborted) resolve('ended')
     signal.addEventListener('abort', () => resolve('ended'), { once: true })
@@ -51,20 +51,20 @@ export async function watchRuns({ load, changes, signal, tell, refuse, showPath 
       const running = watched.run(stale.signal)
       changed = await Promise.race([running.then(() => undefined), change])
       if (changed !== undefined && !signal.aborted) {
-        tell(`${because(changed, showPath)}: the run that is going on is out of date, and is cancelled`)
+        report(`${because(changed, showPath)}: the run that is going on is out of date, and is cancelled`)
         stale.abort(new Error('out of date'))
       }
       const exitCode = await running
       if (signal.aborted) return exitCode === exitCodes.interrupted ? exitCode : exitCodes.ok
       // No change of what is watched mends that.
       if (exitCode === exitCodes.storeUnusable) return exitCode
-    } else tell(watched.error)
+    } else report(watched.error)
     if (changed === undefined) {
-      tell(`watching ${watched.paths.map(showPath).join(', ')}; Ctrl-C ends it`)
+      report(`watching ${watched.paths.map(showPath).join(', ')}; Ctrl-C ends it`)
       changed = await Promise.race([change, ended])
     }
     if (changed === 'ended' || signal.aborted) return exitCodes.ok
-    tell(`running again, because ${because(changed, showPath)}`)
+    report(`running again, because ${because(changed, showPath)}`)
   }
 }
 

@@ -62,7 +62,7 @@ runs again. Ctrl-C ends it, and everything that it started.`,
         load: () => load({ flags, positionals, sources, seen, own }, surroundings),
         changes,
         signal: interrupt.signal,
-        tell: (line) => log('info', `watch: ${line}`),
+        report: (line) => log('info', `watch: ${line}`),
         refuse: (message) => complain(surroundings, 'watch', message),
         showPath,
       })

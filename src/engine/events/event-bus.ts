@@ -71,7 +71,7 @@ export class EventBus {
     for (const subscription of this.#subscriptions) {
       if (subscription.type !== '*' && subscription.type !== event.event) continue
       if (subscription.once) this.#keep((other) => other !== subscription)
-      subscription.hear(event, slowMs, onTrouble)
+      subscription.deliver(event, slowMs, onTrouble)
     }
   }
 
@@ -104,7 +104,7 @@ class Subscription {
     this.once = once
   }
 
-  hear(event: Event, slowMs: number, onTrouble: ListenerTroubleHandler | undefined): void {
+  deliver(event: Event, slowMs: number, onTrouble: ListenerTroubleHandler | undefined): void {
     const report = (trouble: ListenerTrouble) => {
       if (this.#reported) return
       this.#reported = true

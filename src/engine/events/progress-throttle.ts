@@ -14,7 +14,7 @@ export class ProgressThrottle {
     this.#emit = emit
   }
 
-  hear(body: EventBody): void {
+  onEvent(body: EventBody): void {
     if (body.event === 'stage_progress') this.#progress(body)
     else {
       if ('stage' in body && body.event !== 'stage_log') this.#release(body.stage)
@@ -30,17 +30,17 @@ export class ProgressThrottle {
   #progress(body: Progress): void {
     const held = this.#held.get(body.stage)
     if (held === undefined) {
-      this.#tell(body)
+      this.#emitNow(body)
     } else if (sameProgress(body, held.told)) {
       delete held.next
     } else held.next = body
   }
 
-  #tell(body: Progress): void {
+  #emitNow(body: Progress): void {
     const timer = setTimeout(() => {
       const next = this.#held.get(body.stage)?.next
       this.#held.delete(body.stage)
-      if (next !== undefined) this.#tell(next)
+      if (next !== undefined) this.#emitNow(next)
     }, intervalMs).unref()
     this.#held.set(body.stage, { told: body, timer })
     this.#emit(body)

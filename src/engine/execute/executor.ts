@@ -21,7 +21,7 @@ import { Abandonment } from '../system/abandonment.ts'
 import { Deadline } from '../system/deadline.ts'
 import { errorMessage, errorStack } from '../system/error-message.ts'
 import type { Timing } from '../system/timing.ts'
-import { tellingOfHold } from './held-program.ts'
+import { warnOfBlock } from './event-loop-block.ts'
 import { changedInput, jsonValueAt, type ResolvedInputs } from './inputs.ts'
 import { checkedBy, checkOutputs, isDiskFull, type StagedOutputs, stageOutputs } from './outputs.ts'
 import { type MutableUse, outOfMemory, StagePrograms } from './stage-programs.ts'
@@ -162,7 +162,7 @@ async function runAndCheck(
   context: AnyContext,
 ): Promise<Result<void, Failure>> {
   const { step, signal } = execution
-  const returned = await tellingOfHold(() => step.stage.run(context), execution.onWarning)
+  const returned = await warnOfBlock(() => step.stage.run(context), execution.onWarning)
   // What it has started and not waited for would write into outputs that are checked already.
   if (await ofRun.end()) execution.onWarning(unawaited)
   if (signal.aborted) return done

@@ -75,7 +75,7 @@ export class StagePrograms {
         onStdoutLine: onStdoutLine && lines.guard(onStdoutLine),
         onStderrLine: lines.guard((line) => {
           workspace.log.write(line)
-          printed.hear(line)
+          printed.onLine(line)
           onStderrLine?.(line)
         }),
       })
@@ -200,7 +200,7 @@ class LastLines {
   /** The first line that says that no memory was left. */
   memoryWord: string | undefined
 
-  hear(line: string): void {
+  onLine(line: string): void {
     if (this.memoryWord === undefined && saysOutOfMemory(line)) this.memoryWord = line.trim()
     if (line.trim() === '') return
     this.#lines.push(line)

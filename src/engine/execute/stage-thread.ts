@@ -79,7 +79,7 @@ async function callInThread(call: ThreadCall): Promise<unknown> {
       worker.on('message', (message: ThreadMessage) => {
         try {
           if (message.kind === 'done') resolve(message.value)
-          else hear(message, call)
+          else onMessage(message, call)
         } catch (error) {
           reject(error)
         }
@@ -96,7 +96,7 @@ async function callInThread(call: ThreadCall): Promise<unknown> {
 }
 
 /** Hands on what a thread says meanwhile; throws the failure that ends it. */
-function hear(message: Exclude<ThreadMessage, { kind: 'done' }>, { onProgress, onLog, fail }: ThreadCall): void {
+function onMessage(message: Exclude<ThreadMessage, { kind: 'done' }>, { onProgress, onLog, fail }: ThreadCall): void {
   switch (message.kind) {
     case 'progress':
       onProgress(message.fraction, message.note)

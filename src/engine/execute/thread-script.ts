@@ -6,16 +6,16 @@ export const threadScript = `
 const { parentPort, workerData } = require('node:worker_threads')
 const { module, argument, loader } = workerData
 class Refusal extends Error {}
-const tell = (message) => parentPort.postMessage(message)
+const post = (message) => parentPort.postMessage(message)
 let toldMs = Number.NEGATIVE_INFINITY
 const context = {
   progress: (fraction, note) => {
     // The main thread would choke on what a tight loop has to say.
     if (fraction < 1 && performance.now() - toldMs < 50) return
     toldMs = performance.now()
-    tell({ kind: 'progress', fraction, note })
+    post({ kind: 'progress', fraction, note })
   },
-  log: (line) => tell({ kind: 'log', line: String(line) }),
+  log: (line) => post({ kind: 'log', line: String(line) }),
   fail: (message) => {
     throw new Refusal(message)
   },
@@ -32,10 +32,10 @@ const call = async () => {
   return work(argument, context)
 }
 call()
-  .then((value) => tell({ kind: 'done', value }))
+  .then((value) => post({ kind: 'done', value }))
   .catch((error) => {
     const said = error instanceof Error ? error : new Error(String(error))
     const kind = error instanceof Refusal ? 'refused' : 'failed'
-    tell({ kind, message: said.message, stack: said.stack ?? '' })
+    post({ kind, message: said.message, stack: said.stack ?? '' })
   })
 `

@@ -39,7 +39,7 @@ export async function jobStatus(jobDir: string, options: JobStatusOptions = {}):
   const { isRunning = false, estimate, now = Date.now } = options
   const lastRun = lastRunOf(await readJobEvents(dir))
   const states = new StepStates()
-  for (const event of lastRun) states.hear(event)
+  for (const event of lastRun) states.onEvent(event)
   const recovered: string[] = []
   const manifests = await readManifests(dir, recovered)
   const { pipeline, inputs, params, device, created, runs } = job.value

@@ -20,7 +20,7 @@ export class ReapedTime {
   readonly #read: () => number | undefined
   #known: number | undefined
   #running = 0
-  #ended: { readonly seenMs: number; readonly tell: (timeMs: number | undefined) => void }[] = []
+  #ended: { readonly seenMs: number; readonly resolve: (timeMs: number | undefined) => void }[] = []
 
   constructor(read: () => number | undefined = reapedTimeMs) {
     this.#read = read
@@ -35,7 +35,7 @@ export class ReapedTime {
   /** Returns what a child has used that has just ended; `seenMs` is what it was seen to use while it lived. */
   end(seenMs: number): Promise<number | undefined> {
     if (this.#ended.length === 0) setImmediate(() => this.#share())
-    return new Promise((tell) => this.#ended.push({ seenMs, tell }))
+    return new Promise((resolve) => this.#ended.push({ seenMs, resolve }))
   }
 
   #share(): void {
@@ -47,8 +47,8 @@ export class ReapedTime {
     const now = this.#known
     const seenMs = ended.reduce((sum, each) => sum + each.seenMs, 0)
     for (const each of ended) {
-      if (before === undefined || now === undefined) each.tell(undefined)
-      else each.tell(each.seenMs + Math.max(0, Math.round((now - before - seenMs) / ended.length)))
+      if (before === undefined || now === undefined) each.resolve(undefined)
+      else each.resolve(each.seenMs + Math.max(0, Math.round((now - before - seenMs) / ended.length)))
     }
   }
 }

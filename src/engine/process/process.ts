@@ -92,7 +92,7 @@ export class ProcessSupervisor {
     const child = start(options, { ...options.env, [runMarker]: this.#run, [programMarker]: mark }, usage)
     const group = child.pid
     if (group !== undefined) {
-      this.#tell(`+${group}`)
+      this.#report(`+${group}`)
       usage.started(group)
     }
     const tree = group === undefined ? undefined : new ProcessTree(group, `${programMarker}=${mark}`)
@@ -102,7 +102,7 @@ export class ProcessSupervisor {
       const isKilled = exit.signal === 'SIGKILL' || exit.exitCode === 137
       return { ...exit, killedForMemory: isKilled && this.#memoryKills() > killsBefore }
     } finally {
-      if (group !== undefined) this.#tell(`-${group}`)
+      if (group !== undefined) this.#report(`-${group}`)
     }
   }
 
@@ -139,7 +139,7 @@ export class ProcessSupervisor {
     this.#watchdog = { shell, ended }
   }
 
-  #tell(line: string): void {
+  #report(line: string): void {
     this.#watchdog?.shell.stdin?.write(`${line}\n`)
   }
 }

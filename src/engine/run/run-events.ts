@@ -34,12 +34,12 @@ export class RunEvents {
   }
 
   /** Has the run's progress told while steps execute. */
-  tellProgress(options: Omit<RunEstimateOptions, 'emit'>): void {
+  reportProgress(options: Omit<RunEstimateOptions, 'emit'>): void {
     this.#estimate = new RunEstimate({ ...options, emit: (body) => this.#emit(body) })
   }
 
   emit(body: EventBody): void {
-    this.#throttle.hear(body)
+    this.#throttle.onEvent(body)
   }
 
   #emit(body: EventBody): void {
@@ -50,7 +50,7 @@ export class RunEvents {
     if (this.#log === undefined) this.#pending.push(event)
     else this.#log.append(event)
     for (const bus of this.#buses) bus.emit(event, this.#onTrouble)
-    this.#estimate?.hear(event)
+    this.#estimate?.onEvent(event)
   }
 
   /** Thousands of steps may be told of in one millisecond, and its text is made once. */

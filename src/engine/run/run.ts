@@ -205,7 +205,7 @@ class Run {
       },
     })
     const { concurrency } = this.#request
-    this.#events.tellProgress({
+    this.#events.reportProgress({
       ...this.context,
       needed: this.#settled.needed,
       inputs: record.inputs,

@@ -90,7 +90,7 @@ class StartedRun implements RunHandle {
         signal: this.#signal,
         killSignal: eitherOf(request.killSignal, this.#forceful.signal),
         onEvent: (event) => {
-          this.#hear(event)
+          this.#onEvent(event)
           return request.onEvent?.(event)
         },
       })
@@ -104,10 +104,10 @@ class StartedRun implements RunHandle {
     }
   }
 
-  #hear(event: Event): void {
+  #onEvent(event: Event): void {
     if (event.event === 'pipeline_started') this.#run = event.run
     this.#events.push(event)
-    this.#steps.hear(event)
+    this.#steps.onEvent(event)
     this.#wake()
   }
 

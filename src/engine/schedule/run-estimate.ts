@@ -37,7 +37,7 @@ export class RunEstimate {
     this.#options = options
   }
 
-  hear(event: Event): void {
+  onEvent(event: Event): void {
     switch (event.event) {
       case 'stage_cache_miss':
       case 'stage_retrying':
@@ -45,23 +45,23 @@ export class RunEstimate {
         break
       case 'stage_running':
         this.#steps.set(event.stage, { step: event.stage, state: 'running', startedAt: event.ts })
-        this.#tellAfter(afterStepMs)
+        this.#reportAfter(afterStepMs)
         break
       case 'stage_progress': {
         const step = this.#steps.get(event.stage)
         if (step === undefined) break
         this.#steps.set(event.stage, { ...step, fraction: event.fraction })
-        this.#tellAfter(afterProgressMs)
+        this.#reportAfter(afterProgressMs)
         break
       }
       case 'stage_completed':
       case 'stage_failed':
       case 'stage_cancelled':
-        if (this.#steps.delete(event.stage)) this.#tellAfter(afterStepMs)
+        if (this.#steps.delete(event.stage)) this.#reportAfter(afterStepMs)
         break
       case 'stage_skipped':
         // Until it was looked up, it counted as one that will be executed.
-        if (this.#steps.size > 0) this.#tellAfter(afterStepMs)
+        if (this.#steps.size > 0) this.#reportAfter(afterStepMs)
         break
       default:
     }
@@ -72,15 +72,15 @@ export class RunEstimate {
   }
 
   /** Tells after this long since it was told last; at once where that is over. */
-  #tellAfter(intervalMs: number): void {
+  #reportAfter(intervalMs: number): void {
     const dueMs = Math.max(performance.now(), this.#toldMs + Math.max(intervalMs, this.#tookMs / partOfTime))
     if (this.#timer !== undefined && this.#dueMs <= dueMs) return
     clearTimeout(this.#timer)
     this.#dueMs = dueMs
-    this.#timer = setTimeout(() => this.#tell(), Math.max(0, dueMs - performance.now())).unref()
+    this.#timer = setTimeout(() => this.#report(), Math.max(0, dueMs - performance.now())).unref()
   }
 
-  #tell(): void {
+  #report(): void {
     this.#timer = undefined
     const running = [...this.#steps.values()].filter(({ state }) => state === 'running')
     if (running.length === 0) return

@@ -7,7 +7,7 @@ export class StepStates {
   readonly #steps = new Map<string, StepStatus>()
 
   /** Takes one event in; those of other runs are the caller's to leave out. */
-  hear(event: Event): void {
+  onEvent(event: Event): void {
     if (event.event === 'pipeline_started') {
       for (const step of event.steps) if (!this.#steps.has(step)) this.#steps.set(step, { step, state: 'not-yet' })
     } else if ('stage' in event) {

@@ -43,7 +43,7 @@ const wordWidth = 'CANCELLED'.length
 export function terminalReporter(options: TerminalReporterOptions): TerminalReporter {
   const reporter = new Reporter(options)
   return {
-    listener: (event) => reporter.hear(event),
+    listener: (event) => reporter.onEvent(event),
     clear: () => reporter.clear(),
     close: () => reporter.close(),
   }
@@ -71,7 +71,7 @@ class Reporter {
     this.#options = options
   }
 
-  hear(event: Event): void {
+  onEvent(event: Event): void {
     switch (event.event) {
       case 'pipeline_started':
         this.#started(event)
@@ -144,7 +144,7 @@ class Reporter {
   }
 
   close(): void {
-    this.#tellHits()
+    this.#writeHits()
     this.clear()
     this.#stopRedraw?.()
     this.#stopRedraw = undefined
@@ -162,12 +162,12 @@ class Reporter {
 
   /** Hits come by the thousand: those of one turn are written together. */
   #skipped(event: EventOf<'stage_skipped'>): void {
-    if (this.#hits.length === 0) queueMicrotask(() => this.#tellHits())
+    if (this.#hits.length === 0) queueMicrotask(() => this.#writeHits())
     this.#hits.push(this.#stepLine({ step: event.stage, word: 'SKIPPED', style: 'cyan' }, skipLine(event, 'cached')))
-    if (event.because !== 'cached' || this.#hits.length === hitsAtOnce) this.#tellHits()
+    if (event.because !== 'cached' || this.#hits.length === hitsAtOnce) this.#writeHits()
   }
 
-  #tellHits(): void {
+  #writeHits(): void {
     const lines = this.#hits.splice(0)
     if (lines.length > 0) this.#line('info', lines.join('\n'))
   }
@@ -237,7 +237,7 @@ class Reporter {
   }
 
   #line(level: Parameters<Log>[0], line: string): void {
-    this.#tellHits()
+    this.#writeHits()
     this.clear()
     this.#options.log(level, line)
     this.#draw()

@@ -44,7 +44,7 @@ function bench(first: Partial<WatchedRun> = {}) {
       },
     },
     signal: user.signal,
-    tell: (line) => {
+    report: (line) => {
       told.push(line)
       wake()
     },

@@ -95,7 +95,7 @@ describe('a stage that holds the program', () => {
       (await run(pipelineOf(holdsMs))).of('stage_log').filter(({ level }) => level === 'warn')
     expect(await warnings(1)).toEqual([])
     expect(await warnings(12_000)).toMatchObject([
-      { stage: 'hold', line: expect.stringContaining('its run held the program for 12 s') },
+      { stage: 'hold', line: expect.stringContaining('the stage blocked the event loop for 12 s') },
     ])
   })
 })

@@ -109,12 +109,12 @@ describe("a run's progress", () => {
     const next = () => new Promise<void>((resolve) => waiting.push(resolve))
     const base = { ts: new Date().toISOString(), run: 'r', job: '/job' }
     const first = next()
-    estimate.hear({ ...base, event: 'stage_running', stage: 'a', key: 'k', device: 'cpu', attempt: 1 })
+    estimate.onEvent({ ...base, event: 'stage_running', stage: 'a', key: 'k', device: 'cpu', attempt: 1 })
     await first
     const second = next()
     const done = outcomes.get('b')
     if (done !== undefined) soFar.set('b', done)
-    estimate.hear({ ...base, event: 'stage_skipped', stage: 'b', because: 'cached' })
+    estimate.onEvent({ ...base, event: 'stage_skipped', stage: 'b', because: 'cached' })
     await second
     expect(told).toMatchObject([
       { steps_done: 0, steps_left: 2 },
@@ -137,10 +137,10 @@ describe("a step's progress", () => {
   it('passes at once, and then no faster than can be seen, with the last of it before what follows', () => {
     const heard: EventBody[] = []
     const throttle = new ProgressThrottle((body) => void heard.push(body))
-    for (let step = 0; step <= 1000; step++) throttle.hear(told(step / 1000))
-    throttle.hear(told(0.5, 'b'))
+    for (let step = 0; step <= 1000; step++) throttle.onEvent(told(step / 1000))
+    throttle.onEvent(told(0.5, 'b'))
     const done: EventBody = { event: 'stage_completed', stage: 'a', key: 'k', duration_ms: 1, recorded: true }
-    throttle.hear(done)
+    throttle.onEvent(done)
     expect(heard).toEqual([told(0), told(0.5, 'b'), told(1), done])
   })
 

@@ -199,18 +199,18 @@ describe('on a terminal', () => {
       { event: 'stage_completed', stage: 'a', key: 'k', duration_ms: 61_000, recorded: true },
       { event: 'pipeline_completed', pipeline: 'p', duration_ms: 1, executed: 1, cached: 0, skipped: 0, saved_ms: 0 },
     )
-    const hear = (event: Event | undefined) => {
+    const onEvent = (event: Event | undefined) => {
       if (event !== undefined) void reporter.listener(event)
     }
-    hear(started)
-    hear(running)
-    hear(other)
-    hear(ahead)
+    onEvent(started)
+    onEvent(running)
+    onEvent(other)
+    onEvent(ahead)
     // The area is opened asynchronously.
     await Promise.resolve()
     await Promise.resolve()
     nowMs = 61_500
-    hear(progress)
+    onEvent(progress)
     for (const tick of ticks) tick()
     expect(frames.at(-1)).toMatchInlineSnapshot(`
       [
@@ -219,9 +219,9 @@ describe('on a terminal', () => {
         "0 of 2 steps done, about 29s left",
       ]
     `)
-    hear(done)
+    onEvent(done)
     expect(frames.at(-1)).toHaveLength(2)
-    hear(ended)
+    onEvent(ended)
     expect({ screen, ticks }).toEqual({ screen: [], ticks: [] })
     expect(permanent).toMatchInlineSnapshot(`
       [
