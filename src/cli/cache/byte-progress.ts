@@ -1,5 +1,5 @@
 import { durationText, sizeText } from '../../report/amounts.ts'
-import type { Surroundings } from '../command-line/surroundings.ts'
+import type { CliContext } from '../command-line/cli-context.ts'
 
 /** How far something is that goes through many bytes. */
 export interface BytesDone {
@@ -23,7 +23,7 @@ const lineEveryMs = 10_000
 const rateAfterMs = 500
 
 /** Returns a progress line; `doing` is a word such as `verifying`. */
-export function byteProgress(doing: string, { stderr, now }: Pick<Surroundings, 'stderr' | 'now'>): ByteProgress {
+export function byteProgress(doing: string, { stderr, now }: Pick<CliContext, 'stderr' | 'now'>): ByteProgress {
   const startedMs = now()
   const everyMs = stderr.isTerminal ? drawEveryMs : lineEveryMs
   let shownMs = stderr.isTerminal ? Number.NEGATIVE_INFINITY : startedMs

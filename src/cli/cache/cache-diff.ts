@@ -2,7 +2,7 @@ import type { KnownAction } from '../../../store/index.ts'
 import { describeReason, diffActions, exitCodes } from '../../core/index.ts'
 import { printable } from '../../report/printable.ts'
 import { command } from '../command-line/command.ts'
-import { refuse } from '../command-line/complaint.ts'
+import { usageError } from '../command-line/error-line.ts'
 import { storeFlags } from '../command-line/run-flags.ts'
 import { withStore } from '../command-line/with-store.ts'
 
@@ -19,15 +19,15 @@ export const cacheDiffCommand = command({
     ...storeFlags,
   },
   examples: [{ line: 'reprise cache diff 3f9a27c1 b04e6d55', does: 'names every part of the key that differs' }],
-  execute: ({ flags, positionals }, surroundings) =>
-    withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
+  execute: ({ flags, positionals }, context) =>
+    withStore(flags.store, { readOnly: true }, context, async (store) => {
       const { findActions } = await import('../../../store/index.ts')
       const actions: KnownAction[] = []
       for (const digits of positionals) {
         const [action, other] = findActions(store, digits.toLowerCase())
         if (action === undefined || other !== undefined) {
           const what = action === undefined ? 'the store knows no action' : 'several actions have keys'
-          return refuse(surroundings, 'cache diff', `${what} whose key begins with '${digits}'`)
+          return usageError(context, 'cache diff', `${what} whose key begins with '${digits}'`)
         }
         actions.push(action)
       }
@@ -37,8 +37,8 @@ export const cacheDiffCommand = command({
       const text = flags.json
         ? JSON.stringify({ from, to, differences: reasons })
         : [nameOf(from), nameOf(to), ...reasons.map((reason) => `  ${printable(describeReason(reason))}`)].join('\n')
-      surroundings.stdout.write(`${text}\n`)
-      if (reasons.length === 0 && !flags.json) surroundings.stdout.write('  they are the same\n')
+      context.stdout.write(`${text}\n`)
+      if (reasons.length === 0 && !flags.json) context.stdout.write('  they are the same\n')
       return exitCodes.ok
     }),
 })

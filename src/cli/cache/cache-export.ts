@@ -6,14 +6,14 @@ import { printable } from '../../report/printable.ts'
 import { shellWord } from '../../report/shell-word.ts'
 import { columns } from '../../report/terminal/columns.ts'
 import { command } from '../command-line/command.ts'
-import { refuse } from '../command-line/complaint.ts'
 import { displayPath } from '../command-line/display-path.ts'
+import { usageError } from '../command-line/error-line.ts'
 import { interruptOn } from '../command-line/interrupt.ts'
 import { jobStoreFlags } from '../command-line/run-flags.ts'
 import { storeDirOfJob } from '../command-line/store-location.ts'
 import { withStoreAt } from '../command-line/with-store.ts'
 import { byteProgress } from './byte-progress.ts'
-import { tellCacheFailure } from './cache-failure.ts'
+import { reportCacheFailure } from './cache-failure.ts'
 
 /** `reprise cache export`: writes the results of a job or a pipeline into one file. */
 export const cacheExportCommand = command({
@@ -36,19 +36,19 @@ Of a job it holds the results that the job used last; inputs are not in it.`,
     { line: 'reprise cache export ./subtitles-talk -o talk.tar', does: 'packs every result of a job' },
     { line: 'reprise cache export subtitles -o subtitles.tar', does: 'packs every result of a pipeline' },
   ],
-  async execute({ flags, positionals }, surroundings) {
-    const { cwd, stdout } = surroundings
+  async execute({ flags, positionals }, context) {
+    const { cwd, stdout } = context
     const [what = ''] = positionals
     const { output } = flags
     if (output === undefined) {
-      return refuse(surroundings, 'cache export', `-o is missing: reprise cache export ${shellWord(what)} -o FILE`)
+      return usageError(context, 'cache export', `-o is missing: reprise cache export ${shellWord(what)} -o FILE`)
     }
-    const storePath = await storeDirOfJob(resolve(cwd, what), flags.store, surroundings)
-    return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
+    const storePath = await storeDirOfJob(resolve(cwd, what), flags.store, context)
+    return withStoreAt(storePath, { readOnly: true }, context, async (store) => {
       const selection = select(store, what, cwd)
-      if (!selection.ok) return refuse(surroundings, 'cache export', selection.error)
+      if (!selection.ok) return usageError(context, 'cache export', selection.error)
       const { exportActions } = await import('../../../store/index.ts')
-      const progress = byteProgress('exporting', surroundings)
+      const progress = byteProgress('exporting', context)
       const interrupt = interruptOn(process, () => {})
       const path = resolve(cwd, output)
       const options = { onProgress: progress.show, signal: interrupt.signal }
@@ -56,7 +56,7 @@ Of a job it holds the results that the job used last; inputs are not in it.`,
         interrupt.dispose()
         progress.end()
       })
-      if (!exported.ok) return tellCacheFailure(surroundings, 'cache export', exported.error)
+      if (!exported.ok) return reportCacheFailure(context, 'cache export', exported.error)
       const lines = exportLines(exported.value, displayPath(path, cwd))
       stdout.write(`${flags.json ? JSON.stringify({ file: path, ...exported.value }) : lines.join('\n')}\n`)
       return exitCodes.ok

@@ -1,11 +1,11 @@
 import { type ArchiveFailure, describeArchiveFailure } from '../../../store/index.ts'
 import { exitCodes } from '../../core/index.ts'
-import { complain } from '../command-line/complaint.ts'
-import type { Surroundings } from '../command-line/surroundings.ts'
+import type { CliContext } from '../command-line/cli-context.ts'
+import { writeError } from '../command-line/error-line.ts'
 
 /** Says what went wrong with the store or an archive, and returns the exit code for it. */
-export function tellCacheFailure(surroundings: Surroundings, command: string, failure: ArchiveFailure): number {
-  complain(surroundings, command, describeArchiveFailure(failure))
+export function reportCacheFailure(context: CliContext, command: string, failure: ArchiveFailure): number {
+  writeError(context, command, describeArchiveFailure(failure))
   switch (failure.kind) {
     case 'archive-interrupted':
       return exitCodes.interrupted

@@ -5,11 +5,11 @@ import { countText, sizeText } from '../../report/amounts.ts'
 import { printable } from '../../report/printable.ts'
 import { columns } from '../../report/terminal/columns.ts'
 import { command } from '../command-line/command.ts'
-import { complain, refuse } from '../command-line/complaint.ts'
 import { displayPath } from '../command-line/display-path.ts'
+import { usageError, writeError } from '../command-line/error-line.ts'
 import { storeFlags } from '../command-line/run-flags.ts'
 import { withStore } from '../command-line/with-store.ts'
-import { tellCacheFailure } from './cache-failure.ts'
+import { reportCacheFailure } from './cache-failure.ts'
 
 /** `reprise cache forget`: removes every derivative of a recording from the store. */
 export const cacheForgetCommand = command({
@@ -36,24 +36,24 @@ Small results were kept in the index, whose free pages hold their bytes until th
     },
     { line: 'reprise cache forget --source talk.mp4', does: 'removes them' },
   ],
-  async execute({ flags }, surroundings) {
-    const { cwd, stdout } = surroundings
+  async execute({ flags }, context) {
+    const { cwd, stdout } = context
     if (flags.source === undefined) {
-      return refuse(surroundings, 'cache forget', '--source is missing: reprise cache forget --source FILE')
+      return usageError(context, 'cache forget', '--source is missing: reprise cache forget --source FILE')
     }
     const source = sourceOf(flags.source, cwd)
     const dryRun = flags['dry-run']
-    return withStore(flags.store, {}, surroundings, async (store) => {
+    return withStore(flags.store, {}, context, async (store) => {
       const { forgetSource } = await import('../../../store/index.ts')
       const forgotten = await forgetSource(store, source, { dryRun })
-      if (!forgotten.ok) return tellCacheFailure(surroundings, 'cache forget', forgotten.error)
+      if (!forgotten.ok) return reportCacheFailure(context, 'cache forget', forgotten.error)
       const report = forgotten.value
       stdout.write(
         `${flags.json ? JSON.stringify({ dryRun, ...report }) : forgetLines(report, dryRun, cwd).join('\n')}\n`,
       )
       for (const job of report.running) {
         const message = `a run goes on in ${displayPath(job, cwd)}: forget again once it has ended`
-        complain(surroundings, 'cache forget', message)
+        writeError(context, 'cache forget', message)
       }
       return exitCodes.ok
     })

@@ -5,12 +5,12 @@ import { countText, durationText, sizeText } from '../../report/amounts.ts'
 import { printable } from '../../report/printable.ts'
 import { columns } from '../../report/terminal/columns.ts'
 import { command } from '../command-line/command.ts'
-import { refuse } from '../command-line/complaint.ts'
 import { displayPath } from '../command-line/display-path.ts'
+import { usageError } from '../command-line/error-line.ts'
 import { storeFlags } from '../command-line/run-flags.ts'
 import { storeLimits } from '../command-line/store-limits.ts'
 import { withStore } from '../command-line/with-store.ts'
-import { tellCacheFailure } from './cache-failure.ts'
+import { reportCacheFailure } from './cache-failure.ts'
 
 /** `reprise cache gc`: removes from the store what is too old or too much. */
 export const cacheGcCommand = command({
@@ -39,31 +39,31 @@ What goes is computed again when it is needed. Files in job directories are not 
     { line: 'reprise cache gc --max-age 30d', does: 'removes what was not used for a month' },
     { line: 'reprise cache gc --max-size 0', does: 'empties the store' },
   ],
-  async execute({ flags }, surroundings) {
-    const limits = storeLimits(surroundings)
-    if (!limits.ok) return refuse(surroundings, 'cache gc', limits.error)
-    return withStore(flags.store, { readOnly: flags['dry-run'] }, surroundings, async (store) => {
+  async execute({ flags }, context) {
+    const limits = storeLimits(context)
+    if (!limits.ok) return usageError(context, 'cache gc', limits.error)
+    return withStore(flags.store, { readOnly: flags['dry-run'] }, context, async (store) => {
       const { collect, defaultSizeCap, planCollection } = await import('../../../store/index.ts')
       const { 'max-size': maxSizeBytes, 'max-age': maxAgeMs, 'min-free': minFreeBytes } = flags
       const isLimited = maxSizeBytes !== undefined || maxAgeMs !== undefined || minFreeBytes !== undefined
       const cap = isLimited ? undefined : defaultSizeCap(store.dir)
-      if (cap?.ok === false) return tellCacheFailure(surroundings, 'cache gc', cap.error)
+      if (cap?.ok === false) return reportCacheFailure(context, 'cache gc', cap.error)
       const plan = planCollection(store, {
         ...(cap === undefined ? {} : { maxSizeBytes: cap.value, ...limits.value }),
         ...(maxSizeBytes === undefined ? {} : { maxSizeBytes }),
         ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
         ...(minFreeBytes === undefined ? {} : { minFreeBytes }),
       })
-      if (!plan.ok) return tellCacheFailure(surroundings, 'cache gc', plan.error)
+      if (!plan.ok) return reportCacheFailure(context, 'cache gc', plan.error)
       const done = flags['dry-run'] ? undefined : await collect(store, plan.value)
-      if (done?.ok === false) return tellCacheFailure(surroundings, 'cache gc', done.error)
+      if (done?.ok === false) return reportCacheFailure(context, 'cache gc', done.error)
       const text = flags.json
         ? JSON.stringify({ plan: plan.value, ...(done === undefined ? {} : { done: done.value }) })
         : [
-            ...planLines(plan.value, surroundings.cwd),
+            ...planLines(plan.value, context.cwd),
             ...(done === undefined ? [totalOf(plan.value)] : doneLines(done.value)),
           ].join('\n')
-      surroundings.stdout.write(`${text}\n`)
+      context.stdout.write(`${text}\n`)
       return exitCodes.ok
     })
   },

@@ -9,7 +9,7 @@ import { interruptOn } from '../command-line/interrupt.ts'
 import { storeFlags } from '../command-line/run-flags.ts'
 import { withStore } from '../command-line/with-store.ts'
 import { byteProgress } from './byte-progress.ts'
-import { tellCacheFailure } from './cache-failure.ts'
+import { reportCacheFailure } from './cache-failure.ts'
 
 /** `reprise cache import`: takes the results of an archive into the store. */
 export const cacheImportCommand = command({
@@ -24,20 +24,20 @@ export const cacheImportCommand = command({
 That its bytes are those that were exported does not say that the exporter computed them honestly: import from
 whom you trust.`,
   examples: [{ line: 'reprise cache import talk.tar', does: 'makes the results of another machine hits here' }],
-  execute: ({ flags, positionals }, surroundings) =>
-    withStore(flags.store, {}, surroundings, async (store) => {
+  execute: ({ flags, positionals }, context) =>
+    withStore(flags.store, {}, context, async (store) => {
       const { importArchive } = await import('../../../store/index.ts')
-      const progress = byteProgress('importing', surroundings)
+      const progress = byteProgress('importing', context)
       const interrupt = interruptOn(process, () => {})
       const options = { onProgress: progress.show, signal: interrupt.signal }
-      const path = resolve(surroundings.cwd, positionals[0] ?? '')
+      const path = resolve(context.cwd, positionals[0] ?? '')
       const imported = await importArchive(store, path, options).finally(() => {
         interrupt.dispose()
         progress.end()
       })
-      if (!imported.ok) return tellCacheFailure(surroundings, 'cache import', imported.error)
+      if (!imported.ok) return reportCacheFailure(context, 'cache import', imported.error)
       const text = flags.json ? JSON.stringify(imported.value) : importLines(imported.value).join('\n')
-      surroundings.stdout.write(`${text}\n`)
+      context.stdout.write(`${text}\n`)
       return exitCodes.ok
     }),
 })

@@ -14,11 +14,11 @@ import { countText, durationText, sizeText } from '../../report/amounts.ts'
 import { printable } from '../../report/printable.ts'
 import { columns } from '../../report/terminal/columns.ts'
 import { command } from '../command-line/command.ts'
-import { refuse } from '../command-line/complaint.ts'
+import { usageError } from '../command-line/error-line.ts'
 import { jobStoreFlags } from '../command-line/run-flags.ts'
 import { storeDirOfJob } from '../command-line/store-location.ts'
 import { withStoreAt } from '../command-line/with-store.ts'
-import { tellCacheFailure } from './cache-failure.ts'
+import { reportCacheFailure } from './cache-failure.ts'
 
 /** `reprise cache inspect`: shows all that the store knows of an action, a blob or a job. */
 export const cacheInspectCommand = command({
@@ -41,15 +41,15 @@ export const cacheInspectCommand = command({
     { line: 'reprise cache inspect ./subtitles-talk', does: 'shows which results of a job are stored' },
     { line: 'reprise cache inspect ./subtitles-talk mux', does: "shows one step's action" },
   ],
-  async execute({ flags, positionals }, surroundings) {
+  async execute({ flags, positionals }, context) {
     const [what = '', step] = positionals
-    const storePath = await storeDirOfJob(resolve(surroundings.cwd, what), flags.store, surroundings)
-    return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
-      const found = await find(store, what, step, surroundings.cwd)
-      if (!found.ok) return tellCacheFailure(surroundings, 'cache inspect', found.error)
-      if ('nothing' in found.value) return refuse(surroundings, 'cache inspect', found.value.nothing)
+    const storePath = await storeDirOfJob(resolve(context.cwd, what), flags.store, context)
+    return withStoreAt(storePath, { readOnly: true }, context, async (store) => {
+      const found = await find(store, what, step, context.cwd)
+      if (!found.ok) return reportCacheFailure(context, 'cache inspect', found.error)
+      if ('nothing' in found.value) return usageError(context, 'cache inspect', found.value.nothing)
       const lines = flags.json ? [JSON.stringify(found.value)] : findingLines(found.value)
-      surroundings.stdout.write(`${lines.join('\n')}\n`)
+      context.stdout.write(`${lines.join('\n')}\n`)
       return exitCodes.ok
     })
   },

@@ -1,6 +1,6 @@
 import { exitCodes } from '../../core/index.ts'
 import { command } from '../command-line/command.ts'
-import { complain } from '../command-line/complaint.ts'
+import { writeError } from '../command-line/error-line.ts'
 import { storeFlags } from '../command-line/run-flags.ts'
 import { noStorePlace, storeDir } from '../command-line/store-location.ts'
 
@@ -11,13 +11,13 @@ export const cachePathCommand = command({
   positionals: [],
   flags: storeFlags,
   examples: [{ line: 'du -sh "$(reprise cache path)"', does: 'says what the store takes on the disk' }],
-  async execute({ flags }, surroundings) {
-    const dir = await storeDir(flags.store, surroundings)
+  async execute({ flags }, context) {
+    const dir = await storeDir(flags.store, context)
     if (dir === undefined) {
-      complain(surroundings, 'cache path', noStorePlace)
+      writeError(context, 'cache path', noStorePlace)
       return exitCodes.storeUnusable
     }
-    surroundings.stdout.write(`${dir}\n`)
+    context.stdout.write(`${dir}\n`)
     return exitCodes.ok
   },
 })

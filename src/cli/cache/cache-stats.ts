@@ -4,11 +4,11 @@ import { countText, durationText, sizeText } from '../../report/amounts.ts'
 import { printable } from '../../report/printable.ts'
 import { columns } from '../../report/terminal/columns.ts'
 import { command } from '../command-line/command.ts'
-import { refuse } from '../command-line/complaint.ts'
+import { usageError } from '../command-line/error-line.ts'
 import { storeFlags } from '../command-line/run-flags.ts'
 import { storeLimits } from '../command-line/store-limits.ts'
 import { withStore } from '../command-line/with-store.ts'
-import { tellCacheFailure } from './cache-failure.ts'
+import { reportCacheFailure } from './cache-failure.ts'
 
 const shownDays = 7
 
@@ -22,17 +22,17 @@ export const cacheStatsCommand = command({
     ...storeFlags,
   },
   examples: [{ line: 'reprise cache stats', does: 'shows sizes, hits and saved time of each step' }],
-  async execute({ flags }, surroundings) {
-    const limits = storeLimits(surroundings)
-    if (!limits.ok) return refuse(surroundings, 'cache stats', limits.error)
-    return withStore(flags.store, { readOnly: true }, surroundings, async (store) => {
+  async execute({ flags }, context) {
+    const limits = storeLimits(context)
+    if (!limits.ok) return usageError(context, 'cache stats', limits.error)
+    return withStore(flags.store, { readOnly: true }, context, async (store) => {
       const { storeStats } = await import('../../../store/index.ts')
       const stats = storeStats(store)
-      if (!stats.ok) return tellCacheFailure(surroundings, 'cache stats', stats.error)
+      if (!stats.ok) return reportCacheFailure(context, 'cache stats', stats.error)
       const { maxSizeBytes = stats.value.sizeCapBytes } = limits.value
       const limited = { ...stats.value, sizeCapBytes: maxSizeBytes }
       const text = flags.json ? JSON.stringify(limited) : statsLines(limited).join('\n')
-      surroundings.stdout.write(`${text}\n`)
+      context.stdout.write(`${text}\n`)
       return exitCodes.ok
     })
   },

@@ -8,7 +8,7 @@ import { interruptOn } from '../command-line/interrupt.ts'
 import { storeFlags } from '../command-line/run-flags.ts'
 import { withStore } from '../command-line/with-store.ts'
 import { byteProgress } from './byte-progress.ts'
-import { tellCacheFailure } from './cache-failure.ts'
+import { reportCacheFailure } from './cache-failure.ts'
 
 /** `reprise cache verify`: reads everything in the store, and says what is damaged. */
 export const cacheVerifyCommand = command({
@@ -27,10 +27,10 @@ It exits with 0 when nothing is damaged or all of it was repaired, and with 1 wh
     { line: 'reprise cache verify', does: 'hashes every blob, and names the steps and files that damage concerns' },
     { line: 'reprise cache verify --repair', does: 'moves damaged blobs to quarantine, and forgets what needed them' },
   ],
-  execute: ({ flags }, surroundings) =>
-    withStore(flags.store, {}, surroundings, async (store) => {
+  execute: ({ flags }, context) =>
+    withStore(flags.store, {}, context, async (store) => {
       const { verifyStore } = await import('../../../store/index.ts')
-      const progress = byteProgress('verifying', surroundings)
+      const progress = byteProgress('verifying', context)
       const interrupt = interruptOn(process, () => {})
       const verified = await verifyStore(store, {
         repair: flags.repair,
@@ -41,10 +41,10 @@ It exits with 0 when nothing is damaged or all of it was repaired, and with 1 wh
         interrupt.dispose()
         progress.end()
       })
-      if (!verified.ok) return tellCacheFailure(surroundings, 'cache verify', verified.error)
+      if (!verified.ok) return reportCacheFailure(context, 'cache verify', verified.error)
       const report = verified.value
       const text = flags.json ? JSON.stringify(report) : verifyLines(report).join('\n')
-      surroundings.stdout.write(`${text}\n`)
+      context.stdout.write(`${text}\n`)
       if (!report.complete) return exitCodes.interrupted
       return report.damage.length === 0 || report.repaired ? exitCodes.ok : exitCodes.stepFailed
     }),

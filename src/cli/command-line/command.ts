@@ -1,9 +1,9 @@
 import { type CommandDef, defineCommand } from 'citty'
+import { CliContext } from './cli-context.ts'
 import { type CommandLine, type Given, parseCommandLine } from './command-line.ts'
-import { refuse } from './complaint.ts'
+import { usageError } from './error-line.ts'
 import type { Flags } from './flag.ts'
 import type { Example, Teaching } from './help.ts'
-import { Surroundings } from './surroundings.ts'
 
 /** A command as its file declares it. */
 export interface CommandSpec<F extends Flags> extends CommandLine<F> {
@@ -14,7 +14,7 @@ export interface CommandSpec<F extends Flags> extends CommandLine<F> {
   /** Paragraphs for `--help`, below the flags; an empty line stands between them. */
   readonly notes?: string
   /** Does the work and returns the exit code. */
-  execute(given: Given<F>, surroundings: Surroundings): Promise<number>
+  execute(given: Given<F>, context: CliContext): Promise<number>
 }
 
 const teachings = new WeakMap<object, Teaching>()
@@ -32,11 +32,11 @@ export function command<const F extends Flags>(spec: CommandSpec<F>): CommandDef
   const definition = defineCommand({
     meta: { name, description: spec.description },
     async run({ rawArgs, data }) {
-      const surroundings: unknown = data
-      if (!(surroundings instanceof Surroundings)) throw new TypeError('a command runs in surroundings')
+      const context: unknown = data
+      if (!(context instanceof CliContext)) throw new TypeError('a command runs in a CliContext')
       const parsed = parseCommandLine(rawArgs, spec)
-      if (parsed.ok) return spec.execute(parsed.value, surroundings)
-      return refuse(surroundings, spec.name, `${parsed.error}\nsee '${name} --help'`)
+      if (parsed.ok) return spec.execute(parsed.value, context)
+      return usageError(context, spec.name, `${parsed.error}\nsee '${name} --help'`)
     },
   })
   teachings.set(definition, { ...spec, name })

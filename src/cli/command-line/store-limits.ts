@@ -1,6 +1,6 @@
 import type { StoreLimits } from '../../../store/index.ts'
+import type { CliContext } from './cli-context.ts'
 import { parseSize } from './quantity.ts'
-import type { Surroundings } from './surroundings.ts'
 
 /** What a collection without a limit of its own keeps to, or what is wrong with what the environment says. */
 export type ChosenLimits =
@@ -8,7 +8,7 @@ export type ChosenLimits =
   | { readonly ok: false; readonly error: string }
 
 /** Returns what the environment says that a store may occupy, in `REPRISE_MAX_SIZE` and `REPRISE_MIN_FREE`. */
-export function storeLimits({ env }: Pick<Surroundings, 'env'>): ChosenLimits {
+export function storeLimits({ env }: Pick<CliContext, 'env'>): ChosenLimits {
   const maxSize = sizeIn(env, 'REPRISE_MAX_SIZE')
   if (!maxSize.ok) return maxSize
   const minFree = sizeIn(env, 'REPRISE_MIN_FREE')
@@ -24,7 +24,7 @@ export function storeLimits({ env }: Pick<Surroundings, 'env'>): ChosenLimits {
 
 type Size = { readonly ok: true; readonly value: number | undefined } | { readonly ok: false; readonly error: string }
 
-function sizeIn(env: Surroundings['env'], name: string): Size {
+function sizeIn(env: CliContext['env'], name: string): Size {
   const text = env[name] ?? ''
   if (text === '') return { ok: true, value: undefined }
   const value = parseSize(text)

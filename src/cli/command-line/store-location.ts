@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Surroundings } from './surroundings.ts'
+import type { CliContext } from './cli-context.ts'
 
 /** What a user is told who has no home directory, and so no store of their own. */
 export const noStorePlace =
@@ -11,7 +11,7 @@ export const noStorePlace =
  */
 export async function storeDir(
   flag: string | undefined,
-  { cwd, env }: Pick<Surroundings, 'cwd' | 'env'>,
+  { cwd, env }: Pick<CliContext, 'cwd' | 'env'>,
 ): Promise<string | undefined> {
   const chosen = flag ?? nonEmpty(env.REPRISE_STORE)
   if (chosen !== undefined) return resolve(cwd, chosen)
@@ -36,19 +36,19 @@ function isNoHome(error: unknown): boolean {
 export async function storeDirOfJob(
   jobDir: string,
   flag: string | undefined,
-  surroundings: Pick<Surroundings, 'cwd' | 'env'>,
+  context: Pick<CliContext, 'cwd' | 'env'>,
 ): Promise<string | undefined> {
   const { jobStore } = await import('../../engine/index.ts')
-  return storeDir(flag ?? jobStore(jobDir), surroundings)
+  return storeDir(flag ?? jobStore(jobDir), context)
 }
 
 /** Returns where the store of a run is: what --store or REPRISE_STORE says, else the one that the job's last run used. */
 export async function storeDirOfRun(
   jobDir: string,
   flag: string | undefined,
-  surroundings: Pick<Surroundings, 'cwd' | 'env'>,
+  context: Pick<CliContext, 'cwd' | 'env'>,
 ): Promise<string | undefined> {
-  return storeDirOfJob(jobDir, flag ?? nonEmpty(surroundings.env.REPRISE_STORE), surroundings)
+  return storeDirOfJob(jobDir, flag ?? nonEmpty(context.env.REPRISE_STORE), context)
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

@@ -5,11 +5,11 @@ import type { FoundDevice } from '../../engine/index.ts'
 import { printable, printableLines } from '../../report/printable.ts'
 import { columns } from '../../report/terminal/columns.ts'
 import { type Style, styleFor } from '../../report/terminal/style.ts'
+import type { CliContext } from '../command-line/cli-context.ts'
 import { command } from '../command-line/command.ts'
-import { refuse } from '../command-line/complaint.ts'
+import { usageError } from '../command-line/error-line.ts'
 import { configFlags, storeFlags } from '../command-line/run-flags.ts'
 import { noStorePlace, storeDir } from '../command-line/store-location.ts'
-import type { Surroundings } from '../command-line/surroundings.ts'
 
 /** `reprise doctor`: says what this machine has, what it lacks, and how to get it. */
 export const doctorCommand = command({
@@ -26,18 +26,18 @@ export const doctorCommand = command({
     { line: 'reprise doctor', does: 'checks what all pipelines need' },
     { line: 'reprise doctor subtitles', does: 'checks what one pipeline needs' },
   ],
-  async execute({ flags, positionals }, surroundings) {
-    const { cwd, env, stdout } = surroundings
+  async execute({ flags, positionals }, context) {
+    const { cwd, env, stdout } = context
     const pipelines = await loadPipelines(cwd, flags.config)
-    if (!pipelines.ok) return refuse(surroundings, 'doctor', pipelines.error)
+    if (!pipelines.ok) return usageError(context, 'doctor', pipelines.error)
     const [name] = positionals
     const found = name === undefined ? undefined : findPipeline(pipelines.value, name)
-    if (found?.ok === false) return refuse(surroundings, 'doctor', found.error)
+    if (found?.ok === false) return usageError(context, 'doctor', found.error)
     const wanted = found === undefined ? [...pipelines.value.values()] : [found.value]
     const report = await examine(
       wanted.map(({ pipeline }) => pipeline),
       flags.store,
-      surroundings,
+      context,
     )
     if (flags.json) stdout.write(`${JSON.stringify(report)}\n`)
     else stdout.write(`${reportLines(report, styleFor(stdout.isTerminal, env)).join('\n')}\n`)
@@ -66,10 +66,10 @@ interface DoctorReport {
 async function examine(
   pipelines: readonly AnyPipeline[],
   storeFlag: string | undefined,
-  surroundings: Surroundings,
+  context: CliContext,
 ): Promise<DoctorReport> {
   const { findDevice, probeTool } = await import('../../engine/index.ts')
-  const { found: store, opened } = await openedStore(storeFlag, surroundings)
+  const { found: store, opened } = await openedStore(storeFlag, context)
   const tools: ToolFinding[] = []
   for (const { tool, neededBy } of toolsOfPipelines(pipelines)) {
     const probed = await probeTool(tool, opened)
@@ -91,9 +91,9 @@ interface OpenedStore {
   readonly opened?: DirectoryStore
 }
 
-async function openedStore(flag: string | undefined, surroundings: Surroundings): Promise<OpenedStore> {
+async function openedStore(flag: string | undefined, context: CliContext): Promise<OpenedStore> {
   const { openStore, describeStoreFailure } = await import('../../../store/index.ts')
-  const dir = await storeDir(flag, surroundings)
+  const dir = await storeDir(flag, context)
   if (dir === undefined) return { found: { problem: noStorePlace } }
   const opened = await openStore({ dir })
   if (!opened.ok) return { found: { dir, problem: describeStoreFailure(opened.error) } }

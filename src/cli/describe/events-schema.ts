@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { exitCodes, isRecord, unknownName } from '../../core/index.ts'
 import { command } from '../command-line/command.ts'
-import { refuse } from '../command-line/complaint.ts'
+import { usageError } from '../command-line/error-line.ts'
 
 /** `reprise events schema`: writes the JSON Schema of events. */
 export const eventsSchemaCommand = command({
@@ -19,8 +19,8 @@ Readers should let types and fields pass that they do not know: later releases m
     { line: 'reprise events schema stage_failed', does: 'writes that of one type, with every kind of failure' },
     { line: 'reprise events schema --types', does: 'names the types' },
   ],
-  async execute({ flags, positionals }, surroundings) {
-    const { stdout } = surroundings
+  async execute({ flags, positionals }, context) {
+    const { stdout } = context
     const schema = eventSchema()
     const types = eventTypes(schema)
     const [type] = positionals
@@ -29,7 +29,7 @@ Readers should let types and fields pass that they do not know: later releases m
     else {
       const name = types.get(type)
       if (name === undefined)
-        return refuse(surroundings, 'events schema', unknownName('type of event', type, [...types.keys()]))
+        return usageError(context, 'events schema', unknownName('type of event', type, [...types.keys()]))
       stdout.write(schemaText(definitionAlone(schema, name)))
     }
     return exitCodes.ok

@@ -2,7 +2,7 @@ import { findPipeline, loadPipelines } from '../../config/pipelines.ts'
 import { buildGraph, exitCodes } from '../../core/index.ts'
 import { dotDrawing, graphLines, mermaidDrawing } from '../../report/graph-drawing.ts'
 import { command } from '../command-line/command.ts'
-import { refuse } from '../command-line/complaint.ts'
+import { usageError } from '../command-line/error-line.ts'
 import { readParams } from '../command-line/name-value.ts'
 import { configFlags } from '../command-line/run-flags.ts'
 
@@ -38,18 +38,18 @@ export const graphCommand = command({
       does: 'makes a picture with Graphviz',
     },
   ],
-  async execute({ flags, positionals }, surroundings) {
-    const { cwd, stdout } = surroundings
+  async execute({ flags, positionals }, context) {
+    const { cwd, stdout } = context
     const pipelines = await loadPipelines(cwd, flags.config)
-    if (!pipelines.ok) return refuse(surroundings, 'graph', pipelines.error)
+    if (!pipelines.ok) return usageError(context, 'graph', pipelines.error)
     const found = findPipeline(pipelines.value, positionals[0] ?? '')
-    if (!found.ok) return refuse(surroundings, 'graph', found.error)
+    if (!found.ok) return usageError(context, 'graph', found.error)
     const { pipeline } = found.value
     const params = readParams(pipeline.params, flags.param)
-    if (!params.ok) return refuse(surroundings, 'graph', params.error)
+    if (!params.ok) return usageError(context, 'graph', params.error)
     const graph = buildGraph(pipeline, { ...(flags.param.length === 0 ? pipeline.example : {}), ...params.value })
     if (!graph.ok)
-      return refuse(surroundings, 'graph', graph.error.map(({ where, message }) => `${where}: ${message}`).join('\n'))
+      return usageError(context, 'graph', graph.error.map(({ where, message }) => `${where}: ${message}`).join('\n'))
     stdout.write(drawings[flags.format ?? 'mermaid'](graph.value))
     return exitCodes.ok
   },

@@ -16,7 +16,7 @@ import { printable } from '../../report/printable.ts'
 import { columns } from '../../report/terminal/columns.ts'
 import { type Style, styleFor } from '../../report/terminal/style.ts'
 import { command } from '../command-line/command.ts'
-import { refuse } from '../command-line/complaint.ts'
+import { usageError } from '../command-line/error-line.ts'
 import { configFlags } from '../command-line/run-flags.ts'
 
 /** `reprise list`: shows the pipelines. */
@@ -32,13 +32,13 @@ export const listCommand = command({
     { line: 'reprise list', does: 'shows all pipelines' },
     { line: 'reprise list subtitles', does: 'shows one of them' },
   ],
-  async execute({ flags, positionals }, surroundings) {
-    const { cwd, env, stdout } = surroundings
+  async execute({ flags, positionals }, context) {
+    const { cwd, env, stdout } = context
     const pipelines = await loadPipelines(cwd, flags.config)
-    if (!pipelines.ok) return refuse(surroundings, 'list', pipelines.error)
+    if (!pipelines.ok) return usageError(context, 'list', pipelines.error)
     const [wanted] = positionals
     if (wanted !== undefined && !pipelines.value.has(wanted))
-      return refuse(surroundings, 'list', unknownName('pipeline', wanted, [...pipelines.value.keys()]))
+      return usageError(context, 'list', unknownName('pipeline', wanted, [...pipelines.value.keys()]))
     const described = [...pipelines.value.values()]
       .filter(({ pipeline }) => wanted === undefined || pipeline.name === wanted)
       .map(describePipeline)

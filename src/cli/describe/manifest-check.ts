@@ -3,7 +3,7 @@ import { exitCodes } from '../../core/index.ts'
 import { countText } from '../../report/amounts.ts'
 import { printable } from '../../report/printable.ts'
 import { command } from '../command-line/command.ts'
-import { tellFailure } from '../command-line/complaint.ts'
+import { reportFailure } from '../command-line/error-line.ts'
 
 /** `reprise manifest check`: checks every manifest of a job against its schema. */
 export const manifestCheckCommand = command({
@@ -17,11 +17,11 @@ export const manifestCheckCommand = command({
       does: 'names every field that is missing or wrong; exits 1 if there is one',
     },
   ],
-  async execute({ flags, positionals }, surroundings) {
-    const { cwd, stdout } = surroundings
+  async execute({ flags, positionals }, context) {
+    const { cwd, stdout } = context
     const { checkManifests } = await import('../../engine/index.ts')
     const checked = await checkManifests(resolve(cwd, positionals[0] ?? ''))
-    if (!checked.ok) return tellFailure(surroundings, 'manifest check', checked.error)
+    if (!checked.ok) return reportFailure(context, 'manifest check', checked.error)
     const wrong = checked.value.filter(({ problems }) => problems.length > 0)
     if (flags.json) stdout.write(`${JSON.stringify(checked.value)}\n`)
     else {

@@ -4,8 +4,8 @@ import type { CancelEnd } from '../../engine/index.ts'
 import { printable } from '../../report/printable.ts'
 import { shellWord } from '../../report/shell-word.ts'
 import { command } from '../command-line/command.ts'
-import { tellFailure } from '../command-line/complaint.ts'
 import { displayPath } from '../command-line/display-path.ts'
+import { reportFailure } from '../command-line/error-line.ts'
 import { interruptOn } from '../command-line/interrupt.ts'
 import { jobStoreFlags } from '../command-line/run-flags.ts'
 import { storeDirOfJob } from '../command-line/store-location.ts'
@@ -26,12 +26,12 @@ gone; Ctrl-C ends the waiting only. A program of your own that runs the job is s
     { line: 'reprise jobs cancel ./subtitles-talk', does: 'ends the run as Ctrl-C does, and waits for it' },
     { line: 'reprise jobs cancel ./subtitles-talk --now', does: 'ends it as the second Ctrl-C does' },
   ],
-  async execute({ flags, positionals }, surroundings) {
-    const { cwd, stdout, stderr } = surroundings
+  async execute({ flags, positionals }, context) {
+    const { cwd, stdout, stderr } = context
     const jobDir = resolve(cwd, positionals[0] ?? '')
     const shown = printable(displayPath(jobDir, cwd))
-    const storePath = await storeDirOfJob(jobDir, flags.store, surroundings)
-    return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
+    const storePath = await storeDirOfJob(jobDir, flags.store, context)
+    return withStoreAt(storePath, { readOnly: true }, context, async (store) => {
       const { cancelJob, readJob } = await import('../../engine/index.ts')
       const interrupt = interruptOn(process, () => {})
       const onAsked = ({ pid }: { readonly pid: number }) => {
@@ -42,7 +42,7 @@ gone; Ctrl-C ends the waiting only. A program of your own that runs the job is s
       )
       if (end.kind === 'not-running') {
         const job = await readJob(jobDir)
-        if (!job.ok) return tellFailure(surroundings, 'jobs cancel', job.error)
+        if (!job.ok) return reportFailure(context, 'jobs cancel', job.error)
       }
       const { code, text } = told(end, shown)
       const output = code === exitCodes.ok ? stdout : stderr

@@ -5,11 +5,11 @@ import { countText } from '../../report/amounts.ts'
 import { printable } from '../../report/printable.ts'
 import { columns } from '../../report/terminal/columns.ts'
 import { styleFor } from '../../report/terminal/style.ts'
+import type { CliContext } from '../command-line/cli-context.ts'
 import { command } from '../command-line/command.ts'
 import { displayPath } from '../command-line/display-path.ts'
 import { storeFlags } from '../command-line/run-flags.ts'
 import { storeDir } from '../command-line/store-location.ts'
-import type { Surroundings } from '../command-line/surroundings.ts'
 import { withStoreAt } from '../command-line/with-store.ts'
 
 const states = ['running', 'completed', 'failed', 'cancelled', 'interrupted', 'never-run'] as const
@@ -35,20 +35,20 @@ goes on with it.`,
     { line: 'reprise jobs list', does: 'shows every job, those that run first' },
     { line: 'reprise jobs list --status interrupted --json', does: 'names the jobs to go on with, for a script' },
   ],
-  async execute({ flags }, surroundings) {
-    const storePath = await storeDir(flags.store, surroundings)
+  async execute({ flags }, context) {
+    const storePath = await storeDir(flags.store, context)
     if (storePath !== undefined && isAbsent(storePath)) {
       // Nothing has been run yet, which is no failure.
-      if (!flags.json) surroundings.stdout.write('no jobs\n')
+      if (!flags.json) context.stdout.write('no jobs\n')
       return exitCodes.ok
     }
-    return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
+    return withStoreAt(storePath, { readOnly: true }, context, async (store) => {
       const { listJobs } = await import('../../engine/index.ts')
       const found = listJobs(store)
       const jobs = found.jobs.filter(({ state }) => flags.status === undefined || state === flags.status)
-      const { stdout } = surroundings
+      const { stdout } = context
       if (flags.json) for (const job of jobs) stdout.write(`${JSON.stringify(job)}\n`)
-      else stdout.write(`${listLines({ ...found, jobs }, flags.status, surroundings).join('\n')}\n`)
+      else stdout.write(`${listLines({ ...found, jobs }, flags.status, context).join('\n')}\n`)
       return exitCodes.ok
     })
   },
@@ -66,7 +66,7 @@ function isAbsent(path: string): boolean {
 function listLines(
   { jobs, gone }: JobList,
   status: string | undefined,
-  { cwd, env, stdout }: Surroundings,
+  { cwd, env, stdout }: CliContext,
 ): readonly string[] {
   const style = styleFor(stdout.isTerminal, env)
   const lost =

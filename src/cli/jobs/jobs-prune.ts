@@ -3,8 +3,8 @@ import type { PruneReport } from '../../engine/index.ts'
 import { countText, sizeText } from '../../report/amounts.ts'
 import { printable } from '../../report/printable.ts'
 import { command } from '../command-line/command.ts'
-import { complain, refuse } from '../command-line/complaint.ts'
 import { displayPath } from '../command-line/display-path.ts'
+import { usageError, writeError } from '../command-line/error-line.ts'
 import { storeFlags } from '../command-line/run-flags.ts'
 import { withStore } from '../command-line/with-store.ts'
 
@@ -33,17 +33,17 @@ have changed, stay and are named. A job that is running is never touched.`,
     },
     { line: 'reprise jobs prune --older-than 30d', does: 'removes them' },
   ],
-  async execute({ flags }, surroundings) {
-    const { cwd, stdout } = surroundings
+  async execute({ flags }, context) {
+    const { cwd, stdout } = context
     const olderThanMs = flags['older-than']
     const dryRun = flags['dry-run']
     if (olderThanMs === undefined) {
-      return refuse(surroundings, 'jobs prune', '--older-than is missing: say how old, as in --older-than 30d')
+      return usageError(context, 'jobs prune', '--older-than is missing: say how old, as in --older-than 30d')
     }
-    return withStore(flags.store, { readOnly: dryRun }, surroundings, async (store) => {
+    return withStore(flags.store, { readOnly: dryRun }, context, async (store) => {
       if (store.readOnly && !dryRun) {
         const message = `the store ${store.dir} can only be read, so no run can be kept from starting meanwhile`
-        complain(surroundings, 'jobs prune', message)
+        writeError(context, 'jobs prune', message)
         return exitCodes.storeUnusable
       }
       const { pruneJobs } = await import('../../engine/index.ts')

@@ -6,13 +6,13 @@ import { printable } from '../../report/printable.ts'
 import { shellWord } from '../../report/shell-word.ts'
 import { statusTable } from '../../report/terminal/status-table.ts'
 import { styleFor } from '../../report/terminal/style.ts'
+import type { CliContext } from '../command-line/cli-context.ts'
 import { command } from '../command-line/command.ts'
-import { tellFailure } from '../command-line/complaint.ts'
 import { displayPath } from '../command-line/display-path.ts'
+import { reportFailure } from '../command-line/error-line.ts'
 import { interruptOn } from '../command-line/interrupt.ts'
 import { configFlags, jobStoreFlags } from '../command-line/run-flags.ts'
 import { storeDirOfJob } from '../command-line/store-location.ts'
-import type { Surroundings } from '../command-line/surroundings.ts'
 import { withStoreAt } from '../command-line/with-store.ts'
 import { openReporting, type ReportingOptions } from '../run/reporting.ts'
 import { type JobReport, readJobReport } from './jobs-status.ts'
@@ -35,12 +35,12 @@ is not running the last run is shown. Ctrl-C ends the following and not the run.
     { line: 'reprise jobs show ./subtitles-talk --follow', does: 'waits for a run in the background and shows it' },
     { line: 'reprise jobs show ./subtitles-talk --follow --json', does: 'gives its events to a script' },
   ],
-  async execute({ flags, positionals }, surroundings) {
-    const { cwd, env, stdout } = surroundings
+  async execute({ flags, positionals }, context) {
+    const { cwd, env, stdout } = context
     const jobDir = resolve(cwd, positionals[0] ?? '')
-    const report = await readJobReport(jobDir, flags, surroundings)
-    if (!report.ok) return tellFailure(surroundings, 'jobs show', report.error)
-    if (flags.follow) return follow(jobDir, flags, surroundings)
+    const report = await readJobReport(jobDir, flags, context)
+    if (!report.ok) return reportFailure(context, 'jobs show', report.error)
+    if (flags.follow) return follow(jobDir, flags, context)
     const { status, holder } = report.value
     const log = join(jobDir, 'run.log')
     if (flags.json) {
@@ -72,16 +72,12 @@ interface FollowFlags {
   readonly json: boolean
 }
 
-async function follow(
-  jobDir: string,
-  { store: storeFlag, json }: FollowFlags,
-  surroundings: Surroundings,
-): Promise<number> {
-  const storePath = await storeDirOfJob(jobDir, storeFlag, surroundings)
-  return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
+async function follow(jobDir: string, { store: storeFlag, json }: FollowFlags, context: CliContext): Promise<number> {
+  const storePath = await storeDirOfJob(jobDir, storeFlag, context)
+  return withStoreAt(storePath, { readOnly: true }, context, async (store) => {
     const { followRun } = await import('../../engine/index.ts')
-    const toJson = json ? jsonLines(surroundings.stdout.write) : undefined
-    const reporter = json ? undefined : openReporting(reporting, surroundings).reporter
+    const toJson = json ? jsonLines(context.stdout.write) : undefined
+    const reporter = json ? undefined : openReporting(reporting, context).reporter
     const interrupt = interruptOn(process, () => {})
     try {
       const state = await followRun(jobDir, {
@@ -93,7 +89,7 @@ async function follow(
         },
       })
       reporter?.close()
-      tellEnd(state, jobDir, surroundings)
+      reportEnd(state, jobDir, context)
       return exitCodeOfState(state)
     } finally {
       reporter?.close()
@@ -102,7 +98,7 @@ async function follow(
   })
 }
 
-function tellEnd(state: JobStatus['state'], jobDir: string, { cwd, stderr }: Surroundings): void {
+function reportEnd(state: JobStatus['state'], jobDir: string, { cwd, stderr }: CliContext): void {
   const shown = printable(displayPath(jobDir, cwd))
   const goOn = `'reprise run --job ${printable(shellWord(displayPath(jobDir, cwd)))}' goes on from here`
   switch (state) {

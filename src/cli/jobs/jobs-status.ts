@@ -1,8 +1,8 @@
 import { loadPipelines } from '../../config/pipelines.ts'
 import { buildGraph, type Failure, type Graph, type JobStatus } from '../../core/index.ts'
 import type { JobHolder } from '../../engine/index.ts'
+import type { CliContext } from '../command-line/cli-context.ts'
 import { storeDirOfJob } from '../command-line/store-location.ts'
-import type { Surroundings } from '../command-line/surroundings.ts'
 
 /** What is known of a job, and who runs it. */
 export interface JobReport {
@@ -26,15 +26,15 @@ interface Places {
 export async function readJobReport(
   jobDir: string,
   { store, config }: Places,
-  surroundings: Surroundings,
+  context: CliContext,
 ): Promise<ReadJobReport> {
   const [{ jobHolder, jobStatus }, { openStore }] = await Promise.all([
     import('../../engine/index.ts'),
     import('../../../store/index.ts'),
   ])
-  const graph = await graphOf(jobDir, config, surroundings)
+  const graph = await graphOf(jobDir, config, context)
   const steps = graph === undefined ? {} : { steps: graph.steps.map(({ id }) => id) }
-  const dir = await storeDirOfJob(jobDir, store, surroundings)
+  const dir = await storeDirOfJob(jobDir, store, context)
   const opened = dir === undefined ? undefined : await openStore({ dir, readOnly: true })
   if (opened?.ok !== true) {
     const status = await jobStatus(jobDir, steps)
@@ -53,7 +53,7 @@ export async function readJobReport(
 }
 
 /** Returns the graph that the job's pipeline has with the job's params. */
-async function graphOf(jobDir: string, config: string | undefined, { cwd }: Surroundings): Promise<Graph | undefined> {
+async function graphOf(jobDir: string, config: string | undefined, { cwd }: CliContext): Promise<Graph | undefined> {
   const { readJob } = await import('../../engine/index.ts')
   const job = await readJob(jobDir)
   if (!job.ok) return undefined

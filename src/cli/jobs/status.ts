@@ -3,8 +3,8 @@ import { exitCodes } from '../../core/index.ts'
 import { statusTable } from '../../report/terminal/status-table.ts'
 import { styleFor } from '../../report/terminal/style.ts'
 import { command } from '../command-line/command.ts'
-import { tellFailure } from '../command-line/complaint.ts'
 import { displayPath } from '../command-line/display-path.ts'
+import { reportFailure } from '../command-line/error-line.ts'
 import { configFlags, jobStoreFlags } from '../command-line/run-flags.ts'
 import { readJobReport } from './jobs-status.ts'
 
@@ -22,11 +22,11 @@ export const statusCommand = command({
     { line: 'reprise status ./subtitles-talk', does: 'shows each step: done, failed and why, interrupted, or not yet' },
     { line: 'reprise status ./subtitles-talk --json', does: 'says the same for a script' },
   ],
-  async execute({ flags, positionals }, surroundings) {
-    const { cwd, env, stdout } = surroundings
+  async execute({ flags, positionals }, context) {
+    const { cwd, env, stdout } = context
     const jobDir = resolve(cwd, positionals[0] ?? '')
-    const report = await readJobReport(jobDir, flags, surroundings)
-    if (!report.ok) return tellFailure(surroundings, 'status', report.error)
+    const report = await readJobReport(jobDir, flags, context)
+    if (!report.ok) return reportFailure(context, 'status', report.error)
     if (flags.json) stdout.write(`${JSON.stringify(report.value.status)}\n`)
     else {
       const showPath = (path: string) => displayPath(path, cwd)

@@ -4,49 +4,49 @@ import { exitCodes } from '../../core/failure/failure.ts'
 import { nearestName } from '../../core/failure/nearest.ts'
 import { printableLines } from '../../report/printable.ts'
 import { styleFor } from '../../report/terminal/style.ts'
+import type { CliContext } from '../command-line/cli-context.ts'
 import { teachingOf } from '../command-line/command.ts'
 import { asksForHelp } from '../command-line/command-line.ts'
-import { refuse } from '../command-line/complaint.ts'
-import type { Surroundings } from '../command-line/surroundings.ts'
+import { usageError } from '../command-line/error-line.ts'
 import { rootCommand } from './root.ts'
 
-export { processSurroundings } from '../command-line/surroundings.ts'
+export { processContext } from '../command-line/cli-context.ts'
 
 /** Carries out a command line and returns the exit code; what throws is a bug, and is said to be one. */
-export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {
+export async function main(args: readonly string[], context: CliContext): Promise<number> {
   try {
-    return await dispatch(args, surroundings)
+    return await dispatch(args, context)
   } catch (error) {
     const told = error instanceof Error ? (error.stack ?? error.message) : String(error)
     const lines = [
       "reprise: this is a mistake in reprise or in a pipeline's code, please report it:",
       ...printableLines(told),
     ]
-    surroundings.stderr.write(`${lines.join('\n')}\n`)
+    context.stderr.write(`${lines.join('\n')}\n`)
     return exitCodes.stepFailed
   }
 }
 
-async function dispatch(args: readonly string[], surroundings: Surroundings): Promise<number> {
+async function dispatch(args: readonly string[], context: CliContext): Promise<number> {
   if (args[0] === '--version' || args[0] === '-V') {
-    surroundings.stdout.write(`${packageJson.version}\n`)
+    context.stdout.write(`${packageJson.version}\n`)
     return exitCodes.ok
   }
   const found = await findCommand(args[0] === 'help' ? [...args.slice(1), '--help'] : args)
-  if (!found.ok) return refuse(surroundings, '', found.error)
+  if (!found.ok) return usageError(context, '', found.error)
   const { definition, rest } = found.value
   if (definition.run === undefined || asksForHelp(rest)) {
-    surroundings.stdout.write(await helpOf(definition, surroundings))
+    context.stdout.write(await helpOf(definition, context))
     return exitCodes.ok
   }
-  const { result } = await runCommand(definition, { rawArgs: [...rest], data: surroundings })
+  const { result } = await runCommand(definition, { rawArgs: [...rest], data: context })
   return typeof result === 'number' ? result : exitCodes.ok
 }
 
 /** How wide help is where it is not written to a terminal, and at most. */
 const helpWidth = 110
 
-async function helpOf(definition: CommandDef, { stdout, env }: Surroundings): Promise<string> {
+async function helpOf(definition: CommandDef, { stdout, env }: CliContext): Promise<string> {
   const { helpText } = await import('../command-line/help.ts')
   const within = Object.entries((await resolved(definition.subCommands)) ?? {})
   const commands = await Promise.all(

@@ -1,15 +1,15 @@
 import { exitCodes } from '../../core/failure/failure.ts'
-import { complain } from '../command-line/complaint.ts'
-import { main, processSurroundings } from './program.ts'
+import { writeError } from '../command-line/error-line.ts'
+import { main, processContext } from './program.ts'
 
 async function start(): Promise<void> {
   // A run may wait for what does not keep a process alive by itself, such as a lease that another run holds.
   const alive = setInterval(() => {}, 2 ** 30)
-  const surroundings = processSurroundings(({ message }) => {
-    complain(surroundings, '', `what was to be printed is lost: ${message}`)
+  const context = processContext(({ message }) => {
+    writeError(context, '', `what was to be printed is lost: ${message}`)
     process.exitCode = exitCodes.stepFailed
   })
-  const exitCode = await main(process.argv.slice(2), surroundings)
+  const exitCode = await main(process.argv.slice(2), context)
   // The stream may have failed meanwhile, and may yet.
   process.exitCode ??= exitCode
   clearInterval(alive)

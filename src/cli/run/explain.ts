@@ -3,7 +3,7 @@ import { exitCodes, isMeant, unknownName } from '../../core/index.ts'
 import { explainSteps, lastDecisions } from '../../report/explanation.ts'
 import { styleFor } from '../../report/terminal/style.ts'
 import { command } from '../command-line/command.ts'
-import { refuse, tellFailure } from '../command-line/complaint.ts'
+import { reportFailure, usageError } from '../command-line/error-line.ts'
 import { configFlags, jobStoreFlags } from '../command-line/run-flags.ts'
 import { readJobReport } from '../jobs/jobs-status.ts'
 
@@ -25,18 +25,18 @@ export const explainCommand = command({
     { line: 'reprise explain ./subtitles-talk', does: 'says for each step whether it was a hit, and why it was not' },
     { line: 'reprise explain ./subtitles-talk mux', does: 'names every part of the key that changed' },
   ],
-  async execute({ flags, positionals }, surroundings) {
-    const { cwd, env, stdout } = surroundings
+  async execute({ flags, positionals }, context) {
+    const { cwd, env, stdout } = context
     const [dir = '', wanted] = positionals
     const jobDir = resolve(cwd, dir)
     const { readJobEvents } = await import('../../engine/index.ts')
-    const report = await readJobReport(jobDir, flags, surroundings)
-    if (!report.ok) return tellFailure(surroundings, 'explain', report.error)
+    const report = await readJobReport(jobDir, flags, context)
+    if (!report.ok) return reportFailure(context, 'explain', report.error)
     const all = report.value.status.steps
     const steps = all.filter(({ step }) => wanted === undefined || isMeant(wanted, step))
     if (wanted !== undefined && steps.length === 0) {
       const names = all.map(({ step }) => step)
-      return refuse(surroundings, 'explain', unknownName('step', wanted, names))
+      return usageError(context, 'explain', unknownName('step', wanted, names))
     }
     const decisions = lastDecisions(await readJobEvents(jobDir))
     if (flags.json) {

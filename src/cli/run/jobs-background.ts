@@ -1,7 +1,7 @@
 import type { Event } from '../../core/index.ts'
 import { detachedVariable, takenMessage } from '../../engine/index.ts'
+import type { CliContext } from '../command-line/cli-context.ts'
 import type { SignalSource } from '../command-line/interrupt.ts'
-import type { Surroundings } from '../command-line/surroundings.ts'
 
 /** What a run does besides when it is in the background. */
 export interface Background {
@@ -12,7 +12,7 @@ export interface Background {
 }
 
 /** Returns what a run does besides when `--detach` started it; nothing for one in a terminal. */
-export function backgroundOf({ env }: Pick<Surroundings, 'env'>): Background | undefined {
+export function backgroundOf({ env }: Pick<CliContext, 'env'>): Background | undefined {
   if (env[detachedVariable] === undefined) return undefined
   // What this process starts in its turn is not in the background by that.
   delete process.env[detachedVariable]

@@ -1,11 +1,11 @@
 import { exitCodes } from '../../core/index.ts'
 import { printable } from '../../report/printable.ts'
 import { shellWord } from '../../report/shell-word.ts'
-import { refuse, tellFailure } from '../command-line/complaint.ts'
+import type { CliContext } from '../command-line/cli-context.ts'
 import { displayPath } from '../command-line/display-path.ts'
+import { reportFailure, usageError } from '../command-line/error-line.ts'
 import { interruptOn } from '../command-line/interrupt.ts'
 import { storeDirOfRun } from '../command-line/store-location.ts'
-import type { Surroundings } from '../command-line/surroundings.ts'
 
 /** A run that is to go on in the background. */
 export interface DetachOrder {
@@ -18,17 +18,17 @@ export interface DetachOrder {
 }
 
 /** Runs a job in the background, and returns when the background run has it, or with its error and exit code. */
-export async function detachJob(order: DetachOrder, surroundings: Surroundings): Promise<number> {
+export async function detachJob(order: DetachOrder, context: CliContext): Promise<number> {
   const { jobDir, args, json, store } = order
-  const { cwd, env, stdout, stderr } = surroundings
+  const { cwd, env, stdout, stderr } = context
   const shown = displayPath(jobDir, cwd)
   const more = store === undefined ? '' : ` --store ${shellWord(store)}`
   const follow = `reprise jobs show ${shellWord(shown)} --follow${more}`
   const cancel = `reprise jobs cancel ${shellWord(shown)}${more}`
-  const busy = await runnerOf(order, surroundings)
+  const busy = await runnerOf(order, context)
   if (busy !== undefined) {
     const instead = `follow it with '${follow}', or end it with '${cancel}'`
-    return refuse(surroundings, 'run', `${shown} is running already (pid ${busy}): ${instead}`)
+    return usageError(context, 'run', `${shown} is running already (pid ${busy}): ${instead}`)
   }
   const { detachRun } = await import('../../engine/index.ts')
   const interrupt = interruptOn(process, () => {})
@@ -43,7 +43,7 @@ export async function detachJob(order: DetachOrder, surroundings: Surroundings):
   }).finally(() => interrupt.dispose())
   switch (end.kind) {
     case 'failed':
-      return tellFailure(surroundings, 'run', end.failure)
+      return reportFailure(context, 'run', end.failure)
     case 'ended':
       stderr.write(end.output === '' ? 'reprise run: the run ended before it had begun\n' : end.output)
       return interrupt.signal.aborted ? exitCodes.interrupted : end.exitCode || exitCodes.stepFailed
@@ -67,12 +67,12 @@ export async function detachJob(order: DetachOrder, surroundings: Surroundings):
 }
 
 /** Returns the pid of the process that runs the job now, if one does. */
-async function runnerOf({ jobDir, store }: DetachOrder, surroundings: Surroundings): Promise<number | undefined> {
+async function runnerOf({ jobDir, store }: DetachOrder, context: CliContext): Promise<number | undefined> {
   const [{ jobHolder }, { openStore }] = await Promise.all([
     import('../../engine/index.ts'),
     import('../../../store/index.ts'),
   ])
-  const dir = await storeDirOfRun(jobDir, store, surroundings)
+  const dir = await storeDirOfRun(jobDir, store, context)
   if (dir === undefined) return undefined
   const opened = await openStore({ dir, readOnly: true })
   if (!opened.ok) return undefined

@@ -3,8 +3,8 @@ import { createLog, type Log } from '../../report/terminal/log.ts'
 import type { LogLevel } from '../../report/terminal/log-level.ts'
 import { styleFor } from '../../report/terminal/style.ts'
 import { type TerminalReporter, terminalReporter } from '../../report/terminal/terminal.ts'
+import type { CliContext } from '../command-line/cli-context.ts'
 import { displayPath } from '../command-line/display-path.ts'
-import type { Surroundings } from '../command-line/surroundings.ts'
 
 export interface ReportingOptions {
   readonly level: LogLevel
@@ -17,7 +17,7 @@ export interface ReportingOptions {
 /** Returns what tells a run on stderr: a reporter of its events, and a log that makes way for the reporter's live lines. */
 export function openReporting(
   { level, isLive, logPath }: ReportingOptions,
-  { cwd, env, stderr, now }: Surroundings,
+  { cwd, env, stderr, now }: CliContext,
 ): { readonly log: Log; readonly reporter: TerminalReporter } {
   let reporter: TerminalReporter | undefined
   const log = createLog(level, (text) => {

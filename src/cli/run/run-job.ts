@@ -8,13 +8,13 @@ import { printableLines } from '../../report/printable.ts'
 import { closingLines, lintLine } from '../../report/terminal/closing.ts'
 import type { Log } from '../../report/terminal/log.ts'
 import { styleFor } from '../../report/terminal/style.ts'
-import { complain, failureText, refuse, tellFailure } from '../command-line/complaint.ts'
+import type { CliContext } from '../command-line/cli-context.ts'
 import { displayPath } from '../command-line/display-path.ts'
+import { failureText, reportFailure, usageError, writeError } from '../command-line/error-line.ts'
 import { interruptOn } from '../command-line/interrupt.ts'
 import { chosenLogLevel, type ExecutionFlags } from '../command-line/run-flags.ts'
 import { storeLimits } from '../command-line/store-limits.ts'
 import { storeDirOfRun } from '../command-line/store-location.ts'
-import type { Surroundings } from '../command-line/surroundings.ts'
 import { withStoreAt } from '../command-line/with-store.ts'
 import { forecastLines } from './forecast.ts'
 import type { JobChoice } from './job-choice.ts'
@@ -29,17 +29,17 @@ export interface RunOrder {
 }
 
 /** Carries a run out, or forecasts it, and returns the exit code. `stale` cancels it when nobody wants its result any more. */
-export async function runJob(order: RunOrder, surroundings: Surroundings, stale?: AbortSignal): Promise<number> {
-  const limits = storeLimits(surroundings)
-  if (!limits.ok) return refuse(surroundings, 'run', limits.error)
+export async function runJob(order: RunOrder, context: CliContext, stale?: AbortSignal): Promise<number> {
+  const limits = storeLimits(context)
+  if (!limits.ok) return usageError(context, 'run', limits.error)
   const pools = poolSizes(order)
-  if (!pools.ok) return refuse(surroundings, 'run', pools.error)
+  if (!pools.ok) return usageError(context, 'run', pools.error)
   const isForecast = order.flags['dry-run']
-  const storePath = await storeDirOfRun(order.job.jobDir, order.flags.store, surroundings)
-  return withStoreAt(storePath, { tellsRepair: isForecast }, surroundings, (store) =>
+  const storePath = await storeDirOfRun(order.job.jobDir, order.flags.store, context)
+  return withStoreAt(storePath, { reportsRepair: isForecast }, context, (store) =>
     isForecast
-      ? forecastRun(order, requestOf(order, pools.value, store), surroundings)
-      : executeRun(order, { ...requestOf(order, pools.value, store), storeLimits: limits.value }, surroundings, stale),
+      ? forecastRun(order, requestOf(order, pools.value, store), context)
+      : executeRun(order, { ...requestOf(order, pools.value, store), storeLimits: limits.value }, context, stale),
   )
 }
 
@@ -63,11 +63,11 @@ function requestOf({ job, selection, flags }: RunOrder, pools: PoolSizes, store:
   }
 }
 
-async function forecastRun(order: RunOrder, request: RunRequest, surroundings: Surroundings): Promise<number> {
-  const { stdout, env } = surroundings
+async function forecastRun(order: RunOrder, request: RunRequest, context: CliContext): Promise<number> {
+  const { stdout, env } = context
   const { planRun } = await import('../../engine/index.ts')
   const plan = await planRun(request)
-  if (!plan.ok) return tellFailure(surroundings, 'run', plan.error)
+  if (!plan.ok) return reportFailure(context, 'run', plan.error)
   if (order.flags.json) for (const forecast of plan.value) stdout.write(`${JSON.stringify(forecast)}\n`)
   else stdout.write(`${forecastLines(plan.value, styleFor(stdout.isTerminal, env)).join('\n')}\n`)
   const blocked = plan.value.find((forecast) => forecast.kind === 'blocked')
@@ -77,7 +77,7 @@ async function forecastRun(order: RunOrder, request: RunRequest, surroundings: S
 async function executeRun(
   order: RunOrder,
   request: RunRequest,
-  surroundings: Surroundings,
+  context: CliContext,
   stale: AbortSignal | undefined,
 ): Promise<number> {
   const [{ runPipeline }, { backgroundOf }] = await Promise.all([
@@ -87,13 +87,13 @@ async function executeRun(
   const { job, flags } = order
   const level = chosenLogLevel(flags)
   const isLive = !flags.json && level !== 'silent'
-  const { log, reporter } = openReporting({ level, isLive, logPath: (step) => stageLog(job, step) }, surroundings)
-  const background = backgroundOf(surroundings)
+  const { log, reporter } = openReporting({ level, isLive, logPath: (step) => stageLog(job, step) }, context)
+  const background = backgroundOf(context)
   const interrupt = interruptOn(background?.signals ?? process, () =>
     log('warn', 'stopping what runs; what is done is kept. Once more kills it at once.'),
   )
   try {
-    const toJson = flags.json ? jsonLines(surroundings.stdout.write) : undefined
+    const toJson = flags.json ? jsonLines(context.stdout.write) : undefined
     const onEvent = (event: Event) => {
       background?.onEvent(event)
       void toJson?.(event)
@@ -110,9 +110,9 @@ async function executeRun(
     // A run that could not begin has told nothing.
     if (result.outcomes.size === 0 && repaired !== undefined) {
       const { describeIndexRepair } = await import('../../../store/index.ts')
-      complain(surroundings, '', describeIndexRepair(dir, repaired))
+      writeError(context, '', describeIndexRepair(dir, repaired))
     }
-    tellEnd(order, result, log, surroundings)
+    reportEnd(order, result, log, context)
     return exitCodeOfRun(result)
   } finally {
     reporter.close()
@@ -128,7 +128,7 @@ function stageLog({ pipeline, params, jobDir }: JobChoice, id: string): string |
   return existsSync(path) ? path : undefined
 }
 
-function tellEnd({ job }: RunOrder, result: RunResult, log: Log, { cwd, env, stderr }: Surroundings): void {
+function reportEnd({ job }: RunOrder, result: RunResult, log: Log, { cwd, env, stderr }: CliContext): void {
   const style = styleFor(stderr.isTerminal, env)
   // A step's failure was told when it happened; one of the run itself was not.
   if (result.failure !== undefined && result.failedStages.length === 0) {

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { loadPipelines } from '../../config/pipelines.ts'
 import type { Selection } from '../../engine/index.ts'
+import type { CliContext } from '../command-line/cli-context.ts'
 import { command } from '../command-line/command.ts'
-import { refuse } from '../command-line/complaint.ts'
+import { usageError } from '../command-line/error-line.ts'
 import type { Flags, FlagValues } from '../command-line/flag.ts'
 import { readNameValues } from '../command-line/name-value.ts'
 import { executionFlags, jobFlags, jobPositionals } from '../command-line/run-flags.ts'
-import type { Surroundings } from '../command-line/surroundings.ts'
 import { chooseJob } from './job-choice.ts'
 import { runJob } from './run-job.ts'
 
@@ -84,22 +84,22 @@ export const runCommand = command({
     },
     { line: 'reprise run subtitles --job J -- -odd-name.mp4', does: 'takes a file whose name begins with a dash' },
   ],
-  async execute({ flags, positionals }, surroundings) {
-    const { cwd } = surroundings
-    const selection = selectionOf(flags, surroundings)
-    if (!selection.ok) return refuse(surroundings, 'run', selection.error)
+  async execute({ flags, positionals }, context) {
+    const { cwd } = context
+    const selection = selectionOf(flags, context)
+    if (!selection.ok) return usageError(context, 'run', selection.error)
     const [pipelineName, ...paths] = positionals
     const [pipelines, { readJob }] = await Promise.all([
       loadPipelines(cwd, flags.config, { wanted: pipelineName }),
       import('../../engine/index.ts'),
     ])
-    if (!pipelines.ok) return refuse(surroundings, 'run', pipelines.error)
+    if (!pipelines.ok) return usageError(context, 'run', pipelines.error)
     const words = { pipelineName, paths, namedPaths: flags.input, params: flags.param, jobDir: flags.job, cwd }
     const job = await chooseJob(words, pipelines.value, readJob)
-    if (!job.ok) return refuse(surroundings, 'run', job.error)
+    if (!job.ok) return usageError(context, 'run', job.error)
     if (flags.detach) {
       if (flags['dry-run'])
-        return refuse(surroundings, 'run', '--dry-run says at once what a run would do: leave --detach out')
+        return usageError(context, 'run', '--dry-run says at once what a run would do: leave --detach out')
       const { jobDir } = job.value
       const [{ detachJob }, { formatCommandLine }] = await Promise.all([
         import('./jobs-detach.ts'),
@@ -107,15 +107,15 @@ export const runCommand = command({
       ])
       const inBackground = { ...flags, job: jobDir, detach: false, json: false }
       const args = ['run', ...formatCommandLine(runFlags, inBackground, positionals)]
-      return detachJob({ jobDir, args, store: flags.store, json: flags.json }, surroundings)
+      return detachJob({ jobDir, args, store: flags.store, json: flags.json }, context)
     }
-    return runJob({ job: job.value, selection: selection.value, flags }, surroundings)
+    return runJob({ job: job.value, selection: selection.value, flags }, context)
   },
 })
 
 type ChosenSelection = { readonly ok: true; readonly value: Selection } | { readonly ok: false; readonly error: string }
 
-function selectionOf(flags: RunFlags, { cwd }: Surroundings): ChosenSelection {
+function selectionOf(flags: RunFlags, { cwd }: CliContext): ChosenSelection {
   const resumeFrom = flags['resume-from']
   if (resumeFrom !== undefined) {
     if (flags.from !== undefined) return { ok: false, error: '--from and --resume-from say the same: give one of them' }

@@ -1,7 +1,7 @@
 import { loadPipelines } from '../../config/pipelines.ts'
 import { buildGraph, stepNames, unknownName } from '../../core/index.ts'
 import { command } from '../command-line/command.ts'
-import { refuse } from '../command-line/complaint.ts'
+import { usageError } from '../command-line/error-line.ts'
 import { executionFlags } from '../command-line/run-flags.ts'
 import { chooseJob } from './job-choice.ts'
 import { runJob } from './run-job.ts'
@@ -23,23 +23,23 @@ All items of a fan-out are run: 'reprise stage translate' translates into every 
     { line: 'reprise stage recognize --job ./subtitles-talk', does: 'runs the speech recognition of a job' },
     { line: 'reprise stage subtitles --job ./subtitles-talk --force', does: 'writes the subtitles again' },
   ],
-  async execute({ flags, positionals }, surroundings) {
-    const { cwd } = surroundings
+  async execute({ flags, positionals }, context) {
+    const { cwd } = context
     const [name = ''] = positionals
     if (flags.job === undefined)
-      return refuse(surroundings, 'stage', `--job is missing: reprise stage ${name} --job DIR`)
+      return usageError(context, 'stage', `--job is missing: reprise stage ${name} --job DIR`)
     const [pipelines, { readJob }] = await Promise.all([
       loadPipelines(cwd, flags.config),
       import('../../engine/index.ts'),
     ])
-    if (!pipelines.ok) return refuse(surroundings, 'stage', pipelines.error)
+    if (!pipelines.ok) return usageError(context, 'stage', pipelines.error)
     const words = { pipelineName: undefined, paths: [], namedPaths: [], params: flags.param, jobDir: flags.job, cwd }
     const job = await chooseJob(words, pipelines.value, readJob)
-    if (!job.ok) return refuse(surroundings, 'stage', job.error)
+    if (!job.ok) return usageError(context, 'stage', job.error)
     const graph = buildGraph(job.value.pipeline, job.value.params)
     const names = graph.ok ? stepNames(graph.value.steps) : [name]
-    if (!names.includes(name)) return refuse(surroundings, 'stage', unknownName('step', name, names))
+    if (!names.includes(name)) return usageError(context, 'stage', unknownName('step', name, names))
     const selection = { stages: [name], ...(flags.force ? { force: true } : {}) }
-    return runJob({ job: job.value, selection, flags }, surroundings)
+    return runJob({ job: job.value, selection, flags }, context)
   },
 })

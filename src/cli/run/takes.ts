@@ -5,7 +5,7 @@ import { durationText, sizeText } from '../../report/amounts.ts'
 import { printable } from '../../report/printable.ts'
 import { columns } from '../../report/terminal/columns.ts'
 import { command } from '../command-line/command.ts'
-import { tellFailure } from '../command-line/complaint.ts'
+import { reportFailure } from '../command-line/error-line.ts'
 import { jobStoreFlags } from '../command-line/run-flags.ts'
 import { storeDirOfJob } from '../command-line/store-location.ts'
 import { withStoreAt } from '../command-line/with-store.ts'
@@ -29,15 +29,15 @@ Takes are those of the inputs and params that the job used last.`,
     { line: 'reprise takes ./subtitles-talk recognize', does: 'lists them, with when each was made and its size' },
     { line: 'reprise run --job ./subtitles-talk --take recognize=1', does: 'goes back to the first' },
   ],
-  async execute({ flags, positionals }, surroundings) {
-    const { cwd, stdout } = surroundings
+  async execute({ flags, positionals }, context) {
+    const { cwd, stdout } = context
     const [dir = '', step = ''] = positionals
     const { listTakes } = await import('../../engine/index.ts')
     const jobDir = resolve(cwd, dir)
-    const storePath = await storeDirOfJob(jobDir, flags.store, surroundings)
-    return withStoreAt(storePath, { readOnly: true }, surroundings, async (store) => {
+    const storePath = await storeDirOfJob(jobDir, flags.store, context)
+    return withStoreAt(storePath, { readOnly: true }, context, async (store) => {
       const listed = await listTakes(store, jobDir, step)
-      if (!listed.ok) return tellFailure(surroundings, 'takes', listed.error)
+      if (!listed.ok) return reportFailure(context, 'takes', listed.error)
       const lines = flags.json ? listed.value.map((take) => JSON.stringify(take)) : columns(listed.value.map(takeRow))
       for (const line of lines) stdout.write(`${line}\n`)
       return exitCodes.ok

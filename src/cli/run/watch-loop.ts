@@ -27,12 +27,19 @@ export interface WatchOptions {
   readonly signal: AbortSignal
   readonly report: (line: string) => void
   /** Hears why it cannot be run at all. */
-  readonly refuse: (message: string) => void
+  readonly reportError: (message: string) => void
   readonly showPath: (path: string) => string
 }
 
 /** Runs, and runs again after every change, until the user ends it. Returns the exit code. */
-export async function watchRuns({ load, changes, signal, report, refuse, showPath }: WatchOptions): Promise<number> {
+export async function watchRuns({
+  load,
+  changes,
+  signal,
+  report,
+  reportError,
+  showPath,
+}: WatchOptions): Promise<number> {
   const ended = new Promise<'ended'>((resolve) => {
     if (signal.aborted) resolve('ended')
     signal.addEventListener('abort', () => resolve('ended'), { once: true })
@@ -40,7 +47,7 @@ export async function watchRuns({ load, changes, signal, report, refuse, showPat
   for (let runs = 0; ; runs++) {
     const watched = await load()
     if (!watched.ok && runs === 0) {
-      refuse(watched.error)
+      reportError(watched.error)
       return exitCodes.usage
     }
     await changes.watch(watched.paths)

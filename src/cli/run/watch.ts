@@ -6,14 +6,14 @@ import { configPaths } from '../../config/config-loader.ts'
 import { loadPipelines } from '../../config/pipelines.ts'
 import { buildGraph } from '../../core/index.ts'
 import { createLog } from '../../report/terminal/log.ts'
+import type { CliContext } from '../command-line/cli-context.ts'
 import { command } from '../command-line/command.ts'
-import { complain } from '../command-line/complaint.ts'
 import { displayPath } from '../command-line/display-path.ts'
+import { writeError } from '../command-line/error-line.ts'
 import type { Flags, FlagValues } from '../command-line/flag.ts'
 import { interruptOn } from '../command-line/interrupt.ts'
 import { chosenLogLevel, executionFlags, jobFlags, jobPositionals } from '../command-line/run-flags.ts'
 import { storeDirOfRun } from '../command-line/store-location.ts'
-import type { Surroundings } from '../command-line/surroundings.ts'
 import { chooseJob, type JobChoice } from './job-choice.ts'
 import { runJob } from './run-job.ts'
 import { type WatchedRun, watchRuns } from './watch-loop.ts'
@@ -47,8 +47,8 @@ runs again. Ctrl-C ends it, and everything that it started.`,
     { line: 'reprise watch levels call.wav --to measure', does: 'tries a stage of your own while you write it' },
     { line: 'reprise watch --job ./subtitles-talk', does: 'keeps a job that exists up to date' },
   ],
-  async execute({ flags, positionals }, surroundings) {
-    const { cwd, stderr } = surroundings
+  async execute({ flags, positionals }, context) {
+    const { cwd, stderr } = context
     const log = createLog(chosenLogLevel(flags), (text) => stderr.write(text))
     const showPath = (path: string) => displayPath(path, cwd)
     const { FileChanges } = await import('./file-changes.ts')
@@ -59,11 +59,11 @@ runs again. Ctrl-C ends it, and everything that it started.`,
     const sources = new SourceFiles()
     try {
       return await watchRuns({
-        load: () => load({ flags, positionals, sources, seen, own }, surroundings),
+        load: () => load({ flags, positionals, sources, seen, own }, context),
         changes,
         signal: interrupt.signal,
         report: (line) => log('info', `watch: ${line}`),
-        refuse: (message) => complain(surroundings, 'watch', message),
+        reportError: (message) => writeError(context, 'watch', message),
         showPath,
       })
     } finally {
@@ -84,9 +84,9 @@ interface Watching {
 }
 
 /** Loads the pipeline anew, and finds out which job is meant. */
-async function load(watching: Watching, surroundings: Surroundings): Promise<WatchedRun> {
+async function load(watching: Watching, context: CliContext): Promise<WatchedRun> {
   const { flags, positionals, sources, seen, own } = watching
-  const { cwd } = surroundings
+  const { cwd } = context
   sources.forget()
   const [pipelines, { readJob }] = await Promise.all([
     loadPipelines(cwd, flags.config, { isLoadedAgain: true }),
@@ -109,14 +109,14 @@ async function load(watching: Watching, surroundings: Surroundings): Promise<Wat
   const job = await chooseJob(words, pipelines.value, readJob)
   if (!job.ok) return { ok: false, paths: sourcePaths, error: job.error }
   own.add(job.value.jobDir)
-  const storePath = await storeDirOfRun(job.value.jobDir, flags.store, surroundings)
+  const storePath = await storeDirOfRun(job.value.jobDir, flags.store, context)
   if (storePath !== undefined) own.add(storePath)
   const selection = flags.to === undefined ? {} : { to: flags.to }
   const order = { job: job.value, selection, flags: { ...flags, 'dry-run': false, 'fail-on-miss': false } }
   return {
     ok: true,
     paths: [...Object.values(job.value.inputs), ...sourcePaths, ...threadModules(job.value)],
-    run: (stale) => runJob(order, surroundings, stale),
+    run: (stale) => runJob(order, context, stale),
   }
 }
 

@@ -6,7 +6,7 @@ import { progressText } from '../../../src/cli/cache/byte-progress.ts'
 import { main } from '../../../src/cli/program/program.ts'
 import { definePipeline, defineStage } from '../../../src/core/index.ts'
 import { observe, openTestStore, temporaryDirectory } from '../../rig/workbench.ts'
-import { fakeSurroundings } from '../fake-surroundings.ts'
+import { fakeContext } from '../fake-context.ts'
 
 const shout = defineStage({
   name: 'shout',
@@ -45,8 +45,8 @@ async function bench() {
   const cli = async (store: string, ...words: readonly (string | Readonly<Record<string, string>>)[]) => {
     const args = words.filter((word) => typeof word === 'string')
     const more = words.find((word) => typeof word !== 'string')
-    const fake = fakeSurroundings({ cwd: dir, env: { REPRISE_STORE: path(store), ...more } })
-    const exitCode = await main(['cache', ...args], fake.surroundings)
+    const fake = fakeContext({ cwd: dir, env: { REPRISE_STORE: path(store), ...more } })
+    const exitCode = await main(['cache', ...args], fake.context)
     return { exitCode, stdout: fake.stdout(), stderr: fake.stderr() }
   }
   await run('store')
@@ -202,8 +202,8 @@ describe('cache diff', () => {
 })
 
 it.each(['verify', 'export', 'import', 'forget', 'diff'])('cache %s teaches, with an example', async (name) => {
-  const fake = fakeSurroundings()
-  expect(await main(['cache', name, '--help'], fake.surroundings)).toBe(0)
+  const fake = fakeContext()
+  expect(await main(['cache', name, '--help'], fake.context)).toBe(0)
   expect(fake.stdout().split('EXAMPLES')[1]).toContain(`reprise cache ${name} `.trimEnd())
 })
 

@@ -6,13 +6,13 @@ import { teachingOf } from '../../../src/cli/command-line/command.ts'
 import { parseCommandLine } from '../../../src/cli/command-line/command-line.ts'
 import { main } from '../../../src/cli/program/program.ts'
 import { rootCommand } from '../../../src/cli/program/root.ts'
-import { fakeSurroundings } from '../fake-surroundings.ts'
+import { fakeContext } from '../fake-context.ts'
 
 const run = (...args: string[]) => runOn(undefined, ...args)
 
 async function runOn(stream: NodeJS.WriteStream | undefined, ...args: string[]) {
-  const fake = fakeSurroundings(stream === undefined ? {} : { stream })
-  const exitCode = await main(args, fake.surroundings)
+  const fake = fakeContext(stream === undefined ? {} : { stream })
+  const exitCode = await main(args, fake.context)
   return { exitCode, stdout: fake.stdout(), stderr: fake.stderr() }
 }
 

@@ -48,7 +48,7 @@ function bench(first: Partial<WatchedRun> = {}) {
       told.push(line)
       wake()
     },
-    refuse: (message) => void told.push(`refused: ${message}`),
+    reportError: (message) => void told.push(`refused: ${message}`),
     showPath: (path) => `./${path}`,
   })
   return {

@@ -7,7 +7,7 @@ export interface Output {
 }
 
 /** What a command knows of the process around it; tests give their own. */
-export class Surroundings {
+export class CliContext {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdout: Output
@@ -15,7 +15,7 @@ export class Surroundings {
   /** Milliseconds since some moment. */
   readonly now: () => number
 
-  constructor(parts: Omit<Surroundings, 'now'> & { readonly now?: () => number }) {
+  constructor(parts: Omit<CliContext, 'now'> & { readonly now?: () => number }) {
     this.cwd = parts.cwd
     this.env = parts.env
     this.stdout = parts.stdout
@@ -25,11 +25,11 @@ export class Surroundings {
 }
 
 /**
- * Returns the surroundings of the real process. A reader that goes away early, as `head` does, is no failure;
+ * Returns the context of the real process. A reader that goes away early, as `head` does, is no failure;
  * output that cannot be written anywhere, as on a full disk, is told to `onLost`, once.
  */
-export function processSurroundings(onLost: (error: NodeJS.ErrnoException) => void): Surroundings {
-  return new Surroundings({
+export function processContext(onLost: (error: NodeJS.ErrnoException) => void): CliContext {
+  return new CliContext({
     cwd: process.cwd(),
     env: process.env,
     stdout: outputOf(() => process.stdout, onLost),

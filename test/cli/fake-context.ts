@@ -1,14 +1,14 @@
-import { Surroundings } from '../../src/cli/command-line/surroundings.ts'
+import { CliContext } from '../../src/cli/command-line/cli-context.ts'
 
-/** Surroundings that keep what a command writes. */
+/** A context that keeps what a command writes. */
 export interface FakeSurroundings {
-  readonly surroundings: Surroundings
+  readonly context: CliContext
   stdout(): string
   stderr(): string
 }
 
-/** Returns surroundings whose outputs are kept as text; stdout is a terminal where a `stream` is given. */
-export function fakeSurroundings(
+/** Returns a context whose outputs are kept as text; stdout is a terminal where a `stream` is given. */
+export function fakeContext(
   parts: {
     readonly cwd?: string
     readonly env?: Readonly<Record<string, string>>
@@ -17,12 +17,12 @@ export function fakeSurroundings(
 ): FakeSurroundings {
   const out: string[] = []
   const err: string[] = []
-  const surroundings = new Surroundings({
+  const context = new CliContext({
     cwd: parts.cwd ?? '/nowhere',
     env: parts.env ?? {},
     stdout: { isTerminal: parts.stream !== undefined, stream: parts.stream, write: (text) => out.push(text) },
     stderr: { isTerminal: false, write: (text) => err.push(text) },
     now: () => 0,
   })
-  return { surroundings, stdout: () => out.join(''), stderr: () => err.join('') }
+  return { context, stdout: () => out.join(''), stderr: () => err.join('') }
 }
