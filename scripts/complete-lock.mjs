@@ -11,10 +11,12 @@ const lock = JSON.parse(readFileSync(path, 'utf8'))
 
 /** What npm calls the platform that the name of a package ends with. */
 function platformOf(name) {
-  const found = /-(aix|android|darwin|freebsd|linux|netbsd|openbsd|openharmony|sunos|win32)-([a-z0-9]+)(?:-(.+))?$/.exec(name)
+  const found =
+    /-(aix|android|darwin|freebsd|linux|netbsd|openbsd|openharmony|sunos|win32)-([a-z0-9]+)(?:-(.+))?$/.exec(name)
   if (found === null) return undefined
   const [, os, cpu, abi = ''] = found
-  const libc = os !== 'linux' ? undefined : abi.startsWith('musl') ? 'musl' : abi.startsWith('gnu') ? 'glibc' : undefined
+  const libc =
+    os !== 'linux' ? undefined : abi.startsWith('musl') ? 'musl' : abi.startsWith('gnu') ? 'glibc' : undefined
   return { cpu: [cpu], os: [os], libc: libc === undefined ? undefined : [libc] }
 }
 

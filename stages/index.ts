@@ -1,3 +1,9 @@
+/**
+ * The stages and pipelines that ship, and the tools and contracts that they are made of.
+ *
+ * @module reprise/stages
+ */
+
 import type { Pipeline } from '../src/core/index.ts'
 import { subtitles } from './subtitles/pipeline.ts'
 
@@ -5,6 +11,7 @@ export { cuesInOrder } from './contracts/cues-in-order.ts'
 export { hasStreams, type StreamCounts } from './contracts/has-streams.ts'
 export { isNotSilent } from './contracts/is-not-silent.ts'
 export { type LastsAsLong, lastsAsLong } from './contracts/lasts-as-long.ts'
+export type { Schema, ValueOf } from './schema.ts'
 export type { RecognizeRequest, Recognizer } from './speech/recognizer.ts'
 export { AudioInfo, Transcript, Translation, type Utterance, type Word } from './speech/transcript.ts'
 export type { TranslatedTexts, TranslateRequest, Translator } from './speech/translator.ts'

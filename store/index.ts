@@ -1,4 +1,8 @@
-/** The only door to the store. */
+/**
+ * The content-addressed store. This is the only door to it.
+ *
+ * @module reprise/store
+ */
 
 export { findActions, type KnownAction } from './actions/known-actions.ts'
 export {
@@ -43,10 +47,14 @@ export type * from './forget/forget-report.ts'
 export { jobLease, runLease, runLeasePrefix } from './leases/lease-names.ts'
 export type { HeldLease, LocalLeases } from './leases/local-leases.ts'
 export type { DayStats } from './ledger/day-stats.ts'
+export type { IndexSize } from './lmdb/index-db.ts'
 export type { DirectoryStore } from './local/directory-store.ts'
 export { createMemoryStore } from './memory/memory-store.ts'
 export { type OpenStoreOptions, openStore } from './open-store.ts'
 export { describeIndexRepair, indexRebuiltMemo } from './opening/rebuild-index.ts'
+export type { BlobState } from './tables/blob-table.ts'
+export type { Clocks } from './tables/store-clock.ts'
+export type { Tombstone } from './tables/tombstones.ts'
 export { type CollectOptions, collect } from './upkeep/collect.ts'
 export type * from './upkeep/collection-plan.ts'
 export {

@@ -18,7 +18,11 @@ type FileState = 'same' | 'different' | 'unknown'
  * Returns whether an artifact is at `path` already, whole and with nothing beside it. Costs one stat a file where the
  * files' digests are remembered, and reads those whose are not.
  */
-export async function artifactIsAt(store: Source, artifact: StoredArtifact, path: string): Promise<boolean> {
+export async function artifactIsAt(
+  store: Pick<LocalStore, 'blobs' | 'fileDigests'>,
+  artifact: StoredArtifact,
+  path: string,
+): Promise<boolean> {
   const place = resolve(path)
   if (artifact.kind !== 'tree') {
     const state = fileState(store, place, artifact.digest, artifact.executable ?? false)

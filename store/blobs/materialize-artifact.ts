@@ -26,7 +26,7 @@ type Source = Pick<LocalStore, 'blobs' | 'fileDigests'>
  * `path` and moved there when it is complete and checked.
  */
 export async function materializeArtifact(
-  store: Source,
+  store: Pick<LocalStore, 'blobs' | 'fileDigests'>,
   artifact: StoredArtifact,
   path: string,
   options: Pick<MaterializeOptions, 'link'> = {},

@@ -12,7 +12,7 @@ import type {
 } from './artifact.ts'
 import type { InputDeclarations, OutputDeclarations, ParamsSchema } from './stage.ts'
 
-type BindingTo<D> =
+export type BindingTo<D> =
   D extends Declaration<infer Kind, infer A, infer Value>
     ? A extends 'one'
       ? ArtifactRef<Kind, Value, 'always'>
@@ -21,7 +21,7 @@ type BindingTo<D> =
         : GatheredRef<Kind, Value> | readonly ArtifactRef<Kind, Value>[]
     : never
 
-type OptionalNames<Inputs extends InputDeclarations> = {
+export type OptionalNames<Inputs extends InputDeclarations> = {
   [Name in keyof Inputs]: NormalInput<Inputs[Name]> extends Declaration<ArtifactKind, 'optional', infer _Value>
     ? Name
     : never
@@ -32,7 +32,7 @@ export type Bindings<Inputs extends InputDeclarations> = {
   readonly [Name in Exclude<keyof Inputs, OptionalNames<Inputs>>]: BindingTo<NormalInput<Inputs[Name]>>
 } & { readonly [Name in OptionalNames<Inputs>]?: BindingTo<NormalInput<Inputs[Name]>> }
 
-type RefTo<D, P extends Presence> =
+export type RefTo<D, P extends Presence> =
   D extends Declaration<infer Kind, 'one', infer Value> ? ArtifactRef<Kind, Value, P> : never
 
 /** What `step` returns: a reference to each output of the stage. */
@@ -45,7 +45,7 @@ export type PipelineInputRefs<Inputs extends Readonly<Record<string, InputDeclar
   readonly [Name in keyof Inputs]: RefTo<NormalInput<Inputs[Name]>, 'always'>
 }
 
-type Gathered<Ref> =
+export type Gathered<Ref> =
   Ref extends ArtifactRef<infer Kind, infer Value>
     ? GatheredRef<Kind, Value>
     : Ref extends GatheredRef<infer Kind, infer Value>
@@ -66,12 +66,12 @@ export interface PlainStepOptions extends ExecutionPolicy {
   readonly id?: string
 }
 
-type ParamsOption<Schema extends ParamsSchema> =
+export type ParamsOption<Schema extends ParamsSchema> =
   Record<never, never> extends StandardSchemaV1.InferInput<Schema>
     ? { readonly params?: StandardSchemaV1.InferInput<Schema> }
     : { readonly params: StandardSchemaV1.InferInput<Schema> }
 
-interface MemoryOption<Schema extends ParamsSchema> {
+export interface MemoryOption<Schema extends ParamsSchema> {
   /** Instead of the stage's own. */
   readonly onOutOfMemory?: readonly MemoryRung<Partial<StandardSchemaV1.InferInput<Schema>>>[]
 }

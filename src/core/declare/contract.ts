@@ -22,7 +22,7 @@ export interface Contract<
   readonly check: (context: ContractContext<Inputs, Params, Outputs>) => Verdict | Promise<Verdict>
 }
 
-type Verdict = readonly Violation[] | undefined
+export type Verdict = readonly Violation[] | undefined
 
 /** A contract of a stage whose declarations are known only at run time. */
 export interface AnyContract extends Omit<Contract, 'check'> {

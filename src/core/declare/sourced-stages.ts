@@ -1,5 +1,12 @@
 import { fileURLToPath } from 'node:url'
-import { defineStage as defineUnsourced } from '../index.ts'
+import {
+  defineStage as defineUnsourced,
+  type InputDeclarations,
+  type OutputDeclarations,
+  type ParamsSchema,
+  type ServiceDeclarations,
+  type Stage,
+} from '../index.ts'
 
 /** Deeper than functions that make stages are nested. */
 const framesMax = 50
@@ -16,7 +23,12 @@ export function sourceStages(): void {
  * done: the file that calls it, and where that is a function which makes stages, those that call it. What the stage
  * itself says of its source is left as it is.
  */
-export const defineStage: typeof defineUnsourced = (stage) => {
+export function defineStage<
+  const Inputs extends InputDeclarations,
+  Schema extends ParamsSchema,
+  const Outputs extends OutputDeclarations,
+  const Services extends ServiceDeclarations = Record<never, never>,
+>(stage: Stage<Inputs, Schema, Outputs, Services>): Stage<Inputs, Schema, Outputs, Services> {
   if (!areSourced || stage.source !== undefined) return defineUnsourced(stage)
   const source = callingFiles(defineStage)
   return defineUnsourced(source.length === 0 ? stage : { ...stage, source })

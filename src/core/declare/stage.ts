@@ -11,7 +11,7 @@ export type OutputDeclarations = Readonly<Record<string, OutputDeclaration>>
 /** Any Standard Schema whose value is an object. */
 export type ParamsSchema = StandardSchemaV1<object, object>
 
-type InputValue<D> =
+export type InputValue<D> =
   D extends Declaration<infer _Kind, infer A, infer Value>
     ? A extends 'one'
       ? Value
@@ -25,7 +25,7 @@ export type InputValues<Inputs extends InputDeclarations> = {
   readonly [Name in keyof Inputs]: InputValue<NormalInput<Inputs[Name]>>
 }
 
-type NamesOfKind<Outputs extends OutputDeclarations, Kind extends 'json' | 'path'> = {
+export type NamesOfKind<Outputs extends OutputDeclarations, Kind extends 'json' | 'path'> = {
   [Name in keyof Outputs]: NormalOutput<Outputs[Name]> extends Declaration<'json'>
     ? Kind extends 'json'
       ? Name
@@ -50,7 +50,7 @@ export type MadeOutputs<Outputs extends OutputDeclarations> = {
   readonly [Name in keyof Outputs]: InputValue<NormalOutput<Outputs[Name]>>
 }
 
-type RunReturn<Outputs extends OutputDeclarations> = [NamesOfKind<Outputs, 'json'>] extends [never]
+export type RunReturn<Outputs extends OutputDeclarations> = [NamesOfKind<Outputs, 'json'>] extends [never]
   ? void
   : OutputValues<Outputs>
 
