@@ -18,7 +18,7 @@ function hashing(store: LocalStore, paths: readonly string[]): Contender {
       for (const path of paths) utimesSync(path, now, now)
     },
     async run() {
-      for (const result of await store.fileDigests.digests(paths)) valueIn(result)
+      for (const result of await store.ledger.fileDigests.digests(paths)) valueIn(result)
     },
   }
 }

@@ -46,7 +46,6 @@ export { type ForgetOptions, type ForgetSource, forgetSource } from './forget/fo
 export type * from './forget/forget-report.ts'
 export { jobLease, runLease, runLeasePrefix } from './leases/lease-names.ts'
 export type { HeldLease, LocalLeases } from './leases/local-leases.ts'
-export type { DayStats } from './ledger/day-stats.ts'
 export type { IndexSize } from './lmdb/index-db.ts'
 export type { DirectoryStore } from './local/directory-store.ts'
 export { createMemoryStore } from './memory/memory-store.ts'

@@ -6,12 +6,7 @@ import type { StoreFailure } from './contract/failure.ts'
 import { err, ok, type Result } from './contract/result.ts'
 import { type Layout, layoutOf } from './disk/layout.ts'
 import { createLocalLeases } from './leases/local-leases.ts'
-import { createDailyStats } from './ledger/day-stats.ts'
-import { createDoneJobs } from './ledger/done-jobs.ts'
-import { createDurations } from './ledger/durations.ts'
-import { createFileDigests } from './ledger/file-digests.ts'
-import { createJobMemory } from './ledger/job-memory.ts'
-import { createMemos } from './ledger/memos.ts'
+import { createIndexLedger } from './ledger/index-ledger.ts'
 import { createPendingWrites } from './lmdb/pending-writes.ts'
 import type { DirectoryStore } from './local/directory-store.ts'
 import type { StoreContext } from './local/store-context.ts'
@@ -65,14 +60,17 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
   const clock = createStoreClock(db, clocks)
   const pending = createPendingWrites(db, layout.dir)
   const tombstones = tombstonesOf(db)
+  const blobTable = blobTableOf(db, layout, tombstones)
+  const inlineBytesMax = options.inlineBytesMax ?? defaultInlineBytesMax
+  const ledger = createIndexLedger({ db, pending, blobTable, inlineBytesMax, now })
   const context: StoreContext = {
     layout,
     db,
     pending,
     tombstones,
-    blobTable: blobTableOf(db, layout, tombstones),
-    fileDigests: createFileDigests({ db, pending, now }),
-    inlineBytesMax: options.inlineBytesMax ?? defaultInlineBytesMax,
+    blobTable,
+    fileDigests: ledger.fileDigests,
+    inlineBytesMax,
     clock,
     now,
   }
@@ -81,9 +79,7 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
     clock.save()
   })
   const actionTable = actionTableOf(db)
-  const done = createDoneJobs({ db, pending, blobTable: context.blobTable, inlineBytesMax: context.inlineBytesMax })
   const uses = createUses({ db, pending, now, clock })
-  const days = createDailyStats({ db, pending, now })
   const leases = createLocalLeases({ db, layout, clocks, clock })
   let closing: Promise<void> | undefined
 
@@ -95,25 +91,19 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
     await db.close()
   }
 
-  const memos = createMemos({ db, pending })
-  if (repaired !== undefined) memos.set(indexRebuiltMemo, new Date(now()).toISOString())
+  if (repaired !== undefined) ledger.memos.set(indexRebuiltMemo, new Date(now()).toISOString())
 
   const store: DirectoryStore = {
     dir: layout.dir,
     readOnly: db.readOnly,
     ...(repaired === undefined ? {} : { repaired }),
     blobs: createLocalBlobs(context),
-    actions: createLocalActions({ context, commits, actionTable, uses, days }),
-    fileDigests: context.fileDigests,
+    actions: createLocalActions({ context, commits, actionTable, uses, days: ledger.days }),
+    ledger,
     leases,
-    jobs: createJobMemory({ db, pending, done, now }),
-    done,
-    durations: createDurations({ db, pending }),
-    memos,
     context,
     actionTable,
     uses,
-    days,
     async keepWithin(limits, budgetMs) {
       const { keepWithin } = await import('./upkeep/keep-within.ts')
       return keepWithin(store, limits, budgetMs)

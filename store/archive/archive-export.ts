@@ -99,9 +99,9 @@ function chooseActions(store: DirectoryStore, selection: ExportSelection): Chose
   store.context.db.refresh()
   const keys = new Map<ActionKey, { readonly pipeline: string; readonly step: string }>()
   const records = new Map<ActionKey, ActionRecord>()
-  for (const { job, pipeline } of store.jobs.list()) {
+  for (const { job, pipeline } of store.ledger.jobs.list()) {
     if ('job' in selection ? job !== selection.job : pipeline !== selection.pipeline) continue
-    for (const [step, { key }] of store.jobs.steps(job)) keys.set(key, { pipeline, step })
+    for (const [step, { key }] of store.ledger.jobs.steps(job)) keys.set(key, { pipeline, step })
   }
   if ('pipeline' in selection || keys.size === 0) {
     for (const { key, record } of store.actionTable.entries()) {

@@ -9,7 +9,7 @@ import { valueOr } from '../disk/io-failure.ts'
 import { readTreeArtifact } from './artifacts.ts'
 import { keptListing } from './tree-listings.ts'
 
-type Source = Pick<LocalStore, 'blobs' | 'fileDigests'>
+type Source = Pick<LocalStore, 'blobs' | 'ledger'>
 
 /** What a stat alone says of a file: `unknown` is one whose content must be read. */
 type FileState = 'same' | 'different' | 'unknown'
@@ -19,7 +19,7 @@ type FileState = 'same' | 'different' | 'unknown'
  * files' digests are remembered, and reads those whose are not.
  */
 export async function artifactIsAt(
-  store: Pick<LocalStore, 'blobs' | 'fileDigests'>,
+  store: Pick<LocalStore, 'blobs' | 'ledger'>,
   artifact: StoredArtifact,
   path: string,
 ): Promise<boolean> {
@@ -55,13 +55,13 @@ function fileState(store: Source, path: string, digest: Digest, executable: bool
   const stats = linkStatOf(path)
   if (stats === undefined || !stats.isFile() || stats.size !== BigInt(digest.sizeBytes)) return 'different'
   if (((stats.mode & 0o100n) !== 0n) !== executable) return 'different'
-  const known = store.fileDigests.match(path, stats)
+  const known = store.ledger.fileDigests.match(path, stats)
   if (known === undefined) return 'unknown'
   return sameDigest(known, digest) ? 'same' : 'different'
 }
 
 async function isContentAt(store: Source, path: string, digest: Digest): Promise<boolean> {
-  const found = await store.fileDigests.digest(path)
+  const found = await store.ledger.fileDigests.digest(path)
   return found.ok && sameDigest(found.value.digest, digest)
 }
 

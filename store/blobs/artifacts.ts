@@ -64,13 +64,13 @@ export function artifactOfJson(value: JsonValue): StoredArtifact {
 
 /** Returns the artifact that a file or a directory is, without storing it; digests are taken from memory if they can be. */
 export async function artifactOfPath(
-  store: Pick<LocalStore, 'fileDigests'>,
+  store: Pick<LocalStore, 'ledger'>,
   kind: 'file' | 'tree',
   path: string,
 ): Promise<Result<StoredArtifact, StoreFailure>> {
   const absolute = resolve(path)
   if (kind === 'file') {
-    const found = await store.fileDigests.digest(absolute)
+    const found = await store.ledger.fileDigests.digest(absolute)
     if (!found.ok) return found
     const { digest } = found.value
     return ok({ kind, digest, sizeBytes: digest.sizeBytes, ...executableOf(isExecutable(absolute)) })
@@ -78,7 +78,7 @@ export async function artifactOfPath(
   const walked = walkTree(absolute, { followFileLinks: true })
   if (!walked.ok) return walked
   const { files } = walked.value
-  const found = await store.fileDigests.digests(files.map((file) => join(absolute, file.path)))
+  const found = await store.ledger.fileDigests.digests(files.map((file) => join(absolute, file.path)))
   const entries: TreeEntry[] = []
   for (const [index, { path: inside, executable }] of files.entries()) {
     const digested = found[index]

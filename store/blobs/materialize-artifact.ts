@@ -19,14 +19,14 @@ export interface Materialized {
 }
 
 /** Where the bytes of an artifact come from and what is remembered of where they went. */
-type Source = Pick<LocalStore, 'blobs' | 'fileDigests'>
+type Source = Pick<LocalStore, 'blobs' | 'ledger'>
 
 /**
  * Puts an artifact at `path`: a file, a JSON text, or a directory that replaces what was there. It is built beside
  * `path` and moved there when it is complete and checked.
  */
 export async function materializeArtifact(
-  store: Pick<LocalStore, 'blobs' | 'fileDigests'>,
+  store: Pick<LocalStore, 'blobs' | 'ledger'>,
   artifact: StoredArtifact,
   path: string,
   options: Pick<MaterializeOptions, 'link'> = {},
@@ -56,7 +56,7 @@ async function materializeTree(
     await rm(tmp, { recursive: true, force: true })
     return swapped.ok ? filled : swapped
   }
-  for (const { path, digest } of entries.value) store.fileDigests.remember(join(target, path), digest)
+  for (const { path, digest } of entries.value) store.ledger.fileDigests.remember(join(target, path), digest)
   return filled
 }
 

@@ -1,4 +1,5 @@
 import type { ActionKey, ActionResult } from './action-cache.ts'
+import type { FileDigests } from './file-digests.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 
 /** A step's last action: what an explanation compares with. It outlives the action's own record. */
@@ -82,4 +83,33 @@ export interface DurationSample {
 export interface Memos {
   get(name: string): JsonValue | undefined
   set(name: string, value: JsonValue): void
+}
+
+/** What the look-ups of one day came to. */
+export interface DayStats {
+  /** `2026-01-31`, in UTC. */
+  readonly day: string
+  readonly hits: number
+  readonly misses: number
+  /** What the hits took when they were computed. */
+  readonly savedMs: number
+}
+
+/** The look-ups of a store, day by day. */
+export interface Days {
+  /** Returns those of the last days with any, the newest last. */
+  recent(): readonly DayStats[]
+}
+
+/**
+ * What the runs on this machine remember. No cache that is elsewhere has any of it, and whoever loses it loses time and
+ * explanations, never a result. What is added may be lost until `LocalStore.flush` writes it down.
+ */
+export interface Ledger {
+  readonly fileDigests: FileDigests
+  readonly jobs: JobMemory
+  readonly done: DoneJobs
+  readonly durations: Durations
+  readonly memos: Memos
+  readonly days: Days
 }

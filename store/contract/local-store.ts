@@ -1,9 +1,8 @@
 import type { ActionCache } from './action-cache.ts'
 import type { BlobStore } from './blob-store.ts'
 import type { StoreFailure } from './failure.ts'
-import type { FileDigests } from './file-digests.ts'
 import type { Leases } from './leases.ts'
-import type { DoneJobs, Durations, JobMemory, Memos } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
 import type { Result } from './result.ts'
 import type { StoreLimits, StoreTrim } from './store-limits.ts'
 
@@ -21,18 +20,16 @@ export interface IndexRepair {
   readonly adoptedBlobs: number
 }
 
-/** The content-addressed store: blobs, actions, and what runs need to remember. */
+/** The content-addressed store of this machine: blobs, actions, what runs remember, and who does what now. */
 export interface LocalStore {
   readonly dir: string
   readonly readOnly: boolean
   readonly blobs: BlobStore
   readonly actions: ActionCache
-  readonly fileDigests: FileDigests
+  /** What runs remember. */
+  readonly ledger: Ledger
+  /** Who does what now. */
   readonly leases: Leases
-  readonly jobs: JobMemory
-  readonly done: DoneJobs
-  readonly durations: Durations
-  readonly memos: Memos
   /** What was done when the index was found damaged as the store was opened; to be told to the user. */
   readonly repaired?: IndexRepair
   /**
@@ -40,7 +37,7 @@ export interface LocalStore {
    * does not, which costs little to find out. Without a limit in bytes, the store's own is taken: a share of its disk.
    */
   keepWithin(limits: StoreLimits, budgetMs: number): Promise<Result<StoreTrim | undefined, StoreFailure>>
-  /** Writes what was remembered since the last flush (file digests, uses, memos, durations) in one transaction. */
+  /** Writes what was remembered since the last flush (the ledger and the uses of actions) in one transaction. */
   flush(): Result<void, StoreFailure>
   /** Flushes and closes; the store cannot be used afterwards. */
   close(): Promise<void>

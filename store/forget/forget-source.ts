@@ -27,7 +27,7 @@ export async function sourceHashes(
   const stats = statOf(absolute)
   if (stats === undefined) return rememberedHash(store, absolute)
   if (!stats.isDirectory()) {
-    const found = await store.fileDigests.digest(absolute)
+    const found = await store.ledger.fileDigests.digest(absolute)
     if (!found.ok) return found
     const json = stats.size <= jsonBytesMax ? jsonHash(absolute) : undefined
     return ok([...new Set([found.value.digest.hash, ...(json === undefined ? [] : [json])])])
@@ -37,7 +37,7 @@ export async function sourceHashes(
   const walked = walkTree(absolute, { followFileLinks: true })
   if (!walked.ok) return walked
   const hashes = new Set([tree.value.digest.hash])
-  const digested = await store.fileDigests.digests(walked.value.files.map((file) => join(absolute, file.path)))
+  const digested = await store.ledger.fileDigests.digests(walked.value.files.map((file) => join(absolute, file.path)))
   for (const found of digested) {
     if (!found.ok) return found
     hashes.add(found.value.digest.hash)

@@ -98,7 +98,7 @@ function removeRecords(store: DirectoryStore, plan: ForgetPlan, by: string): voi
  * Drops what speaks of the actions or their blobs: memos, and what is known of jobs that are done. A list loses only the
  * entries that do: the last actions of a stage are remembered in one.
  */
-function forgetMemos({ context, done }: DirectoryStore, { keys, derivedHashes, kept }: ForgetPlan): void {
+function forgetMemos({ context, ledger }: DirectoryStore, { keys, derivedHashes, kept }: ForgetPlan): void {
   const keptHashes = new Set(kept.map(({ hash }) => hash))
   const isForgotten = (hash: string): boolean => keys.has(hash) || (derivedHashes.has(hash) && !keptHashes.has(hash))
   const speaks = (value: JsonValue): boolean =>
@@ -112,7 +112,7 @@ function forgetMemos({ context, done }: DirectoryStore, { keys, derivedHashes, k
     if (left.length === 0) memos.remove(key)
     else putJson(memos, key, { ...memo, value: left })
   }
-  done.removeWhere(speaks)
+  ledger.done.removeWhere(speaks)
 }
 
 /** Drops the actions from what is remembered of jobs and steps; a job of which nothing is left is forgotten. */

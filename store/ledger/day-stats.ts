@@ -1,26 +1,17 @@
 import type { ActionKey } from '../contract/action-cache.ts'
 import type { JsonValue } from '../contract/json.ts'
 import { isAmount, isObject } from '../contract/json-guards.ts'
+import type { DayStats, Days } from '../contract/ledger.ts'
 import { valueOr } from '../disk/io-failure.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
 import type { PendingWrites } from '../lmdb/pending-writes.ts'
 import { putJson, readJson } from '../lmdb/sealed-records.ts'
 
-/** What the look-ups of one day came to. */
-export interface DayStats {
-  /** `2026-01-31`, in UTC. */
-  readonly day: string
-  readonly hits: number
-  readonly misses: number
-  /** What the hits took when they were computed. */
-  readonly savedMs: number
-}
-
-export interface DailyStats {
+/** The look-ups, and what counts them. */
+export interface DailyStats extends Days {
   /** Counts a look-up; only the first of an action, because a run may ask again when it waits for another. */
   count(key: ActionKey, savedMs: number | undefined): void
-  recent(): readonly DayStats[]
 }
 
 const daysMax = 90
@@ -34,8 +25,7 @@ interface Options {
 /** Returns the look-ups that a store's index counts, day by day. */
 export function createDailyStats({ db, pending, now }: Options): DailyStats {
   const table = db.table('days-1')
-  const fresh = new Map<string, { -readonly [Part in keyof DayStats]: DayStats[Part] }>()
-  const counted = new Set<ActionKey>()
+  const fresh = new Map<string, DayStats>()
 
   function stored(day: string): DayStats | undefined {
     return parseDay(readJson(table, Buffer.from(day)))
@@ -54,16 +44,7 @@ export function createDailyStats({ db, pending, now }: Options): DailyStats {
   })
 
   return {
-    count(key, savedMs) {
-      if (counted.has(key)) return
-      counted.add(key)
-      const day = dayOf(now())
-      const stats = fresh.get(day) ?? { day, hits: 0, misses: 0, savedMs: 0 }
-      fresh.set(day, stats)
-      if (savedMs === undefined) stats.misses += 1
-      else stats.hits += 1
-      stats.savedMs += savedMs ?? 0
-    },
+    count: counterOf(fresh, now),
     recent() {
       const days = valueOr([], () => [...table.entries()]).map(({ key, value }) => parseDay(unsealJson(key, value)))
       const byDay = new Map<string, DayStats>()
@@ -72,6 +53,23 @@ export function createDailyStats({ db, pending, now }: Options): DailyStats {
       }
       return [...byDay.values()].sort((a, b) => (a.day < b.day ? -1 : 1)).slice(-daysMax)
     },
+  }
+}
+
+/** Returns what counts look-ups into a map of days. */
+export function counterOf(days: Map<string, DayStats>, now: () => number): DailyStats['count'] {
+  const counted = new Set<ActionKey>()
+  return (key, savedMs) => {
+    if (counted.has(key)) return
+    counted.add(key)
+    const day = dayOf(now())
+    const one = {
+      day,
+      hits: savedMs === undefined ? 0 : 1,
+      misses: savedMs === undefined ? 1 : 0,
+      savedMs: savedMs ?? 0,
+    }
+    days.set(day, sum(days.get(day), one))
   }
 }
 

@@ -1,7 +1,6 @@
 import type { LocalStore } from '../contract/local-store.ts'
 import type { LocalLeases } from '../leases/local-leases.ts'
-import type { DailyStats } from '../ledger/day-stats.ts'
-import type { DoneJobTable } from '../ledger/done-jobs.ts'
+import type { IndexLedger } from '../ledger/index-ledger.ts'
 import type { ActionTable } from '../tables/action-table.ts'
 import type { Uses } from '../tables/uses.ts'
 import type { StoreContext } from './store-context.ts'
@@ -10,13 +9,11 @@ import type { StoreContext } from './store-context.ts'
 export interface DirectoryStore extends LocalStore {
   readonly leases: LocalLeases
   /** @internal */
-  readonly done: DoneJobTable
+  readonly ledger: IndexLedger
   /** @internal */
   readonly context: StoreContext
   /** @internal */
   readonly actionTable: ActionTable
   /** @internal */
   readonly uses: Uses
-  /** @internal */
-  readonly days: DailyStats
 }

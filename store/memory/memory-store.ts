@@ -17,13 +17,14 @@ import { linkStatOf } from '../disk/file-stamp.ts'
 import { attemptAt, errorCode, isSystemError } from '../disk/io-failure.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
 import { tmpBeside } from '../disk/temporary-path.ts'
+import type { DailyStats } from '../ledger/day-stats.ts'
 import { kindOf } from '../ledger/file-digests.ts'
 import { actionRecordJson, parseActionRecord } from '../tables/action-record.ts'
 import { isContentOf } from '../tables/blob-table.ts'
 import type { Tombstone } from '../tables/tombstones.ts'
 import { createMemoryFileDigests } from './memory-file-digests.ts'
-import { createMemoryDurations, createMemoryJobs, createMemoryMemos } from './memory-jobs.ts'
 import { createMemoryLeases } from './memory-leases.ts'
+import { createMemoryDays, createMemoryDurations, createMemoryJobs, createMemoryMemos } from './memory-ledger.ts'
 
 /** What a memory store keeps. Records are kept as the text that a disk would hold, so that nobody shares an object. */
 interface Memory {
@@ -47,17 +48,21 @@ export function createMemoryStore({ now = Date.now }: { readonly now?: () => num
     now,
   }
   const fileDigests = createMemoryFileDigests(now)
+  const days = createMemoryDays(now)
   return {
     dir: ':memory:',
     readOnly: false,
     blobs: memoryBlobs(memory, fileDigests),
-    actions: memoryActions(memory),
-    fileDigests,
+    actions: memoryActions(memory, days),
+    ledger: {
+      fileDigests,
+      jobs: createMemoryJobs(),
+      done: memoryDone(memory),
+      durations: createMemoryDurations(),
+      memos: createMemoryMemos(),
+      days,
+    },
     leases: createMemoryLeases(),
-    jobs: createMemoryJobs(),
-    done: memoryDone(memory),
-    durations: createMemoryDurations(),
-    memos: createMemoryMemos(),
     keepWithin: () => Promise.resolve(ok(undefined)),
     flush: () => ok(undefined),
     close: () => Promise.resolve(),
@@ -129,9 +134,13 @@ function writeTarget(
   })
 }
 
-function memoryActions(memory: Memory): ActionCache {
+function memoryActions(memory: Memory, days: DailyStats): ActionCache {
   return {
-    lookup: async (key) => lookUp(memory, key),
+    async lookup(key) {
+      const found = lookUp(memory, key)
+      days.count(key, found.kind === 'hit' ? found.record.result.durationMs : undefined)
+      return found
+    },
     async commit(record, staged) {
       const arriving = new Set(staged.map(({ digest }) => digest.hash))
       const gone = Object.values(record.result.outputs).find(
@@ -152,7 +161,10 @@ function memoryActions(memory: Memory): ActionCache {
       }
       return ok(undefined)
     },
-    countHits: (_, notedMs) => notedMs,
+    countHits(hits, notedMs) {
+      for (const { key, savedMs } of hits) days.count(key, savedMs)
+      return notedMs
+    },
     touch: () => 0,
   }
 }

@@ -72,9 +72,9 @@ export function inspectJob(store: DirectoryStore, dir: string): Result<Inspectio
   return attempt(store.dir, 'inspect a job', () => {
     store.context.db.refresh()
     const job = resolve(dir)
-    const known = store.jobs.list().find((candidate) => candidate.job === job)
+    const known = store.ledger.jobs.list().find((candidate) => candidate.job === job)
     if (known === undefined) return { kind: 'absent' }
-    const steps = [...store.jobs.steps(job)].map(([step, { key }]) => describeStep(store, step, key))
+    const steps = [...store.ledger.jobs.steps(job)].map(([step, { key }]) => describeStep(store, step, key))
     return { kind: 'found', value: { ...known, steps } }
   })
 }
@@ -108,7 +108,7 @@ function outputsOf({ context }: DirectoryStore, record: ActionRecord): readonly 
   return blobs.map((blob) => ({ ...blob, state: context.blobTable.state(blob.digest) }))
 }
 
-function jobsUsing({ jobs }: DirectoryStore, key: ActionKey): readonly StepOfJob[] {
+function jobsUsing({ ledger: { jobs } }: DirectoryStore, key: ActionKey): readonly StepOfJob[] {
   const found: StepOfJob[] = []
   for (const { job, pipeline } of jobs.list()) {
     for (const [step, memory] of jobs.steps(job)) if (memory.key === key) found.push({ job, pipeline, step })
@@ -116,7 +116,7 @@ function jobsUsing({ jobs }: DirectoryStore, key: ActionKey): readonly StepOfJob
   return found
 }
 
-function preimageOf({ jobs }: DirectoryStore, usedBy: readonly StepOfJob[]): JsonObject | undefined {
+function preimageOf({ ledger: { jobs } }: DirectoryStore, usedBy: readonly StepOfJob[]): JsonObject | undefined {
   const [use] = usedBy
   return use === undefined ? undefined : jobs.steps(use.job).get(use.step)?.action
 }

@@ -1,9 +1,9 @@
 import { statfsSync } from 'node:fs'
 import { neededBlobs, peekListing } from '../actions/action-blobs.ts'
 import type { StoreFailure } from '../contract/failure.ts'
+import type { DayStats } from '../contract/ledger.ts'
 import type { Result } from '../contract/result.ts'
 import { attempt } from '../disk/io-failure.ts'
-import type { DayStats } from '../ledger/day-stats.ts'
 import type { IndexSize } from '../lmdb/index-db.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
 import type { Amount } from './collection-plan.ts'
@@ -53,7 +53,7 @@ function capOf({ blocks, bsize }: { readonly blocks: number; readonly bsize: num
 /** Returns what a store holds, by pipeline and step, and how much room there is. */
 export function storeStats(store: DirectoryStore): Result<StoreStats, StoreFailure> {
   return attempt(store.dir, 'count', () => {
-    const { context, dir, jobs, days } = store
+    const { context, dir, ledger } = store
     context.db.refresh()
     const disk = statfsSync(dir)
     const sizes = new Map<string, number>()
@@ -66,14 +66,14 @@ export function storeStats(store: DirectoryStore): Result<StoreStats, StoreFailu
     return {
       dir,
       actions: store.actionTable.count(),
-      jobs: jobs.list().length,
+      jobs: ledger.jobs.list().length,
       inline: amounts.inline,
       outOfLine: amounts.file,
       steps: statsOfSteps(store, sizes),
       index: context.db.size(),
       disk: { totalBytes: disk.blocks * disk.bsize, freeBytes: disk.bavail * disk.bsize },
       sizeCapBytes: capOf(disk),
-      days: days.recent(),
+      days: ledger.days.recent(),
     }
   })
 }

@@ -139,7 +139,7 @@ class ActionChecker {
   }
 
   #usersOf(key: ActionKey): DamagedAction['usedBy'] {
-    const { jobs } = this.#store
+    const { jobs } = this.#store.ledger
     return jobs
       .list()
       .flatMap(({ job, pipeline }) =>

@@ -38,7 +38,7 @@ export async function verifyStore(
   const { signal } = options
   const repair = options.repair === true
   if (repair && store.readOnly) return err({ kind: 'store-read-only', dir: store.dir })
-  const start = options.resume === false ? startPoint : recallPoint(store.memos)
+  const start = options.resume === false ? startPoint : recallPoint(store.ledger.memos)
   const progress = new Progress(store, start, options.onProgress)
   const report = {
     resumed: { blobs: start.blobs, bytes: start.bytes },
@@ -57,13 +57,13 @@ export async function verifyStore(
     const records = await checkRecords(store.context, { repair, signal })
     progress.enter('files')
     const orphans = await checkOrphans(store.context, { repair, signal })
-    forgetPoint(store.memos)
+    forgetPoint(store.ledger.memos)
     const flushed = store.flush()
     if (!flushed.ok) return flushed
     return ok({ ...found, complete: true, actions, orphans, damage: [...damage, ...records] })
   } catch (error) {
     if (signal?.aborted === true && error === signal.reason) {
-      const point = recallPoint(store.memos)
+      const point = recallPoint(store.ledger.memos)
       const { blobs, bytes, suspects } = point
       return ok({ ...report, blobs, bytes, complete: false, damage: asDamage(suspects) })
     }
@@ -115,7 +115,7 @@ async function checkBlobs(
 /** A point that cannot be written is only lost: the next verification begins earlier. */
 function notePoint(store: DirectoryStore, point: VerifyPoint): void {
   if (store.readOnly) return
-  rememberPoint(store.memos, point)
+  rememberPoint(store.ledger.memos, point)
   store.flush()
 }
 

@@ -66,8 +66,8 @@ describe.runIf(canMount)('a full disk', () => {
     expect('lease' in lease).toBe(true)
     expect('holder' in store.leases.tryAcquire('action:1', 'other')).toBe(true)
     if ('lease' in lease) lease.lease.release()
-    store.memos.set('small', 'x')
-    expect(store.memos.get('small')).toBeDefined()
+    store.ledger.memos.set('small', 'x')
+    expect(store.ledger.memos.get('small')).toBeDefined()
     expect(store.flush()).toMatchObject({ ok: false, error: { kind: 'store-full' } })
   })
 

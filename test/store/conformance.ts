@@ -295,7 +295,8 @@ function artifactConformance(make: () => Promise<LocalStore>): void {
 
 function memoryConformance(make: () => Promise<LocalStore>): void {
   it('forgets a job, and not what its steps were', async () => {
-    const { jobs, flush } = await make()
+    const { ledger, flush } = await make()
+    const { jobs } = ledger
     const memory = { key: recordOf({ v: 1 }, {}).key, action: { v: 1 } }
     jobs.remember('/jobs/one', 'subtitles', new Map([['demux', memory]]))
     jobs.remember('/jobs/two', 'subtitles', new Map())
@@ -314,7 +315,8 @@ function memoryConformance(make: () => Promise<LocalStore>): void {
   })
 
   it('remembers the last action of a step, in this job or in another', async () => {
-    const { jobs, flush } = await make()
+    const { ledger, flush } = await make()
+    const { jobs } = ledger
     const action = { stage: 'demux', params: { a: 1 } }
     const memory = { key: recordOf(action, {}).key, action }
     const seen = () => [
@@ -343,7 +345,8 @@ function memoryConformance(make: () => Promise<LocalStore>): void {
   })
 
   it('remembers durations, the newest last, and memos', async () => {
-    const { durations, memos, flush } = await make()
+    const { ledger, flush } = await make()
+    const { durations, memos } = ledger
     expect(durations.recent('demux', 'cpu')).toEqual([])
     for (let durationMs = 0; durationMs < 50; durationMs++)
       durations.record('demux', 'cpu', { durationMs, inputBytes: 1 })
@@ -357,6 +360,18 @@ function memoryConformance(make: () => Promise<LocalStore>): void {
     expect(memos.get('ffmpeg')).toEqual({ version: '5.1' })
     value(flush())
     expect(memos.get('ffmpeg')).toEqual({ version: '5.1' })
+  })
+
+  it('counts the look-ups of a day, those of an action once', async () => {
+    const { actions, ledger, flush } = await make()
+    expect(ledger.days.recent()).toEqual([])
+    const hit = recordOf({ v: 1 }, {})
+    value(await actions.commit(hit, []))
+    for (const key of [hit.key, hit.key, recordOf({ v: 2 }, {}).key]) await actions.lookup(key)
+    for (const settle of [() => undefined, () => value(flush())]) {
+      settle()
+      expect(ledger.days.recent()).toMatchObject([{ hits: 1, misses: 1, savedMs: 1000 }])
+    }
   })
 
   it('lets one hold a lease at a time, and hands it on', async () => {

@@ -79,5 +79,5 @@ export async function startTwoThreads(store: DirectoryStore): Promise<void> {
     writeFileSync(path, noise(twoThreadsBytes, seed))
     return path
   })
-  for (const digest of await store.fileDigests.digests(paths)) value(digest)
+  for (const digest of await store.ledger.fileDigests.digests(paths)) value(digest)
 }

@@ -12,10 +12,10 @@ describe('what is remembered of many steps', () => {
 
   it('is read once for all of them', async () => {
     const store = await open({ dir: newDirectory() })
-    store.jobs.remember('/job', 'pipeline', memories)
+    store.ledger.jobs.remember('/job', 'pipeline', memories)
     value(store.flush())
     const parse = vi.spyOn(JSON, 'parse')
-    const found = steps.map((step) => store.jobs.lastAction('/job', 'pipeline', step))
+    const found = steps.map((step) => store.ledger.jobs.lastAction('/job', 'pipeline', step))
     expect(found.map((last) => last?.action)).toEqual(steps.map((step, n) => ({ step, n })))
     expect(parse).toHaveBeenCalledTimes(1 + steps.length)
     parse.mockRestore()
@@ -24,13 +24,13 @@ describe('what is remembered of many steps', () => {
   it('is read again when another process has written it', async () => {
     const dir = newDirectory()
     const [store, other] = [await open({ dir }), await open({ dir })]
-    store.jobs.remember('/job', 'pipeline', memories)
+    store.ledger.jobs.remember('/job', 'pipeline', memories)
     value(store.flush())
-    expect(store.jobs.lastAction('/job', 'pipeline', 'step0')?.action).toEqual({ step: 'step0', n: 0 })
+    expect(store.ledger.jobs.lastAction('/job', 'pipeline', 'step0')?.action).toEqual({ step: 'step0', n: 0 })
     const changed = { key: recordOf({ step: 'changed' }, {}).key, action: { step: 'changed' } }
-    other.jobs.remember('/job', 'pipeline', new Map([['step0', changed]]))
+    other.ledger.jobs.remember('/job', 'pipeline', new Map([['step0', changed]]))
     value(other.flush())
     store.context.db.write(() => {})
-    expect(store.jobs.lastAction('/job', 'pipeline', 'step0')?.action).toEqual({ step: 'changed' })
+    expect(store.ledger.jobs.lastAction('/job', 'pipeline', 'step0')?.action).toEqual({ step: 'changed' })
   })
 })

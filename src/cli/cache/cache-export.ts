@@ -69,7 +69,7 @@ type Selected = { readonly ok: true; readonly value: ExportSelection } | { reado
 /** A job goes before a pipeline of the same name: it was typed as a path. */
 function select(store: DirectoryStore, what: string, cwd: string): Selected {
   const job = resolve(cwd, what)
-  const jobs = store.jobs.list()
+  const jobs = store.ledger.jobs.list()
   if (jobs.some((known) => known.job === job)) return { ok: true, value: { job } }
   const pipelines = new Set(jobs.map(({ pipeline }) => pipeline))
   for (const { record } of store.actionTable.entries()) {

@@ -155,7 +155,7 @@ async function isUnchanged(store: LocalStore, available: Available): Promise<boo
   const { artifact, path } = available
   if (artifact.kind === 'json') return jsonValueAt(available) !== undefined
   if (artifact.kind === 'file') {
-    const known = store.fileDigests.known(path)
+    const known = store.ledger.fileDigests.known(path)
     if (known !== undefined) return known.digest.hash === artifact.digest.hash
   }
   const now = await artifactOfPath(store, artifact.kind, path)

@@ -31,10 +31,10 @@ export interface JobList {
 }
 
 /** Returns the jobs that have used a store, and how each stands. Reads two small pieces of each job, whatever its size. */
-export function listJobs(store: Pick<LocalStore, 'jobs' | 'leases'>): JobList {
+export function listJobs(store: Pick<LocalStore, 'ledger' | 'leases'>): JobList {
   const jobs: JobEntry[] = []
   const gone: string[] = []
-  for (const { job, pipeline } of store.jobs.list()) {
+  for (const { job, pipeline } of store.ledger.jobs.list()) {
     const entry = isDirectory(job) ? jobEntry(store, job, pipeline) : undefined
     if (entry === undefined) gone.push(job)
     else jobs.push(entry)

@@ -26,7 +26,7 @@ export interface JobStatusOptions {
   /** Whether somebody holds the job now; a run that neither ended nor is held was interrupted. */
   readonly isRunning?: boolean
   /** What tells how long the rest will take. */
-  readonly estimate?: { readonly graph: Graph; readonly store: Pick<LocalStore, 'durations'> }
+  readonly estimate?: { readonly graph: Graph; readonly store: Pick<LocalStore, 'ledger'> }
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }

@@ -28,7 +28,7 @@ export async function listTakes(
 ): Promise<Result<readonly ListedTake[], Failure>> {
   const job = await readJob(jobDir)
   if (!job.ok) return job
-  const steps = store.jobs.steps(jobDir)
+  const steps = store.ledger.jobs.steps(jobDir)
   const meant = [...steps].filter(([id]) => isMeant(step, id))
   if (meant.length === 0) {
     const message =

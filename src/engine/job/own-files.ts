@@ -22,7 +22,7 @@ const stepDirectoryName = /^\d+_/
 const deepest = 3
 
 /** Returns what in a job directory is the runner's own. An output that was changed since it was computed is not. */
-export async function ownFilesOf(store: Pick<LocalStore, 'fileDigests'>, jobDir: string): Promise<OwnFiles> {
+export async function ownFilesOf(store: Pick<LocalStore, 'ledger'>, jobDir: string): Promise<OwnFiles> {
   const census = new Census(store, jobDir)
   for (const name of readdirSync(jobDir).sort()) {
     if (ownNames.has(name) || temporaryRecord.test(name)) census.take(name, 'file')
@@ -37,10 +37,10 @@ class Census implements OwnFiles {
   readonly entries: { path: string; sizeBytes: number }[] = []
   readonly directories: string[] = []
   readonly kept: { path: string; why: string }[] = []
-  readonly #store: Pick<LocalStore, 'fileDigests'>
+  readonly #store: Pick<LocalStore, 'ledger'>
   readonly #jobDir: string
 
-  constructor(store: Pick<LocalStore, 'fileDigests'>, jobDir: string) {
+  constructor(store: Pick<LocalStore, 'ledger'>, jobDir: string) {
     this.#store = store
     this.#jobDir = jobDir
   }

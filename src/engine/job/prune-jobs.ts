@@ -49,7 +49,7 @@ export async function pruneJobs(store: LocalStore, options: PruneOptions): Promi
   const pruned: PrunedJob[] = []
   const skipped: { jobDir: string; why: string }[] = []
   const forgotten: string[] = []
-  for (const { job } of store.jobs.list()) {
+  for (const { job } of store.ledger.jobs.list()) {
     const refused = refusal(job) ?? refusalOfStore(store, job)
     if (refused === 'absent') {
       if (jobHolder(store, job) === undefined) forgotten.push(job)
@@ -70,7 +70,7 @@ export async function pruneJobs(store: LocalStore, options: PruneOptions): Promi
   }
   if (options.dryRun !== true) {
     const removed = pruned.flatMap(({ jobDir }) => (refusal(jobDir) === 'absent' ? [jobDir] : []))
-    store.jobs.forget([...forgotten, ...removed])
+    store.ledger.jobs.forget([...forgotten, ...removed])
     store.flush()
   }
   return { pruned, skipped, forgotten }

@@ -45,7 +45,7 @@ const query = ['--query-gpu=name', '--format=csv,noheader']
 
 /** Finds the best device: CUDA where nvidia-smi names a GPU, MPS on Apple silicon, else the CPU. */
 export async function findDevice(
-  store?: Pick<LocalStore, 'memos'>,
+  store?: Pick<LocalStore, 'ledger'>,
   { platform, arch, env, exists, find, ask, stamp }: Machine = thisMachine,
   cancellation: Cancellation = {},
 ): Promise<FoundDevice> {
@@ -63,12 +63,12 @@ export async function findDevice(
     }
   }
   const stamped = stamp(program)
-  const remembered = rememberedGpus(store?.memos.get('gpu'), stamped)
+  const remembered = rememberedGpus(store?.ledger.memos.get('gpu'), stamped)
   const names =
     remembered ?? ((await ask(program, query, cancellation)) ?? '').split('\n').flatMap((line) => line.trim() || [])
   const [name] = names
   if (name === undefined) return { device: 'cpu', note: 'nvidia-smi names no GPU that works' }
-  if (remembered === undefined) store?.memos.set('gpu', { stamp: stamped, names })
+  if (remembered === undefined) store?.ledger.memos.set('gpu', { stamp: stamped, names })
   return { device: 'cuda', name, gpus: visible ?? names.map((_, index) => String(index)) }
 }
 
@@ -87,6 +87,6 @@ function rememberedGpus(memo: JsonValue | undefined, stamp: string): readonly st
 }
 
 /** Returns the best device of this machine; what was found is remembered in the store. */
-export async function detectDevice(store?: Pick<LocalStore, 'memos'>): Promise<Device> {
+export async function detectDevice(store?: Pick<LocalStore, 'ledger'>): Promise<Device> {
   return (await findDevice(store)).device
 }

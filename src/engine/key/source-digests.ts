@@ -80,17 +80,17 @@ export class SourceDigests {
   }
 
   async #findForm(path: string): Promise<SourceForm | undefined> {
-    const digested = await this.#store.fileDigests.digest(path)
+    const digested = await this.#store.ledger.fileDigests.digest(path)
     if (!digested.ok) return undefined
     const { hash } = digested.value.digest
     const memo = `source form ${formVersion} ${extname(path)} ${hash}`
-    const remembered = formOfMemo(this.#store.memos.get(memo))
+    const remembered = formOfMemo(this.#store.ledger.memos.get(memo))
     if (remembered !== undefined) return remembered
     const { sourceForm } = await import('./source-form.ts')
     const bytes = bytesAt(path)
     if (bytes === undefined || digestBytes(bytes).hash !== hash) return undefined
     const form = sourceForm(path, bytes)
-    this.#store.memos.set(memo, { ...form })
+    this.#store.ledger.memos.set(memo, { ...form })
     return form
   }
 }

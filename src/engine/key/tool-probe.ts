@@ -64,14 +64,14 @@ export class ToolProbe {
     const memo = `tool ${tool.name} says ${path} ${tool.version.args.join(' ')}`
     const stamp = programStamp(path)
     const reader = String(tool.version.parse)
-    const remembered = this.#store?.memos.get(memo)
+    const remembered = this.#store?.ledger.memos.get(memo)
     const known = isPrintedMemo(remembered) && remembered.stamp === stamp ? remembered : undefined
     if (known?.reader === reader) return { text: known.version }
     const printed = known?.printed ?? (await askProgram(path, tool.version.args, this.#cancellation))
     if (printed === undefined) return 'unstartable'
     const version = tool.version.parse(printed)
     if (version === undefined) return undefined
-    this.#store?.memos.set(memo, { stamp, printed, reader, version })
+    this.#store?.ledger.memos.set(memo, { stamp, printed, reader, version })
     return { text: version }
   }
 

@@ -105,7 +105,7 @@ class Run {
       selected: settled.selected,
       pools: new Pools({ concurrency: request.concurrency, gpuCount: gpus.length, sizes: request.pools }),
       gpus: new Gpus(gpus),
-      criticalPath: new CriticalPath(settled.graph, request.store.durations, device),
+      criticalPath: new CriticalPath(settled.graph, request.store.ledger.durations, device),
       facts: new StageFactFinder(probe, settled.sources, services, cancellation),
       takes: new Takes(request.selection),
       supervisor: new ProcessSupervisor(run),
@@ -175,7 +175,7 @@ class Run {
     }
     if (!store.readOnly) {
       // The store knows of the job from its first run's beginning on, also when that run is killed.
-      store.jobs.remember(this.#jobDir, pipeline, new Map())
+      store.ledger.jobs.remember(this.#jobDir, pipeline, new Map())
       store.flush()
     }
     if (store.repaired !== undefined) {
@@ -225,7 +225,7 @@ class Run {
     const mix = deviceMixWarning(this.context, before?.device)
     if (mix !== undefined) this.context.emit({ event: 'pipeline_warning', message: mix })
     if (!store.readOnly) {
-      store.jobs.remember(this.#jobDir, graph.pipeline, used)
+      store.ledger.jobs.remember(this.#jobDir, graph.pipeline, used)
       rememberRecorded(store, recordedActions(this.context, scheduler))
       done.remember(graph, untouched.ends, Math.min(untouched.notedMs, store.actions.touch(touched)))
     }

@@ -1,4 +1,4 @@
-import type { DurationSample, LocalStore } from '../../../store/index.ts'
+import type { DurationSample, Durations } from '../../../store/index.ts'
 import {
   type AnyStage,
   type Device,
@@ -16,14 +16,14 @@ import { estimateMs, median } from './estimate.ts'
  */
 export class CriticalPath {
   readonly #graph: Graph
-  readonly #durations: LocalStore['durations']
+  readonly #durations: Durations
   readonly #device: Device
   /** As it was when the run began, so that all lengths are measured alike. */
   readonly #histories = new Map<string, readonly DurationSample[]>()
   #after: StepIndex<number> | undefined
   #unknown = 1
 
-  constructor(graph: Graph, durations: LocalStore['durations'], device: Device) {
+  constructor(graph: Graph, durations: Durations, device: Device) {
     this.#graph = graph
     this.#durations = durations
     this.#device = device

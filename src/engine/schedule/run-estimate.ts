@@ -5,7 +5,7 @@ import { workLeft } from './work-left.ts'
 
 export interface RunEstimateOptions {
   readonly graph: Graph
-  readonly store: Pick<LocalStore, 'durations'>
+  readonly store: Pick<LocalStore, 'ledger'>
   readonly device: Device
   /** Paths by input name. */
   readonly inputs: Readonly<Record<string, string>>

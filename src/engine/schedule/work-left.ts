@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import type { LocalStore } from '../../../store/index.ts'
+import type { Ledger, LocalStore } from '../../../store/index.ts'
 import {
   type ArtifactSource,
   type Device,
@@ -21,7 +21,7 @@ import { estimateMs } from './estimate.ts'
 
 export interface WorkLeftOptions {
   readonly graph: Graph
-  readonly store: Pick<LocalStore, 'durations'>
+  readonly store: Pick<LocalStore, 'ledger'>
   readonly device: Device
   /** Paths by input name. */
   readonly inputs: Readonly<Record<string, string>>
@@ -44,7 +44,7 @@ export function workLeft(
   const longestMs = new Map<string, number>()
   const unknown: string[] = []
   const pending = steps.filter(isPending)
-  const known = { ...options, estimate: estimatesOf(options.store) }
+  const known = { ...options, estimate: estimatesOf(options.store.ledger) }
   for (const status of pending) {
     const step = index.find(status.step)
     // How many items a list that is computed later will have, nobody knows.
@@ -73,7 +73,7 @@ function isPending({ state }: StepStatus): boolean {
 type Estimates = (stage: string, device: Device, inputBytes: number | undefined) => number | undefined
 
 /** Returns estimates that are made once for all steps alike. */
-function estimatesOf({ durations }: WorkLeftOptions['store']): Estimates {
+function estimatesOf({ durations }: Pick<Ledger, 'durations'>): Estimates {
   const known = new Map<string, number | undefined>()
   return (stage, device, inputBytes) => {
     const name = `${device} ${inputBytes} ${stage}`

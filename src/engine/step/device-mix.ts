@@ -18,7 +18,7 @@ export function deviceMixWarning(
   const deviceOf = new Map<string, string>()
   for (const [id, { action }] of used) deviceOf.set(id, action.device)
   if (deviceBefore !== undefined && deviceBefore !== device) {
-    for (const [id, { action }] of store.jobs.steps(jobDir)) {
+    for (const [id, { action }] of store.ledger.jobs.steps(jobDir)) {
       if (!deviceOf.has(id) && typeof action.device === 'string') deviceOf.set(id, action.device)
     }
   }

@@ -29,19 +29,19 @@ export interface DonePlace {
  * and artifacts that lie in the job directory. Whoever has the job's lease is the only one who writes those.
  */
 export class DoneSteps {
-  readonly #store: Pick<LocalStore, 'done' | 'fileDigests'>
+  readonly #store: Pick<LocalStore, 'ledger'>
   readonly #job: string
   #known: DoneJob | undefined
   readonly #fresh = new Map<string, DoneStep>()
 
-  constructor(store: Pick<LocalStore, 'done' | 'fileDigests'>, job: string) {
+  constructor(store: Pick<LocalStore, 'ledger'>, job: string) {
     this.#store = store
     this.#job = job
   }
 
   /** Looked up when it is first asked for: the run has the job's lease by then. */
   get #before(): DoneJob {
-    this.#known ??= this.#store.done.open(this.#job)
+    this.#known ??= this.#store.ledger.done.open(this.#job)
     return this.#known
   }
 
@@ -103,7 +103,7 @@ export class DoneSteps {
     const stamps = [...done.stamps.slice(0, stampNumbersCount)]
     for (const output of Object.keys(result.outputs)) {
       const available = outputs[output]
-      const known = available === undefined ? undefined : this.#store.fileDigests.known(available.path)
+      const known = available === undefined ? undefined : this.#store.ledger.fileDigests.known(available.path)
       if (known === undefined || available === undefined || !sameDigest(known.digest, available.artifact.digest)) return
       stamps.push(...stampNumbers(known.stamp))
     }
@@ -126,7 +126,7 @@ export class DoneSteps {
       steps.set(id, fresh !== undefined || before.stands ? step : withoutResult(step))
       if (!ended.has(id) && fresh === undefined) oldestMs = Math.min(oldestMs, before.notedMs)
     }
-    this.#store.done.remember(this.#job, steps, {
+    this.#store.ledger.done.remember(this.#job, steps, {
       mark: before.mark,
       notedMs: Number.isFinite(oldestMs) ? oldestMs : 0,
     })

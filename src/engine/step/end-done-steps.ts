@@ -35,7 +35,7 @@ export async function endDoneSteps(context: RunContext, options: EndDoneStepsOpt
   if (!done.stand || tracing.isOn) return { ends, notedMs: Number.POSITIVE_INFINITY }
   const steps = graph.steps.filter((step) => options.needed.has(step.id) && isPlain(context, step))
   await learnStages(context, steps)
-  const remembered = store.jobs.keys(jobDir, graph.pipeline)
+  const remembered = store.ledger.jobs.keys(jobDir, graph.pipeline)
   const hits: { readonly key: string; readonly savedMs: number }[] = []
   for (const [index, step] of steps.entries()) {
     if (index % stepsAtOnce === stepsAtOnce - 1) await new Promise(setImmediate)

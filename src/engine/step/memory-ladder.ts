@@ -30,7 +30,7 @@ export class MemoryLadder {
   /** Returns the step as it is to be tried first. */
   async first(): Promise<PreparedStep> {
     if (this.isAtEnd) return this.#base
-    const memo = this.#context.store.memos.get(this.#memoName)
+    const memo = this.#context.store.ledger.memos.get(this.#memoName)
     const known = this.#fallbacks.findIndex((fallback) => canonicalJson(rungJson(fallback)) === memo)
     if (known >= 0) {
       this.#position = known
@@ -62,7 +62,7 @@ export class MemoryLadder {
   remember(): void {
     const rung = this.#fallbacks[this.#position - 1]
     if (rung === undefined) return
-    const { memos } = this.#context.store
+    const { memos } = this.#context.store.ledger
     const memo = canonicalJson(rungJson(rung))
     if (memos.get(this.#memoName) !== memo) memos.set(this.#memoName, memo)
   }

@@ -8,25 +8,25 @@ function memoOf(stage: string): string {
   return `actions of ${stage}`
 }
 
-function remembered(store: Pick<LocalStore, 'memos'>, stage: string): readonly JsonObject[] {
-  const memo = store.memos.get(memoOf(stage))
+function remembered(store: Pick<LocalStore, 'ledger'>, stage: string): readonly JsonObject[] {
+  const memo = store.ledger.memos.get(memoOf(stage))
   return isList(memo) ? memo.filter(isObject) : []
 }
 
 /** Remembers the newest of some actions that were recorded, stage by stage. */
-export function rememberRecorded(store: Pick<LocalStore, 'memos'>, actions: readonly Action[]): void {
+export function rememberRecorded(store: Pick<LocalStore, 'ledger'>, actions: readonly Action[]): void {
   const newest = new Map<string, Action[]>()
   for (const action of [...actions].reverse()) {
     const ofStage = newest.get(action.stage.name) ?? []
     if (ofStage.length < keptOfAStage) newest.set(action.stage.name, [...ofStage, action])
   }
   for (const [stage, fresh] of newest) {
-    store.memos.set(memoOf(stage), [...fresh, ...remembered(store, stage)].slice(0, keptOfAStage))
+    store.ledger.memos.set(memoOf(stage), [...fresh, ...remembered(store, stage)].slice(0, keptOfAStage))
   }
 }
 
 /** Returns in what an action differs from the one of its stage that is most like it; undefined where none is known. */
-export function nearestChanges(store: Pick<LocalStore, 'memos'>, action: Action): readonly Change[] | undefined {
+export function nearestChanges(store: Pick<LocalStore, 'ledger'>, action: Action): readonly Change[] | undefined {
   const candidates = remembered(store, action.stage.name).map((other) => diffActions(other, action))
   const nearest = candidates.reduce<(typeof candidates)[number] | undefined>(
     (best, changes) => (best === undefined || changes.length < best.length ? changes : best),

@@ -146,7 +146,7 @@ export function missReasons(
       return [{ kind: 'corrupt', what: lookup.what }]
     case 'absent': {
       const { store, jobDir, graph } = context
-      const last = store.jobs.lastAction(jobDir, graph.pipeline, prepared.step.id)
+      const last = store.ledger.jobs.lastAction(jobDir, graph.pipeline, prepared.step.id)
       if (last === undefined) {
         const nearest = nearestChanges(store, prepared.action)
         return [{ kind: 'never-run', ...(nearest === undefined ? {} : { nearest }) }]

@@ -32,7 +32,10 @@ export async function recordResult(
     emit({ event: 'artifact_stored', stage: site.step.id, output, digest, size_bytes: artifact.sizeBytes })
   }
   const inputBytes = bytesOf(site.prepared.inputs)
-  store.durations.record(site.step.stage.name, site.prepared.device, { durationMs: result.durationMs, inputBytes })
+  store.ledger.durations.record(site.step.stage.name, site.prepared.device, {
+    durationMs: result.durationMs,
+    inputBytes,
+  })
   return true
 }
 

@@ -15,7 +15,7 @@ import type { StepSite } from './step-site.ts'
  */
 export async function recoverResult(site: StepSite): Promise<boolean> {
   const { store, emit } = site.context
-  const rebuiltAt = store.readOnly ? undefined : store.memos.get(indexRebuiltMemo)
+  const rebuiltAt = store.readOnly ? undefined : store.ledger.memos.get(indexRebuiltMemo)
   if (typeof rebuiltAt !== 'string') return false
   const reading = await readManifest(site.dir)
   if (reading.kind !== 'read' || !isOfThen(site, reading.manifest, rebuiltAt)) return false

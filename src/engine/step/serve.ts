@@ -42,7 +42,7 @@ async function lookUp(asked: StepSite): Promise<Served> {
   const { notCacheable, device } = asked.prepared
   if (notCacheable !== undefined) return missing({ kind: 'not-cacheable', because: notCacheable })
   let found = await findResult(store, asked.prepared)
-  if (found.lookup.kind === 'absent' && store.memos.get(indexRebuiltMemo) !== undefined) {
+  if (found.lookup.kind === 'absent' && store.ledger.memos.get(indexRebuiltMemo) !== undefined) {
     const { recoverResult } = await import('./recover.ts')
     if (await recoverResult(asked)) found = await findResult(store, asked.prepared)
   }

@@ -39,7 +39,7 @@ export async function recordStep(
     outputs[name] = { artifact, path: site.pathOf(name) ?? site.dir }
   }
   for (const { path, digest, from } of executed.files) {
-    store.fileDigests.remember(`${site.dir}${path.slice(workspace.outDir.length)}`, digest, from)
+    store.ledger.fileDigests.remember(`${site.dir}${path.slice(workspace.outDir.length)}`, digest, from)
   }
   emit({
     event: 'stage_completed',

@@ -15,7 +15,7 @@ export function stepsDone({
   done,
 }: Pick<RunContext, 'graph' | 'store' | 'jobDir' | 'done'>): number {
   const steps = new Map(graph.steps.map(({ id, name }) => [id, name]))
-  const others = store.jobs.stepNames(jobDir).filter((id) => !steps.has(id))
+  const others = store.ledger.jobs.stepNames(jobDir).filter((id) => !steps.has(id))
   if (others.length > 0) {
     const index = new StepIndex<string>()
     for (const { id, name } of graph.steps) index.add(id, name)

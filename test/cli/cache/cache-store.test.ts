@@ -189,7 +189,7 @@ describe('cache diff', () => {
   it('names what differs between two keys', async () => {
     const { cli, path } = await bench()
     const store = await openTestStore(path('store'))
-    const keys = [...store.jobs.steps(path('job')).values()].map(({ key }) => key)
+    const keys = [...store.ledger.jobs.steps(path('job')).values()].map(({ key }) => key)
     await store.close()
     const [first = '', second = ''] = keys
     const diff = await cli('store', 'diff', first.slice(0, 16), second)

@@ -165,9 +165,9 @@ describe('what is left of a job', () => {
 
   it('is the sum of a chain, scaled by the bytes of inputs that are there', async () => {
     const { status, store } = await bench()
-    store.durations.record('refuse', 'cpu', { durationMs: 1000, inputBytes: 5 })
+    store.ledger.durations.record('refuse', 'cpu', { durationMs: 1000, inputBytes: 5 })
     expect((await status()).left).toEqual({ steps: 2, durationMs: 2000, unknown: ['finish'] })
-    store.durations.record('finish', 'cpu', { durationMs: 300, inputBytes: 5 })
+    store.ledger.durations.record('finish', 'cpu', { durationMs: 300, inputBytes: 5 })
     const { steps, left } = await status()
     expect(left).toEqual({ steps: 2, durationMs: 2300, unknown: [] })
     expect(steps.map(({ leftMs }) => leftMs)).toEqual([undefined, 2000, 300])

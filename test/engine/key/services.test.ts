@@ -281,7 +281,7 @@ describe('a secret', () => {
     const { result, of } = await run(leaking, { services: [provideLazily(token, () => secret)] })
     expect(result.failure).toMatchObject({ kind: 'invalid', problems: [{ where: 'step ask' }] })
     expect(of('stage_completed')).toEqual([])
-    expect(store.jobs.lastAction(jobDir, 'leaking', 'ask')).toBeUndefined()
+    expect(store.ledger.jobs.lastAction(jobDir, 'leaking', 'ask')).toBeUndefined()
     await store.close()
     expect(holding(dir, secret)).toEqual([])
   })

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { definePipeline, defineStage, describeReason } from '../../../src/core/index.ts'
-import type { LocalStore } from '../../../store/index.ts'
+import type { LocalStore, Memos } from '../../../store/index.ts'
 import { createWorkbench } from '../../rig/workbench.ts'
 
 /** A pipeline of one stage, whose source is said to be in some file. */
@@ -92,11 +92,11 @@ describe("a stage's source", () => {
   it('is read once: a run with nothing to do parses nothing and learns nothing', async () => {
     const { url, why, store, write } = await bench(files)
     const learned: string[] = []
-    const set: LocalStore['memos']['set'] = (name, value) => {
+    const set: Memos['set'] = (name, value) => {
       if (name.startsWith('source form')) learned.push(name)
-      store.memos.set(name, value)
+      store.ledger.memos.set(name, value)
     }
-    const watched = { ...store, memos: { ...store.memos, set } }
+    const watched = { ...store, ledger: { ...store.ledger, memos: { ...store.ledger.memos, set } } }
     await why(url('stages/mix.ts'), watched)
     expect(learned).toHaveLength(4)
     expect(await why(url('stages/mix.ts'), watched)).toBe('hit')

@@ -62,7 +62,7 @@ describe("a run's progress", () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     onTestFinished(() => void vi.useRealTimers())
     const { run, store } = await createWorkbench()
-    store.durations.record('known', 'cpu', { durationMs: 60_000, inputBytes: 0 })
+    store.ledger.durations.record('known', 'cpu', { durationMs: 60_000, inputBytes: 0 })
     const control = createControl()
     const progress = progressOf()
     const steps = { a: { stage: 'known' }, b: { after: ['a'], stage: 'known' }, slow: { pool: 'io' } }

@@ -66,5 +66,5 @@ it('knows the longest chain from the first of ten thousand steps', async () => {
   if (!graph.ok) throw new Error('the graph is right')
   const [first] = graph.value.steps
   if (first === undefined) throw new Error('there are steps')
-  expect(new CriticalPath(graph.value, store.durations, 'cpu').lengthFrom(first, 0)).toBe(count)
+  expect(new CriticalPath(graph.value, store.ledger.durations, 'cpu').lengthFrom(first, 0)).toBe(count)
 })

@@ -242,7 +242,7 @@ describe('what is told of a fan-out inside a fan-out', () => {
     const graph = buildGraph(computedInComputed, { songs: two })
     if (!graph.ok) throw new Error('the graph is right')
     const steps = graph.value.steps.map(({ id }) => id)
-    store.durations.record('join', 'cpu', { durationMs: 700, inputBytes: 0 })
+    store.ledger.durations.record('join', 'cpu', { durationMs: 700, inputBytes: 0 })
     const status = await jobStatus(jobDir, { steps, estimate: { graph: graph.value, store } })
     expect(status.ok && status.value.left).toEqual({ steps: 3, durationMs: 700, unknown: ['label/*/*', 'join/*'] })
   })

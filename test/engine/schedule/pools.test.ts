@@ -50,8 +50,8 @@ describe('the order of steps that wait for one slot', () => {
       last: { stage: 'slow', after: ['after'] },
     }
     const { control, begin, store } = await start(steps, { concurrency: 1 })
-    store.durations.record('quick', 'cpu', { durationMs: 10, inputBytes: 0 })
-    store.durations.record('slow', 'cpu', { durationMs: 5000, inputBytes: 0 })
+    store.ledger.durations.record('quick', 'cpu', { durationMs: 10, inputBytes: 0 })
+    store.ledger.durations.record('slow', 'cpu', { durationMs: 5000, inputBytes: 0 })
     expect(await orderOf(control, begin())).toEqual(['chain', 'after', 'long', 'last', 'short'])
   })
 
@@ -64,7 +64,7 @@ describe('the order of steps that wait for one slot', () => {
       gate: { stage: 'use', after: ['small', 'large'] },
     }
     const { control, begin, store } = await start(steps, { concurrency: 1 })
-    store.durations.record('use', 'cpu', { durationMs: 100, inputBytes: 10 })
+    store.ledger.durations.record('use', 'cpu', { durationMs: 100, inputBytes: 10 })
     const running = begin()
     ;(await control.invoked('small')).finish('s')
     ;(await control.invoked('large')).finish('x'.repeat(1000))

@@ -97,7 +97,7 @@ function told(events: readonly Event[]): readonly object[] {
 describe('steps that the last run left done', () => {
   it('end without a look-up, with all that one would give', async () => {
     const { run, lookedUp, store, jobDir } = await doneBench()
-    const before = store.jobs.steps(jobDir)
+    const before = store.ledger.jobs.steps(jobDir)
     const untouched = await run()
     expect(untouched).toMatchObject({ cached: ids, lookups: 0 })
     expect(told(untouched.events)).toEqual(told(lookedUp.events))
@@ -105,7 +105,7 @@ describe('steps that the last run left done', () => {
     expect(untouched.result.outputs).toEqual(lookedUp.result.outputs)
     expect(untouched.result.summary).toMatchObject({ cached: 4, savedMs: lookedUp.result.summary.savedMs })
     expect(untouched.of('pipeline_resumed')).toMatchObject([{ done: 4 }])
-    expect(store.jobs.steps(jobDir)).toEqual(before)
+    expect(store.ledger.jobs.steps(jobDir)).toEqual(before)
     expect((await run()).lookups).toBe(0)
   })
 
@@ -163,7 +163,7 @@ describe('steps that the last run left done', () => {
 
   it('are looked up where something was removed from the store, and made again where it was theirs', async () => {
     const { run, store, jobDir, lookedUp } = await doneBench()
-    const keyOf = (step: string) => store.jobs.keys(jobDir, 'row')[step] ?? ''
+    const keyOf = (step: string) => store.ledger.jobs.keys(jobDir, 'row')[step] ?? ''
     await store.actions.remove([keyOf('second')], 'a test')
     const removed = await run()
     expect(removed).toMatchObject({ executed: ['second'], lookups: ids.length + 1 })
@@ -211,10 +211,10 @@ describe('steps that the last run left done', () => {
     const { run, jobDir, store } = await doneBench()
     const manifest = (): unknown => JSON.parse(readFileSync(`${jobDir}/02_second/manifest.json`, 'utf8'))
     await run({ params: { mark: '?' } })
-    expect(manifest()).toMatchObject({ action_key: store.jobs.keys(jobDir, 'row').second, cache: 'miss' })
+    expect(manifest()).toMatchObject({ action_key: store.ledger.jobs.keys(jobDir, 'row').second, cache: 'miss' })
     for (const mark of ['?', '!', '?']) {
       expect(await run({ params: { mark } })).toMatchObject({ executed: [] })
-      expect(manifest()).toMatchObject({ action_key: store.jobs.keys(jobDir, 'row').second, cache: 'hit' })
+      expect(manifest()).toMatchObject({ action_key: store.ledger.jobs.keys(jobDir, 'row').second, cache: 'hit' })
     }
   })
 
@@ -264,7 +264,7 @@ describe('steps that the last run left done', () => {
           const outcome = result.outcomes.get(id)
           return outcome !== undefined && 'key' in outcome ? store.uses.get(outcome.key) : undefined
         })
-        const [today] = store.days.recent()
+        const [today] = store.ledger.days.recent()
         return { lookups: lookup.mock.calls.length, used, hits: today?.hits, savedMs: today?.savedMs }
       } finally {
         await store.close()
@@ -320,8 +320,8 @@ describe('what is known of done steps', () => {
     const stats = lstatSync(path('made'), { bigint: true })
     const stamp = stampOf(stats)
     let known = digestBytes(Buffer.from('else'))
-    const fileDigests = { ...store.fileDigests, known: () => ({ digest: known, stamp }) }
-    const steps = new DoneSteps({ done: store.done, fileDigests }, path('job'))
+    const fileDigests = { ...store.ledger.fileDigests, known: () => ({ digest: known, stamp }) }
+    const steps = new DoneSteps({ ledger: { ...store.ledger, fileDigests } }, path('job'))
     const place = placeIn(path, 'a')
     writeFileSync(place.manifestPath, '{}')
     steps.noteManifest(place, 'hit')

@@ -51,7 +51,7 @@ async function commit(store: DirectoryStore, n: number): Promise<void> {
   const labels = { pipeline: 'p', step: 's', job: '/j', files: {} }
   const action = { n }
   must(await store.actions.commit({ key: actionKey(action), action, result, labels }, [blob, ...json.staged]))
-  store.jobs.remember(`/jobs/${n}`, 'p', new Map([['s', { key: actionKey(action), action }]]))
+  store.ledger.jobs.remember(`/jobs/${n}`, 'p', new Map([['s', { key: actionKey(action), action }]]))
 }
 
 function sizeOf(n: number): number {
@@ -111,7 +111,7 @@ async function examine(): Promise<void> {
     const found = await store.actions.lookup(actionKey({ n }))
     if (found.kind !== 'hit') totals.misses += 1
     else if (await isRight(store, n, found.record.result.outputs)) totals.hits += 1
-    store.jobs.lastAction(`/jobs/${n}`, 'p', 's')
+    store.ledger.jobs.lastAction(`/jobs/${n}`, 'p', 's')
   }
   for (const n of [2, actions]) {
     await commit(store, n)

@@ -25,16 +25,16 @@ await store.close()
 rmSync(join(dir, 'index', 'STAMP'))
 const reopened = must(await openStore({ dir }))
 const missing = Array.from({ length: records }, (_, n) => n).filter(
-  (n) => reopened.memos.get(nameOf(n)) !== contentOf(n),
+  (n) => reopened.ledger.memos.get(nameOf(n)) !== contentOf(n),
 )
 const damage = reopened.repaired?.problems ?? []
 await reopened.close()
 process.stdout.write(JSON.stringify({ records, missing: missing.length, damage }))
 
 function commit(): void {
-  store.memos.set(nameOf(records), contentOf(records))
+  store.ledger.memos.set(nameOf(records), contentOf(records))
   // What is written anew gives up its page, which a later transaction takes.
-  store.memos.set('of all', contentOf(records))
+  store.ledger.memos.set('of all', contentOf(records))
   must(store.flush())
   records += 1
 }

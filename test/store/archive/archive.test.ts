@@ -31,7 +31,7 @@ async function commitAll(store: DirectoryStore): Promise<void> {
   const tree = value(await stageArtifact(store.blobs, 'tree', join(dir, 'tracks')))
   const labels = { step: 'tracks', files: { tracks: 'tracks' } }
   value(await store.actions.commit(recordOf({ step: 'tracks' }, { tracks: tree.artifact }, labels), tree.staged))
-  store.jobs.remember(
+  store.ledger.jobs.remember(
     '/jobs/one',
     'subtitles',
     new Map([

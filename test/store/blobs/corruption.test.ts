@@ -174,7 +174,10 @@ describe('a damaged store', () => {
 
   it('forgets a remembered digest whose record was flipped', async () => {
     const { store, work } = await filled(1000)
-    store.fileDigests.remember(join(work, 'in'), value(await store.fileDigests.digest(join(work, 'in'))).digest)
+    store.ledger.fileDigests.remember(
+      join(work, 'in'),
+      value(await store.ledger.fileDigests.digest(join(work, 'in'))).digest,
+    )
     value(store.flush())
     const table = store.context.db.table('file-digests-1')
     const [entry] = [...table.entries()]
@@ -184,7 +187,7 @@ describe('a damaged store', () => {
     store.context.db.write(() => {
       table.put(entry.key, spoilt)
     })
-    expect(store.fileDigests.known(join(work, 'in'))).toBeUndefined()
+    expect(store.ledger.fileDigests.known(join(work, 'in'))).toBeUndefined()
   })
 
   it('quarantines a tree listing that was changed, and every file of a tree is checked', async () => {

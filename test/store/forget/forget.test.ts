@@ -164,8 +164,8 @@ describe('forgetting a source', () => {
     const { path, store, run } = await bench()
     // A file that was written a moment ago is not remembered by its time: it is stored as known here.
     await run('one', 'SECRET PART')
-    const { digest } = value(await store.fileDigests.digest(path('one.txt')))
-    store.fileDigests.remember(path('one.txt'), digest)
+    const { digest } = value(await store.ledger.fileDigests.digest(path('one.txt')))
+    store.ledger.fileDigests.remember(path('one.txt'), digest)
     value(store.flush())
     rmSync(path('one.txt'))
     const byPath = value(await forgetSource(store, { path: path('one.txt') }, { dryRun: true }))
@@ -178,7 +178,7 @@ describe('forgetting a source', () => {
   it('follows a job past a step whose result was collected', async () => {
     const { path, store, run } = await bench()
     await run('one', 'SECRET PART')
-    const cutKey = store.jobs.steps(path('one')).get('cut')?.key ?? ''
+    const cutKey = store.ledger.jobs.steps(path('one')).get('cut')?.key ?? ''
     value(await store.actions.remove([cutKey], 'cache gc'))
     const report = value(await forgetSource(store, { path: path('one.txt') }))
     expect(report.actions.map(({ step, presumed }) => [step, presumed]).sort()).toEqual([

@@ -27,11 +27,11 @@ describe.runIf(process.platform === 'linux')('the files that are hashed', () => 
       utimesSync(path, 1_000, 2_000)
     })
     const store = await open({ dir: newDirectory() })
-    const found = await store.fileDigests.digests(paths)
+    const found = await store.ledger.fileDigests.digests(paths)
     expect(found.map((one) => value(one).digest)).toEqual([0, 5_000, 10_000].map((size) => digestBytes(noise(size))))
     expect(paths.map((path) => statSync(path).atimeMs)).toEqual([1_000_000, 1_000_000, 1_000_000])
 
-    const others = await asNobody(() => store.fileDigests.digest(ofRoot))
+    const others = await asNobody(() => store.ledger.fileDigests.digest(ofRoot))
     expect(value(others).digest).toEqual(digestBytes(readFileSync(ofRoot)))
   })
 

@@ -49,7 +49,7 @@ async function withDoneJob(sizeBytes = 10) {
   const store = await open({ dir: newDirectory() })
   const record = await commit(store, 'kept', noise(sizeBytes))
   const step = stepOf(record)
-  store.done.remember(job, new Map([['kept', step]]), { mark: store.done.open(job).mark, notedMs: 7 })
+  store.ledger.done.remember(job, new Map([['kept', step]]), { mark: store.ledger.done.open(job).mark, notedMs: 7 })
   value(store.flush())
   return { store, record, step }
 }
@@ -57,26 +57,26 @@ async function withDoneJob(sizeBytes = 10) {
 describe('a step that is done', () => {
   it('is remembered with its result, until its job is forgotten', async () => {
     const { store, step } = await withDoneJob()
-    const done = store.done.open(job)
+    const done = store.ledger.done.open(job)
     expect(done).toMatchObject({ stands: true, notedMs: 7, ids: ['kept'] })
     expect(done.get('kept')).toEqual(step)
     expect(done.get('toString')).toBeUndefined()
     expect(done.hasResult(step)).toBe(true)
-    expect(store.done.open('/jobs/other')).toMatchObject({ stands: false, ids: [] })
-    store.jobs.forget([job])
+    expect(store.ledger.done.open('/jobs/other')).toMatchObject({ stands: false, ids: [] })
+    store.ledger.jobs.forget([job])
     value(store.flush())
-    expect(store.done.open(job)).toMatchObject({ stands: false, ids: [] })
+    expect(store.ledger.done.open(job)).toMatchObject({ stands: false, ids: [] })
   })
 
   it('is forgotten with a source that its job speaks of, and not with one of another job', async () => {
     const { store } = await withDoneJob()
     const theirs = await commit(store, 'theirs', noise(20, 2))
-    const mark = store.done.open(job).mark
-    store.done.remember('/jobs/other', new Map([['theirs', stepOf(theirs)]]), { mark, notedMs: 7 })
+    const mark = store.ledger.done.open(job).mark
+    store.ledger.done.remember('/jobs/other', new Map([['theirs', stepOf(theirs)]]), { mark, notedMs: 7 })
     value(store.flush())
     value(await forgetSource(store, { hash: source('theirs') }))
-    expect(store.done.open('/jobs/other').ids).toEqual([])
-    expect(store.done.open(job).ids).toEqual(['kept'])
+    expect(store.ledger.done.open('/jobs/other').ids).toEqual([])
+    expect(store.ledger.done.open(job).ids).toEqual(['kept'])
   })
 
   it('is not known where the index cannot be read', async () => {
@@ -85,9 +85,9 @@ describe('a step that is done', () => {
       throw Object.assign(new Error('a page of the index is damaged'), { code: -30796 })
     }
     vi.spyOn(store.context.db.table('memos-1'), 'peek').mockImplementationOnce(refuse)
-    expect(store.done.open(job)).toMatchObject({ stands: false, ids: ['kept'] })
+    expect(store.ledger.done.open(job)).toMatchObject({ stands: false, ids: ['kept'] })
     vi.spyOn(store.context.db.table('done-1'), 'peek').mockImplementation(refuse)
-    const done = store.done.open(job)
+    const done = store.ledger.done.open(job)
     expect(done).toMatchObject({ stands: false, ids: [] })
     expect([done.get('kept'), done.hasResult(step)]).toEqual([undefined, false])
   })
@@ -96,23 +96,23 @@ describe('a step that is done', () => {
     const { store, step } = await withDoneJob()
     const steps = new Map<string, DoneStep>()
     for (let n = 0; n < 1000; n++) steps.set(`s${n}`, { ...step, stamps: [n] })
-    const { mark } = store.done.open(job)
+    const { mark } = store.ledger.done.open(job)
     const remember = (kept: ReadonlyMap<string, DoneStep>) => {
-      store.done.remember(job, kept, { mark, notedMs: 7 })
+      store.ledger.done.remember(job, kept, { mark, notedMs: 7 })
       value(store.flush())
     }
     remember(steps)
     const ids = [...steps.keys()]
     for (const order of [ids, [...ids].reverse(), ids.filter((_, n) => n % 300 === 0), ['s999', 's0', 's998', 's1']]) {
-      const done = store.done.open(job)
+      const done = store.ledger.done.open(job)
       expect(done.ids).toEqual(ids)
       for (const id of order) expect(done.get(id)).toEqual(steps.get(id))
     }
     remember(new Map([...steps].slice(0, 10)))
     const records = store.context.db.table('done-1')
     expect(records.count()).toBe(2)
-    expect(store.done.open(job).get('s10')).toBeUndefined()
-    store.jobs.forget([job])
+    expect(store.ledger.done.open(job).get('s10')).toBeUndefined()
+    store.ledger.jobs.forget([job])
     value(store.flush())
     expect(records.count()).toBe(0)
   })
@@ -120,15 +120,15 @@ describe('a step that is done', () => {
   it('has a result to be served, or is known to have none', async () => {
     const { store, step } = await withDoneJob()
     const failed = { key: step.key, cache: 'off', stamps: [] }
-    store.done.remember(
+    store.ledger.done.remember(
       job,
       new Map([
         ['failed', failed],
         ['kept', step],
       ]),
-      store.done.open(job),
+      store.ledger.done.open(job),
     )
-    for (const done of [store.done.open(job), value(store.flush()) ?? store.done.open(job)]) {
+    for (const done of [store.ledger.done.open(job), value(store.flush()) ?? store.ledger.done.open(job)]) {
       expect(['failed', 'kept', 'other'].map((id) => done.isDone(id))).toEqual([false, true, undefined])
     }
   })
@@ -137,15 +137,15 @@ describe('a step that is done', () => {
     const { store } = await withDoneJob()
     const other = await open({ dir: store.dir })
     await commit(other, 'more', noise(50, 2))
-    expect(store.done.open(job).stands).toBe(true)
-    expect(other.done.open(job).stands).toBe(true)
+    expect(store.ledger.done.open(job).stands).toBe(true)
+    expect(other.ledger.done.open(job).stands).toBe(true)
   })
 
   it('has no result any more when the file of its blob is gone', async () => {
     const { store, step, record } = await withDoneJob(outOfLine)
-    expect(store.done.open(job).hasResult(step)).toBe(true)
+    expect(store.ledger.done.open(job).hasResult(step)).toBe(true)
     rmSync(blobPath(store.context.layout, hashOf(record)))
-    expect(store.done.open(job).hasResult(step)).toBe(false)
+    expect(store.ledger.done.open(job).hasResult(step)).toBe(false)
   })
 
   it.each<[string, (store: DirectoryStore, other: ActionRecord) => Promise<unknown>]>([
@@ -174,25 +174,25 @@ describe('a step that is done', () => {
     const { store, step } = await withDoneJob()
     const other = await open({ dir: store.dir })
     const removed = await commit(other, 'removed', noise(outOfLine, 3))
-    expect(store.done.open(job).stands).toBe(true)
+    expect(store.ledger.done.open(job).stands).toBe(true)
     await remove(other, removed)
-    const done = store.done.open(job)
+    const done = store.ledger.done.open(job)
     expect(done.stands).toBe(false)
     expect(done.hasResult(step)).toBe(false)
   })
 
   it('does not stand where the first removal of all came while it was remembered', async () => {
     const store = await open({ dir: newDirectory() })
-    const { mark } = store.done.open(job)
+    const { mark } = store.ledger.done.open(job)
     const record = await commit(store, 'first', noise(10))
     const other = await open({ dir: store.dir })
     await other.actions.remove([record.key], 'a test')
     for (const dir of [job, '/jobs/two']) {
-      store.done.remember(dir, new Map([['first', stepOf(record)]]), { mark, notedMs: 7 })
+      store.ledger.done.remember(dir, new Map([['first', stepOf(record)]]), { mark, notedMs: 7 })
     }
     value(store.flush())
-    expect(store.done.open(job).stands).toBe(false)
-    expect(store.done.open('/jobs/two').stands).toBe(false)
+    expect(store.ledger.done.open(job).stands).toBe(false)
+    expect(store.ledger.done.open('/jobs/two').stands).toBe(false)
   })
 
   it('stands for each of several jobs that a store has first', async () => {
@@ -200,10 +200,13 @@ describe('a step that is done', () => {
     const jobs = [job, '/jobs/two']
     const record = await commit(store, 'first', noise(10))
     for (const dir of jobs) {
-      store.done.remember(dir, new Map([['first', stepOf(record)]]), { mark: store.done.open(dir).mark, notedMs: 7 })
+      store.ledger.done.remember(dir, new Map([['first', stepOf(record)]]), {
+        mark: store.ledger.done.open(dir).mark,
+        notedMs: 7,
+      })
     }
     value(store.flush())
-    expect(jobs.map((dir) => store.done.open(dir).stands)).toEqual([true, true])
+    expect(jobs.map((dir) => store.ledger.done.open(dir).stands)).toEqual([true, true])
   })
 })
 
@@ -214,7 +217,7 @@ it('does not stand in an index that was rebuilt, whatever of it was saved', asyn
   const { db, repaired } = rebuildIndex(layout, ['a test'], () => openIndexDb(layout.index, { readOnly: false }))
   expect(repaired).toMatchObject({ actions: 1 })
   await db.close()
-  expect((await open({ dir: store.dir })).done.open(job)).toMatchObject({ ids: ['kept'], stands: false })
+  expect((await open({ dir: store.dir })).ledger.done.open(job)).toMatchObject({ ids: ['kept'], stands: false })
 })
 
 /** Changes a blob's file, as a fault of the disk would. */

@@ -14,15 +14,15 @@ describe('remembered digests', () => {
     const path = join(newDirectory(), 'file')
     writeFileSync(path, noise(3_000_000))
     const store = await storeAt(path, 10_000)
-    expect(store.fileDigests.known(path)).toBeUndefined()
-    const first = value(await store.fileDigests.digest(path))
+    expect(store.ledger.fileDigests.known(path)).toBeUndefined()
+    const first = value(await store.ledger.fileDigests.digest(path))
     expect(first.digest).toEqual(digestBytes(noise(3_000_000)))
-    expect(store.fileDigests.known(path)).toEqual(first)
+    expect(store.ledger.fileDigests.known(path)).toEqual(first)
     value(store.flush())
-    expect(store.fileDigests.known(path)).toEqual(first)
+    expect(store.ledger.fileDigests.known(path)).toEqual(first)
     await store.close()
     const again = await open({ dir: store.dir })
-    expect(again.fileDigests.known(path)).toEqual(first)
+    expect(again.ledger.fileDigests.known(path)).toEqual(first)
     expect(first.stamp.sizeBytes).toBe(3_000_000n)
   })
 
@@ -31,12 +31,12 @@ describe('remembered digests', () => {
     writeFileSync(path, 'one')
     for (const ms of [0, 10, 49]) {
       const store = await storeAt(path, ms)
-      value(await store.fileDigests.digest(path))
-      expect(store.fileDigests.known(path)).toBeUndefined()
+      value(await store.ledger.fileDigests.digest(path))
+      expect(store.ledger.fileDigests.known(path)).toBeUndefined()
     }
     const settled = await storeAt(path, 60)
-    value(await settled.fileDigests.digest(path))
-    expect(settled.fileDigests.known(path)).toBeDefined()
+    value(await settled.ledger.fileDigests.digest(path))
+    expect(settled.ledger.fileDigests.known(path)).toBeDefined()
   })
 
   it('of what was staged stay right when its directory is renamed, and not when a file was changed meanwhile', async () => {
@@ -61,8 +61,8 @@ describe('remembered digests', () => {
     const known = staged.flatMap(({ files }) =>
       files.map(({ path, digest, from }) => {
         const there = join(place, relative(work, path))
-        store.fileDigests.remember(there, digest, from)
-        return [relative(place, there), store.fileDigests.known(there)?.digest]
+        store.ledger.fileDigests.remember(there, digest, from)
+        return [relative(place, there), store.ledger.fileDigests.known(there)?.digest]
       }),
     )
     expect(Object.fromEntries(known)).toEqual({
@@ -77,8 +77,8 @@ describe('remembered digests', () => {
     const path = join(newDirectory(), 'file')
     writeFileSync(path, 'one')
     const store = await storeAt(path, -1_000_000)
-    value(await store.fileDigests.digest(path))
-    expect(store.fileDigests.known(path)).toBeUndefined()
+    value(await store.ledger.fileDigests.digest(path))
+    expect(store.ledger.fileDigests.known(path)).toBeUndefined()
   })
 
   it('are forgotten when the file is touched, replaced, or becomes something else', async () => {
@@ -87,28 +87,28 @@ describe('remembered digests', () => {
     writeFileSync(path, 'one')
     const store = await storeAt(path, 10_000)
     const remembered = async () => {
-      value(await store.fileDigests.digest(path))
-      store.fileDigests.remember(path, digestBytes(Buffer.from('one')))
-      expect(store.fileDigests.known(path)).toBeDefined()
+      value(await store.ledger.fileDigests.digest(path))
+      store.ledger.fileDigests.remember(path, digestBytes(Buffer.from('one')))
+      expect(store.ledger.fileDigests.known(path)).toBeDefined()
     }
     await remembered()
     utimesSync(path, 1, 1)
-    expect(store.fileDigests.known(path)).toBeUndefined()
+    expect(store.ledger.fileDigests.known(path)).toBeUndefined()
     await remembered()
     writeFileSync(path, 'two')
     utimesSync(path, 1, 1)
-    expect(store.fileDigests.known(path)).toBeUndefined()
-    expect(value(await store.fileDigests.digest(path)).digest).toEqual(digestBytes(Buffer.from('two')))
+    expect(store.ledger.fileDigests.known(path)).toBeUndefined()
+    expect(value(await store.ledger.fileDigests.digest(path)).digest).toEqual(digestBytes(Buffer.from('two')))
   })
 
   it('are recorded at once for a file that the caller wrote itself, unless its size is another one', async () => {
     const path = join(newDirectory(), 'file')
     writeFileSync(path, 'mine')
     const store = await storeAt(path, 0)
-    store.fileDigests.remember(path, digestBytes(Buffer.from('other size')))
-    expect(store.fileDigests.known(path)).toBeUndefined()
-    store.fileDigests.remember(path, digestBytes(Buffer.from('mine')))
-    expect(store.fileDigests.known(path)?.digest).toEqual(digestBytes(Buffer.from('mine')))
+    store.ledger.fileDigests.remember(path, digestBytes(Buffer.from('other size')))
+    expect(store.ledger.fileDigests.known(path)).toBeUndefined()
+    store.ledger.fileDigests.remember(path, digestBytes(Buffer.from('mine')))
+    expect(store.ledger.fileDigests.known(path)?.digest).toEqual(digestBytes(Buffer.from('mine')))
   })
 
   it('follow a link to its file, and answer for what is no file', async () => {
@@ -117,9 +117,11 @@ describe('remembered digests', () => {
     symlinkSync('file', join(dir, 'link'))
     mkdirSync(join(dir, 'sub'))
     const store = await open({ dir: newDirectory() })
-    expect(value(await store.fileDigests.digest(join(dir, 'link'))).digest).toEqual(digestBytes(Buffer.from('x')))
-    expect(failureKind(await store.fileDigests.digest(join(dir, 'sub')))).toBe('source-unsupported')
-    expect(failureKind(await store.fileDigests.digest(join(dir, 'none')))).toBe('source-unreadable')
+    expect(value(await store.ledger.fileDigests.digest(join(dir, 'link'))).digest).toEqual(
+      digestBytes(Buffer.from('x')),
+    )
+    expect(failureKind(await store.ledger.fileDigests.digest(join(dir, 'sub')))).toBe('source-unsupported')
+    expect(failureKind(await store.ledger.fileDigests.digest(join(dir, 'none')))).toBe('source-unreadable')
   })
 
   it('are right for many files at once, which worker threads hash, and for a large one', async () => {
@@ -131,7 +133,7 @@ describe('remembered digests', () => {
     })
     const large = join(dir, 'large')
     writeFileSync(large, noise(20_000_000))
-    const found = await store.fileDigests.digests([...paths, join(dir, 'none'), large])
+    const found = await store.ledger.fileDigests.digests([...paths, join(dir, 'none'), large])
     paths.forEach((_, index) => {
       expect(found[index]).toMatchObject({ ok: true, value: { digest: digestBytes(noise(index * 3, index + 1)) } })
     })

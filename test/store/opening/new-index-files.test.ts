@@ -53,13 +53,13 @@ describe('the files of a new index', () => {
   it('are kept where they are there, and the one that is missing is made', async () => {
     const dir = newDirectory()
     const store = await open({ dir })
-    store.memos.set('kept', 1)
+    store.ledger.memos.set('kept', 1)
     await store.close()
     const data = readFileSync(join(dir, 'index', 'data.mdb'))
     rmSync(join(dir, 'index', 'lock.mdb'))
     makeIndexFiles(layoutOf(dir))
     expect(readFileSync(join(dir, 'index', 'data.mdb')).equals(data)).toBe(true)
-    expect((await open({ dir })).memos.get('kept')).toBe(1)
+    expect((await open({ dir })).ledger.memos.get('kept')).toBe(1)
     expect(statSync(join(dir, 'index', 'lock.mdb')).blocks * 512).toBeGreaterThanOrEqual(65_744)
   })
 

@@ -100,7 +100,7 @@ describe('openStore', () => {
     value(await materializeArtifact(reader, artifact, join(work, 'out')))
     expect(readFileSync(join(work, 'out')).equals(noise(100_000))).toBe(true)
     reader.actions.touch([record.key])
-    reader.memos.set('a', 1)
+    reader.ledger.memos.set('a', 1)
     value(reader.flush())
     const other = value(await stageArtifact(reader.blobs, 'json', 'new'))
     expect(failureKind(await reader.actions.commit(recordOf({ n: 2 }, { out: other.artifact }), other.staged))).toBe(

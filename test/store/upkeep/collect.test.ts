@@ -271,13 +271,13 @@ describe('a collection', () => {
     const work = newDirectory()
     for (const name of ['stays', 'goes']) {
       writeFileSync(join(work, name), name)
-      store.fileDigests.remember(join(work, name), digestBytes(Buffer.from(name)))
+      store.ledger.fileDigests.remember(join(work, name), digestBytes(Buffer.from(name)))
     }
     value(store.flush())
     rmSync(join(work, 'goes'))
     value(await collect(store, value(planCollection(store))))
     expect(store.context.db.table('file-digests-1').count()).toBe(1)
-    expect(store.fileDigests.known(join(work, 'stays'))).toBeDefined()
+    expect(store.ledger.fileDigests.known(join(work, 'stays'))).toBeDefined()
   })
 
   it('does nothing to a store that is open for reading', async () => {

@@ -13,7 +13,7 @@ async function filled() {
   const record = recordOf({ stage: 'demux' }, { out: artifact }, { files: { out: 'tracks' } })
   value(await store.actions.commit(record, staged))
   const steps = new Map([['demux', { key: record.key, action: record.action }]])
-  store.jobs.remember('/jobs/one', 'subtitles', steps)
+  store.ledger.jobs.remember('/jobs/one', 'subtitles', steps)
   await store.actions.lookup(record.key)
   value(store.flush())
   return { store, record, artifact, staged }

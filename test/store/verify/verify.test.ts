@@ -138,7 +138,7 @@ describe('verifying a store', () => {
 
   it('finds damaged bytes in the index: a small blob, the record of an action, what is remembered', async () => {
     const { store, small } = await filled()
-    store.jobs.remember(
+    store.ledger.jobs.remember(
       '/jobs/one',
       'subtitles',
       new Map([['demux', { key: keyOf('demux'), action: { step: 'demux' } }]]),

@@ -1,7 +1,8 @@
 import { canonicalJson } from '../contract/canonical-json.ts'
 import type { JsonValue } from '../contract/json.ts'
 import { isObject } from '../contract/json-guards.ts'
-import type { DurationSample, Durations, JobMemory, Memos, StepMemory } from '../contract/ledger.ts'
+import type { DayStats, DurationSample, Durations, JobMemory, Memos, StepMemory } from '../contract/ledger.ts'
+import { counterOf, type DailyStats } from '../ledger/day-stats.ts'
 
 interface Job {
   readonly pipeline: string
@@ -74,4 +75,10 @@ export function createMemoryMemos(): Memos {
       memos.set(name, copyOf(value))
     },
   }
+}
+
+/** Returns counts of look-ups that last as long as the process. */
+export function createMemoryDays(now: () => number): DailyStats {
+  const days = new Map<string, DayStats>()
+  return { count: counterOf(days, now), recent: () => [...days.values()] }
 }
