@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { Result } from '../../store/index.ts'
 import type { Config } from '../core/declare/config.ts'
 import { sourceStages } from '../core/declare/sourced-stages.ts'
 import { unknownName } from '../core/failure/nearest.ts'
@@ -15,9 +16,11 @@ export function configPaths(cwd: string, path: string | undefined): readonly str
   return path === undefined ? configNames.map((name) => resolve(cwd, name)) : [resolve(cwd, path)]
 }
 
-export type LoadedConfig =
-  | { readonly ok: true; readonly value: { readonly path: string; readonly config: Config } | undefined }
-  | { readonly ok: false; readonly error: string }
+/** A config, and the file that it was loaded from. */
+export interface LoadedConfig {
+  readonly path: string
+  readonly config: Config
+}
 
 export interface ConfigOptions {
   /** Whether this process may load it again, when it has been changed. */
@@ -29,7 +32,7 @@ export async function loadConfig(
   cwd: string,
   path: string | undefined,
   { isLoadedAgain = false }: ConfigOptions = {},
-): Promise<LoadedConfig> {
+): Promise<Result<LoadedConfig | undefined, string>> {
   const candidates = configPaths(cwd, path)
   const found = path === undefined ? candidates.find(isFile) : candidates[0]
   if (found === undefined) return { ok: true, value: undefined }
@@ -48,8 +51,6 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
-type Evaluated = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string }
-
 const isBuilt = !import.meta.url.endsWith('.ts')
 
 /** How Node says that it does not import what the config's loader may be able to. */
@@ -66,7 +67,7 @@ const unimportable = new Set([
  * Imports a config as Node does by itself, which takes a tenth of the time: an ES module that gets the running `reprise`
  * so. Undefined where it does not, or where Node does not import all that it needs.
  */
-async function evaluateNatively(path: string): Promise<Evaluated | undefined> {
+async function evaluateNatively(path: string): Promise<Result<unknown, string> | undefined> {
   if (!isBuilt || !path.endsWith('.mjs') || resolved('reprise', path) !== join(import.meta.dirname, 'index.js'))
     return undefined
   try {
@@ -79,7 +80,7 @@ async function evaluateNatively(path: string): Promise<Evaluated | undefined> {
 }
 
 /** The loader is loaded only here, because it takes longer than all the rest of a start. */
-async function evaluate(path: string): Promise<Evaluated> {
+async function evaluate(path: string): Promise<Result<unknown, string>> {
   const { ownCacheDir } = await import('../loading/own-cache-dir.ts')
   const { typeScriptLoader } = await import('../loading/typescript-loader.ts')
   const virtualModules = await runningModules(path)
@@ -93,7 +94,7 @@ async function evaluate(path: string): Promise<Evaluated> {
   }
 }
 
-function unloadable(path: string, error: unknown): Evaluated {
+function unloadable(path: string, error: unknown): Result<unknown, string> {
   const told = error instanceof Error ? asWritten(error.message) + placeOf(error) : String(error)
   return { ok: false, error: `the config ${path} cannot be loaded: ${told}` }
 }

@@ -1,3 +1,4 @@
+import type { Result } from '../../store/index.ts'
 import type { Config } from '../core/declare/config.ts'
 import { type AnyPipeline, type Offers, unknownName } from '../core/index.ts'
 import { type ConfigOptions, loadConfig } from './config-loader.ts'
@@ -13,10 +14,6 @@ export interface NamedPipeline {
 
 export type Pipelines = ReadonlyMap<string, NamedPipeline>
 
-export type LoadedPipelines =
-  | { readonly ok: true; readonly value: Pipelines }
-  | { readonly ok: false; readonly error: string }
-
 /** What ships is large: it is loaded only by those who need it. */
 const shippedNames = ['subtitles']
 
@@ -30,7 +27,7 @@ export async function loadPipelines(
   cwd: string,
   configFlag: string | undefined,
   { wanted, ...options }: PipelineSearch = {},
-): Promise<LoadedPipelines> {
+): Promise<Result<Pipelines, string>> {
   const config = await loadConfig(cwd, configFlag, options)
   if (!config.ok) return config
   const own = config.value?.config.pipelines.map(({ name }) => name) ?? []
@@ -43,7 +40,7 @@ export async function loadPipelines(
 export function gatherPipelines(
   shipped: readonly AnyPipeline[],
   config: { readonly path: string; readonly config: Config } | undefined,
-): LoadedPipelines {
+): Result<Pipelines, string> {
   const offers = config === undefined ? {} : { offers: config.config }
   const byName = new Map<string, NamedPipeline>(shipped.map((pipeline) => [pipeline.name, { pipeline, ...offers }]))
   for (const pipeline of config?.config.pipelines ?? []) {
@@ -60,12 +57,8 @@ export function gatherPipelines(
   return { ok: true, value: byName }
 }
 
-export type FoundPipeline =
-  | { readonly ok: true; readonly value: NamedPipeline }
-  | { readonly ok: false; readonly error: string }
-
 /** Returns the pipeline of that name, or what the name may have been meant to be. */
-export function findPipeline(pipelines: Pipelines, name: string): FoundPipeline {
+export function findPipeline(pipelines: Pipelines, name: string): Result<NamedPipeline, string> {
   const found = pipelines.get(name)
   return found === undefined
     ? { ok: false, error: unknownName('pipeline', name, [...pipelines.keys()]) }

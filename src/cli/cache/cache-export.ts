@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { DirectoryStore, ExportSelection, ExportSummary } from '../../../store/index.ts'
+import type { DirectoryStore, ExportSelection, ExportSummary, Result } from '../../../store/index.ts'
 import { exitCodes, nearestName } from '../../core/index.ts'
 import { countText, sizeText } from '../../report/amounts.ts'
 import { printable } from '../../report/printable.ts'
@@ -64,10 +64,8 @@ Of a job it holds the results that the job used last; inputs are not in it.`,
   },
 })
 
-type Selected = { readonly ok: true; readonly value: ExportSelection } | { readonly ok: false; readonly error: string }
-
 /** A job goes before a pipeline of the same name: it was typed as a path. */
-function select(store: DirectoryStore, what: string, cwd: string): Selected {
+function select(store: DirectoryStore, what: string, cwd: string): Result<ExportSelection, string> {
   const job = resolve(cwd, what)
   const jobs = store.ledger.jobs.list()
   if (jobs.some((known) => known.job === job)) return { ok: true, value: { job } }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import type { Result } from '../../../store/index.ts'
 import { nearestName } from '../../core/failure/nearest.ts'
 import type { Flag, Flags, FlagValues } from './flag.ts'
 import { readFlagValue, valueTerm } from './flag.ts'
@@ -23,10 +24,6 @@ export interface Given<F extends Flags> {
   readonly positionals: readonly string[]
 }
 
-export type ParsedCommandLine<F extends Flags> =
-  | { readonly ok: true; readonly value: Given<F> }
-  | { readonly ok: false; readonly error: string }
-
 /** Returns whether help is asked for. What stands behind `--` is an argument, also when it is called `--help`. */
 export function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf('--')
@@ -40,7 +37,7 @@ export function asksForHelp(args: readonly string[]): boolean {
 export function parseCommandLine<F extends Flags>(
   args: readonly string[],
   { flags, positionals }: CommandLine<F>,
-): ParsedCommandLine<F> {
+): Result<Given<F>, string> {
   const reader = new FlagReader(flags)
   const given: string[] = []
   for (const token of tokenize(args, flags)) {
@@ -104,7 +101,7 @@ class FlagReader<F extends Flags> {
       return `${rawName} needs a value: ${valueExample(rawName, flag)}`
     }
     const read = readFlagValue(flag, value)
-    if (!read.ok) return `${rawName} takes ${read.expected}, not '${value}'`
+    if (!read.ok) return `${rawName} takes ${read.error}, not '${value}'`
     const before = this.#values[name]
     this.#values[name] = flag.kind === 'texts' && Array.isArray(before) ? [...before, value] : read.value
     return undefined

@@ -1,3 +1,4 @@
+import type { Result } from '../../../store/index.ts'
 import { parseCount, parseDuration, parseSize } from './quantity.ts'
 
 interface FlagBase {
@@ -47,13 +48,8 @@ export type FlagValue<F extends Flag> = F extends SwitchFlag
 
 export type FlagValues<F extends Flags> = { readonly [Name in keyof F]: FlagValue<F[Name]> }
 
-/** A value as it was read, or what it should have been. */
-export type ReadValue =
-  | { readonly ok: true; readonly value: string | number }
-  | { readonly ok: false; readonly expected: string }
-
-/** Returns what the text written for a flag means. */
-export function readFlagValue(flag: Exclude<Flag, SwitchFlag>, text: string): ReadValue {
+/** Returns the value that a text gives a flag, or as the error what kind of value the flag takes. */
+export function readFlagValue(flag: Exclude<Flag, SwitchFlag>, text: string): Result<string | number, string> {
   switch (flag.kind) {
     case 'text':
     case 'texts':
@@ -67,7 +63,7 @@ export function readFlagValue(flag: Exclude<Flag, SwitchFlag>, text: string): Re
     case 'choice':
       return flag.choices.includes(text)
         ? { ok: true, value: text }
-        : { ok: false, expected: `one of ${flag.choices.join(', ')}` }
+        : { ok: false, error: `one of ${flag.choices.join(', ')}` }
     default:
       return flag satisfies never
   }
@@ -78,6 +74,6 @@ export function valueTerm(flag: Flag): string {
   return flag.value ?? (flag.kind === 'choice' ? flag.choices.join('|') : 'VALUE')
 }
 
-function quantity(value: number | undefined, expected: string): ReadValue {
-  return value === undefined ? { ok: false, expected } : { ok: true, value }
+function quantity(value: number | undefined, expected: string): Result<number, string> {
+  return value === undefined ? { ok: false, error: expected } : { ok: true, value }
 }

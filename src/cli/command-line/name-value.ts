@@ -1,13 +1,13 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { JsonValue } from '../../../store/index.ts'
+import type { JsonObject, Result } from '../../../store/index.ts'
 import { coerceParams, paramDocs } from '../../core/index.ts'
 
-export type NamedTexts =
-  | { readonly ok: true; readonly value: ReadonlyMap<string, readonly string[]> }
-  | { readonly ok: false; readonly error: string }
-
 /** Returns what repeated flags of this form say, each name with all its values in order. */
-export function readNameValues(flag: string, texts: readonly string[], form = 'name=value'): NamedTexts {
+export function readNameValues(
+  flag: string,
+  texts: readonly string[],
+  form = 'name=value',
+): Result<ReadonlyMap<string, readonly string[]>, string> {
   const values = new Map<string, string[]>()
   for (const text of texts) {
     const equals = text.indexOf('=')
@@ -18,12 +18,8 @@ export function readNameValues(flag: string, texts: readonly string[], form = 'n
   return { ok: true, value: values }
 }
 
-export type ReadParams =
-  | { readonly ok: true; readonly value: Readonly<Record<string, JsonValue>> }
-  | { readonly ok: false; readonly error: string }
-
 /** Returns params as the pipeline's schema takes them. A list may be given at once (`to=es,ca`) or piece by piece. */
-export function readParams(schema: StandardSchemaV1, texts: readonly string[]): ReadParams {
+export function readParams(schema: StandardSchemaV1, texts: readonly string[]): Result<JsonObject, string> {
   // What the schema says of its params takes longer to find out than all the rest.
   if (texts.length === 0) return { ok: true, value: {} }
   const named = readNameValues('-p', texts)

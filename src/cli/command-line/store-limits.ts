@@ -1,14 +1,9 @@
-import type { StoreLimits } from '../../../store/index.ts'
+import type { Result, StoreLimits } from '../../../store/index.ts'
 import type { CliContext } from './cli-context.ts'
 import { parseSize } from './quantity.ts'
 
-/** What a collection without a limit of its own keeps to, or what is wrong with what the environment says. */
-export type ChosenLimits =
-  | { readonly ok: true; readonly value: StoreLimits }
-  | { readonly ok: false; readonly error: string }
-
 /** Returns what the environment says that a store may occupy, in `REPRISE_MAX_SIZE` and `REPRISE_MIN_FREE`. */
-export function storeLimits({ env }: Pick<CliContext, 'env'>): ChosenLimits {
+export function storeLimits({ env }: Pick<CliContext, 'env'>): Result<StoreLimits, string> {
   const maxSize = sizeIn(env, 'REPRISE_MAX_SIZE')
   if (!maxSize.ok) return maxSize
   const minFree = sizeIn(env, 'REPRISE_MIN_FREE')
@@ -22,9 +17,7 @@ export function storeLimits({ env }: Pick<CliContext, 'env'>): ChosenLimits {
   }
 }
 
-type Size = { readonly ok: true; readonly value: number | undefined } | { readonly ok: false; readonly error: string }
-
-function sizeIn(env: CliContext['env'], name: string): Size {
+function sizeIn(env: CliContext['env'], name: string): Result<number | undefined, string> {
   const text = env[name] ?? ''
   if (text === '') return { ok: true, value: undefined }
   const value = parseSize(text)

@@ -1,3 +1,4 @@
+import type { Result } from '../../../store/index.ts'
 import { loadPipelines } from '../../config/pipelines.ts'
 import { buildGraph, type Failure, type Graph, type JobStatus } from '../../core/index.ts'
 import type { JobHolder } from '../../engine/index.ts'
@@ -9,10 +10,6 @@ export interface JobReport {
   readonly status: JobStatus
   readonly holder?: JobHolder
 }
-
-export type ReadJobReport =
-  | { readonly ok: true; readonly value: JobReport }
-  | { readonly ok: false; readonly error: Failure }
 
 interface Places {
   readonly store: string | undefined
@@ -27,7 +24,7 @@ export async function readJobReport(
   jobDir: string,
   { store, config }: Places,
   context: CliContext,
-): Promise<ReadJobReport> {
+): Promise<Result<JobReport, Failure>> {
   const [{ jobHolder, jobStatus }, { openStore }] = await Promise.all([
     import('../../engine/index.ts'),
     import('../../../store/index.ts'),

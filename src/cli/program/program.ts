@@ -1,5 +1,6 @@
 import { type CommandDef, runCommand } from 'citty'
 import packageJson from '../../../package.json' with { type: 'json' }
+import type { Result } from '../../../store/index.ts'
 import { exitCodes } from '../../core/failure/failure.ts'
 import { nearestName } from '../../core/failure/nearest.ts'
 import { printableLines } from '../../report/printable.ts'
@@ -59,12 +60,13 @@ async function helpOf(definition: CommandDef, { stdout, env }: CliContext): Prom
   return helpText(teachingOf(definition), { commands, width, style: styleFor(stdout.isTerminal, env) })
 }
 
-type Found =
-  | { readonly ok: true; readonly value: { readonly definition: CommandDef; readonly rest: readonly string[] } }
-  | { readonly ok: false; readonly error: string }
+interface FoundCommand {
+  readonly definition: CommandDef
+  readonly rest: readonly string[]
+}
 
 /** Follows the names at the front of the command line down to a command; loads only those on the way. */
-async function findCommand(args: readonly string[]): Promise<Found> {
+async function findCommand(args: readonly string[]): Promise<Result<FoundCommand, string>> {
   let definition = rootCommand
   let rest = args
   const trail: string[] = ['reprise']

@@ -50,17 +50,17 @@ export interface JobChoice {
   readonly device?: string
 }
 
-export type ChosenJob =
-  | { readonly ok: true; readonly value: JobChoice }
-  | { readonly ok: false; readonly error: string }
-
 export type ReadRecordedJob = (jobDir: string) => Promise<Result<RecordedJob, Failure>>
 
 /**
  * Returns which job is meant: a pipeline with inputs, or what a job that exists was made of.
  * Where no input is named, a job's own inputs and params are taken, and the params given now come on top.
  */
-export async function chooseJob(words: JobWords, pipelines: Pipelines, readJob: ReadRecordedJob): Promise<ChosenJob> {
+export async function chooseJob(
+  words: JobWords,
+  pipelines: Pipelines,
+  readJob: ReadRecordedJob,
+): Promise<Result<JobChoice, string>> {
   const { pipelineName, cwd, command = 'run' } = words
   const jobDir = words.jobDir === undefined ? undefined : resolve(cwd, words.jobDir)
   const reading = jobDir === undefined ? undefined : await recordedJob(jobDir, readJob)
@@ -123,11 +123,10 @@ function otherPipeline(recorded: RecordedJob, { jobDir = '', pipelineName = '' }
   )
 }
 
-type GivenInputs =
-  | { readonly ok: true; readonly value: Readonly<Record<string, string>> }
-  | { readonly ok: false; readonly error: string }
-
-function givenInputs(pipeline: AnyPipeline, { paths, namedPaths, cwd }: JobWords): GivenInputs {
+function givenInputs(
+  pipeline: AnyPipeline,
+  { paths, namedPaths, cwd }: JobWords,
+): Result<Readonly<Record<string, string>>, string> {
   const names = Object.keys(pipeline.inputs)
   const named = readNameValues('--input', namedPaths)
   if (!named.ok) return named

@@ -1,3 +1,4 @@
+import type { Result } from '../../../store/index.ts'
 import { buildGraph, ownPools, unknownName } from '../../core/index.ts'
 import { readNameValues } from '../command-line/name-value.ts'
 import type { ExecutionFlags } from '../command-line/run-flags.ts'
@@ -6,10 +7,6 @@ import type { JobChoice } from './job-choice.ts'
 /** Numbers of slots by pool. */
 export type PoolSizes = Readonly<Record<string, number>>
 
-export type ReadPoolSizes =
-  | { readonly ok: true; readonly value: PoolSizes }
-  | { readonly ok: false; readonly error: string }
-
 /** Returns the sizes of pools: what the config says, and what the command line says over it. */
 export function poolSizes({
   job,
@@ -17,7 +14,7 @@ export function poolSizes({
 }: {
   readonly job: JobChoice
   readonly flags: Pick<ExecutionFlags, 'pool'>
-}): ReadPoolSizes {
+}): Result<PoolSizes, string> {
   const declared = job.offers?.pools ?? {}
   if (flags.pool.length === 0) return { ok: true, value: declared }
   const named = readNameValues('--pool', flags.pool)

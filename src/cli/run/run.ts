@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { Result } from '../../../store/index.ts'
 import { loadPipelines } from '../../config/pipelines.ts'
 import type { Selection } from '../../engine/index.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
@@ -113,9 +114,7 @@ export const runCommand = command({
   },
 })
 
-type ChosenSelection = { readonly ok: true; readonly value: Selection } | { readonly ok: false; readonly error: string }
-
-function selectionOf(flags: RunFlags, { cwd }: CliContext): ChosenSelection {
+function selectionOf(flags: RunFlags, { cwd }: CliContext): Result<Selection, string> {
   const resumeFrom = flags['resume-from']
   if (resumeFrom !== undefined) {
     if (flags.from !== undefined) return { ok: false, error: '--from and --resume-from say the same: give one of them' }
@@ -151,11 +150,7 @@ function selectionOf(flags: RunFlags, { cwd }: CliContext): ChosenSelection {
   }
 }
 
-type ReadTakes =
-  | { readonly ok: true; readonly value: Readonly<Record<string, number>> }
-  | { readonly ok: false; readonly error: string }
-
-function readTakes(texts: readonly string[]): ReadTakes {
+function readTakes(texts: readonly string[]): Result<Readonly<Record<string, number>>, string> {
   const named = readNameValues('--take', texts, 'STEP=N')
   if (!named.ok) return named
   const takes: Record<string, number> = {}
