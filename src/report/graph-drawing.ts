@@ -1,6 +1,6 @@
 import { type ArtifactSource, type Graph, type Step, sourcesOf, upstreamOf } from '../core/index.ts'
-import { printable } from './printable.ts'
-import { columns } from './terminal/columns.ts'
+import { columns } from './text/columns.ts'
+import { printable } from './text/printable.ts'
 
 interface Edge {
   readonly from: string

@@ -6,7 +6,7 @@ import { toolsOfPipelines } from '../../src/cli/describe/doctor.ts'
 import { describePipeline, pipelineText } from '../../src/cli/describe/list.ts'
 import { loadConfig } from '../../src/config/config-loader.ts'
 import { gatherPipelines } from '../../src/config/pipelines.ts'
-import { plainStyle } from '../../src/report/terminal/style.ts'
+import { plainStyle } from '../../src/report/text/style.ts'
 import { shouting, siren } from '../cli/shouting.ts'
 
 let dir = ''

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { StepStatus } from '../../src/core/index.ts'
 import { explainSteps, lastDecisions, missLine } from '../../src/report/explanation.ts'
-import { plainStyle } from '../../src/report/terminal/style.ts'
+import { plainStyle } from '../../src/report/text/style.ts'
 import { eventfulRun } from './events.ts'
 
 const steps: readonly StepStatus[] = [

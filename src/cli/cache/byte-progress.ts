@@ -1,4 +1,4 @@
-import { durationText, sizeText } from '../../report/amounts.ts'
+import { durationText, sizeText } from '../../report/text/amounts.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 
 /** How far something is that goes through many bytes. */

@@ -1,6 +1,6 @@
 import type { KnownAction } from '../../../store/index.ts'
 import { describeReason, diffActions, exitCodes } from '../../core/index.ts'
-import { printable } from '../../report/printable.ts'
+import { printable } from '../../report/text/printable.ts'
 import { command } from '../command-line/command.ts'
 import { usageError } from '../command-line/error-line.ts'
 import { storeFlags } from '../command-line/run-flags.ts'

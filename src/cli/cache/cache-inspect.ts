@@ -10,9 +10,9 @@ import type {
   StoreFailure,
 } from '../../../store/index.ts'
 import { exitCodes } from '../../core/index.ts'
-import { countText, durationText, sizeText } from '../../report/amounts.ts'
-import { printable } from '../../report/printable.ts'
-import { columns } from '../../report/terminal/columns.ts'
+import { countText, durationText, sizeText } from '../../report/text/amounts.ts'
+import { columns } from '../../report/text/columns.ts'
+import { printable } from '../../report/text/printable.ts'
 import { command } from '../command-line/command.ts'
 import { usageError } from '../command-line/error-line.ts'
 import { jobStoreFlags } from '../command-line/run-flags.ts'

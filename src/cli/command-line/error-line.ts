@@ -1,6 +1,6 @@
 import { describeFailure, exitCodeOf, exitCodes, type Failure } from '../../core/failure/failure.ts'
 import type { SelectionWhere } from '../../core/graph/selection.ts'
-import { printableLines } from '../../report/printable.ts'
+import { printableLines } from '../../report/text/printable.ts'
 import type { CliContext } from './cli-context.ts'
 
 /** Says on stderr why a command cannot do what was asked; the message may hold file names, which are not to be trusted. */

@@ -1,4 +1,4 @@
-import type { Style } from '../../report/terminal/style.ts'
+import type { Style } from '../../report/text/style.ts'
 import type { Positional } from './command-line.ts'
 import { type Flag, type Flags, valueTerm } from './flag.ts'
 

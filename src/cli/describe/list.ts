@@ -12,9 +12,9 @@ import {
   unknownName,
   upstreamOf,
 } from '../../core/index.ts'
-import { printable } from '../../report/printable.ts'
-import { columns } from '../../report/terminal/columns.ts'
-import { type Style, styleFor } from '../../report/terminal/style.ts'
+import { columns } from '../../report/text/columns.ts'
+import { printable } from '../../report/text/printable.ts'
+import { type Style, styleFor } from '../../report/text/style.ts'
 import { command } from '../command-line/command.ts'
 import { usageError } from '../command-line/error-line.ts'
 import { configFlags } from '../command-line/run-flags.ts'

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { exitCodes } from '../../core/index.ts'
-import { countText } from '../../report/amounts.ts'
-import { printable } from '../../report/printable.ts'
+import { countText } from '../../report/text/amounts.ts'
+import { printable } from '../../report/text/printable.ts'
 import { command } from '../command-line/command.ts'
 import { reportFailure } from '../command-line/error-line.ts'
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { exitCodes } from '../../core/index.ts'
 import { statusTable } from '../../report/terminal/status-table.ts'
-import { styleFor } from '../../report/terminal/style.ts'
+import { styleFor } from '../../report/text/style.ts'
 import { command } from '../command-line/command.ts'
 import { displayPath } from '../command-line/display-path.ts'
 import { reportFailure } from '../command-line/error-line.ts'

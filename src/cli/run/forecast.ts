@@ -1,10 +1,10 @@
 import { describeFailure } from '../../core/index.ts'
 import type { RunPlan, StepForecast } from '../../engine/index.ts'
-import { durationText } from '../../report/amounts.ts'
 import { missLine } from '../../report/explanation.ts'
-import { printable, printableLines } from '../../report/printable.ts'
-import { columns } from '../../report/terminal/columns.ts'
-import type { Style } from '../../report/terminal/style.ts'
+import { durationText } from '../../report/text/amounts.ts'
+import { columns } from '../../report/text/columns.ts'
+import { printable, printableLines } from '../../report/text/printable.ts'
+import type { Style } from '../../report/text/style.ts'
 
 /** Returns what a run would do, a line a step, and what that amounts to. */
 export function forecastLines(plan: RunPlan, style: Style): readonly string[] {

@@ -10,7 +10,7 @@ import {
   safeFileName,
   unknownName,
 } from '../../core/index.ts'
-import { shellWord } from '../../report/shell-word.ts'
+import { shellWord } from '../../report/text/shell-word.ts'
 import { displayPath } from '../command-line/display-path.ts'
 import { readNameValues, readParams } from '../command-line/name-value.ts'
 

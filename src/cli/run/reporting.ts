@@ -1,8 +1,8 @@
 import { openLiveArea } from '../../report/terminal/live-area.ts'
 import { createLog, type Log } from '../../report/terminal/log.ts'
 import type { LogLevel } from '../../report/terminal/log-level.ts'
-import { styleFor } from '../../report/terminal/style.ts'
 import { type TerminalReporter, terminalReporter } from '../../report/terminal/terminal.ts'
+import { styleFor } from '../../report/text/style.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 import { displayPath } from '../command-line/display-path.ts'
 

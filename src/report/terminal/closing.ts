@@ -1,9 +1,9 @@
 import type { RunSummary } from '../../core/index.ts'
-import { countText, durationText } from '../amounts.ts'
-import { printable } from '../printable.ts'
-import { shellWord } from '../shell-word.ts'
-import { columns } from './columns.ts'
-import type { Style } from './style.ts'
+import { countText, durationText } from '../text/amounts.ts'
+import { columns } from '../text/columns.ts'
+import { printable } from '../text/printable.ts'
+import { shellWord } from '../text/shell-word.ts'
+import type { Style } from '../text/style.ts'
 
 /** What a run amounted to. */
 export interface Closing extends RunSummary {

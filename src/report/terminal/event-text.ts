@@ -1,6 +1,6 @@
 import { describeDifference, describeFailure, type EventOf } from '../../core/index.ts'
-import { countText, durationText, sizeText } from '../amounts.ts'
-import { printable, printableLines } from '../printable.ts'
+import { countText, durationText, sizeText } from '../text/amounts.ts'
+import { printable, printableLines } from '../text/printable.ts'
 import { paramsText } from './status-table.ts'
 
 /** Says what a collection that a run did removed, or why it could not. */

@@ -1,8 +1,8 @@
-import { durationText } from '../amounts.ts'
-import { printable } from '../printable.ts'
-import { stepLeftText } from '../time-left.ts'
-import { padded } from './columns.ts'
-import type { Style } from './style.ts'
+import { durationText } from '../text/amounts.ts'
+import { padded } from '../text/columns.ts'
+import { printable } from '../text/printable.ts'
+import type { Style } from '../text/style.ts'
+import { stepLeftText } from '../text/time-left.ts'
 
 interface RunningStep {
   readonly startedMs: number

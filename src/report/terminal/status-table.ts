@@ -1,11 +1,11 @@
 import type { JobStatus, StepStatus, WorkLeft } from '../../core/index.ts'
-import { countText, durationText, sizeText } from '../amounts.ts'
 import { missLine } from '../explanation.ts'
-import { printable, printableLines } from '../printable.ts'
-import { shellWord } from '../shell-word.ts'
-import { aboutText } from '../time-left.ts'
-import { columns } from './columns.ts'
-import type { Style, StyleName } from './style.ts'
+import { countText, durationText, sizeText } from '../text/amounts.ts'
+import { columns } from '../text/columns.ts'
+import { printable, printableLines } from '../text/printable.ts'
+import { shellWord } from '../text/shell-word.ts'
+import type { Style, StyleName } from '../text/style.ts'
+import { aboutText } from '../text/time-left.ts'
 
 export interface StatusTableOptions {
   readonly style: Style

@@ -1,14 +1,14 @@
 import type { Event, EventOf, Listener } from '../../core/index.ts'
-import { countText, durationText, sizeText } from '../amounts.ts'
 import { missLine, skipLine } from '../explanation.ts'
-import { printable, printableLines } from '../printable.ts'
-import { runLeftText } from '../time-left.ts'
-import { padded, shownWidth } from './columns.ts'
+import { countText, durationText, sizeText } from '../text/amounts.ts'
+import { padded, shownWidth } from '../text/columns.ts'
+import { printable, printableLines } from '../text/printable.ts'
+import type { Style, StyleName } from '../text/style.ts'
+import { runLeftText } from '../text/time-left.ts'
 import { collectedText, comparedText, lintText, retryText } from './event-text.ts'
 import type { LiveArea } from './live-area.ts'
 import type { Log } from './log.ts'
 import { RunningSteps } from './running-steps.ts'
-import type { Style, StyleName } from './style.ts'
 
 export interface TerminalReporterOptions {
   readonly log: Log

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { printableLines } from '../../../src/report/printable.ts'
+import { printableLines } from '../../../src/report/text/printable.ts'
 import { eventsOf, executedSteps } from '../../rig/command.ts'
 import { isAlive, jobsBench } from './jobs-bench.ts'
 

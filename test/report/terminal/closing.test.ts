@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Closing, closingLines } from '../../../src/report/terminal/closing.ts'
-import { plainStyle } from '../../../src/report/terminal/style.ts'
+import { plainStyle } from '../../../src/report/text/style.ts'
 
 const closing: Closing = {
   status: 'completed',

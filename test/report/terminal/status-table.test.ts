@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { JobStatus } from '../../../src/core/index.ts'
 import { statusTable } from '../../../src/report/terminal/status-table.ts'
-import { plainStyle } from '../../../src/report/terminal/style.ts'
+import { plainStyle } from '../../../src/report/text/style.ts'
 
 const status: JobStatus = {
   jobDir: '/jobs/job',

@@ -3,8 +3,8 @@ import type { Event } from '../../../src/core/index.ts'
 import type { LiveArea } from '../../../src/report/terminal/live-area.ts'
 import { createLog } from '../../../src/report/terminal/log.ts'
 import type { LogLevel } from '../../../src/report/terminal/log-level.ts'
-import { plainStyle, styleFor } from '../../../src/report/terminal/style.ts'
 import { terminalReporter } from '../../../src/report/terminal/terminal.ts'
+import { plainStyle, styleFor } from '../../../src/report/text/style.ts'
 import { eventfulRun, eventsOf } from '../events.ts'
 
 function plainOutput(events: readonly Event[], level: LogLevel): string {

@@ -1,4 +1,4 @@
-import { type EventOf, leftMs, type Pace } from '../core/index.ts'
+import { type EventOf, leftMs, type Pace } from '../../core/index.ts'
 import { countText, durationText } from './amounts.ts'
 
 /** Returns how long a running step still takes, in words; nothing where nothing is known. */

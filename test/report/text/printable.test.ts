@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { printable, printableLines } from '../../src/report/printable.ts'
-import { columns, shownWidth } from '../../src/report/terminal/columns.ts'
+import { columns, shownWidth } from '../../../src/report/text/columns.ts'
+import { printable, printableLines } from '../../../src/report/text/printable.ts'
 
 it.each([
   ['plain, с кириллицей, 日本語, 👩‍👩‍👧', 'plain, с кириллицей, 日本語, 👩‍👩‍👧'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { EventOf } from '../../src/core/index.ts'
-import { runLeftText, stepLeftText } from '../../src/report/time-left.ts'
-import { eventsOf } from './events.ts'
+import type { EventOf } from '../../../src/core/index.ts'
+import { runLeftText, stepLeftText } from '../../../src/report/text/time-left.ts'
+import { eventsOf } from '../events.ts'
 
 describe('the time left of a step', () => {
   it.each([
