@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { languageCode, languageParam } from '../languages.ts'
-import { described } from '../schema.ts'
+import { languageCode, languageParam } from '../languages/languages.ts'
+import { described } from '../schema/schema.ts'
 import type { Media, MediaStream } from '../tools/ffprobe.ts'
 
 /** Returns the params that choose among a film's audio tracks. */

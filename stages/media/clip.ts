@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { described } from '../schema.ts'
+import { described } from '../schema/schema.ts'
 import { secondsArg } from '../tools/ffmpeg.ts'
 
 /** Returns the params that name a part of a film, in seconds from its start. */

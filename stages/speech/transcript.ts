@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { schema, type ValueOf } from '../schema.ts'
+import { schema, type ValueOf } from '../schema/schema.ts'
 
 const word = () =>
   z.object({

@@ -11,7 +11,7 @@ import {
 import { type Clip, clipLengthArgs, clipParams, clippedLengthS, clipStart } from '../media/clip.ts'
 import { keptStreams } from '../media/kept-streams.ts'
 import { missingEnd, partText } from '../media/whole-media.ts'
-import { schema } from '../schema.ts'
+import { schema } from '../schema/schema.ts'
 import { AudioInfo } from '../speech/transcript.ts'
 import { bitexactArgs, ffmpeg, fileUrl, globalArgs, inputArgs, runFfmpeg, type ToolHost } from '../tools/ffmpeg.ts'
 import { ffprobe, type Media, probeMedia } from '../tools/ffprobe.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { longLanguageCode } from '../languages.ts'
+import { longLanguageCode } from '../languages/languages.ts'
 import { type Clip, clipLengthArgs, clipStart } from '../media/clip.ts'
 import { keptStreams } from '../media/kept-streams.ts'
 import { bitexactArgs, fileUrl, globalArgs, inputArgs } from '../tools/ffmpeg.ts'

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import * as z from 'zod/mini'
 import { defineStage, json, type Violation } from '../../src/core/index.ts'
-import { checkFilm } from '../media/check-film.ts'
 import { clipParams, clippedLengthS, isCut } from '../media/clip.ts'
-import { described, schema } from '../schema.ts'
+import { described, schema } from '../schema/schema.ts'
 import { ffmpeg, runFfmpeg, type ToolHost } from '../tools/ffmpeg.ts'
 import { ffprobe, type Media, parseProbe, probeArgs, probeMedia } from '../tools/ffprobe.ts'
+import { checkFilm } from './check-film.ts'
 import { cutArgs, type MuxRequest, muxArgs, unholdable } from './mux-args.ts'
 import { TrackIndex } from './tracks.ts'
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { schema, type ValueOf } from '../schema.ts'
+import { schema, type ValueOf } from '../schema/schema.ts'
 
 /** Every track of subtitles: what is spoken, then the translations as they were asked for. */
 export const TrackIndex = schema(() =>

@@ -1,4 +1,4 @@
-import { languageCode } from '../languages.ts'
+import { languageCode } from '../languages/languages.ts'
 
 /** The language pairs that Debian 12 packages, each as its package names it after `apertium-`. */
 const debianPairs = `

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { defineTool, type InstallAdvice, type ModelFile, type Tool } from '../../src/core/index.ts'
-import { longLanguageCode } from '../languages.ts'
+import { longLanguageCode } from '../languages/languages.ts'
 import { debianPackage, packagedPartners } from './apertium-packages.ts'
 
 /** Where distributions and source builds put the language pairs. */

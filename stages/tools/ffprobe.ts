@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { defineTool } from '../../src/core/index.ts'
-import { lazily } from '../lazily.ts'
+import { lazily } from '../schema/lazily.ts'
 import { fileUrl, inputSafety, secondsArg, type ToolHost } from './ffmpeg.ts'
 
 /** The program that tells what a media file holds. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkFilm } from '../../../stages/media/check-film.ts'
+import { checkFilm } from '../../../stages/subtitles/check-film.ts'
 import { cutArgs, muxArgs, unholdable } from '../../../stages/subtitles/mux-args.ts'
 import type { TrackIndex } from '../../../stages/subtitles/tracks.ts'
 import type { Media, MediaStream } from '../../../stages/tools/ffprobe.ts'

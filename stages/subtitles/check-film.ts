@@ -1,8 +1,8 @@
-import { languageCode } from '../languages.ts'
-import { type Container, defaultTrack } from '../subtitles/mux-args.ts'
-import type { TrackIndex } from '../subtitles/tracks.ts'
+import { languageCode } from '../languages/languages.ts'
+import { keptStreams } from '../media/kept-streams.ts'
 import type { Media } from '../tools/ffprobe.ts'
-import { keptStreams } from './kept-streams.ts'
+import { type Container, defaultTrack } from './mux-args.ts'
+import type { TrackIndex } from './tracks.ts'
 
 /** How far a stream's end may be from its source's: a frame of video, a few of audio. */
 const toleranceS = 0.5

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { languageCode, languageParam, longLanguageCode, nativeLanguageName } from '../../stages/languages.ts'
-import { schema } from '../../stages/schema.ts'
-import { checked } from './sample.ts'
+import {
+  languageCode,
+  languageParam,
+  longLanguageCode,
+  nativeLanguageName,
+} from '../../../stages/languages/languages.ts'
+import { schema } from '../../../stages/schema/schema.ts'
+import { checked } from '../sample.ts'
 
 describe('languageCode', () => {
   it.each([
