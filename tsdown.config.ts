@@ -1,6 +1,6 @@
 import fsPromises, { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join, relative } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import timersPromises from 'node:timers/promises'
 import { defineConfig, type UserConfig } from 'tsdown'
 import { eventSchema } from './scripts/event-schema.mjs'
@@ -140,8 +140,33 @@ async function writeDoors({ options: { outDir } }: { readonly options: { readonl
 /** Says of a module whether its path in this folder matches: folders above may have any name. */
 const within = (pattern: RegExp) => (id: string) => pattern.test(`/${relative(import.meta.dirname, id)}`)
 
-const onTheWayToARun =
-  /^\/src\/cli\/(program|command|command-line|complaint|config-loader|display-path|flag|forecast|interrupt|job-choice|name-value|pipelines|pool-sizes|quantity|reporting|root|run|run-flags|run-job|store-limits|store-location|surroundings|with-store)\.ts$|^\/src\/report\/(?!graph)|\/node_modules\/(citty|consola|get-east-asian-width|parse-ms|pretty-bytes|pretty-ms)\//
+/** Where every run of the command line begins. */
+const startOfARun = ['src/cli/program/start.ts', 'src/cli/run/run.ts']
+const everyStart = [...startOfARun, ...Object.values(doors)]
+
+/** Names the chunk of a module, or none. */
+type ChunkName = (
+  id: string,
+  graph: { getModuleInfo(id: string): { readonly importedIds: readonly string[] } | null },
+) => string | undefined
+
+/** Returns a chunk's name for the modules that static imports lead to from these sources; the others stay apart. */
+function chunkFrom(name: string, sources: readonly string[]): ChunkName {
+  let reached: Set<string> | undefined
+  return (id, graph) => {
+    reached ??= staticImports(
+      sources.map((source) => resolve(import.meta.dirname, source)),
+      (module) => graph.getModuleInfo(module)?.importedIds ?? [],
+    )
+    return reached.has(id) ? name : undefined
+  }
+}
+
+function staticImports(from: readonly string[], importsOf: (module: string) => readonly string[]): Set<string> {
+  const reached = new Set(from)
+  for (const module of reached) for (const imported of importsOf(module)) reached.add(imported)
+  return reached
+}
 
 /** What loads the files of the build, and is no part of them. */
 const loader: UserConfig = {
@@ -193,18 +218,16 @@ const commands: UserConfig = {
       groups: [
         { name: 'pipelines', test: within(/^\/stages\/(?!index\.ts$).*\.ts$|\/node_modules\/zod\//) },
         {
-          name: 'core',
-          test: within(
-            /^\/src\/core\/(?!manifest-schema)|^\/src\/cli\/sourced-stages\.ts$|^\/package\.json$|\/node_modules\/fastest-levenshtein\//,
-          ),
+          name: chunkFrom('core', everyStart),
+          test: within(/^\/src\/core\/|^\/package\.json$|\/node_modules\/fastest-levenshtein\//),
         },
         {
-          name: 'engine',
+          name: chunkFrom('engine', everyStart),
           test: within(
-            /^\/src\/engine\/|^\/store\/(?!index\.ts$).*\.ts$|\/node_modules\/(@harperfast|lmdb|ordered-binary|weak-lru-cache)\/|instead-of:/,
+            /^\/src\/(engine|loading)\/|^\/store\/(?!index\.ts$).*\.ts$|\/node_modules\/(@harperfast|lmdb|ordered-binary|weak-lru-cache)\/|instead-of:/,
           ),
         },
-        { name: 'run', test: within(onTheWayToARun) },
+        { name: chunkFrom('run', startOfARun), test: within(/^\/src\/(cli|config|report)\/|\/node_modules\//) },
       ],
     },
   },

@@ -47,7 +47,7 @@ function recordIn(value: JsonRecord, name: string): JsonRecord {
 function eventSchema(): JsonRecord {
   const isSource = import.meta.url.endsWith('.ts')
   const loaded: unknown = createRequire(import.meta.url)(
-    isSource ? '../../dist/event-schema.json' : './event-schema.json',
+    isSource ? '../../../dist/event-schema.json' : './event-schema.json',
   )
   if (!isRecord(loaded)) throw new TypeError('event-schema.json is no schema')
   return loaded
