@@ -81,7 +81,7 @@ async function main() {
   )
 
   const third = await run('3. Only some steps, with shorter lines: only what the parameter touches runs.', [
-    '--stages',
+    '--steps',
     'subtitles,mux',
     '-p',
     'maxLineChars=32',

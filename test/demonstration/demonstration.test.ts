@@ -60,7 +60,7 @@ describe('the demonstration', () => {
     writeFileSync(path('song.json'), song)
     const request = { ...offers, inputs: { song: path('song.json') }, concurrency: 2 }
     const first = await run(pipeline, request)
-    expect(first.result.failedStages).toEqual(['stall'])
+    expect(first.result.failedSteps).toEqual(['stall'])
     expect(first.result.outputs.counts).toMatchObject({ value: [2, 2, 3, 0] })
     await expect(golden(first.events)).toMatchFileSnapshot(goldenFirst)
     const second = await run(pipeline, request)

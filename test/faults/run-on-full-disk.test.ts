@@ -59,7 +59,7 @@ describe.runIf(canMount)('a run', () => {
     const request = { pipeline, inputs: {}, jobDir, store, device: 'cpu', keepGoing: true } as const
     const full = await observe(request)
     expect(full.result.status).toBe('failed')
-    expect(full.result.failedStages).toEqual(['large'])
+    expect(full.result.failedSteps).toEqual(['large'])
     expect(full.result.failure).toMatchObject({ kind: 'disk-full' })
     expect(readdirSync(join(jobDir, '.work'))).toEqual([])
     disk.resize(20 * mebibyte)

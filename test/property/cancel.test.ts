@@ -13,7 +13,7 @@ describe('a random graph that is cancelled at a random event', () => {
         playRounds(scenario, async (laboratory, prepared, round) => {
           const before = new Set(laboratory.recorded)
           const observed = await run(laboratory, prepared, round)
-          expect(observed.result.failedStages).toEqual([])
+          expect(observed.result.failedSteps).toEqual([])
           const cancelled = observed.of('pipeline_cancelled').length === 1
           expect(observed.result.status).toBe(cancelled ? 'cancelled' : 'completed')
           const done = [...observed.result.outcomes.values()].every(({ kind }) => kind !== 'cancelled')

@@ -32,7 +32,7 @@ export async function checkPart(
   }
   expect(actions.filter((action) => before.has(action))).toEqual([])
   expect(new Set(actions).size, 'an action was executed twice').toBe(actions.length)
-  for (const step of observed.result.failedStages) expect(cells.get(step)?.kind, step).toBe('failed')
+  for (const step of observed.result.failedSteps) expect(cells.get(step)?.kind, step).toBe('failed')
   await checkStepsDone(laboratory, prepared, observed.result)
   expect(await laboratory.litter()).toEqual([])
 }

@@ -184,7 +184,7 @@ export async function checkWhole(
   expect([mistakes, observed.result.outcomes.size > 0 ? undefined : observed.result.failure]).toEqual([[], undefined])
   expect(accountOf(observed, cells)).toEqual(expectedAccount(cells, before))
   const failed = [...cells].flatMap(([step, { kind }]) => (kind === 'failed' ? [step] : [])).sort()
-  expect([...observed.result.failedStages].sort()).toEqual(failed)
+  expect([...observed.result.failedSteps].sort()).toEqual(failed)
   expect(observed.result.status).toBe(failed.length === 0 ? 'completed' : 'failed')
   await checkStepsDone(laboratory, prepared, observed.result)
   expect(await laboratory.litter()).toEqual([])

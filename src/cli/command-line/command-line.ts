@@ -66,13 +66,13 @@ type Token =
 
 function tokenize(args: readonly string[], flags: Flags): readonly Token[] {
   const options = Object.fromEntries(
-    Object.entries(flags).map(([name, { kind, letter }]) => [
-      name,
-      {
-        type: kind === 'switch' ? ('boolean' as const) : ('string' as const),
-        ...(letter === undefined ? {} : { short: letter }),
-      },
-    ]),
+    Object.entries(flags).flatMap(([name, { kind, letter, alias }]) => {
+      const type = kind === 'switch' ? ('boolean' as const) : ('string' as const)
+      return [
+        [name, { type, ...(letter === undefined ? {} : { short: letter }) }],
+        ...(alias === undefined ? [] : [[alias, { type }]]),
+      ]
+    }),
   )
   return parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true }).tokens
 }
@@ -80,15 +80,21 @@ function tokenize(args: readonly string[], flags: Flags): readonly Token[] {
 /** Collects flags one by one. */
 class FlagReader<F extends Flags> {
   readonly #flags: F
+  /** The names of flags by their earlier names. */
+  readonly #names: ReadonlyMap<string, string>
   readonly #values: Record<string, boolean | string | number | undefined | readonly string[]>
 
   constructor(flags: F) {
     this.#flags = flags
+    this.#names = new Map(
+      Object.entries(flags).flatMap(([name, { alias }]) => (alias === undefined ? [] : [[alias, name]])),
+    )
     this.#values = Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, absentValue(flag)]))
   }
 
   /** Takes one flag, or returns what is wrong with it. */
-  read({ name, rawName, value, inlineValue }: OptionToken): string | undefined {
+  read({ name: written, rawName, value, inlineValue }: OptionToken): string | undefined {
+    const name = this.#names.get(written) ?? written
     const flag = Object.hasOwn(this.#flags, name) ? this.#flags[name] : undefined
     if (flag === undefined) return unknownFlag(rawName, this.#flags)
     if (flag.kind === 'switch') {

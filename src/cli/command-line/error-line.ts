@@ -24,7 +24,8 @@ export function reportFailure(context: Pick<CliContext, 'stderr'>, command: stri
 const selectionFlags: Readonly<Record<SelectionWhere, string>> = {
   'selection.from': '--from',
   'selection.to': '--to',
-  'selection.stages': '--stages',
+  'selection.steps': '--steps',
+  'selection.stages': '--steps',
   'selection.force': '--force',
   'selection.forceRerun': '--force-rerun',
   'selection.reroll': '--reroll',

@@ -6,6 +6,8 @@ interface FlagBase {
   readonly description: string
   /** One letter, for `-j` beside `--jobs`. */
   readonly letter?: string
+  /** An earlier name, which still works. */
+  readonly alias?: string
   /** What stands for the value in `--help`: `--store DIR`. */
   readonly value?: string
 }

@@ -131,7 +131,7 @@ function stageLog({ pipeline, params, jobDir }: JobChoice, id: string): string |
 function reportEnd({ job }: RunOrder, result: RunResult, log: Log, { cwd, env, stderr }: CliContext): void {
   const style = styleFor(stderr.isTerminal, env)
   // A step's failure was told when it happened; one of the run itself was not.
-  if (result.failure !== undefined && result.failedStages.length === 0) {
+  if (result.failure !== undefined && result.failedSteps.length === 0) {
     for (const line of printableLines(failureText(result.failure))) log('error', `${style('red', 'reprise:')} ${line}`)
     if (result.outcomes.size === 0) return
   }
@@ -155,7 +155,7 @@ function exitCodeOfRun(result: RunResult): number {
       return exitCodes.interrupted
     case 'failed':
       // A step that has failed for its directory, as on a full disk, is no mistake in the command line.
-      return result.failure === undefined || (result.failure.kind === 'job-unusable' && result.failedStages.length > 0)
+      return result.failure === undefined || (result.failure.kind === 'job-unusable' && result.failedSteps.length > 0)
         ? exitCodes.stepFailed
         : exitCodeOf(result.failure)
     default:

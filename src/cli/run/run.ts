@@ -16,7 +16,12 @@ const runFlags = {
   ...jobFlags,
   from: { kind: 'text', value: 'STEP', description: 'The first step to run.' },
   to: { kind: 'text', value: 'STEP', description: 'The last step to run.' },
-  stages: { kind: 'text', value: 'A,B', description: 'The steps to run; wins over --from and --to.' },
+  steps: {
+    kind: 'text',
+    alias: 'stages',
+    value: 'A,B',
+    description: 'Only these steps; wins over --from and --to.',
+  },
   force: { kind: 'switch', letter: 'f', description: 'Executes every selected step, also those with a result.' },
   'force-rerun': { kind: 'texts', value: 'STEP', description: 'Executes this step, also with a result; repeatable.' },
   reroll: {
@@ -131,15 +136,15 @@ function selectionOf(flags: RunFlags, { cwd }: CliContext): Result<Selection, st
   if (!takes.ok) return takes
   const from = flags.from ?? resumeFrom
   const checked = flags['check-determinism']
-  const isLimited = from !== undefined || flags.to !== undefined || flags.stages !== undefined
+  const isLimited = from !== undefined || flags.to !== undefined || flags.steps !== undefined
   const to = isLimited || checked.length !== 1 ? flags.to : checked[0]
-  const stages = flags.stages?.split(',').map((name) => name.trim())
+  const steps = flags.steps?.split(',').map((name) => name.trim())
   return {
     ok: true,
     value: {
       ...(from === undefined ? {} : { from }),
       ...(to === undefined ? {} : { to }),
-      ...(stages === undefined ? {} : { stages }),
+      ...(steps === undefined ? {} : { steps }),
       ...(flags['clear-from'] === undefined ? {} : { clearFrom: flags['clear-from'] }),
       ...(flags.force ? { force: true } : {}),
       ...(flags['force-rerun'].length === 0 ? {} : { forceRerun: flags['force-rerun'] }),

@@ -39,7 +39,7 @@ All items of a fan-out are run: 'reprise stage translate' translates into every 
     const graph = buildGraph(job.value.pipeline, job.value.params)
     const names = graph.ok ? stepNames(graph.value.steps) : [name]
     if (!names.includes(name)) return usageError(context, 'stage', unknownName('step', name, names))
-    const selection = { stages: [name], ...(flags.force ? { force: true } : {}) }
+    const selection = { steps: [name], ...(flags.force ? { force: true } : {}) }
     return runJob({ job: job.value, selection, flags }, context)
   },
 })

@@ -8,7 +8,9 @@ import { couldMean, nameInId } from './step-id.ts'
 export interface Selection {
   readonly from?: string
   readonly to?: string
-  /** Wins over `from` and `to`. */
+  /** Only these steps; wins over `from` and `to`. */
+  readonly steps?: readonly string[]
+  /** The earlier name of `steps`; where both are given, the steps of both are selected. */
   readonly stages?: readonly string[]
   /** Executes every selected step, also on a hit. */
   readonly force?: boolean
@@ -47,6 +49,7 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
   const {
     from,
     to,
+    steps,
     stages,
     force = false,
     forceRerun = [],
@@ -60,6 +63,7 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
   const problems = [
     ...nameProblems('from', from === undefined ? [] : [from], graph, names),
     ...nameProblems('to', to === undefined || isToldOfChecks ? [] : [to], graph, names),
+    ...nameProblems('steps', steps ?? [], graph, names),
     ...nameProblems('stages', stages ?? [], graph, names),
     ...nameProblems('forceRerun', forceRerun, graph, names),
     ...nameProblems('checkDeterminism', checkDeterminism, graph, names),
@@ -69,6 +73,7 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
   ]
   const untaken = untakenNames(graph)
   for (const [field, wanted] of [
+    ['steps', steps ?? []],
     ['stages', stages ?? []],
     ['forceRerun', forceRerun],
   ] as const) {
@@ -77,13 +82,14 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
       problems.push({ where: selectionWhere(field), message })
     }
   }
+  const named = steps === undefined && stages === undefined ? undefined : [...(steps ?? []), ...(stages ?? [])]
   const first = from === undefined ? 0 : names.indexOf(from)
   const last = to === undefined ? names.length - 1 : names.indexOf(to)
-  if (stages === undefined && first > last && last >= 0) {
+  if (named === undefined && first > last && last >= 0) {
     const where = `${selectionWhere('from')}, ${selectionWhere('to')}`
     problems.push({ where, message: `'${from}' comes after '${to}' (order: ${names.join(', ')})` })
   }
-  const selected = new Set(stages ?? names.slice(Math.max(0, first), last + 1))
+  const selected = new Set(named ?? names.slice(Math.max(0, first), last + 1))
   const isPlaced = new Set(names)
   for (const [field, given] of [
     ['forceRerun', forceRerun],

@@ -72,6 +72,9 @@ export interface RunResult {
   readonly outcomes: ReadonlyMap<string, Outcome>
   /** By the names that the pipeline's `build` returned; a gathered output is a list, an absent one is left out. */
   readonly outputs: Readonly<Record<string, RunOutput | readonly RunOutput[]>>
+  /** The ids of the steps that failed. */
+  readonly failedSteps: readonly string[]
+  /** The earlier name of `failedSteps`. */
   readonly failedStages: readonly string[]
   /** What executed steps did that they must not do; there when the request asked for it. */
   readonly lint?: readonly LintFinding[]

@@ -8,6 +8,7 @@ import type { RunOutput, RunResult } from './request.ts'
 const nothing = {
   outcomes: new Map<string, Outcome>(),
   outputs: {},
+  failedSteps: [],
   failedStages: [],
   summary: { executed: 0, cached: 0, skipped: 0, failed: 0, durationMs: 0, savedMs: 0 },
 } as const
@@ -30,11 +31,13 @@ export async function runResult(
   const cancelled = context.signal.aborted && [...outcomes.values()].some(({ kind }) => kind === 'cancelled')
   const first = cancelled && timedOut !== undefined ? timedOut : failures[0]?.failure
   const status = cancelled && timedOut === undefined ? 'cancelled' : first === undefined ? 'completed' : 'failed'
+  const failedSteps = failures.map(({ step }) => step)
   return {
     status,
     outcomes,
     outputs: await runOutputs(context, scheduler),
-    failedStages: failures.map(({ step }) => step),
+    failedSteps,
+    failedStages: failedSteps,
     ...(first === undefined ? {} : { failure: first }),
     summary: summarize(outcomes, durationMs),
   }
@@ -55,7 +58,7 @@ export function recordedActions(
 }
 
 /** Returns the event that ends a run. */
-export function runEndEvent(pipeline: string, { status, summary, failedStages, failure }: RunResult): EventBody {
+export function runEndEvent(pipeline: string, { status, summary, failedSteps, failure }: RunResult): EventBody {
   const { executed, cached, skipped, durationMs, savedMs } = summary
   const counts = { pipeline, executed, cached, skipped, duration_ms: durationMs, saved_ms: savedMs }
   switch (status) {
@@ -65,7 +68,7 @@ export function runEndEvent(pipeline: string, { status, summary, failedStages, f
       return { event: 'pipeline_cancelled', ...counts }
     case 'failed': {
       const message = failure === undefined ? '' : describeFailure(failure)
-      return { event: 'pipeline_failed', ...counts, failed: failedStages, message }
+      return { event: 'pipeline_failed', ...counts, failed: failedSteps, message }
     }
     default:
       return status satisfies never

@@ -234,13 +234,16 @@ describe('validate', () => {
   })
 
   it('finds a selected step that its condition leaves out with these params', () => {
-    expect(validate(right, {}, { ...offers, selection: { stages: ['loud'] } })).toEqual([
+    expect(validate(right, {}, { ...offers, selection: { steps: ['loud'] } })).toEqual([
       {
-        where: 'selection.stages',
+        where: 'selection.steps',
         message: "the step 'loud' is not taken with these params: its condition does not hold",
       },
     ])
-    expect(validate(right, { loud: true }, { ...offers, selection: { stages: ['loud'] } })).toEqual([])
+    expect(validate(right, { loud: true }, { ...offers, selection: { steps: ['loud'] } })).toEqual([])
+    expect(validate(right, {}, { ...offers, selection: { stages: ['loud'] } })).toMatchObject([
+      { where: 'selection.stages' },
+    ])
   })
 
   it('finds nothing in what is right', () => {

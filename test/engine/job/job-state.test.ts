@@ -223,7 +223,7 @@ describe('a run that waits for its job', () => {
     const a = await control.invoked('a')
     const cancel = new AbortController()
     const second = await run(gated, { signal: cancel.signal, onEvent: () => cancel.abort() })
-    expect(second.result).toMatchObject({ status: 'cancelled', failedStages: [] })
+    expect(second.result).toMatchObject({ status: 'cancelled', failedSteps: [] })
     expect(second.result.failure).toBeUndefined()
     expect(second.events.map(({ event }) => event)).toEqual(['pipeline_warning'])
     expect(store.leases.held('run:')).toHaveLength(1)

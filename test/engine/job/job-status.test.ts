@@ -140,7 +140,7 @@ describe('a step that an earlier run left', () => {
   it('is told of where the last run did not come to it', async () => {
     const { stepsAfter } = await bench()
     await stepsAfter('ab', 'xy')
-    expect(await stepsAfter('ab', 'xy', { selection: { stages: ['list', 'mark/x'] } })).toEqual([
+    expect(await stepsAfter('ab', 'xy', { selection: { steps: ['list', 'mark/x'] } })).toEqual([
       'list',
       'mark/x',
       'mark/y',

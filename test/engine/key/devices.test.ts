@@ -162,12 +162,12 @@ describe('a job whose results are of several devices', () => {
   it('is warned of, whether a part of it was left alone or served from elsewhere', async () => {
     const { on } = await bench('strict')
     await on('cuda')
-    expect(warnings(await on('cpu', { selection: { stages: ['two'] } }))).toEqual([
+    expect(warnings(await on('cpu', { selection: { steps: ['two'] } }))).toEqual([
       'the results of this job are of several devices: two on cpu; one on cuda. Choose a device, and force every step, to have all of one',
     ])
     expect(warnings(await on('cpu'))).toEqual([])
     const compatible = await bench('compatible')
-    await compatible.on('cuda', { selection: { stages: ['one'] } })
+    await compatible.on('cuda', { selection: { steps: ['one'] } })
     // Executed, looked up, and found done.
     for (let run = 0; run < 3; run++) expect(warnings(await compatible.on('cpu'))).toHaveLength(1)
   })

@@ -155,7 +155,7 @@ describe('a take', () => {
     expect(await message({ takes: { 'roll/a': 2 } })).toEqual([
       "'roll/a' has no take 2 in this job: it has only the first; a reroll makes another",
     ])
-    expect(await message({ stages: ['join'], reroll: ['roll/a'] })).toEqual([
+    expect(await message({ steps: ['join'], reroll: ['roll/a'] })).toEqual([
       'roll/a is not among the selected steps (join)',
     ])
     await run({ reroll: ['roll/a'] })

@@ -196,7 +196,7 @@ describe('a fan-out inside a fan-out', () => {
     expect(of('stage_skipped').map(({ stage, upstream }) => [stage, upstream])).toEqual([
       ['label/jude/*', 'refuse/jude'],
     ])
-    expect(result.failedStages).toEqual(['refuse/jude'])
+    expect(result.failedSteps).toEqual(['refuse/jude'])
   })
 })
 

@@ -60,7 +60,7 @@ describe('a failure', () => {
     b.finish()
     const { result, executed, of } = await running
     expect(executed).toEqual(['a', 'b'])
-    expect(result).toMatchObject({ status: 'failed', failedStages: ['a'], failure: { kind: 'stage-threw' } })
+    expect(result).toMatchObject({ status: 'failed', failedSteps: ['a'], failure: { kind: 'stage-threw' } })
     expect(result.outcomes.get('b')).toMatchObject({ kind: 'executed', recorded: true })
     const skipped = of('stage_skipped').map(({ stage, because, upstream, failed }) => [
       stage,
@@ -84,7 +84,7 @@ describe('a failure', () => {
     for (const name of ['b', 'c', 'e']) void control.invoked(name).then((step) => step.finish())
     const { result, executed, of } = await running
     expect(executed).toEqual(['a', 'b', 'c', 'e'])
-    expect(result.failedStages).toEqual(['a'])
+    expect([result.failedSteps, result.failedStages]).toEqual([['a'], ['a']])
     expect(of('stage_skipped').map(({ stage, upstream }) => [stage, upstream])).toEqual([['d', 'a']])
   })
 

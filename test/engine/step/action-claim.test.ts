@@ -62,7 +62,7 @@ describe('the lease on an action', () => {
     await settle()
     failing.fail('not here')
     ;(await two.control.invoked('x')).finish()
-    expect((await one.running).result.failedStages).toEqual(['x'])
+    expect((await one.running).result.failedSteps).toEqual(['x'])
     expect((await two.running).executed).toEqual(['x'])
   })
 

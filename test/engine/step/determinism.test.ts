@@ -72,7 +72,7 @@ describe('a check of determinism', () => {
     const { pipeline } = twoSteps((execution) => `made-${execution}`)
     const { run } = await createWorkbench()
     const { result, executed } = await run(pipeline, { selection: { checkDeterminism: ['work'] } })
-    expect([result.status, result.failedStages, executed]).toEqual(['failed', ['work'], ['begin', 'work']])
+    expect([result.status, result.failedSteps, executed]).toEqual(['failed', ['work'], ['begin', 'work']])
     expect(result.failure).toEqual({
       kind: 'not-deterministic',
       step: 'work',

@@ -84,7 +84,7 @@ describe('why a step missed', () => {
     const evicted = { one: [expect.stringMatching(/^evicted \d{4}-.*Z by cache gc --max-size 1GB$/)] }
     expect(await forecastReasons(workbench, saying({}))).toEqual(evicted)
     expect(reasonsOf(await run(saying({})))).toEqual(evicted)
-    const forced = await run(saying({}), { selection: { stages: ['one'], force: true } })
+    const forced = await run(saying({}), { selection: { steps: ['one'], force: true } })
     expect(reasonsOf(forced)).toEqual({ one: ['forced'] })
   })
 })
@@ -105,7 +105,7 @@ describe('a run that must not miss', () => {
     const changed = saying({ mark: '?' }, { text: 'three' })
     const missed = await run(changed, { failOnMiss: true })
     expect(missed.executed).toEqual([])
-    expect(missed.result.failedStages).toEqual(['one'])
+    expect(missed.result.failedSteps).toEqual(['one'])
     expect(missed.of('stage_failed')).toMatchObject([
       {
         stage: 'one',
@@ -114,7 +114,7 @@ describe('a run that must not miss', () => {
       },
     ])
     const all = await run(changed, { failOnMiss: true, keepGoing: true })
-    expect([all.executed, all.result.failedStages]).toEqual([[], ['one', 'two']])
+    expect([all.executed, all.result.failedSteps]).toEqual([[], ['one', 'two']])
     expect(reasonsOf(await run(changed))).toEqual({
       one: ['params.mark "!" -> "?"'],
       two: ['params.text "two" -> "three"'],

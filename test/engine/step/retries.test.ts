@@ -78,7 +78,7 @@ describe('a step that fails and is executed again', () => {
     ;(await timing.wait()).pass()
     ;(await control.invoked('a')).fail('second')
     const { result, of } = await running
-    expect(result).toMatchObject({ failedStages: ['a'], failure: { kind: 'stage-threw', message: 'second' } })
+    expect(result).toMatchObject({ failedSteps: ['a'], failure: { kind: 'stage-threw', message: 'second' } })
     expect(of('stage_failed')).toHaveLength(1)
     expect(of('stage_skipped').map(({ stage, upstream }) => [stage, upstream])).toEqual([['b', 'a']])
     expect(manifestOf(jobDir, '01_a')).toMatchObject({ attempts: 2, failure: { message: 'second' } })
@@ -146,7 +146,7 @@ describe('a step that fails and is executed again', () => {
     const { result, of } = await running
     expect(wait.isCancelled).toBe(true)
     expect(of('stage_running')).toHaveLength(2)
-    expect([...result.failedStages].sort()).toEqual(['a', 'b'])
+    expect([...result.failedSteps].sort()).toEqual(['a', 'b'])
   })
 
   it('is executed once where the policy does not say otherwise', async () => {
@@ -173,7 +173,7 @@ describe('what follows a failure', () => {
     expect(of('stage_skipped').map(({ stage, because, upstream }) => [stage, because, upstream])).toEqual([
       ['b', 'upstream', 'a'],
     ])
-    expect(result).toMatchObject({ status: 'failed', failedStages: ['a'] })
+    expect(result).toMatchObject({ status: 'failed', failedSteps: ['a'] })
   })
 
   it('is told by class: nothing more is started, also where the run keeps going', async () => {
@@ -246,7 +246,7 @@ describe('a time limit', () => {
     expect(result).toMatchObject({
       status: 'failed',
       failure: { kind: 'timed-out', timeoutMs: 60_000 },
-      failedStages: [],
+      failedSteps: [],
     })
     expect(of('stage_cancelled').map(({ stage }) => stage)).toEqual(['a'])
     expect(of('pipeline_failed')[0]?.message).toContain('did not end within 60s')
