@@ -5,21 +5,13 @@ import type { StoreFailure } from '../contract/failure.ts'
 import type { FileDigests, StampedDigest } from '../contract/file-digests.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { absolutePath } from '../disk/absolute-path.ts'
-import {
-  decodeStamped,
-  encodeStamped,
-  isSettled,
-  linkStatOf,
-  matchStamped,
-  sameStamp,
-  stampOf,
-  statOf,
-} from '../disk/file-stamp.ts'
+import { isSettled, linkStatOf, sameStamp, stampOf, statOf } from '../disk/file-stamp.ts'
 import { valueOr } from '../disk/io-failure.ts'
 import { type FileToHash, type HashedFile, hashFile, hashFiles, whyUnseen } from '../hashing/hash-file.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
 import { textKey } from '../lmdb/index-keys.ts'
 import type { PendingWrites } from '../lmdb/pending-writes.ts'
+import { decodeStamped, encodeStamped, matchStamped } from './stamp-record.ts'
 
 /** A file whose digest is not remembered; `readFromMs` is a time before its stat was taken. */
 interface Unhashed extends FileToHash {

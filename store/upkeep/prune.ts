@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { isObject, stringRecord } from '../contract/json-guards.ts'
-import { decodeStamped } from '../disk/file-stamp.ts'
 import { valueOr } from '../disk/io-failure.ts'
+import { decodeStamped } from '../ledger/stamp-record.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import type { Table } from '../lmdb/index-db.ts'
 import type { TableName } from '../lmdb/index-environment.ts'
