@@ -56,6 +56,7 @@ export type { Clocks } from './tables/store-clock.ts'
 export type { Tombstone } from './tables/tombstones.ts'
 export { type CollectOptions, collect } from './upkeep/collect.ts'
 export type * from './upkeep/collection-plan.ts'
+export { defaultMaxSizeBytes } from './upkeep/default-max-size.ts'
 export {
   type InspectedAction,
   type InspectedJob,
@@ -68,6 +69,6 @@ export {
 export { type BlobReader, type BlobReferrer, type InspectedBlob, inspectBlob } from './upkeep/inspect-blob.ts'
 export type { Inspection } from './upkeep/inspection.ts'
 export { planCollection } from './upkeep/plan-collection.ts'
-export { defaultSizeCap, type StepStats, type StoreStats, storeStats } from './upkeep/stats.ts'
+export { type StepStats, type StoreStats, storeStats } from './upkeep/stats.ts'
 export { type VerifyOptions, verifyStore } from './verify/verify.ts'
 export type * from './verify/verify-report.ts'

@@ -6,8 +6,8 @@ import { attempt } from '../disk/io-failure.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
 import { noteCounted, putBytesUntilNow, sizeAtMost } from '../tables/size-count.ts'
 import { collect } from './collect.ts'
+import { defaultMaxSizeBytes } from './default-max-size.ts'
 import { planCollection } from './plan-collection.ts'
-import { defaultSizeCap } from './stats.ts'
 
 /**
  * A collection leaves this part of the limit, so that the next one is due when a tenth of the limit has been added,
@@ -26,9 +26,9 @@ export async function keepWithin(
 ): Promise<Result<StoreTrim | undefined, StoreFailure>> {
   if (store.readOnly) return ok(undefined)
   const { db } = store.context
-  const cap = limits.maxSizeBytes === undefined ? defaultSizeCap(store.dir) : ok(limits.maxSizeBytes)
-  if (!cap.ok) return cap
-  const maxSizeBytes = cap.value
+  const maxSize = limits.maxSizeBytes === undefined ? defaultMaxSizeBytes(store.dir) : ok(limits.maxSizeBytes)
+  if (!maxSize.ok) return maxSize
+  const maxSizeBytes = maxSize.value
   const { minFreeBytes } = limits
   const lacking = attempt(store.dir, 'statfs', () => minFreeBytes !== undefined && lacksRoom(store.dir, minFreeBytes))
   if (!lacking.ok) return lacking

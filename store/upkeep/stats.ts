@@ -7,6 +7,7 @@ import { attempt } from '../disk/io-failure.ts'
 import type { IndexSize } from '../lmdb/index-db.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
 import type { Amount } from './collection-plan.ts'
+import { maxSizeOf } from './default-max-size.ts'
 
 /** What the actions of one step of a pipeline hold. */
 export interface StepStats {
@@ -32,22 +33,9 @@ export interface StoreStats {
   readonly index: IndexSize
   readonly disk: { readonly totalBytes: number; readonly freeBytes: number }
   /** What a collection at the end of a run leaves, unless told otherwise. */
-  readonly sizeCapBytes: number
+  readonly maxSizeBytes: number
   /** Look-ups of the last days, the newest last. */
   readonly days: readonly DayStats[]
-}
-
-/** A store takes a tenth of its disk by default, and five gigabytes on a small one. */
-const shareOfDisk = 0.1
-const smallestCapBytes = 5 * 1000 ** 3
-
-/** Returns what the blobs of a store may occupy unless its user says otherwise: a share of the disk it is on. */
-export function defaultSizeCap(dir: string): Result<number, StoreFailure> {
-  return attempt(dir, 'statfs', () => capOf(statfsSync(dir)))
-}
-
-function capOf({ blocks, bsize }: { readonly blocks: number; readonly bsize: number }): number {
-  return Math.max(smallestCapBytes, Math.floor(blocks * bsize * shareOfDisk))
 }
 
 /** Returns what a store holds, by pipeline and step, and how much room there is. */
@@ -72,7 +60,7 @@ export function storeStats(store: DirectoryStore): Result<StoreStats, StoreFailu
       steps: statsOfSteps(store, sizes),
       index: context.db.size(),
       disk: { totalBytes: disk.blocks * disk.bsize, freeBytes: disk.bavail * disk.bsize },
-      sizeCapBytes: capOf(disk),
+      maxSizeBytes: maxSizeOf(disk),
       days: ledger.days.recent(),
     }
   })

@@ -43,13 +43,13 @@ What goes is computed again when it is needed. Files in job directories are not 
     const limits = storeLimits(context)
     if (!limits.ok) return usageError(context, 'cache gc', limits.error)
     return withStore(flags.store, { readOnly: flags['dry-run'] }, context, async (store) => {
-      const { collect, defaultSizeCap, planCollection } = await import('../../../store/index.ts')
+      const { collect, defaultMaxSizeBytes, planCollection } = await import('../../../store/index.ts')
       const { 'max-size': maxSizeBytes, 'max-age': maxAgeMs, 'min-free': minFreeBytes } = flags
       const isLimited = maxSizeBytes !== undefined || maxAgeMs !== undefined || minFreeBytes !== undefined
-      const cap = isLimited ? undefined : defaultSizeCap(store.dir)
-      if (cap?.ok === false) return reportCacheFailure(context, 'cache gc', cap.error)
+      const byDefault = isLimited ? undefined : defaultMaxSizeBytes(store.dir)
+      if (byDefault?.ok === false) return reportCacheFailure(context, 'cache gc', byDefault.error)
       const plan = planCollection(store, {
-        ...(cap === undefined ? {} : { maxSizeBytes: cap.value, ...limits.value }),
+        ...(byDefault === undefined ? {} : { maxSizeBytes: byDefault.value, ...limits.value }),
         ...(maxSizeBytes === undefined ? {} : { maxSizeBytes }),
         ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
         ...(minFreeBytes === undefined ? {} : { minFreeBytes }),

@@ -29,8 +29,8 @@ export const cacheStatsCommand = command({
       const { storeStats } = await import('../../../store/index.ts')
       const stats = storeStats(store)
       if (!stats.ok) return reportCacheFailure(context, 'cache stats', stats.error)
-      const { maxSizeBytes = stats.value.sizeCapBytes } = limits.value
-      const limited = { ...stats.value, sizeCapBytes: maxSizeBytes }
+      const { maxSizeBytes = stats.value.maxSizeBytes } = limits.value
+      const limited = { ...stats.value, maxSizeBytes }
       const text = flags.json ? JSON.stringify(limited) : statsLines(limited).join('\n')
       context.stdout.write(`${text}\n`)
       return exitCodes.ok
@@ -54,7 +54,7 @@ export function statsLines(stats: StoreStats): readonly string[] {
     ['holds', `${countText(stats.actions, 'result')} of ${countText(stats.jobs, 'job')}`],
     ['size', `${sizeText(inline.bytes + outOfLine.bytes)}, in ${countText(outOfLine.count, 'file')} and the index`],
     ['index', `${sizeText(index.fileBytes)}, of which ${sizeText(index.freeBytes)} are free for new records`],
-    ['limit', `${sizeText(stats.sizeCapBytes)}, which the end of a run and 'reprise cache gc' keep to`],
+    ['limit', `${sizeText(stats.maxSizeBytes)}, which the end of a run and 'reprise cache gc' keep to`],
     ['disk', `${sizeText(disk.freeBytes)} free of ${sizeText(disk.totalBytes)}`],
     [
       `last ${recent.length === 1 ? 'day' : `${recent.length} days`}`,

@@ -139,6 +139,6 @@ describe('storeStats', () => {
     expect(stats.days).toMatchObject([{ hits: 1, misses: 1, savedMs: 1000 }])
     expect(stats.index.fileBytes).toBeGreaterThan(stats.index.freeBytes)
     expect(stats.disk.totalBytes).toBeGreaterThan(stats.disk.freeBytes)
-    expect(stats.sizeCapBytes).toBeGreaterThanOrEqual(5e9)
+    expect(stats.maxSizeBytes).toBeGreaterThanOrEqual(5e9)
   })
 })
