@@ -25,23 +25,13 @@ interface Options {
 /** Returns the look-ups that a store's index counts, day by day. */
 export function createDailyStats({ db, pending, now }: Options): DailyStats {
   const table = db.table('days-1')
-  const fresh = new Map<string, DayStats>()
+  const fresh = pending.collect<string, DayStats>((entries) => {
+    for (const [day, stats] of entries) putJson(table, Buffer.from(day), { ...sum(stored(day), stats) })
+  })
 
   function stored(day: string): DayStats | undefined {
     return parseDay(readJson(table, Buffer.from(day)))
   }
-
-  pending.add({
-    get dirty() {
-      return fresh.size > 0
-    },
-    write() {
-      for (const stats of fresh.values()) {
-        putJson(table, Buffer.from(stats.day), { ...sum(stored(stats.day), stats) })
-      }
-    },
-    written: () => fresh.clear(),
-  })
 
   return {
     count: counterOf(fresh, now),

@@ -52,18 +52,10 @@ export interface DoneJobTable extends DoneJobs {
 /** Returns what a store's index knows of the steps of jobs that are done. */
 export function createDoneJobs({ db, pending, blobTable, inlineBytesMax }: Options): DoneJobTable {
   const table = db.table('done-1')
-  const fresh = new Map<string, Remembered>()
-
-  pending.add({
-    get dirty() {
-      return fresh.size > 0
-    },
-    write() {
-      // Where there is one by now that a job was begun without, it is that of a removal meanwhile.
-      const first = removalMark(db) === undefined ? renewRemovalMark(db) : noMark
-      for (const remembered of fresh.values()) write(remembered, first)
-    },
-    written: () => fresh.clear(),
+  const fresh = pending.collect<string, Remembered>((entries) => {
+    // Where there is one by now that a job was begun without, it is that of a removal meanwhile.
+    const first = removalMark(db) === undefined ? renewRemovalMark(db) : noMark
+    for (const remembered of entries.values()) write(remembered, first)
   })
 
   function write({ steps, ...head }: Remembered, first: string): void {

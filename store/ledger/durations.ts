@@ -19,25 +19,17 @@ interface Waiting {
 /** Returns the durations that a store's index keeps. */
 export function createDurations({ db, pending }: { readonly db: IndexDb; readonly pending: PendingWrites }): Durations {
   const table = db.table('durations-1')
-  const fresh = new Map<string, Waiting>()
+  const fresh = pending.collect<string, Waiting>((entries) => {
+    for (const { stage, device, samples } of entries.values()) {
+      const all = [...stored(stage, device), ...samples].slice(-samplesMax)
+      const rows = all.map(({ durationMs, inputBytes }) => [durationMs, inputBytes])
+      putJson(table, textKey(stage, device), { stage, device, samples: rows })
+    }
+  })
 
   function stored(stage: string, device: string): readonly DurationSample[] {
     return parseSamples(readJson(table, textKey(stage, device)))
   }
-
-  pending.add({
-    get dirty() {
-      return fresh.size > 0
-    },
-    write() {
-      for (const { stage, device, samples } of fresh.values()) {
-        const all = [...stored(stage, device), ...samples].slice(-samplesMax)
-        const rows = all.map(({ durationMs, inputBytes }) => [durationMs, inputBytes])
-        putJson(table, textKey(stage, device), { stage, device, samples: rows })
-      }
-    },
-    written: () => fresh.clear(),
-  })
 
   return {
     record(stage, device, sample) {

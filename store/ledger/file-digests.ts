@@ -41,19 +41,11 @@ interface Options {
 export function createFileDigests({ db, pending, now }: Options): FileDigestTable {
   const table = db.table('file-digests-1')
   /** Recorded and not yet flushed, by absolute path. */
-  const fresh = new Map<string, StampedDigest>()
-
-  pending.add({
-    get dirty() {
-      return fresh.size > 0
-    },
-    write() {
-      for (const [path, stamped] of fresh) {
-        const key = textKey(path)
-        table.put(key, encodeStamped(key, path, stamped))
-      }
-    },
-    written: () => fresh.clear(),
+  const fresh = pending.collect<string, StampedDigest>((entries) => {
+    for (const [path, stamped] of entries) {
+      const key = textKey(path)
+      table.put(key, encodeStamped(key, path, stamped))
+    }
   })
 
   function match(path: string, stats: BigIntStats): Digest | undefined {

@@ -40,24 +40,15 @@ export function createJobMemory({ db, pending, done, now }: Options): JobMemory 
   const jobs = db.table('jobs-1')
   const lasts = db.table('steps-1')
   const preimages = db.table('preimages-1')
-  const fresh = new Map<string, Remembered>()
-  const gone = new Set<string>()
-
-  pending.add({
-    get dirty() {
-      return fresh.size > 0 || gone.size > 0
-    },
-    write() {
-      for (const job of gone) {
-        jobs.remove(textKey(job))
-        done.remove(job)
-      }
-      for (const [job, remembered] of fresh) write(job, remembered)
-    },
-    written: () => {
-      gone.clear()
-      fresh.clear()
-    },
+  /** Jobs to be forgotten, before any of the same directory is remembered. */
+  const gone = pending.collect<string, true>((entries) => {
+    for (const job of entries.keys()) {
+      jobs.remove(textKey(job))
+      done.remove(job)
+    }
+  })
+  const fresh = pending.collect<string, Remembered>((entries) => {
+    for (const [job, remembered] of entries) write(job, remembered)
   })
 
   function write(job: string, { pipeline, steps }: Remembered): void {
@@ -153,7 +144,7 @@ export function createJobMemory({ db, pending, done, now }: Options): JobMemory 
     forget(doomed) {
       for (const job of doomed) {
         fresh.delete(job)
-        gone.add(job)
+        gone.set(job, true)
       }
     },
     list() {

@@ -11,18 +11,8 @@ import { putJson, readJson } from '../lmdb/sealed-records.ts'
 /** Returns the memos that a store's index keeps. */
 export function createMemos({ db, pending }: { readonly db: IndexDb; readonly pending: PendingWrites }): Memos {
   const table = db.table('memos-1')
-  const fresh = new Map<string, JsonValue>()
-
-  pending.add({
-    get dirty() {
-      return fresh.size > 0
-    },
-    write() {
-      for (const [name, value] of fresh) {
-        putJson(table, textKey(name), { name, value })
-      }
-    },
-    written: () => fresh.clear(),
+  const fresh = pending.collect<string, JsonValue>((entries) => {
+    for (const [name, value] of entries) putJson(table, textKey(name), { name, value })
   })
 
   return {

@@ -3,55 +3,48 @@ import { ok, type Result } from '../contract/result.ts'
 import { attempt, demandRoom } from '../disk/io-failure.ts'
 import type { IndexDb } from './index-db.ts'
 
-/** Something that collects writes in memory until the next flush. */
-export interface PendingSource {
-  readonly dirty: boolean
-  /** Writes what was collected; called inside a write transaction. */
-  write(): void
-  /** Forgets what was collected, because it is on the disk now. */
-  written(): void
-}
-
 /** The writes of a store that may wait, so that many of them share one transaction. */
 export interface PendingWrites {
-  add(source: PendingSource): void
-  /** Writes everything that waits into the transaction that is open; call the result once it is committed. */
-  include(): () => void
+  /**
+   * Returns a map whose entries are written down at the next flush, by `write` inside the write transaction, after those
+   * of the maps that were made before. The map is emptied when the transaction is on the disk.
+   */
+  collect<Key, Value>(write: (entries: ReadonlyMap<Key, Value>) => void): Map<Key, Value>
   flush(): Result<void, StoreFailure>
   /** Flushes soon, without being waited for. */
   flushSoon(delayMs: number): void
   stop(): void
 }
 
+interface Waiting {
+  readonly entries: Pick<Map<unknown, unknown>, 'size' | 'clear'>
+  readonly write: () => void
+}
+
 /** Returns the pending writes of one store. */
 export function createPendingWrites(db: IndexDb, dir: string): PendingWrites {
-  const sources: PendingSource[] = []
+  const all: Waiting[] = []
   let timer: NodeJS.Timeout | undefined
 
-  function include(): () => void {
-    const dirty = sources.filter((source) => source.dirty)
-    for (const source of dirty) source.write()
-    return () => {
-      for (const source of dirty) source.written()
-    }
-  }
-
   function flush(): Result<void, StoreFailure> {
-    if (db.readOnly || !sources.some((source) => source.dirty)) return ok(undefined)
+    const waiting = all.filter(({ entries }) => entries.size > 0)
+    if (db.readOnly || waiting.length === 0) return ok(undefined)
     const result = attempt(dir, 'flush', () => {
       demandRoom(dir)
-      return db.write(include)
+      db.write(() => {
+        for (const { write } of waiting) write()
+      })
     })
-    if (!result.ok) return result
-    result.value()
-    return ok(undefined)
+    if (result.ok) for (const { entries } of waiting) entries.clear()
+    return result
   }
 
   return {
-    add: (source) => {
-      sources.push(source)
+    collect<Key, Value>(write: (entries: ReadonlyMap<Key, Value>) => void) {
+      const entries = new Map<Key, Value>()
+      all.push({ entries, write: () => write(entries) })
+      return entries
     },
-    include,
     flush,
     flushSoon(delayMs) {
       if (timer !== undefined || db.readOnly) return

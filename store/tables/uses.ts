@@ -53,7 +53,10 @@ export const resolutionMs = 10 * 60 * 1000
 /** Returns the uses that a store's index keeps. */
 export function createUses({ db, pending, now, clock }: Options): Uses {
   const table = db.table('uses-1')
-  const fresh = new Map<ActionKey, { lastMs: number; clockMs: number; hits: number }>()
+  const fresh = pending.collect<ActionKey, Use>((entries) => {
+    for (const [key, use] of entries) write(key, use)
+    clock.save()
+  })
   /** When, by the store's clock, a key was last marked here and found to be noted: it need not be looked up again. */
   const noted = new Map<ActionKey, number>()
 
@@ -74,17 +77,6 @@ export function createUses({ db, pending, now, clock }: Options): Uses {
     noted.set(key, beforeMs)
     return beforeMs
   }
-
-  pending.add({
-    get dirty() {
-      return fresh.size > 0
-    },
-    write() {
-      for (const [key, use] of fresh) write(key, use)
-      clock.save()
-    },
-    written: () => fresh.clear(),
-  })
 
   function write(key: ActionKey, use: Use): void {
     const bytes = hashKey(key)
