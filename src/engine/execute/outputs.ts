@@ -13,8 +13,9 @@ import {
   type StoreFailure,
   stageArtifact,
 } from '../../../store/index.ts'
-import { type ArtifactKind, type Declaration, type Failure, isJson, normalOutput, type Step } from '../../core/index.ts'
-import { removeUndeclared, type Workspace } from './workspace.ts'
+import { type ArtifactKind, type Declaration, type Failure, isJson, normalOutput } from '../../core/index.ts'
+import type { Execution } from './execution.ts'
+import { removeUndeclared } from './workspace.ts'
 
 /** A step's outputs, staged for the store unless it cannot take them. */
 export interface StagedOutputs {
@@ -42,31 +43,28 @@ export function checkedBy(declaration: Declaration, value: unknown): Result<unkn
 }
 
 /** Where outputs are taken from, and for whom. */
-export interface OutputSource {
-  readonly step: Pick<Step, 'id' | 'stage'>
-  readonly workspace: Workspace
-  readonly store: LocalStore
-}
+export type OutputSource = Pick<Execution, 'request' | 'stage' | 'workspace'>
 
 /**
  * Checks that every declared output is there and is what it should be, and writes the JSON ones to their places.
  * Returns what contracts see of them: paths of files and trees, values of JSON.
  */
 export function checkOutputs(
-  { step, workspace }: Pick<OutputSource, 'step' | 'workspace'>,
+  { request, stage, workspace }: OutputSource,
   returned: unknown,
 ): Result<Readonly<Record<string, unknown>>, Failure> {
-  removeUndeclared(workspace, step.stage)
+  const { step } = request
+  removeUndeclared(workspace, stage)
   const seen: Record<string, unknown> = {}
-  for (const [name, declaration] of Object.entries(step.stage.outputs)) {
+  for (const [name, declaration] of Object.entries(stage.outputs)) {
     const normal = normalOutput(declaration)
     const path = workspace.outputPaths[name] ?? ''
     if (normal.kind === 'json') {
-      const written = writeJsonOutput(returned, { step: step.id, output: name, path, declaration: normal })
+      const written = writeJsonOutput(returned, { step, output: name, path, declaration: normal })
       if (!written.ok) return written
       seen[name] = written.value
     } else {
-      const wrong = wrongOutput(step.id, name, normal, path)
+      const wrong = wrongOutput(step, name, normal, path)
       if (wrong !== undefined) return { ok: false, error: wrong }
       seen[name] = path
     }
@@ -75,8 +73,11 @@ export function checkOutputs(
 }
 
 /** Stages checked outputs, each from where it lies in the workspace. */
-export async function stageOutputs(source: OutputSource): Promise<Result<StagedOutputs, Failure>> {
-  const { step, workspace, store } = source
+export async function stageOutputs(
+  store: LocalStore,
+  { request, stage, workspace }: OutputSource,
+): Promise<Result<StagedOutputs, Failure>> {
+  const { step } = request
   const outputs: Record<string, StoredArtifact> = {}
   const staged: StagedBlob[] = []
   const files: StagedFile[] = []
@@ -85,7 +86,7 @@ export async function stageOutputs(source: OutputSource): Promise<Result<StagedO
     await store.blobs.discard(staged)
     return { ok: false, error: failure }
   }
-  for (const [name, declaration] of Object.entries(step.stage.outputs)) {
+  for (const [name, declaration] of Object.entries(stage.outputs)) {
     const { kind } = normalOutput(declaration)
     const path = workspace.outputPaths[name] ?? ''
     if (unrecorded === undefined) {
@@ -96,11 +97,11 @@ export async function stageOutputs(source: OutputSource): Promise<Result<StagedO
         files.push(...taken.value.files)
         continue
       }
-      if (!isOfTheStore(taken.error)) return fail(unusableOutput(step.id, name, path, taken.error))
+      if (!isOfTheStore(taken.error)) return fail(unusableOutput(step, name, path, taken.error))
       unrecorded = taken.error
     }
     const artifact = await artifactOfPath(store, kind === 'tree' ? 'tree' : 'file', path)
-    if (!artifact.ok) return fail(unusableOutput(step.id, name, path, artifact.error))
+    if (!artifact.ok) return fail(unusableOutput(step, name, path, artifact.error))
     outputs[name] = { ...artifact.value, kind }
   }
   return { ok: true, value: { outputs, staged, files, ...(unrecorded === undefined ? {} : { unrecorded }) } }

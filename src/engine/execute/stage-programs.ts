@@ -10,15 +10,16 @@ import {
 import { baseEnvironment, presentIn } from '../key/environment.ts'
 import { type ProcessExit, SpawnError } from '../process/process.ts'
 import type { ProcessUse } from '../process/process-usage.ts'
-import type { Execution } from './executor.ts'
+import type { Execution } from './execution.ts'
+import type { ExecutionRequest } from './executor.ts'
 import { openStdinFile } from './stdin-file.ts'
 
 /** What the programs of one execution have used so far. */
 export type MutableUse = { -readonly [Name in keyof ProcessUse]: ProcessUse[Name] }
 
 /** Returns the failure of a step for which the memory of its device does not suffice. */
-export function outOfMemory({ step, device }: Pick<Execution, 'step' | 'device'>, message: string): Failure {
-  return { kind: 'device-out-of-memory', step: step.id, device, message }
+export function outOfMemory({ step, action }: ExecutionRequest, message: string): Failure {
+  return { kind: 'device-out-of-memory', step, device: action.device, message }
 }
 
 /** The programs that a stage starts: none outlives the stage, also where the stage does not wait for it. */
@@ -54,10 +55,10 @@ export class StagePrograms {
   }
 
   async #run(tool: Tool, args: readonly string[], options: ExecOptions): Promise<ExecResult> {
-    const { step, workspace, signal, tools } = this.#execution
+    const { request, stage, workspace, watch, signal, tools } = this.#execution
     const probed = tools.get(tool.name)
     if (probed === undefined)
-      throw new TypeError(`the stage '${step.stage.name}' runs '${tool.name}', which it does not declare in its tools`)
+      throw new TypeError(`the stage '${stage.name}' runs '${tool.name}', which it does not declare in its tools`)
     signal.throwIfAborted()
     if (this.#isEnded) throw new Error(`the stage had ended when it called for ${tool.name}`)
     this.#stop ??= new AbortController()
@@ -66,7 +67,7 @@ export class StagePrograms {
     const { stdin, onStdoutLine, onStderrLine } = options
     const printed = new LastLines()
     const stdinFile = stdin === undefined ? undefined : openStdinFile(workspace.tempDir, stdin)
-    workspace.log.write(`$ ${[tool.command, ...args].map((word) => JSON.stringify(word)).join(' ')}`)
+    watch.onToolLine(`$ ${[tool.command, ...args].map((word) => JSON.stringify(word)).join(' ')}`)
     try {
       const exit = await this.#start(probed.path, args, {
         signal: stopped,
@@ -74,7 +75,7 @@ export class StagePrograms {
         stdinFile,
         onStdoutLine: onStdoutLine && lines.guard(onStdoutLine),
         onStderrLine: lines.guard((line) => {
-          workspace.log.write(line)
+          watch.onToolLine(line)
           printed.onLine(line)
           onStderrLine?.(line)
         }),
@@ -85,7 +86,7 @@ export class StagePrograms {
       this.#stop.signal.throwIfAborted()
       return this.#resultOf(tool, exit, options, printed)
     } catch (error) {
-      throw error instanceof SpawnError ? new StageFailure(unstartable(step.id, tool, error, args)) : error
+      throw error instanceof SpawnError ? new StageFailure(unstartable(request.step, tool, error, args)) : error
     } finally {
       if (stdinFile !== undefined) closeSync(stdinFile)
     }
@@ -108,20 +109,21 @@ export class StagePrograms {
       readonly onStderrLine: (line: string) => void
     },
   ): Promise<ProcessExit> {
-    const { workspace, supervisor, killSignal, killGraceMs, gpus } = this.#execution
+    const { request, workspace, supervisor, killSignal } = this.#execution
+    const { action, gpus, limits } = request
     return supervisor.run({
       command,
       args,
       cwd: workspace.outDir,
       env: {
         ...baseEnvironment(),
-        ...presentIn(this.#execution.env),
+        ...presentIn(action.env ?? {}),
         ...(gpus.length === 0 ? {} : { CUDA_VISIBLE_DEVICES: gpus.join(',') }),
         TMPDIR: workspace.tempDir,
         ...env,
       },
       signal,
-      killGraceMs,
+      killGraceMs: limits.killGraceMs,
       ...(killSignal === undefined ? {} : { killSignal }),
       ...(stdinFile === undefined ? {} : { stdinFile }),
       ...(onStdoutLine === undefined ? {} : { onStdoutLine }),
@@ -130,20 +132,21 @@ export class StagePrograms {
   }
 
   #resultOf(tool: Tool, exit: ProcessExit, options: ExecOptions, printed: LastLines): ExecResult {
-    const { step, workspace, hide } = this.#execution
+    const { request, workspace, hide } = this.#execution
+    const { step } = request
     const { exitCode, stdout, stderrTail } = exit
     if (exitCode !== null && (options.okExitCodes ?? [0]).includes(exitCode)) return { exitCode, stdout, stderrTail }
     if (stderrTail.includes('No space left on device')) {
-      throw new StageFailure({ kind: 'disk-full', step: step.id, path: workspace.outDir })
+      throw new StageFailure({ kind: 'disk-full', step, path: workspace.outDir })
     }
     const { memoryWord } = printed
-    if (memoryWord !== undefined) throw new StageFailure(outOfMemory(this.#execution, memoryWord))
+    if (memoryWord !== undefined) throw new StageFailure(outOfMemory(request, memoryWord))
     if (exit.killedForMemory) {
       const message = `the system killed ${tool.name}, because no memory was left`
-      throw new StageFailure(outOfMemory(this.#execution, message))
+      throw new StageFailure(outOfMemory(request, message))
     }
     const ended = { tool: tool.name, exitCode, signal: exit.signal, stderrTail: hide(printed.text).slice(-tailLength) }
-    throw new StageFailure({ kind: 'stage-exited', step: step.id, ...ended })
+    throw new StageFailure({ kind: 'stage-exited', step, ...ended })
   }
 }
 

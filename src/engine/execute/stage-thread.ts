@@ -1,20 +1,18 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
-import type { Action, StageContext, Step } from '../../core/index.ts'
+import type { StageContext } from '../../core/index.ts'
 import { ownCacheDir } from '../../loading/own-cache-dir.ts'
 import { baseEnvironment, presentIn } from '../key/environment.ts'
 import { collect } from '../process/process-output.ts'
+import type { Execution } from './execution.ts'
 import { threadScript } from './thread-script.ts'
 
 /** What a thread needs of the execution that it is for. */
 export interface ThreadSite extends Pick<StageContext<never, never, never>, 'log' | 'fail'> {
-  readonly step: Pick<Step, 'stage'>
-  readonly env: NonNullable<Action['env']>
-  readonly signal: AbortSignal
+  readonly execution: Execution
   /** Aborted when the step has ended. */
   readonly settled: AbortSignal
-  readonly onProgress: (fraction: number, note?: string) => void
 }
 
 interface ThreadCall {
@@ -39,19 +37,23 @@ type ThreadMessage =
   | { readonly kind: 'refused' | 'failed'; readonly message: string; readonly stack: string }
 
 /** Calls one of a stage's threads, as `inThread` says. */
-export async function runThread(site: ThreadSite, name: string, argument: unknown): Promise<unknown> {
-  const { stage } = site.step
+export async function runThread(
+  { execution, settled, log, fail }: ThreadSite,
+  name: string,
+  argument: unknown,
+): Promise<unknown> {
+  const { request, stage, signal, watch } = execution
   const module = stage.threads?.[name]
   if (module === undefined)
     throw new TypeError(`the stage '${stage.name}' calls '${name}', which it does not declare in its threads`)
   return callInThread({
     module: module.href,
     argument,
-    env: { ...baseEnvironment(), ...presentIn(site.env) },
-    signal: AbortSignal.any([site.signal, site.settled]),
-    onProgress: site.onProgress,
-    onLog: site.log,
-    fail: site.fail,
+    env: { ...baseEnvironment(), ...presentIn(request.action.env ?? {}) },
+    signal: AbortSignal.any([signal, settled]),
+    onProgress: (fraction, note) => watch.onProgress(fraction, note),
+    onLog: log,
+    fail,
   })
 }
 

@@ -1,25 +1,13 @@
-import {
-  closeSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import { type AnyStage, normalInput, normalOutput, outputPath, safeFileName } from '../../core/index.ts'
-import type { Secrets } from '../key/secrets.ts'
 import { randomName } from '../system/random-name.ts'
 import { removeTree } from '../system/remove-tree.ts'
 import type { ResolvedInputs } from './inputs.ts'
 
 /**
  * The private directory in which one step executes. It holds links to the inputs, and under a name that no other step has
- * the step's working directory; beside that, with endings to the same name, its temporary files and its log.
+ * the step's working directory, and beside that its temporary files.
  */
 export interface Workspace {
   readonly root: string
@@ -31,48 +19,6 @@ export interface Workspace {
   readonly inputPaths: Readonly<Record<string, string | readonly string[] | undefined>>
   /** Absolute paths of all outputs. */
   readonly outputPaths: Readonly<Record<string, string>>
-  readonly log: StageLogFile
-}
-
-const logName = 'stage.log'
-
-/** `stage.log`: what the stage says, and what its processes print to standard error. It is made with its first line. */
-export class StageLogFile {
-  readonly #path: string
-  #file: number | undefined
-  readonly #secrets: Secrets
-
-  constructor(path: string, secrets: Secrets) {
-    this.#path = path
-    this.#secrets = secrets
-  }
-
-  /** Writes a line; a full disk loses the line, and not the step, which meets the same disk with its outputs. */
-  write(line: string): void {
-    try {
-      this.#file ??= openSync(this.#path, 'a')
-      writeSync(this.#file, `${this.#secrets.hide(line)}\n`)
-    } catch {
-      return
-    }
-  }
-
-  /** Takes the file of an earlier attempt over. */
-  goOnWith(earlier: StageLogFile): void {
-    earlier.moveTo(this.#path)
-    this.#file = openSync(this.#path, 'a')
-  }
-
-  /** Moves the file; where nothing was written, an empty one is made. */
-  moveTo(path: string): void {
-    if (this.#file === undefined) closeSync(openSync(path, 'a'))
-    else renameSync(this.#path, path)
-  }
-
-  close(): void {
-    if (this.#file !== undefined) closeSync(this.#file)
-    this.#file = undefined
-  }
 }
 
 /**
@@ -83,55 +29,35 @@ export class StageLogFile {
 export class Workspaces {
   readonly #dir: string
   readonly #jobDir: string
-  readonly #secrets: Secrets
   readonly #empty: string[] = []
 
   /** `dir`, a directory of the job, is where they are made. */
-  constructor(dir: string, jobDir: string, secrets: Secrets) {
+  constructor(dir: string, jobDir: string) {
     this.#dir = dir
     this.#jobDir = jobDir
-    this.#secrets = secrets
   }
 
-  /**
-   * Makes the workspace of one execution inside the job directory; the log of an earlier one is taken over and gone on
-   * with. Throws what the file system throws.
-   */
-  create(
-    step: { readonly id: string; readonly stage: AnyStage },
-    inputs: ResolvedInputs,
-    earlier?: Pick<Workspace, 'log'>,
-  ): Workspace {
-    const { root, outDir } = this.#makeDirectories(`${safeFileName(step.id)}-${randomName(12)}`)
-    const tempDir = tempDirBeside(outDir)
+  /** Makes the workspace of one execution of a step inside the job directory. Throws what the file system throws. */
+  create(step: string, stage: AnyStage, inputs: ResolvedInputs): Workspace {
+    const { root, outDir } = this.#makeDirectories(step)
     const outputPaths: Record<string, string> = {}
-    for (const [name, declaration] of Object.entries(step.stage.outputs)) {
+    for (const [name, declaration] of Object.entries(stage.outputs)) {
       const normal = normalOutput(declaration)
       const path = join(outDir, outputPath(name, normal))
       makeDirectoryIn(outDir, normal.kind === 'tree' ? path : dirname(path))
       outputPaths[name] = path
     }
-    const inputPaths = linkInputs({ root, jobDir: this.#jobDir }, step.stage, inputs)
-    const log = new StageLogFile(`${outDir}.log`, this.#secrets)
-    if (earlier !== undefined) log.goOnWith(earlier.log)
-    let isTempDirMade = false
-    return {
-      root,
-      outDir,
-      get tempDir() {
-        if (!isTempDirMade) mkdirSync(tempDir, { recursive: true })
-        isTempDirMade = true
-        return tempDir
-      },
-      inputPaths,
-      outputPaths,
-      log,
-    }
+    const inputPaths = linkInputs({ root, jobDir: this.#jobDir }, stage, inputs)
+    return workspaceIn({ root, outDir, inputPaths, outputPaths })
+  }
+
+  /** Makes one in which nothing is executed. Throws what the file system throws. */
+  createEmpty(step: string): Workspace {
+    return workspaceIn({ ...this.#makeDirectories(step), inputPaths: {}, outputPaths: {} })
   }
 
   /** Removes a workspace and whatever is still in it. */
   remove(workspace: Workspace): void {
-    workspace.log.close()
     if (isEmptied(workspace)) this.#empty.push(workspace.root)
     else removeTree(workspace.root)
   }
@@ -141,7 +67,8 @@ export class Workspaces {
     for (const root of this.#empty.splice(0)) removeTree(root)
   }
 
-  #makeDirectories(name: string): Pick<Workspace, 'root' | 'outDir'> {
+  #makeDirectories(step: string): Pick<Workspace, 'root' | 'outDir'> {
+    const name = `${safeFileName(step)}-${randomName(12)}`
     const empty = this.#empty.pop()
     if (empty !== undefined) {
       const outDir = `${empty}/${name}`
@@ -156,6 +83,19 @@ export class Workspaces {
     const outDir = `${root}/${name}`
     mkdirSync(outDir, { recursive: true })
     return { root, outDir }
+  }
+}
+
+function workspaceIn(parts: Omit<Workspace, 'tempDir'>): Workspace {
+  const tempDir = `${parts.outDir}.tmp`
+  let isTempDirMade = false
+  return {
+    ...parts,
+    get tempDir() {
+      if (!isTempDirMade) mkdirSync(tempDir, { recursive: true })
+      isTempDirMade = true
+      return tempDir
+    },
   }
 }
 
@@ -225,26 +165,13 @@ export function removeUndeclared(workspace: Workspace, stage: AnyStage): void {
   }
 }
 
-/** Writes the manifest beside the outputs and renames all into place; what was there is moved aside first, then removed. */
-export function publish(workspace: Workspace, target: string, manifest: string): void {
-  writeFileSync(`${workspace.outDir}/manifest.json`, manifest)
-  workspace.log.moveTo(`${workspace.outDir}/${logName}`)
+/** Renames the working directory into place; what was there is moved aside first, and removed with the workspace. */
+export function publish({ outDir }: Workspace, target: string): void {
   try {
-    renameSync(workspace.outDir, target)
+    renameSync(outDir, target)
   } catch {
     mkdirSync(dirname(target), { recursive: true })
-    if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) {
-      renameSync(target, `${workspace.outDir}.replaced`)
-    }
-    renameSync(workspace.outDir, target)
+    if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) renameSync(target, `${outDir}.replaced`)
+    renameSync(outDir, target)
   }
-}
-
-/** Removes what takes room: what the stage wrote, and its temporary files. */
-export function emptyWorkspace({ outDir }: Workspace): void {
-  for (const dir of [outDir, tempDirBeside(outDir)]) removeTree(dir)
-}
-
-function tempDirBeside(outDir: string): string {
-  return `${outDir}.tmp`
 }

@@ -11,6 +11,7 @@ import type {
   Selection,
 } from '../../core/index.ts'
 import type { EventBus } from '../events/event-bus.ts'
+import type { ExecutorFactory } from '../execute/executor-site.ts'
 import type { Timing } from '../system/timing.ts'
 import type { LintFinding } from './lint.ts'
 
@@ -52,6 +53,13 @@ export interface RunRequest {
   readonly timeoutMs?: number
   /** What makes waits and time limits pass; the machine's clock by default. */
   readonly timing?: Timing
+  /**
+   * Makes what executes the steps that have no result, in place of this process. It is for tests, and for the executors
+   * that reach other machines: it may change with any release.
+   *
+   * @internal
+   */
+  readonly executor?: ExecutorFactory
   /** Told every event. */
   readonly onEvent?: Listener
   /** Given every event, for listeners of one type or of all; those that fail or are slow are told of in a warning. */

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { describeIndexRepair, jobLease, type Lease, type Result, runLease } from '../../../store/index.ts'
 import { chooseAnother, describeFailure, type Failure, jobUnusable } from '../../core/index.ts'
 import { openTracing } from '../events/tracing.ts'
+import { LocalExecutor } from '../execute/local-executor.ts'
 import { Workspaces } from '../execute/workspace.ts'
 import {
   createJobDirectory,
@@ -32,8 +33,10 @@ import { type EndedSteps, endDoneSteps } from '../step/end-done-steps.ts'
 import { rememberRecorded } from '../step/nearest-action.ts'
 import { prepareStep } from '../step/prepared-step.ts'
 import type { RunContext } from '../step/run-context.ts'
+import { StepRequests } from '../step/step-requests.ts'
 import { runStep } from '../step/step-runner.ts'
 import { stepsDone } from '../step/steps-done.ts'
+import { tracedExecutor } from '../step/traced-executor.ts'
 import { defaultKillGraceMs } from '../system/cancellation.ts'
 import { Deadline } from '../system/deadline.ts'
 import { randomName } from '../system/random-name.ts'
@@ -74,6 +77,8 @@ class Run {
   readonly #started: number
   readonly #startedAt = new Date().toISOString()
   readonly #leases: Lease[] = []
+  readonly #services: Services
+  readonly #supervisor: ProcessSupervisor
   readonly context: RunContext
   readonly #events: RunEvents
   readonly #deadline: Deadline | undefined
@@ -96,11 +101,29 @@ class Run {
     const { killSignal, killGraceMs = defaultKillGraceMs } = request
     const cancellation = { ...request, signal, killGraceMs }
     const services = new Services(request.services ?? [], secrets, cancellation)
+    this.#services = services
+    this.#supervisor = new ProcessSupervisor(run)
+    const tracing = openTracing(secrets, (message) => this.#events.emit({ event: 'pipeline_warning', message }))
+    const workspaces = new Workspaces(`${jobDir}/${workDirectory}`, jobDir)
+    const { store } = request
+    const requests = new StepRequests()
+    const local = new LocalExecutor({
+      places: requests,
+      jobDir,
+      workspaces,
+      store,
+      supervisor: this.#supervisor,
+      services,
+      secrets,
+      timing,
+      ...(killSignal && { killSignal }),
+    })
+    const executor = request.executor?.({ store, places: requests, local }) ?? local
     this.context = {
       run,
       jobDir,
       graph: settled.graph,
-      store: request.store,
+      store,
       device,
       selected: settled.selected,
       pools: new Pools({ concurrency: request.concurrency, gpuCount: gpus.length, sizes: request.pools }),
@@ -108,19 +131,19 @@ class Run {
       criticalPath: new CriticalPath(settled.graph, request.store.ledger.durations, device),
       facts: new StageFactFinder(probe, settled.sources, services, cancellation),
       takes: new Takes(request.selection),
-      supervisor: new ProcessSupervisor(run),
-      workspaces: new Workspaces(`${jobDir}/${workDirectory}`, jobDir, secrets),
-      services,
+      requests,
+      executor: tracedExecutor(executor, tracing),
+      results: local,
+      workspaces,
       secrets,
       emit: (body) => this.#events.emit(secrets.hideIn(body)),
       signal,
       failFast: new FailFast(request.keepGoing ?? false),
       failOnMiss: request.failOnMiss ?? false,
-      ...(killSignal && { killSignal }),
       killGraceMs,
       link: request.link ?? 'auto',
       timing,
-      tracing: openTracing(secrets, (message) => this.#events.emit({ event: 'pipeline_warning', message })),
+      tracing,
       used: new Map(),
       touched: [],
       done: new DoneSteps(request.store, jobDir),
@@ -192,7 +215,7 @@ class Run {
 
   /** Runs the steps, and writes down how it went. */
   async toTheEnd(before: JobRecord | undefined): Promise<RunResult> {
-    const { graph, store, supervisor, workspaces, used, touched, done } = this.context
+    const { graph, store, workspaces, used, touched, done } = this.context
     const record = this.#beginRecord(before)
     for (const message of this.#settled.warnings) this.context.emit({ event: 'pipeline_warning', message })
     const lint = this.#request.lint === true ? new (await import('./lint.ts')).Lint(this.context) : undefined
@@ -217,9 +240,9 @@ class Run {
       untouched = await endDoneSteps(this.context, this.#settled)
       await scheduler.run(untouched.ends)
     } finally {
-      await supervisor.end()
+      await this.#supervisor.end()
       workspaces.close()
-      const problems = await this.context.services.close()
+      const problems = await this.#services.close()
       for (const message of problems) this.context.emit({ event: 'pipeline_warning', message })
     }
     const mix = deviceMixWarning(this.context, before?.device)

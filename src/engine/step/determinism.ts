@@ -1,10 +1,12 @@
 import type { StoredArtifact } from '../../../store/index.ts'
-import { type Difference, type Failure, jobUnusable } from '../../core/index.ts'
+import type { Difference, Failure } from '../../core/index.ts'
 import type { Workspace } from '../execute/workspace.ts'
 import type { StepEnd } from '../schedule/scheduler.ts'
 import { compareOutputs } from './compare-outputs.ts'
-import { claimOf, executeIn } from './step-attempts.ts'
+import { claimOf, executeStep } from './execute-step.ts'
+import { fetchedResult } from './fetched-result.ts'
 import type { StepSite } from './step-site.ts'
+import { stepWatch } from './step-watch.ts'
 
 /** The outputs of one execution: what they are, and where they lie. */
 interface Made {
@@ -55,23 +57,17 @@ function madeBy({ outputs }: StepEnd): Made {
 
 /** Executes a step and keeps nothing of it but its workspace, for as long as it is compared. */
 async function executeApart(site: StepSite, workspaces: Workspace[]): Promise<ApartEnd> {
-  const { pools, jobDir, workspaces: all, store, emit } = site.context
-  const { step, inputs } = site.prepared
-  let workspace: Workspace
-  try {
-    workspace = all.create(step, inputs)
-  } catch (error) {
-    return { kind: 'failed', failure: jobUnusable(jobDir, error) }
-  }
-  workspaces.push(workspace)
-  emit({ event: 'stage_log', stage: step.id, level: 'info', line: 'executing it once more, to compare' })
-  const end = await pools.run(claimOf(site), () => executeIn(site, workspace))
+  const { pools, results, store, emit } = site.context
+  emit({ event: 'stage_log', stage: site.step.id, level: 'info', line: 'executing it once more, to compare' })
+  const { request, end } = await pools.run(claimOf(site), () => executeStep(site, 1, stepWatch(site)))
   if (end.kind !== 'executed') return end
-  await store.blobs.discard(end.executed.staged)
-  return {
-    kind: 'made',
-    made: { artifacts: end.executed.outputs, pathOf: (output) => workspace.outputPaths[output] ?? '' },
-  }
+  const taken = results.take(request)
+  const found = taken === undefined ? await fetchedResult(site, end) : { ok: true as const, value: taken }
+  if (!found.ok) return { kind: 'failed', failure: found.error }
+  const { workspace, staged } = found.value
+  workspaces.push(workspace)
+  await store.blobs.discard(staged)
+  return { kind: 'made', made: { artifacts: end.outputs, pathOf: (output) => workspace.outputPaths[output] ?? '' } }
 }
 
 function differencesOf(first: Made, second: Made): readonly Difference[] {

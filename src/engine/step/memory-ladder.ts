@@ -54,7 +54,7 @@ export class MemoryLadder {
       // A rung that cannot be prepared lacks a tool here; one that asks for the same again is no other rung.
       if (!prepared.ok || this.#keysTried.has(prepared.value.key)) continue
       this.#keysTried.add(prepared.value.key)
-      return prepared.value
+      return { ...prepared.value, rung: this.#position }
     }
   }
 

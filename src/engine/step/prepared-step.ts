@@ -29,6 +29,8 @@ export interface PreparedStep {
   readonly key: string
   /** Why the action says too little to look it up or to record a result under it. */
   readonly notCacheable?: string
+  /** How many rungs of its ladder it has gone down for want of memory. */
+  readonly rung?: number
 }
 
 /** What of a run the keys of its steps depend on. */

@@ -7,27 +7,22 @@ import {
   type StoreFailure,
 } from '../../../store/index.ts'
 import { normalOutput, outputPath } from '../../core/index.ts'
-import type { Executed } from '../execute/executor.ts'
 import { bytesOf, digestText } from '../execute/inputs.ts'
+import type { LocalResult } from '../execute/local-executor.ts'
 import { stageOutput } from '../execute/outputs.ts'
 import type { Workspace } from '../execute/workspace.ts'
 import type { StepSite } from './step-site.ts'
 
 /** Commits a result to the store. Returns whether it is there; where it cannot be, the run goes on, and says so. */
-export async function recordResult(
-  site: StepSite,
-  workspace: Workspace,
-  executed: Executed,
-  result: ActionResult,
-): Promise<boolean> {
+export async function recordResult(site: StepSite, local: LocalResult, result: ActionResult): Promise<boolean> {
   const { store, emit } = site.context
-  const why = await whyNotKept(site, workspace, executed, result)
+  const why = await whyNotKept(site, local, result)
   if (why !== undefined) {
     const line = `the result is not kept for later runs: ${why}`
     emit({ event: 'stage_log', stage: site.step.id, level: 'warn', line })
     return false
   }
-  for (const [output, artifact] of Object.entries(executed.outputs)) {
+  for (const [output, artifact] of Object.entries(result.outputs)) {
     const digest = digestText(artifact)
     emit({ event: 'artifact_stored', stage: site.step.id, output, digest, size_bytes: artifact.sizeBytes })
   }
@@ -53,19 +48,14 @@ export function actionRecordOf({ context, prepared }: StepSite, result: ActionRe
 }
 
 /** Commits a result, or drops what was staged of it; returns why, where it cannot be kept. */
-async function whyNotKept(
-  site: StepSite,
-  workspace: Workspace,
-  executed: Executed,
-  result: ActionResult,
-): Promise<string | undefined> {
+async function whyNotKept(site: StepSite, local: LocalResult, result: ActionResult): Promise<string | undefined> {
   const { notCacheable } = site.prepared
-  const { unrecorded, staged } = executed
+  const { unrecorded, staged } = local
   if (notCacheable !== undefined || unrecorded !== undefined) {
     await site.context.store.blobs.discard(staged)
     return notCacheable ?? (unrecorded && describeStoreFailure(unrecorded))
   }
-  const failure = await commit(site, workspace, executed, result)
+  const failure = await commit(site, local, result)
   return failure && describeStoreFailure(failure)
 }
 
@@ -73,22 +63,17 @@ async function whyNotKept(
 const restagingMax = 5
 
 /** Returns why a result cannot be committed; what was staged of it is dropped then. */
-async function commit(
-  site: StepSite,
-  workspace: Workspace,
-  executed: Executed,
-  result: ActionResult,
-): Promise<StoreFailure | undefined> {
+async function commit(site: StepSite, local: LocalResult, result: ActionResult): Promise<StoreFailure | undefined> {
   const { actions, blobs } = site.context.store
   const record = actionRecordOf(site, result)
-  let { staged } = executed
+  let { staged } = local
   for (let left = restagingMax; ; left--) {
     const committed = await actions.commit(record, staged)
     if (committed.ok) return undefined
     await blobs.discard(staged)
     if (committed.error.kind !== 'blob-missing' || left === 0) return committed.error
     // A collection may remove a blob that was there when it was staged: everything is staged anew.
-    const again = await stageAgain(site, workspace, result)
+    const again = await stageAgain(site, local.workspace, result)
     if (!again.ok) return again.error
     staged = again.value
   }

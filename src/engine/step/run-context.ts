@@ -1,18 +1,19 @@
 import type { ActionKey, LocalStore, MaterializeOptions } from '../../../store/index.ts'
 import type { Action, Device, EventBody, Graph, SelectedSteps } from '../../core/index.ts'
 import type { Tracing } from '../events/tracing.ts'
+import type { Executor } from '../execute/executor.ts'
+import type { LocalResults } from '../execute/local-executor.ts'
 import type { Workspaces } from '../execute/workspace.ts'
 import type { Secrets } from '../key/secrets.ts'
-import type { Services } from '../key/services.ts'
 import type { StageFactFinder } from '../key/stage-facts.ts'
 import type { Takes } from '../key/takes.ts'
-import type { ProcessSupervisor } from '../process/process.ts'
 import type { CriticalPath } from '../schedule/critical-path.ts'
 import type { FailFast } from '../schedule/fail-fast.ts'
 import type { Gpus } from '../schedule/gpus.ts'
 import type { Pools } from '../schedule/pools.ts'
 import type { Timing } from '../system/timing.ts'
 import type { DoneSteps } from './done-steps.ts'
+import type { StepRequests } from './step-requests.ts'
 
 /** What all steps of one run share. */
 export interface RunContext {
@@ -27,10 +28,12 @@ export interface RunContext {
   readonly gpus: Gpus
   readonly criticalPath: CriticalPath
   readonly facts: StageFactFinder
-  readonly services: Services
   readonly secrets: Secrets
   readonly takes: Takes
-  readonly supervisor: ProcessSupervisor
+  readonly requests: StepRequests
+  readonly executor: Executor
+  /** What the executor made on this machine; nothing of what others make. */
+  readonly results: LocalResults
   readonly workspaces: Workspaces
   readonly emit: (event: EventBody) => void
   /** Aborted when the run is cancelled. */
@@ -38,7 +41,6 @@ export interface RunContext {
   readonly failFast: FailFast
   /** Whether a step that has no result fails, instead of being executed. */
   readonly failOnMiss: boolean
-  readonly killSignal?: AbortSignal
   readonly killGraceMs: number
   readonly link: NonNullable<MaterializeOptions['link']>
   readonly timing: Timing

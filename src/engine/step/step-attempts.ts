@@ -1,45 +1,40 @@
-import type { Attributes } from '@opentelemetry/api'
-import { describeFailure, type Failure, jobUnusable, retryDelayMs } from '../../core/index.ts'
-import { type ExecutionCost, type ExecutionEnd, execute } from '../execute/executor.ts'
-import { bytesOf } from '../execute/inputs.ts'
-import { emptyWorkspace, type Workspace, type Workspaces } from '../execute/workspace.ts'
-import type { PoolClaim } from '../schedule/pools.ts'
+import { describeFailure, type Failure, retryDelayMs } from '../../core/index.ts'
+import type { ExecutedEnd, FailedEnd } from '../execute/executor.ts'
+import { workDirectory } from '../job/job-directory.ts'
 import type { StepEnd } from '../schedule/scheduler.ts'
+import { randomName } from '../system/random-name.ts'
 import { waitFor } from '../system/timing.ts'
 import type { ActionClaim } from './action-claim.ts'
+import { claimOf, executeStep, type StepExecution } from './execute-step.ts'
 import type { MemoryLadder } from './memory-ladder.ts'
 import { type PreparedStep, secretInKey } from './prepared-step.ts'
+import type { RunContext } from './run-context.ts'
+import { StageLog } from './stage-log.ts'
 import { publishFailure, recordStep } from './step-record.ts'
 import type { StepSite } from './step-site.ts'
-
-/** A failure of which the step's policy does not make its end. */
-export interface FailedAttempt {
-  readonly kind: 'failed'
-  readonly failure: Failure
-  readonly cost: ExecutionCost
-}
+import { stepWatch } from './step-watch.ts'
 
 /** How the attempts at one action ended: as the step does, or for want of memory, which there is an answer to. */
-export type AttemptsEnd = { readonly kind: 'ended'; readonly end: StepEnd } | FailedAttempt
+export type AttemptsEnd = { readonly kind: 'ended'; readonly end: StepEnd } | FailedEnd
 
 type AttemptEnd =
   | AttemptsEnd
   | { readonly kind: 'elsewhere' }
   | { readonly kind: 'recording'; readonly recording: Promise<StepEnd> }
-  | { readonly kind: 'again'; readonly failed: FailedAttempt; readonly delayMs: number }
+  | { readonly kind: 'again'; readonly failed: FailedEnd; readonly delayMs: number }
 
 const cancelled: StepEnd = { outcome: { kind: 'cancelled' }, outputs: {} }
 
-/** The executions of one step in one run, each in a workspace of its own; they share `stage.log`. */
+/** The executions of one step in one run, one after the other; they share `stage.log`. */
 export class StepAttempts {
-  readonly #workspaces: Workspaces
+  readonly #context: Pick<RunContext, 'jobDir' | 'secrets'>
   readonly #ladder: Pick<MemoryLadder, 'isAtEnd'>
   #count = 0
-  #workspace: Workspace | undefined
-  #last: FailedAttempt | undefined
+  #log: StageLog | undefined
+  #last: FailedEnd | undefined
 
-  constructor(workspaces: Workspaces, ladder: Pick<MemoryLadder, 'isAtEnd'>) {
-    this.#workspaces = workspaces
+  constructor(context: Pick<RunContext, 'jobDir' | 'secrets'>, ladder: Pick<MemoryLadder, 'isAtEnd'>) {
+    this.#context = context
     this.#ladder = ladder
   }
 
@@ -77,7 +72,7 @@ export class StepAttempts {
   announce(site: StepSite, failure: Failure, delayMs: number, next?: PreparedStep): void {
     const attempt = this.#count + 1
     const message = describeFailure(failure)
-    this.#workspace?.log.write(`--- attempt ${attempt} in ${delayMs / 1000}s, because: ${message}`)
+    this.#log?.write(`--- attempt ${attempt} in ${delayMs / 1000}s, because: ${message}`)
     site.context.emit({
       event: 'stage_retrying',
       stage: site.step.id,
@@ -91,15 +86,15 @@ export class StepAttempts {
   }
 
   /** Writes down that the step failed, and returns its end. */
-  fail(site: StepSite, { failure, cost }: FailedAttempt): StepEnd {
-    if (this.#workspace !== undefined) publishFailure(site, this.#workspace, { failure, cost, attempts: this.#count })
+  fail(site: StepSite, { failure, cost }: FailedEnd): StepEnd {
+    if (this.#log !== undefined) publishFailure(site, this.#log, { failure, cost, attempts: this.#count })
     return site.failed(failure)
   }
 
   /** Removes what is left of the last attempt. Safe to call twice. */
   clear(): void {
-    if (this.#workspace !== undefined) this.#workspaces.remove(this.#workspace)
-    this.#workspace = undefined
+    this.#log?.close()
+    this.#log = undefined
   }
 
   #cancel(site: StepSite): StepEnd {
@@ -117,56 +112,42 @@ export class StepAttempts {
   }
 
   async #once(site: StepSite, action: ActionClaim, attempt: number): Promise<AttemptEnd> {
-    const { emit, jobDir } = site.context
-    const { key, device, step, inputs } = site.prepared
+    const { key, device, step } = site.prepared
     const unstarted = this.#endUnstarted(site)
     if (unstarted !== undefined) return unstarted
     if (!(await action.isOurs())) return { kind: 'elsewhere' }
     const ended = this.#endUnstarted(site)
     if (ended !== undefined) return ended
-    let workspace: Workspace
-    try {
-      workspace = this.#workspaces.create(step, inputs, this.#workspace)
-    } catch (error) {
-      return { kind: 'ended', end: site.failed(jobUnusable(jobDir, error)) }
-    }
-    this.clear()
-    this.#workspace = workspace
     this.#count += 1
-    emit({ event: 'stage_running', stage: step.id, key, device, attempt: this.#count, ...site.takePart })
-    const end = await site.context.tracing.span({
-      name: 'execution',
-      parent: step.id,
-      attributes: {
-        'reprise.step': step.id,
-        'reprise.key': key,
-        'reprise.device': device,
-        'reprise.attempt': this.#count,
-      },
-      work: () => executeIn(site, workspace),
-      end: (ended) => executionEnd(ended),
-    })
+    site.context.emit({ event: 'stage_running', stage: step.id, key, device, attempt: this.#count, ...site.takePart })
+    const { jobDir, secrets } = this.#context
+    this.#log ??= new StageLog(`${jobDir}/${workDirectory}/${randomName(12)}.log`, secrets)
+    const { request, end } = await executeStep(site, this.#count, stepWatch(site, this.#log))
     switch (end.kind) {
       case 'cancelled':
         return { kind: 'ended', end: this.#cancel(site) }
       case 'failed':
-        emptyWorkspace(workspace)
         return this.#failed(site, end, attempt)
-      case 'executed': {
-        const recording = recordStep(site, workspace, end.executed, this.#count)
-        // Where the store has many to record and lets some wait for others, the slot is given back meanwhile.
-        await Promise.race([recording, new Promise((resolve) => setImmediate(resolve))])
-        return { kind: 'recording', recording }
-      }
+      case 'executed':
+        return await this.#record(site, { request, end }, this.#log)
       default:
         return end satisfies never
     }
   }
 
+  async #record(site: StepSite, execution: StepExecution<ExecutedEnd>, log: StageLog): Promise<AttemptEnd> {
+    const recording = recordStep(site, execution, log, this.#count)
+    // Where the store has many to record and lets some wait for others, the slot is given back meanwhile.
+    await Promise.race([recording, new Promise((resolve) => setImmediate(resolve))])
+    return { kind: 'recording', recording }
+  }
+
   /** Decides what follows. A step that has failed says so before its slot is given back: nothing may start in it. */
-  #failed(site: StepSite, failed: FailedAttempt, attempt: number): AttemptEnd {
-    const { failFast, timing } = site.context
+  #failed(site: StepSite, failed: FailedEnd, attempt: number): AttemptEnd {
+    const { failFast, timing, used, secrets } = site.context
     this.#last = failed
+    // A service that was made for this step may be a secret that its key was not searched for.
+    if (secretInKey(secrets, site.step, site.prepared.action) !== undefined) used.delete(site.step.id)
     if (failFast.step === undefined) {
       const delayMs = retryDelayMs(failed.failure, site.step.policy, attempt, () => timing.random())
       if (delayMs !== undefined) return { kind: 'again', failed, delayMs }
@@ -174,76 +155,4 @@ export class StepAttempts {
     }
     return { kind: 'ended', end: this.fail(site, failed) }
   }
-}
-
-/** Returns what a step claims of its pool. */
-export function claimOf(site: StepSite): PoolClaim {
-  const { criticalPath } = site.context
-  return { priority: criticalPath.lengthFrom(site.step, bytesOf(site.prepared.inputs)), ...slotsOf(site) }
-}
-
-function slotsOf({ step }: StepSite): Omit<PoolClaim, 'priority'> {
-  const { pool = 'cpu', slots = 1 } = step.stage.resources ?? {}
-  return { pool, slots }
-}
-
-function executionEnd(end: ExecutionEnd): { readonly attributes: Attributes; readonly failure?: Failure } {
-  switch (end.kind) {
-    case 'executed':
-      return { attributes: { 'reprise.duration_ms': end.executed.cost.durationMs } }
-    case 'failed':
-      return { attributes: { 'reprise.duration_ms': end.cost.durationMs }, failure: end.failure }
-    case 'cancelled':
-      return { attributes: { 'reprise.cancelled': true } }
-    default:
-      return end satisfies never
-  }
-}
-
-/** Executes a step in a workspace, with all that its run gives it. */
-export function executeIn(site: StepSite, workspace: Workspace): Promise<ExecutionEnd> {
-  const { pool, slots } = slotsOf(site)
-  if (pool !== 'gpu' || site.prepared.device !== 'cuda') return executeWith([], site, workspace)
-  return site.context.gpus.lend(slots, (gpus) => executeWith(gpus, site, workspace))
-}
-
-async function executeWith(gpus: readonly string[], site: StepSite, workspace: Workspace): Promise<ExecutionEnd> {
-  const { store, supervisor, signal, killSignal, killGraceMs, timing, emit, secrets, used } = site.context
-  const { step, inputs, tools, device, action } = site.prepared
-  const stage = step.id
-  const services = await site.context.services.clientsOf(step.stage, step.id)
-  if (signal.aborted) return { kind: 'cancelled' }
-  if (!services.ok) return { kind: 'failed', failure: services.error, cost: { durationMs: 0 } }
-  // A service that was made for this step may be a secret that its key was not searched for.
-  const leak = secretInKey(secrets, step, action)
-  if (leak !== undefined) {
-    used.delete(step.id)
-    return { kind: 'failed', failure: leak, cost: { durationMs: 0 } }
-  }
-  return execute({
-    step,
-    inputs,
-    tools,
-    device,
-    gpus,
-    take: action.take ?? 1,
-    env: action.env ?? {},
-    services: services.value,
-    workspace,
-    store,
-    supervisor,
-    signal,
-    killGraceMs,
-    timing,
-    hide: (text) => secrets.hide(text),
-    ...(killSignal === undefined ? {} : { killSignal }),
-    onProgress: (fraction, note) => {
-      const bounded = Math.min(1, Math.max(0, fraction))
-      // A part of nothing is no number.
-      if (Number.isNaN(bounded)) return
-      emit({ event: 'stage_progress', stage, fraction: bounded, ...(note === undefined ? {} : { note }) })
-    },
-    onLog: (line) => emit({ event: 'stage_log', stage, level: 'info', line }),
-    onWarning: (line) => emit({ event: 'stage_log', stage, level: 'warn', line }),
-  })
 }

@@ -14,7 +14,7 @@ import { StepSite } from './step-site.ts'
  */
 export async function runStep(context: RunContext, prepared: PreparedStep): Promise<StepEnd> {
   const ladder = new MemoryLadder(context, prepared)
-  const attempts = new StepAttempts(context.workspaces, ladder)
+  const attempts = new StepAttempts(context, ladder)
   try {
     for (let site = new StepSite(context, await ladder.first()); ; ) {
       const ended = await runAction(site, attempts)

@@ -1,0 +1,128 @@
+import type { LocalStore } from '../../../store/index.ts'
+import { type Failure, jobUnusable } from '../../core/index.ts'
+import type { Secrets } from '../key/secrets.ts'
+import type { Services } from '../key/services.ts'
+import { toolVersions } from '../key/tool-probe.ts'
+import type { ProcessSupervisor } from '../process/process.ts'
+import type { Timing } from '../system/timing.ts'
+import type { Execution } from './execution.ts'
+import type { ExecutionCost, ExecutionEnd, ExecutionRequest, ExecutionWatch, Executor, FailedEnd } from './executor.ts'
+import type { RequestPlaces } from './executor-site.ts'
+import { changedInput } from './inputs.ts'
+import { type StagedOutputs, stageOutputs } from './outputs.ts'
+import { runStageInTime } from './run-stage.ts'
+import type { MutableUse } from './stage-programs.ts'
+import type { Workspace, Workspaces } from './workspace.ts'
+
+/** The outputs of an execution as they lie on this machine: in a workspace, and staged for the store. */
+export interface LocalResult extends Omit<StagedOutputs, 'outputs'> {
+  readonly workspace: Workspace
+}
+
+/** Gives out results that lie on this machine already. */
+export interface LocalResults {
+  /** Returns the result of a request, once; whoever takes it commits or discards what is staged, and removes the workspace. */
+  take(request: ExecutionRequest): LocalResult | undefined
+}
+
+export interface LocalExecutorParts {
+  readonly places: RequestPlaces
+  /** The directory that failures name where no workspace can be made. */
+  readonly jobDir: string
+  readonly workspaces: Workspaces
+  readonly store: LocalStore
+  readonly supervisor: ProcessSupervisor
+  readonly services: Services
+  readonly secrets: Secrets
+  readonly timing: Timing
+  /** Ends what runs at once, without a grace. */
+  readonly killSignal?: AbortSignal
+}
+
+/** Executes stages in this process, each in a workspace of its own. */
+export class LocalExecutor implements Executor, LocalResults {
+  readonly #parts: LocalExecutorParts
+  readonly #results = new WeakMap<ExecutionRequest, LocalResult>()
+
+  constructor(parts: LocalExecutorParts) {
+    this.#parts = parts
+  }
+
+  take(request: ExecutionRequest): LocalResult | undefined {
+    const result = this.#results.get(request)
+    this.#results.delete(request)
+    return result
+  }
+
+  async execute(request: ExecutionRequest, watch: ExecutionWatch, signal: AbortSignal): Promise<ExecutionEnd> {
+    const { places, workspaces, jobDir, services, secrets } = this.#parts
+    const place = places.of(request)
+    const clients = await services.clientsOf(place.stage, request.step)
+    if (signal.aborted) return { kind: 'cancelled' }
+    if (!clients.ok) return this.#failed(clients.error, { durationMs: 0 })
+    // A service that was made for this step may be a secret that its key was not searched for.
+    const problems = secrets.problemsOf(request.action, `step ${request.step}`, 'its key')
+    if (problems.length > 0) return this.#failed({ kind: 'invalid', problems }, { durationMs: 0 })
+    let workspace: Workspace
+    try {
+      workspace = workspaces.create(request.step, place.stage, place.inputs)
+    } catch (error) {
+      return this.#failed(jobUnusable(jobDir, error), { durationMs: 0 })
+    }
+    let isKept = false
+    try {
+      const { supervisor, timing, killSignal } = this.#parts
+      const end = await this.#executeIn({
+        ...place,
+        request,
+        services: clients.value,
+        workspace,
+        watch: this.#hiding(watch),
+        supervisor,
+        signal,
+        killGraceMs: request.limits.killGraceMs,
+        ...(killSignal === undefined ? {} : { killSignal }),
+        timing,
+        hide: (text) => secrets.hide(text),
+      })
+      isKept = end.kind === 'executed'
+      return end
+    } finally {
+      if (!isKept) workspaces.remove(workspace)
+    }
+  }
+
+  async #executeIn(execution: Execution): Promise<ExecutionEnd> {
+    const { store } = this.#parts
+    const { request, inputs, tools, workspace, signal } = execution
+    const started = performance.now()
+    const use: MutableUse = {}
+    const ran = await runStageInTime(execution, use)
+    if (signal.aborted) return { kind: 'cancelled' }
+    const cost = { durationMs: Math.round(performance.now() - started), ...use }
+    if (!ran.ok) return this.#failed(ran.error, cost)
+    const changed = await changedInput(store, inputs)
+    if (changed !== undefined) return this.#failed({ kind: 'input-changed', step: request.step, path: changed }, cost)
+    const staged = await stageOutputs(store, execution)
+    if (!staged.ok) return this.#failed(staged.error, cost)
+    const { outputs, ...rest } = staged.value
+    this.#results.set(request, { workspace, ...rest })
+    return { kind: 'executed', outputs, cost, ran: { device: request.action.device, tools: toolVersions(tools) } }
+  }
+
+  #failed(failure: Failure, cost: ExecutionCost): FailedEnd {
+    return { kind: 'failed', failure: this.#parts.secrets.hideIn(failure), cost }
+  }
+
+  #hiding(watch: ExecutionWatch): ExecutionWatch {
+    const { secrets } = this.#parts
+    return {
+      // A stage that does without types may hand over anything.
+      onProgress: (fraction, note) =>
+        watch.onProgress(fraction, note === undefined ? note : secrets.hide(String(note))),
+      onLog: (line) => watch.onLog(secrets.hide(line)),
+      onToolLine: (line) => watch.onToolLine(secrets.hide(line)),
+      onWarning: (line) => watch.onWarning(line),
+    }
+  }
+}

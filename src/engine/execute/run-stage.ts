@@ -1,0 +1,147 @@
+import type { Result } from '../../../store/index.ts'
+import {
+  type Failure,
+  type InputDeclarations,
+  normalInput,
+  type OutputDeclarations,
+  type ServiceDeclarations,
+  type StageContext,
+  StageFailure,
+  saysOutOfMemory,
+  violatedContract,
+} from '../../core/index.ts'
+import { presentIn } from '../key/environment.ts'
+import { Abandonment } from '../system/abandonment.ts'
+import { Deadline } from '../system/deadline.ts'
+import { errorMessage, errorStack } from '../system/error-message.ts'
+import { warnOfBlock } from './event-loop-block.ts'
+import type { Execution } from './execution.ts'
+import { jsonValueAt } from './inputs.ts'
+import { checkedBy, checkOutputs, isDiskFull } from './outputs.ts'
+import { type MutableUse, outOfMemory, StagePrograms } from './stage-programs.ts'
+import { runThread } from './stage-thread.ts'
+
+type AnyContext = StageContext<InputDeclarations, object, OutputDeclarations, ServiceDeclarations>
+
+/** Runs a stage within the time that it has, and checks what it made. What its programs use is counted in `use`. */
+export async function runStageInTime(execution: Execution, use: MutableUse): Promise<Result<void, Failure>> {
+  const { request, signal, timing } = execution
+  const { timeoutMs } = request.limits
+  if (timeoutMs === undefined) return runStage(execution, use)
+  const deadline = new Deadline(signal, timeoutMs, timing)
+  try {
+    const ran = await runStage({ ...execution, signal: deadline.signal }, use)
+    return deadline.isOver ? { ok: false, error: { kind: 'timed-out', step: request.step, timeoutMs } } : ran
+  } finally {
+    deadline.release()
+  }
+}
+
+async function runStage(execution: Execution, use: MutableUse): Promise<Result<void, Failure>> {
+  const { request, workspace, signal, watch } = execution
+  const { action } = request
+  // A stage that does without types may hand over anything.
+  const log = (line: string) => watch.onLog(String(line))
+  const fail: AnyContext['fail'] = (message, options) => {
+    throw new StageFailure({ kind: 'stage-failed', step: request.step, message, ...options })
+  }
+  const abandoned = new Abandonment(execution)
+  const programs = { ofRun: new StagePrograms(execution, use), ofContracts: new StagePrograms(execution, use) }
+  try {
+    const values = inputValues(execution)
+    if (!values.ok) return values
+    const running = runAndCheck(execution, programs, {
+      inputs: values.value,
+      params: action.params,
+      outputs: workspace.outputPaths,
+      get tempDir() {
+        return workspace.tempDir
+      },
+      device: action.device,
+      gpus: request.gpus,
+      take: action.take ?? 1,
+      env: presentIn(action.env ?? {}),
+      services: execution.services,
+      signal,
+      exec: (tool, args, options) => programs.ofRun.exec(tool, args, options),
+      inThread: (name, argument) => runThread({ execution, settled: abandoned.settled, log, fail }, name, argument),
+      progress: (fraction, note) => watch.onProgress(fraction, note),
+      log,
+      fail,
+      outOfMemory: (message = 'the stage says so') => {
+        throw new StageFailure(outOfMemory(request, message))
+      },
+    })
+    return (await Promise.race([running, abandoned.afterGrace])) ?? done
+  } catch (error) {
+    return { ok: false, error: thrownFailure(execution, error) }
+  } finally {
+    abandoned.release()
+    await programs.ofRun.end()
+    await programs.ofContracts.end()
+  }
+}
+
+const done = { ok: true, value: undefined } as const
+
+const unawaited = 'its run ended before a program that it had started, which was stopped: await what exec returns'
+
+/** Runs the stage, then sees to it that its outputs are there and that they keep the stage's contracts. */
+async function runAndCheck(
+  execution: Execution,
+  { ofRun, ofContracts }: Readonly<Record<'ofRun' | 'ofContracts', StagePrograms>>,
+  context: AnyContext,
+): Promise<Result<void, Failure>> {
+  const { request, stage, signal, watch } = execution
+  const returned = await warnOfBlock(
+    () => stage.run(context),
+    (line) => watch.onWarning(line),
+  )
+  // What it has started and not waited for would write into outputs that are checked already.
+  if (await ofRun.end()) watch.onWarning(unawaited)
+  if (signal.aborted) return done
+  const outputs = checkOutputs(execution, returned)
+  if (!outputs.ok) return outputs
+  if (stage.contracts === undefined) return done
+  const violated = await violatedContract(request.step, stage, {
+    ...context,
+    outputs: outputs.value,
+    exec: (tool, args, options) => ofContracts.exec(tool, args, options),
+  })
+  return violated === undefined ? done : { ok: false, error: violated }
+}
+
+function thrownFailure(execution: Execution, error: unknown): Failure {
+  const { request, workspace } = execution
+  if (error instanceof StageFailure) return error.failure
+  if (isDiskFull(error)) return { kind: 'disk-full', step: request.step, path: workspace.outDir }
+  const message = errorMessage(error)
+  if (saysOutOfMemory(message)) return outOfMemory(request, message)
+  return { kind: 'stage-threw', step: request.step, message, stack: errorStack(error) }
+}
+
+/** Returns what `run` receives: paths in the workspace, and JSON values checked by the stage's schemas. */
+function inputValues({ request, stage, inputs, workspace }: Execution): Result<Record<string, unknown>, Failure> {
+  const values: Record<string, unknown> = {}
+  for (const [name, declaration] of Object.entries(stage.inputs)) {
+    const normal = normalInput(declaration)
+    const input = inputs[name]
+    if (normal.kind !== 'json' || input === undefined || input.arity === 'absent') {
+      values[name] = workspace.inputPaths[name]
+      continue
+    }
+    const list = input.arity === 'one' ? [input.available] : input.list
+    const parsed: unknown[] = []
+    for (const available of list) {
+      const value = jsonValueAt(available)
+      if (value === undefined)
+        return { ok: false, error: { kind: 'input-changed', step: request.step, path: available.path } }
+      const checked = checkedBy(normal, value)
+      if (!checked.ok)
+        return { ok: false, error: { kind: 'input-invalid', step: request.step, input: name, message: checked.error } }
+      parsed.push(checked.value)
+    }
+    values[name] = input.arity === 'one' ? parsed[0] : parsed
+  }
+  return { ok: true, value: values }
+}

@@ -1,0 +1,39 @@
+import type { ExecutionEnd, ExecutionRequest, ExecutionWatch } from '../execute/executor.ts'
+import { bytesOf } from '../execute/inputs.ts'
+import type { PoolClaim } from '../schedule/pools.ts'
+import type { StepSite } from './step-site.ts'
+
+/** One execution of a step: what was asked for, and how it ended. */
+export interface StepExecution<End = ExecutionEnd> {
+  readonly request: ExecutionRequest
+  readonly end: End
+}
+
+/** Returns what a step claims of its pool. */
+export function claimOf(site: StepSite): PoolClaim {
+  const { criticalPath } = site.context
+  return { priority: criticalPath.lengthFrom(site.step, bytesOf(site.prepared.inputs)), ...slotsOf(site) }
+}
+
+function slotsOf({ step }: StepSite): Omit<PoolClaim, 'priority'> {
+  const { pool = 'cpu', slots = 1 } = step.stage.resources ?? {}
+  return { pool, slots }
+}
+
+/** Has a step executed once, with the GPUs that its slots stand for. */
+export function executeStep(site: StepSite, attempt: number, watch: ExecutionWatch): Promise<StepExecution> {
+  const { pool, slots } = slotsOf(site)
+  if (pool !== 'gpu' || site.prepared.device !== 'cuda') return executeWith([], site, attempt, watch)
+  return site.context.gpus.lend(slots, (gpus) => executeWith(gpus, site, attempt, watch))
+}
+
+async function executeWith(
+  gpus: readonly string[],
+  { context, prepared }: StepSite,
+  attempt: number,
+  watch: ExecutionWatch,
+): Promise<StepExecution> {
+  const { requests, executor, signal, killGraceMs } = context
+  const request = requests.make(prepared, { attempt, gpus, killGraceMs })
+  return { request, end: await executor.execute(request, watch, signal) }
+}
