@@ -1,22 +1,23 @@
+/** Stages, tools and contracts that ship, for pipelines of your own. `reprise list` shows the pipelines. */
+
 /**
  * The stages and pipelines that ship, and the tools and contracts that they are made of.
  *
  * @module reprise/stages
  */
 
-import type { Pipeline } from '../src/core/index.ts'
-import { subtitles } from './subtitles/pipeline.ts'
-
 export { cuesInOrder } from './contracts/cues-in-order.ts'
 export { hasStreams, type StreamCounts } from './contracts/has-streams.ts'
 export { isNotSilent } from './contracts/is-not-silent.ts'
 export { type LastsAsLong, lastsAsLong } from './contracts/lasts-as-long.ts'
+export { shippedPipelines } from './pipelines.ts'
 export type { Schema, ValueOf } from './schema/schema.ts'
 export type { RecognizeRequest, Recognizer } from './speech/recognizer.ts'
 export { AudioInfo, Transcript, Translation, type Utterance, type Word } from './speech/transcript.ts'
 export type { TranslatedTexts, TranslateRequest, Translator } from './speech/translator.ts'
 export { demux } from './subtitles/demux.ts'
 export { mux } from './subtitles/mux.ts'
+export { subtitles } from './subtitles/pipeline.ts'
 export { recognize } from './subtitles/recognize.ts'
 export { writeSubtitles } from './subtitles/subtitles.ts'
 export { type Track, TrackIndex } from './subtitles/tracks.ts'
@@ -26,7 +27,3 @@ export { ffmpeg, type ToolHost } from './tools/ffmpeg.ts'
 export { ffprobe } from './tools/ffprobe.ts'
 export { type PercentSpan, percentOf, percentProgress } from './tools/percent.ts'
 export { pocketsphinx } from './tools/pocketsphinx.ts'
-export { subtitles }
-
-/** The pipelines that ship. */
-export const pipelines: readonly Pipeline[] = [subtitles]

@@ -1,3 +1,4 @@
+import { shippedPipelines } from '../../stages/pipelines.ts'
 import type { Result } from '../../store/index.ts'
 import type { Config } from '../core/declare/config.ts'
 import { type AnyPipeline, type Offers, unknownName } from '../core/index.ts'
@@ -14,11 +15,8 @@ export interface NamedPipeline {
 
 export type Pipelines = ReadonlyMap<string, NamedPipeline>
 
-/** What ships is large: it is loaded only by those who need it. */
-const shippedNames = ['subtitles']
-
 export interface PipelineSearch extends ConfigOptions {
-  /** The one that is asked for, where that is known: others need not be returned. */
+  /** The one that is asked for, where that is known: no other is loaded of those that ship. */
   readonly wanted?: string | undefined
 }
 
@@ -30,31 +28,32 @@ export async function loadPipelines(
 ): Promise<Result<Pipelines, string>> {
   const config = await loadConfig(cwd, configFlag, options)
   if (!config.ok) return config
-  const own = config.value?.config.pipelines.map(({ name }) => name) ?? []
-  const isOwn = wanted !== undefined && own.includes(wanted) && !own.some((name) => shippedNames.includes(name))
-  const shipped = isOwn ? [] : (await import('../../stages/index.ts')).pipelines
-  return gatherPipelines(shipped, config.value)
+  const own = ownPipelines(config.value)
+  if (!own.ok) return own
+  const offers = config.value === undefined ? {} : { offers: config.value.config }
+  const isKnown = wanted !== undefined && (own.value.has(wanted) || shippedPipelines.has(wanted))
+  const pipelines = new Map<string, NamedPipeline>()
+  for (const [name, load] of shippedPipelines) {
+    if (!isKnown || name === wanted) pipelines.set(name, { pipeline: await load(), ...offers })
+  }
+  for (const [name, pipeline] of own.value) pipelines.set(name, pipeline)
+  return { ok: true, value: pipelines }
 }
 
-/** Returns pipelines by name, or the name that two of them share. */
-export function gatherPipelines(
-  shipped: readonly AnyPipeline[],
+/** Returns the pipelines of a config by name; refuses a name that is taken, also by a pipeline that ships. */
+export function ownPipelines(
   config: { readonly path: string; readonly config: Config } | undefined,
 ): Result<Pipelines, string> {
-  const offers = config === undefined ? {} : { offers: config.config }
-  const byName = new Map<string, NamedPipeline>(shipped.map((pipeline) => [pipeline.name, { pipeline, ...offers }]))
-  for (const pipeline of config?.config.pipelines ?? []) {
-    const before = byName.get(pipeline.name)
-    if (before !== undefined) {
-      const owner = before.configPath === undefined ? 'one that ships with reprise' : 'another of its own'
-      return {
-        ok: false,
-        error: `${config?.path} has a pipeline '${pipeline.name}', which is also the name of ${owner}: rename it`,
-      }
-    }
-    byName.set(pipeline.name, { pipeline, ...offers, ...(config === undefined ? {} : { configPath: config.path }) })
+  const own = new Map<string, NamedPipeline>()
+  if (config === undefined) return { ok: true, value: own }
+  for (const pipeline of config.config.pipelines) {
+    const { name } = pipeline
+    const owner = shippedPipelines.has(name) ? 'a pipeline that ships with reprise' : 'another pipeline of this config'
+    if (own.has(name) || shippedPipelines.has(name))
+      return { ok: false, error: `${config.path}: the pipeline '${name}' has the name of ${owner}; rename it` }
+    own.set(name, { pipeline, configPath: config.path, offers: config.config })
   }
-  return { ok: true, value: byName }
+  return { ok: true, value: own }
 }
 
 /** Returns the pipeline of that name, or what the name may have been meant to be. */

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Contract, InputDeclarations, Violation } from '../../src/core/index.ts'
+import type { Contract, InputDeclarations, Violation } from 'reprise'
 import { type CueLimits, checkCueFile } from '../cues/check-cues.ts'
 
 const noLimits: CueLimits = { durationMs: Number.POSITIVE_INFINITY, maxLineChars: Number.POSITIVE_INFINITY }

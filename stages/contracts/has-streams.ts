@@ -1,4 +1,4 @@
-import type { Contract, InputDeclarations, Violation } from '../../src/core/index.ts'
+import type { Contract, InputDeclarations, Violation } from 'reprise'
 import { ffprobe, parseProbe, probeArgs } from '../tools/ffprobe.ts'
 
 export interface StreamCounts {

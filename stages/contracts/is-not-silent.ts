@@ -1,4 +1,4 @@
-import type { Contract, InputDeclarations } from '../../src/core/index.ts'
+import type { Contract, InputDeclarations } from 'reprise'
 import { ffmpeg, inputArgs } from '../tools/ffmpeg.ts'
 
 /** What ffmpeg's volumedetect says of digital silence is -91 dB for 16 bits; quiet speech peaks far above -60 dB. */

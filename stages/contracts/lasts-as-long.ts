@@ -1,4 +1,4 @@
-import type { Contract, ContractContext, InputDeclarations, OutputDeclarations } from '../../src/core/index.ts'
+import type { Contract, ContractContext, InputDeclarations, OutputDeclarations } from 'reprise'
 import { ffprobe, parseProbe, probeArgs } from '../tools/ffprobe.ts'
 
 export interface LastsAsLong<Input extends string, Output extends string> {

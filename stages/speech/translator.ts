@@ -1,4 +1,4 @@
-import type { Tool } from '../../src/core/index.ts'
+import type { Tool } from 'reprise'
 import type { ToolHost } from '../tools/ffmpeg.ts'
 
 export interface TranslateRequest {

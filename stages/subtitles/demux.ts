@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
+import { defineStage, json } from 'reprise'
 import * as z from 'zod/mini'
-import { defineStage, json } from '../../src/core/index.ts'
 import {
   type AudioTrack,
   chosenTrack,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import { defineStage, json, type Violation } from 'reprise'
 import * as z from 'zod/mini'
-import { defineStage, json, type Violation } from '../../src/core/index.ts'
 import { clipParams, clippedLengthS, isCut } from '../media/clip.ts'
 import { described, schema } from '../schema/schema.ts'
 import { ffmpeg, runFfmpeg, type ToolHost } from '../tools/ffmpeg.ts'

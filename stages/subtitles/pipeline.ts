@@ -1,5 +1,5 @@
+import { definePipeline } from 'reprise'
 import * as z from 'zod/mini'
-import { definePipeline } from '../../src/core/index.ts'
 import { languageParam } from '../languages/languages.ts'
 import { trackParams } from '../media/audio-track.ts'
 import { clipIsForward, clipParams } from '../media/clip.ts'

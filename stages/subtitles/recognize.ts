@@ -1,5 +1,5 @@
+import { defineStage, file, json } from 'reprise'
 import * as z from 'zod/mini'
-import { defineStage, file, json } from '../../src/core/index.ts'
 import { languageParam } from '../languages/languages.ts'
 import { described, schema } from '../schema/schema.ts'
 import { pocketsphinxRecognizer } from '../speech/pocketsphinx-recognizer.ts'

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { defineStage, json, many, type Violation } from 'reprise'
 import * as z from 'zod/mini'
-import { defineStage, json, many, type Violation } from '../../src/core/index.ts'
 import { formatAss } from '../cues/ass.ts'
 import { checkCueFile } from '../cues/check-cues.ts'
 import { type Cue, cuesOfTranscript, cuesOfTranslation, wholeMs } from '../cues/cues.ts'

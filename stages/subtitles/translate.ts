@@ -1,5 +1,5 @@
+import { defineStage, json } from 'reprise'
 import * as z from 'zod/mini'
-import { defineStage, json } from '../../src/core/index.ts'
 import { languageParam } from '../languages/languages.ts'
 import { described, schema } from '../schema/schema.ts'
 import { apertiumTranslator } from '../speech/apertium-translator.ts'

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { defineTool, type InstallAdvice, type ModelFile, type Tool } from '../../src/core/index.ts'
+import { defineTool, type InstallAdvice, type ModelFile, type Tool } from 'reprise'
 import { longLanguageCode } from '../languages/languages.ts'
 import { debianPackage, packagedPartners } from './apertium-packages.ts'
 

@@ -4,7 +4,7 @@ import {
   type InputDeclarations,
   type OutputDeclarations,
   type StageContext,
-} from '../../src/core/index.ts'
+} from 'reprise'
 
 /** The program that reads, cuts, encodes and muxes media. */
 export const ffmpeg = defineTool({

@@ -1,5 +1,5 @@
+import { defineTool } from 'reprise'
 import * as z from 'zod/mini'
-import { defineTool } from '../../src/core/index.ts'
 import { lazily } from '../schema/lazily.ts'
 import { fileUrl, inputSafety, secondsArg, type ToolHost } from './ffmpeg.ts'
 

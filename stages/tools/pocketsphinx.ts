@@ -1,4 +1,4 @@
-import { defineTool, type Tool } from '../../src/core/index.ts'
+import { defineTool, type Tool } from 'reprise'
 
 const modelRoot = '/usr/share/pocketsphinx/model/en-us'
 

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { toolsOfPipelines } from '../../src/cli/describe/doctor.ts'
 import { describePipeline, pipelineText } from '../../src/cli/describe/list.ts'
 import { loadConfig } from '../../src/config/config-loader.ts'
-import { gatherPipelines } from '../../src/config/pipelines.ts'
+import { loadPipelines, ownPipelines } from '../../src/config/pipelines.ts'
 import { plainStyle } from '../../src/report/text/style.ts'
+import { shippedPipelines } from '../../stages/pipelines.ts'
 import { shouting, siren } from '../cli/shouting.ts'
 
 let dir = ''
@@ -75,14 +76,39 @@ describe('a config', () => {
 
 describe('pipelines', () => {
   it('of a name that is taken are refused', () => {
-    const config = { path: '/c.ts', config: { pipelines: [shouting] } }
-    expect(gatherPipelines([shouting], config)).toEqual({
-      ok: false,
-      error: "/c.ts has a pipeline 'shouting', which is also the name of one that ships with reprise: rename it",
-    })
     const twice = { path: '/c.ts', config: { pipelines: [shouting, shouting] } }
-    const gathered = gatherPipelines([], twice)
-    expect(gathered.ok ? '' : gathered.error).toContain('which is also the name of another of its own: rename it')
+    expect(ownPipelines(twice)).toEqual({
+      ok: false,
+      error: "/c.ts: the pipeline 'shouting' has the name of another pipeline of this config; rename it",
+    })
+  })
+
+  it.each([['subtitles'], ['mine'], [undefined]])(
+    'named like one that ships are refused when %s is asked for',
+    async (wanted) => {
+      const path = join(dir, 'reprise.config.ts')
+      const pipeline = (name: string) =>
+        `definePipeline({ name: '${name}', inputs: {}, params: z.object({}), build: () => ({}) })`
+      writeFileSync(
+        path,
+        `import { definePipeline } from 'reprise'
+       import { z } from 'zod'
+       export default { pipelines: [${pipeline('mine')}, ${pipeline('subtitles')}] }`,
+      )
+      expect(await loadPipelines(dir, undefined, { wanted })).toEqual({
+        ok: false,
+        error: `${path}: the pipeline 'subtitles' has the name of a pipeline that ships with reprise; rename it`,
+      })
+    },
+  )
+
+  it('that ship have stages without a source, whose version stands for it', async () => {
+    writeFileSync(join(dir, 'reprise.config.ts'), 'export default { pipelines: [] }')
+    const pipelines = await loadPipelines(dir, undefined)
+    expect(pipelines.ok && [...pipelines.value.keys()]).toEqual([...shippedPipelines.keys()])
+    const { demux } = await import('../../stages/subtitles/demux.ts')
+    expect(demux).toMatchObject({ name: 'demux' })
+    expect(demux.source).toBeUndefined()
   })
 
   it('are listed with inputs, steps and params', () => {

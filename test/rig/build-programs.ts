@@ -37,6 +37,7 @@ export default async function buildPrograms(project: TestProject): Promise<() =>
       root,
       configFile: false,
       logLevel: 'error',
+      resolve: { tsconfigPaths: true },
       build: {
         ssr: true,
         outDir: dir,

@@ -1,3 +1,4 @@
+import { resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
   defineStage as defineUnsourced,
@@ -10,6 +11,11 @@ import {
 
 /** Deeper than functions that make stages are nested. */
 const framesMax = 50
+
+/** Where the code is that ships: the version of its stages stands for their source. */
+const shippedDir = import.meta.url.endsWith('.ts')
+  ? resolve(import.meta.dirname, '../../../stages')
+  : import.meta.dirname
 
 let areSourced = false
 
@@ -55,8 +61,9 @@ function projectFiles(sites: readonly NodeJS.CallSite[]): readonly string[] {
     const name = site.getFileName()
     // A function of the language itself, such as `map`, has no file.
     if (name === null || name === undefined) continue
-    if (name.startsWith('node:') || name.includes('/node_modules/')) break
-    files.add(name.startsWith('file:') ? fileURLToPath(name) : name)
+    const path = name.startsWith('file:') ? fileURLToPath(name) : name
+    if (path.startsWith('node:') || path.includes('/node_modules/') || path.startsWith(shippedDir + sep)) break
+    files.add(path)
   }
   return [...files]
 }
