@@ -6,25 +6,70 @@ const only = (name, comment, module, allowedFrom) => ({
   from: { pathNot: [...allowedFrom, '^test/', '^bench/'] },
   to: { path: module },
 })
-const layer = (from, allowed, extra = {}) => ({
+
+/** `from` may import these, besides itself. */
+const layer = (from, allowed) => ({
   name: `${from}-imports`,
   comment: `${from} may import ${allowed.join(', ') || 'nothing of ours'}`,
   severity: 'error',
   from: { path: `^${from}/` },
-  to: {
-    path: '^(store|src|stages|bench|test)/',
-    pathNot: [`^${from}/`, ...allowed.map((path) => `^${path}`)],
-    ...extra,
-  },
+  to: { path: '^(store|src|stages|bench|test)/', pathNot: [`^${from}/`, ...allowed.map((path) => `^${path}`)] },
 })
+
+/** The rooms of a folder, the lowest first: each may import those before it, and none the files beside the rooms. */
+const roomsOf = {
+  store: [
+    'contract',
+    'disk',
+    'hashing',
+    'lmdb',
+    'tables',
+    'ledger',
+    'leases',
+    'local',
+    'blobs',
+    'actions',
+    'opening',
+    'upkeep',
+    'verify',
+    'forget',
+    'archive',
+    'memory',
+  ],
+  'src/core': ['failure', 'declare', 'graph', 'record'],
+  'src/engine': ['system', 'process', 'key', 'events', 'execute', 'schedule', 'job', 'step', 'run'],
+  'src/cli': ['command-line', 'run', 'jobs', 'cache', 'describe', 'program'],
+  'src/report': ['text', 'terminal'],
+  stages: ['schema', 'languages', 'tools', 'media', 'speech', 'cues', 'contracts', 'subtitles'],
+}
+
+const inOrder = Object.entries(roomsOf).flatMap(([folder, rooms]) => [
+  {
+    name: `${folder}-has-these-rooms`,
+    comment: `a new room of ${folder} gets its place in the order, in .dependency-cruiser.cjs`,
+    severity: 'error',
+    from: { path: `^${folder}/(?!(?:${rooms.join('|')})/)[^/]+/` },
+    to: {},
+  },
+  ...rooms.map((room, index) => ({
+    name: `${folder}/${room}-imports`,
+    comment: `${folder}/${room} may import ${[...rooms.slice(0, index)].join(', ') || 'no other room of its folder'}`,
+    severity: 'error',
+    from: { path: `^${folder}/${room}/` },
+    to: { path: `^${folder}/`, pathNot: rooms.slice(0, index + 1).map((below) => `^${folder}/${below}/`) },
+  })),
+])
 
 module.exports = {
   forbidden: [
+    { name: 'no-cycles', comment: 'types count', severity: 'error', from: {}, to: { circular: true } },
     {
-      name: 'no-cycles',
+      name: 'no-cycles-of-folders',
+      comment: 'types count',
       severity: 'error',
-      from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      scope: 'folder',
+      from: { path: '^(store|src/core|src/engine|src/cli)' },
+      to: { circular: true },
     },
     {
       name: 'no-orphans',
@@ -33,6 +78,7 @@ module.exports = {
       to: {},
     },
     layer('store', []),
+    layer('src/loading', []),
     layer('src/core', ['store/index.ts']),
     {
       name: 'core-takes-only-types-from-store',
@@ -42,8 +88,10 @@ module.exports = {
     },
     layer('src/engine', ['src/core/', 'src/loading/', 'store/index.ts']),
     layer('src/report', ['src/core/']),
-    layer('stages', ['src/core/']),
-    layer('src/cli', ['src/', 'store/index.ts', 'stages/index.ts']),
+    layer('src/config', ['src/core/', 'src/loading/', 'src/index.ts', 'store/index.ts', 'stages/']),
+    layer('stages', ['src/index.ts']),
+    layer('src/cli', ['src/', 'store/index.ts']),
+    ...inOrder,
     {
       name: 'store-has-one-door',
       severity: 'error',

@@ -10,7 +10,7 @@ import type {
   NormalOutput,
   Presence,
 } from './artifact.ts'
-import type { InputDeclarations, OutputDeclarations, ParamsSchema } from './stage.ts'
+import type { InputDeclarations, OutputDeclarations, ParamsSchema } from './stage-context.ts'
 
 export type BindingTo<D> =
   D extends Declaration<infer Kind, infer A, infer Value>

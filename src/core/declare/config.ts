@@ -1,4 +1,12 @@
-import type { AnyPipeline, Offers } from '../index.ts'
+import type { AnyPipeline } from './pipeline.ts'
+import type { Provision } from './service.ts'
+
+/** What a run offers to its steps. */
+export interface Offers {
+  /** The author's own pools, by name and number of slots. */
+  readonly pools?: Readonly<Record<string, number>>
+  readonly services?: readonly Provision[]
+}
 
 /** What `reprise.config.ts` exports as its default. */
 export interface Config extends Offers {

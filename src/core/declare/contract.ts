@@ -1,5 +1,5 @@
 import type { Failure, Violation } from '../failure/failure.ts'
-import type { AnyStage, InputDeclarations, MadeOutputs, OutputDeclarations, StageContext } from './stage.ts'
+import type { InputDeclarations, MadeOutputs, OutputDeclarations, StageContext } from './stage-context.ts'
 
 /** What a contract is given: the stage's inputs and params, and its outputs: paths of files and trees, values of JSON. */
 export interface ContractContext<Inputs extends InputDeclarations, Params, Outputs extends OutputDeclarations>
@@ -32,10 +32,10 @@ export interface AnyContract extends Omit<Contract, 'check'> {
 /** Returns the failure of the first contract that a stage's outputs violate. Throws on a contract that answers otherwise. */
 export async function violatedContract(
   step: string,
-  stage: Pick<AnyStage, 'contracts'>,
+  { contracts = [] }: { readonly contracts?: readonly AnyContract[] },
   context: ContractContext<InputDeclarations, object, OutputDeclarations>,
 ): Promise<Failure | undefined> {
-  for (const contract of stage.contracts ?? []) {
+  for (const contract of contracts) {
     const violations = (await contract.check(context)) ?? []
     // Where its author did without types, it may be anything.
     if (!Array.isArray(violations))

@@ -10,7 +10,8 @@ import type {
   StepOptionsArgument,
 } from './binding.ts'
 import type { ServiceDeclarations } from './service.ts'
-import type { InputDeclarations, OutputDeclarations, ParamsSchema, Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
+import type { InputDeclarations, OutputDeclarations, ParamsSchema } from './stage-context.ts'
 
 export type PipelineInputs = Readonly<Record<string, InputDeclaration>>
 export type PipelineOutputs = Readonly<Record<string, AnyRef>>

@@ -1,7 +1,4 @@
 import type { JsonValue } from '../../../store/index.ts'
-import type { Problem } from '../failure/failure.ts'
-import { nearestName } from '../failure/nearest.ts'
-import type { Step } from '../graph/graph.ts'
 
 /**
  * Something that stages share and a run is given from outside: a client, a configuration, a secret, a logger.
@@ -65,25 +62,4 @@ export function provideLazily<Client>(
 ): Provision {
   // `close` is only ever called with what `make` returned.
   return { service, make, ...(close === undefined ? {} : { close: (client) => close(client as Client) }) }
-}
-
-/** Returns what is wrong with what is provided for some steps: what they lack, and what is provided twice. */
-export function serviceProblems(steps: readonly Step[], provided: readonly Provision[]): readonly Problem[] {
-  const names = provided.map(({ service }) => service.service)
-  const unique = new Set(names)
-  const twice = [...unique].filter((name) => names.indexOf(name) !== names.lastIndexOf(name))
-  const problems: Problem[] = twice.map((name) => ({ where: `service ${name}`, message: 'it is provided twice' }))
-  const lacking = new Map<string, { readonly step: string; readonly name: string }>()
-  for (const { id, stage } of steps) {
-    for (const { service: name } of Object.values(stage.services ?? {})) {
-      if (!unique.has(name) && !lacking.has(name)) lacking.set(name, { step: id, name })
-    }
-  }
-  for (const { step, name } of lacking.values()) {
-    const near = nearestName(name, [...unique])
-    const hint = near === undefined ? '' : `: did you mean '${near}'?`
-    const message = `it needs the service '${name}', which is not provided${hint} (provided: ${[...unique].join(', ') || 'none'}); provide it: services: [provide(${name}, ...)] in the request or in reprise.config.ts`
-    problems.push({ where: `step ${step}`, message })
-  }
-  return problems
 }

@@ -1,13 +1,8 @@
 import { resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import {
-  defineStage as defineUnsourced,
-  type InputDeclarations,
-  type OutputDeclarations,
-  type ParamsSchema,
-  type ServiceDeclarations,
-  type Stage,
-} from '../index.ts'
+import type { ServiceDeclarations } from './service.ts'
+import { defineStage as defineUnsourced, type Stage } from './stage.ts'
+import type { InputDeclarations, OutputDeclarations, ParamsSchema } from './stage-context.ts'
 
 /** Deeper than functions that make stages are nested. */
 const framesMax = 50

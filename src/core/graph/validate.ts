@@ -1,17 +1,11 @@
+import type { Offers } from '../declare/config.ts'
 import type { AnyPipeline } from '../declare/pipeline.ts'
 import { poolProblems, poolSizeProblems } from '../declare/pool.ts'
-import { type Provision, serviceProblems } from '../declare/service.ts'
 import type { Problem } from '../failure/failure.ts'
 import { buildGraph } from './build-graph.ts'
 import type { Step } from './graph.ts'
 import { type Selection, selectSteps } from './selection.ts'
-
-/** What a run offers to its steps. */
-export interface Offers {
-  /** The author's own pools, by name and number of slots. */
-  readonly pools?: Readonly<Record<string, number>>
-  readonly services?: readonly Provision[]
-}
+import { serviceProblems } from './service-problems.ts'
 
 /** What a pipeline is to be run with. */
 export interface ValidateOptions extends Offers {
