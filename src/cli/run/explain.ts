@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { exitCodes, isMeant, unknownName } from '../../core/index.ts'
-import { explainSteps, lastDecisions } from '../../report/explanation.ts'
+import { explainSteps, lastDecisions } from '../../report/text/explanation.ts'
 import { styleFor } from '../../report/text/style.ts'
 import { command } from '../command-line/command.ts'
 import { reportFailure, usageError } from '../command-line/error-line.ts'

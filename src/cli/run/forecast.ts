@@ -1,8 +1,8 @@
 import { describeFailure } from '../../core/index.ts'
 import type { RunPlan, StepForecast } from '../../engine/index.ts'
-import { missLine } from '../../report/explanation.ts'
 import { durationText } from '../../report/text/amounts.ts'
 import { columns } from '../../report/text/columns.ts'
+import { missLine } from '../../report/text/explanation.ts'
 import { printable, printableLines } from '../../report/text/printable.ts'
 import type { Style } from '../../report/text/style.ts'
 

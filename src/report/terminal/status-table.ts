@@ -1,7 +1,7 @@
 import type { JobStatus, StepStatus, WorkLeft } from '../../core/index.ts'
-import { missLine } from '../explanation.ts'
 import { countText, durationText, sizeText } from '../text/amounts.ts'
 import { columns } from '../text/columns.ts'
+import { missLine } from '../text/explanation.ts'
 import { printable, printableLines } from '../text/printable.ts'
 import { shellWord } from '../text/shell-word.ts'
 import type { Style, StyleName } from '../text/style.ts'

@@ -1,7 +1,7 @@
 import type { Event, EventOf, Listener } from '../../core/index.ts'
-import { missLine, skipLine } from '../explanation.ts'
 import { countText, durationText, sizeText } from '../text/amounts.ts'
 import { padded, shownWidth } from '../text/columns.ts'
+import { missLine, skipLine } from '../text/explanation.ts'
 import { printable, printableLines } from '../text/printable.ts'
 import type { Style, StyleName } from '../text/style.ts'
 import { runLeftText } from '../text/time-left.ts'

@@ -1,8 +1,8 @@
-import { describeReason, type Event, type EventOf, type Reason, type StepStatus } from '../core/index.ts'
-import { durationText } from './text/amounts.ts'
-import { columns } from './text/columns.ts'
-import { printable, printableLines } from './text/printable.ts'
-import type { Style } from './text/style.ts'
+import { describeReason, type Event, type EventOf, type Reason, type StepStatus } from '../../core/index.ts'
+import { durationText } from './amounts.ts'
+import { columns } from './columns.ts'
+import { printable, printableLines } from './printable.ts'
+import type { Style } from './style.ts'
 
 const shownReasons = 3
 

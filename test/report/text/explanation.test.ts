@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { StepStatus } from '../../src/core/index.ts'
-import { explainSteps, lastDecisions, missLine } from '../../src/report/explanation.ts'
-import { plainStyle } from '../../src/report/text/style.ts'
-import { eventfulRun } from './events.ts'
+import type { StepStatus } from '../../../src/core/index.ts'
+import { explainSteps, lastDecisions, missLine } from '../../../src/report/text/explanation.ts'
+import { plainStyle } from '../../../src/report/text/style.ts'
+import { eventfulRun } from '../events.ts'
 
 const steps: readonly StepStatus[] = [
   { step: 'demux', state: 'done', cache: 'hit' },
