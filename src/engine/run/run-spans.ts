@@ -1,4 +1,4 @@
-import type { StepEnd } from '../schedule/scheduler.ts'
+import type { StepEnd } from '../schedule/step-end.ts'
 import type { PreparedStep } from '../step/prepared-step.ts'
 import type { RunContext } from '../step/run-context.ts'
 import type { RunResult } from './request.ts'

@@ -20,13 +20,8 @@ import {
 } from '../../core/index.ts'
 import type { Available, ResolvedInputs } from '../execute/inputs.ts'
 import type { FailFast } from './fail-fast.ts'
+import type { StepEnd } from './step-end.ts'
 import { type Scope, Unavailable, Unusable, Wiring } from './wiring.ts'
-
-/** A step's outcome, and where its outputs lie when it has some. */
-export interface StepEnd {
-  readonly outcome: Outcome
-  readonly outputs: Readonly<Record<string, Available>>
-}
 
 /** What is done with steps: `Prepared` is a step whose key is known. */
 export interface SchedulerOptions<Prepared> {

@@ -4,7 +4,7 @@ import { withItems } from '../../core/index.ts'
 import { type Available, asDeclared, jsonValueAt, type ResolvedInput, type ResolvedInputs } from '../execute/inputs.ts'
 import { errorMessage, errorStack } from '../system/error-message.ts'
 import { type Item, itemsOf } from './items.ts'
-import type { StepEnd } from './scheduler.ts'
+import type { StepEnd } from './step-end.ts'
 
 /** Where in the fan-outs over computed lists a step stands: the item of the innermost, and what is around it. */
 export interface Scope {

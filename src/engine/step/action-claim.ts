@@ -1,5 +1,5 @@
 import type { Lease, LeaseHolder } from '../../../store/index.ts'
-import type { StepEnd } from '../schedule/scheduler.ts'
+import type { StepEnd } from '../schedule/step-end.ts'
 import { serveFromStore } from './serve.ts'
 import type { StepSite } from './step-site.ts'
 

@@ -1,6 +1,6 @@
 import type { ArtifactSource, Binding, GatheredSource, Step } from '../../core/index.ts'
 import { type Available, asDeclared, type ResolvedInput, type ResolvedInputs } from '../execute/inputs.ts'
-import type { StepEnd } from '../schedule/scheduler.ts'
+import type { StepEnd } from '../schedule/step-end.ts'
 import { isChoosy } from './device-mix.ts'
 import { prepareAtOnce } from './prepared-step.ts'
 import type { RunContext } from './run-context.ts'

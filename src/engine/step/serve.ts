@@ -14,7 +14,7 @@ import {
 } from '../../../store/index.ts'
 import { type Device, type Failure, jobUnusable, type Reason } from '../../core/index.ts'
 import { type Available, digestText } from '../execute/inputs.ts'
-import type { StepEnd } from '../schedule/scheduler.ts'
+import type { StepEnd } from '../schedule/step-end.ts'
 import { writeAtomically } from '../system/atomic-file.ts'
 import { findResult, missReasons, type PreparedStep } from './prepared-step.ts'
 import { StepSite } from './step-site.ts'

@@ -1,7 +1,7 @@
 import { describeFailure, type Failure, retryDelayMs } from '../../core/index.ts'
 import type { ExecutedEnd, FailedEnd } from '../execute/executor.ts'
 import { workDirectory } from '../job/job-directory.ts'
-import type { StepEnd } from '../schedule/scheduler.ts'
+import type { StepEnd } from '../schedule/step-end.ts'
 import { randomName } from '../system/random-name.ts'
 import { waitFor } from '../system/timing.ts'
 import type { ActionClaim } from './action-claim.ts'

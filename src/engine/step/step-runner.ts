@@ -1,5 +1,5 @@
 import type { Reason } from '../../core/index.ts'
-import type { StepEnd } from '../schedule/scheduler.ts'
+import type { StepEnd } from '../schedule/step-end.ts'
 import { ActionClaim } from './action-claim.ts'
 import { MemoryLadder } from './memory-ladder.ts'
 import type { PreparedStep } from './prepared-step.ts'

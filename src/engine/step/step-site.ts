@@ -9,7 +9,7 @@ import {
   stepDirectory,
 } from '../../core/index.ts'
 import { buildManifest, type ManifestParts, manifestText } from '../job/manifest-file.ts'
-import type { StepEnd } from '../schedule/scheduler.ts'
+import type { StepEnd } from '../schedule/step-end.ts'
 import type { PreparedStep } from './prepared-step.ts'
 import type { RunContext } from './run-context.ts'
 
