@@ -2,7 +2,7 @@
 import { createJiti } from 'jiti'
 
 const jiti = createJiti(import.meta.url)
-const { rootCommand } = await jiti.import('../../src/cli/program/root.ts')
+const { rootCommand } = await jiti.import('../../src/cli/program/commands.ts')
 const { teachingOf } = await jiti.import('../../src/cli/command-line/command.ts')
 const { valueTerm } = await jiti.import('../../src/cli/command-line/flag.ts')
 

@@ -4,11 +4,13 @@ import { languageParam } from '../languages/languages.ts'
 import { trackParams } from '../media/audio-track.ts'
 import { clipIsForward, clipParams } from '../media/clip.ts'
 import { described, schema } from '../schema/schema.ts'
+import { recognizeParams, recognizers } from '../speech/recognizers.ts'
+import { translatorParams } from '../speech/translators.ts'
 import { demux } from './demux.ts'
 import { encodeParams, mux } from './mux.ts'
-import { recognize, recognizeParams, recognizers } from './recognize.ts'
+import { recognize } from './recognize.ts'
 import { cueParams, writeSubtitles } from './subtitles.ts'
-import { translate, translatorParams } from './translate.ts'
+import { translate } from './translate.ts'
 
 const fields = () => ({
   to: described(

@@ -1,21 +1,8 @@
 import { defineStage, file, json } from 'reprise'
 import * as z from 'zod/mini'
-import { languageParam } from '../languages/languages.ts'
-import { described, schema } from '../schema/schema.ts'
-import { pocketsphinxRecognizer } from '../speech/pocketsphinx-recognizer.ts'
-import type { Recognizer } from '../speech/recognizer.ts'
+import { schema } from '../schema/schema.ts'
+import { recognizeParams, recognizers } from '../speech/recognizers.ts'
 import { AudioInfo, Transcript } from '../speech/transcript.ts'
-
-/** The recognizers there are, by the name that the param takes. */
-export const recognizers = { pocketsphinx: pocketsphinxRecognizer } as const satisfies Record<string, Recognizer>
-
-/** Returns the params that choose how speech is recognized. */
-export function recognizeParams() {
-  return {
-    language: described(z.prefault(languageParam(), 'en'), 'the language that is spoken'),
-    recognizer: described(z._default(z.enum(['pocketsphinx']), 'pocketsphinx'), 'the program that recognizes'),
-  }
-}
 
 /** Recognizes what is said in a film. */
 export const recognize = defineStage({

@@ -2,19 +2,8 @@ import { defineStage, json } from 'reprise'
 import * as z from 'zod/mini'
 import { languageParam } from '../languages/languages.ts'
 import { described, schema } from '../schema/schema.ts'
-import { apertiumTranslator } from '../speech/apertium-translator.ts'
 import { Transcript, Translation } from '../speech/transcript.ts'
-import type { Translator } from '../speech/translator.ts'
-
-/** The translators there are, by the name that the param takes. */
-export const translators = { apertium: apertiumTranslator } as const satisfies Record<string, Translator>
-
-/** Returns the param that chooses how text is translated. */
-export function translatorParams() {
-  return {
-    translator: described(z._default(z.enum(['apertium']), 'apertium'), 'the program that translates'),
-  }
-}
+import { translatorParams, translators } from '../speech/translators.ts'
 
 /** Translates what is said in a film. */
 export const translate = defineStage({

@@ -9,7 +9,7 @@ import type { CliContext } from '../command-line/cli-context.ts'
 import { teachingOf } from '../command-line/command.ts'
 import { asksForHelp } from '../command-line/command-line.ts'
 import { usageError } from '../command-line/error-line.ts'
-import { rootCommand } from './root.ts'
+import { rootCommand } from './commands.ts'
 
 export { processContext } from '../command-line/cli-context.ts'
 

@@ -1,38 +1,8 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type JsonObject, type LocalStore, makeDirectory, type Result } from '../../../store/index.ts'
-import { chooseAnother, type Failure, isJsonObject, isRecord, jobUnusable } from '../../core/index.ts'
-import type { JobTakes } from '../key/takes.ts'
-import { readText, writeAtomically } from '../system/atomic-file.ts'
+import { type LocalStore, makeDirectory, type Result } from '../../../store/index.ts'
+import { chooseAnother, type Failure, jobUnusable } from '../../core/index.ts'
 import { removeTree } from '../system/remove-tree.ts'
-
-/** The version of `job.json`. */
-const jobVersion = 1
-const runsKept = 50
-
-/** One run of a job, as `job.json` keeps it. Times are ISO 8601. */
-export interface JobRun extends JsonObject {
-  readonly run: string
-  readonly started: string
-  readonly ended: string
-  readonly status: 'completed' | 'failed' | 'cancelled'
-  readonly executed: number
-  readonly cached: number
-}
-
-/** What a job is: one pipeline on one set of inputs. Paths are absolute. */
-export interface JobRecord {
-  readonly pipeline: string
-  readonly inputs: Readonly<Record<string, string>>
-  readonly params: JsonObject
-  readonly device: string
-  /** The store that the last run used, whose leases tell whether it is going on. */
-  readonly store?: string
-  readonly created: string
-  /** The newest last. */
-  readonly runs: readonly JobRun[]
-  readonly takes?: JobTakes
-}
 
 /** Where a job keeps the workspaces of the steps that are running. */
 export const workDirectory = '.work'
@@ -59,86 +29,4 @@ export function sweepWorkspaces(jobDir: string): void {
   if (left?.length === 0) return
   removeTree(work)
   makeDirectory(work)
-}
-
-/** What a job's own record is: there, never written, or not to be believed. */
-export type JobReading =
-  | { readonly kind: 'read'; readonly record: JobRecord }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'broken'; readonly reason: string }
-  /** Written by a later release, which alone knows what is in it. */
-  | { readonly kind: 'newer'; readonly reason: string }
-
-/** Reads `job.json`. */
-export function readJobRecord(jobDir: string): JobReading {
-  const text = readText(join(jobDir, 'job.json'))
-  if (text === undefined) return { kind: 'absent' }
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return { kind: 'broken', reason: 'job.json is no JSON' }
-  }
-  if (!isRecord(value)) return { kind: 'broken', reason: 'job.json is no object' }
-  if (typeof value.version === 'number' && value.version > jobVersion) {
-    const reason = `its job.json has the version ${value.version}, and this release knows ${jobVersion}: update Reprise`
-    return { kind: 'newer', reason }
-  }
-  if (value.version === undefined) return { kind: 'broken', reason: 'job.json has no version' }
-  if (value.version !== jobVersion)
-    return { kind: 'broken', reason: `job.json has the version ${String(value.version)}, not ${jobVersion}` }
-  const record = jobRecordOf(value)
-  return record === undefined
-    ? { kind: 'broken', reason: 'job.json lacks a field, or holds a wrong one' }
-    : { kind: 'read', record }
-}
-
-/** Reads `job.json` of a job that must be there. */
-export async function readJob(jobDir: string): Promise<Result<JobRecord, Failure>> {
-  const reading = readJobRecord(resolve(jobDir))
-  if (reading.kind === 'read') return { ok: true, value: reading.record }
-  if (reading.kind === 'newer')
-    return { ok: false, error: { kind: 'job-unusable', dir: jobDir, reason: reading.reason } }
-  const reason =
-    reading.kind === 'absent'
-      ? 'there is no job (no job.json) in it; make one with: reprise run PIPELINE INPUT --job DIR'
-      : `${reading.reason}; run the pipeline again with its inputs and --job, which writes it anew and keeps what is done`
-  return { ok: false, error: { kind: 'job-unusable', dir: jobDir, reason } }
-}
-
-/** Writes `job.json`. */
-export function writeJobRecord(jobDir: string, record: JobRecord): void {
-  const kept = { version: jobVersion, ...record, runs: record.runs.slice(-runsKept) }
-  writeAtomically(join(jobDir, 'job.json'), `${JSON.stringify(kept, null, 2)}\n`)
-}
-
-function isTextMap(value: unknown): value is Record<string, string> {
-  return isRecord(value) && Object.values(value).every((text) => typeof text === 'string')
-}
-
-function isJobRun(value: unknown): value is JobRun {
-  return (
-    isRecord(value) &&
-    [value.run, value.started, value.ended].every((text) => typeof text === 'string') &&
-    (value.status === 'completed' || value.status === 'failed' || value.status === 'cancelled') &&
-    typeof value.executed === 'number' &&
-    typeof value.cached === 'number'
-  )
-}
-
-function isJobTakes(value: unknown): value is JobTakes {
-  const isTake = (take: unknown) => Number.isSafeInteger(take) && Number(take) >= 1
-  return isRecord(value) && Object.values(value).every((of) => isRecord(of) && isTake(of.current) && isTake(of.highest))
-}
-
-function jobRecordOf(value: Record<string, unknown>): JobRecord | undefined {
-  const { pipeline, inputs, params, device, created, runs } = value
-  if (typeof pipeline !== 'string' || typeof device !== 'string' || typeof created !== 'string') return undefined
-  if (!isTextMap(inputs) || !isJsonObject(params)) return undefined
-  const { takes, store } = value
-  if (takes !== undefined && !isJobTakes(takes)) return undefined
-  if (store !== undefined && typeof store !== 'string') return undefined
-  const kept = Array.isArray(runs) ? runs.filter(isJobRun) : []
-  const optional = { ...(store === undefined ? {} : { store }), ...(takes === undefined ? {} : { takes }) }
-  return { pipeline, inputs, params, device, created, runs: kept, ...optional }
 }

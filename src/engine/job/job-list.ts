@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { LocalStore } from '../../../store/index.ts'
 import type { Event, JobStatus } from '../../core/index.ts'
 import { readLastEvent } from '../events/event-log.ts'
-import { type JobReading, readJobRecord } from './job-directory.ts'
+import { type JobReading, readJobRecord } from './job-file.ts'
 import { jobHolder } from './job-holder.ts'
 import { runStatusAfter } from './run-status.ts'
 

@@ -16,7 +16,7 @@ import { readJobEvents } from '../events/event-log.ts'
 import { stepIds } from '../schedule/step-ids.ts'
 import { StepStates } from '../schedule/step-states.ts'
 import { workLeft } from '../schedule/work-left.ts'
-import { type JobRecord, readJob } from './job-directory.ts'
+import { type JobRecord, readJob } from './job-file.ts'
 import { readManifest, stepDirectories } from './manifest-file.ts'
 import { runStatusAfter } from './run-status.ts'
 

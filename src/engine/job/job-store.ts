@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type LocalStore, openStore } from '../../../store/index.ts'
 import type { Failure } from '../../core/index.ts'
-import { readJobRecord } from './job-directory.ts'
+import { readJobRecord } from './job-file.ts'
 import { jobHolder } from './job-holder.ts'
 
 /** Returns the directory of the store with which a job was run last, where that is still one. */

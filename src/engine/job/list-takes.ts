@@ -1,6 +1,6 @@
 import { actionKey, type DirectoryStore, inspectAction, type JsonObject, type Result } from '../../../store/index.ts'
 import { type Failure, isMeant, nameInId, unknownName } from '../../core/index.ts'
-import { readJob } from './job-directory.ts'
+import { readJob } from './job-file.ts'
 
 /** One of several results of a step on the inputs and params that the job used last. */
 export interface ListedTake {

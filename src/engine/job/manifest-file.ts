@@ -16,7 +16,7 @@ import {
 import type { ExecutionCost } from '../execute/executor.ts'
 import { actionInputOf, artifactsOf, digestText, type ResolvedInputs } from '../execute/inputs.ts'
 import { readText } from '../system/atomic-file.ts'
-import { readJob } from './job-directory.ts'
+import { readJob } from './job-file.ts'
 
 export interface ManifestParts {
   readonly step: Pick<Step, 'id' | 'stage'>

@@ -1,7 +1,7 @@
 import { lstatSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { jobLease, type Lease, type LeaseHolder, type LocalStore } from '../../../store/index.ts'
-import { readJobRecord } from './job-directory.ts'
+import { readJobRecord } from './job-file.ts'
 import { jobHolder } from './job-holder.ts'
 import { isDirectory, jobEntry, writtenAtMs } from './job-list.ts'
 import { otherJobStore } from './job-store.ts'

@@ -9,7 +9,7 @@ import {
 } from '../../../store/index.ts'
 import type { Failure, Outcome, Reason } from '../../core/index.ts'
 import type { Available } from '../execute/inputs.ts'
-import { readJobRecord } from '../job/job-directory.ts'
+import { readJobRecord } from '../job/job-file.ts'
 import { Secrets } from '../key/secrets.ts'
 import { Services } from '../key/services.ts'
 import { StageFactFinder } from '../key/stage-facts.ts'

@@ -5,14 +5,8 @@ import { chooseAnother, describeFailure, type Failure, jobUnusable } from '../..
 import { openTracing } from '../events/tracing.ts'
 import { LocalExecutor } from '../execute/local-executor.ts'
 import { Workspaces } from '../execute/workspace.ts'
-import {
-  createJobDirectory,
-  type JobRecord,
-  readJobRecord,
-  sweepWorkspaces,
-  workDirectory,
-  writeJobRecord,
-} from '../job/job-directory.ts'
+import { createJobDirectory, sweepWorkspaces, workDirectory } from '../job/job-directory.ts'
+import { type JobRecord, readJobRecord, writeJobRecord } from '../job/job-file.ts'
 import { runNote } from '../job/job-holder.ts'
 import { heldWithOtherStore } from '../job/job-store.ts'
 import { Secrets } from '../key/secrets.ts'

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import packageJson from '../../../package.json' with { type: 'json' }
 import { teachingOf } from '../../../src/cli/command-line/command.ts'
 import { parseCommandLine } from '../../../src/cli/command-line/command-line.ts'
+import { rootCommand } from '../../../src/cli/program/commands.ts'
 import { main } from '../../../src/cli/program/program.ts'
-import { rootCommand } from '../../../src/cli/program/root.ts'
 import { fakeContext } from '../fake-context.ts'
 
 const run = (...args: string[]) => runOn(undefined, ...args)
