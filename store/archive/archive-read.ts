@@ -1,12 +1,12 @@
-import { type NeededBlob, neededBlobs } from '../actions/action-blobs.ts'
 import type { ActionRecord } from '../contract/action-cache.ts'
+import { parseActionRecord } from '../contract/action-record.ts'
 import { Blake3Hasher } from '../contract/blake3.ts'
 import { actionKey } from '../contract/canonical-json.ts'
 import { type Digest, digestBytes } from '../contract/digest.ts'
 import type { JsonObject, JsonValue } from '../contract/json.ts'
 import { guardedParse, isObject } from '../contract/json-guards.ts'
+import { type NeededBlob, neededBlobs } from '../contract/needed-blobs.ts'
 import { parseTreeListing, pathProblem, type TreeEntry } from '../contract/tree.ts'
-import { parseActionRecord } from '../tables/action-record.ts'
 import { refuse } from './archive-failure.ts'
 import {
   aboutBytesMax,

@@ -1,3 +1,4 @@
+import { actionResultJson, parseActionResult } from '../contract/action-record.ts'
 import { isHash } from '../contract/digest.ts'
 import type { JsonObject, JsonValue } from '../contract/json.ts'
 import { isArray, isObject } from '../contract/json-guards.ts'
@@ -8,7 +9,6 @@ import type { IndexDb } from '../lmdb/index-db.ts'
 import { textKey } from '../lmdb/index-keys.ts'
 import type { PendingWrites } from '../lmdb/pending-writes.ts'
 import { putJson, readJson } from '../lmdb/sealed-records.ts'
-import { actionResultJson, parseActionResult } from '../tables/action-record.ts'
 import type { BlobTable } from '../tables/blob-table.ts'
 import { removalMark, renewRemovalMark } from '../tables/removal-mark.ts'
 

@@ -1,9 +1,9 @@
 import type { ActionKey, ActionRecord } from '../contract/action-cache.ts'
+import { actionRecordJson, parseActionRecord } from '../contract/action-record.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
 import { putJson } from '../lmdb/sealed-records.ts'
-import { actionRecordJson, parseActionRecord } from './action-record.ts'
 import { renewRemovalMark } from './removal-mark.ts'
 
 /** The actions of a store's index: the sealed JSON of an `ActionRecord`, under its key's 32 bytes. */

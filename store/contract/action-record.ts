@@ -1,8 +1,8 @@
-import type { ActionLabels, ActionRecord, ActionResult } from '../contract/action-cache.ts'
-import type { ArtifactKind, StoredArtifact } from '../contract/artifact.ts'
-import { type Digest, isHash } from '../contract/digest.ts'
-import type { JsonObject, JsonValue } from '../contract/json.ts'
-import { isAmount, isCount, isObject, stringRecord } from '../contract/json-guards.ts'
+import type { ActionLabels, ActionRecord, ActionResult } from './action-cache.ts'
+import type { ArtifactKind, StoredArtifact } from './artifact.ts'
+import { type Digest, isHash } from './digest.ts'
+import type { JsonObject, JsonValue } from './json.ts'
+import { isAmount, isCount, isObject, stringRecord } from './json-guards.ts'
 
 /** Returns the JSON that keeps a record; `parseActionRecord` is its inverse. */
 export function actionRecordJson(record: ActionRecord): JsonObject {
