@@ -28,6 +28,7 @@ export { type Materialized, materializeArtifact } from './blobs/materialize-arti
 export type * from './contract/action-cache.ts'
 export type * from './contract/artifact.ts'
 export type * from './contract/blob-store.ts'
+export type * from './contract/cache-store.ts'
 export { actionKey, canonicalJson } from './contract/canonical-json.ts'
 export { type Digest, deriveKey, digestBytes, isHash, sameDigest, shortDigest } from './contract/digest.ts'
 export { describeStoreFailure, type StoreFailure } from './contract/failure.ts'

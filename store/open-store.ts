@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
 import { createCommitQueue } from './actions/commit-queue.ts'
 import { createLocalActions } from './actions/local-actions.ts'
-import { createLocalBlobs } from './blobs/local-blobs.ts'
+import { createLookup } from './actions/look-up.ts'
+import { createTransfers } from './actions/transfers.ts'
+import { createLocalBlobs, findMissingBlobs, readBlob } from './blobs/local-blobs.ts'
 import type { StoreFailure } from './contract/failure.ts'
 import { err, ok, type Result } from './contract/result.ts'
 import { type Layout, layoutOf } from './disk/layout.ts'
@@ -93,12 +95,28 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
 
   if (repaired !== undefined) ledger.memos.set(indexRebuiltMemo, new Date(now()).toISOString())
 
+  const blobs = createLocalBlobs(context)
+  const actions = createLocalActions({ context, commits, actionTable, uses, days: ledger.days })
+  const read: DirectoryStore['read'] = async (digest, { signal } = {}) => {
+    signal?.throwIfAborted()
+    return readBlob(context, digest)
+  }
+  const findMissing: DirectoryStore['findMissing'] = async (digests, { signal } = {}) => {
+    signal?.throwIfAborted()
+    return findMissingBlobs(context, digests)
+  }
+
   const store: DirectoryStore = {
+    name: layout.dir,
     dir: layout.dir,
     readOnly: db.readOnly,
     ...(repaired === undefined ? {} : { repaired }),
-    blobs: createLocalBlobs(context),
-    actions: createLocalActions({ context, commits, actionTable, uses, days: ledger.days }),
+    findMissing,
+    read,
+    lookup: createLookup({ context, actionTable, uses, days: ledger.days }),
+    ...createTransfers({ blobs, actions, findMissing, read }),
+    blobs,
+    actions,
     ledger,
     leases,
     context,

@@ -9,7 +9,7 @@ import { valueOr } from '../disk/io-failure.ts'
 import { readTreeArtifact } from './artifacts.ts'
 import { keptListing } from './tree-listings.ts'
 
-type Source = Pick<LocalStore, 'blobs' | 'ledger'>
+type Source = Pick<LocalStore, 'read' | 'blobs' | 'ledger'>
 
 /** What a stat alone says of a file: `unknown` is one whose content must be read. */
 type FileState = 'same' | 'different' | 'unknown'
@@ -19,7 +19,7 @@ type FileState = 'same' | 'different' | 'unknown'
  * files' digests are remembered, and reads those whose are not.
  */
 export async function artifactIsAt(
-  store: Pick<LocalStore, 'blobs' | 'ledger'>,
+  store: Pick<LocalStore, 'read' | 'blobs' | 'ledger'>,
   artifact: StoredArtifact,
   path: string,
 ): Promise<boolean> {

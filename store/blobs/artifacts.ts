@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { StoredArtifact } from '../contract/artifact.ts'
 import type { BlobStore, StagedBlob } from '../contract/blob-store.ts'
+import type { CacheStore } from '../contract/cache-store.ts'
 import { canonicalJson } from '../contract/canonical-json.ts'
 import { type Digest, digestBytes } from '../contract/digest.ts'
 import type { StoreFailure } from '../contract/failure.ts'
@@ -90,10 +91,10 @@ export async function artifactOfPath(
 
 /** Returns the value of a JSON artifact. */
 export async function readJsonArtifact(
-  store: Pick<LocalStore, 'blobs'>,
+  cache: Pick<CacheStore, 'read'>,
   artifact: StoredArtifact,
 ): Promise<Result<JsonValue, StoreFailure>> {
-  const read = await store.blobs.read(artifact.digest)
+  const read = await cache.read(artifact.digest)
   if (!read.ok) return read
   const value = guardedParse(Buffer.from(read.value).toString('utf8'))
   return value === undefined
@@ -103,12 +104,12 @@ export async function readJsonArtifact(
 
 /** Returns the entries of a tree artifact. */
 export async function readTreeArtifact(
-  store: Pick<LocalStore, 'blobs'>,
+  cache: Pick<CacheStore, 'read'>,
   artifact: StoredArtifact,
 ): Promise<Result<readonly TreeEntry[], StoreFailure>> {
   const kept = keptListing(artifact.digest)
   if (kept !== undefined) return ok(kept)
-  const read = await store.blobs.read(artifact.digest)
+  const read = await cache.read(artifact.digest)
   if (!read.ok) return read
   const entries = parseTreeListing(Buffer.from(read.value).toString('utf8'))
   if (entries === undefined)
@@ -176,7 +177,7 @@ function isExecutable(path: string): boolean {
 }
 
 /** Maps items with a few calls under way at once, in order, and stops at the first failure. */
-async function mapSome<Item, Value>(
+export async function mapSome<Item, Value>(
   items: readonly Item[],
   map: (item: Item) => Promise<Result<Value, StoreFailure>>,
 ): Promise<Result<readonly Value[], StoreFailure>> {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { BlobStore } from '../contract/blob-store.ts'
 import type { Digest } from '../contract/digest.ts'
+import { distinct } from '../contract/digest.ts'
 import type { StoreFailure } from '../contract/failure.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { attempt, errorCode, isSystemError, storeIoFailure } from '../disk/io-failure.ts'
@@ -15,11 +16,6 @@ import { discardStaged, stageBytes, stageFile } from './staging.ts'
 /** Returns the blobs of a store in a directory. */
 export function createLocalBlobs(context: StoreContext): BlobStore {
   return {
-    async has(digest) {
-      const state = attempt(context.layout.dir, 'read the index', () => context.blobTable.state(digest))
-      return state.ok && state.value === 'present'
-    },
-    read: (digest) => readBlob(context, digest),
     stageBytes: (bytes) => stageBytes(context, bytes),
     stageFile: (path) => stageFile(context, path),
     put: async (staged) => commitStaged(context, staged),
@@ -28,7 +24,19 @@ export function createLocalBlobs(context: StoreContext): BlobStore {
   }
 }
 
-async function readBlob(context: StoreContext, digest: Digest): Promise<Result<Uint8Array, StoreFailure>> {
+/** Returns those of the digests whose blobs are not in the store. */
+export function findMissingBlobs(
+  { blobTable, db, layout }: StoreContext,
+  digests: readonly Digest[],
+): Result<readonly Digest[], StoreFailure> {
+  return attempt(layout.dir, 'read the index', () => {
+    db.refresh()
+    return distinct(digests).filter((digest) => !blobTable.isPresent(digest))
+  })
+}
+
+/** Returns a blob's bytes after checking them; a blob that is damaged is moved to the quarantine, and reported. */
+export async function readBlob(context: StoreContext, digest: Digest): Promise<Result<Uint8Array, StoreFailure>> {
   const { hash } = digest
   const found = attempt(context.layout.dir, 'read the index', () => context.blobTable.find(digest))
   if (!found.ok) return found

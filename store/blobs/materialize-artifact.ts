@@ -19,14 +19,14 @@ export interface Materialized {
 }
 
 /** Where the bytes of an artifact come from and what is remembered of where they went. */
-type Source = Pick<LocalStore, 'blobs' | 'ledger'>
+type Source = Pick<LocalStore, 'read' | 'blobs' | 'ledger'>
 
 /**
  * Puts an artifact at `path`: a file, a JSON text, or a directory that replaces what was there. It is built beside
  * `path` and moved there when it is complete and checked.
  */
 export async function materializeArtifact(
-  store: Pick<LocalStore, 'blobs' | 'ledger'>,
+  store: Pick<LocalStore, 'read' | 'blobs' | 'ledger'>,
   artifact: StoredArtifact,
   path: string,
   options: Pick<MaterializeOptions, 'link'> = {},

@@ -48,10 +48,8 @@ export type Lookup =
   | { readonly kind: 'incomplete'; readonly missing: readonly string[] }
   | { readonly kind: 'corrupt'; readonly what: string }
 
-/** ActionKey to ActionResult. */
+/** The actions of a store on this machine, besides looking them up (see `CacheStore`). */
 export interface ActionCache {
-  /** Looks an action up; a result any of whose blobs is missing is not a hit. */
-  lookup(key: ActionKey): Promise<Lookup>
   /** Records an action together with its blobs in one transaction: both are there afterwards, or neither. */
   commit(record: ActionRecord, staged: readonly StagedBlob[]): Promise<Result<void, StoreFailure>>
   /** Removes actions; `by` is remembered, so that a later miss can say why. Their blobs stay until a collection. */

@@ -30,12 +30,8 @@ export interface MaterializeOptions {
   readonly inPrivate?: boolean
 }
 
-/** Digest to bytes. Every implementation passes the same conformance suite. */
+/** How blobs get into a store on this machine and out of it, besides what every cache does (see `CacheStore`). */
 export interface BlobStore {
-  /** Returns whether the blob is there, without reading it. */
-  has(digest: Digest): Promise<boolean>
-  /** Returns the blob's bytes after checking them; a blob that does not check is quarantined and reported. */
-  read(digest: Digest): Promise<Result<Uint8Array, StoreFailure>>
   /** Stages bytes that are in memory. */
   stageBytes(bytes: Uint8Array): StagedBlob
   /** Stages a file, read once: hashed and copied in the same pass. */

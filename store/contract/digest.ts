@@ -41,3 +41,8 @@ export function sameDigest(a: Digest, b: Digest): boolean {
 export function shortDigest(digest: Pick<Digest, 'hash'>): string {
   return `b3:${digest.hash.slice(0, 12)}`
 }
+
+/** Returns digests without those that name the same bytes as one before. */
+export function distinct(digests: readonly Digest[]): readonly Digest[] {
+  return [...new Map(digests.map((digest) => [digest.hash, digest])).values()]
+}

@@ -9,6 +9,17 @@ export type StoreFailure =
   | { readonly kind: 'store-read-only'; readonly dir: string }
   | { readonly kind: 'blob-missing'; readonly hash: string }
   | { readonly kind: 'blob-corrupt'; readonly hash: string; readonly what: string }
+  /** Bytes that were sent are not those that their digest names. */
+  | { readonly kind: 'blob-rejected'; readonly hash: string; readonly what: string }
+  /** Bytes stopped arriving; the file holds the first `arrivedBytes`, from where a fetch may resume. */
+  | {
+      readonly kind: 'transfer-broken'
+      readonly hash: string
+      readonly arrivedBytes: number
+      readonly reason: string
+    }
+  /** A cache that cannot be reached, or does not answer as one. */
+  | { readonly kind: 'cache-unavailable'; readonly cache: string; readonly reason: string }
   | { readonly kind: 'source-unreadable'; readonly path: string; readonly code: string }
   | { readonly kind: 'source-unsupported'; readonly path: string; readonly what: string }
   | { readonly kind: 'target-unwritable'; readonly path: string; readonly code: string }
@@ -34,6 +45,12 @@ export function describeStoreFailure(failure: StoreFailure): string {
       return `the blob b3:${failure.hash} is not in the store`
     case 'blob-corrupt':
       return `the blob b3:${failure.hash} is damaged (${failure.what}) and was put into quarantine`
+    case 'blob-rejected':
+      return `the blob b3:${failure.hash} was not stored, because other bytes were sent in its place (${failure.what})`
+    case 'transfer-broken':
+      return `the blob b3:${failure.hash} arrived only in part: the transfer broke off after ${failure.arrivedBytes} bytes (${failure.reason}); run again to resume it`
+    case 'cache-unavailable':
+      return `the cache ${failure.cache} is unavailable: ${failure.reason}`
     case 'source-unreadable':
       return unreadableText(failure.path, failure.code)
     case 'source-unsupported':

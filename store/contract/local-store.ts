@@ -1,5 +1,6 @@
-import type { ActionCache } from './action-cache.ts'
+import type { ActionCache, ActionKey, Lookup } from './action-cache.ts'
 import type { BlobStore } from './blob-store.ts'
+import type { CacheStore, CallOptions } from './cache-store.ts'
 import type { StoreFailure } from './failure.ts'
 import type { Leases } from './leases.ts'
 import type { Ledger } from './ledger.ts'
@@ -20,10 +21,15 @@ export interface IndexRepair {
   readonly adoptedBlobs: number
 }
 
-/** The content-addressed store of this machine: blobs, actions, what runs remember, and who does what now. */
-export interface LocalStore {
+/**
+ * The cache on this machine. Besides what every cache does, it puts results into job directories, takes them from there,
+ * commits an action with its blobs at once, and knows what runs remember and who does what now.
+ * Every implementation passes `test/conformance/local-store.ts`.
+ */
+export interface LocalStore extends CacheStore {
   readonly dir: string
-  readonly readOnly: boolean
+  /** A cache on this machine is always there to be asked. */
+  lookup(key: ActionKey, options?: CallOptions): Promise<Lookup>
   readonly blobs: BlobStore
   readonly actions: ActionCache
   /** What runs remember. */

@@ -1,11 +1,12 @@
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { createTransfers } from '../actions/transfers.ts'
 import type { ActionCache, ActionKey, ActionRecord, Lookup } from '../contract/action-cache.ts'
 import { actionRecordJson, parseActionRecord } from '../contract/action-record.ts'
 import type { StoredArtifact } from '../contract/artifact.ts'
 import type { BlobStore, MaterializeMethod, MaterializeOptions, StagedBlob } from '../contract/blob-store.ts'
 import { canonicalJson } from '../contract/canonical-json.ts'
-import { type Digest, digestBytes } from '../contract/digest.ts'
+import { type Digest, digestBytes, distinct } from '../contract/digest.ts'
 import type { StoreFailure } from '../contract/failure.ts'
 import type { FileDigests } from '../contract/file-digests.ts'
 import type { JsonValue } from '../contract/json.ts'
@@ -37,10 +38,16 @@ interface Memory {
   readonly now: () => number
 }
 
+interface Options {
+  readonly now?: () => number
+  /** Where the bytes of blobs are kept, by hash. */
+  readonly blobs?: Map<string, Uint8Array>
+}
+
 /** Returns a store that keeps everything in memory: for tests, and as the model that the local one is compared with. */
-export function createMemoryStore({ now = Date.now }: { readonly now?: () => number } = {}): LocalStore {
+export function createMemoryStore({ now = Date.now, blobs: kept = new Map() }: Options = {}): LocalStore {
   const memory: Memory = {
-    blobs: new Map(),
+    blobs: kept,
     actions: new Map(),
     tombstones: new Map(),
     done: new Map(),
@@ -49,11 +56,31 @@ export function createMemoryStore({ now = Date.now }: { readonly now?: () => num
   }
   const fileDigests = createMemoryFileDigests(now)
   const days = createMemoryDays(now)
+  const blobs = memoryBlobs(memory, fileDigests)
+  const actions = memoryActions(memory, days)
+  const read: LocalStore['read'] = async (digest, { signal } = {}) => {
+    signal?.throwIfAborted()
+    return readMemory(memory, digest)
+  }
+  const findMissing: LocalStore['findMissing'] = async (digests, { signal } = {}) => {
+    signal?.throwIfAborted()
+    return ok(distinct(digests).filter((digest) => !isPresent(memory, digest)))
+  }
   return {
+    name: ':memory:',
     dir: ':memory:',
     readOnly: false,
-    blobs: memoryBlobs(memory, fileDigests),
-    actions: memoryActions(memory, days),
+    findMissing,
+    read,
+    async lookup(key, { signal } = {}) {
+      signal?.throwIfAborted()
+      const found = lookUp(memory, key)
+      days.count(key, found.kind === 'hit' ? found.record.result.durationMs : undefined)
+      return found
+    },
+    ...createTransfers({ blobs, actions, findMissing, read }),
+    blobs,
+    actions,
     ledger: {
       fileDigests,
       jobs: createMemoryJobs(),
@@ -76,8 +103,6 @@ function memoryBlobs(memory: Memory, fileDigests: FileDigests): BlobStore {
     return present ? { where: 'present', digest } : { where: 'memory', digest, bytes: bytes.slice() }
   }
   return {
-    has: async (digest) => isPresent(memory, digest),
-    read: async (digest) => readMemory(memory, digest),
     stageBytes,
     async stageFile(path) {
       const stats = linkStatOf(path)
@@ -107,9 +132,12 @@ function isPresent({ blobs }: Memory, { hash, sizeBytes }: Digest): boolean {
 }
 
 function readMemory({ blobs }: Memory, digest: Digest): Result<Uint8Array, StoreFailure> {
-  const bytes = blobs.get(digest.hash)
-  if (bytes === undefined || !isContentOf(bytes, digest)) return err({ kind: 'blob-missing', hash: digest.hash })
-  return ok(bytes.slice())
+  const { hash } = digest
+  const bytes = blobs.get(hash)
+  if (bytes?.byteLength !== digest.sizeBytes) return err({ kind: 'blob-missing', hash })
+  if (isContentOf(bytes, digest)) return ok(bytes.slice())
+  blobs.delete(hash)
+  return err({ kind: 'blob-corrupt', hash, what: 'its bytes are not those that its digest names' })
 }
 
 function place(memory: Memory, staged: readonly StagedBlob[]): Result<void, StoreFailure> {
@@ -136,11 +164,6 @@ function writeTarget(
 
 function memoryActions(memory: Memory, days: DailyStats): ActionCache {
   return {
-    async lookup(key) {
-      const found = lookUp(memory, key)
-      days.count(key, found.kind === 'hit' ? found.record.result.durationMs : undefined)
-      return found
-    },
     async commit(record, staged) {
       const arriving = new Set(staged.map(({ digest }) => digest.hash))
       const gone = Object.values(record.result.outputs).find(

@@ -111,11 +111,11 @@ async function examine(dir: string, acknowledged: readonly Acknowledgement[]): P
 
 /** Returns what is wrong with an acknowledged action, if anything is. */
 async function problemOf(store: DirectoryStore, { key, content }: Acknowledgement): Promise<string | undefined> {
-  const found = await store.actions.lookup(key)
+  const found = await store.lookup(key)
   if (found.kind !== 'hit') return `${key} is ${found.kind}`
   const { file } = found.record.result.outputs
   if (file === undefined) return `${key} has no file`
-  const read = await store.blobs.read(file.digest)
+  const read = await store.read(file.digest)
   if (!read.ok) return `${key}: ${describeStoreFailure(read.error)}`
   const right = contentOf(content, file.sizeBytes).equals(read.value)
   return right ? undefined : `${key} holds other bytes than were committed`

@@ -44,9 +44,9 @@ describe.runIf(canMount)('a full disk', () => {
     if (failure !== undefined) expect(describeStoreFailure(failure)).toContain('full')
     expect(records.length).toBeGreaterThan(5)
     for (const record of records) {
-      expect((await store.actions.lookup(record.key)).kind).toBe('hit')
+      expect((await store.lookup(record.key)).kind).toBe('hit')
       const { out } = record.result.outputs
-      if (out !== undefined) expect((await store.blobs.read(out.digest)).ok).toBe(true)
+      if (out !== undefined) expect((await store.read(out.digest)).ok).toBe(true)
     }
     expect(readdirSync(join(store.dir, 'tmp'))).toEqual([])
     disk.resize(9 * 1024 * 1024)
@@ -54,7 +54,7 @@ describe.runIf(canMount)('a full disk', () => {
     await store.close()
     const again = await open({ dir: store.dir })
     expect(again.repaired).toBeUndefined()
-    for (const record of records) expect((await again.actions.lookup(record.key)).kind).toBe('hit')
+    for (const record of records) expect((await again.lookup(record.key)).kind).toBe('hit')
   })
 
   it('lets what only remembers go on: leases, memos, uses', async () => {

@@ -81,7 +81,7 @@ describe('damage to the index', () => {
     copyFileSync(`${data}.copy`, data)
     const store = await open({ dir })
     expect(store.repaired).toBeUndefined()
-    expect((await store.actions.lookup(key)).kind).toBe('hit')
+    expect((await store.lookup(key)).kind).toBe('hit')
   })
 
   it('is rebuilt by one of two processes that find it at once', async () => {

@@ -80,11 +80,11 @@ async function examineStore(dir: string, log: string, what: Scenario['name']): P
 
 /** Returns whether an action is there with the right bytes, or is not there; everything else is named. */
 async function stateOf(store: DirectoryStore, content: number): Promise<string> {
-  const found = await store.actions.lookup(actionKey({ n: content }))
+  const found = await store.lookup(actionKey({ n: content }))
   if (found.kind === 'absent' || found.kind === 'evicted') return 'absent'
   if (found.kind !== 'hit') return found.kind
   const { file } = found.record.result.outputs
-  const read = file === undefined ? undefined : await store.blobs.read(file.digest)
+  const read = file === undefined ? undefined : await store.read(file.digest)
   if (read?.ok !== true) return 'without its bytes'
   return contentOf(content, 300_000).equals(read.value) ? 'right' : 'there with other bytes'
 }

@@ -158,7 +158,7 @@ export class Laboratory {
 
   /** The listing of a tree may be remembered: whether its bytes on the disk are still right need not be noticed. */
   async #blobsOf(action: string, withListings: boolean): Promise<readonly string[]> {
-    const lookup = await this.store.actions.lookup(this.keys.get(action) ?? '')
+    const lookup = await this.store.lookup(this.keys.get(action) ?? '')
     if (lookup.kind !== 'hit') throw new Error(`${action} should be in the store: ${lookup.kind}`)
     const hashes: string[] = []
     for (const artifact of Object.values(lookup.record.result.outputs)) {
@@ -178,7 +178,7 @@ export class Laboratory {
     ]
     problems.push(...filesBelow(this.jobDir).filter((path) => path.endsWith('.tmp')))
     for (const [action, key] of this.keys) {
-      const there = (await this.store.actions.lookup(key)).kind === 'hit'
+      const there = (await this.store.lookup(key)).kind === 'hit'
       if (there !== this.recorded.has(action)) problems.push(`${there ? 'recorded' : 'not recorded'}: ${action}`)
     }
     return problems

@@ -122,13 +122,13 @@ export async function run(laboratory: Laboratory, prepared: Prepared, round: Par
 
 /** Delays look-ups by a number of turns, so that steps which are ready at once go on in any order. */
 function shuffled(store: LocalStore, shuffle: number): LocalStore {
-  const lookup: LocalStore['actions']['lookup'] = async (key) => {
+  const lookup: LocalStore['lookup'] = async (key) => {
     for (let turn = numberOf(`${key} ${shuffle}`) % 4; turn > 0; turn--) {
       await new Promise((resolve) => setImmediate(resolve))
     }
-    return store.actions.lookup(key)
+    return store.lookup(key)
   }
-  return { ...store, actions: { ...store.actions, lookup } }
+  return { ...store, lookup }
 }
 
 function actionOfStep(cells: ReadonlyMap<string, Cell>, step: string): string {

@@ -5,6 +5,8 @@ import { afterEach } from 'vitest'
 import {
   type ActionRecord,
   actionKey,
+  type CacheStore,
+  type Digest,
   type DirectoryStore,
   describeStoreFailure,
   type JsonObject,
@@ -40,6 +42,11 @@ export function newDirectory(): string {
 export function value<Value>(result: Result<Value, StoreFailure>): Value {
   if (!result.ok) throw new Error(describeStoreFailure(result.error))
   return result.value
+}
+
+/** Returns whether a cache has a blob. */
+export async function isThere(cache: Pick<CacheStore, 'findMissing'>, digest: Digest): Promise<boolean> {
+  return value(await cache.findMissing([digest])).length === 0
 }
 
 /** Returns the kind of a failure that must be one. */

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
-import { describeStore } from './conformance.ts'
+import { describeLocalStore } from '../conformance/local-store.ts'
 import { newDirectory, open, recordOf, value } from './fixtures.ts'
 
-describeStore('local store', () => open({ dir: newDirectory() }))
+describeLocalStore('local store', () => open({ dir: newDirectory() }))
 
 describe('what is remembered of many steps', () => {
   const steps = Array.from({ length: 50 }, (_, n) => `step${n}`)

@@ -51,7 +51,7 @@ function commit(id: number, content: number, size: number): Step {
 }
 
 function lookUp(id: number): Step {
-  return (walk) => same(walk, (store) => store.actions.lookup(actionKey({ id })).then(withoutTime))
+  return (walk) => same(walk, (store) => store.lookup(actionKey({ id })).then(withoutTime))
 }
 
 function withoutTime(found: { readonly kind: string }): unknown {
@@ -61,7 +61,7 @@ function withoutTime(found: { readonly kind: string }): unknown {
 /** Puts the outputs of a hit into a directory; what comes out must be what its digest says. */
 function materialize(id: number): Step {
   return async (walk) => {
-    const found = await walk.local.actions.lookup(actionKey({ id }))
+    const found = await walk.local.lookup(actionKey({ id }))
     if (found.kind !== 'hit') return
     await same(walk, async (store) => {
       const { file } = outputsOf(found.record)
@@ -109,7 +109,7 @@ const verify: Step = async (walk) => {
 /** Flips a byte of a blob's file: it must come out as a miss, and never as bytes. */
 function damage(id: number): Step {
   return async (walk) => {
-    const found = await walk.local.actions.lookup(actionKey({ id }))
+    const found = await walk.local.lookup(actionKey({ id }))
     if (found.kind !== 'hit') return
     const { file } = outputsOf(found.record)
     if (file.sizeBytes <= 32 * 1024) return

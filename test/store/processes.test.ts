@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { blobPath } from '../../store/disk/layout.ts'
 import { actionKey, collect, planCollection, readJsonArtifact } from '../../store/index.ts'
 import { startScript } from './child.ts'
-import { newDirectory, noise, open, recordOf, value } from './fixtures.ts'
+import { isThere, newDirectory, noise, open, recordOf, value } from './fixtures.ts'
 
 describe('two processes on one store', () => {
   it('see what the other one commits, and commit the same things at once', async () => {
@@ -13,11 +13,11 @@ describe('two processes on one store', () => {
     const first = startScript('commit-many', dir, '30')
     const second = startScript('commit-many', dir, '30')
     expect(await first.line()).toBe('0')
-    expect((await store.actions.lookup(actionKey({ n: 0 }))).kind).toBe('hit')
+    expect((await store.lookup(actionKey({ n: 0 }))).kind).toBe('hit')
     expect(await first.ended()).toBe(0)
     expect(await second.ended()).toBe(0)
     for (let n = 0; n < 30; n++) {
-      const found = await store.actions.lookup(actionKey({ n }))
+      const found = await store.lookup(actionKey({ n }))
       if (found.kind !== 'hit') throw new Error(`action ${n} is ${found.kind}`)
       const { large } = found.record.result.outputs
       if (large === undefined) throw new Error('the record has its outputs')
@@ -61,7 +61,7 @@ describe('two processes on one store', () => {
       expect(await child.ended()).toBe('SIGKILL')
       const staged = value(await store.blobs.stageFile(path))
       expect(staged.where).toBe('file')
-      expect(await store.blobs.has(staged.digest)).toBe(false)
+      expect(await isThere(store, staged.digest)).toBe(false)
       const orphan = blobPath(store.context.layout, staged.digest.hash)
       expect(existsSync(orphan)).toBe(true)
       const record = recordOf(
@@ -70,7 +70,7 @@ describe('two processes on one store', () => {
       )
       if (next === 'commit') {
         value(await store.actions.commit(record, [staged]))
-        expect((await store.actions.lookup(record.key)).kind).toBe('hit')
+        expect((await store.lookup(record.key)).kind).toBe('hit')
         value(await collect(store, value(planCollection(store, { maxSizeBytes: 0 }))))
       } else {
         await store.blobs.discard([staged])

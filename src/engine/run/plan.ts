@@ -130,9 +130,9 @@ async function readable(
   const { result } = lookup.record
   const outputs: Record<string, Available> = {}
   for (const [name, artifact] of Object.entries(result.outputs)) {
-    const bytes = artifact.kind === 'json' ? await store.blobs.read(artifact.digest) : undefined
+    const bytes = artifact.kind === 'json' ? await store.read(artifact.digest) : undefined
     if (bytes?.ok === false) {
-      const again = await store.actions.lookup(key)
+      const again = await store.lookup(key)
       return again.kind === 'hit' ? { kind: 'corrupt', what: describeStoreFailure(bytes.error) } : again
     }
     const text = bytes === undefined ? undefined : Buffer.from(bytes.value).toString('utf8')

@@ -58,7 +58,7 @@ export class ActionClaim {
 
   async #isThere(): Promise<boolean> {
     const { context, prepared } = this.#site
-    return (await context.store.actions.lookup(prepared.key)).kind === 'hit'
+    return (await context.store.lookup(prepared.key)).kind === 'hit'
   }
 
   /** Returns the lease after the other run that has it; undefined when this run is cancelled meanwhile. */

@@ -47,7 +47,7 @@ export async function prepareStep(
   if (!found.ok) return found
   const parts = actionParts(context, step, inputs, found.value)
   const isFree = async (take: number) => {
-    const { kind } = await context.store.actions.lookup(actionKey(buildAction({ take, ...parts })))
+    const { kind } = await context.store.lookup(actionKey(buildAction({ take, ...parts })))
     return kind === 'absent'
   }
   const take = context.takes.settled(step.id) ?? (await context.takes.fresh(step.id, isFree))
@@ -117,17 +117,17 @@ function prepare({ secrets }: KeyContext, { step, inputs, facts, action }: Keyed
  * under the keys that it would have there. `by` is the step as the one who made the result prepared it.
  */
 export async function findResult(
-  store: Pick<LocalStore, 'actions'>,
+  store: Pick<LocalStore, 'lookup'>,
   prepared: PreparedStep,
 ): Promise<{ readonly by: PreparedStep; readonly lookup: Lookup }> {
-  const lookup = await store.actions.lookup(prepared.key)
+  const lookup = await store.lookup(prepared.key)
   const { stage } = prepared.step
   if (lookup.kind === 'hit' || stage.devicePolicy !== 'compatible') return { by: prepared, lookup }
   for (const device of new Set(stage.devices)) {
     const action = { ...prepared.action, device }
     const key = actionKey(action)
     if (key === prepared.key) continue
-    const elsewhere = await store.actions.lookup(key)
+    const elsewhere = await store.lookup(key)
     if (elsewhere.kind === 'hit') return { by: { ...prepared, device, action, key }, lookup: elsewhere }
   }
   return { by: prepared, lookup }

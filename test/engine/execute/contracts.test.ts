@@ -83,7 +83,7 @@ describe('a contract', () => {
     ])
     expect(describeFailure(failure)).toBe(run.of('stage_failed')[0]?.message)
     expect(run.of('artifact_stored')).toEqual([])
-    expect(await store.actions.lookup(run.of('stage_cache_miss')[0]?.key ?? '')).toEqual({ kind: 'absent' })
+    expect(await store.lookup(run.of('stage_cache_miss')[0]?.key ?? '')).toEqual({ kind: 'absent' })
     expect(existsSync(path('job/01_repeat/text.txt'))).toBe(false)
     expect(JSON.parse(readFileSync(path('job/01_repeat/manifest.json'), 'utf8'))).toMatchObject({ failure })
     expect((await repeated({ times: 2 })).executed).toEqual(['repeat'])

@@ -74,7 +74,7 @@ async function doneBench() {
   writeFileSync(input, 'hello')
   // What was written a moment ago is not trusted by its time alone.
   utimesSync(input, new Date(0), new Date(0))
-  const lookup = vi.spyOn(workbench.store.actions, 'lookup')
+  const lookup = vi.spyOn(workbench.store, 'lookup')
   const run = async (request: Parameters<typeof workbench.run>[1] = {}) => {
     lookup.mockClear()
     const observed = await workbench.run(row, { inputs: { text: input }, ...request })
@@ -257,7 +257,7 @@ describe('steps that the last run left done', () => {
       if (!opened.ok) throw new Error(opened.error.kind)
       const store = opened.value
       try {
-        const lookup = vi.spyOn(store.actions, 'lookup')
+        const lookup = vi.spyOn(store, 'lookup')
         const request = { pipeline: row, inputs: { text: input }, jobDir: `${dir}/job`, store, device: 'cpu' as const }
         const { result } = await observe(request)
         const used = ids.map((id) => {

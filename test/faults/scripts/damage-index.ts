@@ -108,14 +108,14 @@ async function examine(): Promise<void> {
   totals.trials += 1
   if (store.repaired !== undefined) totals.rebuilt += 1
   for (let n = 0; n < actions; n++) {
-    const found = await store.actions.lookup(actionKey({ n }))
+    const found = await store.lookup(actionKey({ n }))
     if (found.kind !== 'hit') totals.misses += 1
     else if (await isRight(store, n, found.record.result.outputs)) totals.hits += 1
     store.ledger.jobs.lastAction(`/jobs/${n}`, 'p', 's')
   }
   for (const n of [2, actions]) {
     await commit(store, n)
-    const found = await store.actions.lookup(actionKey({ n }))
+    const found = await store.lookup(actionKey({ n }))
     if (found.kind !== 'hit') throw new Error(`what was committed is ${found.kind}`)
   }
   must(await verifyStore(store, { repair: true, resume: false }))
@@ -123,16 +123,13 @@ async function examine(): Promise<void> {
   await store.close()
 }
 
-type Outputs = Extract<
-  Awaited<ReturnType<DirectoryStore['actions']['lookup']>>,
-  { kind: 'hit' }
->['record']['result']['outputs']
+type Outputs = Extract<Awaited<ReturnType<DirectoryStore['lookup']>>, { kind: 'hit' }>['record']['result']['outputs']
 
 /** A hit whose blob turns out damaged is not one; one with other bytes than were committed is what must never be. */
 async function isRight(store: DirectoryStore, n: number, { out, json }: Outputs): Promise<boolean> {
   if (out === undefined || json === undefined) return false
-  const bytes = await store.blobs.read(out.digest)
-  const value = await store.blobs.read(json.digest)
+  const bytes = await store.read(out.digest)
+  const value = await store.read(json.digest)
   if (!bytes.ok || !value.ok) return false
   const right = contentOf(n, sizeOf(n)).equals(bytes.value) && Buffer.from(value.value).toString() === `{"n":${n}}`
   if (!right) totals.wrong += 1

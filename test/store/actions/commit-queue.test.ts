@@ -17,7 +17,7 @@ describe('commits that are asked for at once', () => {
     const works = ['a', 'b', 'c'].map((name) => work(store, name))
     const answers = works.map(async ({ record, staged }) => {
       const answer = await store.actions.commit(record, [staged])
-      return { ok: answer.ok, kind: (await store.actions.lookup(record.key)).kind }
+      return { ok: answer.ok, kind: (await store.lookup(record.key)).kind }
     })
     const before = commitCount(store.context.db)
     expect(await Promise.all(answers)).toEqual(works.map(() => ({ ok: true, kind: 'hit' })))
@@ -35,7 +35,7 @@ describe('commits that are asked for at once', () => {
       store.actions.commit(also.record, [also.staged]),
     ])
     expect(answers.map(({ ok }) => ok)).toEqual([true, false, true])
-    const found = await Promise.all([good, bad, also].map(({ record }) => store.actions.lookup(record.key)))
+    const found = await Promise.all([good, bad, also].map(({ record }) => store.lookup(record.key)))
     expect(found.map(({ kind }) => kind)).toEqual(['hit', 'absent', 'hit'])
   })
 
@@ -46,7 +46,7 @@ describe('commits that are asked for at once', () => {
     const committing = store.actions.commit(record, [staged])
     await store.close()
     expect((await committing).ok).toBe(true)
-    expect((await (await open({ dir })).actions.lookup(record.key)).kind).toBe('hit')
+    expect((await (await open({ dir })).lookup(record.key)).kind).toBe('hit')
   })
 })
 
@@ -78,7 +78,7 @@ describe('commits that follow each other closely', () => {
       await new Promise(setImmediate)
     }
     await Promise.all(answers)
-    for (const { record } of commits) expect((await store.actions.lookup(record.key)).kind).toBe('hit')
+    for (const { record } of commits) expect((await store.lookup(record.key)).kind).toBe('hit')
   }
 
   it('share a transaction over several turns, where each took no time to compute', async () => {

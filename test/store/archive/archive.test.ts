@@ -72,8 +72,8 @@ describe('an archive', () => {
     )
     expect(imported).toMatchObject({ actions: 2, present: 0, blobs: 4 })
     expect(seen.length).toBeGreaterThan(3)
-    const found = await empty.actions.lookup(tracks.key)
-    const original = await store.actions.lookup(tracks.key)
+    const found = await empty.lookup(tracks.key)
+    const original = await store.lookup(tracks.key)
     if (found.kind !== 'hit' || original.kind !== 'hit') throw new Error('a hit was expected')
     expect(found.record).toEqual({ ...original.record, labels: { ...original.record.labels, job: 'one' } })
     const tree = found.record.result.outputs.tracks
@@ -153,7 +153,7 @@ describe('an archive', () => {
     expect(out).toMatchObject({ ok: false, error: { kind: 'archive-interrupted' } })
     expect(existsSync(join(dir, 'cut'))).toBe(false)
     expect(await importArchive(empty, file, options)).toMatchObject({ error: { kind: 'archive-interrupted' } })
-    expect((await empty.actions.lookup(demux.key)).kind).toBe('absent')
+    expect((await empty.lookup(demux.key)).kind).toBe('absent')
   })
 
   it('names sizes that octal digits do not hold', () => {

@@ -16,6 +16,7 @@ import { type ActionRecord, type DirectoryStore, materializeArtifact, stageArtif
 import { hashKey } from '../../../store/lmdb/index-keys.ts'
 import {
   failureKind,
+  isThere,
   newDirectory,
   noise,
   open,
@@ -67,10 +68,10 @@ async function expectMissAndRecovery({ store, work, record, bytes, commit }: Fil
   expect(failureKind(await materializeArtifact(store, out, target))).toBe('blob-corrupt')
   expect(existsSync(target)).toBe(false)
   expect(readdirSync(work)).toEqual(['in'])
-  expect(await store.actions.lookup(record.key)).toMatchObject({ kind: 'corrupt' })
-  expect(failureKind(await store.blobs.read(out.digest))).toBe('blob-corrupt')
+  expect(await store.lookup(record.key)).toMatchObject({ kind: 'corrupt' })
+  expect(failureKind(await store.read(out.digest))).toBe('blob-corrupt')
   await commit()
-  expect((await store.actions.lookup(record.key)).kind).toBe('hit')
+  expect((await store.lookup(record.key)).kind).toBe('hit')
   value(await materializeArtifact(store, out, target))
   expect(readFileSync(target).equals(bytes)).toBe(true)
 }
@@ -90,7 +91,7 @@ describe('a damaged store', () => {
     spoil(all.path, (bytes) => {
       bytes[position] = (bytes[position] ?? 0) ^ 0x20
     })
-    expect((await all.store.actions.lookup(all.record.key)).kind).toBe('hit')
+    expect((await all.store.lookup(all.record.key)).kind).toBe('hit')
     await expectMissAndRecovery(all)
     expect(readdirSync(join(all.store.dir, 'quarantine'))).toHaveLength(1)
   })
@@ -105,7 +106,7 @@ describe('a damaged store', () => {
     const all = await filled(100_000)
     spoil(all.path, (bytes) => bytes.fill(1, 10, 20))
     const { out } = all.record.result.outputs
-    if (out !== undefined) expect(failureKind(await all.store.blobs.read(out.digest))).toBe('blob-corrupt')
+    if (out !== undefined) expect(failureKind(await all.store.read(out.digest))).toBe('blob-corrupt')
     await expectMissAndRecovery(all)
   })
 
@@ -113,11 +114,11 @@ describe('a damaged store', () => {
     const all = await filled(100_000)
     chmodSync(all.path, 0o644)
     truncateSync(all.path, 99_999)
-    expect(await all.store.actions.lookup(all.record.key)).toEqual({ kind: 'incomplete', missing: ['out'] })
+    expect(await all.store.lookup(all.record.key)).toEqual({ kind: 'incomplete', missing: ['out'] })
     rmSync(all.path)
-    expect(await all.store.actions.lookup(all.record.key)).toEqual({ kind: 'incomplete', missing: ['out'] })
+    expect(await all.store.lookup(all.record.key)).toEqual({ kind: 'incomplete', missing: ['out'] })
     await all.commit()
-    expect((await all.store.actions.lookup(all.record.key)).kind).toBe('hit')
+    expect((await all.store.lookup(all.record.key)).kind).toBe('hit')
   })
 
   it('never gives out an inline blob whose byte was flipped', async () => {
@@ -144,9 +145,9 @@ describe('a damaged store', () => {
     db.write(() => {
       table.put(key, spoilt)
     })
-    expect((await all.store.actions.lookup(all.record.key)).kind).toBe('corrupt')
+    expect((await all.store.lookup(all.record.key)).kind).toBe('corrupt')
     await all.commit()
-    expect((await all.store.actions.lookup(all.record.key)).kind).toBe('hit')
+    expect((await all.store.lookup(all.record.key)).kind).toBe('hit')
   })
 
   it('takes a record for corrupt that was flipped, or lies under another key', async () => {
@@ -161,15 +162,15 @@ describe('a damaged store', () => {
       db.write(() => {
         table.put(key, spoilt)
       })
-      expect((await all.store.actions.lookup(all.record.key)).kind).toBe('corrupt')
+      expect((await all.store.lookup(all.record.key)).kind).toBe('corrupt')
     }
     const other = 'f'.repeat(64)
     db.write(() => {
       table.put(hashKey(other), sound)
     })
-    expect((await all.store.actions.lookup(other)).kind).toBe('corrupt')
+    expect((await all.store.lookup(other)).kind).toBe('corrupt')
     await all.commit()
-    expect((await all.store.actions.lookup(all.record.key)).kind).toBe('hit')
+    expect((await all.store.lookup(all.record.key)).kind).toBe('hit')
   })
 
   it('forgets a remembered digest whose record was flipped', async () => {
@@ -198,10 +199,10 @@ describe('a damaged store', () => {
     const { artifact, staged } = value(await stageArtifact(store.blobs, 'tree', work))
     const record = recordOf({ t: 1 }, { out: artifact })
     value(await store.actions.commit(record, staged))
-    expect((await store.actions.lookup(record.key)).kind).toBe('hit')
+    expect((await store.lookup(record.key)).kind).toBe('hit')
     const large = staged.find(({ digest }) => digest.sizeBytes === 100_000)
     rmSync(blobPath(store.context.layout, large?.digest.hash ?? ''))
-    expect(await store.actions.lookup(record.key)).toEqual({ kind: 'incomplete', missing: ['out'] })
+    expect(await store.lookup(record.key)).toEqual({ kind: 'incomplete', missing: ['out'] })
     expect(failureKind(await materializeArtifact(store, artifact, join(newDirectory(), 'out')))).toBe('blob-missing')
   })
 })
@@ -219,7 +220,7 @@ describe('a blob that cannot be read where it is to go', () => {
     rmSync(folder, { recursive: true })
     expect(value(await going).methods).toEqual({ copy: { files: 1, bytes: 2_000_000 } })
     expect(readFileSync(join(folder, 'out')).equals(all.bytes)).toBe(true)
-    expect((await all.store.actions.lookup(all.record.key)).kind).toBe('hit')
+    expect((await all.store.lookup(all.record.key)).kind).toBe('hit')
     expect(existsSync(join(all.store.dir, 'quarantine'))).toBe(false)
   })
 
@@ -231,7 +232,7 @@ describe('a blob that cannot be read where it is to go', () => {
     // A folder can be opened, and not be read.
     const blobTable = { ...context.blobTable, find: () => ({ where: 'file' as const, path: work }) }
     expect(readListing({ ...context, blobTable }, artifact.digest)).toBeUndefined()
-    expect(await store.blobs.has(artifact.digest)).toBe(true)
+    expect(await isThere(store, artifact.digest)).toBe(true)
     expect(readListing(context, artifact.digest)).toMatchObject([{ path: 'in' }])
   })
 })

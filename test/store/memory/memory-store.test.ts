@@ -1,4 +1,4 @@
 import { createMemoryStore } from '../../../store/index.ts'
-import { describeStore } from '../conformance.ts'
+import { describeLocalStore } from '../../conformance/local-store.ts'
 
-describeStore('memory store', async () => createMemoryStore())
+describeLocalStore('memory store', async () => createMemoryStore())

@@ -31,12 +31,12 @@ describe('openStore', () => {
     const { artifact, staged } = value(await stageArtifact(one.blobs, 'json', 1))
     const record = recordOf({ n: 1 }, { out: artifact })
     value(await one.actions.commit(record, staged))
-    expect((await two.actions.lookup(record.key)).kind).toBe('hit')
+    expect((await two.lookup(record.key)).kind).toBe('hit')
     await one.close()
-    expect((await two.actions.lookup(record.key)).kind).toBe('hit')
+    expect((await two.lookup(record.key)).kind).toBe('hit')
     await two.close()
     const three = await open({ dir })
-    expect((await three.actions.lookup(record.key)).kind).toBe('hit')
+    expect((await three.lookup(record.key)).kind).toBe('hit')
   })
 
   it('refuses a newer format and rewrites nothing', async () => {
@@ -96,7 +96,7 @@ describe('openStore', () => {
 
     const reader = await open({ dir, readOnly: true })
     expect(reader.readOnly).toBe(true)
-    expect((await reader.actions.lookup(record.key)).kind).toBe('hit')
+    expect((await reader.lookup(record.key)).kind).toBe('hit')
     value(await materializeArtifact(reader, artifact, join(work, 'out')))
     expect(readFileSync(join(work, 'out')).equals(noise(100_000))).toBe(true)
     reader.actions.touch([record.key])
@@ -121,7 +121,7 @@ describe('openStore', () => {
     value(await materializeArtifact(store, artifact, join(work, 'out')))
     writeFileSync(join(work, 'out'), 'changed')
     writeFileSync(join(work, 'in'), 'changed')
-    expect(Buffer.compare(value(await store.blobs.read(artifact.digest)), noise(100_000))).toBe(0)
+    expect(Buffer.compare(value(await store.read(artifact.digest)), noise(100_000))).toBe(0)
   })
 
   it('links read-only when asked to, and notices when somebody writes through the link', async () => {

@@ -11,7 +11,7 @@ import {
   readTreeArtifact,
   stageArtifact,
 } from '../../../store/index.ts'
-import { newDirectory, noise, open, recordOf, value } from '../fixtures.ts'
+import { isThere, newDirectory, noise, open, recordOf, value } from '../fixtures.ts'
 
 const dayMs = 24 * 3600 * 1000
 
@@ -47,7 +47,7 @@ async function commitFile(
 }
 
 async function kinds(store: DirectoryStore, ...records: readonly ActionRecord[]): Promise<readonly string[]> {
-  return Promise.all(records.map(async ({ key }) => (await store.actions.lookup(key)).kind))
+  return Promise.all(records.map(async ({ key }) => (await store.lookup(key)).kind))
 }
 
 /** Returns the bytes of the files under the store's `blobs/`. */
@@ -98,7 +98,7 @@ describe('a collection', () => {
     const report = value(await collect(store, value(planCollection(store, { maxSizeBytes: 150_000 }))))
     expect(report).toMatchObject({ actions: 1, freedBytes: 200_000, spared: 0 })
     expect(await kinds(store, one, two)).toEqual(['hit', 'evicted'])
-    expect(await store.actions.lookup(two.key)).toMatchObject({ by: 'cache gc' })
+    expect(await store.lookup(two.key)).toMatchObject({ by: 'cache gc' })
     expect(blobFileBytes(store)).toBe(100_000)
     const again = await commitFile(store, 'two', 200_000)
     expect(await kinds(store, one, again)).toEqual(['hit', 'hit'])
@@ -238,7 +238,7 @@ describe('a collection', () => {
     expect(existsSync(dead)).toBe(false)
     expect(live.where === 'file' && existsSync(live.path)).toBe(true)
     value(await store.blobs.put([live]))
-    expect(await store.blobs.has(live.digest)).toBe(true)
+    expect(await isThere(store, live.digest)).toBe(true)
     expect(await kinds(store, kept)).toEqual(['hit'])
   })
 

@@ -14,7 +14,7 @@ async function filled() {
   value(await store.actions.commit(record, staged))
   const steps = new Map([['demux', { key: record.key, action: record.action }]])
   store.ledger.jobs.remember('/jobs/one', 'subtitles', steps)
-  await store.actions.lookup(record.key)
+  await store.lookup(record.key)
   value(store.flush())
   return { store, record, artifact, staged }
 }
@@ -132,7 +132,7 @@ describe('inspecting', () => {
 describe('storeStats', () => {
   it('counts by pipeline and step, inline and out of line, and by day', async () => {
     const { store } = await filled()
-    await store.actions.lookup('0'.repeat(64))
+    await store.lookup('0'.repeat(64))
     const stats = value(storeStats(store))
     expect(stats).toMatchObject({ actions: 1, jobs: 1, inline: { count: 2 }, outOfLine: { count: 1, bytes: 100_000 } })
     expect(stats.steps).toMatchObject([{ pipeline: 'subtitles', step: 'demux', actions: 1, hits: 1, savedMs: 1000 }])

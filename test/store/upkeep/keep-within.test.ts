@@ -20,7 +20,7 @@ async function filled(count: number) {
   const store = await open({ dir: newDirectory() })
   const records: ActionRecord[] = []
   for (let n = 0; n < count; n++) records.push(await commitFile(store, `step-${n}`, 100_000, n + 1))
-  const kinds = () => Promise.all(records.map(async ({ key }) => (await store.actions.lookup(key)).kind))
+  const kinds = () => Promise.all(records.map(async ({ key }) => (await store.lookup(key)).kind))
   return { store, records, kinds }
 }
 

@@ -102,7 +102,7 @@ describe('verifying a store', () => {
       expect(files.sort()).toEqual(['demux: demux.wav', 'tracks: tracks'])
       expect(blobDamage(report)[0]?.neededBy[0]).toMatchObject({ pipeline: 'subtitles', job: '/jobs/one' })
     }
-    expect((await store.actions.lookup(keyOf('demux'))).kind).toBe('hit')
+    expect((await store.lookup(keyOf('demux'))).kind).toBe('hit')
   })
 
   it('repairs: the damaged is in quarantine, what needed it is a miss that says corrupt, the rest is a hit', async () => {
@@ -118,11 +118,11 @@ describe('verifying a store', () => {
     expect(existsSync(path)).toBe(false)
     expect(readdirSync(join(store.dir, 'quarantine'))).toHaveLength(1)
     expect(existsSync(join(orphan, 'c'.repeat(62)))).toBe(false)
-    expect(await store.actions.lookup(keyOf('demux'))).toMatchObject({ kind: 'corrupt' })
-    expect((await store.actions.lookup(keyOf('notes'))).kind).toBe('hit')
+    expect(await store.lookup(keyOf('demux'))).toMatchObject({ kind: 'corrupt' })
+    expect((await store.lookup(keyOf('notes'))).kind).toBe('hit')
     expect(value(await verifyStore(store)).damage).toEqual([])
     await commitFile(store, 'demux', noise(300_000, 1))
-    expect((await store.actions.lookup(keyOf('demux'))).kind).toBe('hit')
+    expect((await store.lookup(keyOf('demux'))).kind).toBe('hit')
     expect(value(await verifyStore(store)).damage).toEqual([])
   })
 
@@ -133,7 +133,7 @@ describe('verifying a store', () => {
     const { store, large } = await filled()
     spoil(fileOf(store, large.digest.hash))
     expect(blobDamage(value(await verifyStore(store, { repair: true })))).toHaveLength(1)
-    expect((await store.actions.lookup(keyOf('demux'))).kind).toBe('corrupt')
+    expect((await store.lookup(keyOf('demux'))).kind).toBe('corrupt')
   })
 
   it('finds damaged bytes in the index: a small blob, the record of an action, what is remembered', async () => {
@@ -147,7 +147,7 @@ describe('verifying a store', () => {
     spoilRecord(store, 'blobs-1', Buffer.from(small.digest.hash, 'hex'))
     spoilRecord(store, 'actions-1', Buffer.from(keyOf('tracks'), 'hex'))
     // A look-up is counted in the table of days.
-    await store.actions.lookup(keyOf('demux'))
+    await store.lookup(keyOf('demux'))
     value(store.flush())
     for (const table of ['jobs-1', 'days-1'] as const) {
       const [key] = [...store.context.db.table(table).entries()].map((entry) => Uint8Array.from(entry.key))
@@ -155,7 +155,7 @@ describe('verifying a store', () => {
     }
     const report = value(await verifyStore(store, { repair: true }))
     expect(report.damage.map(({ kind }) => kind)).toEqual(['blob', 'action', 'records', 'records'])
-    for (const step of ['notes', 'tracks']) expect((await store.actions.lookup(keyOf(step))).kind).toBe('corrupt')
+    for (const step of ['notes', 'tracks']) expect((await store.lookup(keyOf(step))).kind).toBe('corrupt')
     expect(value(await verifyStore(store)).damage).toEqual([])
   })
 

@@ -20,12 +20,12 @@ import {
   type StagedBlob,
   stageArtifact,
 } from '../../store/index.ts'
-import { failureKind, newDirectory, noise, recordOf, value } from './fixtures.ts'
+import { failureKind, isThere, newDirectory, noise, recordOf, value } from '../store/fixtures.ts'
 
 const sizes = [0, 1, 100, 4096, 40_000, 300_000, 3_000_000]
 
-/** Describes what every store promises; `make` opens a new empty one that is closed after the test. */
-export function describeStore(name: string, make: () => Promise<LocalStore>): void {
+/** Describes what every store on this machine promises besides being a cache; `make` opens a new empty one that is closed after the test. */
+export function describeLocalStore(name: string, make: () => Promise<LocalStore>): void {
   describe(`${name}: blobs`, () => blobConformance(make))
   describe(`${name}: actions`, () => actionConformance(make))
   describe(`${name}: artifacts`, () => artifactConformance(make))
@@ -34,20 +34,21 @@ export function describeStore(name: string, make: () => Promise<LocalStore>): vo
 
 function blobConformance(make: () => Promise<LocalStore>): void {
   it.each(sizes)('gives %i bytes back, staged from memory or from a file', async (size) => {
-    const { blobs } = await make()
+    const store = await make()
+    const { blobs } = store
     const dir = newDirectory()
     const bytes = noise(size)
     const digest = digestBytes(bytes)
-    expect(await blobs.has(digest)).toBe(false)
-    expect(failureKind(await blobs.read(digest))).toBe('blob-missing')
+    expect(await isThere(store, digest)).toBe(false)
+    expect(failureKind(await store.read(digest))).toBe('blob-missing')
     const path = join(dir, 'source')
     writeFileSync(path, bytes)
     const staged = value(await blobs.stageFile(path))
     expect(staged.digest).toEqual(digest)
-    expect(await blobs.has(digest)).toBe(false)
+    expect(await isThere(store, digest)).toBe(false)
     value(await blobs.put([staged]))
-    expect(await blobs.has(digest)).toBe(true)
-    expect(Buffer.compare(value(await blobs.read(digest)), bytes)).toBe(0)
+    expect(await isThere(store, digest)).toBe(true)
+    expect(Buffer.compare(value(await store.read(digest)), bytes)).toBe(0)
     expect(blobs.stageBytes(bytes).where).toBe('present')
     const method = value(await blobs.materialize(digest, join(dir, 'deep', 'er', 'target')))
     expect(['reflink', 'copy', 'inline']).toContain(method)
@@ -55,10 +56,11 @@ function blobConformance(make: () => Promise<LocalStore>): void {
   })
 
   it('puts what was staged in memory, whatever its size', async () => {
-    const { blobs } = await make()
+    const store = await make()
+    const { blobs } = store
     const all = sizes.map((size) => noise(size, 7))
     value(await blobs.put(all.map((bytes) => blobs.stageBytes(bytes))))
-    for (const bytes of all) expect(Buffer.compare(value(await blobs.read(digestBytes(bytes))), bytes)).toBe(0)
+    for (const bytes of all) expect(Buffer.compare(value(await store.read(digestBytes(bytes))), bytes)).toBe(0)
   })
 
   it('sets the executable bit, replaces what is there, and leaves nothing else', async () => {
@@ -89,27 +91,29 @@ function blobConformance(make: () => Promise<LocalStore>): void {
   })
 
   it('puts all of the staged blobs or none', async () => {
-    const { blobs } = await make()
+    const store = await make()
+    const { blobs } = store
     const good = blobs.stageBytes(noise(10, 1))
     const large = blobs.stageBytes(noise(100_000, 2))
     const gone: StagedBlob = { where: 'present', digest: digestBytes(noise(10, 3)) }
     expect(failureKind(await blobs.put([good, large, gone]))).toBe('blob-missing')
-    expect(await blobs.has(good.digest)).toBe(false)
-    expect(await blobs.has(large.digest)).toBe(false)
+    expect(await isThere(store, good.digest)).toBe(false)
+    expect(await isThere(store, large.digest)).toBe(false)
     value(await blobs.put([good, large]))
-    expect(await blobs.has(large.digest)).toBe(true)
+    expect(await isThere(store, large.digest)).toBe(true)
   })
 
   it('keeps two blobs apart that differ in one byte, and takes the same one twice', async () => {
-    const { blobs } = await make()
+    const store = await make()
+    const { blobs } = store
     const bytes = noise(100_000)
     const other = Buffer.from(bytes)
     other[50_000] = (other[50_000] ?? 0) ^ 1
     const staged = [blobs.stageBytes(bytes), blobs.stageBytes(bytes), blobs.stageBytes(other)]
     value(await blobs.put(staged))
     value(await blobs.put(staged))
-    expect(Buffer.compare(value(await blobs.read(digestBytes(bytes))), bytes)).toBe(0)
-    expect(Buffer.compare(value(await blobs.read(digestBytes(other))), other)).toBe(0)
+    expect(Buffer.compare(value(await store.read(digestBytes(bytes))), bytes)).toBe(0)
+    expect(Buffer.compare(value(await store.read(digestBytes(other))), other)).toBe(0)
   })
 
   it('answers for a target that cannot be written', async () => {
@@ -125,45 +129,49 @@ function blobConformance(make: () => Promise<LocalStore>): void {
 
 function actionConformance(make: () => Promise<LocalStore>): void {
   it('looks up what was committed, together with its blobs', async () => {
-    const { blobs, actions } = await make()
+    const store = await make()
+    const { blobs, actions } = store
     const { artifact, staged } = value(await stageArtifact(blobs, 'json', { words: 3 }))
     const record = recordOf({ stage: 'count' }, { count: artifact })
-    expect(await actions.lookup(record.key)).toEqual({ kind: 'absent' })
+    expect(await store.lookup(record.key)).toEqual({ kind: 'absent' })
     value(await actions.commit(record, staged))
-    expect(await actions.lookup(record.key)).toEqual({ kind: 'hit', record })
-    expect(await blobs.has(artifact.digest)).toBe(true)
+    expect(await store.lookup(record.key)).toEqual({ kind: 'hit', record })
+    expect(await isThere(store, artifact.digest)).toBe(true)
   })
 
   it('commits neither the action nor its blobs when one is missing', async () => {
-    const { blobs, actions } = await make()
+    const store = await make()
+    const { blobs, actions } = store
     const here = value(await stageArtifact(blobs, 'json', 1))
     const gone = value(await stageArtifact(blobs, 'json', 2))
     const record = recordOf({ stage: 'two' }, { here: here.artifact, gone: gone.artifact })
     expect(failureKind(await actions.commit(record, here.staged))).toBe('blob-missing')
-    expect(await actions.lookup(record.key)).toEqual({ kind: 'absent' })
-    expect(await blobs.has(here.artifact.digest)).toBe(false)
+    expect(await store.lookup(record.key)).toEqual({ kind: 'absent' })
+    expect(await isThere(store, here.artifact.digest)).toBe(false)
   })
 
   it('remembers who removed an action, until it is committed again', async () => {
-    const { blobs, actions } = await make()
+    const store = await make()
+    const { blobs, actions } = store
     const { artifact, staged } = value(await stageArtifact(blobs, 'json', 'x'))
     const record = recordOf({ stage: 'x' }, { x: artifact })
     value(await actions.commit(record, staged))
     value(await actions.remove([record.key, '0'.repeat(64)], 'cache gc'))
-    expect(await actions.lookup(record.key)).toMatchObject({ kind: 'evicted', by: 'cache gc' })
-    expect(await actions.lookup('0'.repeat(64))).toEqual({ kind: 'absent' })
+    expect(await store.lookup(record.key)).toMatchObject({ kind: 'evicted', by: 'cache gc' })
+    expect(await store.lookup('0'.repeat(64))).toEqual({ kind: 'absent' })
     value(await actions.commit(record, staged))
-    expect((await actions.lookup(record.key)).kind).toBe('hit')
+    expect((await store.lookup(record.key)).kind).toBe('hit')
   })
 
   it('replaces a record of the same key', async () => {
-    const { blobs, actions } = await make()
+    const store = await make()
+    const { blobs, actions } = store
     const one = value(await stageArtifact(blobs, 'json', 1))
     const two = value(await stageArtifact(blobs, 'json', 2))
     value(await actions.commit(recordOf({ a: 1 }, { out: one.artifact }), one.staged))
     const second = recordOf({ a: 1 }, { out: two.artifact })
     value(await actions.commit(second, two.staged))
-    expect(await actions.lookup(second.key)).toEqual({ kind: 'hit', record: second })
+    expect(await store.lookup(second.key)).toEqual({ kind: 'hit', record: second })
   })
 }
 
@@ -185,7 +193,7 @@ function artifactConformance(make: () => Promise<LocalStore>): void {
     expect(value(await artifactOfPath(store, 'tree', source))).toEqual(artifact)
     const record = recordOf({ t: 1 }, { out: artifact })
     value(await store.actions.commit(record, staged))
-    expect((await store.actions.lookup(record.key)).kind).toBe('hit')
+    expect((await store.lookup(record.key)).kind).toBe('hit')
     const target = join(dir, 'target')
     expect(await artifactIsAt(store, artifact, target)).toBe(false)
     for (let round = 0; round < 2; round++) {
@@ -363,11 +371,12 @@ function memoryConformance(make: () => Promise<LocalStore>): void {
   })
 
   it('counts the look-ups of a day, those of an action once', async () => {
-    const { actions, ledger, flush } = await make()
+    const store = await make()
+    const { actions, ledger, flush } = store
     expect(ledger.days.recent()).toEqual([])
     const hit = recordOf({ v: 1 }, {})
     value(await actions.commit(hit, []))
-    for (const key of [hit.key, hit.key, recordOf({ v: 2 }, {}).key]) await actions.lookup(key)
+    for (const key of [hit.key, hit.key, recordOf({ v: 2 }, {}).key]) await store.lookup(key)
     for (const settle of [() => undefined, () => value(flush())]) {
       settle()
       expect(ledger.days.recent()).toMatchObject([{ hits: 1, misses: 1, savedMs: 1000 }])
