@@ -12,6 +12,7 @@ import { commitStaged } from './commit.ts'
 import { materializeBlob } from './materialize.ts'
 import { quarantineBlob } from './quarantine.ts'
 import { discardStaged, stageBytes, stageFile } from './staging.ts'
+import { findBlob } from './stored-bytes.ts'
 
 /** Returns the blobs of a store in a directory. */
 export function createLocalBlobs(context: StoreContext): BlobStore {
@@ -38,7 +39,7 @@ export function findMissingBlobs(
 /** Returns a blob's bytes after checking them; a blob that is damaged is moved to the quarantine, and reported. */
 export async function readBlob(context: StoreContext, digest: Digest): Promise<Result<Uint8Array, StoreFailure>> {
   const { hash } = digest
-  const found = attempt(context.layout.dir, 'read the index', () => context.blobTable.find(digest))
+  const found = attempt(context.layout.dir, 'read the index', () => findBlob(context, digest))
   if (!found.ok) return found
   const blob = found.value
   if (blob.where === 'corrupt') return err({ kind: 'blob-corrupt', hash, what: 'it was found damaged before' })

@@ -18,6 +18,7 @@ import type { StoreContext } from '../local/store-context.ts'
 import { isContentOf } from '../tables/blob-table.ts'
 import { quarantineBlob } from './quarantine.ts'
 import { blobFileMode } from './staging.ts'
+import { findBlob } from './stored-bytes.ts'
 
 const wrongBytes = 'its bytes are not those that its digest names'
 
@@ -37,7 +38,7 @@ export async function materializeBlob(
   path: string,
   options: MaterializeOptions = {},
 ): Promise<Filled> {
-  const found = attempt(context.layout.dir, 'read the index', () => context.blobTable.find(digest))
+  const found = attempt(context.layout.dir, 'read the index', () => findBlob(context, digest))
   if (!found.ok) return found
   const absolute = absolutePath(path)
   const blob = found.value

@@ -2,6 +2,17 @@ import { readFileSync } from 'node:fs'
 import type { Digest } from '../contract/digest.ts'
 import { isSystemError } from '../disk/io-failure.ts'
 import type { StoreContext } from '../local/store-context.ts'
+import type { FoundBlob } from '../tables/blob-table.ts'
+
+/**
+ * Returns how a blob's bytes are found. One that is not there is looked for once more in what is committed now: another
+ * process may have put it a moment ago. Bytes of the index are in memory that the next read overwrites.
+ */
+export function findBlob({ blobTable, db }: StoreContext, digest: Digest): FoundBlob {
+  const found = blobTable.find(digest)
+  const isThere = found.where === 'inline' || found.where === 'file'
+  return !isThere && db.refresh(0) ? blobTable.find(digest) : found
+}
 
 /** Returns a blob's bytes as they lie in the store, unchecked, or undefined when they cannot be read. */
 export function storedBytes({ blobTable }: StoreContext, digest: Digest): Uint8Array | undefined {

@@ -52,7 +52,8 @@ export interface CacheStore {
   findMissing(digests: readonly Digest[], options?: CallOptions): Promise<Result<readonly Digest[], StoreFailure>>
   /**
    * Returns the bytes of a small blob: a JSON value, the listing of a tree. Fails with `blob-missing`, or with
-   * `blob-corrupt` when the bytes are not those that the digest names.
+   * `blob-corrupt` when the bytes are not those that the digest names; a cache that may be written to does not have that
+   * blob any more then, and `send` stores it again.
    */
   read(digest: Digest, options?: CallOptions): Promise<Result<Uint8Array, StoreFailure>>
   /**
@@ -68,8 +69,8 @@ export interface CacheStore {
   /**
    * Stores blobs; those that are there already are left alone. One call with many blobs is cheaper than many calls. When
    * this succeeds, all are durable, and every process that uses the cache can read them. After a failure some may be
-   * stored; calling again resumes. Fails with `blob-rejected` when bytes are not those that their digest names,
-   * and with `source-unreadable` or `source-unsupported` when a file cannot be read.
+   * stored; calling again resumes. Fails with `blob-rejected` when bytes are not those that their digest names, with
+   * `source-unreadable` or `source-unsupported` when a file cannot be read, and with `store-full` when there is no room.
    */
   send(blobs: readonly OutgoingBlob[], options?: TransferOptions): Promise<Result<void, StoreFailure>>
   /**
@@ -79,8 +80,8 @@ export interface CacheStore {
   lookup(key: ActionKey, options?: CallOptions): Promise<CacheLookup>
   /**
    * Records the result of an action, whose blobs have been sent before: fails with `blob-missing` where one is not there,
-   * and records nothing then. When this succeeds, it is durable, and a look-up finds it. A cache that others share may
-   * keep the result that it has. Throws when the key is not that of the action.
+   * and records nothing then. When this succeeds, it is durable, and a look-up finds it. A cache that others share
+   * may keep the result that it has, if its blobs are there. Throws when the key is not that of the action.
    */
   record(record: ActionRecord, options?: CallOptions): Promise<Result<Recorded, StoreFailure>>
 }

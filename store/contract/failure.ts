@@ -44,7 +44,7 @@ export function describeStoreFailure(failure: StoreFailure): string {
     case 'blob-missing':
       return `the blob b3:${failure.hash} is not in the store`
     case 'blob-corrupt':
-      return `the blob b3:${failure.hash} is damaged (${failure.what}) and was put into quarantine`
+      return `the blob b3:${failure.hash} is damaged (${failure.what}), and is not used`
     case 'blob-rejected':
       return `the blob b3:${failure.hash} was not stored, because other bytes were sent in its place (${failure.what})`
     case 'transfer-broken':
