@@ -22,7 +22,7 @@ import {
   type StoreFailure,
   sameDigest,
 } from '../../store/index.ts'
-import type { Wire } from './tried-cache.ts'
+import type { Wire } from '../conformance/tried-cache.ts'
 
 const blockBytes = 32 * 1024
 const wrongBytes = 'its bytes are not those that its digest names'

@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { newDirectory } from '../store/fixtures.ts'
-import { describeCacheStore } from './cache-store.ts'
+import { describeCacheStore } from '../conformance/cache-store.ts'
 import { createFileCache } from './file-cache.ts'
+import { newDirectory } from './fixtures.ts'
 
 describeCacheStore('a plain directory', async () => {
   const dir = newDirectory()
