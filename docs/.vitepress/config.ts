@@ -5,7 +5,40 @@ import { type DefaultTheme, defineConfig } from 'vitepress'
 import { repositoryLinks } from './repository-links.ts'
 
 const guide: DefaultTheme.SidebarItem[] = [
-  { text: 'Start here', items: [{ text: 'Overview', link: '/' }] },
+  {
+    text: 'Start here',
+    items: [
+      { text: 'Overview', link: '/' },
+      { text: 'Quickstart', link: '/quickstart' },
+      { text: 'Roadmap', link: '/roadmap' },
+    ],
+  },
+  {
+    text: 'Write pipelines',
+    items: [
+      { text: 'Tutorial', link: '/guide/tutorial' },
+      { text: 'What a stage declares', link: '/guide/stages' },
+      { text: 'Fan-outs', link: '/guide/fan-outs' },
+      { text: 'Conditions', link: '/guide/conditions' },
+      { text: 'Services and secrets', link: '/guide/services-and-secrets' },
+      { text: 'Contracts', link: '/guide/contracts' },
+      { text: 'Retries and out-of-memory', link: '/guide/retries' },
+      { text: 'Keys', link: '/guide/keys' },
+      { text: 'One file a stage', link: '/guide/one-file-a-stage' },
+      { text: 'Test a stage', link: '/guide/testing' },
+      { text: 'Share stages as a package', link: '/guide/sharing' },
+      { text: 'Run from a program', link: '/guide/programs' },
+    ],
+  },
+  { text: 'Pipelines that ship', items: [{ text: 'subtitles', link: '/pipelines/subtitles' }] },
+  {
+    text: 'Use it every day',
+    items: [
+      { text: 'Runs and jobs', link: '/runs' },
+      { text: 'Run in CI', link: '/ci' },
+      { text: 'Operate the store', link: '/operations' },
+    ],
+  },
   {
     text: 'Reference',
     items: [
@@ -16,10 +49,11 @@ const guide: DefaultTheme.SidebarItem[] = [
   {
     text: 'Develop Reprise',
     items: [
+      { text: 'Developer guide', link: '/developer-guide' },
       { text: 'Contributing', link: '/project/contributing' },
       { text: 'Architecture', link: '/project/architecture' },
       { text: 'The store on disk', link: '/project/store' },
-      { text: 'Stages that ship', link: '/project/stages' },
+      { text: 'The stages that ship', link: '/project/stages' },
       { text: 'Benches', link: '/project/bench' },
       { text: 'Changelog', link: '/project/changelog' },
     ],
@@ -47,6 +81,8 @@ export default defineConfig({
   },
   themeConfig: {
     nav: [
+      { text: 'Quickstart', link: '/quickstart' },
+      { text: 'Guide', link: '/guide/tutorial', activeMatch: '^/guide/' },
       { text: 'Commands', link: '/reference/commands' },
       { text: 'API', link: '/reference/api/', activeMatch: '^/reference/api/' },
     ],
