@@ -91,6 +91,7 @@ find_missing() {
   optional=$(
     absent_program b3sum b3sum
     absent_program strace strace
+    absent_program shellcheck shellcheck
   )
 }
 
@@ -134,7 +135,8 @@ install_tools() {
   mkdir -p "${tried%/*}"
   printf '%s' "$optional" >"$tried"
   if [ -n "$optional" ]; then
-    say "not installed, and optional:$optional (b3sum: a peer of the benches; strace: the tests that inject faults)"
+    say "not installed, and optional:$optional (b3sum: a peer of the benches; strace: the tests"
+    say 'that inject faults; shellcheck: the check of shell scripts)'
   fi
   if [ -n "$required" ]; then
     advise
@@ -150,10 +152,10 @@ advise() {
     sudo apt-get update
     sudo apt-get install -y$required$optional
   Fedora:
-    sudo dnf install ffmpeg-free flite sox b3sum strace
+    sudo dnf install ffmpeg-free flite sox b3sum strace ShellCheck
     and from their own projects: Apertium and Pocketsphinx, see below
   macOS (Homebrew):
-    brew install ffmpeg flite sox b3sum
+    brew install ffmpeg flite sox b3sum shellcheck
     and from their own projects: Apertium and Pocketsphinx, see below; there is no strace, and no need for it
   Apertium with its English-Spanish pair, apertium-eng-spa:
     https://wiki.apertium.org/wiki/Installation

@@ -23,7 +23,9 @@ fail() {
   exit "$2"
 }
 
-[ $# -ge 1 ] && [ $# -le 2 ] || fail 'usage: make-sample.sh OUT.mp4 [SENTENCES]' 2
+if [ $# -lt 1 ] || [ $# -gt 2 ]; then
+  fail 'usage: make-sample.sh OUT.mp4 [SENTENCES]' 2
+fi
 out=$1
 sentences=${2:-7}
 case $sentences in

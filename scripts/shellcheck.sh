@@ -1,0 +1,11 @@
+#!/bin/sh
+# Checks every shell script of the repository with shellcheck.
+set -eu
+CDPATH='' cd -- "$(dirname -- "$0")/.."
+
+if ! command -v shellcheck >/dev/null 2>&1; then
+  echo 'shellcheck.sh: shellcheck is missing; on Debian: apt-get install shellcheck, on macOS: brew install shellcheck' >&2
+  exit 3
+fi
+find . \( -name node_modules -o -name .git -o -name dist -o -name quickstart \) -prune \
+  -o -type f \( -name '*.sh' -o -path './.ci/*' -o -path './scripts/hooks/*' \) -exec shellcheck {} +
