@@ -56,7 +56,7 @@ export function checkParams(
 ): Result<JsonObject, readonly Problem[]> {
   const checked = schema['~standard'].validate(given)
   if (checked instanceof Promise) {
-    // Of one that throws, some libraries make a promise, whose failure would end the whole program.
+    // Some libraries return a rejected promise for a schema that throws, which would end the process.
     checked.catch(() => {})
     throw new TypeError(`the params schema of ${where} validates asynchronously, or throws`)
   }
@@ -76,7 +76,7 @@ export function checkParams(
   return { ok: true, value: Object.fromEntries(present) }
 }
 
-/** Returns the names that a schema does not speak of; none where it takes others, or refuses them itself. */
+/** Returns the names that a schema does not know; none if it takes other names, or refuses them itself. */
 function undeclaredNames(schema: StandardSchemaV1, given: object): readonly string[] {
   const jsonSchema = jsonSchemaOf(schema)
   if (jsonSchema === undefined || jsonSchema.additionalProperties !== undefined) return []
@@ -132,7 +132,8 @@ function typeText(property: Record<string, unknown>): string {
 }
 
 /**
- * Returns what a user wrote as `name=value`, as the value that the docs say the schema takes: numbers and booleans are read,
+ * Returns what a user wrote as `name=value`, as the value that the docs say the schema takes: numbers and booleans are
+ * read,
  * lists are split at commas, and anything else stays text. What cannot be read is left for the schema to refuse.
  */
 export function coerceParams(

@@ -1,12 +1,12 @@
 import type { JsonValue } from '../../../store/index.ts'
 
 /**
- * Something that stages share and a run is given from outside: a client, a configuration, a secret, a logger.
- * It is no part of any key, unless `keyed` says what of it is.
+ * Something that stages share and a run receives from outside: a client, a configuration, a secret, a logger.
+ * It is not part of any key, except what `keyed` adds.
  */
 export interface Service<Client = unknown> {
   readonly service: string
-  /** Whether its client is a text that must reach no event, log or manifest. */
+  /** Whether its client is a text that must not reach an event, log or manifest. */
   readonly isSecret: boolean
   /** Returns what of the client determines what stages make with it. */
   identify?(client: Client): JsonValue
@@ -24,12 +24,12 @@ export type ServiceClients<Services extends ServiceDeclarations> = {
   readonly [Name in keyof Services]: Services[Name] extends Service<infer Client> ? Client : never
 }
 
-/** Defines a service by a name that is its own in every pipeline that uses it. */
+/** Defines a service by its name, which must be unique in every pipeline that uses it. */
 export function defineService<Client>(name: string): Service<Client> {
   return serviceOf(name, false)
 }
 
-/** Defines a secret, such as the key of an API: wherever the runner writes text that holds it, it is hidden. */
+/** Defines a secret, such as an API key: the runner hides it in everything that it writes. */
 export function defineSecret(name: string): Service<string> {
   return serviceOf(name, true)
 }
@@ -38,23 +38,26 @@ function serviceOf<Client>(service: string, isSecret: boolean): Service<Client> 
   return { service, isSecret, keyed: (identify) => ({ ...serviceOf<Client>(service, isSecret), identify }) }
 }
 
-/** What a run is given for a service. */
+/** The client of a service, or how to make it. */
 export interface Provision {
   readonly service: Service
-  /** The client, where it is there already. */
+  /** The client, if it exists already. */
   readonly client?: unknown
   /** Makes the client; called once a run, when the first step needs it. */
   make(): unknown
-  /** Called with the client at the run's end, where it was made. */
+  /** Called with the client at the end of the run, if it was made. */
   close?(client: unknown): unknown
 }
 
-/** Provides a service with a client that is there. */
+/** Provides a service with an existing client. */
 export function provide<Client>(service: Service<Client>, client: Client): Provision {
   return { service, client, make: () => client }
 }
 
-/** Provides a service with a client that is made when the first step needs it, once a run, and closed at the run's end. */
+/**
+ * Provides a service with a client that is made once a run, when the first step needs it, and closed at the end of the
+ * run.
+ */
 export function provideLazily<Client>(
   service: Service<Client>,
   make: () => Client | Promise<Client>,

@@ -4,7 +4,7 @@ import type { ServiceDeclarations } from './service.ts'
 import { defineStage as defineUnsourced, type Stage } from './stage.ts'
 import type { InputDeclarations, OutputDeclarations, ParamsSchema } from './stage-context.ts'
 
-/** Deeper than functions that make stages are nested. */
+/** More frames than functions that make stages are nested. */
 const framesMax = 50
 
 /** Where the code is that ships: the version of its stages stands for their source. */
@@ -14,7 +14,7 @@ const shippedDir = import.meta.url.endsWith('.ts')
 
 let areSourced = false
 
-/** Has the stages that are defined from now on know their source. */
+/** Makes stages that are defined from now on note their source. */
 export function sourceStages(): void {
   areSourced = true
 }

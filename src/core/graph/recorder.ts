@@ -53,7 +53,8 @@ export class Recorder {
         return {}
       },
     }
-    // The overloads of PipelineBuilder only narrow what these functions take and return; their phantom types have no value.
+    // The overloads of PipelineBuilder only narrow what these functions take and return; their phantom types have no
+    // value.
     return builder as unknown as PipelineBuilder<PipelineInputs, object>
   }
 
@@ -231,7 +232,7 @@ function bindingOf(ref: AnyRef | readonly ArtifactRef[]): Binding {
   return { arity: 'many', kind, sources }
 }
 
-/** Where its author did without types, it may be anything. */
+/** Without types, an author may return anything. */
 function conditionOf(when: Condition | undefined): StepCondition | undefined {
   if (typeof when === 'boolean') return { kind: 'constant', holds: when }
   if (typeof when !== 'object' || when === null) return undefined

@@ -18,7 +18,9 @@ export interface PipelineStarted extends EventBase {
   readonly event: 'pipeline_started'
   readonly pipeline: string
   readonly device: string
-  /** Ids of the steps that the run is about, in the pipeline's order: those that are selected, and all that they need. */
+  /**
+   * Ids of the steps that the run is about, in the pipeline's order: those that are selected, and all that they need.
+   */
   readonly steps: readonly string[]
 }
 /** The job has been run before; `done` counts the steps that it had finished. */
@@ -111,7 +113,7 @@ export interface StageSkipped extends StepEventBase {
   readonly because: 'cached' | 'condition' | 'upstream' | 'failure'
   readonly key?: string
   readonly saved_ms?: number
-  /** Where the result was made, when that is another device than the run's. */
+  /** The device that made the result, if it is not the run's. */
   readonly device?: string
   /** The step upstream, where that is the reason. */
   readonly upstream?: string

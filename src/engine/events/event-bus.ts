@@ -3,10 +3,10 @@ import type { Event, EventOf, EventType, Listener } from '../../core/index.ts'
 /** How a listener misbehaved. */
 export type ListenerTrouble =
   | { readonly kind: 'failed'; readonly error: unknown }
-  /** It kept the run waiting, or its promise is not settled yet. */
+  /** It blocked the run, or its promise is still pending. */
   | { readonly kind: 'slow'; readonly elapsedMs: number }
 
-/** Hears of a listener that failed or is slow; it is called once a listener. */
+/** Called once for each listener that throws, rejects or is slow. */
 export type ListenerTroubleHandler = (trouble: ListenerTrouble, type: EventType) => void
 
 export interface EventBusOptions {
@@ -19,7 +19,7 @@ const defaultSlowMs = 5000
 
 /**
  * Hands events to listeners, for one type or for all.
- * A listener that throws, rejects or never comes to an end is reported once, and harms nobody: nobody waits for it.
+ * A listener that throws, rejects or never settles is reported once and does no harm: the run never waits for it.
  */
 export class EventBus {
   readonly #options: EventBusOptions
@@ -30,26 +30,26 @@ export class EventBus {
     this.#options = options
   }
 
-  /** Adds a listener, and returns a function that takes it off again. */
+  /** Adds a listener. Returns a function that removes it. */
   on<Type extends EventType>(type: Type, listener: Listener<EventOf<Type>>): () => void
   on(type: '*', listener: Listener): () => void
   on(type: EventType | '*', listener: Listener<never>): () => void {
     return this.#add(type, listener, false)
   }
 
-  /** Adds a listener for the next event alone, and returns a function that takes it off again. */
+  /** Adds a listener for the next event only. Returns a function that removes it. */
   once<Type extends EventType>(type: Type, listener: Listener<EventOf<Type>>): () => void
   once(type: '*', listener: Listener): () => void
   once(type: EventType | '*', listener: Listener<never>): () => void {
     return this.#add(type, listener, true)
   }
 
-  /** Takes a listener off, wherever it was added. */
+  /** Removes a listener, for every type. */
   off(listener: Listener<never>): void {
     this.#keep((subscription) => subscription.listener !== listener)
   }
 
-  /** Hands out events again. */
+  /** Delivers events again. */
   enable(): void {
     this.#enabled = true
   }
@@ -59,12 +59,12 @@ export class EventBus {
     this.#enabled = false
   }
 
-  /** Takes every listener off. */
+  /** Removes every listener. */
   clear(): void {
     this.#keep(() => false)
   }
 
-  /** Hands an event to those who listen for it; `onTrouble` hears of their trouble in place of the bus's own handler. */
+  /** Delivers an event to its listeners. `onTrouble` replaces the bus's own handler for this event. */
   emit(event: Event, onTrouble = this.#options.onTrouble): void {
     if (!this.#enabled) return
     const slowMs = this.#options.slowMs ?? defaultSlowMs
@@ -76,7 +76,7 @@ export class EventBus {
   }
 
   #add(type: EventType | '*', listener: Listener<never>, once: boolean): () => void {
-    // A listener for one type is only ever given events of that type: see `emit`.
+    // A listener for one type only gets events of that type: see `emit`.
     const subscription = new Subscription(type, listener as Listener, once)
     this.#subscriptions = [...this.#subscriptions, subscription]
     return () => this.#keep((other) => other !== subscription)
@@ -94,7 +94,7 @@ class Subscription {
   readonly listener: Listener
   readonly once: boolean
   #reported = false
-  /** When each call that has not come to its end began, the oldest first. */
+  /** When each pending call began, the oldest first. */
   readonly #pending = new Set<{ readonly sinceMs: number }>()
   #timer: NodeJS.Timeout | undefined
 
@@ -124,7 +124,7 @@ class Subscription {
     }
   }
 
-  /** Forgets the calls that are under way, once nobody is to hear of them. */
+  /** Forgets the pending calls, so that none is reported later. */
   end(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -143,7 +143,7 @@ class Subscription {
     this.#timer ??= this.#look(slowMs, slowMs, report)
   }
 
-  /** Looks after a while whether a call is still under way; one timer serves all calls. */
+  /** Checks after a while whether a call is still pending; one timer serves all calls. */
   #look(afterMs: number, slowMs: number, report: (trouble: ListenerTrouble) => void): NodeJS.Timeout {
     const timer = setTimeout(() => {
       this.#timer = undefined

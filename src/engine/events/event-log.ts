@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import type { Event, EventType } from '../../core/index.ts'
 import { readText } from '../system/atomic-file.ts'
 
-/** Appends every event to `events.jsonl`; those of one turn share a write, except that a beginning does not wait. */
+/**
+ * Appends every event to `events.jsonl`. Events of one turn of the event loop share a write; a start is written at
+ * once.
+ */
 export class EventLog {
   readonly #file: number
   #pending: string[] = []
@@ -11,13 +14,13 @@ export class EventLog {
 
   constructor(jobDir: string) {
     this.#file = openSync(join(jobDir, 'events.jsonl'), 'a+')
-    // A run that was killed while it wrote left a part of a line, which is no event, and would make this run's first none.
+    // A run that was killed while it wrote may have left half a line, which would spoil the first event of this run.
     if (!endsWithLine(this.#file)) this.#pending.push('\n')
   }
 
   append(event: Event): void {
     this.#pending.push(`${JSON.stringify(event)}\n`)
-    // What is about to begin may keep this process busy, or end it: it is written down before.
+    // What starts now may block this process or kill it, so its start is written first.
     if (event.event === 'pipeline_started' || event.event === 'stage_running') this.#flush()
     else this.#scheduled ??= setImmediate(() => this.#flush())
   }
@@ -27,7 +30,7 @@ export class EventLog {
     closeSync(this.#file)
   }
 
-  /** A full disk loses events, never the run: what they tell is also in the manifests and the store. */
+  /** A full disk loses events, never the run: the manifests and the store hold the same facts. */
   #flush(): void {
     clearImmediate(this.#scheduled)
     this.#scheduled = undefined
@@ -36,7 +39,7 @@ export class EventLog {
     try {
       for (let written = 0; written < lines.length; ) written += writeSync(this.#file, lines, written)
     } catch {
-      // What was written of a line is no event, and would make the next one none.
+      // Half a line would spoil the next event.
       this.#pending.push('\n')
     }
   }
@@ -48,7 +51,7 @@ function endsWithLine(file: number): boolean {
   return size === 0 || (readSync(file, last, 0, 1, size - 1) === 1 && last[0] === 0x0a)
 }
 
-/** Returns the events of every run of a job, in order; lines that are no events are left out. */
+/** Returns the events of every run of a job, in order. Invalid lines are left out. */
 export async function readJobEvents(jobDir: string): Promise<readonly Event[]> {
   const text = readText(join(jobDir, 'events.jsonl'))
   return (text ?? '').split('\n').flatMap((line) => {
@@ -88,7 +91,7 @@ function readTail(path: string): Buffer {
   }
 }
 
-/** Returns the event that a line of the log is, or undefined for one that is none. */
+/** Returns the event on a line of the log, or undefined where the line is invalid. */
 export function parseEvent(line: string): Event | undefined {
   if (line === '') return undefined
   try {

@@ -2,10 +2,10 @@ import type { EventBody, EventOf } from '../../core/index.ts'
 
 type Progress = Omit<EventOf<'stage_progress'>, 'ts' | 'run' | 'job'>
 
-/** A tool may tell its progress a thousand times a second; nobody can see more than this. */
+/** A tool may report its progress a thousand times a second; people cannot see more than this. */
 const intervalMs = 200
 
-/** Lets the progress of each step pass at most five times a second; what was held back last comes through in the end. */
+/** Passes on the progress of each step at most five times a second. The last report always gets through. */
 export class ProgressThrottle {
   readonly #emit: (body: EventBody) => void
   readonly #held = new Map<string, { told: Progress; next?: Progress; timer: NodeJS.Timeout }>()
@@ -22,7 +22,7 @@ export class ProgressThrottle {
     }
   }
 
-  /** Lets what is held back pass. */
+  /** Passes on what was held back. */
   close(): void {
     for (const stage of [...this.#held.keys()]) this.#release(stage)
   }

@@ -8,23 +8,23 @@ import { errorMessage } from '../system/error-message.ts'
 /** A piece of work that is traced. */
 export interface TracedWork<Result> {
   readonly name: string
-  /** Its own name among the work of a run; what is inside it calls that `parent`. */
+  /** Its name within a run; work inside it names this as its `parent`. */
   readonly id?: string
   readonly parent?: string
   readonly attributes: Attributes
   readonly work: () => Promise<Result>
-  /** Returns what is known of it at its end. */
+  /** Returns what is known when it ends. */
   readonly end?: (result: Result) => { readonly attributes?: Attributes; readonly failure?: Failure | undefined }
 }
 
 /** Puts the work of a run into spans. */
 export interface Tracing {
-  /** Whether anybody gets the spans. */
+  /** Whether an SDK receives the spans. */
   readonly isOn: boolean
   span<Result>(traced: TracedWork<Result>): Promise<Result>
 }
 
-/** Where nobody has registered an SDK of OpenTelemetry, work is only done. */
+/** Without a registered OpenTelemetry SDK, the work is done and not traced. */
 const noTracing: Tracing = { isOn: false, span: ({ work }) => work() }
 
 /** Under this name `@opentelemetry/api` keeps what was registered with any copy of it. */
@@ -37,7 +37,8 @@ export function isTraced(): boolean {
 }
 
 /**
- * Returns what puts work into spans of the SDK that is registered, or only does it. The api is the one that is installed
+ * Returns what puts work into spans of the SDK that is registered, or only does it. The api is the one that is
+ * installed
  * beside this package, and no copy of its own: copies refuse each other's SDKs when their versions differ.
  */
 export function openTracing(secrets: Pick<Secrets, 'hide'>, warn: (message: string) => void): Tracing {

@@ -32,7 +32,7 @@ export function checkedBy(declaration: Declaration, value: unknown): Result<unkn
   if (declaration.schema === undefined) return { ok: true, value }
   const checked = declaration.schema['~standard'].validate(value)
   if (checked instanceof Promise) {
-    // Of one that throws, some libraries make a promise, whose failure would end the whole program.
+    // Some libraries return a rejected promise for a schema that throws, which would end the process.
     checked.catch(() => {})
     throw new TypeError('a schema of an artifact validates asynchronously, or throws')
   }
@@ -167,7 +167,9 @@ function writeJsonOutput(returned: unknown, { step, output, path, declaration }:
   }
 }
 
-/** Writes a file, in the place of what the stage may have put there: that may be a link, and lead to somebody else's. */
+/**
+ * Writes a file, in the place of what the stage may have put there: that may be a link, and lead to somebody else's.
+ */
 function writeAnew(path: string, text: string): void {
   try {
     writeFileSync(path, text, { flag: 'wx' })

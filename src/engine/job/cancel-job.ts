@@ -3,15 +3,15 @@ import type { LocalStore } from '../../../store/index.ts'
 import { type JobHolder, jobHolder, jobRuns } from './job-holder.ts'
 
 const lookEveryMs = 50
-/** A runner that was told to kill at once, and is still there after this, hangs and is killed itself. */
+/** A runner that still runs this long after it was told to kill at once hangs, and is killed itself. */
 const patienceMs = 5000
 
 export interface CancelOptions {
   /** Kills what runs at once, without a grace. */
   readonly now?: boolean
-  /** Ends the waiting; what was asked for stays asked for. */
+  /** Stops waiting; the request to cancel stands. */
   readonly signal?: AbortSignal
-  /** Told when the runner has been asked, before it is waited for. */
+  /** Called when the runner has been asked, before waiting for it. */
   readonly onAsked?: (holder: JobHolder) => void
 }
 
@@ -20,11 +20,11 @@ export type CancelEnd =
   | { readonly kind: 'not-running' }
   /** The job is free. */
   | { readonly kind: 'gone'; readonly holder: JobHolder }
-  /** It was asked, and is not waited for any longer. */
+  /** It was asked; the caller stopped waiting. */
   | { readonly kind: 'asked'; readonly holder: JobHolder }
   /** It runs in another pid namespace, such as a container's, where it must be cancelled. */
   | { readonly kind: 'elsewhere'; readonly holder: JobHolder }
-  /** It belongs to somebody else. */
+  /** It belongs to another user. */
   | { readonly kind: 'denied'; readonly holder: JobHolder }
 
 /**
@@ -36,7 +36,7 @@ export async function cancelJob(
   jobDir: string,
   { now = false, signal, onAsked }: CancelOptions = {},
 ): Promise<CancelEnd> {
-  // Those that wait for the job, too: one of them would take it as soon as it is free.
+  // Runs that wait for the job are cancelled, too: one of them would take it as soon as it is free.
   const runs = jobRuns(store, jobDir)
   const [holder] = runs
   if (holder === undefined) return { kind: 'not-running' }
@@ -70,7 +70,7 @@ function send({ pid }: JobHolder, signals: readonly NodeJS.Signals[]): 'sent' | 
     for (const name of signals) process.kill(pid, name)
     return 'sent'
   } catch (error) {
-    // One that has ended meanwhile is what was wanted.
+    // It has ended meanwhile, which is the goal.
     return error instanceof Error && 'code' in error && error.code === 'EPERM' ? 'denied' : 'sent'
   }
 }

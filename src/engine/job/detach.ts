@@ -5,10 +5,10 @@ import { type Failure, jobUnusable } from '../../core/index.ts'
 import { type DetachedProcess, spawnDetached } from '../process/process.ts'
 import { workDirectory } from './job-directory.ts'
 
-/** Set in the environment of a runner that is in the background; it says `takenMessage` to the one who started it. */
+/** Set in the environment of a background runner, which sends `takenMessage` to its parent. */
 export const detachedVariable = 'REPRISE_DETACHED'
 
-/** Returns what a runner in the background says once it has taken its job. */
+/** Returns the message of a background runner that has taken its job. */
 export function takenMessage(run: string): { readonly taken: string } {
   return { taken: run }
 }
@@ -21,21 +21,21 @@ export interface DetachRequest {
   readonly args: readonly string[]
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
-  /** Aborted before the job is taken, ends the program again. */
+  /** When aborted before the job is taken, ends the program. */
   readonly signal?: AbortSignal
 }
 
 /** How an attempt to run a job in the background ended. */
 export type DetachEnd =
-  /** It has the job, and goes on by itself. */
+  /** It has the job and runs on its own. */
   | { readonly kind: 'taken'; readonly pid: number; readonly run: string; readonly logPath: string }
-  /** It ended before it had the job. */
+  /** It ended before it took the job. */
   | { readonly kind: 'ended'; readonly exitCode: number | null; readonly output: string }
   | { readonly kind: 'failed'; readonly failure: Failure }
 
 /**
  * Runs a job in a process of its own that survives this one and its terminal, with its output in the job's `run.log`.
- * Resolves when that process has taken the job, or has ended without; then nothing of the attempt is left.
+ * Resolves when that process has taken the job, or has ended without it; then nothing of the attempt remains.
  */
 export async function detachRun(request: DetachRequest): Promise<DetachEnd> {
   const { jobDir, signal } = request
@@ -81,9 +81,9 @@ function takenRun(message: unknown): string {
 interface OpenedLog {
   readonly path: string
   readonly file: number
-  /** How much was in it before. */
+  /** Its size before. */
   readonly sizeBytes: number
-  /** Removes what was made for a run that did not come about. */
+  /** Removes what was made for a run that did not start. */
   undo(): void
 }
 
@@ -106,18 +106,18 @@ function openLog(jobDir: string): OpenedLog | { readonly failure: Failure } {
   }
 }
 
-/** Returns the highest of `dir` and the directories above it that is not there. */
+/** Returns the highest of `dir` and its parent directories that does not exist. */
 function topmostMissing(dir: string): string | undefined {
   if (existsSync(dir)) return undefined
   return topmostMissing(dirname(dir)) ?? dir
 }
 
-/** Removes the directories from `dir` up to `top`, as far as nothing is in them. */
+/** Removes the empty directories from `dir` up to `top`. */
 function removeEmpty(dir: string, top: string): void {
   try {
     if (existsSync(join(dir, workDirectory))) rmdirSync(join(dir, workDirectory))
     for (let path = dir; path.length >= top.length; path = dirname(path)) rmdirSync(path)
   } catch {
-    // Somebody has put something into one of them meanwhile: it stays.
+    // It is not empty any more: it stays.
   }
 }

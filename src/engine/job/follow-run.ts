@@ -6,12 +6,12 @@ import { parseEvent, readLastEvent } from '../events/event-log.ts'
 import { jobHolder } from './job-holder.ts'
 import { runStatusAfter } from './run-status.ts'
 
-/** A change is told by the system; this often it is looked anyway, also for a runner that died. */
+/** The file system reports changes; this is how often to look anyway, also for a runner that died. */
 const lookEveryMs = 500
 
 export interface FollowOptions {
   readonly store: Pick<LocalStore, 'leases'>
-  /** Ends the following, and nothing else. */
+  /** Stops following; the run goes on. */
   readonly signal?: AbortSignal
   readonly onEvent: (event: Event) => void | Promise<void>
 }
@@ -27,7 +27,7 @@ export async function followRun(jobDir: string, options: FollowOptions): Promise
   const log = new GrowingLog(join(jobDir, 'events.jsonl'))
   try {
     for (;;) {
-      // Asked before the log is read: who held it no longer has written all that there is.
+      // Asked before the log is read: a runner that no longer holds the job has written everything.
       const isHeld = jobHolder(store, jobDir)?.run === run
       let end: JobStatus['state'] | undefined
       for (const event of log.read()) {
@@ -45,7 +45,7 @@ export async function followRun(jobDir: string, options: FollowOptions): Promise
   }
 }
 
-/** A log that somebody else appends to. */
+/** A log that another process appends to. */
 class GrowingLog {
   readonly #path: string
   readonly #watcher: FSWatcher | undefined
@@ -62,7 +62,7 @@ class GrowingLog {
     })
   }
 
-  /** Returns the events that came since the last call. A line that is not whole yet waits for its end. */
+  /** Returns the events since the last call. An incomplete line waits for its end. */
   read(): readonly Event[] {
     this.#changed = false
     const bytes = Buffer.concat([this.#rest, this.#newBytes()])
@@ -114,7 +114,7 @@ class GrowingLog {
   }
 }
 
-/** Where the system cannot watch the file, it is only looked at now and then. */
+/** Where the file cannot be watched, it is polled. */
 function watcherOf(path: string, onChange: () => void): FSWatcher | undefined {
   try {
     const watcher = watch(path, onChange)

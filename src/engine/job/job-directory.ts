@@ -7,7 +7,7 @@ import { removeTree } from '../system/remove-tree.ts'
 /** Where a job keeps the workspaces of the steps that are running. */
 export const workDirectory = '.work'
 
-/** Makes the job directory where there is none, and returns its absolute path; nothing else is written. */
+/** Makes the job directory if it does not exist, and returns its absolute path. Writes nothing else. */
 export function createJobDirectory(dir: string, store: Pick<LocalStore, 'dir'>): Result<string, Failure> {
   const path = resolve(dir)
   if (`${path}/`.startsWith(`${store.dir}/`)) {
@@ -25,7 +25,7 @@ export function createJobDirectory(dir: string, store: Pick<LocalStore, 'dir'>):
 export function sweepWorkspaces(jobDir: string): void {
   const work = join(jobDir, workDirectory)
   const left = lstatSync(work, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(work) : undefined
-  // Where there is nothing to remove, what removes is not even loaded.
+  // Skips loading what removes trees.
   if (left?.length === 0) return
   removeTree(work)
   makeDirectory(work)

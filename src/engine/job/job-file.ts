@@ -24,7 +24,7 @@ export interface JobRecord {
   readonly inputs: Readonly<Record<string, string>>
   readonly params: JsonObject
   readonly device: string
-  /** The store that the last run used, whose leases tell whether it is going on. */
+  /** The store of the last run, whose leases tell whether it still runs. */
   readonly store?: string
   readonly created: string
   /** The newest last. */
@@ -32,12 +32,12 @@ export interface JobRecord {
   readonly takes?: JobTakes
 }
 
-/** What a job's own record is: there, never written, or not to be believed. */
+/** The result of reading `job.json`: read, absent, broken, or of a newer release. */
 export type JobReading =
   | { readonly kind: 'read'; readonly record: JobRecord }
   | { readonly kind: 'absent' }
   | { readonly kind: 'broken'; readonly reason: string }
-  /** Written by a later release, which alone knows what is in it. */
+  /** A later release wrote it; only that knows its fields. */
   | { readonly kind: 'newer'; readonly reason: string }
 
 /** Reads `job.json`. */
@@ -64,7 +64,7 @@ export function readJobRecord(jobDir: string): JobReading {
     : { kind: 'read', record }
 }
 
-/** Reads `job.json` of a job that must be there. */
+/** Reads the `job.json` of a job that must exist. */
 export async function readJob(jobDir: string): Promise<Result<JobRecord, Failure>> {
   const reading = readJobRecord(resolve(jobDir))
   if (reading.kind === 'read') return { ok: true, value: reading.record }

@@ -2,18 +2,18 @@ import { jobLease, type LeaseHolder, type LocalStore, runLeasePrefix } from '../
 
 /** The process that is running a job. */
 export interface JobHolder extends LeaseHolder {
-  /** The run that it is, where it is one: another may only be looking after the job's files. */
+  /** The run, if it is one: `jobs prune` holds a job, too. */
   readonly run?: string
 }
 
 const runWord = 'run '
 
-/** Returns what a run writes beside the lease of its job. */
+/** Returns the note that a run writes into the lease of its job. */
 export function runNote(run: string): string {
   return `${runWord}${run}`
 }
 
-/** Returns the live runs of a job, by its absolute directory: the one that has it first, then those that wait for it. */
+/** Returns the live runs of a job by its absolute directory: first the one that holds it, then those that wait. */
 export function jobRuns(
   store: Pick<LocalStore, 'leases'>,
   jobDir: string,
@@ -26,7 +26,7 @@ export function jobRuns(
   return runs.sort((a, b) => Number(b.run === first) - Number(a.run === first))
 }
 
-/** Returns the live process that holds a job, by its absolute directory; one that died holds nothing. */
+/** Returns the live process that holds a job, by its absolute directory. A dead process holds nothing. */
 export function jobHolder(store: Pick<LocalStore, 'leases'>, jobDir: string): JobHolder | undefined {
   const holder = store.leases.holder(jobLease(jobDir))
   if (holder === undefined) return undefined

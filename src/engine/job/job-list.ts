@@ -15,22 +15,24 @@ export interface JobEntry {
   readonly state: JobStatus['state']
   /** The process that runs it. */
   readonly pid?: number
-  /** How many runs it has had that ended. */
+  /** How many of its runs have ended. */
   readonly runs: number
-  /** When its runs last did anything, ISO 8601; absent when nothing tells. */
+  /** When it was last active, ISO 8601; absent if unknown. */
   readonly activeAt?: string
   /** What is wrong with its `job.json`. */
   readonly problem?: string
 }
 
 export interface JobList {
-  /** Those that run first, then the one that was active last. */
+  /** Running jobs first, then by last activity, the newest first. */
   readonly jobs: readonly JobEntry[]
-  /** Directories that are not there any more; what their steps computed stays in the store. */
+  /** Directories that no longer exist; the results of their steps stay in the store. */
   readonly gone: readonly string[]
 }
 
-/** Returns the jobs that have used a store, and how each stands. Reads two small pieces of each job, whatever its size. */
+/**
+ * Returns the jobs that have used a store, each with its state. Reads two small files' ends a job, whatever its size.
+ */
 export function listJobs(store: Pick<LocalStore, 'ledger' | 'leases'>): JobList {
   const jobs: JobEntry[] = []
   const gone: string[] = []
@@ -42,13 +44,13 @@ export function listJobs(store: Pick<LocalStore, 'ledger' | 'leases'>): JobList 
   return { jobs: jobs.sort(byActivity), gone: gone.sort(byBytes) }
 }
 
-/** Returns how one job stands; undefined for a directory in which no job is. */
+/** Returns the state of one job; undefined for a directory without a job. */
 export function jobEntry(
   store: Pick<LocalStore, 'leases'>,
   jobDir: string,
   pipeline: string | undefined,
 ): JobEntry | undefined {
-  // Asked first: a run that nobody held before the files were read has written its end into them.
+  // Asked first: a run that was over before the files were read has written its end into them.
   const holder = jobHolder(store, jobDir)
   const last = readLastEvent(jobDir)
   const reading = readJobRecord(jobDir)
@@ -68,7 +70,7 @@ export function jobEntry(
   }
 }
 
-/** A run whose last event is no end, and of which `job.json` does not know the end either, was interrupted. */
+/** A run was interrupted if neither its last event nor `job.json` tells of its end. */
 function endedState(reading: JobReading, last: Event | undefined): JobStatus['state'] {
   const runs = reading.kind === 'read' ? reading.record.runs : []
   // Only a run writes a record, and it begins its log with that.
@@ -78,7 +80,7 @@ function endedState(reading: JobReading, last: Event | undefined): JobStatus['st
   return runStatusAfter(last) ?? 'interrupted'
 }
 
-/** Returns whether a directory is there; a symbolic link to one is none. */
+/** Returns whether a directory exists; a symbolic link to one does not count. */
 export function isDirectory(path: string): boolean {
   try {
     return lstatSync(path).isDirectory()

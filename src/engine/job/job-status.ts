@@ -21,17 +21,17 @@ import { readManifest, stepDirectories } from './manifest-file.ts'
 import { runStatusAfter } from './run-status.ts'
 
 export interface JobStatusOptions {
-  /** Ids of the steps of the job's pipeline, so that those of which nothing is known are there, too. */
+  /** Ids of the steps of the job's pipeline, so that steps that never ran are listed, too. */
   readonly steps?: readonly string[]
-  /** Whether somebody holds the job now; a run that neither ended nor is held was interrupted. */
+  /** Whether a process holds the job now; a run that neither ended nor is held was interrupted. */
   readonly isRunning?: boolean
-  /** What tells how long the rest will take. */
+  /** Past durations, to estimate how long the rest takes. */
   readonly estimate?: { readonly graph: Graph; readonly store: Pick<LocalStore, 'ledger'> }
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
 
-/** Returns what is known of a job: from its manifests what is done, from its last run's events what was going on. */
+/** Returns the state of a job: what is done, from its manifests; what was running, from the events of its last run. */
 export async function jobStatus(jobDir: string, options: JobStatusOptions = {}): Promise<Result<JobStatus, Failure>> {
   const dir = resolve(jobDir)
   const job = await readJob(dir)
@@ -45,7 +45,7 @@ export async function jobStatus(jobDir: string, options: JobStatusOptions = {}):
   const { pipeline, inputs, params, device, created, runs } = job.value
   const told = states.all().map(({ step }) => step)
   const state = stateOf(job.value, lastRun, isRunning)
-  // A fan-out of which a run that completed says nothing more was over an empty list.
+  // If a completed run reports nothing more of a fan-out, its list was empty.
   const isEmpty = (id: string) => state === 'completed' && hasOpenItems(id) && told.includes(id)
   const left = [...manifests.keys()].filter((id) => !isGone(id, { told, steps: options.steps, state }))
   const ids = stepIds([...(options.steps ?? []), ...told, ...left]).filter((id) => !isEmpty(id))
@@ -72,18 +72,18 @@ export async function jobStatus(jobDir: string, options: JobStatusOptions = {}):
 }
 
 interface LastTold {
-  /** The steps that the last run spoke of. */
+  /** The steps in the events of the last run. */
   readonly told: readonly string[]
   readonly steps: readonly string[] | undefined
   readonly state: JobStatus['state']
 }
 
-/** Returns whether a step is of an earlier run and has no place in the job any more: an item that its list has lost. */
+/** Returns whether a step belongs to an earlier run only: an item that its list no longer holds. */
 function isGone(id: string, { told, steps, state }: LastTold): boolean {
   if (steps === undefined || told.includes(id)) return false
   const places = [id, ...openerIds(id)].filter((place) => steps.includes(place))
   if (places.length === 0) return true
-  // A run that completed spoke of every item of the lists that it came to.
+  // A completed run reports every item of the lists that it reached.
   const isOfKnownList = (place: string) => told.some((other) => other === place || openerIds(other).includes(place))
   return state === 'completed' && !places.includes(id) && places.some(isOfKnownList)
 }
@@ -118,7 +118,7 @@ function statusFrom(manifest: Manifest): StepStatus {
   }
 }
 
-/** The manifest tells what is there; the events tell what the last run was about to change. */
+/** The manifest tells what exists; the events tell what the last run was about to change. */
 function stepStatus(
   step: string,
   manifest: Manifest | undefined,
@@ -132,13 +132,13 @@ function stepStatus(
     case 'running':
       return isRunning ? state : { step, state: 'interrupted', ...attemptsOf(state), ...reasons }
     case 'failed':
-      // Where it was not executed, what is recorded is of an earlier run.
+      // If it was not executed, the manifest is of an earlier run.
       return state.attempts === undefined ? state : { ...recorded, ...state }
     case 'interrupted':
     case 'skipped':
       return state
     case 'not-yet':
-      // It missed, or what it needs has failed: what an earlier run left is out of date.
+      // It missed, or a step that it needs failed: what an earlier run left is out of date.
       return state.reasons === undefined && state.message === undefined ? (recorded ?? state) : state
     case 'done':
       return recorded === undefined ? { step, state: 'not-yet' } : { ...recorded, ...reasons }

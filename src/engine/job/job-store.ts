@@ -5,14 +5,14 @@ import type { Failure } from '../../core/index.ts'
 import { readJobRecord } from './job-file.ts'
 import { jobHolder } from './job-holder.ts'
 
-/** Returns the directory of the store with which a job was run last, where that is still one. */
+/** Returns the directory of the store that a job used last, if it still is a store. */
 export function jobStore(jobDir: string): string | undefined {
   const reading = readJobRecord(resolve(jobDir))
   const dir = reading.kind === 'read' ? reading.record.store : undefined
   return dir !== undefined && existsSync(join(dir, 'FORMAT')) ? dir : undefined
 }
 
-/** Returns the store with which a job was run last, where that is another one than `store`. */
+/** Returns the store that a job used last, if it is not `store`. */
 export function otherJobStore(store: Pick<LocalStore, 'dir'>, jobDir: string): string | undefined {
   const dir = jobStore(jobDir)
   return dir === store.dir ? undefined : dir

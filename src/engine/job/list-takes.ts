@@ -2,7 +2,7 @@ import { actionKey, type DirectoryStore, inspectAction, type JsonObject, type Re
 import { type Failure, isMeant, nameInId, unknownName } from '../../core/index.ts'
 import { readJob } from './job-file.ts'
 
-/** One of several results of a step on the inputs and params that the job used last. */
+/** One of several results of a step for the inputs and params that the job used last. */
 export interface ListedTake {
   readonly step: string
   readonly take: number
@@ -16,7 +16,7 @@ export interface ListedTake {
     readonly producedAt: string
     readonly device: string
   }
-  /** What became of it, where it is gone. */
+  /** Why it is gone, if it is. */
   readonly gone?: string
 }
 
@@ -53,7 +53,7 @@ interface StepOfJob {
   readonly highest: number
 }
 
-/** A take whose run was killed before it was noted in the job is in the store all the same. */
+/** A take is in the store even if its run was killed before the job noted it. */
 function takesOf(store: DirectoryStore, { id, action, current, highest }: StepOfJob): readonly ListedTake[] {
   const takes: ListedTake[] = []
   for (let take = 1; ; take++) {

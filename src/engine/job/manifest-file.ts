@@ -90,7 +90,7 @@ export function manifestText(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 2)}\n`
 }
 
-/** A manifest as it was found: read, absent, or with what is wrong with it. */
+/** The result of reading a manifest: read, absent, or what is wrong with it. */
 export type ManifestReading =
   | { readonly kind: 'read'; readonly manifest: Manifest }
   | { readonly kind: 'absent' }
@@ -118,14 +118,14 @@ export function stepDirectories(jobDir: string, below = ''): readonly string[] {
     .map((entry) => join(below, entry.name))
     .sort()
   return entries.flatMap((dir) => {
-    // What holds no manifest is of a fan-out, and fan-outs may be inside one another.
+    // A directory without a manifest belongs to a fan-out, and fan-outs may be nested.
     // An item may have that name, and so a folder.
     const isStep = statSync(join(jobDir, dir, 'manifest.json'), { throwIfNoEntry: false })?.isFile() === true
     return isStep ? [dir] : stepDirectories(jobDir, dir)
   })
 }
 
-/** Checks every manifest of a job; each comes with what is wrong with it. */
+/** Checks every manifest of a job. Returns each with what is wrong with it. */
 export async function checkManifests(
   jobDir: string,
 ): Promise<Result<readonly { readonly path: string; readonly problems: readonly string[] }[], Failure>> {

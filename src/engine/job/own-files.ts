@@ -6,9 +6,9 @@ import { jsonValueAt } from '../execute/inputs.ts'
 import { workDirectory } from './job-directory.ts'
 import { readManifest } from './manifest-file.ts'
 
-/** What in a job directory the runner wrote itself, and what it did not. Paths are relative to the job directory. */
+/** What the runner wrote in a job directory, and what it did not. Paths are relative to the job directory. */
 export interface OwnFiles {
-  /** Files, and trees that are removed with all that is in them. */
+  /** Files, and trees that are removed with their contents. */
   readonly entries: readonly { readonly path: string; readonly sizeBytes: number }[]
   /** Directories that only hold others, the innermost first. */
   readonly directories: readonly string[]
@@ -18,10 +18,10 @@ export interface OwnFiles {
 const ownNames = new Set(['job.json', 'events.jsonl', 'run.log'])
 const temporaryRecord = /^(?:job|manifest)\.json\.\d+\.tmp$/
 const stepDirectoryName = /^\d+_/
-/** A directory as deep as this that holds files and no manifest is not looked into: few fan-outs are so deep. */
+/** Directories below this depth that hold files and no manifest are skipped: few fan-outs are so deep. */
 const deepest = 3
 
-/** Returns what in a job directory is the runner's own. An output that was changed since it was computed is not. */
+/** Returns what in a job directory is the runner's own. An output that was changed since does not count. */
 export async function ownFilesOf(store: Pick<LocalStore, 'ledger'>, jobDir: string): Promise<OwnFiles> {
   const census = new Census(store, jobDir)
   for (const name of readdirSync(jobDir).sort()) {
@@ -49,7 +49,7 @@ class Census implements OwnFiles {
     this.kept.push({ path, why })
   }
 
-  /** Counts an entry as the runner's own, if it is what the runner would have made. */
+  /** Counts an entry as the runner's own if the runner would have made it so. */
   take(path: string, kind: 'file' | 'directory'): void {
     const found = kindOf(join(this.#jobDir, path))
     if (found !== kind) this.keep(path, found === 'link' ? 'it is a symbolic link' : `it is no ${kind}`)

@@ -10,31 +10,31 @@ import { type OwnFiles, ownFilesOf } from './own-files.ts'
 export interface PruneOptions {
   /** Jobs whose last run ended at least this long ago are removed. */
   readonly olderThanMs: number
-  /** Only tells what would be removed. */
+  /** Only reports what would be removed. */
   readonly dryRun?: boolean
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
 
-/** What stays, and why. */
+/** What stays in place, and why. */
 export interface Kept {
   /** Relative to the job directory. */
   readonly path: string
   readonly why: string
 }
 
-/** A job of which the files were removed, or would be. */
+/** A job whose files were removed, or would be. */
 export interface PrunedJob {
   readonly jobDir: string
   readonly pipeline: string
   readonly removedBytes: number
-  /** Where there are some, the job directory itself stays, too. */
+  /** If there are any, the job directory stays, too. */
   readonly kept: readonly Kept[]
 }
 
 export interface PruneReport {
   readonly pruned: readonly PrunedJob[]
-  /** Jobs that are old enough and were left alone. */
+  /** Jobs that are old enough and were skipped. */
   readonly skipped: readonly { readonly jobDir: string; readonly why: string }[]
   /** Jobs that the store does not list any more, because their directories are not there, or no job is in them. */
   readonly forgotten: readonly string[]
@@ -62,7 +62,7 @@ export async function pruneJobs(store: LocalStore, options: PruneOptions): Promi
       continue
     }
     try {
-      // Asked again: it may have run between the first question and the lease.
+      // Asked again: it may have run before the lease was taken.
       if (isOldEnough(store, job, options)) pruned.push(await prune(store, job, options))
     } finally {
       taken.lease?.release()
@@ -76,14 +76,14 @@ export async function pruneJobs(store: LocalStore, options: PruneOptions): Promi
   return { pruned, skipped, forgotten }
 }
 
-/** Returns why a directory is not to be touched, whatever its age; `absent` for one that is not there. */
+/** Returns why a directory must not be touched, whatever its age; `absent` if it does not exist. */
 function refusal(jobDir: string): string | undefined {
   const stats = lstatSync(jobDir, { throwIfNoEntry: false })
   if (stats === undefined) return 'absent'
   if (stats.isSymbolicLink()) return 'it is a symbolic link'
   if (!stats.isDirectory()) return 'absent'
   const record = lstatSync(join(jobDir, 'job.json'), { throwIfNoEntry: false })
-  // Without the record nothing says that this is a job: it was pruned before, or is somebody else's by now.
+  // Without `job.json` nothing says that this is a job: it was pruned before, or is something else by now.
   if (record === undefined) return 'absent'
   if (!record.isFile()) return 'its job.json is no file'
   const reading = readJobRecord(jobDir)
@@ -91,13 +91,13 @@ function refusal(jobDir: string): string | undefined {
   return reading.kind === 'broken' ? `${reading.reason}, so it is not known to be a job` : undefined
 }
 
-/** The leases of a store say nothing of runs with another one. */
+/** The leases of a store say nothing of runs that use another store. */
 function refusalOfStore(store: LocalStore, jobDir: string): string | undefined {
   const other = otherJobStore(store, jobDir)
   return other === undefined ? undefined : `it was last run with the store ${other}: prune it there`
 }
 
-/** The newest of all that tells of an activity counts; one in the future makes a job young. */
+/** The newest sign of activity counts; one in the future makes a job young. */
 function isOldEnough(store: LocalStore, jobDir: string, { olderThanMs, now = Date.now }: PruneOptions): boolean {
   const reading = readJobRecord(jobDir)
   const activeAt = jobEntry(store, jobDir, undefined)?.activeAt
@@ -159,6 +159,6 @@ function removeIfEmpty(dir: string): void {
   try {
     rmdirSync(dir)
   } catch {
-    // Something of the user's is in it, which is told of as kept.
+    // It holds files of the user's, which are reported as kept.
   }
 }

@@ -4,7 +4,7 @@ import { type Device, isList, isObject } from '../../core/index.ts'
 import type { Cancellation } from '../system/cancellation.ts'
 import { askProgram, findProgram, programStamp } from './tool-probe.ts'
 
-/** What is known of a machine before it is asked for its devices; tests give one of their own. */
+/** What device detection needs of a machine; tests give their own. */
 export interface Machine {
   readonly platform: string
   readonly arch: string
@@ -14,18 +14,18 @@ export interface Machine {
   find(program: string): string | undefined
   /** Returns what a program prints, or undefined where it fails. */
   ask(path: string, args: readonly string[], cancellation?: Cancellation): Promise<string | undefined>
-  /** Returns what changes with a program, its driver, or a start of the machine. */
+  /** Returns a text that changes with the program, its driver, or a reboot. */
   stamp(path: string): string
 }
 
-/** The best device of a machine, and what is worth saying about it. */
+/** The best device of a machine. */
 export interface FoundDevice {
   readonly device: Device
-  /** What it is called, where it has a name. */
+  /** Its name, if it has one. */
   readonly name?: string
   /** The GPUs that may be used, as `CUDA_VISIBLE_DEVICES` names them, where the device is CUDA. */
   readonly gpus?: readonly string[]
-  /** Why a device that seems to be there is not used. */
+  /** Why a device that seems to exist is not used. */
   readonly note?: string
 }
 
@@ -39,7 +39,7 @@ const thisMachine: Machine = {
   stamp: (path) => [programStamp(path), statSync('/dev/nvidiactl', { throwIfNoEntry: false })?.ctimeMs ?? 0].join(' '),
 }
 
-/** Where any of these is, there is a driver of NVIDIA's; without one, no process is started. */
+/** If one of these exists, there is an NVIDIA driver; without it, no process is started. */
 const driverFiles = ['/proc/driver/nvidia/version', '/dev/nvidiactl', '/dev/dxg']
 const query = ['--query-gpu=name', '--format=csv,noheader']
 
@@ -72,7 +72,9 @@ export async function findDevice(
   return { device: 'cuda', name, gpus: visible ?? names.map((_, index) => String(index)) }
 }
 
-/** Returns the GPUs that `CUDA_VISIBLE_DEVICES` leaves; undefined where it is not set. CUDA reads it up to the first -1. */
+/**
+ * Returns the GPUs that `CUDA_VISIBLE_DEVICES` leaves; undefined where it is not set. CUDA reads it up to the first -1.
+ */
 function visibleGpus(value: string | undefined): readonly string[] | undefined {
   if (value === undefined) return undefined
   const named = value.split(',').map((name) => name.trim())
@@ -86,7 +88,7 @@ function rememberedGpus(memo: JsonValue | undefined, stamp: string): readonly st
   return names.every((name) => typeof name === 'string') ? names : undefined
 }
 
-/** Returns the best device of this machine; what was found is remembered in the store. */
+/** Returns the best device of this machine, and remembers it in the store. */
 export async function detectDevice(store?: Pick<LocalStore, 'ledger'>): Promise<Device> {
   return (await findDevice(store)).device
 }

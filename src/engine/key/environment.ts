@@ -1,4 +1,4 @@
-/** The variables of the runner's own environment that a tool sees: what finds programs, libraries and devices. */
+/** The variables of the runner's environment that a tool sees: they locate programs, libraries and devices. */
 const inherited = [
   'PATH',
   'HOME',

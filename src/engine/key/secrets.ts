@@ -1,6 +1,6 @@
 import type { Problem } from '../../core/index.ts'
 
-/** Shorter ones would hide parts of ordinary words. */
+/** Hiding shorter texts would hide parts of ordinary words. */
 const shortestLength = 6
 
 function escaped(text: string): string {
@@ -49,7 +49,9 @@ export class Secrets {
     return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, this.#hidingTexts(part)]))
   }
 
-  /** Returns what is wrong with a JSON value that is to be written down, as a part of `what`, where it holds a secret. */
+  /**
+   * Returns what is wrong with a JSON value that is to be written down, as a part of `what`, where it holds a secret.
+   */
   problemsOf(value: object, where: string, what: string): readonly Problem[] {
     const name = this.#nameIn(value)
     if (name === undefined) return []

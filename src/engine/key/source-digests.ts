@@ -10,17 +10,18 @@ import type { SourceForm } from './source-form.ts'
 export type StageSource =
   /** Digests by the files' paths, seen from the folder of the one that defines the stage. */
   | { readonly kind: 'known'; readonly files: Readonly<Record<string, string>> }
-  /** The stage is known by its version alone. */
+  /** Only the stage's version counts. */
   | { readonly kind: 'version' }
-  /** What has run cannot be told. */
+  /** It is unknown which code ran. */
   | { readonly kind: 'doubtful'; readonly doubt: string }
 
-/** Part of the names under which forms are remembered: another form is another name. */
+/** Part of the names of remembered forms: raise it when the form changes. */
 const formVersion = 1
 const extensions = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs', '.json']
 
 /**
- * Finds the digests of stages' own sources: of the file that defines a stage and of the project's files that it imports.
+ * Finds the digests of stages' own sources: of the file that defines a stage and of the project's files that it
+ * imports.
  * A file whose stat did not change is not read, and the parser is loaded only for one whose content was never seen.
  */
 export class SourceDigests {
@@ -37,7 +38,7 @@ export class SourceDigests {
     for (const stage of new Set(stages)) await this.of(stage)
   }
 
-  /** Returns what of a stage's source is part of its key; it is found out once. */
+  /** Returns the part of a stage's source that is in its key; determined once. */
   of(stage: AnyStage): Promise<StageSource> | StageSource {
     const { source, threads = {} } = stage
     if (source === undefined || source === 'version') return { kind: 'version' }

@@ -6,15 +6,15 @@ import type { Services } from './services.ts'
 import type { SourceDigests, StageSource } from './source-digests.ts'
 import type { ProbedTool, ToolProbe } from './tool-probe.ts'
 
-/** What of a step's key its stage alone decides. */
+/** The part of a step's key that depends on its stage alone. */
 export interface StageFacts {
   readonly tools: ReadonlyMap<string, ProbedTool>
-  /** What identifies the services that are part of the key, by service. */
+  /** The identity of each service that is part of the key. */
   readonly services: Readonly<Record<string, JsonValue>> | undefined
   readonly source: StageSource
 }
 
-/** Finds out what of keys is decided by stages: once for each stage where its params and services have no say in it. */
+/** Determines the part of keys that depends on stages: once a stage, unless its params or services matter. */
 export class StageFactFinder {
   readonly #probe: ToolProbe
   readonly #sources: SourceDigests
@@ -29,12 +29,12 @@ export class StageFactFinder {
     this.#cancellation = cancellation
   }
 
-  /** Returns what was found out before and holds for every step of a stage. */
+  /** Returns the facts that hold for every step of a stage, if they are known already. */
   known(stage: AnyStage): StageFacts | undefined {
     return this.#known.get(stage)
   }
 
-  /** Returns what a step's stage decides, or why a part of it cannot be determined. Rejects with the signal's reason. */
+  /** Returns the facts of a step's stage, or why one cannot be determined. Rejects with the signal's reason. */
   find(step: Pick<Step, 'id' | 'stage' | 'params'>): Promise<Result<StageFacts, Failure>> {
     return orAbandoned(this.#find(step), this.#cancellation)
   }

@@ -1,22 +1,22 @@
 import { isMeant, type Problem, type Selection, selectionWhere } from '../../core/index.ts'
 
-/** Which of a step's takes a job uses, and the highest number that was given to one. */
+/** The take of a step that a job uses, and the highest number of its takes. */
 export interface StepTakes {
   readonly current: number
   readonly highest: number
 }
 
-/** By the ids of steps; one that has only its first take is left out. */
+/** By step id; a step with only its first take is left out. */
 export type JobTakes = Readonly<Record<string, StepTakes>>
 
-/** Returns the part of a record that tells of takes, which is left out where there is nothing to tell. */
+/** Returns the takes as a part of a record; nothing where there are none. */
 export function takesPart(takes: JobTakes): { readonly takes?: JobTakes } {
   return Object.keys(takes).length === 0 ? {} : { takes }
 }
 
 const first: StepTakes = { current: 1, highest: 1 }
 
-/** Which take of each step a run is about: that which the job used last, one that is asked for, or a fresh one. */
+/** The take of each step in a run: the one that the job used last, a chosen one, or a fresh one. */
 export class Takes {
   readonly #reroll: readonly string[]
   readonly #pinned: readonly (readonly [string, number])[]
@@ -28,7 +28,7 @@ export class Takes {
     this.#pinned = Object.entries(takes)
   }
 
-  /** Takes over what the job knows of its takes; returns the takes that are asked for and that there are not. */
+  /** Loads the takes of the job. Returns the chosen takes that do not exist. */
   open(kept: JobTakes = {}): readonly Problem[] {
     for (const [id, takes] of Object.entries(kept)) this.#kept.set(id, takes)
     return this.#pinned.flatMap(([given, take]) => {
@@ -44,13 +44,13 @@ export class Takes {
     })
   }
 
-  /** Returns the take of a step that the run uses, where that is not a fresh one that is still to be found. */
+  /** Returns the take that the run uses of a step, unless it is a fresh one without a number yet. */
   settled(id: string): number | undefined {
     if (this.#reroll.some((given) => isMeant(given, id))) return this.#fresh.get(id)
     return this.#current(id, this.#kept.get(id) ?? first)
   }
 
-  /** Returns the take of a step that is to be rerolled: the first of which `isFree` holds. */
+  /** Returns the take of a rerolled step: the first number that is free. */
   async fresh(id: string, isFree: (take: number) => Promise<boolean>): Promise<number> {
     let take = (this.#kept.get(id) ?? first).highest + 1
     while (!(await isFree(take))) take += 1
@@ -63,7 +63,7 @@ export class Takes {
     return pinned === undefined || pinned > highest ? current : pinned
   }
 
-  /** Returns what the job knows from now on; `recorded` tells of which steps a fresh take was made. */
+  /** Returns the takes to write into the job; `recorded` tells for which steps a fresh take was made. */
   kept(recorded: (id: string) => boolean): JobTakes {
     const kept = new Map<string, StepTakes>()
     for (const [id, takes] of this.#kept) kept.set(id, { ...takes, current: this.#current(id, takes) })

@@ -7,11 +7,11 @@ import { ProcessSupervisor, SpawnError } from '../process/process.ts'
 import type { Cancellation } from '../system/cancellation.ts'
 import { baseEnvironment } from './environment.ts'
 
-/** A tool that was found: where its program is, and what of it is part of the key. */
+/** A tool on this machine: where its program is, and its identity in the key. */
 export interface ProbedTool {
   readonly path: string
   readonly identity: ToolIdentity
-  /** Why it cannot be told which version of the tool made a result, so that the result must not be kept. */
+  /** Why its version is unknown, so that a result must not be kept. */
   readonly doubt?: string
 }
 
@@ -31,9 +31,9 @@ export class ToolProbe {
     this.#cancellation = cancellation
   }
 
-  /** Returns the tool as it is on this machine, or why it cannot be used and how to install it. */
+  /** Returns the tool on this machine, or why it is unusable and how to install it. */
   probe(tool: Tool): Promise<Result<ProbedTool, Failure>> {
-    // Two steps may run one program with different models: its name alone does not tell the tools apart.
+    // Two steps may run one program with different models, so the name alone does not identify a tool.
     const { name, command, version, models = [] } = tool
     const key = JSON.stringify([name, command, version.args, models.map((model) => [model.name, model.path])])
     const known = this.#probed.get(key)
@@ -60,7 +60,7 @@ export class ToolProbe {
   }
 
   async #version(tool: Tool, path: string): Promise<{ readonly text: string } | 'unstartable' | undefined> {
-    // By name, too: functions of one making have the same source, whatever they read.
+    // By name, too: functions made by one function have the same source.
     const memo = `tool ${tool.name} says ${path} ${tool.version.args.join(' ')}`
     const stamp = programStamp(path)
     const reader = String(tool.version.parse)
@@ -104,7 +104,7 @@ export function toolVersions(tools: ReadonlyMap<string, ProbedTool>): Record<str
   return Object.fromEntries([...tools].map(([name, { identity }]) => [name, identity.version ?? 'unknown']))
 }
 
-/** What a program printed of its version, and what was last read out of that. */
+/** What a program printed about its version, and the version last parsed from it. */
 interface PrintedMemo extends JsonObject {
   readonly stamp: string
   readonly printed: string
@@ -126,7 +126,7 @@ function missing(tool: Tool, what: string): { readonly ok: false; readonly error
   }
 }
 
-/** Returns the absolute path of a program, or undefined where PATH does not have it. */
+/** Returns the absolute path of a program, or undefined if it is not on PATH. */
 export function findProgram(command: string): string | undefined {
   if (isAbsolute(command)) return isExecutable(command) ? command : undefined
   const dirs = (process.env.PATH ?? '').split(delimiter).filter((dir) => dir !== '')
@@ -157,10 +157,10 @@ export function programStamp(path: string): string {
   return [real, dev, ino, size, mtimeNs, ctimeNs].join(':')
 }
 
-/** With these a shell ends when a program cannot be executed, or is not there. */
+/** A shell's exit codes for a program that cannot be executed, or is not found. */
 const cannotStart: readonly number[] = [126, 127]
 
-/** Returns what a program prints, or undefined where it cannot be started. Rejects with the signal's reason. */
+/** Returns what a program prints, or undefined if it cannot be started. Rejects with the signal's reason. */
 export async function askProgram(
   path: string,
   args: readonly string[],
@@ -191,7 +191,7 @@ export async function askProgram(
   }
 }
 
-/** Returns one tool as it is on this machine, or why it cannot be used. */
+/** Returns one tool on this machine, or why it is unusable. */
 export function probeTool(tool: Tool, store?: LocalStore): Promise<Result<ProbedTool, Failure>> {
   return new ToolProbe(store).probe(tool)
 }

@@ -2,11 +2,11 @@ import { describeStoreFailure, type StoreLimits } from '../../../store/index.ts'
 import type { Outcome } from '../../core/index.ts'
 import type { RunContext } from '../step/run-context.ts'
 
-/** What collecting may take of a run's time, and in any case. */
+/** The share of a run's time that collecting may take, and the minimum. */
 const shareOfRun = 0.05
 const leastMs = 500
 
-/** How many of the results that went are named in the event. */
+/** How many of the removed results the event names. */
 const namedMax = 20
 
 /**

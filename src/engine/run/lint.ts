@@ -10,12 +10,12 @@ import type { PreparedStep } from '../step/prepared-step.ts'
 import type { RunContext } from '../step/run-context.ts'
 import { StepSite } from '../step/step-site.ts'
 
-/** What an executed step did that it must not do. */
+/** Something that an executed step must not do. */
 export type LintFinding = Pick<EventOf<'stage_lint'>, 'stage' | 'finding' | 'what'>
 
 /** The runner's own files in the job directory, to which it writes while a step runs. */
 const ownFiles: ReadonlySet<string> = new Set(['events.jsonl', 'job.json', 'run.log'])
-/** A process that is ending when its step ends is not one that was left running. */
+/** A process that is just ending when its step ends was not left running. */
 const endingMs = 1000
 const lookEveryMs = 20
 
@@ -36,7 +36,7 @@ export class Lint {
     return this.#findings
   }
 
-  /** Brings a step to its end by `run`, when the one before it has been looked at. */
+  /** Runs a step after the one before it has been checked. */
   watch(prepared: PreparedStep, run: () => Promise<StepEnd>): Promise<StepEnd> {
     const watched = this.#last.then(() => this.#watch(prepared, run))
     this.#last = watched.catch(() => {})
@@ -59,7 +59,7 @@ export class Lint {
   }
 
   #find({ step, inputs }: PreparedStep, finding: LintFinding['finding'], found: readonly string[]): void {
-    // An input that lies in the job directory is told of as an input.
+    // An input inside the job directory is reported as an input.
     const paths = availableOf(inputs).map(({ path }) => relative(this.#context.jobDir, path))
     const isInput = (what: string) =>
       paths.some((path) => path !== '' && (what === path || what.startsWith(`${path}/`)))
@@ -69,7 +69,7 @@ export class Lint {
     this.#context.emit({ event: 'stage_lint', stage: step.id, finding, what })
   }
 
-  /** The processes of this run, whatever they were started by, without the one that watches over them. */
+  /** All processes of this run, except the watchdog. */
   #processes(): readonly number[] {
     const found = [...pidsWithMarker(runMarker, this.#context.run), ...descendantsOf(process.pid)]
     return [...new Set(found)].filter((pid) => !commandLineOf(pid).includes(watchdogName))
@@ -87,7 +87,7 @@ export class Lint {
   }
 }
 
-/** Returns a mark of every file below a directory that changes whenever the file does; `except` is left out. */
+/** Returns a mark for every file below a directory that changes whenever the file does; without `except`. */
 function filesOf(jobDir: string, except: string): ReadonlyMap<string, string> {
   const files = new Map<string, string>()
   const visit = (dir: string) => {
@@ -111,7 +111,7 @@ function changedFiles(before: ReadonlyMap<string, string>, after: ReadonlyMap<st
   return [...names].filter((name) => before.get(name) !== after.get(name)).sort()
 }
 
-/** Returns the paths of artifacts that are no longer what they were, judged by their bytes and by nothing remembered. */
+/** Returns the paths of artifacts whose bytes have changed. Reads the bytes; trusts nothing remembered. */
 async function changedArtifacts(artifacts: readonly Available[]): Promise<readonly string[]> {
   const changed: string[] = []
   for (const available of artifacts) {

@@ -21,22 +21,22 @@ import type { ToolProbe } from '../key/tool-probe.ts'
 import { orAbandoned } from '../system/abandonment.ts'
 import type { RunRequest } from './request.ts'
 
-/** What is settled before anything is written: the graph, the selection, the inputs, and that the tools are there. */
+/** What is known before anything is written: the graph, the selection, the inputs, the tools. */
 export interface Preflight {
   readonly graph: Graph
   readonly selected: SelectedSteps
-  /** Ids of the selected steps and of all that they need. */
+  /** Ids of the selected steps and of all steps that they need. */
   readonly needed: ReadonlySet<string>
   readonly inputs: ReadonlyMap<string, Available>
   readonly sources: SourceDigests
   readonly device: Device
-  /** The GPUs that steps may be given, as `CUDA_VISIBLE_DEVICES` names them, where the device is CUDA. */
+  /** The GPUs for steps, as `CUDA_VISIBLE_DEVICES` names them, if the device is CUDA. */
   readonly gpus: readonly string[]
-  /** What is worth saying before anything runs. */
+  /** Warnings to report before anything runs. */
   readonly warnings: readonly string[]
 }
 
-/** Does the same as `preflight`, and waits for no program and no file any more when the run is cancelled. */
+/** Does what `preflight` does, and stops waiting for programs and files when the run is cancelled. */
 export async function preflightUnlessCancelled(
   request: RunRequest,
   probe: ToolProbe,
@@ -51,7 +51,7 @@ export async function preflightUnlessCancelled(
   }
 }
 
-/** Settles what a run needs to know first, or returns everything that is wrong with the request. */
+/** Prepares a run, or returns everything that is wrong with the request. */
 export async function preflight(request: RunRequest, probe: ToolProbe): Promise<Result<Preflight, Failure>> {
   const { pipeline, params = {}, selection, pools = {}, services = [] } = request
   const built = buildGraph(pipeline, params)
@@ -88,7 +88,7 @@ function inputProblems(names: readonly string[], given: Readonly<Record<string, 
   ]
 }
 
-/** A device that is not there may be asked for: what has a result made on it needs it no more. */
+/** A missing device may be requested: a step with a cached result does not need it. */
 async function chosenDevice({
   device = 'auto',
   gpus: named,
@@ -129,7 +129,9 @@ function neededSteps(graph: Graph, selected: Pick<SelectedSteps, 'has'>): Readon
   return needed
 }
 
-/** Returns the first tool that a step needs and this machine lacks; tools whose choice depends on a condition are met later. */
+/**
+ * Returns the first tool that a step needs and this machine lacks. Steps under a condition are checked when they run.
+ */
 async function missingTool(steps: readonly Step[], probe: ToolProbe): Promise<Failure | undefined> {
   const failures: Extract<Failure, { kind: 'tool-missing' }>[] = []
   const certain = steps.filter((step) => step.condition === undefined && step.each === undefined)

@@ -15,7 +15,7 @@ import type { ExecutorFactory } from '../execute/executor-site.ts'
 import type { Timing } from '../system/timing.ts'
 import type { LintFinding } from './lint.ts'
 
-/** One invocation over a job. */
+/** One run of a pipeline in a job directory. */
 export interface RunRequest {
   readonly pipeline: AnyPipeline
   /** Paths by input name. */
@@ -24,34 +24,37 @@ export interface RunRequest {
   readonly jobDir: string
   readonly store: LocalStore
   readonly device?: Device | 'auto'
-  /** The GPUs that steps are given, as `CUDA_VISIBLE_DEVICES` names them; those that are found by default. */
+  /** The GPUs for steps, as `CUDA_VISIBLE_DEVICES` names them; by default those that are found. */
   readonly gpus?: readonly string[]
   readonly selection?: Selection
-  /** How many steps execute at once; as many as there are cores by default. */
+  /** How many steps execute at once; by default the number of cores. */
   readonly concurrency?: number
-  /** What the stages' services are: `services: [provide(llm, client)]`. */
+  /** Provides the stages' services: `services: [provide(llm, client)]`. */
   readonly services?: readonly Provision[]
   /** The author's own pools, by name and number of slots, and other sizes for `cpu`, `gpu` (one a GPU) and `io`. */
   readonly pools?: Readonly<Record<string, number>>
-  /** After a failure, executes everything that does not depend on it. */
+  /** After a failure, executes every step that does not depend on the failed one. */
   readonly keepGoing?: boolean
-  /** Fails at the first step that has no result, and executes nothing. */
+  /** Fails at the first cache miss, and executes nothing. */
   readonly failOnMiss?: boolean
   /** Cancels the run: TERM to every process of it, then KILL. */
   readonly signal?: AbortSignal
-  /** Skips the grace of a cancelled run. */
+  /** Skips the grace period of a cancelled run. */
   readonly killSignal?: AbortSignal
-  /** How long a cancelled process has between TERM and KILL; 5000 by default. */
+  /** The grace period of a cancelled process between TERM and KILL; 5000 by default. */
   readonly killGraceMs?: number
-  /** How a hit's files come into the job directory: `hardlink` shares read-only inodes with the store; `auto` by default. */
+  /**
+   * How a hit's files come into the job directory: `hardlink` shares read-only inodes with the store; `auto` by
+   * default.
+   */
   readonly link?: MaterializeOptions['link']
   /** What the store may occupy when the run ends; a tenth of its disk by default. */
   readonly storeLimits?: StoreLimits
-  /** Looks after each executed step for what it must not do, one step at a time: see `RunResult.lint`. */
+  /** Checks after each executed step what it did and must not do, one step at a time: see `RunResult.lint`. */
   readonly lint?: boolean
-  /** How long the run may take; what is not done then is stopped as by a cancel, and the run has failed. */
+  /** How long the run may take. Then it is stopped as by a cancel, and has failed. */
   readonly timeoutMs?: number
-  /** What makes waits and time limits pass; the machine's clock by default. */
+  /** The clock for waits and time limits; the machine's by default. */
   readonly timing?: Timing
   /**
    * Makes what executes the steps that have no result, in place of this process. It is for tests, and for the executors
@@ -60,13 +63,16 @@ export interface RunRequest {
    * @internal
    */
   readonly executor?: ExecutorFactory
-  /** Told every event. */
+  /** Called with every event. */
   readonly onEvent?: Listener
-  /** Given every event, for listeners of one type or of all; those that fail or are slow are told of in a warning. */
+  /**
+   * Receives every event, for listeners of one type or of all. A listener that fails or is slow is reported in a
+   * warning.
+   */
   readonly events?: EventBus
 }
 
-/** An output of a pipeline: where it lies in the job directory, and its digest. JSON outputs hold their value. */
+/** An output of a pipeline: its path in the job directory, and its digest. JSON outputs hold their value. */
 export interface RunOutput {
   readonly kind: 'file' | 'tree' | 'json'
   readonly path: string
@@ -74,7 +80,7 @@ export interface RunOutput {
   readonly value?: unknown
 }
 
-/** How a run ended. `failure` is set when it could not start, or is the first step's failure. */
+/** How a run ended. `failure` says why it could not start, or is the first failure of a step. */
 export interface RunResult {
   readonly status: 'completed' | 'failed' | 'cancelled'
   readonly outcomes: ReadonlyMap<string, Outcome>
@@ -84,20 +90,20 @@ export interface RunResult {
   readonly failedSteps: readonly string[]
   /** The earlier name of `failedSteps`. */
   readonly failedStages: readonly string[]
-  /** What executed steps did that they must not do; there when the request asked for it. */
+  /** What executed steps did and must not do; present if the request asked for it. */
   readonly lint?: readonly LintFinding[]
   readonly failure?: Failure
   readonly summary: RunSummary
 }
 
-/** What a run would do with one step. `unknown`: it depends on a step that misses, and hits if that gives the same bytes. */
+/** What a run would do with one step. `unknown`: it depends on a miss, and hits if that gives the same bytes. */
 export type StepForecast =
   | {
       readonly step: string
       readonly kind: 'hit'
       readonly key: ActionKey
       readonly savedMs: number
-      /** Where the result was made, when that is another device than the run's. */
+      /** The device that made the result, if it is not the run's. */
       readonly device?: Device
     }
   | { readonly step: string; readonly kind: 'miss'; readonly key: ActionKey; readonly reasons: readonly Reason[] }
@@ -105,5 +111,5 @@ export type StepForecast =
   | { readonly step: string; readonly kind: 'skipped'; readonly because: 'condition' | 'not-selected' }
   | { readonly step: string; readonly kind: 'blocked'; readonly failure: Failure }
 
-/** What a run will do, before it does it. */
+/** What a run will do, predicted before it runs. */
 export type RunPlan = readonly StepForecast[]

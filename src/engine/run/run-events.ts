@@ -6,7 +6,7 @@ import { RunEstimate, type RunEstimateOptions } from '../schedule/run-estimate.t
 import { errorMessage } from '../system/error-message.ts'
 import type { RunRequest } from './request.ts'
 
-/** Where the events of one run go: to the job's log once that is open, and to those who listen. */
+/** Sends the events of one run to the job's log, once that is open, and to the listeners. */
 export class RunEvents {
   readonly #run: string
   readonly #jobDir: string
@@ -14,7 +14,7 @@ export class RunEvents {
   readonly #own = new EventBus()
   readonly #throttle = new ProgressThrottle((body) => this.#emit(body))
   #estimate: RunEstimate | undefined
-  /** What happened before the log was open. */
+  /** Events from before the log was open. */
   readonly #pending: Event[] = []
   #log: EventLog | undefined
   #closed = false
@@ -27,13 +27,13 @@ export class RunEvents {
     this.#buses = events === undefined ? [this.#own] : [this.#own, events]
   }
 
-  /** Opens the log, and writes down what has happened so far. Throws what the file system throws. */
+  /** Opens the log and writes the events so far. Throws what the file system throws. */
   openLog(): void {
     this.#log = new EventLog(this.#jobDir)
     for (const event of this.#pending.splice(0)) this.#log.append(event)
   }
 
-  /** Has the run's progress told while steps execute. */
+  /** Reports the progress of the run while steps execute. */
   reportProgress(options: Omit<RunEstimateOptions, 'emit'>): void {
     this.#estimate = new RunEstimate({ ...options, emit: (body) => this.#emit(body) })
   }
@@ -43,9 +43,9 @@ export class RunEvents {
   }
 
   #emit(body: EventBody): void {
-    // What a listener does after the run's end is no event of the run.
+    // A listener may emit after the run's end; that is no event of the run.
     if (this.#closed) return
-    // To add names to a spread, V8 takes microseconds.
+    // Adding properties to a spread takes V8 microseconds.
     const event: Event = Object.assign({}, body, { ts: this.#now(), run: this.#run, job: this.#jobDir })
     if (this.#log === undefined) this.#pending.push(event)
     else this.#log.append(event)
@@ -53,7 +53,7 @@ export class RunEvents {
     this.#estimate?.onEvent(event)
   }
 
-  /** Thousands of steps may be told of in one millisecond, and its text is made once. */
+  /** Thousands of events may share one millisecond, so its text is made once. */
   #now(): string {
     const ms = Date.now()
     if (ms !== this.#lastTime.ms) this.#lastTime = { ms, text: new Date(ms).toISOString() }

@@ -18,7 +18,7 @@ export function nothingRan(why: Failure | 'cancelled'): RunResult {
   return why === 'cancelled' ? { ...nothing, status: 'cancelled' } : { ...nothing, status: 'failed', failure: why }
 }
 
-/** Returns how a run ended whose steps have all come to their end. */
+/** Returns the result of a run whose steps have all ended. */
 export async function runResult(
   context: Pick<RunContext, 'graph' | 'signal'>,
   scheduler: Pick<Scheduler<unknown>, 'outcomes' | 'available'>,
@@ -43,12 +43,12 @@ export async function runResult(
   }
 }
 
-/** Returns whether a step was executed and its result is in the store. */
+/** Returns whether a step was executed and its result recorded. */
 export function isRecorded(outcome: Outcome | undefined): boolean {
   return outcome?.kind === 'executed' && outcome.recorded
 }
 
-/** Returns the actions whose results a run has recorded, in the order of the graph. */
+/** Returns the actions whose results a run recorded, in the order of the graph. */
 export function recordedActions(
   { used }: Pick<RunContext, 'used'>,
   scheduler: Pick<Scheduler<unknown>, 'outcomes' | 'inOrder'>,
@@ -81,7 +81,7 @@ async function runOutputs(
 ): Promise<RunResult['outputs']> {
   const outputs: Record<string, RunOutput | readonly RunOutput[]> = {}
   for (const [name, binding] of Object.entries(graph.outputs)) {
-    // An output whose steps were not selected is not asked for: that would run them.
+    // Outputs of steps that were not selected are left out: asking for them would run them.
     const made = (await scheduler.available(binding))?.map(runOutput)
     const [only] = made ?? []
     if (made !== undefined && binding.arity === 'many') outputs[name] = made

@@ -5,7 +5,7 @@ import type { RunResult } from './request.ts'
 
 const runId = ''
 
-/** Does the work of a whole run, inside the span in which those of its steps are. */
+/** Traces a whole run in one span; the spans of its steps lie inside. */
 export function inRunSpan(
   { tracing, run, jobDir, graph, device }: RunContext,
   work: () => Promise<RunResult>,
@@ -32,7 +32,7 @@ export function inRunSpan(
   })
 }
 
-/** Brings a step to its end, inside the span in which its look-ups and executions are. */
+/** Traces one step in one span; its lookups and executions lie inside. */
 export function inStepSpan(
   { tracing }: Pick<RunContext, 'tracing'>,
   { step, key, device }: PreparedStep,

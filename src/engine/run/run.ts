@@ -63,7 +63,7 @@ export async function runPipeline(request: RunRequest): Promise<RunResult> {
   }
 }
 
-/** One invocation over a job. */
+/** One run of a pipeline in a job directory. */
 class Run {
   readonly #request: RunRequest
   readonly #settled: Preflight
@@ -88,7 +88,7 @@ class Run {
     const asked = request.signal ?? new AbortController().signal
     this.#deadline = timeoutMs === undefined ? undefined : new Deadline(asked, timeoutMs, timing)
     const signal = this.#deadline?.signal ?? asked
-    // As many steps listen as run at once: Node takes more than ten listeners for a leak, and says so.
+    // As many steps listen as run at once; Node would warn of a leak beyond ten listeners.
     setMaxListeners(0, signal, ...(request.killSignal === undefined ? [] : [request.killSignal]))
     this.#events = new RunEvents(run, jobDir, request)
     const secrets = new Secrets()
@@ -144,7 +144,7 @@ class Run {
     }
   }
 
-  /** Takes the job for this run, waiting for another that has it, and returns what the job was before. */
+  /** Takes the job for this run, waits for another run that has it, and returns the job's record so far. */
   async open(): Promise<Result<JobRecord | undefined, Failure | 'cancelled'>> {
     const { store, run, signal } = this.context
     const elsewhere = await heldWithOtherStore(store, this.#jobDir)
@@ -191,7 +191,7 @@ class Run {
       return { ok: false, error: jobUnusable(this.#jobDir, error) }
     }
     if (!store.readOnly) {
-      // The store knows of the job from its first run's beginning on, also when that run is killed.
+      // The store knows the job from the start of its first run, even if that run is killed.
       store.ledger.jobs.remember(this.#jobDir, pipeline, new Map())
       store.flush()
     }
@@ -207,7 +207,7 @@ class Run {
     return { ok: true, value: reading.kind === 'read' ? reading.record : undefined }
   }
 
-  /** Runs the steps, and writes down how it went. */
+  /** Runs the steps, and records how the run ended. */
   async toTheEnd(before: JobRecord | undefined): Promise<RunResult> {
     const { graph, store, workspaces, used, touched, done } = this.context
     const record = this.#beginRecord(before)
@@ -264,14 +264,14 @@ class Run {
     return lint === undefined ? result : { ...result, lint: lint.findings }
   }
 
-  /** Gives the job back. */
+  /** Releases the job. */
   close(): void {
     this.#deadline?.release()
     this.#events.close()
     for (const lease of this.#leases.splice(0)) lease.release()
   }
 
-  /** The failure of a run that took too long. */
+  /** The failure of a run that timed out. */
   get #timedOut(): Failure | undefined {
     const { timeoutMs } = this.#request
     return timeoutMs !== undefined && this.#deadline?.isOver === true ? { kind: 'timed-out', timeoutMs } : undefined

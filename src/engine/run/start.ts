@@ -4,34 +4,36 @@ import { StepStates } from '../schedule/step-states.ts'
 import type { RunRequest, RunResult } from './request.ts'
 import { runPipeline } from './run.ts'
 
-/** How far a run is. `starting`: it has not begun its steps yet; it may be waiting for another run of the same job. */
+/** The state of a run. `starting`: no step has begun; it may be waiting for another run of the same job. */
 export interface RunStatus {
   /** Absolute. */
   readonly jobDir: string
-  /** The run's own name, once it has begun. */
+  /** The run's id, once it has begun. */
   readonly run?: string
   readonly state: 'starting' | 'running' | 'cancelling' | RunResult['status'] | 'broken'
   readonly steps: readonly StepStatus[]
 }
 
-/** A run that was started and goes on by itself. */
+/** A run in progress. */
 export interface RunHandle {
   /** Absolute. */
   readonly jobDir: string
-  /** Returns how far the run is, without touching the disk. */
+  /** Returns the state of the run, without touching the disk. */
   status(): RunStatus
   /**
    * Cancels the run: its processes are asked to end, and killed after a grace. The second call kills them at once.
    * After the run's end it does nothing.
    */
   cancel(reason?: string): void
-  /** Returns the run's events from its beginning, however late it is called; the iteration ends with the run. */
+  /** Returns all events of the run, however late it is called; the iteration ends with the run. */
   events(): AsyncIterable<Event>
-  /** Resolves when the run has ended, however it ended; rejects for a bug only. */
+  /** Resolves when the run has ended, however it ended; rejects only for a bug. */
   readonly result: Promise<RunResult>
 }
 
-/** Starts a run and returns at once. Where nobody awaits `result`, a bug in the run is not lost: `status` says `broken`. */
+/**
+ * Starts a run and returns at once. Where nobody awaits `result`, a bug in the run is not lost: `status` says `broken`.
+ */
 export function startPipeline(request: RunRequest): RunHandle {
   return new StartedRun(request)
 }
@@ -45,7 +47,7 @@ class StartedRun implements RunHandle {
   readonly #forceful = new AbortController()
   #run: string | undefined
   #end: RunResult['status'] | 'broken' | undefined
-  /** Those who wait for the next event, or for the end. */
+  /** Readers that wait for the next event, or for the end. */
   readonly #waiting: (() => void)[] = []
   readonly #signal: AbortSignal
 
@@ -53,7 +55,7 @@ class StartedRun implements RunHandle {
     this.jobDir = resolve(request.jobDir)
     this.#signal = eitherOf(request.signal, this.#gentle.signal)
     this.result = this.#toTheEnd(request)
-    // The caller may look at the status alone; an awaited `result` still rejects.
+    // The caller may only look at the status; an awaited `result` still rejects.
     this.result.catch(() => {})
   }
 

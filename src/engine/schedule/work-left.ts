@@ -27,7 +27,7 @@ export interface WorkLeftOptions {
   readonly inputs: Readonly<Record<string, string>>
   /** Returns how large an output is that a step has made. */
   readonly outputBytes: (step: string, output: string) => number | undefined
-  /** How many steps execute at once; as many as there are cores by default. */
+  /** How many steps execute at once; by default the number of cores. */
   readonly concurrency?: number
   readonly nowMs: number
 }

@@ -1,11 +1,11 @@
 import { type Cancellation, defaultKillGraceMs } from './cancellation.ts'
 
-/** How long what was told to end at once is waited for. */
+/** How long to wait for something that was told to end at once. */
 const slackMs = 500
 
-/** The end of waiting for what does not heed its signal, such as a stage, so that it cannot hold the run. */
+/** Stops waiting for something that ignores its signal, such as a stage, so that it cannot block the run. */
 export class Abandonment {
-  /** Resolves when the signal is aborted and the grace is over; soon where it is to be killed at once. */
+  /** Resolves when the signal is aborted and the grace period is over; soon when it is killed at once. */
   readonly afterGrace: Promise<undefined>
   readonly #signal: AbortSignal | undefined
   readonly #killSignal: AbortSignal | undefined
@@ -31,14 +31,14 @@ export class Abandonment {
     killSignal?.addEventListener('abort', this.#wait, { once: true })
   }
 
-  /** Aborted when it has come to its end, or is waited for no longer; made when it is asked for, as few do. */
+  /** Aborted when it has ended, or nobody waits for it any more. Created on demand. */
   get settled(): AbortSignal {
     this.#settled ??= new AbortController()
     if (this.#isSettled) this.#settled.abort()
     return this.#settled.signal
   }
 
-  /** Waits no longer, and leaves nothing behind on the signals, which are those of the whole run. */
+  /** Stops waiting, and removes its listeners from the signals, which belong to the whole run. */
   release(): void {
     this.#isSettled = true
     this.#settled?.abort()

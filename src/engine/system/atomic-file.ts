@@ -12,7 +12,7 @@ export function writeAtomically(path: string, text: string): void {
   }
 }
 
-/** Returns the text of a file, or undefined where there is none. */
+/** Returns the text of a file, or undefined if it does not exist. */
 export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')

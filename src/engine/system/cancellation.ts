@@ -1,4 +1,4 @@
-/** When a process tree is to end, and how. */
+/** When and how a process tree is ended. */
 export interface Cancellation {
   /** When aborted, the whole tree is sent TERM, and KILL after the grace. */
   readonly signal?: AbortSignal
@@ -8,5 +8,5 @@ export interface Cancellation {
   readonly killGraceMs?: number
 }
 
-/** How long what is cancelled has between TERM and KILL, where nobody says. */
+/** The default grace period between TERM and KILL. */
 export const defaultKillGraceMs = 5000

@@ -1,6 +1,6 @@
 import type { Timing } from './timing.ts'
 
-/** A signal that is aborted with another one, or after some time; `isOver` tells which of them it was. */
+/** A signal that is aborted with another one, or after some time; `isOver` tells which came first. */
 export class Deadline {
   readonly #controller = new AbortController()
   readonly #parent: AbortSignal
@@ -24,12 +24,12 @@ export class Deadline {
     return this.#controller.signal
   }
 
-  /** Whether the time has passed before the other signal was aborted. */
+  /** Whether the time was over before the other signal was aborted. */
   get isOver(): boolean {
     return this.#isOver
   }
 
-  /** Ends the waiting. Called when what had to be done in time is done. */
+  /** Stops the timer. Called when the work is done in time. */
   release(): void {
     this.#cancelTimer()
     this.#parent.removeEventListener('abort', this.#follow)

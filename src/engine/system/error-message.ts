@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 
-/** Returns the message of what was thrown, which may be anything. */
+/** Returns the message of an exception; anything may be thrown. */
 export function errorMessage(thrown: unknown): string {
   try {
     if (thrown instanceof Error) return String(thrown.message)
@@ -10,7 +10,7 @@ export function errorMessage(thrown: unknown): string {
   }
 }
 
-/** Returns the stack of what was thrown; empty for what has none. */
+/** Returns the stack of an exception; empty if it has none. */
 export function errorStack(thrown: unknown): string {
   try {
     return thrown instanceof Error ? String(thrown.stack ?? '') : ''

@@ -1,4 +1,7 @@
-/** Returns so many hexadecimal digits that make a name unique, and no secret; it needs no cryptography loaded. */
+/**
+ * Returns a number of random hexadecimal digits for unique names. Not for secrets: it avoids loading a cryptographic
+ * library.
+ */
 export function randomName(digits: number): string {
   let name = ''
   while (name.length < digits) name += Math.floor(Math.random() * 16).toString(16)

@@ -1,12 +1,12 @@
-/** What makes waits and time limits pass; a test gives another and waits for nothing. */
+/** The clock for waits and time limits; tests give their own and wait for nothing. */
 export interface Timing {
-  /** Calls back once after so long, unless the function that it returns is called before. */
+  /** Calls back once after a delay, unless the returned function is called before. */
   after(delayMs: number, callback: () => void): () => void
-  /** Returns a number from 0 to 1, for waits that chance has a part in. */
+  /** Returns a random number from 0 to 1, for jitter. */
   random(): number
 }
 
-/** The longest delay that a timer of Node's takes; a longer one would pass at once. */
+/** The longest delay of a Node timer; a longer one would fire at once. */
 const longestTimerMs = 2 ** 31 - 1
 
 /** The timing of the machine. */
@@ -23,7 +23,7 @@ export const systemTiming: Timing = {
   random: Math.random,
 }
 
-/** Returns what a promise gives, or rejects with the signal's reason as soon as that is aborted. */
+/** Returns a promise's value, or rejects with the signal's reason as soon as the signal is aborted. */
 export async function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
   if (signal === undefined) return promise
   const over = new AbortController()
@@ -38,7 +38,7 @@ export async function orAborted<Value>(promise: Promise<Value>, signal: AbortSig
   }
 }
 
-/** Resolves after so long, or as soon as one of the signals is aborted. */
+/** Resolves after a delay, or as soon as one of the signals is aborted. */
 export function waitFor(timing: Timing, delayMs: number, signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
