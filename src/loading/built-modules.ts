@@ -12,7 +12,8 @@ const loaded = new Map<string, BuiltModule>([['modules.cjs', { exports: { requir
 let kept: KeptCode | undefined
 
 /**
- * Returns what a CommonJS file of the build exports. The build loads its files itself, so that their compiled form can be
+ * Returns what a CommonJS file of the build exports. The build loads its files itself, so that their compiled form can
+ * be
  * kept: compiling them is most of what a run with nothing to do takes. They are loaded once, whoever asks first: the
  * commands, or what imports `reprise`.
  */
@@ -36,7 +37,7 @@ function requireFromBuilt(id: string): unknown {
   return id.startsWith('./') ? requireBuilt(id.slice(2)) : requireOther(id)
 }
 
-/** Imports a module as Node does by itself. Code that was kept cannot do that on Node 20, and this file is not kept. */
+/** Imports a module as Node does. Kept compiled code cannot do that on Node 20, and this file is not kept. */
 export function importModule(url: string): Promise<unknown> {
   return import(url)
 }

@@ -8,7 +8,7 @@ import { isOurs, ownCacheDir, removeOld, replaceKept } from './own-cache-dir.ts'
 /** The function that Node makes of a CommonJS module's text. */
 type ModuleFunction = (exports: unknown, require: unknown, module: unknown, filename: string, dirname: string) => void
 
-/** Compiles modules, and keeps what that takes for later processes. */
+/** Compiles modules, and keeps the compiled code for later processes. */
 export interface KeptCode {
   /** Returns what the CommonJS module in a file is, as a function; what it throws says that it came from there. */
   compile(path: string): ModuleFunction
@@ -26,11 +26,14 @@ interface Compiled {
 const dayMs = 24 * 3600 * 1000
 
 /**
- * So many runs write down what they compiled, and from then on one a day: the first has executed steps, only the second
+ * This many runs write what they compiled, and then one run a day: the first has executed steps, only the second
  * has served some, and another one may be of another pipeline.
  */
 const writingRuns = 3
-/** After so many runs one keeps only what it called itself: what executing steps takes would slow down all that execute none. */
+/**
+ * After so many runs one keeps only what it called itself: what executing steps takes would slow down all that execute
+ * none.
+ */
 const startingOverRun = 1
 /** How many runs, in one digit, the day of the last one, in five, and the checksum of the rest in base64. */
 const headerBytes = 49
@@ -40,7 +43,7 @@ const headerBytes = 49
  * What a process calls is kept with it, so that each `kind` of process has its own.
  *
  * V8 knows its own work by its version and takes it as it is: that it belongs to this text, and that it is whole, is
- * told by hashes.
+ * checked by hashes.
  */
 export function openKeptCode(cacheDir: string | undefined, kind: string): KeptCode {
   if (cacheDir === undefined || !isOurs(cacheDir)) {
@@ -68,8 +71,10 @@ const opening = '(function (exports, require, module, __filename, __dirname) { '
 const closing = '\n});'
 
 /**
- * Reads a module. Bytes are hashed much faster than a text; and one of ASCII only, as the build makes them, is a copy of
- * its bytes. Errors in code that was kept name the file that it was compiled from, so that a copy elsewhere needs its own.
+ * Reads a module. Bytes are hashed much faster than a text; and one of ASCII only, as the build makes them, is a copy
+ * of
+ * its bytes. Errors in code that was kept name the file that it was compiled from, so that a copy elsewhere needs its
+ * own.
  */
 function readWrapped(path: string, kind: string): WrappedModule {
   const about = Buffer.from(`${process.version} ${process.arch} ${kind} ${path}\0`)
@@ -131,7 +136,7 @@ function checksum(code: Buffer): string {
   return blake3UrlSafeBase64(code).slice(0, headerBytes - 6)
 }
 
-/** What cannot be written is compiled again by the next run. */
+/** If it cannot be written, the next run compiles again. */
 function writeAll(compiled: readonly Compiled[], cacheDir: string): void {
   const fresh = compiled.filter(({ runs, isOfToday }) => runs < writingRuns || !isOfToday)
   if (fresh.length === 0) return

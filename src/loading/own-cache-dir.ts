@@ -3,11 +3,12 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 const dayMs = 24 * 3600 * 1000
-/** What has not been written anew for so long belongs to a version or a file that is gone, most likely. */
+/** Files that were not rewritten for this long most likely belong to an old version. */
 const keptMs = 60 * dayMs
 
 /**
- * Returns a folder of the user's cache directory, as the system's customs have it, in which what is executed may be kept:
+ * Returns a folder of the user's cache directory, as the system's customs have it, in which what is executed may be
+ * kept:
  * it is the user's own, or is not there yet. Undefined where there is none, and where Node is told to keep no code.
  */
 export function ownCacheDir(name: 'code' | 'configs', env: NodeJS.ProcessEnv): string | undefined {
@@ -20,12 +21,12 @@ export function ownCacheDir(name: 'code' | 'configs', env: NodeJS.ProcessEnv): s
     const dir = join(caches, 'reprise', name)
     return isOurs(dir) ? dir : undefined
   } catch {
-    // A user whom the system does not know has no home.
+    // A user without an account has no home directory.
     return undefined
   }
 }
 
-/** Returns whether a folder is the user's own, or is not there. One that may not even be looked at is not. */
+/** Returns whether a folder is the user's own, or does not exist. One that cannot be read is not. */
 export function isOurs(dir: string): boolean {
   try {
     const owner = statSync(dir, { throwIfNoEntry: false })?.uid ?? process.getuid?.()
@@ -35,7 +36,7 @@ export function isOurs(dir: string): boolean {
   }
 }
 
-/** Writes a file of such a folder whole, or not at all; throws what the file system throws. */
+/** Writes a file of such a folder atomically. Throws what the file system throws. */
 export function replaceKept(path: string, bytes: Uint8Array): void {
   const temporary = `${path}.${process.pid}`
   try {
@@ -47,7 +48,7 @@ export function replaceKept(path: string, bytes: Uint8Array): void {
   }
 }
 
-/** Removes from such a folder what nothing uses any more, most likely. */
+/** Removes files from such a folder that are most likely unused. */
 export function removeOld(dir: string): void {
   for (const name of readdirSync(dir)) {
     const path = join(dir, name)

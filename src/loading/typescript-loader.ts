@@ -36,7 +36,7 @@ function madeOf(file: TransformOptions, dir: string, make: () => string): string
   const kept = readKept(path)
   if (kept !== undefined) return kept
   const code = make()
-  // What cannot be parsed is made into code that throws, with a message that names the place.
+  // Code that cannot be parsed becomes code that throws, with a message that names the line.
   if (!code.includes('__JITI_ERROR__')) writeKept(dir, path, code)
   return code
 }
@@ -51,7 +51,7 @@ function readKept(path: string): string | undefined {
   }
 }
 
-/** What cannot be written is made again by the next run. */
+/** If it cannot be written, the next run makes it again. */
 function writeKept(dir: string, path: string, code: string): void {
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 })

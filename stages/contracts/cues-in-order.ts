@@ -6,8 +6,9 @@ import { type CueLimits, checkCueFile } from '../cues/check-cues.ts'
 const noLimits: CueLimits = { durationMs: Number.POSITIVE_INFINITY, maxLineChars: Number.POSITIVE_INFINITY }
 
 /**
- * Returns the contract that the cues of an output are in order, apart, and not empty. The output is an SRT or VTT
- * file, or a directory, whose SRT and VTT files are looked at.
+ * Returns the contract that the cues of an output are in order, do not overlap, and are not empty. The output is an SRT
+ * or VTT
+ * file, or a directory with SRT and VTT files.
  */
 export function cuesInOrder<Output extends string>(
   output: Output,

@@ -2,13 +2,16 @@ import type { Contract, InputDeclarations, Violation } from 'reprise'
 import { ffprobe, parseProbe, probeArgs } from '../tools/ffprobe.ts'
 
 export interface StreamCounts {
-  /** Pictures that move; covers are not counted. */
+  /** Moving pictures; cover pictures do not count. */
   readonly video?: number
   readonly audio?: number
   readonly subtitle?: number
 }
 
-/** Returns the contract that a media output has so many streams of each kind that is named. The stage declares `ffprobe` in its tools. */
+/**
+ * Returns the contract that a media output has so many streams of each kind that is named. The stage declares `ffprobe`
+ * in its tools.
+ */
 export function hasStreams<Output extends string>(
   output: Output,
   counts: StreamCounts,

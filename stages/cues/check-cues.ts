@@ -8,7 +8,10 @@ export interface CueLimits {
   readonly maxLineChars: number
 }
 
-/** Returns what is wrong with cues: they must be in order, apart, inside the film, not empty, and within the line length. */
+/**
+ * Returns what is wrong with cues: they must be in order, not overlap, lie inside the film, not be empty, and fit the
+ * line length.
+ */
 export function checkCues(cues: readonly Cue[], { durationMs, maxLineChars }: CueLimits): string[] {
   const problems: string[] = []
   let previousEndMs = 0

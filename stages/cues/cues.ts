@@ -2,7 +2,7 @@ import { partition } from '../speech/partition.ts'
 import type { Transcript, Translation } from '../speech/transcript.ts'
 import { charCount, lineCount, wordsOf, wrapLines } from './lines.ts'
 
-/** Lines of text that are shown together, with whole milliseconds from the start of the film. */
+/** Lines of text that are shown together. Times are whole milliseconds from the start of the film. */
 export interface Cue {
   readonly startMs: number
   readonly endMs: number
@@ -42,7 +42,7 @@ const clauseEnd = { pattern: /[,;:]["'”’»)]*$/u, saves: 0.3 }
 
 const toMs = (seconds: number) => Math.round(seconds * 1000)
 
-/** Returns the whole milliseconds of a duration: none of them is after its end. */
+/** Returns the whole milliseconds of a duration, rounded down. */
 export function wholeMs(seconds: number): number {
   return Math.floor(seconds * 1000)
 }
@@ -59,7 +59,7 @@ export function cuesOfTranscript({ utterances, durationS }: Transcript, rules: C
 /** Returns the cues of a translation: the time of an utterance is spread over its words by their length. */
 export function cuesOfTranslation({ utterances, durationS }: Translation, rules: CueRules): Cue[] {
   const groups = utterances.flatMap(({ text, startS, endS }, index) => {
-    // A translation may be longer than what was said: it goes on into the pause that follows.
+    // A translation may be longer than what was said: it extends into the following pause.
     const readS = startS + charCount(text) / rules.charsPerSecond
     const roomS = (utterances[index + 1]?.startS ?? durationS) - rules.cueGapS
     return groupWords(spread(wordsOf(text), toMs(startS), toMs(Math.max(endS, Math.min(readS, roomS)))), rules)
@@ -125,7 +125,7 @@ function timeCues(groups: readonly Group[], rules: CueRules, durationMs: number)
   })
 }
 
-/** Returns the groups in the order of time, those joined that would leave each other less than the shortest time. */
+/** Returns the groups in the order of time; joins groups that would leave each other less than the shortest time. */
 function roomySlots(groups: readonly Group[], durationMs: number): Slot[] {
   const lastStartMs = Math.max(0, durationMs - shortestMs)
   const slots: Slot[] = []

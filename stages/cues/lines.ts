@@ -28,7 +28,7 @@ export function lineCount(words: readonly string[], maxLineChars: number): numbe
   return lines
 }
 
-/** More than the squares of the lengths of any lines that are worth comparing. */
+/** Higher than the cost of any lines worth comparing. */
 const costOfLine = 1e6
 
 /** Returns words in as few lines as they fit in, of lengths as equal as can be. */

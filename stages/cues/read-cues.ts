@@ -3,7 +3,7 @@ import { wordJoiner } from './word-joiner.ts'
 
 const time = /(?:(\d{2,}):)?(\d\d):(\d\d)[.,](\d{3})/
 const times = new RegExp(`^${time.source}[ \\t]+-->[ \\t]+${time.source}(?:[ \\t].*)?$`)
-/** Returns the cues of a SubRip or WebVTT file as they stand in it, or the first block that is none. */
+/** Returns the cues of a SubRip or WebVTT file, or the first invalid block. */
 export function readCues(
   text: string,
 ): { readonly ok: true; readonly value: readonly Cue[] } | { readonly ok: false; readonly error: string } {

@@ -3,8 +3,9 @@ import { clock, milliseconds } from './timestamp.ts'
 import { wordJoiner } from './word-joiner.ts'
 
 /**
- * Returns a line in which players find no markup, for which SRT has no escape: no arrow of times, no HTML tag, no line break or override of ASS.
- * What stands in braces is hidden by players that draw subtitles as ASS, whatever it is: those become parentheses.
+ * Returns a line in which players find no markup, for which SRT has no escape: no arrow of times, no HTML tag, no line
+ * break or override of ASS.
+ * Players that draw subtitles as ASS hide text in braces, so braces become parentheses.
  */
 export function escapeSrt(line: string): string {
   return line

@@ -33,8 +33,8 @@ function nameIn(locale: string, code: string): string | undefined {
 }
 
 /**
- * Returns the one code under which a language is known here: ISO 639-1 where there is one, else ISO 639-3.
- * Takes either, in any case, and bibliographic codes (`fre`); undefined for what is no language.
+ * Returns the canonical code of a language: ISO 639-1 if there is one, else ISO 639-3.
+ * Takes either, in any case, and bibliographic codes (`fre`); undefined for an unknown language.
  */
 export function languageCode(written: string): string | undefined {
   const code = written.trim().toLowerCase()
@@ -53,7 +53,7 @@ export function longLanguageCode(code: string): string {
   return codeTable().long.get(code) ?? code
 }
 
-/** Returns a language's name in that language, such as `Español`; its code where the name is not known. */
+/** Returns a language's name in that language, such as `Español`; its code if the name is unknown. */
 export function nativeLanguageName(code: string): string {
   const name = nameIn(code, code) ?? nameIn('en', code) ?? code
   const [first = ''] = name

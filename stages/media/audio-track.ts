@@ -13,12 +13,12 @@ export function trackParams() {
   }
 }
 
-/** Returns the param that says what is spoken, by which a track is chosen. */
+/** Returns the param for the spoken language, which also chooses a track. */
 export function spokenLanguageParam() {
   return { language: described(z.optional(languageParam()), 'the language that is spoken') }
 }
 
-/** What says which audio track is meant. */
+/** The params that choose an audio track. */
 export interface TrackChoice {
   /** Counted from 0. */
   readonly audioTrack?: number | undefined
@@ -31,7 +31,7 @@ export interface AudioTrack {
   readonly stream: MediaStream
 }
 
-/** Returns the track that is asked for; else, of those in the language, or of all, the one that players choose. */
+/** Returns the requested track; else, among those in the language, or among all, the one that players choose. */
 export function chosenTrack(media: Media, { audioTrack, language }: TrackChoice): AudioTrack | undefined {
   const tracks = media.streams
     .filter(({ kind }) => kind === 'audio')

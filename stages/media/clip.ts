@@ -26,7 +26,7 @@ export function clipIsForward({ clipStartS = 0, clipEndS }: Clip): boolean {
   return clipEndS === undefined || clipEndS > clipStartS
 }
 
-/** Returns whether a clip leaves any of the film out. */
+/** Returns whether a clip is shorter than the film. */
 export function isCut({ clipStartS = 0, clipEndS }: Clip): boolean {
   return clipStartS > 0 || clipEndS !== undefined
 }
@@ -36,7 +36,10 @@ export function clipStart({ clipStartS = 0 }: Clip): { startS?: number } {
   return clipStartS > 0 ? { startS: clipStartS } : {}
 }
 
-/** Returns the arguments of ffmpeg's output that end with the clip; of the input they would let one frame too many in. */
+/**
+ * Returns the arguments of ffmpeg's output that end with the clip; as input arguments they would let one frame too many
+ * in.
+ */
 export function clipLengthArgs({ clipStartS = 0, clipEndS }: Clip): string[] {
   return clipEndS === undefined ? [] : ['-t', secondsArg(clipEndS - clipStartS)]
 }

@@ -2,27 +2,29 @@ import { open } from 'node:fs/promises'
 import type { ToolHost } from '../tools/ffmpeg.ts'
 import { ffprobe, type Media, packetArgs, packetEndS } from '../tools/ffprobe.ts'
 
-/** The containers that write their duration down; the others' is estimated from their size, and says nothing. */
+/** The containers that store their duration; for others it is estimated from their size, and says nothing. */
 const declaring = ['mov', 'mp4', 'matroska', 'webm', 'asf', 'flv', 'ogg', 'flac', 'mxf', 'aiff', 'caf']
-/** How much earlier than declared a file may end: containers round, and count the padding of a last frame. */
+/** How much earlier than declared a file may end: containers round, and count the padding of the last frame. */
 const toleranceS = 1
 /** How much of a file's end is read first. */
 const tailS = 10
 
-/** Returns how much of a file is there, in words; the file declares more than that. */
+/** Returns in words how much of a file exists; the file declares more than that. */
 export function partText(thereS: number, declaredS: number): string {
   return `${thereS.toFixed(1)} s of ${declaredS.toFixed(1)} s`
 }
 
 /**
- * Returns how much of a file is there, where that is less than it declares: a download that broke off has the
- * right header. Undefined where nothing is missing, or where the container does not tell.
+ * Returns how much of a file exists, if that is less than it declares: a broken download has the
+ * right header. Undefined if nothing is missing, or if the container does not tell.
  */
 export async function missingEnd(host: ToolHost, path: string, media: Media): Promise<string | undefined> {
   return (await missingBytes(path)) ?? (await missingTime(host, path, media))
 }
 
-/** WAV and AVI declare their size in bytes, after `RIFF`; 0 and the highest sizes mean that the writer did not know it. */
+/**
+ * WAV and AVI declare their size in bytes, after `RIFF`; 0 and the highest sizes mean that the writer did not know it.
+ */
 async function missingBytes(path: string): Promise<string | undefined> {
   const file = await open(path)
   try {
@@ -37,7 +39,7 @@ async function missingBytes(path: string): Promise<string | undefined> {
   }
 }
 
-/** Reads the end of the file, and all of it only when the end is not found. */
+/** Reads the end of the file, and all of it only if the end is not found. */
 async function missingTime(host: ToolHost, path: string, media: Media): Promise<string | undefined> {
   const { durationS, startS, format } = media
   if (durationS === undefined || !format.split(',').some((name) => declaring.includes(name))) return undefined

@@ -12,7 +12,7 @@ export interface Schema<Input, Output> {
 export type ValueOf<S extends StandardSchemaV1> = StandardSchemaV1.InferOutput<S>
 
 /**
- * Returns a schema that is built when it is first used: loading the stages costs every run, also one with nothing
+ * Returns a schema that is built on first use: loading the stages costs every run, also one with nothing
  * to do. For the same reason it is made of `zod/mini`, which takes a fraction of the time to load and to build.
  */
 export function schema<S extends z.ZodMiniType>(build: () => S): Schema<z.input<S>, z.output<S>> {

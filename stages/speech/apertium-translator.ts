@@ -18,7 +18,7 @@ export function withoutMarks(source: string, translated: string): { text: string
   let unknownWords = 0
   let text = translated
   for (const mark of marks) {
-    // A hash tag of the speaker's own is no mark.
+    // A hash tag in the text is not a mark.
     if (mark !== '*' && source.includes(mark)) continue
     text = text.replace(new RegExp(`[${mark}](?=[\\p{L}\\p{N}])`, 'gu'), () => {
       unknownWords += 1

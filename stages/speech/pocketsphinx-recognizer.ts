@@ -22,7 +22,7 @@ export function parseLine(line: string): PocketsphinxLine {
     return { kind: 'utterance' }
   const endS = Number(end)
   if (noWord.test(text)) return { kind: 'noise', endS }
-  // It is computed in logarithms, and comes out slightly above one.
+  // Computed in logarithms, it may come out slightly above one.
   const certainty = Math.min(1, Number(confidence))
   return {
     kind: 'word',

@@ -39,6 +39,6 @@ export const Translation = schema(() =>
 )
 export type Translation = ValueOf<typeof Translation>
 
-/** What is known of a film's audio. */
+/** Facts about a film's audio. */
 export const AudioInfo = schema(() => z.object({ durationS: z.number() }))
 export type AudioInfo = ValueOf<typeof AudioInfo>

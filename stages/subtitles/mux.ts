@@ -73,7 +73,7 @@ export const mux = defineStage({
   },
 })
 
-/** Where the film that was cut lies while the step runs. */
+/** The path of the cut film while the step runs. */
 function clipPath(tempDir: string): string {
   return join(tempDir, 'clip.mp4')
 }

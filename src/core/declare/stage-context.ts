@@ -60,12 +60,12 @@ export interface ExecOptions {
   /** Called with each line that the program prints to standard output, which is then not collected. */
   readonly onStdoutLine?: (line: string) => void
   readonly env?: Readonly<Record<string, string>>
-  /** Exit codes that are no failure; only 0 by default. */
+  /** Exit codes that mean success; only 0 by default. */
   readonly okExitCodes?: readonly number[]
 }
 
 export interface FailOptions {
-  /** Asks for another attempt, after this long at least: a service said that it is busy. */
+  /** Asks for another attempt after at least this long, as when a service said that it is busy. */
   readonly retryAfterMs?: number
   /** What the failure is about, for policies that answer by class. */
   readonly about?: 'audio' | 'video'
@@ -78,7 +78,7 @@ export interface ExecResult {
   readonly stderrTail: string
 }
 
-/** What a stage's `run` is given. */
+/** What a stage's `run` receives. */
 export interface StageContext<
   Inputs extends InputDeclarations,
   Params,
@@ -93,7 +93,7 @@ export interface StageContext<
   readonly device: Device
   /**
    * The GPUs that the step has, as `CUDA_VISIBLE_DEVICES` names them: as many as its slots of the pool `gpu`, where the
-   * device is CUDA. Its tools see only these. No part of the key.
+   * device is CUDA. Its tools see only these. Not part of the key.
    */
   readonly gpus: readonly string[]
   /** 1, or the number of a fresh result that the user asked for: a seed for what is random. */
@@ -102,29 +102,29 @@ export interface StageContext<
   readonly env: Readonly<Record<string, string>>
   /** The clients of the services that the stage declares. */
   readonly services: ServiceClients<Services>
-  /** Aborted when the run is cancelled or the step has taken too long; `exec` already heeds it. */
+  /** Aborted when the run is cancelled or the step times out; `exec` already listens to it. */
   readonly signal: AbortSignal
   /**
    * Runs a declared tool, without a shell, in a process group of its own and with the outputs' directory as its
-   * working directory. Rejects with a failure of the step when the program exits otherwise than it should.
+   * working directory. Rejects with a failure of the step when the program exits with an unexpected code.
    */
   readonly exec: (tool: Tool, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>
   /**
    * Calls the default export of one of the stage's `threads` with a value, and resolves with what it returns; both are
-   * copied. The thread ends with the step, and at once when the run is cancelled or the step has taken too long.
+   * copied. The thread ends with the step, and at once when the run is cancelled or the step times out.
    */
   readonly inThread: (name: string, argument?: unknown) => Promise<unknown>
-  /** Tells how far the step is, from 0 to 1. */
+  /** Reports the progress of the step, from 0 to 1. */
   readonly progress: (fraction: number, note?: string) => void
   /** Writes a line to `stage.log`. */
   readonly log: (line: string) => void
   /** Fails the step with a message that says what to do; never returns. */
   readonly fail: (message: string, options?: FailOptions) => never
-  /** Fails the step because the device's memory does not suffice, which `onOutOfMemory` may answer; never returns. */
+  /** Fails the step because the device is out of memory, which `onOutOfMemory` may answer; never returns. */
   readonly outOfMemory: (message?: string) => never
 }
 
-/** What the default export of a stage's thread is given besides its argument. */
+/** What the default export of a stage's thread receives besides its argument. */
 export type ThreadContext = Pick<StageContext<InputDeclarations, object, OutputDeclarations>, 'progress' | 'log'> & {
   /** Fails the step with a message that says what to do; never returns. */
   readonly fail: (message: string) => never

@@ -2,7 +2,7 @@ import type { Problem } from '../failure/failure.ts'
 import { normalInput, normalOutput, outputPath } from './artifact.ts'
 import type { AnyStage } from './stage.ts'
 
-/** What the runner itself writes into the directory of a step. */
+/** Names that the runner itself writes in the directory of a step. */
 const ownNames: readonly string[] = ['manifest.json', 'stage.log']
 
 /** A place that a stage gives to an input or an output. */
@@ -12,7 +12,7 @@ interface Place {
   readonly path: string
 }
 
-/** Returns what is wrong with the places at which a stage is to see its inputs and to write its outputs. */
+/** Returns what is wrong with the paths of a stage's inputs and outputs. */
 export function stagePathProblems(where: string, { inputs, outputs }: AnyStage): readonly Problem[] {
   const made = Object.entries(outputs).map(([name, declaration]): Place => {
     return { of: `output '${name}'`, path: outputPath(name, normalOutput(declaration)) }
@@ -41,7 +41,7 @@ function takenMessage({ of, path }: Place): readonly string[] {
   return [`its ${of} is at '${path}', where the runner keeps its own record of the step: give it another name`]
 }
 
-/** One place that is another's, or lies in it. */
+/** Two paths that are the same, or one inside the other. */
 function sharedMessages(places: readonly Place[]): readonly string[] {
   return places.flatMap((place, index) => {
     const other = places.slice(0, index).find((before) => isWithin(place, before) || isWithin(before, place))
@@ -55,7 +55,7 @@ function isWithin(inner: Place, outer: Place): boolean {
   return `${folded(inner.path)}/`.startsWith(`${folded(outer.path)}/`)
 }
 
-/** There are file systems on which names that differ in case alone, or in how an accent is written, are one. */
+/** On some file systems, names that differ only in case or Unicode form are the same. */
 function folded(path: string): string {
   return path.normalize('NFC').toLowerCase()
 }

@@ -7,7 +7,10 @@ import type { InputDeclarations, OutputDeclarations, ParamsSchema, RunReturn, St
 import type { Tool } from './tool.ts'
 
 export interface StageResources {
-  /** The pool that limits how many such steps run at once: `cpu` by default, `gpu` has a slot a GPU. Never part of the key. */
+  /**
+   * The pool that limits how many such steps run at once: `cpu` by default, `gpu` has a slot a GPU. Never part of the
+   * key.
+   */
   readonly pool?: string
   /** How many slots of the pool such a step takes; 1 by default, and at most as many as the pool has. */
   readonly slots?: number
@@ -36,24 +39,26 @@ export interface Stage<
   readonly threads?: Readonly<Record<string, URL>>
   /** The programs it runs. */
   readonly tools?: readonly Tool[]
-  /** The programs it runs besides, where they depend on the params. */
+  /** More programs that it runs, depending on the params. */
   toolsFor?(params: StandardSchemaV1.InferOutput<Schema>): readonly Tool[]
   /**
-   * False for a stage that gives other bytes each time, as one does that asks a language model. Its results are kept all
+   * False for a stage that gives other bytes each time, such as one that asks a language model. Its results are kept
+   * all
    * the same, and its manifests say so.
    */
   readonly deterministic?: boolean
   /** The devices whose choice changes what the stage computes; `['cpu']` by default. */
   readonly devices?: readonly Device[]
   /**
-   * Whether a result may serve that was made on another of its devices: `compatible`, where they give results that are
-   * as good; `strict` by default.
+   * Whether a result from another of its devices may be used: `compatible`, if their results are
+   * equally good; `strict` by default.
    */
   readonly devicePolicy?: 'strict' | 'compatible'
   /**
-   * Where the stage's source is: `import.meta.url`. Its file and the files of the project that this imports are then part
+   * Where the stage's source is: `import.meta.url`. Its file and the files of the project that this imports are then
+   * part
    * of the key, without their comments, formatting and types. `'version'` leaves it to `version` alone, as does its
-   * absence in a program; a stage that `reprise.config.ts` or a file of it defines has its source without being told.
+   * absence in a program; a stage defined in `reprise.config.ts` or a file that it imports notes its source by itself.
    */
   readonly source?: string | readonly string[]
   /**
@@ -61,18 +66,20 @@ export interface Stage<
    * the key and stand in manifests, so a secret must not be among them.
    */
   readonly env?: readonly string[]
-  /** What a run must provide: clients that `run` gets by these names. No part of the key, unless they are `keyed`. */
+  /**
+   * Services that the run must provide; `run` gets their clients by these names. Not part of the key unless `keyed`.
+   */
   readonly services?: Services
   readonly resources?: StageResources
-  /** Checks on the outputs, made before anything is stored; a violated one fails the step. Never part of the key. */
+  /** Checks of the outputs before anything is stored; a violated one fails the step. Never part of the key. */
   readonly contracts?: readonly Contract<
     NoInfer<Inputs>,
     StandardSchemaV1.InferOutput<NoInfer<Schema>>,
     NoInfer<Outputs>
   >[]
   /**
-   * What it is tried with, one after the other, when the device's memory does not suffice. What really ran is in the
-   * key and the manifest, and later runs begin with the one that worked.
+   * What to try, one after the other, when the device is out of memory. What really ran is in the
+   * key and the manifest, and later runs begin with what worked.
    */
   readonly onOutOfMemory?: readonly MemoryRung<Partial<StandardSchemaV1.InferInput<Schema>>>[]
   run(
@@ -100,7 +107,7 @@ export function defineStage<
 
 const definitionTimes = new WeakMap<object, number>()
 
-/** Returns when a stage was defined, and so when its source had been loaded; in milliseconds since 1970. */
+/** Returns when a stage was defined, in milliseconds since 1970: its source was loaded by then. */
 export function definedAtMs(stage: object): number {
   return definitionTimes.get(stage) ?? performance.timeOrigin
 }

@@ -17,22 +17,22 @@ export interface Tool {
   readonly name: string
   /** The program's name on PATH, or an absolute path. */
   readonly command: string
-  /** How the version is asked for; it is remembered by the program's stat, so an unchanged program is asked once. */
+  /** How to ask for the version. It is remembered by the program's stat, so an unchanged program is asked once. */
   readonly version: {
     readonly args: readonly string[]
-    /** Returns the version in what the program printed (stdout, then stderr), or undefined where there is none. */
+    /** Returns the version from what the program printed (stdout, then stderr), or undefined if there is none. */
     readonly parse: (printed: string) => string | undefined
   }
   readonly models?: readonly ModelFile[]
-  /** Returns more advice for one who lacks the tool or its models: what there is instead. */
+  /** Returns more advice when the tool or its models are missing: alternatives. */
   readonly hint?: () => string | undefined
   readonly install: InstallAdvice
 }
 
-/** A tool as it was found: what enters the key, and where it is. */
+/** A tool on this machine: its identity in the key, and its path. */
 export interface ToolIdentity {
   readonly name: string
-  /** `null` where the program does not tell: then the step's result is not kept. */
+  /** `null` if the program does not tell: then the step's result is not kept. */
   readonly version: string | null
   /** Model name to digest, `b3:` and 64 digits. */
   readonly models?: Readonly<Record<string, string>>

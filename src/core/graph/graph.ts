@@ -36,7 +36,7 @@ export interface Step {
   /** The innermost fan-out over a computed list that this step is in the body of: it runs once an item. */
   readonly each?: string
   readonly policy?: ExecutionPolicy
-  /** What it is tried with, one after the other, when the device's memory does not suffice. */
+  /** What to try, one after the other, when the device is out of memory. */
   readonly fallbacks?: readonly Fallback[]
 }
 

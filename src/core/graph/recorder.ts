@@ -134,7 +134,7 @@ export class Recorder {
     const bodies: PipelineOutputs[] = []
     for (const item of items) {
       const name = itemName(options.name?.(item) ?? item)
-      // There are file systems on which names that differ in case alone are one.
+      // On some file systems, names that differ only in case are the same.
       const folder = safeFileName(name ?? '').toLowerCase()
       const other = names.get(folder)
       if (name === undefined || other !== undefined) {

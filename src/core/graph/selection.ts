@@ -4,7 +4,7 @@ import { unknownName } from '../failure/nearest.ts'
 import { type Graph, stepNames } from './graph.ts'
 import { couldMean, nameInId } from './step-id.ts'
 
-/** Which steps a run is about; names are those of `stepNames`, ranges are in pipeline order and inclusive. */
+/** The steps of a run; names are those of `stepNames`, ranges are inclusive and in pipeline order. */
 export interface Selection {
   readonly from?: string
   readonly to?: string
@@ -16,26 +16,26 @@ export interface Selection {
   readonly force?: boolean
   /** Executes these steps, also on a hit. */
   readonly forceRerun?: readonly string[]
-  /** Makes a fresh result of these steps, by name or id, and keeps those that there are. */
+  /** Makes a fresh result of these steps, by name or id, and keeps the existing ones. */
   readonly reroll?: readonly string[]
-  /** The takes to use, by a step's name or id; the job uses them from then on. */
+  /** The takes to use, by a step's name or id. The job keeps using them. */
   readonly takes?: Readonly<Record<string, number>>
-  /** Executes these steps once more than is needed, and fails those that give other bytes then. */
+  /** Executes these steps twice, and fails those that give other bytes the second time. */
   readonly checkDeterminism?: readonly string[]
-  /** Removes the job's records of this step and of all after it, before anything runs; the store keeps the results. */
+  /** Before the run, removes the job's records of this step and all later ones; the store keeps the results. */
   readonly clearFrom?: string
 }
 
-/** What a problem with a part of the selection is said to be about; the command line names the flag instead. */
+/** What to name in a problem with a part of the selection; the command line names the flag. */
 export type SelectionWhere = `selection.${keyof Selection}`
 
 export function selectionWhere<Field extends keyof Selection>(field: Field): `selection.${Field}` {
   return `selection.${field}`
 }
 
-/** What a selection means for one graph. */
+/** A selection, resolved for one graph. */
 export interface SelectedSteps {
-  /** Whether a step may be executed or materialized for its own sake. */
+  /** Whether a step is selected. */
   has(name: string): boolean
   /** Whether a step is executed even on a hit. */
   forces(name: string): boolean
@@ -43,7 +43,7 @@ export interface SelectedSteps {
   checks(name: string): boolean
 }
 
-/** Returns the steps that a selection names, or everything that is wrong with it. */
+/** Returns the selected steps, or everything that is wrong with the selection. */
 export function selectSteps(graph: Graph, selection: Selection = {}): Result<SelectedSteps, readonly Problem[]> {
   const names = stepNames(graph.steps)
   const {
@@ -58,7 +58,7 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
     checkDeterminism = [],
     clearFrom,
   } = selection
-  // A check of one step runs up to it, unless something else is said.
+  // A check of one step runs up to it by default.
   const isToldOfChecks = to !== undefined && checkDeterminism.includes(to)
   const problems = [
     ...nameProblems('from', from === undefined ? [] : [from], graph, names),
@@ -113,7 +113,7 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
   }
 }
 
-/** A take is one of a step's, or of one item's of a fan-out. */
+/** A take belongs to one step, or to one item of a fan-out. */
 function takeProblems(
   field: keyof Selection,
   given: readonly string[],
@@ -128,7 +128,7 @@ function takeProblems(
   })
 }
 
-/** Returns the names whose steps are all left out by a condition that is known now. */
+/** Returns the names whose steps are all excluded by a condition that is already known. */
 function untakenNames(graph: Graph): ReadonlySet<string> {
   const untaken = new Set(graph.order)
   for (const { name, condition } of graph.steps) {

@@ -3,7 +3,7 @@ import type { Problem } from '../failure/failure.ts'
 import { nearestName } from '../failure/nearest.ts'
 import type { Step } from './graph.ts'
 
-/** Returns what is wrong with what is provided for some steps: what they lack, and what is provided twice. */
+/** Returns what is wrong with the provided services: those that steps lack, and those provided twice. */
 export function serviceProblems(steps: readonly Step[], provided: readonly Provision[]): readonly Problem[] {
   const names = provided.map(({ service }) => service.service)
   const unique = new Set(names)

@@ -3,10 +3,12 @@ import { itemsInId } from './step-id.ts'
 
 const maxNameBytes = 120
 
-/** Most names: of one byte a character, all safe. */
+/** Most names: one byte a character, all safe. */
 const plainName = /^[A-Za-z0-9_ +=@,()[\]-][A-Za-z0-9._ +=@,()[\]-]*$/
 
-/** Returns a name that is one safe path component and tells different names apart: what is unsafe is percent-encoded. */
+/**
+ * Returns a name that is one safe path component and tells different names apart: what is unsafe is percent-encoded.
+ */
 export function safeFileName(name: string): string {
   if (name.length <= maxNameBytes && plainName.test(name)) return name
   const encoded = [...name.normalize('NFC')]
@@ -34,14 +36,14 @@ function shortened(name: string): string {
   return kept
 }
 
-/** FNV-1a, 32 bits: it only tells apart names that are too long. */
+/** FNV-1a, 32 bits: it only tells long names apart. */
 function checksum(text: string): string {
   let hash = 0x811c9dc5
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
   return hash.toString(16).padStart(8, '0')
 }
 
-/** Directories of steps by name, for each order that was asked for. */
+/** Directories of steps by name, for each order of steps. */
 const folders = new WeakMap<readonly string[], ReadonlyMap<string, string>>()
 
 function foldersOf(order: readonly string[]): ReadonlyMap<string, string> {
@@ -54,7 +56,9 @@ function foldersOf(order: readonly string[]): ReadonlyMap<string, string> {
   return made
 }
 
-/** Returns the directory of a step in the job directory: `02_recognize`, or `03_translate/es` for an item of a fan-out. */
+/**
+ * Returns the directory of a step in the job directory: `02_recognize`, or `03_translate/es` for an item of a fan-out.
+ */
 export function stepDirectory(
   graph: Pick<Graph, 'order'>,
   step: { readonly id: string; readonly name: string },

@@ -1,5 +1,5 @@
 /**
- * Stands in an id for the items of a fan-out that are not known, because a step computes their list: `plan/*` in the
+ * Stands in an id for items of a fan-out that are unknown until a step computes their list: `plan/*` in the
  * graph is `plan/verse` and `plan/chorus` in a run.
  */
 export const anyItem = '*'
@@ -20,7 +20,7 @@ export function hasOpenItems(id: string): boolean {
   return itemsInId(id).includes(anyItem)
 }
 
-/** Returns an id with its open items filled in, the outermost first; those for which there are none stay open. */
+/** Returns an id with its open items filled in, the outermost first; items that are not given stay open. */
 export function withItems(id: string, items: readonly string[]): string {
   let filled = 0
   return id
@@ -35,7 +35,7 @@ export function openItemsIn(open: string, id: string): readonly string[] {
   return itemsInId(open).flatMap((item, depth) => (item === anyItem ? [items[depth] ?? anyItem] : []))
 }
 
-/** Returns the ids that leave more items open than `id` does, and mean it among others. */
+/** Returns the ids with more open items that include `id`. */
 export function openerIds(id: string): readonly string[] {
   let ids = [nameInId(id)]
   for (const item of itemsInId(id)) {
@@ -51,7 +51,7 @@ export function itemInId(name: string): string {
   return name.replaceAll('/', '%2F').replaceAll(anyItem, '%2A')
 }
 
-/** Returns whether a name that a user gives means a step: by its id, or by the part of it that the items share. */
+/** Returns whether a user's name means a step: its id, or the part of it that the items share. */
 export function isMeant(given: string, id: string): boolean {
   return id === given || id.startsWith(`${given}/`)
 }
@@ -73,7 +73,7 @@ interface Branch<Value> {
 export class StepIndex<Value> {
   readonly #root: Branch<Value> = { id: '' }
 
-  /** Adds a value; returns the id of a step that is there already and whose ids in a run might be the same. */
+  /** Adds a value. Returns the id of an earlier step whose ids in a run might be the same. */
   add(id: string, value: Value): string | undefined {
     let branch = this.#root
     for (const part of id.split('/')) {

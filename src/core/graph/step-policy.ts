@@ -10,7 +10,7 @@ export interface StepPolicyOptions extends ExecutionPolicy {
   readonly onOutOfMemory?: readonly MemoryRung[]
 }
 
-/** Returns how a step is executed apart from what it computes, and every mistake in that. */
+/** Returns a step's execution policy, and every mistake in it. */
 export function stepPolicy(
   where: string,
   stage: AnyStage,
@@ -20,7 +20,7 @@ export function stepPolicy(
   const rungs = options.onOutOfMemory ?? stage.onOutOfMemory
   const problems = policy === undefined ? [] : [...policyProblems(where, policy)]
   if (rungs === undefined) return { parts: policy === undefined ? {} : { policy }, problems }
-  // What is wrong with the step's own params is said of them.
+  // Mistakes in the step's own params are reported with them.
   const own = checkParams(where, stage.params, options.params ?? {})
   const known = new Set(own.ok ? [] : own.error.map((problem) => problem.message))
   const fallbacks = rungs.flatMap((rung, index): readonly Fallback[] => {

@@ -50,7 +50,7 @@ function sharedIds(graph: Graph): Problem[] {
   return problems
 }
 
-/** Two stages that a key does not tell apart would be served each other's results. */
+/** Two stages with the same key would get each other's results. */
 function sharedStageNames(graph: Graph): Problem[] {
   const firsts = new Map<string, Step>()
   return graph.steps.flatMap((step) => {
@@ -64,7 +64,7 @@ function sharedStageNames(graph: Graph): Problem[] {
   })
 }
 
-/** Checks what steps are wired to, and collects what is wrong with it. */
+/** Checks the wiring of steps, and collects what is wrong. */
 class Checker {
   readonly problems: Problem[] = []
   readonly #graph: Graph
@@ -107,7 +107,7 @@ class Checker {
     }
   }
 
-  /** Checks what a fan-out is over. */
+  /** Checks the list of a fan-out. */
   list(where: string, over: ArtifactSource, outer: string | undefined): void {
     this.#value(where, 'its list', over, outer)
   }
@@ -167,7 +167,7 @@ class Checker {
     }
   }
 
-  /** Whether what is in the fan-out `inner` is also in `outer`, or in none. */
+  /** Whether the fan-out `inner` is inside `outer`, or in none. */
   #isWithin(outer: string | undefined, inner: string | undefined): boolean {
     if (outer === undefined || outer === inner) return true
     const known = this.#enclosing.get(inner)
@@ -194,7 +194,7 @@ function unknownWith(what: string, name: string, valid: readonly string[]): stri
   return `there is no ${what} '${name}'${near === undefined ? '' : `: did you mean '${near}'?`} (valid: ${shown.join(', ') || 'none'})`
 }
 
-/** Returns the steps, every one after those it needs, and a trail for each cycle that was met on the way. */
+/** Returns the steps in topological order, and a trail for each cycle. */
 function topologicalOrder(graph: Graph): { readonly steps: readonly Step[]; readonly cycles: readonly Problem[] } {
   const byId = new Map(graph.steps.map((step) => [step.id, step]))
   const state = new Map<string, 'open' | 'done'>()

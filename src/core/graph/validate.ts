@@ -7,13 +7,13 @@ import type { Step } from './graph.ts'
 import { type Selection, selectSteps } from './selection.ts'
 import { serviceProblems } from './service-problems.ts'
 
-/** What a pipeline is to be run with. */
+/** What to run a pipeline with. */
 export interface ValidateOptions extends Offers {
   readonly selection?: Selection
 }
 
 /**
- * Returns every mistake in a pipeline with these params; nothing when it is right.
+ * Returns every mistake in a pipeline with these params; nothing if it is right.
  * The pools and services that its steps need must be among those that are named.
  */
 export function validate(
@@ -27,10 +27,10 @@ export function validate(
   return [...(selected.ok ? [] : selected.error), ...offerProblems(graph.value.steps, offers)]
 }
 
-/** Returns what steps need of a run and it does not offer, and what is wrong with what it offers. */
+/** Returns what steps need and the run does not offer, and what is wrong with what it offers. */
 export function offerProblems(steps: readonly Step[], { pools = {}, services = [] }: Offers): readonly Problem[] {
   const declared = Object.keys(pools)
-  // A stage is told of once, at its first step.
+  // A stage's mistake is reported once, at its first step.
   const first = new Map(steps.toReversed().map((step) => [step.stage, step]))
   const needing = steps.filter(({ condition }) => condition?.kind !== 'constant' || condition.holds)
   return [

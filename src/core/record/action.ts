@@ -4,14 +4,14 @@ import type { Device } from '../failure/device.ts'
 
 /**
  * Names the behaviour of the runner that affects outputs; it is part of every key.
- * Raised only when the same stage on the same inputs may now give other outputs, and never with a release as such.
+ * Raised only when the same stage on the same inputs may give other outputs, never for a release as such.
  */
 export const runnerVersion = 1
 
 /** What an input contributes to the key: the digest of one artifact, of several in order, or nothing. */
 export type ActionInput = string | null | readonly string[]
 
-/** Everything that determines a step's outputs. Paths, file names, times, pools and the job have no place in it. */
+/** Everything that determines a step's outputs: no paths, file names, times, pools or jobs. */
 export interface Action extends JsonObject {
   readonly runner: number
   readonly stage: { readonly name: string; readonly version: number }
@@ -23,9 +23,9 @@ export interface Action extends JsonObject {
   readonly tools: { readonly [name: string]: JsonValue }
   /** The values of the environment that the stage declares; `null` for one that is not set. */
   readonly env?: { readonly [name: string]: string | null }
-  /** What identifies the services that the stage declares as keyed, by the services' names. */
+  /** The identities of the services that the stage declares as keyed, by name. */
   readonly services?: { readonly [name: string]: JsonValue }
-  /** Which result is meant, where there are several of the same inputs; the first has no number. */
+  /** The number of the result, if there are several for the same inputs; the first has no number. */
   readonly take?: number
 }
 
@@ -41,7 +41,7 @@ export interface ActionParts {
   readonly take?: number
 }
 
-/** Returns the action of a step. What is not there leaves no trace: a new kind of part changes no key without it. */
+/** Returns the action of a step. Absent parts are left out, so a new kind of part does not change keys without it. */
 export function buildAction(parts: ActionParts): Action {
   const tools: Record<string, JsonValue> = {}
   for (const { name, version, models } of parts.tools)

@@ -2,14 +2,14 @@ import type { Difference } from '../failure/difference.ts'
 import type { Reason } from '../failure/explanation.ts'
 import type { Failure } from '../failure/failure.ts'
 
-/** What every event says: when (ISO 8601), in which run, in which job directory. */
+/** What every event has: its time (ISO 8601), its run, its job directory. */
 interface EventBase {
   readonly ts: string
   readonly run: string
   readonly job: string
 }
 
-/** What every event of a step says besides: its id in the pipeline. */
+/** What every event of a step has besides: the id of the step. */
 interface StepEventBase extends EventBase {
   readonly stage: string
 }
@@ -19,7 +19,7 @@ export interface PipelineStarted extends EventBase {
   readonly pipeline: string
   readonly device: string
   /**
-   * Ids of the steps that the run is about, in the pipeline's order: those that are selected, and all that they need.
+   * Ids of the steps of the run, in the pipeline's order: the selected ones, and all that they need.
    */
   readonly steps: readonly string[]
 }
@@ -33,16 +33,16 @@ export interface PipelineWarning extends EventBase {
   readonly event: 'pipeline_warning'
   readonly message: string
 }
-/** How far the run is, told while steps execute. Times are judged by how long the stages took before. */
+/** The progress of the run, while steps execute. Times are estimates from past durations of the stages. */
 export interface PipelineProgress extends EventBase {
   readonly event: 'pipeline_progress'
   readonly steps_done: number
   readonly steps_left: number
-  /** About how long the steps that are left take, as far as their stages have a history; absent where none has. */
+  /** The estimated time of the remaining steps whose stages have a history; absent if none has. */
   readonly left_ms?: number
-  /** How many of those left have no history. */
+  /** How many remaining steps have no history. */
   readonly steps_unknown: number
-  /** The steps that execute now, with about how long each still takes where that is known. */
+  /** The steps that execute now, with the estimated time left of each if known. */
   readonly running: readonly { readonly stage: string; readonly left_ms?: number }[]
 }
 interface PipelineEnded extends EventBase {
@@ -51,7 +51,7 @@ interface PipelineEnded extends EventBase {
   readonly executed: number
   readonly cached: number
   readonly skipped: number
-  /** What the hits would have cost to compute. */
+  /** What it would have cost to compute the hits. */
   readonly saved_ms: number
 }
 export interface PipelineCompleted extends PipelineEnded {
@@ -65,7 +65,7 @@ export interface PipelineFailed extends PipelineEnded {
 export interface PipelineCancelled extends PipelineEnded {
   readonly event: 'pipeline_cancelled'
 }
-/** The step has no result in the store, for these reasons; it will be executed. */
+/** A cache miss, for these reasons: the step will be executed. */
 export interface StageCacheMiss extends StepEventBase {
   readonly event: 'stage_cache_miss'
   readonly key: string
@@ -76,7 +76,7 @@ export interface StageRunning extends StepEventBase {
   readonly key: string
   readonly device: string
   readonly attempt: number
-  /** The number of the fresh result that was asked for; absent for the first. */
+  /** The number of the requested fresh result; absent for the first. */
   readonly take?: number
 }
 export interface StageProgress extends StepEventBase {
@@ -90,7 +90,7 @@ export interface StageLog extends StepEventBase {
   readonly level: 'info' | 'warn'
   readonly line: string
 }
-/** The step failed, and will be executed again: when, why, and with what where that is something else than before. */
+/** The step failed and will be executed again: when, why, and with which params and device if they change. */
 export interface StageRetrying extends StepEventBase {
   readonly event: 'stage_retrying'
   /** The number of the attempt that will be made. */
@@ -100,13 +100,13 @@ export interface StageRetrying extends StepEventBase {
   readonly retry_at: string
   readonly failure: Failure
   readonly message: string
-  /** Set where less memory is to be used: all params, and the device, of the attempt that will be made. */
+  /** Set to use less memory: all params and the device of the next attempt. */
   readonly params?: Readonly<Record<string, unknown>>
   readonly device?: string
 }
 /**
- * The step was not executed: its result was there, its condition does not hold, what it needs has no result
- * (`upstream`), or nothing is started any more after the failure of another step (`failure`).
+ * The step was not executed: a cache hit, a condition that does not hold, a step that it needs has no result
+ * (`upstream`), or nothing starts any more after the failure of another step (`failure`).
  */
 export interface StageSkipped extends StepEventBase {
   readonly event: 'stage_skipped'
@@ -115,9 +115,9 @@ export interface StageSkipped extends StepEventBase {
   readonly saved_ms?: number
   /** The device that made the result, if it is not the run's. */
   readonly device?: string
-  /** The step upstream, where that is the reason. */
+  /** The step upstream, if that is the reason. */
   readonly upstream?: string
-  /** The step that failed, where that is the reason. */
+  /** The step that failed, if that is the reason. */
   readonly failed?: string
 }
 export interface StageCompleted extends StepEventBase {
@@ -126,7 +126,7 @@ export interface StageCompleted extends StepEventBase {
   /** As in `stage_running`. */
   readonly take?: number
   readonly duration_ms: number
-  /** The most that the processes of the step had resident at once. */
+  /** The peak resident memory of the step's processes. */
   readonly peak_rss_bytes?: number
   /** User and system time of all processes of the step. */
   readonly cpu_time_ms?: number
@@ -141,14 +141,14 @@ export interface StageFailed extends StepEventBase {
 export interface StageCancelled extends StepEventBase {
   readonly event: 'stage_cancelled'
 }
-/** The step was executed in lint mode, and did what a stage must not do. */
+/** In lint mode, the step did something that a stage must not do. */
 export interface StageLint extends StepEventBase {
   readonly event: 'stage_lint'
   readonly finding: 'input-changed' | 'output-changed' | 'wrote-outside' | 'process-left'
-  /** Paths, relative to the job directory where they are in it, or processes. */
+  /** Paths, relative to the job directory if inside it, or processes. */
   readonly what: readonly string[]
 }
-/** The step was executed twice, to compare; one whose results differ, and may not, has failed instead. */
+/** The step was executed twice to compare. If the results differ and must not, the step failed instead. */
 export interface StageCompared extends StepEventBase {
   readonly event: 'stage_compared'
   readonly differences: readonly Difference[]
@@ -167,27 +167,30 @@ export interface ArtifactMaterialized extends StepEventBase {
   readonly path: string
   readonly how: 'reflink' | 'copy' | 'hardlink' | 'inline'
 }
-/** The store occupied more than it may, and results that were long unused went; they are computed again when needed. */
+/**
+ * The store was larger than its limit, so the least recently used results were removed; they are computed again when
+ * needed.
+ */
 export interface StoreCollected extends EventBase {
   readonly event: 'store_collected'
   readonly max_size_bytes: number
-  /** Before anything went. */
+  /** The size before. */
   readonly size_bytes: number
   readonly freed_bytes: number
-  /** How many results went. */
+  /** How many results were removed. */
   readonly results: number
-  /** The first of them. */
+  /** The first of the removed results. */
   readonly removed: readonly {
     readonly pipeline: string
     readonly step: string
     readonly job: string
     readonly files: readonly string[]
   }[]
-  /** Too much is left: runs need it, or the time for this was over. */
+  /** The store is still too large: runs need the rest, or the time was over. */
   readonly still_over: boolean
 }
 
-/** Everything that happens in a run; one JSON object a line in `events.jsonl` and under `--json`. */
+/** Everything that happens in a run: one JSON object a line in `events.jsonl` and with `--json`. */
 export type Event =
   | PipelineStarted
   | PipelineResumed
@@ -214,8 +217,8 @@ export type Event =
 export type EventType = Event['event']
 export type EventOf<Type extends EventType> = Extract<Event, { readonly event: Type }>
 
-/** A listener; it may be asynchronous. What it throws never harms the run. */
+/** A listener; it may be asynchronous. An exception in it never harms the run. */
 export type Listener<E extends Event = Event> = (event: E) => void | Promise<void>
 
-/** An event as the one who emits it writes it: time, run and job are added for it. */
+/** An event before its time, run and job are added. */
 export type EventBody = Event extends infer E ? (E extends Event ? Omit<E, 'ts' | 'run' | 'job'> : never) : never

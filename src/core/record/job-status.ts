@@ -1,10 +1,10 @@
 import type { Reason } from '../failure/explanation.ts'
 
-/** What is known of one step of a job. */
+/** The state of one step of a job. */
 export interface StepStatus {
   readonly step: string
   readonly state: 'done' | 'running' | 'failed' | 'skipped' | 'interrupted' | 'not-yet'
-  /** How it was done last. */
+  /** How it last ended. */
   readonly cache?: 'hit' | 'miss' | 'off'
   readonly durationMs?: number
   readonly peakRssBytes?: number
@@ -17,23 +17,23 @@ export interface StepStatus {
   readonly key?: string
   /** When it began, for one that is running; ISO 8601. */
   readonly startedAt?: string
-  /** How far it is, from 0 to 1, for one that is running and says so. */
+  /** The progress of a running step, from 0 to 1, if it reports it. */
   readonly fraction?: number
   readonly finishedAt?: string
-  /** About how long it will still take, judged by how long its stage took before; absent when that is not known. */
+  /** The estimated time left, from past durations of its stage; absent if unknown. */
   readonly leftMs?: number
 }
 
-/** What is left to do in a job. A step whose result is in the store takes next to nothing, which is not known here. */
+/** What is left to do in a job. Hits take next to no time, but are not known here. */
 export interface WorkLeft {
   readonly steps: number
-  /** About how long the steps with a history will take, those that can be side by side. */
+  /** The estimated time of the steps with a history, run in parallel where they can. */
   readonly durationMs: number
-  /** The steps of which nothing is known, because their stage has no history; where there are any, it takes longer. */
+  /** The steps without an estimate, because their stage has no history; they take more time. */
   readonly unknown: readonly string[]
 }
 
-/** What is known of a job. */
+/** The state of a job. */
 export interface JobStatus {
   readonly jobDir: string
   readonly pipeline: string
@@ -44,8 +44,8 @@ export interface JobStatus {
   readonly runs: number
   readonly state: 'running' | 'completed' | 'failed' | 'cancelled' | 'interrupted' | 'never-run'
   readonly steps: readonly StepStatus[]
-  /** Absent where the pipeline or the store is not at hand. */
+  /** Absent without the pipeline or the store. */
   readonly left?: WorkLeft
-  /** What was broken in the job's own files and how it was recovered from. */
+  /** What was broken in the job's own files, and how it was repaired. */
   readonly recovered: readonly string[]
 }

@@ -44,7 +44,7 @@ const schema = z
   })
   .strict()
 
-/** Returns what is wrong with a manifest, each line naming the field; nothing when it is right. */
+/** Returns what is wrong with a manifest, a line a field; nothing if it is valid. */
 export function manifestProblems(value: unknown): readonly string[] {
   const checked = schema.safeParse(value)
   if (checked.success) return []
@@ -54,7 +54,7 @@ export function manifestProblems(value: unknown): readonly string[] {
   })
 }
 
-/** Returns the manifest that `value` is, or undefined when anything is wrong with it. */
+/** Returns `value` as a manifest, or undefined if it is invalid. */
 export function parseManifest(value: unknown): Manifest | undefined {
   return isManifest(value) ? value : undefined
 }

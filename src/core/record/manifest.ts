@@ -29,26 +29,29 @@ export interface Manifest {
   readonly inputs_checksum: string
   readonly params: Readonly<Record<string, unknown>>
   readonly runner_version: number
-  /** False where the stage says that it gives other bytes each time. */
+  /** False if the stage says that it gives other bytes each time. */
   readonly deterministic?: false
   /** Where the outputs were computed. */
   readonly device: string
-  /** The device of the run, where a result that was made on another serves it. */
+  /** The device of the run, if the result was made on another one. */
   readonly device_wanted?: string
-  /** Which of several results of the same inputs it is; the first has no number. */
+  /** The number of the result, if there are several for the same inputs; the first has no number. */
   readonly take?: number
   readonly tools: Readonly<Record<string, unknown>>
   readonly action_key: string
   readonly outputs: Readonly<Record<string, ManifestOutput>>
   /** When the outputs were computed. */
   readonly timestamp: string
-  /** When they were last found right; brought up to date at most once an hour, so that a run with nothing to do writes nothing. */
+  /**
+   * When they were last found right; brought up to date at most once an hour, so that a run with nothing to do writes
+   * nothing.
+   */
   readonly last_checked_ts: string
   readonly exit_code: number
   readonly duration_ms: number
-  /** The most that the processes of the step had resident at once; null where the system does not tell. */
+  /** The peak resident memory of the step's processes; null if unknown. */
   readonly peak_rss_bytes: number | null
-  /** User and system time of all processes of the step; null where the system does not tell. */
+  /** User and system time of all processes of the step; null if unknown. */
   readonly cpu_time_ms?: number | null
   /** `off`: the result is not in the store. */
   readonly cache: 'hit' | 'miss' | 'off'

@@ -1,7 +1,7 @@
 import type { ActionKey, ActionResult } from '../../../store/index.ts'
 import type { Failure } from '../failure/failure.ts'
 
-/** The step upstream that has no result, or the step whose failure ended the run. */
+/** The step upstream without a result, or the step whose failure ended the run. */
 export type SkipCause = { readonly step: string } | { readonly failed: string }
 
 /** How a step ended. */
@@ -13,13 +13,13 @@ export type Outcome =
   | { readonly kind: 'skipped'; readonly because: 'condition' | SkipCause }
   | { readonly kind: 'cancelled' }
 
-/** What a run amounted to: how many of its steps ended how. */
+/** The summary of a run: how many steps ended in which way. */
 export interface RunSummary {
   readonly executed: number
   readonly cached: number
   readonly skipped: number
   readonly failed: number
   readonly durationMs: number
-  /** What the hits would have cost to compute. */
+  /** What it would have cost to compute the hits. */
   readonly savedMs: number
 }

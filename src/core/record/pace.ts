@@ -1,18 +1,18 @@
-/** How far a running step is, and what is known of it. */
+/** The progress of a running step, and its history. */
 export interface Pace {
   readonly elapsedMs: number
-  /** From 0 to 1, where the step tells it. */
+  /** From 0 to 1, if the step reports it. */
   readonly fraction?: number
-  /** How long it still takes when it takes as long as its stage did before; below zero when it takes longer. */
+  /** The time left if it takes as long as its stage did before; negative if it takes longer. */
   readonly historyLeftMs?: number
 }
 
-/** A step that is less far than this says nothing by its own pace. */
+/** Below this progress, a step's own pace says nothing. */
 const tellingFraction = 0.05
 
 /**
- * Returns about how long a running step still takes, or undefined where nothing is known. The further it is, the more
- * its own pace is believed rather than its stage's history.
+ * Returns the estimated time left of a running step, or undefined if unknown. The further it is, the more
+ * its own pace counts against its stage's history.
  */
 export function leftMs({ elapsedMs, fraction, historyLeftMs }: Pace): number | undefined {
   if (fraction === undefined || fraction < tellingFraction) return historyLeftMs

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** Returns the text of a file of the system's, or undefined where there is none. */
+/** Returns the text of a system file, or undefined if it does not exist. */
 export type ReadSystemFile = (path: string) => string | undefined
 
 function readSystemFile(path: string): string | undefined {
@@ -12,9 +12,9 @@ function readSystemFile(path: string): string | undefined {
 }
 
 /**
- * Returns how many processes the kernel has killed for want of memory: of this process's control group (version 2 or 1,
+ * Returns how many processes the kernel's out-of-memory killer has killed: of this control group (version 2 or 1,
  * as docs of the kernel's `memory.events` and `memory.oom_control` have it) and of the whole machine (`vmstat`).
- * That it grew says that a process which was killed meanwhile was killed for that. Always 0 where nothing tells.
+ * If it grew, a process that was killed meanwhile was killed for that. Always 0 if the system does not tell.
  */
 export function memoryKillCount(read: ReadSystemFile = readSystemFile): number {
   const groups = (read('/proc/self/cgroup') ?? '').split('\n').flatMap((line) => {

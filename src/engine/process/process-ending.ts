@@ -1,7 +1,7 @@
 import { type Cancellation, defaultKillGraceMs } from '../system/cancellation.ts'
 import type { ProcessTree } from './process-tree.ts'
 
-/** Ends a process tree when a signal is aborted: TERM to every member, and KILL after a grace to those that are left. */
+/** Ends a process tree when a signal is aborted: TERM to every member, then KILL after a grace period. */
 export class ProcessEnding {
   readonly #tree: ProcessTree
   readonly #options: Cancellation
@@ -31,12 +31,12 @@ export class ProcessEnding {
     killSignal?.addEventListener('abort', this.#kill, { once: true })
   }
 
-  /** Whether the tree is to end. */
+  /** Whether the tree must end. */
   get isAsked(): boolean {
     return this.#isAsked
   }
 
-  /** Resolves when no member is left: those that the process leaves behind have the rest of the grace. */
+  /** Resolves when no member is left: processes left behind have the rest of the grace period. */
   async done(): Promise<void> {
     await this.#tree.gone(this.#graceIsOver.signal)
     await this.#tree.kill()

@@ -2,7 +2,9 @@ import type { Readable } from 'node:stream'
 
 const tailBytes = 4096
 
-/** Returns a function that gives all that came; with `onLine` it is handed out line by line and not kept. */
+/**
+ * Returns a function that returns the whole output; with `onLine` the output is passed on line by line and not kept.
+ */
 export function collect(stream: Readable | null, onLine: ((line: string) => void) | undefined): () => string {
   if (stream === null) return () => ''
   if (onLine !== undefined) {
@@ -14,7 +16,7 @@ export function collect(stream: Readable | null, onLine: ((line: string) => void
   return () => Buffer.concat(chunks).toString('utf8')
 }
 
-/** Returns a function that gives the last of what came, which is handed out line by line, too. */
+/** Returns a function that returns the end of the output, which is also passed on line by line. */
 export function tail(stream: Readable | null, onLine: ((line: string) => void) | undefined): () => string {
   if (stream === null) return () => ''
   let kept = Buffer.alloc(0)

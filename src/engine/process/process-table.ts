@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Reads the system's process table under `/proc`; where there is none, nothing is known and nothing is found. */
+/** Reads the process table under `/proc`; without it, nothing is known and nothing is found. */
 
 function readProc(path: string): string | undefined {
   try {
@@ -18,12 +18,12 @@ function listProc(path: string): readonly string[] | undefined {
   }
 }
 
-/** Returns the pids of the processes that a process started, and of those that these started. */
+/** Returns the pids of all descendants of a process. */
 export function descendantsOf(pid: number): readonly number[] {
   return withDescendants(pid).slice(1)
 }
 
-/** Returns the words with which a process was started; none for one that has ended. */
+/** Returns the command line of a process; empty if it has ended. */
 export function commandLineOf(pid: number): readonly string[] {
   return (readProc(`${pid}/cmdline`) ?? '').split('\0').filter((word) => word !== '')
 }
@@ -52,9 +52,9 @@ const msPerTick = 10
 
 /** What a process and its descendants use now. */
 export interface TreeUsage {
-  /** The sum of what is resident, or the most that one of them ever had where that is more. */
+  /** The sum of their resident memory, or the peak of one of them if that is more. */
   readonly rssBytes: number
-  /** User and system time, of those that have ended and were waited for, too. */
+  /** User and system time, including children that have ended and were waited for. */
   readonly cpuTimeMs: number
 }
 
@@ -73,7 +73,7 @@ export function treeUsageOf(pid: number): TreeUsage | undefined {
   return kib === 0 ? undefined : { rssBytes: kib * 1024, cpuTimeMs: ticks * msPerTick }
 }
 
-/** Returns the user and system time of all children of this process that have ended, and of what they waited for. */
+/** Returns the user and system time of all ended children of this process, and of theirs. */
 export function reapedTimeMs(): number | undefined {
   const fields = statOf('self')?.slice(firstReapedField, firstReapedField + 2)
   return fields?.reduce((sum, ticks) => sum + Number(ticks) * msPerTick, 0)
@@ -88,14 +88,17 @@ function hasMark(pid: string, mark: string): boolean {
   return readProc(`${pid}/environ`)?.split('\0').includes(mark) ?? false
 }
 
-/** Returns the processes of a group, and all that carry a mark (`NAME=value`) in their environment; undefined where nothing is known. */
+/**
+ * Returns the processes of a group, and all that carry a mark (`NAME=value`) in their environment; undefined where
+ * nothing is known.
+ */
 export function membersOf(
   group: number,
   mark: string,
 ): readonly { readonly pid: number; readonly group: number }[] | undefined {
   return listProc('')?.flatMap((pid) => {
     const stat = statOf(Number(pid))
-    // What has ended and only waits for its parent to ask is no member.
+    // A zombie does not count as a member.
     if (stat === undefined || stat[stateField] === 'Z' || stat[stateField] === 'X') return []
     const its = Number(stat[groupField])
     return its === group || hasMark(pid, mark) ? [{ pid: Number(pid), group: its }] : []

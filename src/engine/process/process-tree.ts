@@ -3,10 +3,10 @@ import { membersOf } from './process-table.ts'
 
 const firstLookMs = 10
 const longestLookMs = 200
-/** What is not gone so long after KILL hangs in the kernel, and nobody can end it. */
+/** A process that is still there this long after KILL hangs in the kernel, and nothing can end it. */
 const hopelessMs = 5000
 
-/** Sends a signal to a process, or to a group where the number is negative; one that is gone is what was wanted. */
+/** Sends a signal to a process, or to a group if the number is negative. A process that is gone already is fine. */
 export function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal)
@@ -16,8 +16,8 @@ export function send(pid: number, signal: NodeJS.Signals | 0): boolean {
 }
 
 /**
- * A process, its group, and all that they have started, also what moved to a group or a session of its own: that is
- * found by a mark in its environment, where the system shows environments.
+ * A process, its group, and all their descendants, also those that moved to another group or session: these are
+ * found by a mark in their environment, if the system shows environments.
  */
 export class ProcessTree {
   readonly #group: number

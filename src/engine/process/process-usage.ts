@@ -2,19 +2,19 @@ import { reapedTimeMs, treeUsageOf } from './process-table.ts'
 
 /** What a process and its descendants have used. */
 export interface ProcessUse {
-  /** The highest of what they had resident at once, as far as it was seen. */
+  /** The peak of their resident memory, as far as it was seen. */
   readonly peakRssBytes?: number
   /** User and system time. */
   readonly cpuTimeMs?: number
 }
 
-/** Looked at soon at first, for those that do not live long. */
+/** Sampled soon at first, for processes that do not live long. */
 const firstSampleMs = 20
 const longestSampleMs = 200
 
 /**
- * Tells how much time each child of this process has used when it has ended: the system only tells of all that have
- * ended together. Where several end in one turn, what nobody was seen to use is shared out evenly.
+ * Tells how much CPU time each ended child of this process has used: the system only tells the sum of all that have
+ * ended. If several end in one turn, the rest is shared evenly.
  */
 export class ReapedTime {
   readonly #read: () => number | undefined
@@ -32,7 +32,7 @@ export class ReapedTime {
     this.#running += 1
   }
 
-  /** Returns what a child has used that has just ended; `seenMs` is what it was seen to use while it lived. */
+  /** Returns what a child that has just ended used; `seenMs` is what was sampled while it lived. */
   end(seenMs: number): Promise<number | undefined> {
     if (this.#ended.length === 0) setImmediate(() => this.#share())
     return new Promise((resolve) => this.#ended.push({ seenMs, resolve }))
@@ -55,7 +55,7 @@ export class ReapedTime {
 
 const reaped = new ReapedTime()
 
-/** Watches what one process uses, from before it is started until it has ended. */
+/** Watches the resources of one process, from before its start until its end. */
 export class UsageWatch {
   #peakRssBytes: number | undefined
   #cpuTimeMs = 0
@@ -78,7 +78,7 @@ export class UsageWatch {
     look(firstSampleMs)
   }
 
-  /** Called in the turn in which the process is known to have ended, or never was. */
+  /** Called in the turn in which the process is known to have ended, or not to have started. */
   async ended(): Promise<ProcessUse> {
     clearTimeout(this.#timer)
     const cpuTimeMs = await reaped.end(this.#cpuTimeMs)

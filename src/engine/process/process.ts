@@ -9,7 +9,7 @@ import { ProcessTree, send } from './process-tree.ts'
 import { type ProcessUse, UsageWatch } from './process-usage.ts'
 import { watchdogScript } from './watchdog-script.ts'
 
-/** Loaded with the first process, because a run with nothing to do starts none. */
+/** Loaded with the first process: a run with nothing to do starts none. */
 const childProcesses = () => process.getBuiltinModule('node:child_process')
 
 /** How a process ended, what it printed, and what it and its descendants used. */
@@ -32,7 +32,7 @@ export interface ProcessOptions extends Cancellation {
   readonly env: Readonly<Record<string, string>>
   /** An open file; without it, standard input is empty. */
   readonly stdinFile?: number
-  /** When given, standard output is handed out line by line and not collected. */
+  /** If given, standard output is passed on line by line and not collected. */
   readonly onStdoutLine?: (line: string) => void
   readonly onStderrLine?: (line: string) => void
 }
@@ -48,7 +48,7 @@ export class SpawnError extends Error {
   }
 }
 
-/** What the process that watches over a run's processes calls itself. */
+/** The name of the watchdog process. */
 export const watchdogName = 'reprise-watchdog'
 
 /** The name of the environment variable by which a run's processes are found, whatever groups they moved to. */
@@ -67,7 +67,7 @@ const endLookMs = 10
 const endLooks = 300
 
 /**
- * Starts processes, each in a group of its own, and sees to it that none outlives the run: not after a cancel,
+ * Starts processes, each in a group of its own, and ensures that none outlives the run: not after a cancel,
  * and not after the runner's own death by SIGKILL, for which a small shell waits on a pipe from the runner.
  */
 export class ProcessSupervisor {
@@ -98,7 +98,7 @@ export class ProcessSupervisor {
     const tree = group === undefined ? undefined : new ProcessTree(group, `${programMarker}=${mark}`)
     try {
       const exit = await exitOf({ child, tree, usage }, options)
-      // A shell says of a program that was killed with 9 that it ended with 128 + 9.
+      // A shell reports a program killed by signal 9 as exit code 128 + 9.
       const isKilled = exit.signal === 'SIGKILL' || exit.exitCode === 137
       return { ...exit, killedForMemory: isKilled && this.#memoryKills() > killsBefore }
     } finally {
@@ -106,7 +106,7 @@ export class ProcessSupervisor {
     }
   }
 
-  /** Kills whatever of the run is still alive, and ends the watch. Called once, when the run is over. */
+  /** Kills every process of the run that is still alive, and ends the watchdog. Called once, when the run is over. */
   async end(): Promise<void> {
     const watchdog = this.#watchdog
     if (watchdog === undefined) return
@@ -117,7 +117,7 @@ export class ProcessSupervisor {
       for (const pid of left) send(pid, 'SIGKILL')
       await delay(endLookMs)
     }
-    // It does not keep a program alive while it watches, and now it is waited for.
+    // While it watches it does not keep this process alive; now it is waited for.
     watchdog.shell.ref()
     watchdog.shell.stdin?.end()
     await watchdog.ended
@@ -147,13 +147,13 @@ export class ProcessSupervisor {
 /** A program that was started to outlive the one that started it. */
 export interface DetachedProcess {
   readonly pid: number
-  /** Resolves with the first message that the program sends, or with how it ended when it sends none. */
+  /** Resolves with the first message of the program, or with how it ended without one. */
   readonly firstWord: Promise<
     | { readonly kind: 'message'; readonly message: unknown }
     | { readonly kind: 'ended'; readonly exitCode: number | null }
   >
   terminate(): void
-  /** Lets go of the program, which goes on by itself. */
+  /** Lets go of the program, which keeps running. */
   release(): void
 }
 
@@ -176,7 +176,7 @@ export function spawnDetached(
   })
   const firstWord = new Promise<Awaited<DetachedProcess['firstWord']>>((resolve) => {
     child.once('message', (message: unknown) => resolve({ kind: 'message', message }))
-    // A message may still be under way when the program has ended: the channel's end comes after it.
+    // A message may still arrive after the program has ended, before the channel closes.
     const exited = new Promise<number | null>((ended) => child.once('exit', ended))
     child.once('disconnect', () => void exited.then((exitCode) => resolve({ kind: 'ended', exitCode })))
   })
@@ -209,14 +209,14 @@ function start(options: ProcessOptions, env: Readonly<Record<string, string>>, u
       stdio: [stdinFile, 'pipe', 'pipe'],
     })
   } catch (error) {
-    // Arguments that are too long, for one. What Node itself refuses is a mistake of the caller's.
+    // For example, the arguments are too long. What Node itself refuses is a bug in the caller.
     void usage.ended()
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'ERR_UNKNOWN'
     throw code.startsWith('ERR_') ? error : new SpawnError(command, code)
   }
 }
 
-/** How long the pipes of a program that has ended may stay open, because something else holds them, too. */
+/** How long the pipes of an ended program may stay open because another process holds them. */
 const pipesOpenMs = 250
 
 interface Running {
@@ -242,7 +242,7 @@ async function exitOf({ child, tree, usage }: Running, options: ProcessOptions):
     })
     if (ending?.isAsked === true) await ending.done()
     else tree?.signalGroup('SIGKILL')
-    // What left the group, and holds the pipes open, is ended with the program that was asked for.
+    // A process that left the group and holds the pipes open is ended with its program.
     if (!(await isClosedSoon(closed))) await tree?.kill()
     if (!(await isClosedSoon(closed))) for (const stream of [child.stdout, child.stderr]) stream?.destroy()
     await closed

@@ -11,8 +11,8 @@ import {
 import { estimateMs, median } from './estimate.ts'
 
 /**
- * Tells how long the chain of steps is that begins with a step, by how long their stages took before. Without any
- * history it is counted in steps; a stage without one counts as the others' median.
+ * Tells the length of the chain of steps that begins with a step, from past durations of their stages. Without any
+ * history it counts steps; a stage without one counts as the median of the others.
  */
 export class CriticalPath {
   readonly #graph: Graph

@@ -1,6 +1,6 @@
 import type { DurationSample } from '../../../store/index.ts'
 
-/** Inputs whose sizes differ by less than this say nothing about how the duration grows with the size. */
+/** If input sizes differ by less than this, they say nothing about how the duration grows with the size. */
 const tellingRatio = 1.5
 
 /**
@@ -18,7 +18,10 @@ export function estimateMs(samples: readonly DurationSample[], inputBytes: numbe
   return median(sized.map(({ durationMs }) => durationMs)) * (inputBytes / median(sizes))
 }
 
-/** Returns the value of the least-squares line at `inputBytes`; one that would fall, or start below zero, is bent to fit. */
+/**
+ * Returns the value of the least-squares line at `inputBytes`; one that would fall, or start below zero, is bent to
+ * fit.
+ */
 function fittedMs(samples: readonly DurationSample[], inputBytes: number): number {
   const meanBytes = mean(samples.map((sample) => sample.inputBytes))
   const meanMs = mean(samples.map(({ durationMs }) => durationMs))

@@ -1,7 +1,7 @@
 import { answerTo, type Failure, type Step } from '../../core/index.ts'
 
 /**
- * Remembers the first step after whose failure no other step is started. That is the first one that fails, unless the
+ * Remembers the first step whose failure stops the start of other steps: the first that fails, unless the
  * run keeps going, or the step's policy says what follows.
  */
 export class FailFast {
@@ -13,12 +13,12 @@ export class FailFast {
     this.#keepGoing = keepGoing
   }
 
-  /** The step after whose failure nothing is started any more. */
+  /** The step whose failure stopped the start of other steps. */
   get step(): string | undefined {
     return this.#step
   }
 
-  /** Aborted when nothing is started any more. */
+  /** Aborted when no more steps start. */
   get signal(): AbortSignal {
     return this.#controller.signal
   }

@@ -1,6 +1,6 @@
 /**
- * Gives GPUs out to steps, those first that fewest steps have: as many steps as there are GPUs have one each, and where
- * more slots are declared than there are GPUs, they share them evenly.
+ * Lends GPUs to steps, the least used first: as many steps as there are GPUs have one each, and if
+ * more slots are declared than there are GPUs, steps share them evenly.
  */
 export class Gpus {
   /** How many steps have each, by its name in `CUDA_VISIBLE_DEVICES`. */
@@ -10,7 +10,7 @@ export class Gpus {
     this.#users = new Map(names.map((name) => [name, 0]))
   }
 
-  /** Runs `work` with so many GPUs, or with all where there are fewer; it is told their names. */
+  /** Runs `work` with this many GPUs, or with all if there are fewer, and passes their names. */
   async lend<Value>(count: number, work: (names: readonly string[]) => Promise<Value>): Promise<Value> {
     const names = [...this.#users]
       .sort(([, a], [, b]) => a - b)

@@ -4,7 +4,7 @@ import type { Available } from '../execute/inputs.ts'
 
 /** One element of a list that a step computed, as an artifact. */
 export interface Item {
-  /** Unique among the different elements of the list; it stands in ids and directories. */
+  /** Unique among the different elements of the list; used in ids and directories. */
   readonly name: string
   readonly available: Available
 }
@@ -33,7 +33,7 @@ export function itemsOf(list: readonly JsonValue[]): readonly Item[] {
   })
 }
 
-/** There are file systems on which names that differ in case alone are one. */
+/** On some file systems, names that differ only in case are the same. */
 function caseless(name: string): string {
   return name.toLowerCase()
 }

@@ -4,29 +4,30 @@ import type PQueue from 'p-queue'
 /** What a step needs in order to be executed. */
 export interface PoolClaim {
   readonly pool: string
-  /** Of that pool; capped to its size, so that nothing waits for ever. */
+  /** Slots of that pool, capped to its size, so that nothing waits for ever. */
   readonly slots: number
-  /** Of the claims that wait, the highest is let in first; of equal ones, the first that came. */
+  /** The highest waiting claim goes first; among equal ones, the oldest. */
   readonly priority: number
 }
 
 export interface PoolsOptions {
-  /** How many steps at once; as many as there are cores by default. */
+  /** How many steps at once; by default the number of cores. */
   readonly concurrency?: number | undefined
-  /** How many GPUs there are to give out. */
+  /** How many GPUs there are. */
   readonly gpuCount: number
-  /** What a request says, by pool. */
+  /** The sizes from the request, by pool. */
   readonly sizes?: Readonly<Record<string, number>> | undefined
 }
 
-/** More than any step's own. */
+/** Higher than the priority of any step. */
 const foremost = Number.POSITIVE_INFINITY
 
 /**
  * Named concurrency limits: `cpu` as many as there are cores, `gpu` one a GPU, `io` eight, and what a request declares;
  * all together at most `concurrency` steps.
  *
- * Slots are given out once a turn of the event loop, first to the step that comes first of all that are ready by then: a
+ * Slots are given out once a turn of the event loop, first to the step that comes first of all that are ready by then:
+ * a
  * step that ends makes others ready, and these compete for its slots with those that have waited.
  */
 export class Pools {
@@ -79,7 +80,7 @@ export class Pools {
       const [arrived, ended] = [this.#arrived, this.#ended]
       this.#arrived = []
       this.#ended = []
-      // Those that came first stay first among equals, because the sort is stable.
+      // The sort is stable: among equals, the oldest stays first.
       for (const { enter } of arrived.sort((a, b) => b.priority - a.priority)) enter()
       for (const release of ended) release()
     })
@@ -88,7 +89,8 @@ export class Pools {
 
 /**
  * Takes slots of a queue, and returns a function that gives them back. A step that has its first slot gets those that
- * are free next: one of many slots is not passed for ever by steps of few, and no two steps hold a part of what they need.
+ * are free next: one of many slots is not passed for ever by steps of few, and no two steps hold a part of what they
+ * need.
  */
 async function take(queue: PQueue, slots: number, priority: number): Promise<() => void> {
   const releases: (() => void)[] = []

@@ -9,7 +9,7 @@ export interface RunEstimateOptions {
   readonly device: Device
   /** Paths by input name. */
   readonly inputs: Readonly<Record<string, string>>
-  /** Ids of the graph's steps that the run brings to an end. */
+  /** Ids of the steps of the run. */
   readonly needed: ReadonlySet<string>
   readonly concurrency?: number
   /** How the steps that have ended did so, by id. */
@@ -17,13 +17,13 @@ export interface RunEstimateOptions {
   readonly emit: (body: EventBody) => void
 }
 
-/** Steps that begin or end are told of within a second, and progress every five: who shows it counts down meanwhile. */
+/** Steps that begin or end are reported within a second, progress every five: reporters count down meanwhile. */
 const afterStepMs = 1000
 const afterProgressMs = 5000
 /** Where there are so many steps that an estimate takes long, it takes no more than this part of the time. */
 const partOfTime = 0.02
 
-/** Tells how far a run is, and about how long the rest takes, while steps execute; with hits alone it does nothing. */
+/** Reports the progress of a run and the estimated time left while steps execute; with hits alone it does nothing. */
 export class RunEstimate {
   readonly #options: RunEstimateOptions
   /** The steps that execute, or wait for their turn to. */
@@ -60,7 +60,7 @@ export class RunEstimate {
         if (this.#steps.delete(event.stage)) this.#reportAfter(afterStepMs)
         break
       case 'stage_skipped':
-        // Until it was looked up, it counted as one that will be executed.
+        // Until its lookup, it counted as a step to execute.
         if (this.#steps.size > 0) this.#reportAfter(afterStepMs)
         break
       default:
@@ -71,7 +71,7 @@ export class RunEstimate {
     clearTimeout(this.#timer)
   }
 
-  /** Tells after this long since it was told last; at once where that is over. */
+  /** Reports this long after the last report; at once if that is over. */
   #reportAfter(intervalMs: number): void {
     const dueMs = Math.max(performance.now(), this.#toldMs + Math.max(intervalMs, this.#tookMs / partOfTime))
     if (this.#timer !== undefined && this.#dueMs <= dueMs) return

@@ -23,11 +23,11 @@ import type { FailFast } from './fail-fast.ts'
 import type { StepEnd } from './step-end.ts'
 import { type Scope, Unavailable, Unusable, Wiring } from './wiring.ts'
 
-/** What is done with steps: `Prepared` is a step whose key is known. */
+/** What the scheduler does with steps. `Prepared` is a step whose key is known. */
 export interface SchedulerOptions<Prepared> {
   /** Ids of the steps to bring to an end; others are started only when one of these needs them. */
   readonly needed: ReadonlySet<string>
-  /** Derives the key of a step whose inputs are there, or returns why that cannot be done. */
+  /** Derives the key of a step whose inputs are there, or returns why it cannot. */
   readonly prepare: (step: Step, inputs: ResolvedInputs) => Promise<Result<Prepared, Failure>>
   /** Brings a prepared step to its end: runs it, or only predicts its end. */
   readonly perform: (prepared: Prepared) => Promise<StepEnd>
@@ -91,8 +91,8 @@ export class Scheduler<Prepared> {
   }
 
   /**
-   * Returns the artifacts that a binding stands for, once they are there; nothing for those that are absent, or that
-   * come from steps that are not brought to an end.
+   * Returns the artifacts of a binding, once they are there; none for those that are absent, or that
+   * come from steps that do not run.
    */
   async available(binding: Binding): Promise<readonly Available[] | undefined> {
     const isNeeded = (source: ArtifactSource) => source.from !== 'step' || this.#options.needed.has(source.step)
@@ -145,7 +145,8 @@ export class Scheduler<Prepared> {
 
   /**
    * Returns the end that a step waits for first of all, where that is one of a step that has been started. A step that
-   * is run only then holds nothing meanwhile: ten thousand that are run at once, to wait each for the one before it, hold
+   * is run only then holds nothing meanwhile: ten thousand that are run at once, to wait each for the one before it,
+   * hold
    * 3 KiB each.
    */
   #endBefore({ condition, each, bindings, stage }: Step): Promise<StepEnd> | undefined {

@@ -2,11 +2,11 @@ import type { Event, EventOf, StepStatus } from '../../core/index.ts'
 
 type StepEvent = Extract<Event, { readonly stage: string }>
 
-/** What the events of one run tell of its steps, brought up to date event by event. */
+/** The states of one run's steps, updated by each event. */
 export class StepStates {
   readonly #steps = new Map<string, StepStatus>()
 
-  /** Takes one event in; those of other runs are the caller's to leave out. */
+  /** Applies one event. The caller leaves out events of other runs. */
   onEvent(event: Event): void {
     if (event.event === 'pipeline_started') {
       for (const step of event.steps) if (!this.#steps.has(step)) this.#steps.set(step, { step, state: 'not-yet' })
@@ -22,7 +22,7 @@ export class StepStates {
     return this.#steps.get(step)
   }
 
-  /** Returns the steps in the order in which they were heard of. */
+  /** Returns the steps in the order of their first events. */
   all(): readonly StepStatus[] {
     return [...this.#steps.values()]
   }
@@ -63,7 +63,7 @@ function attemptsOf({ attempts }: StepStatus): Pick<StepStatus, 'attempts'> {
   return attempts === undefined ? {} : { attempts }
 }
 
-/** It is still going on, and says what it waits for until it is executed again. */
+/** It is waiting to be executed again. */
 function retrying(before: StepStatus, { attempt, retry_at, message }: EventOf<'stage_retrying'>): StepStatus {
   const { fraction: _, ...waiting } = before
   const [why] = message.split('\n')

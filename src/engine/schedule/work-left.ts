@@ -25,14 +25,14 @@ export interface WorkLeftOptions {
   readonly device: Device
   /** Paths by input name. */
   readonly inputs: Readonly<Record<string, string>>
-  /** Returns how large an output is that a step has made. */
+  /** Returns the size of an output that a step has made. */
   readonly outputBytes: (step: string, output: string) => number | undefined
   /** How many steps execute at once; by default the number of cores. */
   readonly concurrency?: number
   readonly nowMs: number
 }
 
-/** Returns the steps with how long each will still take, and what that amounts to. */
+/** Returns the estimated time left of each step, and of all. */
 export function workLeft(
   steps: readonly StepStatus[],
   options: WorkLeftOptions,
@@ -47,12 +47,12 @@ export function workLeft(
   const known = { ...options, estimate: estimatesOf(options.store.ledger) }
   for (const status of pending) {
     const step = index.find(status.step)
-    // How many items a list that is computed later will have, nobody knows.
+    // Nobody knows how many items a list will have that is computed later.
     const ms = step === undefined || hasOpenItems(status.step) ? undefined : stepLeftMs(status, step, known)
     if (step === undefined || ms === undefined) unknown.push(status.step)
     else {
       leftOf.set(status.step, ms)
-      // The items of a fan-out can be side by side.
+      // The items of a fan-out can run in parallel.
       longestMs.set(step.id, Math.max(longestMs.get(step.id) ?? 0, ms))
     }
   }
@@ -72,7 +72,7 @@ function isPending({ state }: StepStatus): boolean {
 /** Returns about how long a stage takes on a device for so many bytes, judged by its past durations. */
 type Estimates = (stage: string, device: Device, inputBytes: number | undefined) => number | undefined
 
-/** Returns estimates that are made once for all steps alike. */
+/** Returns estimates, each made once for equal steps. */
 function estimatesOf({ durations }: Pick<Ledger, 'durations'>): Estimates {
   const known = new Map<string, number | undefined>()
   return (stage, device, inputBytes) => {
@@ -90,7 +90,7 @@ function stepLeftMs(
   const device = deviceFor(step.stage.devices, options.device)
   const wholeMs = options.estimate(step.stage.name, device, inputBytesOf(status.step, step, options))
   if (status.state !== 'running' || status.startedAt === undefined) return wholeMs
-  // A clock that was set back would make it begin in the future.
+  // If the clock was set back, it would begin in the future.
   const elapsedMs = Math.max(0, options.nowMs - Date.parse(status.startedAt))
   const { fraction } = status
   const left = leftMs({
