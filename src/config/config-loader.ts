@@ -1,17 +1,18 @@
 import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
 import type { Result } from '../../store/index.ts'
 import type { Config } from '../core/declare/config.ts'
 import { sourceStages } from '../core/declare/sourced-stages.ts'
 import { unknownName } from '../core/failure/nearest.ts'
 import { type AnyPipeline, isRecord } from '../core/index.ts'
+import { authorLine } from '../loading/author-line.ts'
 import { importModule, requireBuilt } from '../loading/built-modules.ts'
 
 const configNames = ['reprise.config.ts', 'reprise.config.mts', 'reprise.config.js', 'reprise.config.mjs'] as const
 
-/** Returns where a config is, or may come to be. Absolute. */
+/** Returns the absolute paths where a config is, or may be created. */
 export function configPaths(cwd: string, path: string | undefined): readonly string[] {
   return path === undefined ? configNames.map((name) => resolve(cwd, name)) : [resolve(cwd, path)]
 }
@@ -23,7 +24,7 @@ export interface LoadedConfig {
 }
 
 export interface ConfigOptions {
-  /** Whether this process may load it again, when it has been changed. */
+  /** Whether this process may load the config again after a change. */
   readonly isLoadedAgain?: boolean
 }
 
@@ -36,15 +37,15 @@ export async function loadConfig(
   const candidates = configPaths(cwd, path)
   const found = path === undefined ? candidates.find(isFile) : candidates[0]
   if (found === undefined) return { ok: true, value: undefined }
-  if (!isFile(found)) return { ok: false, error: `there is no config file ${found}` }
+  if (!isFile(found)) return { ok: false, error: `the config file ${found} does not exist` }
   sourceStages()
   const exported = (isLoadedAgain ? undefined : await evaluateNatively(found)) ?? (await evaluate(found))
   if (!exported.ok) return exported
   const problem = configProblem(exported.value)
-  if (problem !== undefined) return { ok: false, error: `${found} is no config: ${problem}` }
+  if (problem !== undefined) return { ok: false, error: `${found} is not a valid config: ${problem}` }
   return isConfig(exported.value)
     ? { ok: true, value: { path: found, config: exported.value } }
-    : { ok: false, error: `${found} is no config` }
+    : { ok: false, error: `${found} is not a valid config` }
 }
 
 function isFile(path: string): boolean {
@@ -53,7 +54,7 @@ function isFile(path: string): boolean {
 
 const isBuilt = !import.meta.url.endsWith('.ts')
 
-/** How Node says that it does not import what the config's loader may be able to. */
+/** The errors of Node for an import that the config's loader may be able to do. */
 const unimportable = new Set([
   'ERR_IMPORT_ATTRIBUTE_MISSING',
   'ERR_MODULE_NOT_FOUND',
@@ -74,12 +75,12 @@ async function evaluateNatively(path: string): Promise<Result<unknown, string> |
     return { ok: true, value: defaultExport(await importModule(pathToFileURL(path).href)) }
   } catch (error) {
     const isRefused = error instanceof Error && 'code' in error && unimportable.has(String(error.code))
-    // An export that Node does not see, as of a CommonJS module, is a mistake of syntax.
+    // Node reports an export that it does not see, as of a CommonJS module, as a syntax error.
     return isRefused || error instanceof SyntaxError ? undefined : unloadable(path, error)
   }
 }
 
-/** The loader is loaded only here, because it takes longer than all the rest of a start. */
+/** The loader is imported only here, because that takes longer than everything else at startup. */
 async function evaluate(path: string): Promise<Result<unknown, string>> {
   const { ownCacheDir } = await import('../loading/own-cache-dir.ts')
   const { typeScriptLoader } = await import('../loading/typescript-loader.ts')
@@ -95,23 +96,20 @@ async function evaluate(path: string): Promise<Result<unknown, string>> {
 }
 
 function unloadable(path: string, error: unknown): Result<unknown, string> {
-  const told = error instanceof Error ? asWritten(error.message) + placeOf(error) : String(error)
-  return { ok: false, error: `the config ${path} cannot be loaded: ${told}` }
+  const text = error instanceof Error ? asWritten(error.message) + placeText(error) : String(error)
+  return { ok: false, error: `cannot load the config ${path}: ${text}` }
 }
 
-/** What is imported is named by the loader as in `(0 , _zod.z)`, which nobody has written. */
+/** The loader writes imported names as `(0 , _zod.z)`, which the author did not. */
 function asWritten(message: string): string {
-  return message.replace(/\(0 , _\w+?\.([\w$.]+)\)/g, '$1')
+  const named = message.replace(/\(0 , _\w+?\.([\w$.]+)\)/g, '$1')
+  return named.replace(/\nRequire stack:[\s\S]*/, '').replace(/[ \t]+$/gm, '')
 }
 
-/** Returns where in the project an error was thrown, unless its message says so. */
-function placeOf({ stack = '', message }: Error): string {
-  const places = [...stack.matchAll(/(?:\(|at (?:async )?)((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/gm)].map(
-    ([, place = '']) => place,
-  )
-  const [place] = places.map((at) => (at.startsWith('file:') ? fileURLToPath(at) : at))
-  const isOfProject = place !== undefined && !place.includes('/node_modules/') && !place.startsWith(import.meta.dirname)
-  return isOfProject && !message.includes(place) ? ` (${place})` : ''
+/** Says where in the project an error was thrown, unless its message does. */
+function placeText({ stack = '', message }: Error): string {
+  const line = authorLine(stack)
+  return line === undefined || message.includes(line) ? '' : ` (${line})`
 }
 
 /**
@@ -131,7 +129,7 @@ async function runningModules(path: string): Promise<Record<string, unknown>> {
   return modules
 }
 
-/** Returns what loads the modules where nothing is built. */
+/** Returns what loads the modules when running from source. */
 async function sourceModules(): Promise<(built: string) => unknown> {
   const modules: Record<string, unknown> = {
     'api-index.cjs': await import('../index.ts'),
@@ -159,20 +157,20 @@ const configFields: readonly string[] = ['pipelines', 'pools', 'services'] satis
 
 /** Returns what is wrong with what a config exports. */
 function configProblem(value: unknown): string | undefined {
-  const shape = "its default export must be { pipelines: [...] }, as 'defineConfig' takes it"
+  const shape = 'its default export must be defineConfig({ pipelines: [...] })'
   if (!isRecord(value)) return shape
   if (!Array.isArray(value.pipelines)) return shape
   const wrong = value.pipelines.findIndex((pipeline) => !isPipeline(pipeline))
-  if (wrong !== -1) return `pipelines[${wrong}] is no pipeline: make it with 'definePipeline'`
+  if (wrong !== -1) return `pipelines[${wrong}] is not a pipeline; define it with 'definePipeline'`
   const unknown = Object.keys(value).find((name) => !configFields.includes(name))
   if (unknown !== undefined) return unknownName('field', unknown, configFields)
   const { pools = {}, services = [] } = value
   if (!isRecord(pools) || !Object.values(pools).every((size) => typeof size === 'number')) {
-    return 'its pools must be numbers of slots by name: pools: { openai: 2 }'
+    return 'its pools must map names to numbers of slots, as in pools: { openai: 2 }'
   }
-  if (!Array.isArray(services)) return 'its services must be a list: services: [provide(llm, client)]'
+  if (!Array.isArray(services)) return 'its services must be a list, as in services: [provide(llm, client)]'
   const odd = services.findIndex((provision) => !isProvision(provision))
-  return odd === -1 ? undefined : `services[${odd}] is no service: make it with 'provide' or 'provideLazily'`
+  return odd === -1 ? undefined : `services[${odd}] is not a service; make it with 'provide' or 'provideLazily'`
 }
 
 function isProvision(value: unknown): boolean {

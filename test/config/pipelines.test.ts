@@ -44,27 +44,35 @@ describe('a config', () => {
 
   it('must be there when it is named', async () => {
     const path = join(dir, 'mine.ts')
-    expect(await loadConfig(dir, 'mine.ts')).toEqual({ ok: false, error: `there is no config file ${path}` })
+    expect(await loadConfig(dir, 'mine.ts')).toEqual({ ok: false, error: `the config file ${path} does not exist` })
   })
 
   it.each([
-    ['throws', 'throw new Error("out of order")', 'cannot be loaded: out of order'],
-    ['throws, with the place', '\n\nthrow new Error("out of order")', 'reprise.config.ts:3:7)'],
+    ['throws', 'throw new Error("out of order")', ': out of order'],
+    ['throws, with the place', '\n\nthrow new Error("out of order")', 'reprise.config.ts:3)'],
     [
       'calls what is not exported',
       'import { defineConfi } from "reprise"; export default defineConfi()',
-      'cannot be loaded: defineConfi is not a function',
+      ': defineConfi is not a function',
     ],
     [
       'misspells a name',
       'export default { pipelines: [], pool: { gpu: 1 } }',
       "unknown field 'pool': did you mean 'pools'? (valid: pipelines, pools, services)",
     ],
-    ['does not parse', 'export default {', 'cannot be loaded: '],
-    ['imports what is not there', "import 'nothing-of-the-kind'", 'cannot be loaded: '],
-    ['exports nothing', 'export const x = 1', 'is no config: its default export must be { pipelines: [...] }'],
-    ['exports a list', 'export default []', 'is no config: its default export must be { pipelines: [...] }'],
-    ['holds what is no pipeline', 'export default { pipelines: [{ name: "x" }] }', 'pipelines[0] is no pipeline'],
+    ['does not parse', 'export default {', 'cannot load the config '],
+    ['imports what is not there', "import 'nothing-of-the-kind'", 'cannot load the config '],
+    [
+      'exports nothing',
+      'export const x = 1',
+      'is not a valid config: its default export must be defineConfig({ pipelines: [...] })',
+    ],
+    [
+      'exports a list',
+      'export default []',
+      'is not a valid config: its default export must be defineConfig({ pipelines: [...] })',
+    ],
+    ['holds what is no pipeline', 'export default { pipelines: [{ name: "x" }] }', 'pipelines[0] is not a pipeline'],
   ])('that %s is refused, with file and reason', async (_name, text, reason) => {
     const path = join(dir, 'reprise.config.ts')
     writeFileSync(path, text)

@@ -19,7 +19,7 @@ export interface Violation {
   readonly found?: string
 }
 
-/** Every expected way in which a step or a run ends badly. */
+/** Every expected way in which a step or a run can fail. */
 export type Failure =
   | { readonly kind: 'invalid'; readonly problems: readonly Problem[] }
   | {
@@ -34,13 +34,20 @@ export type Failure =
       readonly kind: 'stage-failed'
       readonly step: string
       readonly message: string
-      /** How long the stage asks to be left alone before it is executed again. */
+      /** How long to wait before the next attempt, where the stage says so. */
       readonly retryAfterMs?: number
       /** What it is about, where the stage says so. */
       readonly about?: 'audio' | 'video'
     }
-  | { readonly kind: 'stage-threw'; readonly step: string; readonly message: string; readonly stack: string }
-  /** An attempt at a step took too long, or, without a step, the whole run. */
+  | {
+      readonly kind: 'stage-threw'
+      readonly step: string
+      readonly message: string
+      readonly stack: string
+      /** The line of the author's own code that threw, as `file:line`, where the stack names one. */
+      readonly line?: string
+    }
+  /** An attempt at a step took too long, or (without a step) the whole run. */
   | { readonly kind: 'timed-out'; readonly step?: string; readonly timeoutMs: number }
   | {
       readonly kind: 'device-out-of-memory'
@@ -61,8 +68,9 @@ export type Failure =
   | { readonly kind: 'input-invalid'; readonly step: string; readonly input: string; readonly message: string }
   | { readonly kind: 'input-changed'; readonly step: string; readonly path: string }
   | { readonly kind: 'upstream-unavailable'; readonly step: string }
-  /** It has no result, and the run was asked not to execute anything. */
+  /** Two executions of the step gave different results. */
   | { readonly kind: 'not-deterministic'; readonly step: string; readonly differences: readonly Difference[] }
+  /** The step has no result, and the run was asked to execute nothing. */
   | { readonly kind: 'cache-miss'; readonly step: string; readonly reasons: readonly Reason[] }
   | {
       readonly kind: 'tool-missing'
@@ -81,15 +89,17 @@ export type Failure =
   | { readonly kind: 'disk-full'; readonly step: string; readonly path: string }
   | { readonly kind: 'store'; readonly failure: StoreFailure; readonly message: string }
 
-/** Thrown inside a stage's `run`, and only there, to end the step with a failure; the executor turns it into data. */
+/** An exception for a stage's `run`, and only there, that fails the step; the executor turns it into data. */
 export class StageFailure extends Error {
   readonly failure: Failure
 
-  /** Throws a TypeError where it is handed anything else, as a program without types may do. */
+  /** Throws a TypeError for anything else, which a program without types may pass. */
   constructor(failure: Failure) {
     const text: unknown = typeof failure === 'object' ? describeFailure(failure) : undefined
     if (typeof text !== 'string') {
-      throw new TypeError(`StageFailure takes a failure, and not ${JSON.stringify(failure)}; fail(message) takes words`)
+      throw new TypeError(
+        `StageFailure takes a failure, not ${JSON.stringify(failure)}; to fail with a message, call fail(message)`,
+      )
     }
     super(text)
     this.name = 'StageFailure'
@@ -98,7 +108,7 @@ export class StageFailure extends Error {
 }
 
 function exitText(exitCode: number | null, signal: string | null): string {
-  return signal === null ? `exit code ${exitCode ?? 'unknown'}` : `signal ${signal}`
+  return signal === null ? `exited with code ${exitCode ?? 'unknown'}` : `was killed by ${signal}`
 }
 
 function violationText({ message, expected, found }: Violation): string {
@@ -122,54 +132,54 @@ export function describeFailure(failure: Failure): string {
       return failure.problems.map((problem) => `${problem.where}: ${problem.message}`).join('\n')
     case 'stage-exited': {
       const tail = failure.stderrTail.trim()
-      return `${failure.tool} ended with ${exitText(failure.exitCode, failure.signal)}${tail === '' ? '' : `: ${tail}`}`
+      return `${failure.tool} ${exitText(failure.exitCode, failure.signal)}${tail === '' ? '' : `: ${tail}`}`
     }
     case 'stage-failed':
       return failure.message
     case 'stage-threw':
-      return `the stage threw, which is a mistake in its code: ${failure.message}`
+      return `the stage threw an exception: ${failure.message}${failure.line === undefined ? '' : `\nthrown at ${failure.line}`}`
     case 'timed-out':
       return failure.step === undefined
-        ? `the run did not end within ${secondsText(failure.timeoutMs)}: what is done is kept, the next run goes on from there`
-        : `it did not end within ${secondsText(failure.timeoutMs)}: give it more with timeoutMs, or find out what it waits for`
+        ? `the run timed out after ${secondsText(failure.timeoutMs)}; finished steps are kept, and the next run resumes from there`
+        : `the step timed out after ${secondsText(failure.timeoutMs)}; raise its timeoutMs, or find out what it waits for`
     case 'device-out-of-memory':
-      return `the memory of the device (${failure.device}) does not suffice: ${failure.message}`
+      return `the device (${failure.device}) ran out of memory: ${failure.message}`
     case 'output-missing':
-      return `the stage ended without writing its output '${failure.output}' (${failure.path})`
+      return `the stage did not write its output '${failure.output}' (${failure.path})`
     case 'output-empty':
-      return `the stage wrote nothing into its output '${failure.output}' (${failure.path}): where that is right, declare that it may be empty: file(path, { mayBeEmpty: true })`
+      return `the output '${failure.output}' is empty (${failure.path}); if that is intended, declare it with file(path, { mayBeEmpty: true })`
     case 'output-invalid':
-      return `the output '${failure.output}' is not what the stage declares: ${failure.message}`
+      return `the output '${failure.output}' does not match its declaration: ${failure.message}`
     case 'contract-violated':
       return `the outputs violate the contract '${failure.contract}': ${failure.violations.map(violationText).join('; ')}; nothing was stored`
     case 'input-missing':
-      return `the input '${failure.input}' is not there: ${failure.path}${failure.path.includes('\ufffd') ? '; where its name is not UTF-8, rename it: Node cannot open it' : ''}`
+      return `the input '${failure.input}' does not exist: ${failure.path}${failure.path.includes('\ufffd') ? '; if its name is not valid UTF-8, rename it, because Node cannot open it' : ''}`
     case 'input-invalid':
-      return `the input '${failure.input}' is not what the stage declares: ${failure.message}`
+      return `the input '${failure.input}' does not match its declaration: ${failure.message}`
     case 'input-changed':
-      return `${failure.path} changed while the step read it: nothing was recorded, run it again`
+      return `${failure.path} changed while the step read it; nothing was recorded, so run the step again`
     case 'upstream-unavailable':
-      return `the selected steps need '${failure.step}', which is not selected and has no result yet: select it too, or leave out the selection`
+      return `the selected steps need '${failure.step}', which is not selected and has no result; select it too, or run without a selection`
     case 'not-deterministic': {
       const { differences } = failure
       const shown = differences.slice(0, differencesShown).map(describeDifference)
       const more = differences.length - shown.length
       const what = [...shown, ...(more > 0 ? [`and ${more} more differences`] : [])].join('\n')
-      return `executed twice, it gave different results; its stage declares 'deterministic: false' where that is meant:\n${what}`
+      return `two executions gave different results; if that is intended, declare 'deterministic: false' in the stage:\n${what}`
     }
     case 'cache-miss':
-      return `it has no result and must not be executed (${failure.reasons.map(describeReason).join('; ')})`
+      return `no cached result, and this run must not execute steps (${failure.reasons.map(describeReason).join('; ')})`
     case 'tool-missing':
       return [
-        failure.install === '' ? failure.what : `${failure.what}: install it (${failure.install})`,
+        failure.install === '' ? failure.what : `${failure.what}; install it with: ${failure.install}`,
         ...(failure.hint === undefined ? [] : [failure.hint]),
       ].join('. ')
     case 'service-unavailable':
-      return `the service '${failure.service}' cannot be had: ${failure.message}`
+      return `service '${failure.service}' is unavailable: ${failure.message}`
     case 'job-unusable':
-      return `the job directory ${failure.dir} cannot be used: ${failure.reason}`
+      return `cannot use the job directory ${failure.dir}: ${failure.reason}`
     case 'disk-full':
-      return `the disk is full at ${failure.path}: free some space and run again; what is done is kept`
+      return `the disk is full at ${failure.path}; free some space and run again: finished steps are kept`
     case 'store':
       return failure.message
     default:
@@ -180,7 +190,7 @@ export function describeFailure(failure: Failure): string {
 /** The exit codes of the command line. */
 export const exitCodes = { ok: 0, stepFailed: 1, usage: 2, toolMissing: 3, storeUnusable: 4, interrupted: 130 } as const
 
-/** Returns the exit code that tells a failure's kind to a script. */
+/** Returns the exit code for a kind of failure. */
 export function exitCodeOf(failure: Failure): number {
   switch (failure.kind) {
     case 'invalid':

@@ -13,7 +13,8 @@ import {
 import { presentIn } from '../key/environment.ts'
 import { Abandonment } from '../system/abandonment.ts'
 import { Deadline } from '../system/deadline.ts'
-import { errorMessage, errorStack } from '../system/error-message.ts'
+import { errorMessage } from '../system/error-message.ts'
+import { stageThrew } from '../system/stage-threw.ts'
 import { warnOfBlock } from './event-loop-block.ts'
 import type { Execution } from './execution.ts'
 import { jsonValueAt } from './inputs.ts'
@@ -84,7 +85,8 @@ async function runStage(execution: Execution, use: MutableUse): Promise<Result<v
 
 const done = { ok: true, value: undefined } as const
 
-const unawaited = 'its run ended before a program that it had started, which was stopped: await what exec returns'
+const unawaited =
+  'the stage returned while a program it started was still running, so the program was stopped; await the promise that exec returns'
 
 /** Runs the stage, then sees to it that its outputs are there and that they keep the stage's contracts. */
 async function runAndCheck(
@@ -117,7 +119,7 @@ function thrownFailure(execution: Execution, error: unknown): Failure {
   if (isDiskFull(error)) return { kind: 'disk-full', step: request.step, path: workspace.outDir }
   const message = errorMessage(error)
   if (saysOutOfMemory(message)) return outOfMemory(request, message)
-  return { kind: 'stage-threw', step: request.step, message, stack: errorStack(error) }
+  return stageThrew(request.step, error, message)
 }
 
 /** Returns what `run` receives: paths in the workspace, and JSON values checked by the stage's schemas. */

@@ -2,7 +2,8 @@ import type { JsonValue } from '../../../store/index.ts'
 import type { ArtifactSource, Binding, Failure, GatheredSource, Graph, Outcome, Step } from '../../core/index.ts'
 import { withItems } from '../../core/index.ts'
 import { type Available, asDeclared, jsonValueAt, type ResolvedInput, type ResolvedInputs } from '../execute/inputs.ts'
-import { errorMessage, errorStack } from '../system/error-message.ts'
+import { errorMessage } from '../system/error-message.ts'
+import { stageThrew } from '../system/stage-threw.ts'
 import { type Item, itemsOf } from './items.ts'
 import type { StepEnd } from './step-end.ts'
 
@@ -66,8 +67,8 @@ export class Wiring {
     try {
       return condition.is(value)
     } catch (error) {
-      const message = `its condition threw: ${errorMessage(error)}`
-      throw new Unusable((id) => ({ kind: 'stage-threw', step: id, message, stack: errorStack(error) }))
+      const message = `in its condition: ${errorMessage(error)}`
+      throw new Unusable((id) => stageThrew(id, error, message))
     }
   }
 
@@ -167,7 +168,7 @@ export class Wiring {
     if (list === undefined) return []
     const value = jsonOf(list)
     if (!Array.isArray(value)) {
-      const message = 'the fan-out that it is in is over a JSON value that is no list'
+      const message = 'its fan-out is over a JSON value that is not a list'
       throw new Unusable((step) => ({ kind: 'stage-failed', step, message }))
     }
     const items = itemsOf(value)

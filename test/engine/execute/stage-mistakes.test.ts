@@ -2,7 +2,14 @@ import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type AnyStage, definePipeline, defineStage, json } from '../../../src/core/index.ts'
+import {
+  type AnyStage,
+  definePipeline,
+  defineStage,
+  defineTool,
+  describeFailure,
+  json,
+} from '../../../src/core/index.ts'
 import { createWorkbench } from '../../rig/workbench.ts'
 
 const plain = { name: 'plain', version: 1, inputs: {}, params: z.object({}), outputs: { text: 'text.txt' } } as const
@@ -43,6 +50,27 @@ describe('whatever a stage throws fails its step', () => {
       throw thrown
     }
     expect(await failureOf(defineStage({ ...plain, run }))).toMatchObject({ kind: 'stage-threw', message })
+  })
+
+  it("and the author's own line is named, also where the runner threw", async () => {
+    const own = await failureOf(
+      defineStage({
+        ...plain,
+        run: () => {
+          throw new Error('no')
+        },
+      }),
+    )
+    expect(own).toMatchObject({ kind: 'stage-threw', line: expect.stringMatching(/stage-mistakes\.test\.ts:\d+$/) })
+    const text = own === undefined ? '' : describeFailure(own)
+    expect(text).toMatch(/^the stage threw an exception: no\nthrown at \/.*stage-mistakes\.test\.ts:\d+$/)
+    const tool = defineTool({ name: 'sh', command: 'sh', install: {}, version: { args: [], parse: () => '1' } })
+    const undeclared = defineStage({ ...plain, run: async ({ exec }) => void (await exec(tool, [])) })
+    expect(await failureOf(undeclared)).toMatchObject({
+      message: expect.stringContaining("runs 'sh', which it does not declare"),
+      line: expect.stringMatching(/stage-mistakes\.test\.ts:\d+$/),
+    })
+    expect(await failureOf(defineStage({ ...plain, run: () => Promise.reject('no error') }))).not.toHaveProperty('line')
   })
 })
 
@@ -138,7 +166,7 @@ describe('a param', () => {
     ['a list with a hole', Array(1), 'undefined in a list'],
   ])('that is %s is told of before anything runs', async (_, any, what) => {
     const stage = defineStage({ ...plain, params: z.object({ any: z.any() }), run: () => {} })
-    const message = `params are part of the key, and so must be JSON: ${what} is not`
+    const message = `params are part of the key, so they must be JSON; ${what} is not`
     expect(await failureOf(stage, { any })).toMatchObject({ kind: 'invalid', problems: [{ message }] })
   })
 })

@@ -1,0 +1,18 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const isBuilt = !import.meta.url.endsWith('.ts')
+const root = join(import.meta.dirname, '..', '..')
+/** Where the runner's own code lies. */
+const ownDirs = isBuilt ? [`${import.meta.dirname}/`] : [`${root}/src/`, `${root}/store/`]
+
+const framePattern = /(?:\(|at (?:async )?)((?:file:\/\/)?\/[^()]+:\d+):\d+\)?$/gm
+
+/** Returns the innermost line of the user's own code on a stack, as `/path/of/file.ts:12`; undefined where none is on it. */
+export function authorLine(stack: string): string | undefined {
+  for (const [, place = ''] of stack.matchAll(framePattern)) {
+    const line = place.startsWith('file:') ? fileURLToPath(place) : place
+    if (!line.includes('/node_modules/') && !ownDirs.some((dir) => line.startsWith(dir))) return line
+  }
+  return undefined
+}
