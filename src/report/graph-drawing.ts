@@ -6,7 +6,7 @@ interface Edge {
   readonly from: string
   readonly to: string
   readonly label: string
-  /** Whether the edge only decides whether the step is taken. */
+  /** Whether the edge is only for the condition of the step. */
   readonly condition: boolean
 }
 
@@ -109,7 +109,7 @@ export function dotDrawing(graph: Graph): string {
   ].join('\n')
 }
 
-/** Returns the steps and what each of them needs, a line a step. */
+/** Returns the steps and what each of them needs, a line per step. */
 export function graphLines(graph: Graph): readonly string[] {
   return columns(
     graph.steps.map((step) => {

@@ -77,7 +77,7 @@ export const eventfulRun: readonly Event[] = eventsOf(
     event: 'stage_failed',
     stage: 'translate/es',
     failure: { kind: 'stage-failed', step: 'translate/es', message: 'x' },
-    message: 'apertium ended with exit code 1: \u001b]0;title\u0007no such pair\nsecond line',
+    message: 'apertium exited with code 1: \u001b]0;title\u0007no such pair\nsecond line',
   },
   { event: 'stage_skipped', stage: 'lyrics', because: 'condition' },
   { event: 'stage_skipped', stage: 'mux', because: 'upstream', upstream: 'translate/es' },

@@ -1,25 +1,25 @@
 import { durationText, sizeText } from '../../report/text/amounts.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 
-/** How far something is that goes through many bytes. */
+/** The progress of work on many bytes. */
 export interface BytesDone {
   readonly bytesDone: number
   readonly bytesTotal: number
-  /** Done by an earlier call; they say nothing of the speed. */
+  /** Done by an earlier call, and so not part of the speed. */
   readonly bytesResumed?: number
 }
 
-/** A line on stderr that says how far something is, and how long it still takes. */
+/** A line on stderr with the progress of work, and the time left. */
 export interface ByteProgress {
   show(done: BytesDone): void
-  /** Takes the line away from a terminal. */
+  /** Removes the line from a terminal. */
   end(): void
 }
 
 const drawEveryMs = 100
-/** What is not a terminal keeps every line. */
+/** A file or a pipe keeps every line, so it gets fewer. */
 const lineEveryMs = 10_000
-/** Before so much time, a rate says little. */
+/** Before this, the rate is too inaccurate. */
 const rateAfterMs = 500
 
 /** Returns a progress line; `doing` is a word such as `verifying`. */

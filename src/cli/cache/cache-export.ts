@@ -15,33 +15,33 @@ import { withStoreAt } from '../command-line/with-store.ts'
 import { byteProgress } from './byte-progress.ts'
 import { reportCacheFailure } from './cache-failure.ts'
 
-/** `reprise cache export`: writes the results of a job or a pipeline into one file. */
+/** `reprise cache export`: writes the results of a job or a pipeline to one file. */
 export const cacheExportCommand = command({
   name: 'cache export',
-  description: 'Writes the results of a job or a pipeline into one file, for another machine.',
+  description: 'Writes the results of a job or a pipeline to one file, for another machine.',
   positionals: [{ name: 'what', description: 'A job directory, or the name of a pipeline.', required: true }],
   flags: {
     output: {
       kind: 'text',
       letter: 'o',
       value: 'FILE',
-      description: 'Where to; the file is there as a whole or not at all.',
+      description: 'The file to write; required. It is written completely or not at all.',
     },
     json: { kind: 'switch', description: 'Writes what was exported as one JSON object.' },
     ...jobStoreFlags,
   },
-  notes: `The file is a tar archive: 'tar -tvf FILE' lists it, and b3sum checks what is unpacked from it.
-Of a job it holds the results that the job used last; inputs are not in it.`,
+  notes: `The file is a tar archive: 'tar -tvf FILE' lists it, and b3sum verifies the unpacked files. For a job, it holds the
+results that the job used last. It does not hold inputs.`,
   examples: [
-    { line: 'reprise cache export ./subtitles-talk -o talk.tar', does: 'packs every result of a job' },
-    { line: 'reprise cache export subtitles -o subtitles.tar', does: 'packs every result of a pipeline' },
+    { line: 'reprise cache export ./subtitles-talk -o talk.tar', does: 'packs the results of a job' },
+    { line: 'reprise cache export subtitles -o subtitles.tar', does: 'packs the results of a pipeline, of all jobs' },
   ],
   async execute({ flags, positionals }, context) {
     const { cwd, stdout } = context
     const [what = ''] = positionals
     const { output } = flags
     if (output === undefined) {
-      return usageError(context, 'cache export', `-o is missing: reprise cache export ${shellWord(what)} -o FILE`)
+      return usageError(context, 'cache export', `-o FILE is required: reprise cache export ${shellWord(what)} -o FILE`)
     }
     const storePath = await storeDirOfJob(resolve(cwd, what), flags.store, context)
     return withStoreAt(storePath, { readOnly: true }, context, async (store) => {
@@ -64,7 +64,7 @@ Of a job it holds the results that the job used last; inputs are not in it.`,
   },
 })
 
-/** A job goes before a pipeline of the same name: it was typed as a path. */
+/** A job wins over a pipeline of the same name, because the user typed a path. */
 function select(store: DirectoryStore, what: string, cwd: string): Result<ExportSelection, string> {
   const job = resolve(cwd, what)
   const jobs = store.ledger.jobs.list()
@@ -78,12 +78,12 @@ function select(store: DirectoryStore, what: string, cwd: string): Result<Export
   if (pipelines.has(what)) return { ok: true, value: { pipeline: what } }
   const near = nearestName(what, [...pipelines])
   const hint = near === undefined ? '' : `: did you mean the pipeline '${near}'?`
-  return { ok: false, error: `the store knows no job in ${job} and no pipeline '${what}'${hint}` }
+  return { ok: false, error: `the store has no results of a job in ${job}, nor of a pipeline '${what}'${hint}` }
 }
 
 function exportLines({ actions, blobs, bytes, leftOut }: ExportSummary, file: string): readonly string[] {
   const head = `${countText(actions, 'action')} with ${countText(blobs, 'blob')} (${sizeText(bytes)}) written to ${printable(file)}`
   if (leftOut.length === 0) return [head]
   const rows = leftOut.map(({ pipeline, step, why }) => [printable(pipeline), printable(step), why])
-  return [head, `left out, so that a run on the other machine computes them:`, ...columns(rows, '  ')]
+  return [head, 'left out, so a run on the other machine computes them:', ...columns(rows, '  ')]
 }

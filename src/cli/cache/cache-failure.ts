@@ -3,7 +3,7 @@ import { exitCodes } from '../../core/index.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 import { writeError } from '../command-line/error-line.ts'
 
-/** Says what went wrong with the store or an archive, and returns the exit code for it. */
+/** Writes a failure of the store or an archive to stderr, and returns the exit code for it. */
 export function reportCacheFailure(context: CliContext, command: string, failure: ArchiveFailure): number {
   writeError(context, command, describeArchiveFailure(failure))
   switch (failure.kind) {

@@ -11,35 +11,35 @@ import { storeFlags } from '../command-line/run-flags.ts'
 import { withStore } from '../command-line/with-store.ts'
 import { reportCacheFailure } from './cache-failure.ts'
 
-/** `reprise cache forget`: removes every derivative of a recording from the store. */
+/** `reprise cache forget`: removes every result that was computed from a file. */
 export const cacheForgetCommand = command({
   name: 'cache forget',
-  description: 'Removes everything from the store that was made of a file.',
+  description: 'Removes every result from the store that was computed from a file.',
   positionals: [],
   flags: {
     source: {
       kind: 'text',
       value: 'FILE',
-      description: 'The recording: a file, the folder that was an input, or its digest as b3:HEX.',
+      description: 'The file, the directory that was an input, or a digest as b3:HEX; required.',
     },
-    'dry-run': { kind: 'switch', letter: 'n', description: 'Says what would be removed, and removes nothing.' },
+    'dry-run': { kind: 'switch', letter: 'n', description: 'Shows what would be removed, and removes nothing.' },
     json: { kind: 'switch', description: 'Writes what was removed and what was kept as one JSON object.' },
     ...storeFlags,
   },
-  notes: `The file itself and the job directories are not touched. A file whose content was changed since is another
-file: name it by its digest, which a job's manifest.json holds. Of a folder that was one input, name the folder.
-Small results were kept in the index, whose free pages hold their bytes until they are used again.`,
+  notes: `The file itself and the job directories are not touched. If the content of the file has changed since, give its old
+digest, which is in the manifest.json of a job. If a directory was the input, give the directory. Small results are
+in the index, where their bytes remain in free pages until those are used again.`,
   examples: [
     {
       line: 'reprise cache forget --source talk.mp4 --dry-run',
-      does: 'lists every result that was made of a recording',
+      does: 'lists every result that was computed from a recording',
     },
     { line: 'reprise cache forget --source talk.mp4', does: 'removes them' },
   ],
   async execute({ flags }, context) {
     const { cwd, stdout } = context
     if (flags.source === undefined) {
-      return usageError(context, 'cache forget', '--source is missing: reprise cache forget --source FILE')
+      return usageError(context, 'cache forget', '--source FILE is required: reprise cache forget --source FILE')
     }
     const source = sourceOf(flags.source, cwd)
     const dryRun = flags['dry-run']
@@ -52,7 +52,7 @@ Small results were kept in the index, whose free pages hold their bytes until th
         `${flags.json ? JSON.stringify({ dryRun, ...report }) : forgetLines(report, dryRun, cwd).join('\n')}\n`,
       )
       for (const job of report.running) {
-        const message = `a run goes on in ${displayPath(job, cwd)}: forget again once it has ended`
+        const message = `a run is using ${displayPath(job, cwd)}; forget again after it ends`
         writeError(context, 'cache forget', message)
       }
       return exitCodes.ok
@@ -70,14 +70,14 @@ function forgetLines(
   dryRun: boolean,
   cwd: string,
 ): readonly string[] {
-  if (actions.length === 0 && blobs === 0) return ['nothing in the store was made of it']
+  if (actions.length === 0 && blobs === 0) return ['nothing in the store was computed from it']
   const rows = actions.map(({ pipeline, step, files, bytes: size, job, presumed }) => [
     printable(pipeline),
     printable(step),
     printable(files.join(', ')),
     sizeText(size),
     printable(displayPath(job, cwd)),
-    presumed ? 'presumably: the result of a step before it is gone' : '',
+    presumed ? 'probably: the result of an earlier step is gone' : '',
   ])
   const stays = kept.flatMap(({ hash, sizeBytes, neededBy }) =>
     neededBy
@@ -91,9 +91,9 @@ function forgetLines(
   return [
     `${dryRun ? 'would remove' : 'removed'} ${countText(actions.length, 'action')} and ${countText(blobs, 'blob')} (${sizeText(bytes)})`,
     ...columns(rows, '  '),
-    ...(stays.length === 0 ? [] : ['kept, because results that were made of something else have the same bytes:']),
+    ...(stays.length === 0 ? [] : ['kept, because results computed from other inputs have the same bytes:']),
     ...columns(stays, '  '),
-    ...(jobs.length === 0 ? [] : ['not touched, because they are not in the store: what lies in']),
+    ...(jobs.length === 0 ? [] : ['not touched, because they are outside the store: files in']),
     ...jobs.map((job) => `  ${printable(displayPath(job, cwd))}`),
   ]
 }

@@ -12,32 +12,38 @@ import { storeLimits } from '../command-line/store-limits.ts'
 import { withStore } from '../command-line/with-store.ts'
 import { reportCacheFailure } from './cache-failure.ts'
 
-/** `reprise cache gc`: removes from the store what is too old or too much. */
+/** `reprise cache gc`: removes results that are too old, or too many. */
 export const cacheGcCommand = command({
   name: 'cache gc',
-  description: 'Removes from the store what was long unused, or what is too much.',
+  description: 'Removes results from the store that are too old, or too many.',
   positionals: [],
   flags: {
     'max-size': {
       kind: 'size',
       value: 'SIZE',
-      description: 'What the store may occupy: 10GB, 500MiB, or 0 for nothing.',
+      description: 'How large the store may be: 10GB, 500MiB, or 0 to empty it.',
     },
-    'max-age': { kind: 'duration', value: 'TIME', description: 'How long a result may be unused: 30d, 12h.' },
-    'min-free': { kind: 'size', value: 'SIZE', description: 'What the disk must have free.' },
-    'dry-run': { kind: 'switch', letter: 'n', description: 'Names what would go, and removes nothing.' },
+    'max-age': {
+      kind: 'duration',
+      value: 'TIME',
+      description: 'Removes results that were not used for this long: 30d, 12h.',
+    },
+    'min-free': { kind: 'size', value: 'SIZE', description: 'How much space must be free on the disk.' },
+    'dry-run': { kind: 'switch', letter: 'n', description: 'Shows what would be removed, and removes nothing.' },
     json: { kind: 'switch', description: 'Writes the plan, and what was done, as one JSON object.' },
     ...storeFlags,
   },
-  notes: `Results that were least recently used go first; those that took long to compute for their size stay longer.
-Without a limit it uses those of the environment, REPRISE_MAX_SIZE and REPRISE_MIN_FREE, or else a tenth of the disk,
-or 5 GB where that is more; a run that ends over its limit removes what is too much by itself. This command also
-removes what crashes have left.
-What goes is computed again when it is needed. Files in job directories are not touched.`,
+  notes: `The least recently used results go first; results that took long to compute for their size stay longer. A removed
+result is computed again when it is needed. Files in job directories are not touched.
+
+Without a flag, the limits are REPRISE_MAX_SIZE and REPRISE_MIN_FREE, or else a tenth of the disk, but at least 5 GB.
+A run that ends over the limit removes results by itself. This command also removes files that a crash left behind.`,
   examples: [
-    { line: 'reprise cache gc --max-size 10GB --dry-run', does: 'names what would go, by pipeline, step and file' },
-    { line: 'reprise cache gc --max-age 30d', does: 'removes what was not used for a month' },
-    { line: 'reprise cache gc --max-size 0', does: 'empties the store' },
+    {
+      line: 'reprise cache gc --max-size 10GB --dry-run',
+      does: 'shows what would be removed, by pipeline, step and file',
+    },
+    { line: 'reprise cache gc --max-age 30d', does: 'removes results that were not used for 30 days' },
   ],
   async execute({ flags }, context) {
     const limits = storeLimits(context)
@@ -69,7 +75,7 @@ What goes is computed again when it is needed. Files in job directories are not 
   },
 })
 
-/** Returns what would go, a line for each action: pipeline, step, job and files, why, how large, and what it took. */
+/** Returns what would be removed, a line for each action: pipeline, step, job, size, reason, time and files. */
 function planLines(plan: CollectionPlan, cwd: string): readonly string[] {
   const rows = plan.evictions.map((eviction) => [
     printable(`${eviction.pipeline} ${eviction.step}`.trim()) || eviction.key.slice(0, 12),
@@ -85,10 +91,8 @@ function planLines(plan: CollectionPlan, cwd: string): readonly string[] {
   const litterBytes = litter.reduce((sum, { bytes }) => sum + bytes, 0)
   return [
     ...columns(rows),
-    ...(litterCount > 0 ? [`${countText(litterCount, 'file')} that nothing needs (${sizeText(litterBytes)})`] : []),
-    ...(protectedByRuns.count > 0
-      ? [`${countText(protectedByRuns.count, 'result')} stay, because a run needs them`]
-      : []),
+    ...(litterCount > 0 ? [`${countText(litterCount, 'unneeded file')} (${sizeText(litterBytes)})`] : []),
+    ...(protectedByRuns.count > 0 ? [`kept ${countText(protectedByRuns.count, 'result')} that a run needs`] : []),
   ]
 }
 
@@ -114,6 +118,6 @@ function totalOf({ evictions, kept, freesBytes, sizeBytesAfter }: CollectionPlan
 function doneLines({ actions, freedBytes, spared }: CollectionReport): readonly string[] {
   return [
     `removed ${countText(actions, 'result')} and freed ${sizeText(freedBytes)}`,
-    ...(spared > 0 ? [`${countText(spared, 'result')} stayed, because it was used meanwhile`] : []),
+    ...(spared > 0 ? [`kept ${countText(spared, 'result')} that a run used meanwhile`] : []),
   ]
 }

@@ -11,19 +11,18 @@ import { withStore } from '../command-line/with-store.ts'
 import { byteProgress } from './byte-progress.ts'
 import { reportCacheFailure } from './cache-failure.ts'
 
-/** `reprise cache import`: takes the results of an archive into the store. */
+/** `reprise cache import`: adds the results of an archive to the store. */
 export const cacheImportCommand = command({
   name: 'cache import',
-  description: 'Takes the results of an exported file into the store.',
-  positionals: [{ name: 'file', description: "What 'reprise cache export' wrote.", required: true }],
+  description: 'Adds the results of an exported file to the store.',
+  positionals: [{ name: 'file', description: "A file that 'reprise cache export' wrote.", required: true }],
   flags: {
     json: { kind: 'switch', description: 'Writes what was imported as one JSON object.' },
     ...storeFlags,
   },
-  notes: `Every byte is checked before anything is taken over; a file that is not right in all of them changes nothing.
-That its bytes are those that were exported does not say that the exporter computed them honestly: import from
-whom you trust.`,
-  examples: [{ line: 'reprise cache import talk.tar', does: 'makes the results of another machine hits here' }],
+  notes: `Every byte is verified before anything is imported; a damaged file changes nothing. This cannot show that the results
+were computed honestly, so import only files from people you trust.`,
+  examples: [{ line: 'reprise cache import talk.tar', does: 'makes the results of another machine cache hits here' }],
   execute: ({ flags, positionals }, context) =>
     withStore(flags.store, {}, context, async (store) => {
       const { importArchive } = await import('../../../store/index.ts')
@@ -43,7 +42,7 @@ whom you trust.`,
 })
 
 function importLines({ actions, present, blobs, bytes, added }: ImportSummary): readonly string[] {
-  const there = present === 0 ? '' : `; ${countText(present, 'action')} was there already`.replace('s was', 's were')
+  const there = present === 0 ? '' : `; ${countText(present, 'action')} already present`
   const rows = added.map(({ pipeline, step, files }) =>
     [pipeline, step, Object.values(files).join(', ')].map(printable),
   )

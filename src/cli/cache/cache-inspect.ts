@@ -20,26 +20,25 @@ import { storeDirOfJob } from '../command-line/store-location.ts'
 import { withStoreAt } from '../command-line/with-store.ts'
 import { reportCacheFailure } from './cache-failure.ts'
 
-/** `reprise cache inspect`: shows all that the store knows of an action, a blob or a job. */
+/** `reprise cache inspect`: shows what the store knows about an action, a blob or a job. */
 export const cacheInspectCommand = command({
   name: 'cache inspect',
-  description: 'Shows all that the store knows of a key, a digest or a job.',
+  description: 'Shows what the store knows about a key, a digest or a job.',
   positionals: [
-    { name: 'what', description: 'A key or a digest, or how it begins; or a job directory.', required: true },
+    { name: 'what', description: 'A key or a digest, or its first digits; or a job directory.', required: true },
     { name: 'step', description: 'A step of that job.' },
   ],
   flags: {
-    json: { kind: 'switch', description: 'Writes everything as one JSON object.' },
+    json: { kind: 'switch', description: 'Writes the same as one JSON object.' },
     ...jobStoreFlags,
   },
   examples: [
     { line: 'reprise cache inspect 3f9a27c1', does: 'shows the action with that key: params, inputs, tools, outputs' },
     {
       line: 'reprise cache inspect b3:9b1d00ff',
-      does: 'shows which steps put out those bytes, and which took them as an input',
+      does: 'shows which steps wrote these bytes, and which read them',
     },
     { line: 'reprise cache inspect ./subtitles-talk', does: 'shows which results of a job are stored' },
-    { line: 'reprise cache inspect ./subtitles-talk mux', does: "shows one step's action" },
   ],
   async execute({ flags, positionals }, context) {
     const [what = '', step] = positionals
@@ -55,7 +54,7 @@ export const cacheInspectCommand = command({
   },
 })
 
-/** What a word turned out to name; it may be an action's key and a blob's digest at once only by its first digits. */
+/** What an argument names. */
 export type Finding =
   | { readonly action: InspectedAction }
   | { readonly blob: InspectedBlob }
@@ -74,18 +73,19 @@ async function find(store: DirectoryStore, what: string, step: string | undefine
   if (action?.ok === false) return action
   const kinds = [blob.value.kind, action?.value.kind ?? 'absent']
   if (kinds.includes('ambiguous') || (kinds[0] === 'found' && kinds[1] === 'found')) {
-    return nothing(`several keys or digests begin with '${what}': give more of it`)
+    return nothing(`several keys or digests begin with '${what}'; give more digits`)
   }
   if (blob.value.kind === 'found') return { ok: true, value: { blob: blob.value.value } }
   if (action?.value.kind === 'found') return { ok: true, value: { action: action.value.value } }
-  return nothing(`the store knows no key, digest or job '${what}'`)
+  return nothing(`the store has no key, digest or job '${what}'`)
 }
 
 async function findInJob(store: DirectoryStore, dir: string, step: string | undefined): Promise<Found> {
   const { inspectAction, inspectJob } = await import('../../../store/index.ts')
   const job = inspectJob(store, dir)
   if (!job.ok) return job
-  if (job.value.kind !== 'found') return nothing(`the store knows no job ${dir}: was it run with another store?`)
+  if (job.value.kind !== 'found')
+    return nothing(`the store has no results of a job in ${dir}; if it ran with another store, name that with --store`)
   if (step === undefined) return { ok: true, value: { job: job.value.value } }
   const wanted = job.value.value.steps.find((candidate) => candidate.step === step)
   if (wanted === undefined) {
@@ -101,7 +101,7 @@ async function findInJob(store: DirectoryStore, dir: string, step: string | unde
   const action = inspectAction(store, wanted.key)
   if (!action.ok) return action
   if (action.value.kind === 'found') return { ok: true, value: { action: action.value.value } }
-  return nothing(`the store has nothing of the step '${step}' any more`)
+  return nothing(`the store no longer has a result of the step '${step}'`)
 }
 
 function nothing(text: string): Found {
@@ -154,7 +154,7 @@ function actionLines({
 }
 
 function blobLines({ hash, stored, referrers, readers }: InspectedBlob): readonly string[] {
-  const place = stored?.where === 'inline' ? 'in the index' : 'in a file of their own'
+  const place = stored?.where === 'inline' ? 'in the index' : 'in a file'
   const head = [
     ['digest', `b3:${hash}`],
     ...(stored === undefined
@@ -171,7 +171,7 @@ function blobLines({ hash, stored, referrers, readers }: InspectedBlob): readonl
   return [
     ...columns(head),
     '',
-    ...(made.length === 0 ? ['no action needs it'] : ['needed by', ...columns(made, '  ')]),
+    ...(made.length === 0 ? ['needed by no action'] : ['needed by', ...columns(made, '  ')]),
     ...(read.length === 0 ? [] : ['', 'an input of', ...columns(read, '  ')]),
   ]
 }

@@ -4,13 +4,13 @@ import { writeError } from '../command-line/error-line.ts'
 import { storeFlags } from '../command-line/run-flags.ts'
 import { noStorePlace, storeDir } from '../command-line/store-location.ts'
 
-/** `reprise cache path`: says where the store is. */
+/** `reprise cache path`: prints where the store is. */
 export const cachePathCommand = command({
   name: 'cache path',
-  description: 'Prints where the store is.',
+  description: 'Prints the directory of the store.',
   positionals: [],
   flags: storeFlags,
-  examples: [{ line: 'du -sh "$(reprise cache path)"', does: 'says what the store takes on the disk' }],
+  examples: [{ line: 'du -sh "$(reprise cache path)"', does: 'shows how much disk space the store takes' }],
   async execute({ flags }, context) {
     const dir = await storeDir(flags.store, context)
     if (dir === undefined) {

@@ -12,16 +12,16 @@ import { reportCacheFailure } from './cache-failure.ts'
 
 const shownDays = 7
 
-/** `reprise cache stats`: says what the store holds and what it saved. */
+/** `reprise cache stats`: shows what the store holds and what it saved. */
 export const cacheStatsCommand = command({
   name: 'cache stats',
-  description: 'Says what the store holds, for which steps, and what it saved.',
+  description: 'Shows what the store holds, for which steps, and how much time it saved.',
   positionals: [],
   flags: {
     json: { kind: 'switch', description: 'Writes all numbers as one JSON object.' },
     ...storeFlags,
   },
-  examples: [{ line: 'reprise cache stats', does: 'shows sizes, hits and saved time of each step' }],
+  examples: [{ line: 'reprise cache stats', does: 'shows size, hits and saved time of each step' }],
   async execute({ flags }, context) {
     const limits = storeLimits(context)
     if (!limits.ok) return usageError(context, 'cache stats', limits.error)
@@ -53,8 +53,8 @@ export function statsLines(stats: StoreStats): readonly string[] {
     ['store', printable(stats.dir)],
     ['holds', `${countText(stats.actions, 'result')} of ${countText(stats.jobs, 'job')}`],
     ['size', `${sizeText(inline.bytes + outOfLine.bytes)}, in ${countText(outOfLine.count, 'file')} and the index`],
-    ['index', `${sizeText(index.fileBytes)}, of which ${sizeText(index.freeBytes)} are free for new records`],
-    ['limit', `${sizeText(stats.maxSizeBytes)}, which the end of a run and 'reprise cache gc' keep to`],
+    ['index', `${sizeText(index.fileBytes)}, ${sizeText(index.freeBytes)} of it free`],
+    ['limit', `${sizeText(stats.maxSizeBytes)}, kept by runs and 'reprise cache gc'`],
     ['disk', `${sizeText(disk.freeBytes)} free of ${sizeText(disk.totalBytes)}`],
     [
       `last ${recent.length === 1 ? 'day' : `${recent.length} days`}`,

@@ -10,22 +10,28 @@ import { withStore } from '../command-line/with-store.ts'
 import { byteProgress } from './byte-progress.ts'
 import { reportCacheFailure } from './cache-failure.ts'
 
-/** `reprise cache verify`: reads everything in the store, and says what is damaged. */
+/** `reprise cache verify`: reads everything in the store, and reports damage. */
 export const cacheVerifyCommand = command({
   name: 'cache verify',
-  description: 'Reads everything in the store, and says what is damaged.',
+  description: 'Reads everything in the store, and reports what is damaged.',
   positionals: [],
   flags: {
-    repair: { kind: 'switch', description: 'Puts what is damaged out of use, so that the next run computes it again.' },
-    fresh: { kind: 'switch', description: 'Begins anew, also where an earlier verification was interrupted.' },
+    repair: { kind: 'switch', description: 'Removes what is damaged, so that the next run computes it again.' },
+    fresh: {
+      kind: 'switch',
+      description: 'Starts from the beginning instead of resuming an interrupted verification.',
+    },
     json: { kind: 'switch', description: 'Writes the findings as one JSON object.' },
     ...storeFlags,
   },
-  notes: `Runs may use the store meanwhile. Ctrl-C ends it, and the next one goes on from there.
-It exits with 0 when nothing is damaged or all of it was repaired, and with 1 when something is damaged.`,
+  notes: `Runs can use the store meanwhile. After Ctrl-C, the next 'reprise cache verify' resumes from there. The exit code is
+0 if nothing is damaged or everything was repaired, and 1 if something is damaged.`,
   examples: [
-    { line: 'reprise cache verify', does: 'hashes every blob, and names the steps and files that damage concerns' },
-    { line: 'reprise cache verify --repair', does: 'moves damaged blobs to quarantine, and forgets what needed them' },
+    { line: 'reprise cache verify', does: 'hashes every blob, and shows which steps and files are damaged' },
+    {
+      line: 'reprise cache verify --repair',
+      does: 'moves damaged blobs to quarantine, and removes the results that need them',
+    },
   ],
   execute: ({ flags }, context) =>
     withStore(flags.store, {}, context, async (store) => {
@@ -57,15 +63,15 @@ export function verifyLines(report: VerifyReport): readonly string[] {
   const since = resumed.blobs === 0 ? '' : `, ${resumed.blobs} of them earlier`
   if (!report.complete) {
     const found = damage.length === 0 ? 'nothing damaged so far' : `${damage.length} damaged so far`
-    return [`interrupted after ${read}${since}: ${found}; 'reprise cache verify' goes on from here`]
+    return [`interrupted after ${read}${since}: ${found}; resume with: reprise cache verify`]
   }
   const head = `${read}${since} and ${countText(report.actions, 'action')} verified: `
   const litter =
     orphans.files === 0
       ? []
       : [
-          `${countText(orphans.files, 'file')} (${sizeText(orphans.bytes)}) that nothing refers to, as a crash leaves them: ` +
-            (repaired ? 'removed' : '--repair removes them'),
+          `${countText(orphans.files, 'file')} (${sizeText(orphans.bytes)}) left by a crash: ` +
+            (repaired ? 'removed' : "remove them with 'reprise cache verify --repair'"),
         ]
   if (damage.length === 0) return [`${head}nothing is damaged`, ...litter]
   return [`${head}${damage.length} damaged`, ...damage.flatMap(damageLines), whatNow(report), ...litter]
@@ -76,14 +82,14 @@ function damageLines(damage: Damage): readonly string[] {
     case 'blob': {
       const rows = damage.neededBy.map(({ pipeline, step, job, file }) => [pipeline, step, file, job].map(printable))
       const head = `b3:${damage.hash.slice(0, 12)}: ${damage.what}`
-      return [head, ...(rows.length === 0 ? ['  no action needs it'] : columns(rows, '  '))]
+      return [head, ...(rows.length === 0 ? ['  needed by no action'] : columns(rows, '  '))]
     }
     case 'action': {
       const rows = damage.usedBy.map(({ pipeline, step, job }) => [pipeline, step, job].map(printable))
       return [`action ${damage.key.slice(0, 12)}: ${damage.what}`, ...columns(rows, '  ')]
     }
     case 'records':
-      return [`${countText(damage.count, 'record')} of ${damage.table}: a memory that is lost, and no result`]
+      return [`${countText(damage.count, 'record')} of ${damage.table}: lost, but no result depends on them`]
     default:
       return damage satisfies never
   }
@@ -91,6 +97,6 @@ function damageLines(damage: Damage): readonly string[] {
 
 function whatNow({ repaired }: VerifyReport): string {
   return repaired
-    ? 'it is out of use now: damaged blobs lie in quarantine/, and the next run computes again what needed them'
-    : "'reprise cache verify --repair' puts it out of use, and the next run computes again what needs it"
+    ? 'repaired: damaged blobs are in quarantine/, and the next run recomputes what needed them'
+    : "repair with 'reprise cache verify --repair'; the next run then recomputes what needs it"
 }

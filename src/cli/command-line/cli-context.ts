@@ -6,13 +6,13 @@ export interface Output {
   readonly stream?: NodeJS.WriteStream | undefined
 }
 
-/** What a command knows of the process around it; tests give their own. */
+/** What a command knows about the process around it; tests give their own. */
 export class CliContext {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdout: Output
   readonly stderr: Output
-  /** Milliseconds since some moment. */
+  /** A clock in milliseconds. */
   readonly now: () => number
 
   constructor(parts: Omit<CliContext, 'now'> & { readonly now?: () => number }) {
@@ -25,8 +25,8 @@ export class CliContext {
 }
 
 /**
- * Returns the context of the real process. A reader that goes away early, as `head` does, is no failure;
- * output that cannot be written anywhere, as on a full disk, is told to `onLost`, once.
+ * Returns the context of the real process. A reader that closes early, as `head` does, is not a failure;
+ * for output that cannot be written, as on a full disk, `onLost` is called once.
  */
 export function processContext(onLost: (error: NodeJS.ErrnoException) => void): CliContext {
   return new CliContext({
@@ -40,7 +40,7 @@ export function processContext(onLost: (error: NodeJS.ErrnoException) => void): 
   })
 }
 
-/** A stream is made when it is first asked for: few commands need both. */
+/** Each stream is opened on first use, because few commands need both. */
 function outputOf(open: () => NodeJS.WriteStream, onLost: (error: NodeJS.ErrnoException) => void): Output {
   let opened: NodeJS.WriteStream | undefined
   let gone = false

@@ -4,7 +4,7 @@ import { nearestName } from '../../core/failure/nearest.ts'
 import type { Flag, Flags, FlagValues } from './flag.ts'
 import { readFlagValue, valueTerm } from './flag.ts'
 
-/** An argument that is no flag. Only the last one of a command may be `many`. */
+/** An argument that is not a flag. Only the last one of a command may be `many`. */
 export interface Positional {
   readonly name: string
   readonly description: string
@@ -18,13 +18,13 @@ export interface CommandLine<F extends Flags> {
   readonly positionals: readonly Positional[]
 }
 
-/** What was given on a command line, checked against the declaration. */
+/** What a command line gives, checked against the declaration. */
 export interface Given<F extends Flags> {
   readonly flags: FlagValues<F>
   readonly positionals: readonly string[]
 }
 
-/** Returns whether help is asked for. What stands behind `--` is an argument, also when it is called `--help`. */
+/** Returns whether `args` ask for help. After `--`, `--help` is an argument like any other. */
 export function asksForHelp(args: readonly string[]): boolean {
   const end = args.indexOf('--')
   return (end === -1 ? args : args.slice(0, end)).some((arg) => arg === '--help' || arg === '-h')
@@ -32,7 +32,7 @@ export function asksForHelp(args: readonly string[]): boolean {
 
 /**
  * Returns the flags and arguments in `args`, or the first mistake among them.
- * Strict where citty is lenient: an unknown flag, a flag without its value and a superfluous argument are refused.
+ * Strict where citty is lenient: it refuses an unknown flag, a flag without its value, and an extra argument.
  */
 export function parseCommandLine<F extends Flags>(
   args: readonly string[],
@@ -92,17 +92,17 @@ class FlagReader<F extends Flags> {
     this.#values = Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, absentValue(flag)]))
   }
 
-  /** Takes one flag, or returns what is wrong with it. */
+  /** Reads one flag, or returns what is wrong with it. */
   read({ name: written, rawName, value, inlineValue }: OptionToken): string | undefined {
     const name = this.#names.get(written) ?? written
     const flag = Object.hasOwn(this.#flags, name) ? this.#flags[name] : undefined
     if (flag === undefined) return unknownFlag(rawName, this.#flags)
     if (flag.kind === 'switch') {
-      if (value !== undefined) return `${rawName} takes no value, and '${value}' was given`
+      if (value !== undefined) return `${rawName} takes no value, but got '${value}'`
       this.#values[name] = true
       return undefined
     }
-    // Empty, it is most likely a variable of a script that is not set; as a path it would be the current directory.
+    // An empty value is probably an unset variable of a script; as a path it would mean the current directory.
     if (value === undefined || value === '' || (inlineValue !== true && value.length > 1 && value.startsWith('-'))) {
       return `${rawName} needs a value: ${valueExample(rawName, flag)}`
     }
@@ -114,7 +114,7 @@ class FlagReader<F extends Flags> {
   }
 
   values(): FlagValues<F> {
-    // Each value was read by the kind of its own flag, which is what FlagValues derives its type from.
+    // Each value was read according to the kind of its flag, and FlagValues derives its type from that kind.
     return this.#values as FlagValues<F>
   }
 }
@@ -138,7 +138,7 @@ function unknownFlag(rawName: string, flags: Flags): string {
 
 function positionalMistake(given: readonly string[], positionals: readonly Positional[]): string | undefined {
   const missing = positionals[given.length]
-  if (missing?.required === true) return `${missing.name.toUpperCase()} is missing. ${missing.description}`
+  if (missing?.required === true) return `missing argument ${missing.name.toUpperCase()}: ${missing.description}`
   const superfluous = positionals.at(-1)?.many === true ? undefined : given[positionals.length]
-  return superfluous === undefined ? undefined : `there is one argument too many: '${superfluous}'`
+  return superfluous === undefined ? undefined : `unexpected argument '${superfluous}'`
 }

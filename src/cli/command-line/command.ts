@@ -3,13 +3,15 @@ import { CliContext } from './cli-context.ts'
 import { type CommandLine, type Given, parseCommandLine } from './command-line.ts'
 import { usageError } from './error-line.ts'
 import type { Flags } from './flag.ts'
-import type { Example, Teaching } from './help.ts'
+import type { Example, FlagGroups, Teaching } from './help.ts'
 
 /** A command as its file declares it. */
 export interface CommandSpec<F extends Flags> extends CommandLine<F> {
   /** As it is typed, without the program's name: `cache gc`. */
   readonly name: string
   readonly description: string
+  /** Which flags stand together in `--help`, where there are many. */
+  readonly flagGroups?: FlagGroups<keyof F & string>
   readonly examples: readonly [Example, ...Example[]]
   /** Paragraphs for `--help`, below the flags; an empty line stands between them. */
   readonly notes?: string
@@ -19,7 +21,7 @@ export interface CommandSpec<F extends Flags> extends CommandLine<F> {
 
 const teachings = new WeakMap<object, Teaching>()
 
-/** Returns what `--help` tells of a command. */
+/** Returns what `--help` shows of a command. */
 export function teachingOf(definition: CommandDef): Teaching {
   const teaching = teachings.get(definition)
   if (teaching === undefined) throw new TypeError('a command is made by command() or commandGroup()')
@@ -36,7 +38,7 @@ export function command<const F extends Flags>(spec: CommandSpec<F>): CommandDef
       if (!(context instanceof CliContext)) throw new TypeError('a command runs in a CliContext')
       const parsed = parseCommandLine(rawArgs, spec)
       if (parsed.ok) return spec.execute(parsed.value, context)
-      return usageError(context, spec.name, `${parsed.error}\nsee '${name} --help'`)
+      return usageError(context, spec.name, `${parsed.error}\nfor usage, run: ${name} --help`)
     },
   })
   teachings.set(definition, { ...spec, name })

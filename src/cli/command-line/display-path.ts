@@ -1,6 +1,6 @@
 import { isAbsolute, relative } from 'node:path'
 
-/** Returns a path as it is shortest for a reader who is in `cwd`: relative where it lies inside, else as it is. */
+/** Returns a path as a reader in `cwd` would write it: relative if it is inside, else absolute. */
 export function displayPath(path: string, cwd: string): string {
   const inside = relative(cwd, path)
   if (inside === '') return '.'

@@ -3,19 +3,19 @@ import type { SelectionWhere } from '../../core/graph/selection.ts'
 import { printableLines } from '../../report/text/printable.ts'
 import type { CliContext } from './cli-context.ts'
 
-/** Says on stderr why a command cannot do what was asked; the message may hold file names, which are not to be trusted. */
+/** Writes an error of a command to stderr. The message may hold file names, which are untrusted. */
 export function writeError({ stderr }: Pick<CliContext, 'stderr'>, command: string, message: string): void {
   const name = command === '' ? 'reprise' : `reprise ${command}`
   stderr.write(`${name}: ${printableLines(message).join('\n  ')}\n`)
 }
 
-/** Says on stderr what is wrong with a command line, and returns the exit code that tells this. */
+/** Writes a mistake in the command line to stderr, and returns the exit code for it. */
 export function usageError(context: Pick<CliContext, 'stderr'>, command: string, message: string): number {
   writeError(context, command, message)
   return exitCodes.usage
 }
 
-/** Says on stderr what went wrong, and returns the exit code that tells this. */
+/** Writes a failure to stderr, and returns the exit code for it. */
 export function reportFailure(context: Pick<CliContext, 'stderr'>, command: string, failure: Failure): number {
   writeError(context, command, failureText(failure))
   return exitCodeOf(failure)
@@ -35,7 +35,7 @@ const selectionFlags: Readonly<Record<SelectionWhere, string>> = {
 }
 const flagOf: ReadonlyMap<string, string> = new Map(Object.entries(selectionFlags))
 
-/** Describes a failure; what a program would call a part of the selection is called by its flag. */
+/** Describes a failure; a part of the selection is named by its flag. */
 export function failureText(failure: Failure): string {
   if (failure.kind !== 'invalid') return describeFailure(failure)
   const problems = failure.problems.map((problem) => ({

@@ -8,15 +8,15 @@ export interface SignalSource {
 }
 
 export interface Interrupt {
-  /** Aborted by the first signal: what runs is asked to end. */
+  /** Aborted by the first signal: running steps are asked to stop. */
   readonly signal: AbortSignal
-  /** Aborted by the second signal: what runs is killed at once. */
+  /** Aborted by the second signal: running steps are killed immediately. */
   readonly kill: AbortSignal
-  /** Gives the signals back to the process. */
+  /** Stops handling the signals. */
   dispose(): void
 }
 
-/** Turns Ctrl-C, termination and a closed terminal into abort signals; `onFirst` is told at the first one. */
+/** Turns Ctrl-C, SIGTERM and a closed terminal into abort signals; calls `onFirst` at the first one. */
 export function interruptOn(source: SignalSource, onFirst: (signal: Signal) => void): Interrupt {
   const gentle = new AbortController()
   const forceful = new AbortController()

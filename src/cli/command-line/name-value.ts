@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { JsonObject, Result } from '../../../store/index.ts'
 import { coerceParams, paramDocs } from '../../core/index.ts'
 
-/** Returns what repeated flags of this form say, each name with all its values in order. */
+/** Returns the values of repeated flags of this form, by name and in order. */
 export function readNameValues(
   flag: string,
   texts: readonly string[],
@@ -20,7 +20,7 @@ export function readNameValues(
 
 /** Returns params as the pipeline's schema takes them. A list may be given at once (`to=es,ca`) or piece by piece. */
 export function readParams(schema: StandardSchemaV1, texts: readonly string[]): Result<JsonObject, string> {
-  // What the schema says of its params takes longer to find out than all the rest.
+  // Reading the schema takes longer than everything else here.
   if (texts.length === 0) return { ok: true, value: {} }
   const named = readNameValues('-p', texts)
   if (!named.ok) return named
@@ -28,7 +28,8 @@ export function readParams(schema: StandardSchemaV1, texts: readonly string[]): 
   const written: [string, string][] = []
   for (const [name, values] of named.value) {
     const isList = docs?.find((doc) => doc.name === name)?.type.startsWith('array of ') === true
-    if (values.length > 1 && !isList) return { ok: false, error: `the param '${name}' is given ${values.length} times` }
+    if (values.length > 1 && !isList)
+      return { ok: false, error: `the param '${name}' is given ${values.length} times; give it once` }
     written.push([name, values.join(',')])
   }
   return { ok: true, value: coerceParams(docs, Object.fromEntries(written)) }

@@ -33,18 +33,18 @@ function inUnits(text: string, units: Readonly<Record<string, number>>): number 
   if (amount === undefined || unit === undefined) return undefined
   const factor = Object.hasOwn(units, unit.toLowerCase()) ? units[unit.toLowerCase()] : undefined
   const value = factor === undefined ? undefined : Math.round(Number(amount) * factor)
-  // More than that is no quantity of anything here, and could not be told exactly.
+  // A larger number would not be exact.
   return Number.isSafeInteger(value) ? value : undefined
 }
 
-/** Returns how many bytes `10GB`, `512MiB`, `1.5 TB` or `4096` are, or undefined for what is no size. */
+/** Returns how many bytes `10GB`, `512MiB`, `1.5 TB` or `4096` are, or undefined if the text is not a size. */
 export function parseSize(text: string): number | undefined {
   return inUnits(text, sizeUnits)
 }
 
 /**
- * Returns how many milliseconds `30d`, `12h`, `90s` or `2w` are, or undefined for what is no duration.
- * A bare number is refused, except zero: it would have to mean one unit, and people differ about which.
+ * Returns how many milliseconds `30d`, `12h`, `90s` or `2w` are, or undefined if the text is not a duration.
+ * A number without a unit is refused, except zero, because readers would assume different units.
  */
 export function parseDuration(text: string): number | undefined {
   return text.trim() === '0' ? 0 : inUnits(text, durationUnits)

@@ -3,98 +3,122 @@ import { type LogLevel, logLevels } from '../../report/terminal/log-level.ts'
 import type { Positional } from './command-line.ts'
 import type { Flags, FlagValues } from './flag.ts'
 
-/** Where the store is; every command that opens one and is about no job takes it. */
+/** Where the store is; every command that opens a store and is not about a job takes it. */
 export const storeFlags = {
   store: {
     kind: 'text',
     value: 'DIR',
-    description: 'The store; by default REPRISE_STORE, or one a user in the cache directory.',
+    description: 'The store; by default REPRISE_STORE, or a store in the cache directory of the user.',
   },
 } as const satisfies Flags
 
-/** Where the store of a job is; every command that is about one takes it. */
+/** Where the store of a job is; every command about a job takes it. */
 export const jobStoreFlags = {
   store: {
     kind: 'text',
     value: 'DIR',
-    description: "The store; by default REPRISE_STORE, the job's own, or one a user in the cache directory.",
+    description:
+      "The store; by default REPRISE_STORE, the store that the job used last, or one in the user's cache directory.",
   },
 } as const satisfies Flags
 
-/** Where pipelines of the user's own are; every command that looks one up takes it. */
+/** Where the user's own pipelines are; every command that looks up a pipeline takes it. */
 export const configFlags = {
   config: {
     kind: 'text',
     value: 'FILE',
-    description: 'Own pipelines; reprise.config.ts, .js or .mjs of this folder by default.',
+    description:
+      'The config with your own pipelines; by default reprise.config.ts, .mts, .js or .mjs in this directory.',
   },
 } as const satisfies Flags
 
-/** What says which job is meant; every command that begins one takes them. */
+/** Which job is meant; every command that can start a job takes them. */
 export const jobFlags = {
-  job: { kind: 'text', value: 'DIR', description: 'The job directory; ./PIPELINE-INPUT by default.' },
-  param: { kind: 'texts', letter: 'p', value: 'name=value', description: 'Sets a param of the pipeline; repeatable.' },
-  input: { kind: 'texts', letter: 'i', value: 'name=path', description: 'Gives an input by its name; repeatable.' },
+  job: { kind: 'text', value: 'DIR', description: 'The job directory; by default ./PIPELINE-INPUT.' },
+  param: { kind: 'texts', letter: 'p', value: 'name=value', description: 'A param of the pipeline; repeatable.' },
+  input: {
+    kind: 'texts',
+    letter: 'i',
+    value: 'name=path',
+    description: 'An input of the pipeline by its name; repeatable.',
+  },
 } as const satisfies Flags
 
 export const jobPositionals: readonly Positional[] = [
-  { name: 'pipeline', description: "One of 'reprise list'; a job's own by default." },
-  { name: 'input', description: "Files or folders, in the order of the pipeline's inputs.", many: true },
+  {
+    name: 'pipeline',
+    description: "The name of a pipeline, as 'reprise list' shows them; by default that of the job.",
+  },
+  { name: 'input', description: "Files or directories, in the order of the pipeline's inputs.", many: true },
 ]
 
-/** How a run is carried out and shown. */
+/** How a run executes, and what it writes. */
 export const executionFlags = {
   device: {
     kind: 'choice',
     choices: ['auto', ...devices],
-    description: "Where steps compute; the job's own device, or what is found, by default.",
+    description: 'The device that steps compute on; by default the device of the job, or else the best one found.',
   },
   jobs: {
     kind: 'count',
     letter: 'j',
     value: 'N',
-    description: 'How many steps execute at once; as many as there are cores by default.',
+    description: 'How many steps run at once; by default the number of CPU cores.',
   },
   pool: {
     kind: 'texts',
     value: 'NAME=N',
-    description: 'How many slots a pool has: cpu, gpu, io, or one of the stages and the config; repeatable.',
+    description: 'The number of slots of a pool: cpu, gpu, io, or a pool of your own; repeatable.',
   },
   'keep-going': {
     kind: 'switch',
     letter: 'k',
-    description: 'After a failure, executes everything that does not depend on it.',
+    description: 'After a failure, still runs all steps that do not depend on the failed one.',
   },
   timeout: {
     kind: 'duration',
     value: 'TIME',
-    description: 'How long the run may take, as in 2h or 90m; it has then failed, and what is done is kept.',
+    description: 'Fails the run after this time, such as 2h or 90m; finished steps are kept.',
   },
   'fail-on-miss': {
     kind: 'switch',
-    description: 'Fails at the first step that has no result, says why it has none, and executes nothing.',
+    description: 'Executes nothing: fails at the first step without a cached result, and says why it has none.',
   },
-  'dry-run': { kind: 'switch', letter: 'n', description: 'Says what would be executed and why, and executes nothing.' },
+  'dry-run': {
+    kind: 'switch',
+    letter: 'n',
+    description: 'Shows which steps would be executed and why, and executes nothing.',
+  },
   link: {
     kind: 'choice',
     choices: ['auto', 'copy', 'hardlink'],
-    description: 'How stored files come into the job: hardlink shares read-only files with the store; auto by default.',
+    description:
+      'How files get from the store into the job directory; hardlink shares read-only files with the store. By default auto.',
   },
   lint: {
     kind: 'switch',
-    description: 'Names steps that change inputs, write elsewhere in the job, or leave processes; exits 1 if one does.',
+    description:
+      'Reports steps that change inputs, write outside their workspace or leave processes running, and then exits with 1.',
   },
-  json: { kind: 'switch', description: 'Writes every event to stdout, one JSON object a line.' },
-  'log-level': { kind: 'choice', choices: logLevels, description: 'How much is said on stderr; info by default.' },
+  json: { kind: 'switch', description: 'Writes every event to stdout, one JSON object per line.' },
+  'log-level': { kind: 'choice', choices: logLevels, description: 'How much is written to stderr; by default info.' },
   quiet: { kind: 'switch', letter: 'q', description: 'Short for --log-level error.' },
   verbose: { kind: 'switch', letter: 'v', description: 'Short for --log-level debug.' },
   ...jobStoreFlags,
   ...configFlags,
 } as const satisfies Flags
 
+/** The groups of these flags in `--help`. */
+export const jobGroup = ['job', 'param', 'input'] as const
+export const executionGroups = {
+  'HOW IT RUNS': ['device', 'jobs', 'pool', 'keep-going', 'timeout', 'link', 'lint'],
+  OUTPUT: ['json', 'log-level', 'quiet', 'verbose'],
+  'STORE AND CONFIG': ['store', 'config'],
+} as const
+
 export type ExecutionFlags = FlagValues<typeof executionFlags>
 
-/** Returns how much is to be said. */
+/** Returns the level of the log on stderr. */
 export function chosenLogLevel(flags: Pick<ExecutionFlags, 'log-level' | 'quiet' | 'verbose'>): LogLevel {
   return flags['log-level'] ?? (flags.quiet ? 'error' : flags.verbose ? 'debug' : 'info')
 }

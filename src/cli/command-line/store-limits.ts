@@ -2,7 +2,7 @@ import type { Result, StoreLimits } from '../../../store/index.ts'
 import type { CliContext } from './cli-context.ts'
 import { parseSize } from './quantity.ts'
 
-/** Returns what the environment says that a store may occupy, in `REPRISE_MAX_SIZE` and `REPRISE_MIN_FREE`. */
+/** Returns the limits of the store in `REPRISE_MAX_SIZE` and `REPRISE_MIN_FREE`. */
 export function storeLimits({ env }: Pick<CliContext, 'env'>): Result<StoreLimits, string> {
   const maxSize = sizeIn(env, 'REPRISE_MAX_SIZE')
   if (!maxSize.ok) return maxSize
@@ -22,6 +22,6 @@ function sizeIn(env: CliContext['env'], name: string): Result<number | undefined
   if (text === '') return { ok: true, value: undefined }
   const value = parseSize(text)
   return value === undefined
-    ? { ok: false, error: `${name} is '${text}', which is no size: 10GB, 500MiB` }
+    ? { ok: false, error: `${name} is '${text}', which is not a valid size; use a size such as 10GB or 500MiB` }
     : { ok: true, value }
 }

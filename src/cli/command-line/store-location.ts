@@ -1,13 +1,13 @@
 import { resolve } from 'node:path'
 import type { CliContext } from './cli-context.ts'
 
-/** What a user is told who has no home directory, and so no store of their own. */
+/** The error for a user without a home directory, and so without a default store. */
 export const noStorePlace =
-  'this user has no home directory to keep a store in: say where it is to be, with --store DIR or REPRISE_STORE'
+  'this user has no home directory for the store; choose a directory with --store DIR or REPRISE_STORE'
 
 /**
- * Returns where the store is: what --store says, else REPRISE_STORE, else one a user in the cache directory.
- * Undefined where that is needed, and the user has no home.
+ * Returns the directory of the store: --store, else REPRISE_STORE, else one in the user's cache directory.
+ * Undefined if that is needed, but the user has no home directory.
  */
 export async function storeDir(
   flag: string | undefined,
@@ -16,7 +16,7 @@ export async function storeDir(
   const chosen = flag ?? nonEmpty(env.REPRISE_STORE)
   if (chosen !== undefined) return resolve(cwd, chosen)
   try {
-    // It looks for the home as soon as it is loaded.
+    // It looks for the home directory as soon as it is loaded.
     const { default: envPaths } = await import('env-paths')
     return resolve(envPaths('reprise', { suffix: '' }).cache, 'store')
   } catch (error) {
@@ -30,8 +30,8 @@ function isNoHome(error: unknown): boolean {
 }
 
 /**
- * Returns where the store of a job is, for commands that look at it: what --store says, else the store that its last run
- * used, whose leases tell whether it is running, else the usual one.
+ * Returns the directory of the store of a job, for commands that read the job: --store, else the store that its last run
+ * used, whose leases show whether the job is running, else the default one.
  */
 export async function storeDirOfJob(
   jobDir: string,
@@ -42,7 +42,7 @@ export async function storeDirOfJob(
   return storeDir(flag ?? jobStore(jobDir), context)
 }
 
-/** Returns where the store of a run is: what --store or REPRISE_STORE says, else the one that the job's last run used. */
+/** Returns the directory of the store of a run: --store or REPRISE_STORE, else the one that the job's last run used. */
 export async function storeDirOfRun(
   jobDir: string,
   flag: string | undefined,

@@ -6,11 +6,11 @@ import { noStorePlace, storeDir } from './store-location.ts'
 
 export interface StoreUse {
   readonly readOnly?: boolean
-  /** Says on stderr that a damaged index was rebuilt; a run says it itself, in its events. */
+  /** Whether to report on stderr that a damaged index was rebuilt; a run reports it in its events. */
   readonly reportsRepair?: boolean
 }
 
-/** Opens the store, hands it to `use`, and closes it whatever happens. A store that cannot be opened is said to be so. */
+/** Opens the store, passes it to `use`, and always closes it. Reports a store that cannot be opened. */
 export async function withStore(
   flag: string | undefined,
   options: StoreUse,
@@ -20,7 +20,7 @@ export async function withStore(
   return withStoreAt(await storeDir(flag, context), options, context, use)
 }
 
-/** Does the same with the store in `storePath`; says so where there is no place for one. */
+/** Does the same with the store in `storePath`; reports an error if that is undefined. */
 export async function withStoreAt(
   storePath: string | undefined,
   { reportsRepair = true, ...options }: StoreUse,

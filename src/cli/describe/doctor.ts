@@ -11,20 +11,20 @@ import { usageError } from '../command-line/error-line.ts'
 import { configFlags, storeFlags } from '../command-line/run-flags.ts'
 import { noStorePlace, storeDir } from '../command-line/store-location.ts'
 
-/** `reprise doctor`: says what this machine has, what it lacks, and how to get it. */
+/** `reprise doctor`: shows which tools this machine has, which are missing, and how to install them. */
 export const doctorCommand = command({
   name: 'doctor',
-  description: 'Shows the tools that the pipelines need, what is missing and how to install it.',
-  positionals: [{ name: 'pipeline', description: 'Only the tools of this one.' }],
+  description: 'Shows the tools that pipelines need, which are missing, and how to install them.',
+  positionals: [{ name: 'pipeline', description: 'Only the tools of this pipeline.' }],
   flags: {
-    json: { kind: 'switch', description: 'Writes what was found as one JSON object.' },
+    json: { kind: 'switch', description: 'Writes the same as one JSON object.' },
     ...storeFlags,
     ...configFlags,
   },
-  notes: 'Exits 3 when a tool is missing, 4 when the store cannot be used.',
+  notes: 'Exit codes: 0 all tools found, 3 a tool is missing, 4 the store is unusable.',
   examples: [
-    { line: 'reprise doctor', does: 'checks what all pipelines need' },
-    { line: 'reprise doctor subtitles', does: 'checks what one pipeline needs' },
+    { line: 'reprise doctor', does: 'checks the tools of all pipelines' },
+    { line: 'reprise doctor subtitles', does: 'checks the tools of one pipeline' },
   ],
   async execute({ flags, positionals }, context) {
     const { cwd, env, stdout } = context
@@ -77,7 +77,7 @@ async function examine(
       name: tool.name,
       neededBy,
       ...(probed.ok
-        ? { version: probed.value.identity.version ?? 'of unknown version', path: probed.value.path }
+        ? { version: probed.value.identity.version ?? 'unknown version', path: probed.value.path }
         : { problem: describeFailure(probed.error) }),
     })
   }
@@ -141,10 +141,9 @@ function reportLines({ node, device, store, tools }: DoctorReport, style: Style)
       ['store', printable(store.dir ?? 'none')],
     ]),
     ...(store.problem === undefined ? [] : [style('red', printable(store.problem))]),
-    '',
-    ...columns(rows),
+    ...(rows.length === 0 ? [] : ['', ...columns(rows)]),
     ...missing.flatMap(({ problem }) => ['', ...printableLines(problem ?? '')]),
     '',
-    missing.length === 0 ? 'everything is there' : `missing: ${printable(missing.map(({ name }) => name).join(', '))}`,
+    missing.length === 0 ? 'all tools found' : `missing: ${printable(missing.map(({ name }) => name).join(', '))}`,
   ]
 }

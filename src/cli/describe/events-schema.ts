@@ -3,21 +3,20 @@ import { exitCodes, isRecord, unknownName } from '../../core/index.ts'
 import { command } from '../command-line/command.ts'
 import { usageError } from '../command-line/error-line.ts'
 
-/** `reprise events schema`: writes the JSON Schema of events. */
+/** `reprise events schema`: prints the JSON Schema of events. */
 export const eventsSchemaCommand = command({
   name: 'events schema',
-  description: 'Writes the JSON Schema of the events that a run emits.',
-  positionals: [{ name: 'type', description: 'One type, such as stage_completed; all by default.' }],
+  description: 'Prints the JSON Schema of the events that a run emits.',
+  positionals: [{ name: 'type', description: 'One type of event, such as stage_completed; by default all.' }],
   flags: {
-    types: { kind: 'switch', description: 'Writes the names of the types instead, one a line.' },
+    types: { kind: 'switch', description: 'Prints only the names of the types, one per line.' },
   },
-  notes: `Events are what 'reprise run --json' writes to stdout and what a job keeps in events.jsonl, one JSON object a line.
-Each has 'event' (its type), 'ts' (ISO 8601), 'run' and 'job'; those of a step have 'stage', the step's id.
-Readers should let types and fields pass that they do not know: later releases may add some.`,
+  notes: `'reprise run --json' writes events to stdout, and a job keeps them in events.jsonl: one JSON object per line. Each has
+'event' (its type), 'ts' (ISO 8601), 'run' and 'job'; an event of a step also has 'stage', the id of the step.
+Readers should ignore unknown types and fields, because later releases may add some.`,
   examples: [
-    { line: 'reprise events schema', does: 'writes the schema of every event (JSON Schema, draft 7)' },
-    { line: 'reprise events schema stage_failed', does: 'writes that of one type, with every kind of failure' },
-    { line: 'reprise events schema --types', does: 'names the types' },
+    { line: 'reprise events schema', does: 'prints the schema of every event (JSON Schema, draft 7)' },
+    { line: 'reprise events schema stage_failed', does: 'prints the schema of one type, with every kind of failure' },
   ],
   async execute({ flags, positionals }, context) {
     const { stdout } = context

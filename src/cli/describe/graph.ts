@@ -15,24 +15,26 @@ const drawings = {
 /** `reprise graph`: draws a pipeline. */
 export const graphCommand = command({
   name: 'graph',
-  description: 'Draws the steps of a pipeline and what each needs.',
-  positionals: [{ name: 'pipeline', description: "One of 'reprise list'.", required: true }],
+  description: 'Draws the steps of a pipeline and how they depend on each other.',
+  positionals: [
+    { name: 'pipeline', description: "The name of a pipeline, as 'reprise list' shows them.", required: true },
+  ],
   flags: {
     format: {
       kind: 'choice',
       choices: ['mermaid', 'dot', 'text'],
-      description: 'The language of the drawing; mermaid by default.',
+      description: 'The format of the drawing; by default mermaid.',
     },
     param: {
       kind: 'texts',
       letter: 'p',
       value: 'name=value',
-      description: 'Sets a param; the example of the pipeline by default.',
+      description: 'A param of the pipeline; by default those of its example. Repeatable.',
     },
     ...configFlags,
   },
   examples: [
-    { line: 'reprise graph subtitles', does: 'prints a Mermaid flowchart, which Markdown viewers show' },
+    { line: 'reprise graph subtitles', does: 'prints a Mermaid flowchart, which many Markdown viewers can show' },
     {
       line: 'reprise graph subtitles -p to=es,ca --format dot | dot -Tsvg > graph.svg',
       does: 'makes a picture with Graphviz',

@@ -22,15 +22,15 @@ import { configFlags } from '../command-line/run-flags.ts'
 /** `reprise list`: shows the pipelines. */
 export const listCommand = command({
   name: 'list',
-  description: 'Shows the pipelines: their inputs, steps and params.',
-  positionals: [{ name: 'pipeline', description: 'Only this one.' }],
+  description: 'Shows the pipelines with their inputs, outputs, steps and params.',
+  positionals: [{ name: 'pipeline', description: 'Only this pipeline.' }],
   flags: {
     json: { kind: 'switch', description: 'Writes the pipelines as one JSON list.' },
     ...configFlags,
   },
   examples: [
     { line: 'reprise list', does: 'shows all pipelines' },
-    { line: 'reprise list subtitles', does: 'shows one of them' },
+    { line: 'reprise list subtitles', does: 'shows one pipeline' },
   ],
   async execute({ flags, positionals }, context) {
     const { cwd, env, stdout } = context
@@ -61,7 +61,7 @@ export interface PipelineEntry {
   readonly problems?: readonly string[]
 }
 
-/** Returns a pipeline's description, its steps as its example params place them. */
+/** Returns the description of a pipeline, with the steps that its example params give. */
 export function describePipeline({ pipeline, configPath }: NamedPipeline): PipelineEntry {
   const graph = buildGraph(pipeline, pipeline.example ?? {})
   return {
@@ -76,7 +76,7 @@ export function describePipeline({ pipeline, configPath }: NamedPipeline): Pipel
   }
 }
 
-/** A default that the schema's description leaves out, as it does behind a transformation, is what it fills in. */
+/** If the schema does not describe a default, as behind a transformation, the default is what it fills in. */
 function describeParams({ name, params }: AnyPipeline): readonly ParamDoc[] {
   const filled = checkParams(name, params, {})
   return (paramDocs(params) ?? []).map((doc) => {

@@ -8,13 +8,13 @@ import { reportFailure } from '../command-line/error-line.ts'
 /** `reprise manifest check`: checks every manifest of a job against its schema. */
 export const manifestCheckCommand = command({
   name: 'manifest check',
-  description: 'Checks every manifest of a job against its schema.',
+  description: 'Checks every manifest of a job against the JSON Schema.',
   positionals: [{ name: 'job', description: 'The job directory.', required: true }],
-  flags: { json: { kind: 'switch', description: 'Writes what was found as one JSON list.' } },
+  flags: { json: { kind: 'switch', description: 'Writes the manifests and their problems as one JSON list.' } },
   examples: [
     {
       line: 'reprise manifest check ./subtitles-talk',
-      does: 'names every field that is missing or wrong; exits 1 if there is one',
+      does: 'shows every field that is missing or wrong, and then exits with 1',
     },
   ],
   async execute({ flags, positionals }, context) {
@@ -28,7 +28,7 @@ export const manifestCheckCommand = command({
       for (const { path, problems } of wrong) {
         for (const problem of problems) stdout.write(`${printable(path)}: ${printable(problem)}\n`)
       }
-      const verdict = wrong.length === 0 ? 'all as the schema says' : `${wrong.length} not as the schema says`
+      const verdict = wrong.length === 0 ? 'all valid' : `${wrong.length} invalid`
       stdout.write(`${countText(checked.value.length, 'manifest')}, ${verdict}\n`)
     }
     return wrong.length === 0 ? exitCodes.ok : exitCodes.stepFailed

@@ -11,20 +11,23 @@ import { jobStoreFlags } from '../command-line/run-flags.ts'
 import { storeDirOfJob } from '../command-line/store-location.ts'
 import { withStoreAt } from '../command-line/with-store.ts'
 
-/** `reprise jobs cancel`: ends a job's run from another terminal. */
+/** `reprise jobs cancel`: cancels the run of a job from another terminal. */
 export const jobsCancelCommand = command({
   name: 'jobs cancel',
-  description: "Ends a job's run, in the background or in another terminal.",
+  description: 'Cancels the run of a job that is in the background or in another terminal.',
   positionals: [{ name: 'job', description: 'The job directory.', required: true }],
   flags: {
-    now: { kind: 'switch', description: 'Kills what runs at once, without giving it time to end.' },
+    now: { kind: 'switch', description: 'Kills the run immediately, without time to clean up.' },
     ...jobStoreFlags,
   },
-  notes: `What is done is kept, nothing half-done is, and the job can be gone on with. The command returns when the run is
-gone; Ctrl-C ends the waiting only. A program of your own that runs the job is sent TERM, as the runner is.`,
+  notes: `Finished steps are kept, unfinished ones are not, and the job can be resumed. The command returns when the run has
+ended; Ctrl-C only stops waiting. If your own program runs the job, it gets SIGTERM.`,
   examples: [
-    { line: 'reprise jobs cancel ./subtitles-talk', does: 'ends the run as Ctrl-C does, and waits for it' },
-    { line: 'reprise jobs cancel ./subtitles-talk --now', does: 'ends it as the second Ctrl-C does' },
+    {
+      line: 'reprise jobs cancel ./subtitles-talk',
+      does: 'cancels the run as Ctrl-C does, and waits until it has ended',
+    },
+    { line: 'reprise jobs cancel ./subtitles-talk --now', does: 'kills it immediately, as a second Ctrl-C does' },
   ],
   async execute({ flags, positionals }, context) {
     const { cwd, stdout, stderr } = context
@@ -35,7 +38,7 @@ gone; Ctrl-C ends the waiting only. A program of your own that runs the job is s
       const { cancelJob, readJob } = await import('../../engine/index.ts')
       const interrupt = interruptOn(process, () => {})
       const onAsked = ({ pid }: { readonly pid: number }) => {
-        stderr.write(`${flags.now ? 'killing' : 'ending'} the run of ${shown} (pid ${pid})\n`)
+        stderr.write(`${flags.now ? 'killing' : 'cancelling'} the run of ${shown} (pid ${pid})\n`)
       }
       const end = await cancelJob(store, jobDir, { now: flags.now, signal: interrupt.signal, onAsked }).finally(() =>
         interrupt.dispose(),
@@ -44,7 +47,7 @@ gone; Ctrl-C ends the waiting only. A program of your own that runs the job is s
         const job = await readJob(jobDir)
         if (!job.ok) return reportFailure(context, 'jobs cancel', job.error)
       }
-      const { code, text } = told(end, shown)
+      const { code, text } = endText(end, shown)
       const output = code === exitCodes.ok ? stdout : stderr
       output.write(`${text}\n`)
       return code
@@ -52,26 +55,26 @@ gone; Ctrl-C ends the waiting only. A program of your own that runs the job is s
   },
 })
 
-function told(end: CancelEnd, shown: string): { readonly code: number; readonly text: string } {
+function endText(end: CancelEnd, shown: string): { readonly code: number; readonly text: string } {
   switch (end.kind) {
     case 'not-running':
-      return { code: exitCodes.ok, text: `${shown} is not running: there is nothing to cancel` }
+      return { code: exitCodes.ok, text: `${shown} is not running, so there is nothing to cancel` }
     case 'gone':
-      return { code: exitCodes.ok, text: `the run is over; 'reprise run --job ${shellWord(shown)}' goes on from here` }
+      return { code: exitCodes.ok, text: `cancelled; resume with: reprise run --job ${shellWord(shown)}` }
     case 'asked':
       return {
         code: exitCodes.interrupted,
-        text: `the run (pid ${end.holder.pid}) has been asked to end, and is ending`,
+        text: `the run (pid ${end.holder.pid}) is still ending; this command no longer waits for it`,
       }
     case 'elsewhere':
       return {
         code: exitCodes.stepFailed,
-        text: `${shown} is run in another container (there with the pid ${end.holder.pid}): cancel it there`,
+        text: `${shown} is running in another container (pid ${end.holder.pid} there); cancel it there`,
       }
     case 'denied':
       return {
         code: exitCodes.stepFailed,
-        text: `${shown} is run by another user (pid ${end.holder.pid}), who alone can cancel it`,
+        text: `permission denied: ${shown} is run by another user (pid ${end.holder.pid}), who must cancel it`,
       }
     default:
       return end satisfies never

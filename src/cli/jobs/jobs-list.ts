@@ -14,31 +14,30 @@ import { withStoreAt } from '../command-line/with-store.ts'
 
 const states = ['running', 'completed', 'failed', 'cancelled', 'interrupted', 'never-run'] as const
 
-/** `reprise jobs list`: shows the jobs that have used a store. */
+/** `reprise jobs list`: lists the jobs that have used a store. */
 export const jobsListCommand = command({
   name: 'jobs list',
-  description: 'Lists the jobs of a store, wherever they are.',
+  description: 'Lists the jobs that use a store, wherever their directories are.',
   positionals: [],
   flags: {
     status: {
       kind: 'choice',
       choices: states,
       value: 'STATE',
-      description: `Only jobs that are ${states.join(', ')}.`,
+      description: `Only jobs in this state: ${states.join(', ')}.`,
     },
-    json: { kind: 'switch', description: 'Writes each job as one JSON object a line.' },
+    json: { kind: 'switch', description: 'Writes one JSON object per job.' },
     ...storeFlags,
   },
-  notes: `A job is interrupted when its run did not end by itself and no process runs it any more; 'reprise run --job DIR'
-goes on with it.`,
+  notes: `A job is interrupted if its process died before the run ended; resume it with 'reprise run --job DIR'.`,
   examples: [
-    { line: 'reprise jobs list', does: 'shows every job, those that run first' },
-    { line: 'reprise jobs list --status interrupted --json', does: 'names the jobs to go on with, for a script' },
+    { line: 'reprise jobs list', does: 'shows every job, running ones first' },
+    { line: 'reprise jobs list --status interrupted --json', does: 'gives the jobs to resume to a script' },
   ],
   async execute({ flags }, context) {
     const storePath = await storeDir(flags.store, context)
     if (storePath !== undefined && isAbsent(storePath)) {
-      // Nothing has been run yet, which is no failure.
+      // Nothing has run yet, which is not a failure.
       if (!flags.json) context.stdout.write('no jobs\n')
       return exitCodes.ok
     }
@@ -54,7 +53,7 @@ goes on with it.`,
   },
 })
 
-/** A store that may not be looked at is there: that it cannot be used is to be said. */
+/** A store without permission to look at it exists; opening it says what is wrong. */
 function isAbsent(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) === undefined
@@ -72,8 +71,10 @@ function listLines(
   const lost =
     gone.length === 0 || status !== undefined
       ? []
-      : [`${countText(gone.length, 'job')} more: the directory is not there any more, the results are in the store`]
-  if (jobs.length === 0) return [status === undefined ? 'no jobs' : `no job is ${status}`, ...lost]
+      : [
+          `${countText(gone.length, 'job')} more, whose directories no longer exist; their results are still in the store`,
+        ]
+  if (jobs.length === 0) return [status === undefined ? 'no jobs' : `no jobs are ${status}`, ...lost]
   const rows = jobs.map((job) => jobRow(job, cwd))
   const [head = '', ...lines] = columns([['STATE', 'JOB', 'PIPELINE', 'RUNS', 'LAST ACTIVE', ''], ...rows])
   return [style('bold', head), ...lines, ...lost]

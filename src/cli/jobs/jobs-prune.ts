@@ -11,25 +11,25 @@ import { withStore } from '../command-line/with-store.ts'
 /** `reprise jobs prune`: removes the directories of old jobs. */
 export const jobsPruneCommand = command({
   name: 'jobs prune',
-  description: 'Removes the directories of jobs that have not run for long.',
+  description: 'Removes the directories of jobs that have not run for a long time.',
   positionals: [],
   flags: {
     'older-than': {
       kind: 'duration',
       value: 'TIME',
-      description: 'Jobs whose last run ended this long ago: 30d, 12h.',
+      description: 'Jobs whose last run ended at least this long ago: 30d, 12h; required.',
     },
-    'dry-run': { kind: 'switch', letter: 'n', description: 'Says what would be removed, and removes nothing.' },
-    json: { kind: 'switch', description: 'Writes what was removed and kept as one JSON object.' },
+    'dry-run': { kind: 'switch', letter: 'n', description: 'Shows what would be removed, and removes nothing.' },
+    json: { kind: 'switch', description: 'Writes what was removed and what was kept as one JSON object.' },
     ...storeFlags,
   },
-  notes: `The store keeps the results: running the job again puts them back without computing them, until a collection
-removes them ('reprise cache gc'). Only what the runner made is removed: files of your own, and outputs that you
-have changed, stay and are named. A job that is running is never touched.`,
+  notes: `The store keeps the results: running the job again restores them without computing anything, until 'reprise cache gc'
+removes them. Only files that Reprise wrote are removed; your own files, and outputs that you changed, are kept and
+listed. A running job is never touched.`,
   examples: [
     {
       line: 'reprise jobs prune --older-than 30d --dry-run',
-      does: 'names the jobs, and the space they would give back',
+      does: 'shows the jobs, and how much space they take',
     },
     { line: 'reprise jobs prune --older-than 30d', does: 'removes them' },
   ],
@@ -38,11 +38,11 @@ have changed, stay and are named. A job that is running is never touched.`,
     const olderThanMs = flags['older-than']
     const dryRun = flags['dry-run']
     if (olderThanMs === undefined) {
-      return usageError(context, 'jobs prune', '--older-than is missing: say how old, as in --older-than 30d')
+      return usageError(context, 'jobs prune', '--older-than is required; for example: --older-than 30d')
     }
     return withStore(flags.store, { readOnly: dryRun }, context, async (store) => {
       if (store.readOnly && !dryRun) {
-        const message = `the store ${store.dir} can only be read, so no run can be kept from starting meanwhile`
+        const message = `the store ${store.dir} is read-only, so this command cannot keep runs from starting meanwhile; run it as the owner of the store`
         writeError(context, 'jobs prune', message)
         return exitCodes.storeUnusable
       }
@@ -65,8 +65,8 @@ function reportLines({ pruned, skipped, forgotten }: PruneReport, dryRun: boolea
   const bytes = pruned.reduce((sum, job) => sum + job.removedBytes, 0)
   return [
     ...lines,
-    ...skipped.map(({ jobDir, why }) => `left ${show(jobDir)}: ${printable(why)}`),
-    ...forgotten.map((jobDir) => `${dryRun ? 'would forget' : 'forgot'} ${show(jobDir)}: no job is there any more`),
-    pruned.length === 0 ? 'no job is that old' : `${verb} ${countText(pruned.length, 'job')}, ${sizeText(bytes)}`,
+    ...skipped.map(({ jobDir, why }) => `kept ${show(jobDir)}: ${printable(why)}`),
+    ...forgotten.map((jobDir) => `${dryRun ? 'would forget' : 'forgot'} ${show(jobDir)}: it no longer contains a job`),
+    pruned.length === 0 ? 'no jobs are that old' : `${verb} ${countText(pruned.length, 'job')}, ${sizeText(bytes)}`,
   ]
 }

@@ -17,23 +17,22 @@ import { withStoreAt } from '../command-line/with-store.ts'
 import { openReporting, type ReportingOptions } from '../run/reporting.ts'
 import { type JobReport, readJobReport } from './jobs-status.ts'
 
-/** `reprise jobs show`: shows how far a job is, or follows its run. */
+/** `reprise jobs show`: shows the state of a job, or follows its run. */
 export const jobsShowCommand = command({
   name: 'jobs show',
-  description: 'Shows a job, or follows its run until it ends.',
+  description: 'Shows the state of a job, or follows its run until it ends.',
   positionals: [{ name: 'job', description: 'The job directory.', required: true }],
   flags: {
-    follow: { kind: 'switch', letter: 'F', description: 'Shows the run from its beginning, and what happens next.' },
-    json: { kind: 'switch', description: 'Writes the status as one JSON object, or with --follow every event.' },
+    follow: { kind: 'switch', letter: 'F', description: 'Shows the run from its start, and goes on until it ends.' },
+    json: { kind: 'switch', description: 'Writes the status as one JSON object; with --follow, every event.' },
     ...jobStoreFlags,
     ...configFlags,
   },
-  notes: `With --follow the exit code is that of the run: 0 completed, 1 failed or interrupted, 130 cancelled. Of a job that
-is not running the last run is shown. Ctrl-C ends the following and not the run.`,
+  notes: `With --follow, the exit code is that of the run: 0 completed, 1 failed or interrupted, 130 cancelled. If the job is
+not running, its last run is shown. Ctrl-C stops following; the run continues.`,
   examples: [
-    { line: 'reprise jobs show ./subtitles-talk', does: 'shows each step, what is left, and who runs it' },
-    { line: 'reprise jobs show ./subtitles-talk --follow', does: 'waits for a run in the background and shows it' },
-    { line: 'reprise jobs show ./subtitles-talk --follow --json', does: 'gives its events to a script' },
+    { line: 'reprise jobs show ./subtitles-talk', does: 'shows each step, what is left, and the process that runs it' },
+    { line: 'reprise jobs show ./subtitles-talk --follow', does: 'shows a run in the background until it ends' },
   ],
   async execute({ flags, positionals }, context) {
     const { cwd, env, stdout } = context
@@ -51,7 +50,7 @@ is not running the last run is shown. Ctrl-C ends the following and not the run.
     const lines = statusTable(status, { style: styleFor(stdout.isTerminal, env), showPath })
     const more = [
       ...runnerLines(report.value, showPath),
-      ...(existsSync(log) ? [`its output: ${printable(showPath(log))}`] : []),
+      ...(existsSync(log) ? [`log: ${printable(showPath(log))}`] : []),
     ]
     stdout.write(`${[...lines, ...more].join('\n')}\n`)
     return exitCodes.ok
@@ -61,10 +60,10 @@ is not running the last run is shown. Ctrl-C ends the following and not the run.
 function runnerLines({ status, holder }: JobReport, showPath: (path: string) => string): readonly string[] {
   if (holder === undefined) return []
   const job = printable(shellWord(showPath(status.jobDir)))
-  return [`run by pid ${holder.pid}; end it with 'reprise jobs cancel ${job}'`]
+  return [`running as pid ${holder.pid}; cancel it with: reprise jobs cancel ${job}`]
 }
 
-/** The logs of steps are not followed: the run's own output names them. */
+/** The logs of steps are left out: the output of the run itself names them. */
 const reporting: ReportingOptions = { level: 'info', isLive: true, logPath: () => undefined }
 
 interface FollowFlags {
@@ -100,23 +99,23 @@ async function follow(jobDir: string, { store: storeFlag, json }: FollowFlags, c
 
 function reportEnd(state: JobStatus['state'], jobDir: string, { cwd, stderr }: CliContext): void {
   const shown = printable(displayPath(jobDir, cwd))
-  const goOn = `'reprise run --job ${printable(shellWord(displayPath(jobDir, cwd)))}' goes on from here`
+  const resume = `resume with: reprise run --job ${printable(shellWord(displayPath(jobDir, cwd)))}`
   switch (state) {
     case 'running':
       stderr.write(`${shown} is still running\n`)
       break
     case 'interrupted':
-      stderr.write(`${shown} was interrupted: its process is gone; ${goOn}\n`)
+      stderr.write(`${shown} was interrupted, because its process is gone; ${resume}\n`)
       break
     case 'never-run':
-      stderr.write(`${shown} has not been run\n`)
+      stderr.write(`${shown} has not run yet\n`)
       break
     case 'completed':
-      stderr.write(`${shown} is completed\n`)
+      stderr.write(`${shown} completed\n`)
       break
     case 'failed':
     case 'cancelled':
-      stderr.write(`${shown} ${state === 'failed' ? 'has failed; once mended,' : 'was cancelled;'} ${goOn}\n`)
+      stderr.write(`${shown} ${state === 'failed' ? 'failed; fix the problem, then' : 'was cancelled;'} ${resume}\n`)
       break
     default:
       state satisfies never

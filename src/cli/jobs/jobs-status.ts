@@ -5,7 +5,7 @@ import type { JobHolder } from '../../engine/index.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 import { storeDirOfJob } from '../command-line/store-location.ts'
 
-/** What is known of a job, and who runs it. */
+/** The state of a job, and the process that runs it. */
 export interface JobReport {
   readonly status: JobStatus
   readonly holder?: JobHolder
@@ -17,8 +17,8 @@ interface Places {
 }
 
 /**
- * Returns how far a job is: with all steps of its pipeline where that can be loaded, and with who runs it and how long
- * the rest takes where the store can be opened.
+ * Returns the state of a job: with all steps of its pipeline if that can be loaded, and with the process that runs it and
+ * the time left if the store can be opened.
  */
 export async function readJobReport(
   jobDir: string,

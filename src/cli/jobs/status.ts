@@ -8,10 +8,10 @@ import { reportFailure } from '../command-line/error-line.ts'
 import { configFlags, jobStoreFlags } from '../command-line/run-flags.ts'
 import { readJobReport } from './jobs-status.ts'
 
-/** `reprise status`: shows how far a job is. */
+/** `reprise status`: shows the state of a job. */
 export const statusCommand = command({
   name: 'status',
-  description: 'Shows how far a job is, step by step.',
+  description: 'Shows the state of a job, step by step.',
   positionals: [{ name: 'job', description: 'The job directory.', required: true }],
   flags: {
     json: { kind: 'switch', description: 'Writes the status as one JSON object.' },
@@ -20,7 +20,7 @@ export const statusCommand = command({
   },
   examples: [
     { line: 'reprise status ./subtitles-talk', does: 'shows each step: done, failed and why, interrupted, or not yet' },
-    { line: 'reprise status ./subtitles-talk --json', does: 'says the same for a script' },
+    { line: 'reprise status ./subtitles-talk --json', does: 'gives the same to a script' },
   ],
   async execute({ flags, positionals }, context) {
     const { cwd, env, stdout } = context

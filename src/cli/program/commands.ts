@@ -3,10 +3,10 @@ import { commandGroup } from '../command-line/command.ts'
 
 const cacheGroup = commandGroup({
   name: 'cache',
-  description: 'Looks into the store, and keeps it small.',
+  description: 'Inspects the store and keeps it small.',
   examples: [
-    { line: 'reprise cache stats', does: 'says how much the store holds, and for which pipelines' },
-    { line: 'reprise cache gc --max-size 10GB --dry-run', does: 'names what a collection would remove' },
+    { line: 'reprise cache stats', does: 'shows how much the store holds, and for which pipelines' },
+    { line: 'reprise cache gc --max-size 10GB --dry-run', does: 'shows what would be removed' },
   ],
   commands: {
     inspect: async () => (await import('../cache/cache-inspect.ts')).cacheInspectCommand,
@@ -25,10 +25,8 @@ const jobsGroup = commandGroup({
   name: 'jobs',
   description: 'Lists jobs, follows and cancels them, and removes old ones.',
   examples: [
-    { line: 'reprise jobs list --status running', does: 'shows what is going on' },
-    { line: 'reprise jobs show ./subtitles-talk --follow', does: 'shows a run from its beginning until it ends' },
-    { line: 'reprise jobs cancel ./subtitles-talk', does: 'ends a run that is in the background or another terminal' },
-    { line: 'reprise jobs prune --older-than 30d --dry-run', does: 'says which old jobs it would remove' },
+    { line: 'reprise jobs list --status running', does: 'shows the jobs that are running' },
+    { line: 'reprise jobs cancel ./subtitles-talk', does: 'cancels a run in the background or in another terminal' },
   ],
   commands: {
     list: async () => (await import('../jobs/jobs-list.ts')).jobsListCommand,
@@ -41,28 +39,28 @@ const jobsGroup = commandGroup({
 const eventsGroup = commandGroup({
   name: 'events',
   description: 'Describes the events of a run, for programs that read them.',
-  examples: [{ line: 'reprise events schema stage_failed', does: 'writes the JSON Schema of one type of event' }],
+  examples: [{ line: 'reprise events schema stage_failed', does: 'prints the JSON Schema of one type of event' }],
   commands: { schema: async () => (await import('../describe/events-schema.ts')).eventsSchemaCommand },
 })
 
 const manifestGroup = commandGroup({
   name: 'manifest',
   description: 'Checks the manifests of a job, and describes them for programs.',
-  examples: [{ line: 'reprise manifest check ./subtitles-talk', does: 'names every field that is missing or wrong' }],
+  examples: [{ line: 'reprise manifest check ./subtitles-talk', does: 'shows every field that is missing or wrong' }],
   commands: {
     check: async () => (await import('../describe/manifest-check.ts')).manifestCheckCommand,
     schema: async () => (await import('../describe/manifest-schema.ts')).manifestSchemaCommand,
   },
 })
 
-/** Every command of the program; each is loaded when it is called, or when its name is listed in the help. */
+/** Every command of the program; each is loaded when it is called, or when help lists it. */
 export const rootCommand: CommandDef = commandGroup({
   name: '',
   description: 'Runs media pipelines, and never computes the same step twice.',
   examples: [
-    { line: 'reprise list', does: 'shows the pipelines, their steps and params' },
+    { line: 'reprise list', does: 'shows the pipelines with their steps and params' },
     { line: 'reprise run subtitles talk.mp4 -p to=es', does: 'makes a film with English and Spanish subtitles' },
-    { line: 'reprise explain ./subtitles-talk', does: 'says why each step was computed, or was not' },
+    { line: 'reprise explain ./subtitles-talk', does: 'explains why each step was a cache hit or a miss' },
   ],
   commands: {
     run: async () => (await import('../run/run.ts')).runCommand,
@@ -71,7 +69,7 @@ export const rootCommand: CommandDef = commandGroup({
     status: async () => (await import('../jobs/status.ts')).statusCommand,
     jobs: async () => jobsGroup,
     list: async () => (await import('../describe/list.ts')).listCommand,
-    explain: async () => (await import('../run/explain.ts')).explainCommand,
+    explain: async () => (await import('../jobs/explain.ts')).explainCommand,
     takes: async () => (await import('../run/takes.ts')).takesCommand,
     graph: async () => (await import('../describe/graph.ts')).graphCommand,
     manifest: async () => manifestGroup,

@@ -13,14 +13,14 @@ import { rootCommand } from './commands.ts'
 
 export { processContext } from '../command-line/cli-context.ts'
 
-/** Carries out a command line and returns the exit code; what throws is a bug, and is said to be one. */
+/** Runs a command line and returns the exit code. An exception that gets here is a bug, and is reported as one. */
 export async function main(args: readonly string[], context: CliContext): Promise<number> {
   try {
     return await dispatch(args, context)
   } catch (error) {
     const told = error instanceof Error ? (error.stack ?? error.message) : String(error)
     const lines = [
-      "reprise: this is a mistake in reprise or in a pipeline's code, please report it:",
+      'reprise: internal error; this is a bug in reprise or in the code of a pipeline. Please report it with these lines:',
       ...printableLines(told),
     ]
     context.stderr.write(`${lines.join('\n')}\n`)
@@ -44,7 +44,7 @@ async function dispatch(args: readonly string[], context: CliContext): Promise<n
   return typeof result === 'number' ? result : exitCodes.ok
 }
 
-/** How wide help is where it is not written to a terminal, and at most. */
+/** The width of help outside of a terminal, and the maximum in one. */
 const helpWidth = 110
 
 async function helpOf(definition: CommandDef, { stdout, env }: CliContext): Promise<string> {
@@ -65,7 +65,7 @@ interface FoundCommand {
   readonly rest: readonly string[]
 }
 
-/** Follows the names at the front of the command line down to a command; loads only those on the way. */
+/** Finds the command that the first arguments name; loads only the groups on the way. */
 async function findCommand(args: readonly string[]): Promise<Result<FoundCommand, string>> {
   let definition = rootCommand
   let rest = args
@@ -95,7 +95,7 @@ async function resolved<Value>(value: Resolvable<Value>): Promise<Value> {
 
 function unknownCommand(name: string, names: readonly string[], program: string): string {
   if (name.startsWith('-'))
-    return `unknown flag '${name}' before the command: flags come after it (see '${program} --help')`
+    return `unknown flag '${name}'; flags come after the command (for usage, run: ${program} --help)`
   const near = nearestName(name, names)
   const hint = near === undefined ? '' : `: did you mean '${program} ${near}'?`
   return `unknown command '${name}'${hint} (valid: ${names.join(', ')})`

@@ -4,16 +4,16 @@ import { type FSWatcher, watch } from 'chokidar'
 import type { Changes } from './watch-loop.ts'
 
 export interface FileChangesOptions {
-  /** Absolute paths whose changes, and those below them, are the runs' own. */
+  /** Absolute paths that the runs themselves write, with everything below them. */
   readonly ignored: () => readonly string[]
-  /** How long nothing may change before the changes are told. */
+  /** How long nothing must change before the changes are reported. */
   readonly quietMs: number
 }
 
-/** Editors replace a file by a new one: that is one change. */
+/** Editors replace a file with a new one: that is one change. */
 const options = { ignoreInitial: true, atomic: true } as const
 
-/** Tells of changes on disk, by the system's notices; CHOKIDAR_USEPOLLING=1 has it look instead, for network file systems. */
+/** Reports changes on disk, by notifications of the system; with CHOKIDAR_USEPOLLING=1 by polling, for network file systems. */
 export class FileChanges implements Changes {
   readonly #options: FileChangesOptions
   readonly #changed = new Set<string>()
@@ -30,7 +30,7 @@ export class FileChanges implements Changes {
     const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
     const folders = paths.filter(isFolder)
     const files = new Set(paths.filter((path) => !isFolder(path)))
-    // A file may go and come back: it is its folder that tells so.
+    // A file may be deleted and come back, which only a watch on its directory sees.
     const parents = new Set([...files].map(dirname))
     const isOwn = (path: string) => this.#options.ignored().some((ignored) => isWithin(path, ignored))
     const isOther = (path: string) => !files.has(path) && !parents.has(path)
@@ -56,7 +56,7 @@ export class FileChanges implements Changes {
 
   async #begin(watcher: FSWatcher): Promise<void> {
     watcher.on('all', (_event, path) => this.#note(path))
-    // What cannot be watched is no reason to end: the rest still is.
+    // A path that cannot be watched is no reason to stop watching the others.
     watcher.on('error', () => {})
     await new Promise<void>((resolve) => watcher.once('ready', () => resolve()))
   }

@@ -10,11 +10,12 @@ import {
   safeFileName,
   unknownName,
 } from '../../core/index.ts'
+import { countText } from '../../report/text/amounts.ts'
 import { shellWord } from '../../report/text/shell-word.ts'
 import { displayPath } from '../command-line/display-path.ts'
 import { readNameValues, readParams } from '../command-line/name-value.ts'
 
-/** What a job's own record says of it; the part that a command line is compared with. */
+/** What a job's own record says; the part that a command line is compared with. */
 export interface RecordedJob {
   readonly pipeline: string
   readonly inputs: Readonly<Record<string, string>>
@@ -22,7 +23,7 @@ export interface RecordedJob {
   readonly device: string
 }
 
-/** What of a command line says which job is meant. */
+/** The part of a command line that names a job. */
 export interface JobWords {
   readonly pipelineName: string | undefined
   /** Paths in the order of the pipeline's inputs. */
@@ -33,11 +34,11 @@ export interface JobWords {
   readonly params: readonly string[]
   readonly jobDir: string | undefined
   readonly cwd: string
-  /** The command that is given them, for what its messages tell to type; `run` by default. */
+  /** The command, for the command lines in its messages; `run` by default. */
   readonly command?: string
 }
 
-/** A pipeline on inputs and params, in a directory. */
+/** A pipeline with its inputs and params, in a job directory. */
 export interface JobChoice {
   readonly pipeline: AnyPipeline
   /** What the config offers to its steps. */
@@ -53,8 +54,8 @@ export interface JobChoice {
 export type ReadRecordedJob = (jobDir: string) => Promise<Result<RecordedJob, Failure>>
 
 /**
- * Returns which job is meant: a pipeline with inputs, or what a job that exists was made of.
- * Where no input is named, a job's own inputs and params are taken, and the params given now come on top.
+ * Returns the job of a command line: a pipeline with inputs, or an existing job with its own.
+ * Without inputs on the command line, the job's own inputs and params are used, and the given params override them.
  */
 export async function chooseJob(
   words: JobWords,
@@ -74,7 +75,8 @@ export async function chooseJob(
   }
   if (recorded !== undefined && recorded.pipeline !== name) return { ok: false, error: otherPipeline(recorded, words) }
   const found = findPipeline(pipelines, name)
-  if (!found.ok) return { ok: false, error: found.error + hintForFile(name, cwd, command) }
+  if (!found.ok)
+    return { ok: false, error: found.error + (hintForFile(name, cwd, command) || hintForConfig(pipelines, cwd)) }
   const { pipeline, offers } = found.value
   const given = givenInputs(pipeline, words)
   if (!given.ok) return given
@@ -110,16 +112,16 @@ async function recordedJob(
 }
 
 function noPipeline(jobDir: string | undefined, cwd: string, command: string): string {
-  const call = `say which: 'reprise ${command} PIPELINE INPUT' ('reprise list' shows them)`
-  if (jobDir === undefined) return `no pipeline is named: ${call}, or go on with a job: 'reprise ${command} --job DIR'`
-  return `there is no job in ${displayPath(jobDir, cwd)} to go on with, and no pipeline is named: ${call}`
+  const call = `name one: reprise ${command} PIPELINE INPUT ('reprise list' shows all pipelines)`
+  if (jobDir === undefined) return `no pipeline given; ${call}, or resume a job: reprise ${command} --job DIR`
+  return `no job in ${displayPath(jobDir, cwd)} and no pipeline given; ${call}`
 }
 
 function otherPipeline(recorded: RecordedJob, { jobDir = '', pipelineName = '' }: JobWords): string {
   const dir = shellWord(jobDir)
   return (
-    `${jobDir} is a job of the pipeline '${recorded.pipeline}', not of '${pipelineName}': ` +
-    `choose another directory with --job, or go on with it: 'reprise run --job ${dir}'`
+    `${jobDir} is a job of the pipeline '${recorded.pipeline}', not of '${pipelineName}'; ` +
+    `choose another directory with --job, or resume it with: reprise run --job ${dir}`
   )
 }
 
@@ -133,15 +135,19 @@ function givenInputs(
   const inputs: Record<string, string> = {}
   for (const [name, values] of named.value) {
     const [path = ''] = values
-    if (!names.includes(name)) return { ok: false, error: unknownName(`input of '${pipeline.name}'`, name, names) }
-    if (values.length > 1) return { ok: false, error: `the input '${name}' is given ${values.length} times` }
+    if (!names.includes(name)) return { ok: false, error: unknownName('input', name, names) }
+    if (values.length > 1)
+      return { ok: false, error: `the input '${name}' is given ${values.length} times; give it once` }
     inputs[name] = resolve(cwd, path)
   }
   const free = names.filter((name) => inputs[name] === undefined)
   for (const [index, path] of paths.entries()) {
     const name = free[index]
     if (name === undefined) {
-      return { ok: false, error: `'${path}' is one input too many: '${pipeline.name}' takes ${inputsText(names)}` }
+      return {
+        ok: false,
+        error: `unexpected input '${path}': the pipeline '${pipeline.name}' takes ${inputsText(names)}`,
+      }
     }
     inputs[name] = resolve(cwd, path)
   }
@@ -149,23 +155,30 @@ function givenInputs(
 }
 
 function inputsText(names: readonly string[]): string {
-  return names.length === 0 ? 'none' : `${names.length} (${names.join(', ')})`
+  if (names.length === 0) return 'no inputs'
+  return `${countText(names.length, 'input')} (${names.join(', ')})`
 }
 
-/** Says what a name that is no pipeline's was, where it is a file's. */
+/** Returns a hint where the name of a pipeline is the name of a file. */
 function hintForFile(name: string, cwd: string, command: string): string {
   if (!existsSync(resolve(cwd, name))) return ''
-  return `: it is a file, and the pipeline stands before it: reprise ${command} PIPELINE ${shellWord(name)}`
+  return `; '${name}' is a file, so name the pipeline before it: reprise ${command} PIPELINE ${shellWord(name)}`
+}
+
+/** Returns a hint where no pipelines of the user's own are known, as in a wrong directory. */
+function hintForConfig(pipelines: Pipelines, cwd: string): string {
+  const hasOwn = [...pipelines.values()].some(({ configPath }) => configPath !== undefined)
+  return hasOwn ? '' : `; pipelines of your own come from a config, and ${cwd} has none`
 }
 
 function missingInput(pipeline: AnyPipeline, missing: string, command: string): string {
   const usage = Object.keys(pipeline.inputs).map((name) => name.toUpperCase())
-  return `the input '${missing}' is missing: reprise ${command} ${[pipeline.name, ...usage].join(' ')}`
+  return `missing input '${missing}'; usage: reprise ${command} ${[pipeline.name, ...usage].join(' ')}`
 }
 
 /**
- * Returns `./PIPELINE-INPUT`, named after the first input's file. Where that is the job of other inputs, a number is
- * added, so that two films of one name never share a directory.
+ * Returns `./PIPELINE-INPUT`, named after the file of the first input. If that job has other inputs, a number is
+ * added, so that two films of the same name never share a directory.
  */
 async function defaultJobDir(
   pipeline: AnyPipeline,

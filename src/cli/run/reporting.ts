@@ -8,13 +8,13 @@ import { displayPath } from '../command-line/display-path.ts'
 
 export interface ReportingOptions {
   readonly level: LogLevel
-  /** Whether lines may be drawn again and again, where there is a terminal for it. */
+  /** Whether to draw live lines, if there is a terminal. */
   readonly isLive: boolean
-  /** Returns where a step's log lies, if it has one. */
+  /** Returns the path of a step's log, if it has one. */
   readonly logPath: (step: string) => string | undefined
 }
 
-/** Returns what tells a run on stderr: a reporter of its events, and a log that makes way for the reporter's live lines. */
+/** Returns what reports a run on stderr: a reporter of its events, and a log that clears the live lines before it writes. */
 export function openReporting(
   { level, isLive, logPath }: ReportingOptions,
   { cwd, env, stderr, now }: CliContext,

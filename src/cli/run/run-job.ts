@@ -18,21 +18,21 @@ import { storeDirOfRun } from '../command-line/store-location.ts'
 import { withStoreAt } from '../command-line/with-store.ts'
 import { forecastLines } from './forecast.ts'
 import type { JobChoice } from './job-choice.ts'
-import { type PoolSizes, poolSizes } from './pool-sizes.ts'
+import { type PoolSlots, readPoolFlag } from './pool-flag.ts'
 import { openReporting } from './reporting.ts'
 
-/** A run as it was asked for. */
+/** A run, as the command line asks for it. */
 export interface RunOrder {
   readonly job: JobChoice
   readonly selection: Selection
   readonly flags: ExecutionFlags
 }
 
-/** Carries a run out, or forecasts it, and returns the exit code. `stale` cancels it when nobody wants its result any more. */
+/** Runs a job, or predicts its run, and returns the exit code. `stale` cancels the run when its inputs are out of date. */
 export async function runJob(order: RunOrder, context: CliContext, stale?: AbortSignal): Promise<number> {
   const limits = storeLimits(context)
   if (!limits.ok) return usageError(context, 'run', limits.error)
-  const pools = poolSizes(order)
+  const pools = readPoolFlag(order)
   if (!pools.ok) return usageError(context, 'run', pools.error)
   const isForecast = order.flags['dry-run']
   const storePath = await storeDirOfRun(order.job.jobDir, order.flags.store, context)
@@ -43,7 +43,7 @@ export async function runJob(order: RunOrder, context: CliContext, stale?: Abort
   )
 }
 
-function requestOf({ job, selection, flags }: RunOrder, pools: PoolSizes, store: LocalStore): RunRequest {
+function requestOf({ job, selection, flags }: RunOrder, pools: PoolSlots, store: LocalStore): RunRequest {
   return {
     pipeline: job.pipeline,
     inputs: job.inputs,
@@ -82,7 +82,7 @@ async function executeRun(
 ): Promise<number> {
   const [{ runPipeline }, { backgroundOf }] = await Promise.all([
     import('../../engine/index.ts'),
-    import('./jobs-background.ts'),
+    import('./background.ts'),
   ])
   const { job, flags } = order
   const level = chosenLogLevel(flags)
@@ -90,7 +90,7 @@ async function executeRun(
   const { log, reporter } = openReporting({ level, isLive, logPath: (step) => stageLog(job, step) }, context)
   const background = backgroundOf(context)
   const interrupt = interruptOn(background?.signals ?? process, () =>
-    log('warn', 'stopping what runs; what is done is kept. Once more kills it at once.'),
+    log('warn', 'stopping; finished steps are kept. Press Ctrl-C again to kill immediately.'),
   )
   try {
     const toJson = flags.json ? jsonLines(context.stdout.write) : undefined
@@ -107,7 +107,7 @@ async function executeRun(
     })
     reporter.close()
     const { dir, repaired } = request.store
-    // A run that could not begin has told nothing.
+    // A run that could not start has no events.
     if (result.outcomes.size === 0 && repaired !== undefined) {
       const { describeIndexRepair } = await import('../../../store/index.ts')
       writeError(context, '', describeIndexRepair(dir, repaired))
@@ -120,7 +120,7 @@ async function executeRun(
   }
 }
 
-/** Returns where the log of a step lies, if it has one. */
+/** Returns the path of a step's log, if it has one. */
 function stageLog({ pipeline, params, jobDir }: JobChoice, id: string): string | undefined {
   const graph = buildGraph(pipeline, params)
   if (!graph.ok) return undefined
@@ -130,7 +130,7 @@ function stageLog({ pipeline, params, jobDir }: JobChoice, id: string): string |
 
 function reportEnd({ job }: RunOrder, result: RunResult, log: Log, { cwd, env, stderr }: CliContext): void {
   const style = styleFor(stderr.isTerminal, env)
-  // A step's failure was told when it happened; one of the run itself was not.
+  // The failure of a step was reported when it happened; one of the run itself was not.
   if (result.failure !== undefined && result.failedSteps.length === 0) {
     for (const line of printableLines(failureText(result.failure))) log('error', `${style('red', 'reprise:')} ${line}`)
     if (result.outcomes.size === 0) return
@@ -154,7 +154,7 @@ function exitCodeOfRun(result: RunResult): number {
     case 'cancelled':
       return exitCodes.interrupted
     case 'failed':
-      // A step that has failed for its directory, as on a full disk, is no mistake in the command line.
+      // A step that failed because of its directory, as on a full disk, is not a mistake in the command line.
       return result.failure === undefined || (result.failure.kind === 'job-unusable' && result.failedSteps.length > 0)
         ? exitCodes.stepFailed
         : exitCodeOf(result.failure)

@@ -8,87 +8,107 @@ import { command } from '../command-line/command.ts'
 import { usageError } from '../command-line/error-line.ts'
 import type { Flags, FlagValues } from '../command-line/flag.ts'
 import { readNameValues } from '../command-line/name-value.ts'
-import { executionFlags, jobFlags, jobPositionals } from '../command-line/run-flags.ts'
+import { executionFlags, executionGroups, jobFlags, jobGroup, jobPositionals } from '../command-line/run-flags.ts'
 import { chooseJob } from './job-choice.ts'
 import { runJob } from './run-job.ts'
 
 const runFlags = {
   ...jobFlags,
-  from: { kind: 'text', value: 'STEP', description: 'The first step to run.' },
-  to: { kind: 'text', value: 'STEP', description: 'The last step to run.' },
+  from: { kind: 'text', value: 'STEP', description: 'The first step to run; by default the first of the pipeline.' },
+  to: { kind: 'text', value: 'STEP', description: 'The last step to run; by default the last of the pipeline.' },
   steps: {
     kind: 'text',
     alias: 'stages',
     value: 'A,B',
-    description: 'Only these steps; wins over --from and --to.',
+    description: 'Only these steps; wins over --from and --to. Also called --stages.',
   },
-  force: { kind: 'switch', letter: 'f', description: 'Executes every selected step, also those with a result.' },
-  'force-rerun': { kind: 'texts', value: 'STEP', description: 'Executes this step, also with a result; repeatable.' },
+  force: { kind: 'switch', letter: 'f', description: 'Executes every selected step, even with a cached result.' },
+  'force-rerun': {
+    kind: 'texts',
+    value: 'STEP',
+    description: 'Executes this step, even with a cached result; repeatable.',
+  },
   reroll: {
     kind: 'texts',
     value: 'STEP',
-    description: 'Makes a fresh result of this step, and keeps the earlier ones; repeatable.',
+    description: 'Computes a new take (another result) of this step, and keeps the earlier ones; repeatable.',
   },
   take: {
     kind: 'texts',
     value: 'STEP=N',
-    description: "Uses this one of a step's results, now and in later runs of the job; repeatable.",
+    description: 'Uses take N of this step, now and in later runs of the job; repeatable.',
   },
   'check-determinism': {
     kind: 'texts',
     value: 'STEP',
-    description: 'Runs up to this step, executes it twice, and names what differs; repeatable.',
+    description: 'Runs up to this step, executes it twice, and reports any difference; repeatable.',
   },
-  'resume-from': { kind: 'text', value: 'STEP', description: 'Goes on with a job that exists, from this step.' },
+  'resume-from': { kind: 'text', value: 'STEP', description: 'Resumes the job given by --job from this step.' },
   'clear-from': {
     kind: 'text',
     value: 'STEP',
-    description: "Removes the job's records from this step on before running; the store keeps the results.",
+    description:
+      'Before running, removes the records of this step and all after it from the job; the store keeps the results.',
   },
-  detach: { kind: 'switch', letter: 'd', description: 'Runs in the background, and returns when that has begun.' },
+  detach: {
+    kind: 'switch',
+    letter: 'd',
+    description: 'Runs in the background; the command returns once the run has started.',
+  },
   ...executionFlags,
 } as const satisfies Flags
 
 type RunFlags = FlagValues<typeof runFlags>
 
-const notes = `A run resumes: what has a result in the store is put into the job directory and not computed again.
-'reprise run --job DIR' alone goes on with that job's own pipeline, inputs and params.
+const notes = `A step with a cached result in the store does not run: its files are put into the job directory. So running
+a job again resumes it; 'reprise run --job DIR' takes the pipeline, inputs and params from the job.
 
-With --lint steps run one at a time, and each that was executed is looked at: did it change an input, write into the job
-directory outside its workspace, or leave a process running (on Linux)? What it finds is a warning, the results are kept,
-and the exit code is 1. Hits are not executed and so not looked at: add --force.
+Write list params with commas, as in -p to=es,ca. Put inputs that begin with a dash after '--'.
 
-Inputs that begin with a dash stand behind '--'. Lists are written with commas: -p to=es,ca.
+With --lint, steps run one at a time and each executed step is checked: did it change an input, write into the job
+directory outside its workspace, or (on Linux) leave a process running? Findings are warnings; the results are kept.
+Cache hits are not executed and so not checked; add --force to check every step.
 
-A run with --detach survives the terminal; 'reprise jobs' lists, follows and cancels it. What it says is in the job's
-run.log. It returns with an error, as a run in the foreground does, when the run cannot begin.
+A run with --detach survives the terminal and writes to run.log in the job directory; 'reprise jobs' lists, follows and
+cancels it.
 
-Exit codes: 0 ok, 1 a step failed, 2 usage, 3 a tool is missing, 4 the store is unusable, 130 interrupted.`
+Exit codes: 0 success, 1 a step failed, 2 usage error, 3 a tool is missing, 4 the store is unusable, 130 interrupted.`
 
-/** `reprise run`: runs a pipeline on inputs, or goes on with a job. */
+/** `reprise run`: runs a pipeline on inputs, or resumes a job. */
 export const runCommand = command({
   name: 'run',
-  description: 'Runs a pipeline on inputs, or goes on with a job.',
+  description: 'Runs a pipeline on inputs, or resumes a job.',
   positionals: jobPositionals,
   flags: runFlags,
+  flagGroups: {
+    'WHICH JOB': jobGroup,
+    'WHICH STEPS': [
+      'from',
+      'to',
+      'steps',
+      'force',
+      'force-rerun',
+      'reroll',
+      'take',
+      'check-determinism',
+      'resume-from',
+      'clear-from',
+    ],
+    'WHAT TO DO': ['dry-run', 'fail-on-miss', 'detach'],
+    ...executionGroups,
+  },
   notes,
   examples: [
     { line: 'reprise run subtitles talk.mp4 -p to=es', does: 'makes a film with English and Spanish subtitles' },
-    { line: 'reprise run --job ./subtitles-talk', does: 'goes on with a job that was interrupted' },
-    { line: 'reprise run subtitles talk.mp4 -p to=es,ca --dry-run', does: 'says what another language would cost' },
+    { line: 'reprise run --job ./subtitles-talk', does: 'resumes a job that was interrupted or failed' },
     {
-      line: 'reprise run --job ./subtitles-talk --fail-on-miss',
-      does: 'proves, as in CI, that nothing needs computing',
+      line: 'reprise run --job ./subtitles-talk -p to=es,ca --dry-run',
+      does: 'shows which steps another language would execute',
     },
-    { line: 'reprise run --job J --check-determinism mux', does: 'executes a step twice, and names what differs' },
-    { line: 'reprise run --job J --reroll translate/es', does: 'translates into Spanish anew; --take goes back' },
-    { line: 'reprise run subtitles talk.mp4 --detach', does: 'runs in the background' },
-    { line: 'reprise run subtitles talk.mp4 --force --lint', does: 'looks for stages that do what they must not' },
     {
-      line: 'reprise run --job J --clear-from translate',
-      does: 'forgets the translation in this job, and what follows',
+      line: 'reprise run --job ./subtitles-talk --steps translate,subtitles --force',
+      does: 'executes two steps again, and no others',
     },
-    { line: 'reprise run subtitles --job J -- -odd-name.mp4', does: 'takes a file whose name begins with a dash' },
   ],
   async execute({ flags, positionals }, context) {
     const { cwd } = context
@@ -105,11 +125,11 @@ export const runCommand = command({
     if (!job.ok) return usageError(context, 'run', job.error)
     if (flags.detach) {
       if (flags['dry-run'])
-        return usageError(context, 'run', '--dry-run says at once what a run would do: leave --detach out')
+        return usageError(context, 'run', '--dry-run does not run anything in the background; leave out --detach')
       const { jobDir } = job.value
       const [{ detachJob }, { formatCommandLine }] = await Promise.all([
-        import('./jobs-detach.ts'),
-        import('./jobs-command-line.ts'),
+        import('./detach.ts'),
+        import('./format-command-line.ts'),
       ])
       const inBackground = { ...flags, job: jobDir, detach: false, json: false }
       const args = ['run', ...formatCommandLine(runFlags, inBackground, positionals)]
@@ -122,13 +142,15 @@ export const runCommand = command({
 function selectionOf(flags: RunFlags, { cwd }: CliContext): Result<Selection, string> {
   const resumeFrom = flags['resume-from']
   if (resumeFrom !== undefined) {
-    if (flags.from !== undefined) return { ok: false, error: '--from and --resume-from say the same: give one of them' }
+    if (flags.from !== undefined)
+      return { ok: false, error: '--from and --resume-from mean the same; give only one of them' }
     const dir = flags.job === undefined ? undefined : resolve(cwd, flags.job)
-    if (dir === undefined) return { ok: false, error: '--resume-from needs --job: it goes on with a job that exists' }
+    if (dir === undefined)
+      return { ok: false, error: '--resume-from needs --job DIR, because it resumes an existing job' }
     if (!existsSync(join(dir, 'job.json'))) {
       return {
         ok: false,
-        error: `there is no job in ${dir} to resume: leave --resume-from out, and the run begins at the front`,
+        error: `no job to resume in ${dir}; without --resume-from, the run starts from the beginning`,
       }
     }
   }
@@ -161,9 +183,9 @@ function readTakes(texts: readonly string[]): Result<Readonly<Record<string, num
   const takes: Record<string, number> = {}
   for (const [step, values] of named.value) {
     const [text = ''] = values
-    if (values.length > 1) return { ok: false, error: `--take names '${step}' ${values.length} times` }
+    if (values.length > 1) return { ok: false, error: `--take names '${step}' ${values.length} times; name it once` }
     if (!/^[1-9]\d{0,8}$/.test(text))
-      return { ok: false, error: `--take takes STEP=N with a number from 1 on, not '${text}'` }
+      return { ok: false, error: `--take takes STEP=N with a whole number above zero, not '${step}=${text}'` }
     takes[step] = Number(text)
   }
   return { ok: true, value: takes }

@@ -2,23 +2,36 @@ import { loadPipelines } from '../../config/pipelines.ts'
 import { buildGraph, stepNames, unknownName } from '../../core/index.ts'
 import { command } from '../command-line/command.ts'
 import { usageError } from '../command-line/error-line.ts'
-import { executionFlags } from '../command-line/run-flags.ts'
+import { executionFlags, executionGroups } from '../command-line/run-flags.ts'
 import { chooseJob } from './job-choice.ts'
 import { runJob } from './run-job.ts'
 
-/** `reprise stage`: runs one step of a job, and nothing else. */
+/** `reprise stage`: runs one step of a job, and no other. */
 export const stageCommand = command({
   name: 'stage',
-  description: 'Runs one step of a job alone.',
-  positionals: [{ name: 'name', description: 'A step of the job, as its status shows them.', required: true }],
+  description: 'Runs one step of a job, and no other.',
+  positionals: [
+    { name: 'name', description: "The name of a step of the job, as 'reprise status' shows them.", required: true },
+  ],
   flags: {
-    job: { kind: 'text', value: 'DIR', description: 'The job directory.' },
-    param: { kind: 'texts', letter: 'p', value: 'name=value', description: 'Changes a param of the job; repeatable.' },
-    force: { kind: 'switch', letter: 'f', description: 'Executes the step, also when there is a result.' },
+    job: { kind: 'text', value: 'DIR', description: 'The job directory; required.' },
+    param: {
+      kind: 'texts',
+      letter: 'p',
+      value: 'name=value',
+      description: 'A param, in place of the one that the job has; repeatable.',
+    },
+    force: { kind: 'switch', letter: 'f', description: 'Executes the step, even with a cached result.' },
     ...executionFlags,
   },
-  notes: `It gives what the same step gives in a run of the whole pipeline, and needs the results of the steps before it.
-All items of a fan-out are run: 'reprise stage translate' translates into every language of the job.`,
+  flagGroups: {
+    'WHICH STEP': ['job', 'param', 'force'],
+    'WHAT TO DO': ['dry-run', 'fail-on-miss'],
+    ...executionGroups,
+  },
+  notes: `A stage is a kind of work; a step is a stage placed in a pipeline. This command runs one step alone, and gives the
+same result as in a run of the whole pipeline. The steps before it must have results already. Of a fan-out it runs all
+items: 'reprise stage translate --job DIR' translates into every language of the job.`,
   examples: [
     { line: 'reprise stage recognize --job ./subtitles-talk', does: 'runs the speech recognition of a job' },
     { line: 'reprise stage subtitles --job ./subtitles-talk --force', does: 'writes the subtitles again' },
@@ -27,7 +40,7 @@ All items of a fan-out are run: 'reprise stage translate' translates into every 
     const { cwd } = context
     const [name = ''] = positionals
     if (flags.job === undefined)
-      return usageError(context, 'stage', `--job is missing: reprise stage ${name} --job DIR`)
+      return usageError(context, 'stage', `--job DIR is required: reprise stage ${name} --job DIR`)
     const [pipelines, { readJob }] = await Promise.all([
       loadPipelines(cwd, flags.config),
       import('../../engine/index.ts'),

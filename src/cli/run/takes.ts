@@ -10,24 +10,28 @@ import { jobStoreFlags } from '../command-line/run-flags.ts'
 import { storeDirOfJob } from '../command-line/store-location.ts'
 import { withStoreAt } from '../command-line/with-store.ts'
 
-/** `reprise takes`: lists the results that a step has of the same inputs. */
+/** `reprise takes`: lists the results that a step has for the same inputs. */
 export const takesCommand = command({
   name: 'takes',
-  description: 'Lists the takes of a step: the results that --reroll made of the same inputs.',
+  description: 'Lists the takes of a step: the results that --reroll computed for the same inputs.',
   positionals: [
     { name: 'job', description: 'The job directory.', required: true },
-    { name: 'step', description: 'A step of it, or an item of a fan-out: recognize, translate/es.', required: true },
+    {
+      name: 'step',
+      description: 'A step of the job, or an item of a fan-out: recognize, translate/es.',
+      required: true,
+    },
   ],
-  flags: { json: { kind: 'switch', description: 'Writes one JSON object a take.' }, ...jobStoreFlags },
-  notes: `The current take is marked with '*': every run of the job uses it until another is made or chosen.
-Takes are those of the inputs and params that the job used last.`,
+  flags: { json: { kind: 'switch', description: 'Writes one JSON object per take.' }, ...jobStoreFlags },
+  notes: `The current take is marked with '*'. Runs of the job use it until you compute or choose another one. The list is for
+the inputs and params that the job used last.`,
   examples: [
     {
       line: 'reprise run --job ./subtitles-talk --reroll recognize',
-      does: 'makes another take, and keeps the earlier',
+      does: 'computes another take, and keeps the earlier ones',
     },
-    { line: 'reprise takes ./subtitles-talk recognize', does: 'lists them, with when each was made and its size' },
-    { line: 'reprise run --job ./subtitles-talk --take recognize=1', does: 'goes back to the first' },
+    { line: 'reprise takes ./subtitles-talk recognize', does: 'lists them, with the date and size of each' },
+    { line: 'reprise run --job ./subtitles-talk --take recognize=1', does: 'goes back to the first take' },
   ],
   async execute({ flags, positionals }, context) {
     const { cwd, stdout } = context

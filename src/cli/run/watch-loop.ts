@@ -1,6 +1,6 @@
 import { exitCodes } from '../../core/index.ts'
 
-/** What a run depends on, found anew before each run. */
+/** What a run depends on, determined before each run. */
 export type WatchedRun =
   | {
       readonly ok: true
@@ -9,29 +9,29 @@ export type WatchedRun =
       /** Runs until it ends or the signal is aborted, and returns its exit code. */
       readonly run: (stale: AbortSignal) => Promise<number>
     }
-  /** It cannot be run as it is; `paths` are what may mend it. */
+  /** It cannot run now; a change of one of these paths may fix that. */
   | { readonly ok: false; readonly paths: readonly string[]; readonly error: string }
 
-/** Tells of changes of files. */
+/** Reports changes of files. */
 export interface Changes {
-  /** Watches these paths from now on, and no others; resolves when it does. */
+  /** Watches these paths and no others; resolves when the watching has started. */
   watch(paths: readonly string[]): Promise<void>
-  /** Resolves with the paths that have changed since it resolved last, once there are some and they rest. */
+  /** Resolves with the paths that changed since it resolved last, once changes have stopped. */
   next(): Promise<readonly string[]>
 }
 
 export interface WatchOptions {
   readonly load: () => Promise<WatchedRun>
   readonly changes: Changes
-  /** Aborted by the user, ends the watching; the run in progress heeds the same wish by itself. */
+  /** Aborted by the user: stops watching. The run in progress handles the same signal by itself. */
   readonly signal: AbortSignal
   readonly report: (line: string) => void
-  /** Hears why it cannot be run at all. */
+  /** Called with the reason why it cannot run at all. */
   readonly reportError: (message: string) => void
   readonly showPath: (path: string) => string
 }
 
-/** Runs, and runs again after every change, until the user ends it. Returns the exit code. */
+/** Runs, and runs again after every change, until the user stops it. Returns the exit code. */
 export async function watchRuns({
   load,
   changes,
@@ -58,20 +58,20 @@ export async function watchRuns({
       const running = watched.run(stale.signal)
       changed = await Promise.race([running.then(() => undefined), change])
       if (changed !== undefined && !signal.aborted) {
-        report(`${because(changed, showPath)}: the run that is going on is out of date, and is cancelled`)
+        report(`${because(changed, showPath)}; cancelling the current run, which is out of date`)
         stale.abort(new Error('out of date'))
       }
       const exitCode = await running
       if (signal.aborted) return exitCode === exitCodes.interrupted ? exitCode : exitCodes.ok
-      // No change of what is watched mends that.
+      // No change of a watched file can fix that.
       if (exitCode === exitCodes.storeUnusable) return exitCode
     } else report(watched.error)
     if (changed === undefined) {
-      report(`watching ${watched.paths.map(showPath).join(', ')}; Ctrl-C ends it`)
+      report(`watching ${watched.paths.map(showPath).join(', ')}; press Ctrl-C to stop`)
       changed = await Promise.race([change, ended])
     }
     if (changed === 'ended' || signal.aborted) return exitCodes.ok
-    report(`running again, because ${because(changed, showPath)}`)
+    report(`running again: ${because(changed, showPath)}`)
   }
 }
 

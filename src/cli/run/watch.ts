@@ -12,7 +12,14 @@ import { displayPath } from '../command-line/display-path.ts'
 import { writeError } from '../command-line/error-line.ts'
 import type { Flags, FlagValues } from '../command-line/flag.ts'
 import { interruptOn } from '../command-line/interrupt.ts'
-import { chosenLogLevel, executionFlags, jobFlags, jobPositionals } from '../command-line/run-flags.ts'
+import {
+  chosenLogLevel,
+  executionFlags,
+  executionGroups,
+  jobFlags,
+  jobGroup,
+  jobPositionals,
+} from '../command-line/run-flags.ts'
 import { storeDirOfRun } from '../command-line/store-location.ts'
 import { chooseJob, type JobChoice } from './job-choice.ts'
 import { runJob } from './run-job.ts'
@@ -22,30 +29,29 @@ const { 'dry-run': _dryRun, 'fail-on-miss': _failOnMiss, ...shownFlags } = execu
 
 const watchFlags = {
   ...jobFlags,
-  to: { kind: 'text', value: 'STEP', description: 'The last step to run.' },
+  to: { kind: 'text', value: 'STEP', description: 'The last step to run; by default the last of the pipeline.' },
   ...shownFlags,
 } as const satisfies Flags
 
-/** How long files rest before they are read again: an editor, or a copy, changes them several times. */
+/** How long to wait after the last change: an editor or a copy changes a file several times. */
 const quietMs = 300
 
-/** `reprise watch`: runs again when an input or the pipeline's own source changes. */
+/** `reprise watch`: runs a pipeline whenever an input or its source changes. */
 export const watchCommand = command({
   name: 'watch',
-  description: "Runs a pipeline, and again whenever an input or the pipeline's own source changes.",
+  description: 'Runs a pipeline, and runs it again whenever an input or its source code changes.',
   positionals: jobPositionals,
   flags: watchFlags,
-  notes: `What is watched: the inputs, the config, the files of your own that it imports (not packages), and the modules that
-its stages run in threads.
-A run that a change makes out of date is cancelled first; what it has done is kept. After a failure the next change
-runs again. Ctrl-C ends it, and everything that it started.`,
+  flagGroups: { 'WHICH JOB': [...jobGroup, 'to'], ...executionGroups },
+  notes: `It watches the inputs, the config, your own files that the config imports (not packages), and the modules that stages
+run in threads. A change during a run cancels that run; its finished steps are kept. After a failure, the next change
+starts a run. Ctrl-C stops watching, and the run in progress.`,
   examples: [
     {
       line: 'reprise watch subtitles talk.mp4 -p to=es',
-      does: 'keeps the subtitles up to date while the film changes',
+      does: 'makes the subtitles again whenever the film changes',
     },
     { line: 'reprise watch levels call.wav --to measure', does: 'tries a stage of your own while you write it' },
-    { line: 'reprise watch --job ./subtitles-talk', does: 'keeps a job that exists up to date' },
   ],
   async execute({ flags, positionals }, context) {
     const { cwd, stderr } = context
@@ -77,13 +83,13 @@ interface Watching {
   readonly flags: FlagValues<typeof watchFlags>
   readonly positionals: readonly string[]
   readonly sources: SourceFiles
-  /** The sources that were there at one time: what is gone may come back. */
+  /** The sources that existed at any time: a deleted one may come back. */
   readonly seen: Set<string>
   /** Where the runs write. */
   readonly own: Set<string>
 }
 
-/** Loads the pipeline anew, and finds out which job is meant. */
+/** Loads the pipeline again, and chooses the job. */
 async function load(watching: Watching, context: CliContext): Promise<WatchedRun> {
   const { flags, positionals, sources, seen, own } = watching
   const { cwd } = context
@@ -120,14 +126,14 @@ async function load(watching: Watching, context: CliContext): Promise<WatchedRun
   }
 }
 
-/** Returns the modules that stages load in threads of their own, and so later than a config. */
+/** Returns the modules that stages load in threads, and so later than the config. */
 function threadModules({ pipeline, params }: JobChoice): readonly string[] {
   const graph = buildGraph(pipeline, params)
   const modules = graph.ok ? graph.value.steps.flatMap(({ stage }) => Object.values(stage.threads ?? {})) : []
   return [...new Set(modules.map((module) => fileURLToPath(module)))]
 }
 
-/** The user's own files that were loaded with a config. They must be forgotten, or the next load would find them as they were. */
+/** The user's own files that a config loaded. They must leave the module cache, or the next load would not see their changes. */
 class SourceFiles {
   readonly #cache = createRequire(import.meta.url).cache
   readonly #ownDir = `${dirname(fileURLToPath(import.meta.url))}${sep}`
@@ -141,7 +147,7 @@ class SourceFiles {
     for (const path of this.#paths) delete this.#cache[path]
   }
 
-  /** Notes what has been loaded; files that could not be, this time, are still among them. */
+  /** Adds the files that were loaded; files that could not be loaded this time stay. */
   learn(): void {
     const isOfTheUser = (path: string) =>
       !path.startsWith(this.#ownDir) && !path.includes(`${sep}node_modules${sep}`) && !path.endsWith('.node')

@@ -5,21 +5,21 @@ import { printable } from '../text/printable.ts'
 import { shellWord } from '../text/shell-word.ts'
 import type { Style } from '../text/style.ts'
 
-/** What a run amounted to. */
+/** How a run ended, for its last lines. */
 export interface Closing extends RunSummary {
   readonly status: 'completed' | 'failed' | 'cancelled'
-  /** As the reader would name it. */
+  /** As the reader would write it. */
   readonly jobDir: string
-  /** Where each output lies, as the reader of the terminal would name it. */
+  /** The path of each output, as the reader would write it. */
   readonly outputs: readonly { readonly name: string; readonly path: string }[]
 }
 
-/** Returns the last lines of a run: what was executed and what was not, what that saved, and where the outputs are. */
+/** Returns the last lines of a run: how many steps were executed and how many were hits, and where the outputs are. */
 export function closingLines(closing: Closing, style: Style): readonly string[] {
   const { status, executed, cached, skipped, failed, durationMs, savedMs } = closing
   const counts = [
     `${executed} executed`,
-    `${cached} cached${cached > 0 && savedMs > 0 ? ` (saved ${durationText(savedMs)})` : ''}`,
+    `${countText(cached, 'hit')}${cached > 0 && savedMs > 0 ? ` (saved ${durationText(savedMs)})` : ''}`,
     `${skipped} skipped`,
     ...(failed > 0 ? [`${failed} failed`] : []),
   ].join(', ')
@@ -30,22 +30,22 @@ export function closingLines(closing: Closing, style: Style): readonly string[] 
   return [head, ...(rows.length === 0 ? [`outputs in ${printable(closing.jobDir)}`] : columns(rows, '  '))]
 }
 
-/** Returns what lint mode amounted to. */
+/** Returns what lint mode found, in one line. */
 export function lintLine(
   findings: readonly { readonly stage: string }[],
   { executed }: Pick<Closing, 'executed'>,
 ): string {
   if (findings.length > 0) {
     const steps = new Set(findings.map(({ stage }) => stage)).size
-    return `lint: ${countText(steps, 'step')} did what a stage must not do`
+    return `lint: ${countText(steps, 'step')} broke a rule for stages`
   }
-  if (executed === 0) return 'lint: nothing was executed, and so nothing was looked at; --force executes every step'
-  return `lint: nothing was found in ${countText(executed, 'executed step')}`
+  if (executed === 0) return 'lint: nothing was executed, so nothing was checked; add --force to execute every step'
+  return `lint: ${countText(executed, 'executed step')} checked, no problems found`
 }
 
 function whatNow({ status, executed, cached, jobDir }: Closing): readonly string[] {
-  const kept = executed + cached
-  const goOn = `'reprise run --job ${printable(shellWord(jobDir))}' goes on from here`
-  const done = kept === 0 ? '' : `${countText(kept, 'step')} ${kept === 1 ? 'is' : 'are'} done and kept; `
-  return [`  ${done}${status === 'failed' ? `once mended, ${goOn}` : goOn}`]
+  const done = executed + cached
+  const resume = `resume with: reprise run --job ${printable(shellWord(jobDir))}`
+  const kept = done === 0 ? '' : `${countText(done, 'finished step')} kept; `
+  return [`  ${kept}${status === 'failed' ? `fix the problem, then ${resume}` : resume}`]
 }

@@ -3,26 +3,27 @@ import { countText, durationText, sizeText } from '../text/amounts.ts'
 import { printable, printableLines } from '../text/printable.ts'
 import { paramsText } from './status-table.ts'
 
-/** Says what a collection that a run did removed, or why it could not. */
+/** Says what a run removed from a store over its limit, or why nothing could go. */
 export function collectedText(event: EventOf<'store_collected'>): string {
   const { size_bytes, max_size_bytes, freed_bytes, results, removed, still_over } = event
   const names = removed.map(({ pipeline, step, files }) => printable(`${pipeline} ${step} (${files.join(', ')})`))
   const more = results > removed.length ? [`${results - removed.length} more`] : []
-  const head = `the store holds ${sizeText(size_bytes)}, and may hold ${sizeText(max_size_bytes)}`
-  if (freed_bytes === 0) return `${head}: what runs have just used stays, and goes at the end of a later one`
-  const what = results === 0 ? '' : `; removed what was longest unused: ${[...names, ...more].join('; ')}`
-  const rest = still_over ? '; what runs have just used stays' : ''
-  return `${head}: ${sizeText(freed_bytes)} freed${what}${rest}`
+  const head = `the store is over its limit: it holds ${sizeText(size_bytes)} of ${sizeText(max_size_bytes)}`
+  if (freed_bytes === 0)
+    return `${head}; nothing was removed, because recent runs used all of it; a later run removes it`
+  const what = results === 0 ? '' : `; removed the results unused for longest: ${[...names, ...more].join('; ')}`
+  const rest = still_over ? '; the rest stays, because recent runs used it' : ''
+  return `${head}; freed ${sizeText(freed_bytes)}${what}${rest}`
 }
 
 const lintFindings = {
   'input-changed': 'changed its input',
-  'output-changed': 'an output changed after the step had ended:',
+  'output-changed': 'an output changed after the step ended:',
   'wrote-outside': 'wrote outside its workspace:',
   'process-left': 'left a process running:',
 } as const
 
-/** Says what a step did that a stage must not do. */
+/** Says which rule for stages a step broke. */
 export function lintText({ finding, what }: EventOf<'stage_lint'>): string {
   const shown = what.slice(0, 5).map(printable)
   const more = what.length - shown.length
@@ -31,15 +32,15 @@ export function lintText({ finding, what }: EventOf<'stage_lint'>): string {
 
 /** Says how the two results of a step that was executed twice differ. */
 export function comparedText({ differences: [first, ...others] }: EventOf<'stage_compared'>): string {
-  if (first === undefined) return 'executed twice, it gave the same bytes'
+  if (first === undefined) return 'executed twice, both results are identical'
   const more = others.length > 0 ? `, and ${countText(others.length, 'more difference')}` : ''
-  return `executed twice, it gave different results, as it declares: ${printable(describeDifference(first))}${more}`
+  return `executed twice, the results differ, as its stage declares: ${printable(describeDifference(first))}${more}`
 }
 
-/** Says when and why a step is executed again, and with what where less memory is to be used. */
+/** Says when and why a step is retried, and with which params if it is to use less memory. */
 export function retryText({ attempt, delay_ms, failure, params, device }: EventOf<'stage_retrying'>): string {
   const [reason = ''] = printableLines(describeFailure(failure))
   const when = delay_ms === 0 ? 'now' : `in ${durationText(delay_ms)}`
   const using = params === undefined ? '' : ` with ${paramsText(params)}, on ${printable(device ?? 'the same device')}`
-  return `attempt ${attempt} ${when}${using}, because ${reason}`
+  return `attempt ${attempt} ${when}${using}: ${reason}`
 }

@@ -1,4 +1,4 @@
 export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const
 
-/** How much is said; each level says what those before it say. */
+/** How much is written; each level includes those before it. */
 export type LogLevel = (typeof logLevels)[number]

@@ -10,7 +10,7 @@ const consolaLevels: Readonly<Record<LogLevel, number>> = { silent: -999, error:
 export function createLog(level: LogLevel, write: (text: string) => void): Log {
   const logger = createConsola({
     level: consolaLevels[level],
-    // Equal lines are distinct events here: consola would gather them.
+    // Equal lines are distinct events here; consola would merge them.
     throttle: 0,
     reporters: [{ log: ({ args }) => write(`${args.join(' ')}\n`) }],
   })

@@ -8,13 +8,13 @@ interface RunningStep {
   readonly startedMs: number
   fraction?: number
   note?: string
-  /** When the step should end, judged by what is known of its stage. */
+  /** When the step should end, estimated from the history of its stage. */
   endMs?: number
 }
 
 const barCells = 20
 
-/** The steps that are executing now, and how far they are. */
+/** The steps that execute now, and their progress. */
 export class RunningSteps {
   readonly #steps = new Map<string, RunningStep>()
 
@@ -26,7 +26,7 @@ export class RunningSteps {
     this.#steps.set(step, { startedMs: nowMs })
   }
 
-  /** Records progress; returns the quarter (1 to 3) that was passed with it, for those who see lines only. */
+  /** Records progress; returns the quarter (1 to 3) that it passed, for output without live lines. */
   progress(step: string, fraction: number, note?: string): number | undefined {
     const running = this.#steps.get(step)
     if (running === undefined) return undefined
@@ -47,7 +47,7 @@ export class RunningSteps {
     this.#steps.delete(step)
   }
 
-  /** Returns a line for each step: its name, a bar where it tells how far it is, the time since it began, and the time left. */
+  /** Returns a line for each step: its name, a bar if it reports progress, the elapsed time, and the time left. */
   lines(nowMs: number, nameWidth: number, style: Style): readonly string[] {
     return [...this.#steps].map(([step, { startedMs, fraction, note, endMs }]) => {
       const elapsedMs = nowMs - startedMs
@@ -67,7 +67,7 @@ export class RunningSteps {
   }
 }
 
-/** Whole seconds: a clock that shows more only flickers. */
+/** In whole seconds: more digits would only flicker. */
 function elapsedText(elapsedMs: number): string {
   const seconds = Math.max(0, Math.floor(elapsedMs / 1000))
   return seconds === 0 ? '0s' : durationText(seconds * 1000)

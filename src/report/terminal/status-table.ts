@@ -9,19 +9,19 @@ import { aboutText } from '../text/time-left.ts'
 
 export interface StatusTableOptions {
   readonly style: Style
-  /** Returns a path as the reader would name it. */
+  /** Returns a path as the reader would write it. */
   readonly showPath: (path: string) => string
 }
 
-/** A run counts when it has ended. */
+/** A run counts once it has ended. */
 function stateText({ state, runs, createdAt }: JobStatus): string {
   if (state === 'running' && runs === 0) return `running since ${createdAt}`
-  // One that was interrupted did not end, and is one all the same.
+  // An interrupted run did not end, but counts.
   const begun = state === 'interrupted' ? runs + 1 : runs
   return `${state}${state === 'running' ? ' again' : ''}, ${countText(begun, 'run')} since ${createdAt}`
 }
 
-/** Returns what is known of a job: its head, then a row a step. */
+/** Returns the state of a job: its head, then a row per step. */
 export function statusTable(status: JobStatus, { style, showPath }: StatusTableOptions): readonly string[] {
   const head = [
     ['job', printable(showPath(status.jobDir))],
@@ -50,7 +50,7 @@ export function statusTable(status: JobStatus, { style, showPath }: StatusTableO
   ]
 }
 
-/** Returns params as a reader may type them. */
+/** Returns params as a user would type them. */
 export function paramsText(params: Readonly<Record<string, unknown>>): string {
   const parts = Object.entries(params).map(([name, value]) => `${name}=${JSON.stringify(value) ?? ''}`)
   return printable(parts.join(' ')) || 'none'
@@ -85,15 +85,15 @@ function painted(line: string, step: StepStatus | undefined, style: Style): stri
 
 function leftText({ steps, state, left }: JobStatus, jobDir: string): string {
   const count = left?.steps ?? steps.filter((step) => step.state !== 'done' && step.state !== 'skipped').length
-  if (count === 0) return 'nothing is left to do'
-  const goOn = state === 'running' ? 'it is running' : `'reprise run --job ${printable(shellWord(jobDir))}' goes on`
-  return `${countText(count, 'step')} left${left === undefined ? '' : `, ${timeLeft(left)}`}: ${goOn}`
+  if (count === 0) return 'nothing left to do'
+  const next = state === 'running' ? 'running now' : `resume with: reprise run --job ${printable(shellWord(jobDir))}`
+  return `${countText(count, 'step')} left${left === undefined ? '' : `, ${timeLeft(left)}`}; ${next}`
 }
 
-/** Says how long the rest takes, and where that is not known, what of it is. */
+/** Says how long the remaining steps take, as far as that is known. */
 function timeLeft({ steps, durationMs, unknown }: WorkLeft): string {
-  if (unknown.length === steps) return 'for an unknown time, because they have not been run before'
+  if (unknown.length === steps) return 'time unknown, because they have not run before'
   const about = aboutText(durationMs)
   if (unknown.length === 0) return `about ${about}`
-  return `at least ${about}, and an unknown time for ${unknown.map(printable).join(', ')}`
+  return `at least ${about}, time unknown for ${unknown.map(printable).join(', ')}`
 }

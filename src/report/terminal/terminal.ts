@@ -14,11 +14,11 @@ export interface TerminalReporterOptions {
   readonly log: Log
   readonly style: Style
   readonly now: () => number
-  /** Returns a path as the reader of the terminal would name it. */
+  /** Returns a path as the reader of the terminal would write it. */
   readonly showPath: (path: string) => string
-  /** Returns where a step's log lies, if it has one. */
+  /** Returns the path of a step's log, if it has one. */
   readonly logPath: (step: string) => string | undefined
-  /** Opened when the first step runs; without it there are plain lines only. */
+  /** Called when the first step runs; without it, only plain lines are written. */
   readonly openLiveArea?: () => Promise<LiveArea>
   /** Calls back regularly until the returned function is called. */
   readonly every?: (intervalMs: number, callback: () => void) => () => void
@@ -26,20 +26,20 @@ export interface TerminalReporterOptions {
 
 export interface TerminalReporter {
   readonly listener: Listener
-  /** Takes the live lines away before something else is written. */
+  /** Removes the live lines before something else is written. */
   clear(): void
-  /** Ends the live lines. */
+  /** Removes the live lines for good. */
   close(): void
 }
 
 const redrawMs = 100
-/** Lines of hits that are written at once. */
+/** How many lines of hits are written at once. */
 const hitsAtOnce = 200
-/** A longer name pushes its own line to the right, and not all of them. */
+/** A longer name shifts only its own line to the right. */
 const longestName = 40
 const wordWidth = 'CANCELLED'.length
 
-/** Returns a reporter for people: a line for what happened to a step, and live lines for the steps that are running. */
+/** Returns a reporter for people: a line for each event of a step, and live lines for running steps. */
 export function terminalReporter(options: TerminalReporterOptions): TerminalReporter {
   const reporter = new Reporter(options)
   return {
@@ -49,7 +49,7 @@ export function terminalReporter(options: TerminalReporterOptions): TerminalRepo
   }
 }
 
-/** What a line says of a step: its id, and a word in a style. */
+/** The start of a line about a step: its id, and a word in a style. */
 interface StepWord {
   readonly step: string
   readonly word: string
@@ -77,7 +77,7 @@ class Reporter {
         this.#started(event)
         break
       case 'pipeline_resumed':
-        if (event.done > 0) this.#line('info', `goes on where it was: ${countText(event.done, 'step')} done before`)
+        if (event.done > 0) this.#line('info', `resuming: ${countText(event.done, 'step')} already done`)
         break
       case 'pipeline_warning':
         this.#line('warn', this.#options.style('yellow', `warning: ${printable(event.message)}`))
@@ -123,7 +123,7 @@ class Reporter {
         this.#stored(event)
         break
       case 'artifact_materialized':
-        this.#line('debug', `${printable(event.stage)}: put ${printable(event.path)} in place (${event.how})`)
+        this.#line('debug', `${printable(event.stage)}: materialized ${printable(event.path)} (${event.how})`)
         break
       case 'store_collected':
         this.#line('info', collectedText(event))
@@ -131,7 +131,7 @@ class Reporter {
       case 'pipeline_completed':
       case 'pipeline_failed':
       case 'pipeline_cancelled':
-        // What the run amounts to is said by the closing, which also knows the outputs.
+        // The summary is written by the closing lines, which also know the outputs.
         this.close()
         break
       default:
@@ -160,10 +160,10 @@ class Reporter {
     )
   }
 
-  /** Hits come by the thousand: those of one turn are written together. */
+  /** There may be thousands of hits: those of one turn of the event loop are written together. */
   #skipped(event: EventOf<'stage_skipped'>): void {
     if (this.#hits.length === 0) queueMicrotask(() => this.#writeHits())
-    this.#hits.push(this.#stepLine({ step: event.stage, word: 'SKIPPED', style: 'cyan' }, skipLine(event, 'cached')))
+    this.#hits.push(this.#stepLine({ step: event.stage, word: 'SKIPPED', style: 'cyan' }, skipLine(event, 'cache hit')))
     if (event.because !== 'cached' || this.#hits.length === hitsAtOnce) this.#writeHits()
   }
 
@@ -207,7 +207,7 @@ class Reporter {
     const parts = [
       durationText(duration_ms),
       ...(peak_rss_bytes === undefined ? [] : [`peak ${sizeText(peak_rss_bytes)}`]),
-      ...(recorded ? [] : ['not recorded: it will run again']),
+      ...(recorded ? [] : ['not recorded, so it will run again']),
     ]
     this.#step({ step: stage, word: 'DONE', style: 'green' }, parts.join(', '))
   }
@@ -224,7 +224,7 @@ class Reporter {
     for (const line of others) this.#line('error', `${indent}${line}`)
     // The log of a step that was not executed is that of an earlier run.
     const log = this.#executed.has(stage) ? this.#options.logPath(stage) : undefined
-    if (log !== undefined) this.#line('error', `${indent}its log: ${printable(this.#options.showPath(log))}`)
+    if (log !== undefined) this.#line('error', `${indent}log: ${printable(this.#options.showPath(log))}`)
   }
 
   #step(word: StepWord, text: string): void {

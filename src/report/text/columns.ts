@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { eastAsianWidth } from 'get-east-asian-width'
 
-/** Returns rows as lines whose columns stand below one another; colours take no place. */
+/** Returns rows as lines with aligned columns; colours take no width. */
 export function columns(rows: readonly (readonly string[])[], indent = ''): readonly string[] {
   const widths: number[] = []
   for (const row of rows) {
@@ -12,12 +12,12 @@ export function columns(rows: readonly (readonly string[])[], indent = ''): read
   )
 }
 
-/** Returns text filled with blanks to a width in cells of the terminal. */
+/** Returns text padded with spaces to a width in cells of the terminal. */
 export function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - shownWidth(text)))
 }
 
-/** Marks on letters, joiners, and what chooses between forms of a character: they take no cell of their own. */
+/** Combining marks, joiners and variation selectors, which take no cell of their own. */
 const withoutCell = /[\p{Mn}\p{Me}\p{Cf}]/u
 
 /** Returns how many cells of a terminal a text takes: none for colours and marks, two for wide letters and pictures. */

@@ -6,40 +6,42 @@ import type { Style } from './style.ts'
 
 const shownReasons = 3
 
-/** Returns why a step missed, in one line: `params.maxLineChars 42 -> 32`. */
+/** Returns why a step was a cache miss, in one line: `params.maxLineChars 42 -> 32`. */
 export function missLine(reasons: readonly Reason[]): string {
-  if (reasons.length === 0) return 'no reason is known'
+  if (reasons.length === 0) return 'the reason is unknown'
   const shown = reasons.slice(0, shownReasons).map((reason) => printable(describeReason(reason)))
   const more = reasons.length - shown.length
   return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
 }
 
-/** Returns why a step was not executed, in one line; `cached` says of a hit that it was one. */
-export function skipLine(skip: EventOf<'stage_skipped'>, cached: string): string {
+/** Returns why a step was not executed, in one line; `hit` is what it says of a cache hit. */
+export function skipLine(skip: EventOf<'stage_skipped'>, hit: string): string {
   switch (skip.because) {
     case 'cached':
       return [
-        cached,
+        hit,
         ...(skip.saved_ms === undefined ? [] : [`saved ${durationText(skip.saved_ms)}`]),
-        ...(skip.device === undefined ? [] : [`made on ${printable(skip.device)}`]),
+        ...(skip.device === undefined ? [] : [`computed on ${printable(skip.device)}`]),
       ].join(', ')
     case 'condition':
-      return 'its condition does not hold'
+      return 'its condition is false'
     case 'upstream':
       return skip.upstream === undefined
-        ? 'a step it needs has no result'
-        : `it needs ${printable(skip.upstream)}, which has no result`
+        ? 'it needs a step that has no result'
+        : `it needs '${printable(skip.upstream)}', which has no result`
     case 'failure':
-      return `not started, because ${printable(skip.failed ?? 'a step')} had failed`
+      return skip.failed === undefined
+        ? 'not started, because another step failed'
+        : `not started, because '${printable(skip.failed)}' failed`
     default:
       return skip.because satisfies never
   }
 }
 
-/** What was last decided about a step. */
+/** The last decision about a step: hit, miss or skipped. */
 export type Decision = EventOf<'stage_cache_miss'> | EventOf<'stage_skipped'>
 
-/** Returns for each step what was last decided about it, in all runs of a job. */
+/** Returns the last decision about each step, in all runs of a job. */
 export function lastDecisions(events: readonly Event[]): ReadonlyMap<string, Decision> {
   const decisions = new Map<string, Decision>()
   for (const event of events) {
@@ -67,7 +69,7 @@ export function explainSteps(
     return [
       style('bold', `${printable(step.step)}  ${decisionWord(decision)}`),
       ...[...why, ...stateLines(step)].map((line) => `  ${line}`),
-      ...(step.key === undefined ? [] : [`  its key: ${step.key}`]),
+      ...(step.key === undefined ? [] : [`  key: ${step.key}`]),
     ]
   })
 }
@@ -92,8 +94,8 @@ function stateText(step: StepStatus): string {
 }
 
 function stateLines({ state, message }: StepStatus): readonly string[] {
-  if (state === 'interrupted') return ['then it was interrupted']
+  if (state === 'interrupted') return ['then interrupted']
   if (state !== 'failed') return []
   const [first = '', ...others] = printableLines(message ?? '')
-  return [`then it failed: ${first}`, ...others]
+  return [`then failed: ${first}`, ...others]
 }

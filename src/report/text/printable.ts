@@ -5,7 +5,7 @@ const unprintable = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\u
 
 const esc = String.fromCharCode(27)
 const bell = String.fromCharCode(7)
-// Titles and links, with their text: Node's own function leaves a part of it behind.
+// Titles and links, with their text, of which Node's own function leaves a part behind.
 const operatingSystemCommand = new RegExp(`${esc}\\][^${bell}${esc}]*(?:${bell}|${esc}\\\\)`, 'g')
 
 function escaped(character: string): string {

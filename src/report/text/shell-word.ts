@@ -1,4 +1,4 @@
-/** Returns a text as a shell takes it for one word. */
+/** Returns a text quoted as one word of a shell. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -9,15 +9,15 @@ const codes = {
 
 export type StyleName = keyof typeof codes
 
-/** Paints text for a terminal. */
+/** Styles text for a terminal. */
 export type Style = (name: StyleName, text: string) => string
 
-/** Leaves text as it is. */
+/** Leaves text unstyled. */
 export const plainStyle: Style = (_name, text) => text
 
 const ansiStyle: Style = (name, text) => `\u001b[${codes[name][0]}m${text}\u001b[${codes[name][1]}m`
 
-/** Returns how text is painted: in colour on a terminal, unless NO_COLOR is set. Source: https://no-color.org. */
+/** Returns how to style text: in colour on a terminal, unless NO_COLOR is set. Source: https://no-color.org. */
 export function styleFor(isTerminal: boolean, env: Readonly<Record<string, string | undefined>>): Style {
   const refused = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb'
   return isTerminal && !refused ? ansiStyle : plainStyle

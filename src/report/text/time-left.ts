@@ -1,27 +1,27 @@
 import { type EventOf, leftMs, type Pace } from '../../core/index.ts'
 import { countText, durationText } from './amounts.ts'
 
-/** Returns how long a running step still takes, in words; nothing where nothing is known. */
+/** Returns how long a running step still takes, in words; undefined if that is unknown. */
 export function stepLeftText(pace: Pace): string | undefined {
   const left = leftMs(pace)
   if (left === undefined) return undefined
-  return left < 0 ? 'longer than before' : `about ${aboutText(left)} left`
+  return left < 0 ? 'longer than last time' : `about ${aboutText(left)} left`
 }
 
-/** Returns how far a run is, in words. `elapsedMs` is how long ago that was told. */
+/** Returns the progress of a run, in words. `elapsedMs` is the age of the event. */
 export function runLeftText(
   { steps_done, steps_left, steps_unknown, left_ms }: EventOf<'pipeline_progress'>,
   elapsedMs: number,
 ): string {
   const done = `${steps_done} of ${countText(steps_done + steps_left, 'step')} done`
-  if (left_ms === undefined) return `${done}, the time left is unknown: the others have not been run before`
+  if (left_ms === undefined) return `${done}, time left unknown, because the others have not run before`
   const about = aboutText(Math.max(0, left_ms - elapsedMs))
   return steps_unknown === 0
     ? `${done}, about ${about} left`
-    : `${done}, at least ${about} left, and an unknown time for ${countText(steps_unknown, 'step')} not run before`
+    : `${done}, at least ${about} left, time unknown for ${countText(steps_unknown, 'step')} that ${steps_unknown === 1 ? 'has' : 'have'} not run before`
 }
 
-/** Returns a duration in whole seconds: what is only about right needs no more. */
+/** Returns a duration in whole seconds, which is enough for an estimate. */
 export function aboutText(durationMs: number): string {
   return durationMs < 1000 ? '1s' : durationText(Math.round(durationMs / 1000) * 1000)
 }

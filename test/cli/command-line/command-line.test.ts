@@ -63,7 +63,7 @@ describe('what is refused', () => {
     ],
     ['a flag called like what every object has', ['p', '--constructor'], "unknown flag '--constructor'"],
     ['a negation', ['p', '--no-force'], "unknown flag '--no-force'"],
-    ['a switch with a value', ['p', '--force=yes'], "--force takes no value, and 'yes' was given"],
+    ['a switch with a value', ['p', '--force=yes'], "--force takes no value, but got 'yes'"],
     ['a flag without its value', ['p', '--store'], '--store needs a value: --store=DIR'],
     ['a flag without its value, by its earlier name', ['p', '--stages'], '--stages needs a value: --stages=A,B'],
     ['an empty value', ['p', '--store='], '--store needs a value: --store=DIR'],
@@ -78,7 +78,7 @@ describe('what is refused', () => {
       "--max-age takes a duration such as 30d, 12h or 90s, not '30'",
     ],
     ['a choice that is none', ['p', '--device', 'gpu'], "--device takes one of auto, cpu, not 'gpu'"],
-    ['a missing argument', [], 'PIPELINE is missing. Which one.'],
+    ['a missing argument', [], 'missing argument PIPELINE: Which one.'],
   ])('%s', (_name, args, message) => {
     const parsed = parse(...args)
     expect(parsed.ok ? '' : parsed.error).toContain(message)
@@ -86,7 +86,7 @@ describe('what is refused', () => {
 
   it('one argument too many', () => {
     const parsed = parseCommandLine(['a', 'b'], { flags, positionals: [{ name: 'job', description: 'A job.' }] })
-    expect(parsed).toEqual({ ok: false, error: "there is one argument too many: 'b'" })
+    expect(parsed).toEqual({ ok: false, error: "unexpected argument 'b'" })
   })
 })
 

@@ -19,6 +19,6 @@ describe('params', () => {
   it.each([
     [['mark'], "-p takes name=value, not 'mark'"],
     [['=x'], "-p takes name=value, not '=x'"],
-    [['mark=a', 'mark=b'], "the param 'mark' is given 2 times"],
+    [['mark=a', 'mark=b'], "the param 'mark' is given 2 times; give it once"],
   ])('%j is refused', (texts, error) => expect(readParams(shouting.params, texts)).toEqual({ ok: false, error }))
 })

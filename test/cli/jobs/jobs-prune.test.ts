@@ -176,7 +176,7 @@ describe('a prune', () => {
     utimesSync(`${other.jobDir}/job.json`, 0, 0)
     const report = await other.prune()
     expect(report.pruned).toEqual([])
-    expect(report.skipped[0]?.why).toContain('so it is not known to be a job')
+    expect(report.skipped[0]?.why).toContain('so it may not be a job')
     expect(existsSync(`${other.jobDir}/01_one/deep/text.txt`)).toBe(true)
   })
 })

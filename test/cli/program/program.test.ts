@@ -69,6 +69,20 @@ describe('help', () => {
     expect(await run('help', ...name.split(' '))).toEqual({ exitCode, stdout, stderr: '' })
   })
 
+  it.each(commands)('%s shows each flag once, in one group', async (name) => {
+    const { flags } = teachingOf(await commandOf(name.split(' ')))
+    const { stdout } = await run(...name.split(' '), '--help')
+    const shown = [...stdout.matchAll(/^ {2}(?:-\w, | {4})--([\w-]+)/gm)].map(([, flag]) => flag)
+    expect(shown.toSorted()).toEqual(Object.keys(flags).toSorted())
+  })
+
+  it('of a run groups its flags by what they are for', async () => {
+    const { stdout } = await run('run', '--help')
+    const titles = [...stdout.matchAll(/^([A-Z][A-Z ]+)$/gm)].map(([title]) => title)
+    const flagTitles = ['WHICH JOB', 'WHICH STEPS', 'WHAT TO DO', 'HOW IT RUNS', 'OUTPUT', 'STORE AND CONFIG']
+    expect(titles).toEqual(['ARGUMENTS', ...flagTitles, 'EXAMPLES'])
+  })
+
   it.each([...commands, ...groups, ''])('%s has examples that the command takes as they are', async (name) => {
     const words = name.split(' ').filter((word) => word !== '')
     for (const { line } of teachingOf(await commandOf(words)).examples) {
@@ -103,14 +117,14 @@ describe('what cannot be understood exits with 2 and a hint', () => {
   it.each([
     [['rnu'], "unknown command 'rnu': did you mean 'reprise run'?"],
     [['cache', 'gcc'], "unknown command 'gcc': did you mean 'reprise cache gc'?"],
-    [['--force', 'run'], "unknown flag '--force' before the command: flags come after it"],
+    [['--force', 'run'], "unknown flag '--force'; flags come after the command"],
     [['toString'], "unknown command 'toString'"],
     [['run', '--forse'], "reprise run: unknown flag '--forse': did you mean '--force'?"],
-    [['status'], 'reprise status: JOB is missing.'],
-    [['status', 'a', 'b'], "reprise status: there is one argument too many: 'b'"],
+    [['status'], 'reprise status: missing argument JOB'],
+    [['status', 'a', 'b'], "reprise status: unexpected argument 'b'"],
     [['run', '--resume-from', 'mux'], '--resume-from needs --job'],
-    [['run', '--resume-from', 'mux', '--job', 'x'], 'there is no job in /nowhere/x to resume'],
-    [['stage', 'mux'], '--job is missing: reprise stage mux --job DIR'],
+    [['run', '--resume-from', 'mux', '--job', 'x'], 'no job to resume in /nowhere/x'],
+    [['stage', 'mux'], '--job DIR is required: reprise stage mux --job DIR'],
   ])('%j', async (args, message) => {
     const { exitCode, stdout, stderr } = await run(...args)
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })

@@ -27,7 +27,7 @@ async function choose(words: Partial<JobWords>) {
   return chooseJob(asked, pipelines, async (dir) => {
     const job = jobs.get(dir)
     if (job !== undefined) return { ok: true, value: job }
-    return { ok: false, error: { kind: 'job-unusable', dir, reason: 'job.json is no JSON' } }
+    return { ok: false, error: { kind: 'job-unusable', dir, reason: 'job.json is not valid JSON' } }
   })
 }
 
@@ -54,12 +54,12 @@ describe('inputs', () => {
   })
 
   it.each<[Partial<JobWords>, string]>([
-    [{ paths: ['a.txt'] }, "the input 'mood' is missing: reprise run shouting TEXT MOOD"],
-    [{ paths: ['a.txt'], command: 'watch' }, "the input 'mood' is missing: reprise watch shouting TEXT MOOD"],
-    [{ paths: ['a', 'b', 'c'] }, "'c' is one input too many: 'shouting' takes 2 (text, mood)"],
-    [{ namedPaths: ['txet=a'] }, "unknown input of 'shouting' 'txet': did you mean 'text'? (valid: text, mood)"],
+    [{ paths: ['a.txt'] }, "missing input 'mood'; usage: reprise run shouting TEXT MOOD"],
+    [{ paths: ['a.txt'], command: 'watch' }, "missing input 'mood'; usage: reprise watch shouting TEXT MOOD"],
+    [{ paths: ['a', 'b', 'c'] }, "unexpected input 'c': the pipeline 'shouting' takes 2 inputs (text, mood)"],
+    [{ namedPaths: ['txet=a'] }, "unknown input 'txet': did you mean 'text'? (valid: text, mood)"],
     [{ namedPaths: ['text'] }, "--input takes name=value, not 'text'"],
-    [{ namedPaths: ['text=a', 'text=b'] }, "the input 'text' is given 2 times"],
+    [{ namedPaths: ['text=a', 'text=b'] }, "the input 'text' is given 2 times; give it once"],
   ])('%j is refused', async (words, message) => {
     expect(await refusal({ pipelineName: 'shouting', ...words })).toBe(message)
   })
@@ -109,19 +109,19 @@ describe('a job that exists', () => {
   it('of another pipeline is refused, with what to do', async () => {
     record('job', { pipeline: 'subtitles' })
     expect(await refusal({ jobDir: 'job', pipelineName: 'shouting', paths: ['a', 'b'] })).toBe(
-      "job is a job of the pipeline 'subtitles', not of 'shouting': choose another directory with --job, or go on with it: 'reprise run --job job'",
+      "job is a job of the pipeline 'subtitles', not of 'shouting'; choose another directory with --job, or resume it with: reprise run --job job",
     )
   })
 
   it.each<[string, Partial<JobWords>, string]>([
-    ['nothing', {}, "no pipeline is named: say which: 'reprise run PIPELINE INPUT'"],
-    ['a directory without a job', { jobDir: 'nowhere' }, 'there is no job in ./nowhere to go on with'],
+    ['nothing', {}, 'no pipeline given; name one: reprise run PIPELINE INPUT'],
+    ['a directory without a job', { jobDir: 'nowhere' }, 'no job in ./nowhere and no pipeline given'],
     ['an unknown pipeline', { pipelineName: 'shuoting' }, "unknown pipeline 'shuoting': did you mean 'shouting'?"],
   ])('%s is no job', async (_name, words, message) => expect(await refusal(words)).toContain(message))
 
   it('whose record cannot be used is refused with the reason', async () => {
     mkdirSync(join(cwd, 'job'))
     writeFileSync(join(cwd, 'job', 'job.json'), 'garbage')
-    expect(await refusal({ jobDir: 'job' })).toContain('job.json is no JSON')
+    expect(await refusal({ jobDir: 'job' })).toContain('job.json is not valid JSON')
   })
 })

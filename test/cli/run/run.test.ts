@@ -17,8 +17,8 @@ describe('a run', () => {
 
     const second = await run('run', 'echoes', 'in.txt', '--json')
     expect(executedSteps(second.stdout)).toEqual([])
-    expect(second.stderr).toMatch(/shout +SKIPPED +cached, saved /)
-    expect(second.stderr).toMatch(/: 0 executed, 4 cached/)
+    expect(second.stderr).toMatch(/shout +SKIPPED +cache hit, saved /)
+    expect(second.stderr).toMatch(/: 0 executed, 4 hits/)
   })
 
   it('forecasts, and changes nothing', async () => {
@@ -68,7 +68,7 @@ describe('a run', () => {
     const none = await run('run', '--job', 'J', '--take', 'echo/2=9')
     expect(none).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringMatching(/^reprise: --take: .*its takes are 1 to 2; a reroll makes another\n$/),
+      stderr: expect.stringMatching(/^reprise: --take: .*its takes are 1 to 2; --reroll computes another\n$/),
     })
     expect((await run('run', '--job', 'J', '--take', 'echo=last')).exitCode).toBe(2)
     expect((await run('takes', 'J', 'ech')).stderr).toContain("did you mean 'echo'?")
@@ -127,8 +127,8 @@ describe('an interrupted run', () => {
     running.child.kill('SIGTERM')
     const { exitCode, stdout, stderr } = await running.ended
     expect({ exitCode, last: eventsOf(stdout).at(-1)?.event }).toEqual({ exitCode: 130, last: 'pipeline_cancelled' })
-    expect(stderr).toContain('stopping what runs')
-    expect(stderr).toContain("'reprise run --job ./echoes-in' goes on from here")
+    expect(stderr).toContain('stopping; finished steps are kept. Press Ctrl-C again to kill immediately.')
+    expect(stderr).toContain('resume with: reprise run --job ./echoes-in')
 
     const again = await run('run', '--job', 'echoes-in', '-p', 'how=copy', '--json')
     expect(again.exitCode).toBe(0)
@@ -142,13 +142,13 @@ describe('what goes wrong is told in one message, with an exit code', () => {
       'a step that fails',
       1,
       ['run', 'echoes', 'in.txt', '-p', 'how=fail'],
-      /echo\/1 +FAILED +bash ended .*: no echo here/,
+      /echo\/1 +FAILED +bash exited with code 7: no echo here/,
     ],
-    ['a missing input', 2, ['run', 'echoes', 'no.txt'], /the input 'text' is not there: .*no\.txt/],
+    ['a missing input', 2, ['run', 'echoes', 'no.txt'], /the input 'text' does not exist: .*no\.txt/],
     ['an unknown pipeline', 2, ['run', 'echos', 'in.txt'], /unknown pipeline 'echos': did you mean 'echoes'\?/],
-    ['a file in place of the pipeline', 2, ['run', 'in.txt'], /it is a file, .*: reprise run PIPELINE in\.txt/],
-    ['a watch of nothing', 2, ['watch'], /no pipeline is named: say which: 'reprise watch PIPELINE INPUT'/],
-    ['a directory as a file', 2, ['run', 'echoes', '.'], /is a directory, where a file is needed/],
+    ['a file in place of the pipeline', 2, ['run', 'in.txt'], /'in\.txt' is a file, .*: reprise run PIPELINE in\.txt/],
+    ['a watch of nothing', 2, ['watch'], /no pipeline given; name one: reprise watch PIPELINE INPUT/],
+    ['a directory as a file', 2, ['run', 'echoes', '.'], /is a directory; a file is needed/],
     [
       'an unknown step',
       2,
@@ -179,29 +179,29 @@ describe('what goes wrong is told in one message, with an exit code', () => {
       'a missing tool',
       3,
       ['run', 'echoes', 'in.txt', '-p', 'mark=siren'],
-      /'no-such-siren' on PATH: install it \(.*apt-get install siren\)/,
+      /'no-such-siren' on PATH; install it with: .*apt-get install siren/,
     ],
-    ['a store that is none', 4, ['run', 'echoes', 'in.txt', '--store', 'in.txt'], /the store .*in\.txt is refused/],
+    ['a store that is none', 4, ['run', 'echoes', 'in.txt', '--store', 'in.txt'], /cannot use the store .*in\.txt: /],
     [
       'a job directory that is a file',
       2,
       ['run', 'echoes', 'in.txt', '--job', 'in.txt'],
-      /job directory .* cannot be used/,
+      /cannot use the job directory /,
     ],
     [
       'a store that nothing was run with',
       4,
       ['cache', 'stats'],
-      /^reprise: there is no store in .*\/store yet: the first run makes one\n$/,
+      /^reprise: there is no store in .*\/store yet; the first run creates it\n$/,
     ],
-    ['a job that is none', 2, ['status', 'nowhere'], /there is no job/],
+    ['a job that is none', 2, ['status', 'nowhere'], /cannot use the job directory .*nowhere: it contains no job/],
     [
       'a store that may not be looked at, for which a link to itself stands here',
       4,
       ['jobs', 'list', '--store', 'loop/store'],
-      /the store .*loop\/store .*ELOOP/,
+      /cannot use the store .*loop\/store: .*ELOOP/,
     ],
-    ['a config that throws', 2, ['list', '--config', 'bad.ts'], /bad\.ts cannot be loaded: out of order/],
+    ['a config that throws', 2, ['list', '--config', 'bad.ts'], /cannot load the config .*bad\.ts: out of order/],
   ])('%s: %i', async (_name, exitCode, args, message) => {
     const { dir, run } = makeOwnPipeline()
     writeFileSync(join(dir, 'bad.ts'), 'throw new Error("out of order")')
@@ -215,7 +215,7 @@ describe('what goes wrong is told in one message, with an exit code', () => {
     const { dir } = makeOwnPipeline()
     const shell = `"$0" "$1" list > /dev/full; echo $?`
     const printed = await runProgram('sh', ['-c', `(${shell}) 2>&1`, process.execPath, commandPath], dir)
-    expect(printed).toMatch(/^reprise: what was to be printed is lost: ENOSPC.*\n1\n$/)
+    expect(printed).toMatch(/^reprise: failed to write output: ENOSPC.*\n1\n$/)
   })
 
   it('a manifest that lacks a field', async () => {

@@ -82,9 +82,9 @@ describe('watching', () => {
     user.abort()
     expect(await result).toBe(0)
     expect(told).toEqual([
-      'watching ./in.txt; Ctrl-C ends it',
-      'running again, because ./in.txt changed',
-      'watching ./in.txt; Ctrl-C ends it',
+      'watching ./in.txt; press Ctrl-C to stop',
+      'running again: ./in.txt changed',
+      'watching ./in.txt; press Ctrl-C to stop',
     ])
     expect(watched).toEqual([['in.txt'], ['in.txt']])
   })
@@ -97,8 +97,8 @@ describe('watching', () => {
     expect(first.stale.aborted).toBe(true)
     expect(second.stale.aborted).toBe(false)
     expect(told).toEqual([
-      './a, ./b, ./c and 1 more changed: the run that is going on is out of date, and is cancelled',
-      'running again, because ./a, ./b, ./c and 1 more changed',
+      './a, ./b, ./c and 1 more changed; cancelling the current run, which is out of date',
+      'running again: ./a, ./b, ./c and 1 more changed',
     ])
     second.end(0)
     await lines(3)
@@ -140,11 +140,11 @@ describe('watching', () => {
     user.abort()
     await result
     expect(told.slice(1)).toEqual([
-      'running again, because ./config.ts changed',
+      'running again: ./config.ts changed',
       'the config cannot be loaded',
-      'watching ./in.txt; Ctrl-C ends it',
-      'running again, because ./config.ts changed',
-      'watching ./in.txt; Ctrl-C ends it',
+      'watching ./in.txt; press Ctrl-C to stop',
+      'running again: ./config.ts changed',
+      'watching ./in.txt; press Ctrl-C to stop',
     ])
   })
 })

@@ -54,8 +54,8 @@ describe('watch', () => {
     expect(exitCode).toBe(0)
     const ends = eventsOf(stdout).filter(({ event }) => /^pipeline_(completed|failed|cancelled)$/.test(event))
     expect(ends.map(({ event }) => event)).toEqual(['pipeline_cancelled', 'pipeline_completed'])
-    expect(stderr).toContain('watch: ./in.txt changed: the run that is going on is out of date, and is cancelled')
-    expect(stderr).toContain('watch: running again, because ./in.txt changed')
+    expect(stderr).toContain('watch: ./in.txt changed; cancelling the current run, which is out of date')
+    expect(stderr).toContain('watch: running again: ./in.txt changed')
   })
 
   it('ends at once with the run that the user interrupts', async () => {
@@ -82,7 +82,7 @@ describe('watch', () => {
     await watching.line((line) => isEnd(line) && line !== before)
     watching.child.kill('SIGINT')
     const { stderr } = await watching.ended
-    expect(stderr).toContain('running again, because ./folder/new.txt changed')
+    expect(stderr).toContain('running again: ./folder/new.txt changed')
     expect(stderr).not.toContain('folder/store')
   })
 
@@ -99,7 +99,7 @@ describe('watch', () => {
           if (told.includes(text)) resolve()
         })
       })
-    const isLost = isTold("watch: unknown pipeline 'counting' (valid: subtitles)\nwatch: watching ./reprise.config.mjs")
+    const isLost = isTold(`and ${cwd} has none\nwatch: watching ./reprise.config.mjs`)
     const isEnd = (line: string) => line.includes('"event":"pipeline_completed"')
     const before = await watching.line(isEnd)
     rmSync(join(cwd, 'reprise.config.mjs'))

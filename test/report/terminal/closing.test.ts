@@ -40,7 +40,7 @@ describe('the last lines', () => {
         5 steps are done and kept; once mended, 'reprise run --job ./subtitles-talk' goes on from here"
     `)
     const odd = text({ status: 'failed', jobDir: './two words' })
-    expect(odd).toContain("'reprise run --job './two words'' goes on from here")
+    expect(odd).toContain("resume with: reprise run --job './two words'")
   })
 
   it('of a cancelled run say what is kept', () => {

@@ -48,7 +48,7 @@ it('shows how far a job is, step by step', () => {
 
 it('says when nothing is left', () => {
   const done = { ...status, state: 'completed', steps: status.steps.slice(0, 2), recovered: [] } as const
-  expect(statusTable(done, options).at(-1)).toBe('nothing is left to do')
+  expect(statusTable(done, options).at(-1)).toBe('nothing left to do')
 })
 
 it.each([

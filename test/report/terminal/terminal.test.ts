@@ -42,7 +42,7 @@ describe('without a terminal', () => {
       recognize     DONE       12.3s, peak 106 MB, not recorded: it will run again
       translate/es  MISS       never run
       translate/es  RUNNING
-      translate/es  FAILED     apertium ended with exit code 1: no such pair
+      translate/es  FAILED     apertium exited with code 1: no such pair
                                second line
                                its log: ./job/03_translate/es/stage.log
       lyrics        SKIPPED    its condition does not hold
@@ -80,7 +80,7 @@ describe('without a terminal', () => {
     const params = { batch: 4, language: 'e\u{7}s' }
     const events = eventsOf({ event: 'stage_retrying', stage: 'a', ...retrying, params, device: 'cuda' })
     expect(plainOutput(events, 'info')).toBe(
-      'a  RETRY      attempt 2 now with batch=4 language="e\\u0007s", on cuda, because the memory of the device (cuda) does not suffice: CUDA out of memory\n',
+      'a  RETRY      attempt 2 now with batch=4 language="e\\u0007s", on cuda: the device (cuda) ran out of memory: CUDA out of memory\n',
     )
   })
 
@@ -102,7 +102,7 @@ describe('without a terminal', () => {
       recognize: the sound is low\\r
       recognize     RETRY      attempt 2 in 2s, because no answer
       recognize     LINT       wrote outside its workspace: a.txt, b, c, d, e and 1 more
-      translate/es  FAILED     apertium ended with exit code 1: no such pair
+      translate/es  FAILED     apertium exited with code 1: no such pair
                                second line
                                its log: ./job/03_translate/es/stage.log
       "
@@ -111,7 +111,7 @@ describe('without a terminal', () => {
 
   it('tells failures at the level error', () => {
     expect(plainOutput(eventfulRun, 'error')).toMatchInlineSnapshot(`
-      "translate/es  FAILED     apertium ended with exit code 1: no such pair
+      "translate/es  FAILED     apertium exited with code 1: no such pair
                                second line
                                its log: ./job/03_translate/es/stage.log
       "
@@ -137,11 +137,11 @@ describe('without a terminal', () => {
       still_over: false,
     } as const
     expect(plainOutput(eventsOf(collected), 'info')).toBe(
-      'the store holds 1.2 GB, and may hold 1 GB: 300 MB freed; removed what was longest unused: ' +
+      'the store is over its limit: it holds 1.2 GB of 1 GB; freed 300 MB; removed the results unused for longest: ' +
         'subtitles mux (film.mp4, film.mkv); 2 more\n',
     )
     const nothing = { ...collected, freed_bytes: 0, results: 0, removed: [], still_over: true }
-    expect(plainOutput(eventsOf(nothing), 'info')).toContain('what runs have just used stays')
+    expect(plainOutput(eventsOf(nothing), 'info')).toContain('because recent runs used all of it')
   })
 
   it('repeats equal lines', () => {

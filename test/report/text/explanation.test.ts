@@ -38,7 +38,7 @@ describe('an explanation', () => {
     `)
   })
 
-  it('says so when there is no reason', () => expect(missLine([])).toBe('no reason is known'))
+  it('says so when there is no reason', () => expect(missLine([])).toBe('the reason is unknown'))
 
   it('shows no control characters of what changed', () => {
     expect(missLine([{ kind: 'changed', path: 'params.\u001b[2Jx', from: 'a', to: '\u001b[31mb' }])).not.toContain(

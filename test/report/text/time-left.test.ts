@@ -8,7 +8,7 @@ describe('the time left of a step', () => {
     [{ elapsedMs: 10_000 }, undefined],
     [{ elapsedMs: 10_000, historyLeftMs: 20_400 }, 'about 20s left'],
     [{ elapsedMs: 10_000, historyLeftMs: 200 }, 'about 1s left'],
-    [{ elapsedMs: 10_000, historyLeftMs: -1 }, 'longer than before'],
+    [{ elapsedMs: 10_000, historyLeftMs: -1 }, 'longer than last time'],
     [{ elapsedMs: 10_000, historyLeftMs: 20_000, fraction: 0.04 }, 'about 20s left'],
     [{ elapsedMs: 10_000, historyLeftMs: -20_000, fraction: 0.1 }, 'about 1m 30s left'],
     [{ elapsedMs: 10_000, fraction: 0.01 }, undefined],
@@ -28,8 +28,8 @@ describe('the time left of a run', () => {
     [
       { left_ms: 90_000, steps_unknown: 1 },
       0,
-      '2 of 5 steps done, at least 1m 30s left, and an unknown time for 1 step not run before',
+      '2 of 5 steps done, at least 1m 30s left, time unknown for 1 step that has not run before',
     ],
-    [{ steps_unknown: 3 }, 0, '2 of 5 steps done, the time left is unknown: the others have not been run before'],
+    [{ steps_unknown: 3 }, 0, '2 of 5 steps done, time left unknown, because the others have not run before'],
   ])('%j after %d ms: %s', (known, elapsedMs, text) => expect(runLeftText(told(known), elapsedMs)).toBe(text))
 })

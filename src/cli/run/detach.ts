@@ -7,17 +7,17 @@ import { reportFailure, usageError } from '../command-line/error-line.ts'
 import { interruptOn } from '../command-line/interrupt.ts'
 import { storeDirOfRun } from '../command-line/store-location.ts'
 
-/** A run that is to go on in the background. */
+/** A run to start in the background. */
 export interface DetachOrder {
   /** Absolute. */
   readonly jobDir: string
-  /** What the runner is called with. */
+  /** The arguments of the background process. */
   readonly args: readonly string[]
   readonly store: string | undefined
   readonly json: boolean
 }
 
-/** Runs a job in the background, and returns when the background run has it, or with its error and exit code. */
+/** Runs a job in the background, and returns once that run has started, or with its error and exit code. */
 export async function detachJob(order: DetachOrder, context: CliContext): Promise<number> {
   const { jobDir, args, json, store } = order
   const { cwd, env, stdout, stderr } = context
@@ -27,8 +27,8 @@ export async function detachJob(order: DetachOrder, context: CliContext): Promis
   const cancel = `reprise jobs cancel ${shellWord(shown)}${more}`
   const busy = await runnerOf(order, context)
   if (busy !== undefined) {
-    const instead = `follow it with '${follow}', or end it with '${cancel}'`
-    return usageError(context, 'run', `${shown} is running already (pid ${busy}): ${instead}`)
+    const instead = `follow it with: ${follow}\nor cancel it with: ${cancel}`
+    return usageError(context, 'run', `${shown} is already running (pid ${busy})\n${instead}`)
   }
   const { detachRun } = await import('../../engine/index.ts')
   const interrupt = interruptOn(process, () => {})
@@ -45,17 +45,19 @@ export async function detachJob(order: DetachOrder, context: CliContext): Promis
     case 'failed':
       return reportFailure(context, 'run', end.failure)
     case 'ended':
-      stderr.write(end.output === '' ? 'reprise run: the run ended before it had begun\n' : end.output)
+      stderr.write(
+        end.output === '' ? 'reprise run: the background process ended before the run started\n' : end.output,
+      )
       return interrupt.signal.aborted ? exitCodes.interrupted : end.exitCode || exitCodes.stepFailed
     case 'taken': {
       const { pid, run, logPath } = end
       if (json) stdout.write(`${JSON.stringify({ job: jobDir, pid, run, log: logPath })}\n`)
       else {
         const lines = [
-          `${shown} runs in the background (pid ${pid})`,
+          `${shown} is running in the background (pid ${pid})`,
           `  follow it:  ${follow}`,
           `  cancel it:  ${cancel}`,
-          `  its output: ${displayPath(logPath, cwd)}`,
+          `  log:        ${displayPath(logPath, cwd)}`,
         ]
         stdout.write(`${lines.map(printable).join('\n')}\n`)
       }

@@ -5,16 +5,16 @@ import type { ExecutionFlags } from '../command-line/run-flags.ts'
 import type { JobChoice } from './job-choice.ts'
 
 /** Numbers of slots by pool. */
-export type PoolSizes = Readonly<Record<string, number>>
+export type PoolSlots = Readonly<Record<string, number>>
 
-/** Returns the sizes of pools: what the config says, and what the command line says over it. */
-export function poolSizes({
+/** Returns the slots of pools: those of the config, overridden by the command line. */
+export function readPoolFlag({
   job,
   flags,
 }: {
   readonly job: JobChoice
   readonly flags: Pick<ExecutionFlags, 'pool'>
-}): Result<PoolSizes, string> {
+}): Result<PoolSlots, string> {
   const declared = job.offers?.pools ?? {}
   if (flags.pool.length === 0) return { ok: true, value: declared }
   const named = readNameValues('--pool', flags.pool)
@@ -25,7 +25,7 @@ export function poolSizes({
     const text = texts.at(-1) ?? ''
     if (!known.includes(name)) return { ok: false, error: `--pool: ${unknownName('pool', name, [...new Set(known)])}` }
     if (!/^[1-9]\d*$/.test(text)) {
-      return { ok: false, error: `--pool takes a whole number of slots from 1 on, not '${name}=${text}'` }
+      return { ok: false, error: `--pool takes NAME=N with a whole number of slots above zero, not '${name}=${text}'` }
     }
     sizes[name] = Number(text)
   }

@@ -5,25 +5,25 @@ import { styleFor } from '../../report/text/style.ts'
 import { command } from '../command-line/command.ts'
 import { reportFailure, usageError } from '../command-line/error-line.ts'
 import { configFlags, jobStoreFlags } from '../command-line/run-flags.ts'
-import { readJobReport } from '../jobs/jobs-status.ts'
+import { readJobReport } from './jobs-status.ts'
 
-/** `reprise explain`: says why each step of a job was computed, or was not. */
+/** `reprise explain`: says why each step of a job was a hit or a miss. */
 export const explainCommand = command({
   name: 'explain',
-  description: 'Says why each step of a job was computed, or was not.',
+  description: 'Explains why each step of a job was a cache hit or a miss.',
   positionals: [
     { name: 'job', description: 'The job directory.', required: true },
-    { name: 'step', description: 'Only this one, with every reason: subtitles, translate/es.' },
+    { name: 'step', description: 'Only this step, with all its reasons: subtitles, translate/es.' },
   ],
   flags: {
-    json: { kind: 'switch', description: 'Writes one JSON object a step.' },
+    json: { kind: 'switch', description: 'Writes one JSON object per step.' },
     ...jobStoreFlags,
     ...configFlags,
   },
-  notes: "It tells of what has been run. What a run would do now is told by 'reprise run --job DIR --dry-run'.",
+  notes: "It explains past runs. To see what a run would do now, use 'reprise run --job DIR --dry-run'.",
   examples: [
-    { line: 'reprise explain ./subtitles-talk', does: 'says for each step whether it was a hit, and why it was not' },
-    { line: 'reprise explain ./subtitles-talk mux', does: 'names every part of the key that changed' },
+    { line: 'reprise explain ./subtitles-talk', does: 'shows for each step whether it was a hit, or why it was not' },
+    { line: 'reprise explain ./subtitles-talk mux', does: 'shows every part of the key of one step that changed' },
   ],
   async execute({ flags, positionals }, context) {
     const { cwd, env, stdout } = context

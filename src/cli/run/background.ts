@@ -3,18 +3,18 @@ import { detachedVariable, takenMessage } from '../../engine/index.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 import type { SignalSource } from '../command-line/interrupt.ts'
 
-/** What a run does besides when it is in the background. */
+/** What a run does in addition when it is in the background. */
 export interface Background {
-  /** Tells the one who started it, once it has the job. */
+  /** Tells the process that started it once the run has its job. */
   readonly onEvent: (event: Event) => void
   /** The signals of the process, without the one that a closed terminal sends. */
   readonly signals: SignalSource
 }
 
-/** Returns what a run does besides when `--detach` started it; nothing for one in a terminal. */
+/** Returns what a run does in addition if `--detach` started it; undefined for one in a terminal. */
 export function backgroundOf({ env }: Pick<CliContext, 'env'>): Background | undefined {
   if (env[detachedVariable] === undefined) return undefined
-  // What this process starts in its turn is not in the background by that.
+  // The child processes of this one are not in the background because of it.
   delete process.env[detachedVariable]
   process.on('SIGHUP', () => {})
   return {
@@ -28,7 +28,7 @@ export function backgroundOf({ env }: Pick<CliContext, 'env'>): Background | und
   }
 }
 
-/** The one who started it may be gone already, which changes nothing. */
+/** The process that started it may be gone already. */
 function announce(run: string): void {
   if (!process.connected) return
   process.send?.(takenMessage(run), undefined, undefined, () => {
