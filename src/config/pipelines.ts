@@ -7,7 +7,7 @@ import { type ConfigOptions, loadConfig } from './config-loader.ts'
 /** A pipeline and where it comes from. */
 export interface NamedPipeline {
   readonly pipeline: AnyPipeline
-  /** `undefined` for one that ships. */
+  /** `undefined` for a shipped one. */
   readonly configPath?: string
   /** What the config offers to the steps of every pipeline. */
   readonly offers?: Offers
@@ -16,11 +16,11 @@ export interface NamedPipeline {
 export type Pipelines = ReadonlyMap<string, NamedPipeline>
 
 export interface PipelineSearch extends ConfigOptions {
-  /** The one that is asked for, where that is known: no other is loaded of those that ship. */
+  /** The pipeline that is needed, if that is known: no other shipped pipeline is loaded. */
   readonly wanted?: string | undefined
 }
 
-/** Returns the pipelines that ship and those of the user's config, in this order. */
+/** Returns the shipped pipelines and those of the user's config, in this order. */
 export async function loadPipelines(
   cwd: string,
   configFlag: string | undefined,
@@ -40,7 +40,7 @@ export async function loadPipelines(
   return { ok: true, value: pipelines }
 }
 
-/** Returns the pipelines of a config by name; refuses a name that is taken, also by a pipeline that ships. */
+/** Returns the pipelines of a config by name; refuses a name that another one has, shipped ones included. */
 export function ownPipelines(
   config: { readonly path: string; readonly config: Config } | undefined,
 ): Result<Pipelines, string> {
@@ -56,7 +56,7 @@ export function ownPipelines(
   return { ok: true, value: own }
 }
 
-/** Returns the pipeline of that name, or what the name may have been meant to be. */
+/** Returns the pipeline of that name, or an error that suggests the nearest name. */
 export function findPipeline(pipelines: Pipelines, name: string): Result<NamedPipeline, string> {
   const found = pipelines.get(name)
   return found === undefined

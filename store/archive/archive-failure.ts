@@ -11,17 +11,17 @@ export type ArchiveFailure =
 export function describeArchiveFailure(failure: ArchiveFailure): string {
   switch (failure.kind) {
     case 'archive-refused':
-      return `${failure.path} is refused: ${failure.reason}`
+      return `cannot import ${failure.path}: ${failure.reason}`
     case 'archive-empty':
-      return `the store has no result of ${failure.of}, so there is nothing to export: run it first`
+      return `the store has no result of ${failure.of}, so there is nothing to export; run it first`
     case 'archive-interrupted':
-      return `interrupted before ${failure.path} was done`
+      return `interrupted; ${failure.path} is not finished`
     default:
       return describeStoreFailure(failure)
   }
 }
 
-/** Thrown while an archive is read and turned into a failure at its door. */
+/** An exception while an archive is read, which the import turns into a failure. */
 export class ArchiveRefused extends Error {}
 
 /** Refuses the archive that is being read. */

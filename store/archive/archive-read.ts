@@ -32,7 +32,7 @@ export interface CheckedArchive {
   readonly actions: ReadonlyMap<string, Extent>
 }
 
-const notAnArchive = 'it is no archive of a store'
+const notAnArchive = "it is not an archive that 'reprise cache export' wrote"
 
 interface Options {
   readonly onBytes: (bytes: number) => void
@@ -50,11 +50,12 @@ export async function checkArchive(window: FileWindow, { onBytes }: Options): Pr
     const extent = { offset: position + blockBytes, sizeBytes: member.sizeBytes }
     position = extent.offset + member.sizeBytes + paddingBytes(member.sizeBytes)
     if (position > window.sizeBytes) refuse(`'${member.name}' is cut off`)
-    const name = parseName(member.name) ?? refuse(`it holds ${JSON.stringify(member.name)}, which no archive does`)
-    if ((name.kind === 'about') !== (members === 0)) refuse('it does not begin with the one description of itself')
+    const name = parseName(member.name) ?? refuse(`it contains an unexpected file ${JSON.stringify(member.name)}`)
+    if ((name.kind === 'about') !== (members === 0)) refuse('it does not start with its description')
     const hash = await hashExtent(window, extent, onBytes)
     if (name.kind === 'sums') {
-      if (member.sizeBytes !== sumsBytes || hash !== sums.digest('hex')) refuse('its sums are not those of its members')
+      if (member.sizeBytes !== sumsBytes || hash !== sums.digest('hex'))
+        refuse('its checksums do not match its contents')
       await readEnd(window, position)
       break
     }
@@ -66,7 +67,7 @@ export async function checkArchive(window: FileWindow, { onBytes }: Options): Pr
         await readAbout(window, extent)
         break
       case 'blob':
-        if (hash !== name.hash) refuse(`the bytes of the blob ${name.hash} are not those that its name says`)
+        if (hash !== name.hash) refuse(`the blob ${name.hash} is damaged`)
         addOnce(blobs, name.hash, extent)
         break
       case 'action':
@@ -83,7 +84,7 @@ export async function checkArchive(window: FileWindow, { onBytes }: Options): Pr
 
 async function readHeader(window: FileWindow, position: number): Promise<TarMember> {
   const block = (await window.exactly(position, blockBytes)) ?? refuse(position === 0 ? notAnArchive : 'it is cut off')
-  return parseTarHeader(block) ?? refuse(position === 0 ? notAnArchive : 'a header in it is not right')
+  return parseTarHeader(block) ?? refuse(position === 0 ? notAnArchive : 'it has an invalid header')
 }
 
 /** Returns the hash of a member; the zeros after it are checked, too. */
@@ -94,7 +95,7 @@ async function hashExtent(window: FileWindow, extent: Extent, onBytes: (bytes: n
     onBytes(piece.byteLength)
   }
   const padding = await window.exactly(extent.offset + extent.sizeBytes, paddingBytes(extent.sizeBytes))
-  if (padding?.every((byte) => byte === 0) !== true) refuse('there is something between its members')
+  if (padding?.every((byte) => byte === 0) !== true) refuse('it has data between its members')
   return hasher.digest('hex')
 }
 
@@ -111,18 +112,21 @@ export async function* piecesOf(window: FileWindow, { offset, sizeBytes }: Exten
 async function readEnd(window: FileWindow, position: number): Promise<void> {
   const end = await window.exactly(position, tarEnd.byteLength)
   if (end === undefined || !tarEnd.equals(end)) refuse('its end is missing')
-  if (position + tarEnd.byteLength !== window.sizeBytes) refuse('something follows its end')
+  if (position + tarEnd.byteLength !== window.sizeBytes) refuse('it has data after its end')
 }
 
 async function readAbout(window: FileWindow, extent: Extent): Promise<void> {
   const about = parsed(await textOf(window, extent, aboutBytesMax))
   if (!isObject(about) || about.format !== archiveFormat) refuse(notAnArchive)
   if (about.version === archiveVersion) return
-  refuse(`its version is ${JSON.stringify(about.version)}, and this reprise reads ${archiveVersion}: update reprise`)
+  refuse(
+    `its version is ${JSON.stringify(about.version)}, but this version of reprise reads ${archiveVersion}; update reprise`,
+  )
 }
 
 async function textOf(window: FileWindow, extent: Extent, bytesMax: number): Promise<string> {
-  if (extent.sizeBytes > bytesMax) refuse(`a member of ${extent.sizeBytes} bytes should have at most ${bytesMax}`)
+  if (extent.sizeBytes > bytesMax)
+    refuse(`it has a member of ${extent.sizeBytes} bytes, which may have at most ${bytesMax}`)
   const bytes = (await window.exactly(extent.offset, extent.sizeBytes)) ?? refuse('it is cut off')
   return Buffer.from(bytes).toString('utf8')
 }
@@ -148,7 +152,7 @@ function isKeyOf(key: string, action: JsonObject): boolean {
 }
 
 function addOnce(extents: Map<string, Extent>, name: string, extent: Extent): void {
-  if (extents.has(name)) refuse(`it holds ${name} twice`)
+  if (extents.has(name)) refuse(`it contains ${name} twice`)
   extents.set(name, extent)
 }
 
@@ -162,7 +166,7 @@ export interface ArchivedAction {
 export async function readAction(window: FileWindow, archive: CheckedArchive, key: string): Promise<ArchivedAction> {
   const extent = archive.actions.get(key) ?? refuse(`the action ${key} is missing`)
   const record = parseActionRecord(parsed(await textOf(window, extent, recordBytesMax)))
-  if (record?.key !== key || !isKeyOf(key, record.action)) refuse(`the record of the action ${key} is not right`)
+  if (record?.key !== key || !isKeyOf(key, record.action)) refuse(`the record of the action ${key} is invalid`)
   for (const file of Object.values(record.labels.files)) {
     const problem = pathProblem(file.replace(/\/$/, ''))
     if (problem !== undefined) refuse(`the action ${key} names a file ${JSON.stringify(file)}, which ${problem}`)
@@ -170,7 +174,7 @@ export async function readAction(window: FileWindow, archive: CheckedArchive, ke
   const listings = new Map<string, readonly TreeEntry[]>()
   for (const { kind, digest, sizeBytes } of Object.values(record.result.outputs)) {
     if (kind === 'tree') listings.set(digest.hash, await readTree(window, archive, digest))
-    else if (digest.sizeBytes !== sizeBytes) refuse(`the record of the action ${key} is not right`)
+    else if (digest.sizeBytes !== sizeBytes) refuse(`the record of the action ${key} is invalid`)
   }
   const { blobs } = neededBlobs(record, ({ hash }) => listings.get(hash))
   for (const { digest } of blobs) extentOf(archive, digest)
@@ -180,8 +184,9 @@ export async function readAction(window: FileWindow, archive: CheckedArchive, ke
 async function readTree(window: FileWindow, archive: CheckedArchive, digest: Digest): Promise<readonly TreeEntry[]> {
   const text = await textOf(window, extentOf(archive, digest), listingBytesMax)
   // Read again after it was checked: the file may have been changed since.
-  if (digestBytes(Buffer.from(text)).hash !== digest.hash) refuse(`the blob ${digest.hash} is no listing of a tree`)
-  return parseTreeListing(text) ?? refuse(`the blob ${digest.hash} is no listing of a tree that may be written`)
+  if (digestBytes(Buffer.from(text)).hash !== digest.hash)
+    refuse(`the blob ${digest.hash} is not a valid listing of a tree`)
+  return parseTreeListing(text) ?? refuse(`the blob ${digest.hash} is not a valid listing of a tree`)
 }
 
 /** Returns where a blob lies; refuses an archive that lacks it. */

@@ -28,19 +28,19 @@ export type StoreFailure =
 export function describeStoreFailure(failure: StoreFailure): string {
   switch (failure.kind) {
     case 'store-full':
-      return `the disk of the store ${failure.dir} is full: free some space, run 'reprise cache gc --max-size 10GB', or choose another store with --store`
+      return `the disk of the store ${failure.dir} is full; free some space, run 'reprise cache gc --max-size 10GB', or choose another store with --store`
     case 'store-io':
       return failure.code === 'EACCES' || failure.code === 'EPERM'
-        ? `the store ${failure.dir} cannot be used: there is no permission to (${failure.operation} failed with ${failure.code}); choose another store with --store or REPRISE_STORE`
-        : `the store ${failure.dir} cannot be used: ${failure.operation} failed with ${failure.code}`
+        ? `cannot use the store ${failure.dir}: permission denied (${failure.operation} failed with ${failure.code}); choose another store with --store or REPRISE_STORE`
+        : `cannot use the store ${failure.dir}: ${failure.operation} failed with ${failure.code}`
     case 'store-format':
-      return `the store ${failure.dir} has the format '${failure.found}', and this version of reprise reads '${failure.supported}': update reprise, or choose another store with --store`
+      return `the store ${failure.dir} has the format '${failure.found}', but this version of reprise reads '${failure.supported}'; update reprise, or choose another store with --store`
     case 'store-absent':
-      return `there is no store in ${failure.dir} yet: the first run makes one`
+      return `there is no store in ${failure.dir} yet; the first run creates it`
     case 'store-refused':
-      return `the store ${failure.dir} is refused: ${failure.reason}`
+      return `cannot use the store ${failure.dir}: ${failure.reason}`
     case 'store-read-only':
-      return `the store ${failure.dir} is read-only: its hits are served, and nothing new is recorded`
+      return `the store ${failure.dir} is read-only; its results are used, but no new ones are recorded`
     case 'blob-missing':
       return `the blob b3:${failure.hash} is not in the store`
     case 'blob-corrupt':
@@ -68,9 +68,9 @@ function unreadableText(path: string, code: string): string {
       return `${path} does not exist`
     case 'EACCES':
     case 'EPERM':
-      return `${path} cannot be read: there is no permission to`
+      return `cannot read ${path}: permission denied`
     default:
-      return `${path} cannot be read (${code})`
+      return `cannot read ${path} (${code})`
   }
 }
 
@@ -79,11 +79,11 @@ function unwritableText(path: string, code: string): string {
     case 'ENOSPC':
       return `the disk of ${path} is full`
     case 'ENOENT':
-      return `${path} cannot be written: the folder that it is to lie in is not there`
+      return `cannot write ${path}: its parent directory does not exist`
     case 'EACCES':
     case 'EPERM':
-      return `${path} cannot be written: there is no permission to`
+      return `cannot write ${path}: permission denied`
     default:
-      return `${path} cannot be written (${code})`
+      return `cannot write ${path} (${code})`
   }
 }

@@ -20,9 +20,9 @@ export const indexRebuiltMemo = 'index rebuilt'
 /** Tells what became of a damaged index, in a line. */
 export function describeIndexRepair(dir: string, repair: IndexRepair): string {
   const { problems, movedTo, actions, adoptedBlobs } = repair
-  const kept = `${actions} actions were kept, ${adoptedBlobs} more blobs were found`
+  const kept = `kept ${actions} actions, found ${adoptedBlobs} more blobs`
   const where = movedTo === undefined ? '' : `; the old one is ${movedTo}`
-  return `the index of the store ${dir} was damaged (${problems[0] ?? 'it was gone'}) and has been rebuilt: ${kept}, and results that job directories hold are taken from there when the jobs are run again${where}`
+  return `the index of the store ${dir} was damaged (${problems[0] ?? 'it was missing'}) and has been rebuilt: ${kept}; other results are recovered from job directories when the jobs run again${where}`
 }
 
 /** Records in one transaction. */

@@ -42,7 +42,7 @@ function refusalOf(layout: Layout, owner: number, kind: Kind, readOnly: boolean)
   const self = process.getuid?.()
   // What is only read cannot leave files of one user in another's store.
   if (!readOnly && self !== undefined && owner !== self) {
-    return `it belongs to another user (uid ${owner}, and this is ${self}); choose another store with --store`
+    return `it belongs to another user (uid ${owner}, while this is uid ${self}); choose another store with --store`
   }
   for (const part of [layout.index, layout.blobs, layout.tmp, layout.leases, layout.quarantine]) {
     const stats = lstatSync(part, { throwIfNoEntry: false })
@@ -72,7 +72,11 @@ function readFormat({ dir, format }: Layout): Result<Found, StoreFailure> {
     if (errorCode(error) !== 'ENOENT') throw error
     return isOurs(dir)
       ? ok('nothing')
-      : err({ kind: 'store-refused', dir, reason: 'it holds files and is not a store' })
+      : err({
+          kind: 'store-refused',
+          dir,
+          reason: 'it contains files, but is not a store; choose another directory with --store',
+        })
   }
   if (found === storeFormat) return ok('store')
   return err({ kind: 'store-format', dir, found: found.slice(0, 80), supported: storeFormat })

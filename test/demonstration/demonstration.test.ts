@@ -114,7 +114,7 @@ describe('the demonstration', () => {
       expect.stringContaining("unknown pool 'apj': did you mean 'api'?"),
     ])
     const unmade = await reprised('run', '--job', 'J', '--pool', 'api=0')
-    expect([unmade.exitCode, unmade.stderr]).toEqual([2, expect.stringContaining("from 1 on, not 'api=0'")])
+    expect([unmade.exitCode, unmade.stderr]).toEqual([2, expect.stringContaining("above zero, not 'api=0'")])
     const told = [first, second, explained, status].map(({ stdout, stderr }) => stdout + stderr).join('\n')
     expect(told).toContain('[secret token]')
     expect(told).not.toContain('hush')

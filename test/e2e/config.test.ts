@@ -52,7 +52,9 @@ describe('a config that is an ES module', () => {
     const madeUp = withoutPackages.replace(/new StageFailure\(.*?\}\)/, "new StageFailure('it was asked to')")
     const run = await folder(madeUp, true).reprise('run', 'by-node', '--job', 'job')
     expect(run.exitCode).toBe(1)
-    expect(run.stderr).toContain('StageFailure takes a failure, and not "it was asked to"; fail(message) takes words')
+    expect(run.stderr).toContain(
+      'StageFailure takes a failure, not "it was asked to"; to fail with a message, call fail(message)',
+    )
   })
 
   it('is evaluated by its own loader where reprise is not installed', async () => {

@@ -1,7 +1,7 @@
 import type { AnyPipeline } from './pipeline.ts'
 import type { Provision } from './service.ts'
 
-/** What a run offers to its steps. */
+/** What a run provides for its steps. */
 export interface Offers {
   /** The author's own pools, by name and number of slots. */
   readonly pools?: Readonly<Record<string, number>>

@@ -66,7 +66,7 @@ export function checkParams(
   }
   if (!isJsonObject(checked.value)) {
     const { path, what } = notJson(checked.value, '') ?? { path: '', what: wordFor(checked.value) }
-    const message = `params are part of the key, and so must be JSON: ${what} is not`
+    const message = `params are part of the key, so they must be JSON; ${what} is not`
     return { ok: false, error: [{ where: joined(where, path), message }] }
   }
   const value = checked.value

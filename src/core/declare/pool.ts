@@ -8,7 +8,7 @@ export const ownPools = ['cpu', 'gpu', 'io'] as const
 /** Returns what is wrong with the pools that are declared, by name and number of slots. */
 export function poolSizeProblems(sizes: Readonly<Record<string, number>>): readonly Problem[] {
   return Object.entries(sizes).flatMap(([name, size]) =>
-    isCount(size) ? [] : [{ where: `pool ${name}`, message: `it has ${size} slots: give a whole number from 1 on` }],
+    isCount(size) ? [] : [{ where: `pool ${name}`, message: `it has ${size} slots; give a whole number above zero` }],
   )
 }
 
@@ -16,12 +16,12 @@ export function poolSizeProblems(sizes: Readonly<Record<string, number>>): reado
 export function poolProblems(where: string, { resources }: AnyStage, declared: readonly string[]): readonly Problem[] {
   const { pool = 'cpu', slots = 1 } = resources ?? {}
   const problems: Problem[] = []
-  if (!isCount(slots)) problems.push({ where, message: `it takes ${slots} slots: give a whole number from 1 on` })
+  if (!isCount(slots)) problems.push({ where, message: `it takes ${slots} slots; give a whole number above zero` })
   const known = [...ownPools, ...declared]
   if (!known.includes(pool)) {
     const near = nearestName(pool, known)
     const hint = near === undefined ? '' : `: did you mean '${near}'?`
-    const message = `there is no pool '${pool}'${hint} (valid: ${known.join(', ')}); declare it with its slots: pools: { ${JSON.stringify(pool)}: 2 }, or --pool ${pool}=2`
+    const message = `unknown pool '${pool}'${hint} (valid: ${known.join(', ')}); declare it in the config with pools: { ${JSON.stringify(pool)}: 2 }, or use --pool ${pool}=2`
     problems.push({ where, message })
   }
   return problems

@@ -32,13 +32,13 @@ export function stagePathProblems(where: string, { inputs, outputs }: AnyStage):
 
 function strayMessage({ of, path }: Place): readonly string[] {
   const isInside = path.split('/').every((part) => part !== '' && part !== '.' && part !== '..') && !path.includes('\0')
-  return isInside ? [] : [`its ${of} is at '${path}', which is no path of a file inside the step's directory`]
+  return isInside ? [] : [`its ${of} has the path '${path}', which is not inside the directory of the step`]
 }
 
 function takenMessage({ of, path }: Place): readonly string[] {
   const [first = ''] = folded(path).split('/')
   if (!ownNames.includes(first)) return []
-  return [`its ${of} is at '${path}', where the runner keeps its own record of the step: give it another name`]
+  return [`its ${of} has the path '${path}', which is reserved for the record of the step; choose another path`]
 }
 
 /** Two paths that are the same, or one inside the other. */
@@ -47,7 +47,7 @@ function sharedMessages(places: readonly Place[]): readonly string[] {
     const other = places.slice(0, index).find((before) => isWithin(place, before) || isWithin(before, place))
     return other === undefined
       ? []
-      : [`its ${place.of} is at '${place.path}', which is not apart from its ${other.of} at '${other.path}'`]
+      : [`its ${place.of} at '${place.path}' overlaps its ${other.of} at '${other.path}'; choose another path`]
   })
 }
 

@@ -14,16 +14,16 @@ export function stageProblems(where: string, stage: AnyStage): readonly Problem[
 function threadProblems(where: string, threads: Readonly<Record<string, unknown>>): readonly Problem[] {
   return Object.entries(threads).flatMap(([name, module]) => {
     if (module instanceof URL && module.protocol === 'file:') return []
-    const message = `its thread '${name}' is no file's URL: write new URL('./${name}.ts', import.meta.url)`
+    const message = `its thread '${name}' is not a file URL; write new URL('./${name}.ts', import.meta.url)`
     return [{ where, message }]
   })
 }
 
 function variableProblems(where: string, env: readonly string[]): readonly Problem[] {
   return env.flatMap((name) => {
-    if (!variableName.test(name)) return [{ where, message: `'${name}' in its env is no name of a variable` }]
+    if (!variableName.test(name)) return [{ where, message: `'${name}' in its env is not a valid name of a variable` }]
     if (!secretName.test(name)) return []
-    const message = `'${name}' in its env looks like a secret, and what stands there is written into keys and manifests: let run read it from process.env`
+    const message = `'${name}' in its env looks like a secret, and env values are written to keys and manifests; read it from process.env in 'run' instead`
     return [{ where, message }]
   })
 }

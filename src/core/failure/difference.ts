@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../../store/index.ts'
 import { isList, isObject } from './json-value.ts'
 
-/** In what two executions of one step differ; `path` is inside an output that is a tree. */
+/** How two executions of one step differ; `path` is inside an output that is a tree. */
 export type Difference =
   | { readonly kind: 'bytes'; readonly output: string; readonly path?: string; readonly offset: number }
   | {
@@ -39,9 +39,9 @@ export function describeDifference(difference: Difference): string {
       return `${place} differs at ${pointer === '' ? 'its root' : pointer}: ${valueText(first)} and ${valueText(second)}`
     }
     case 'only-in':
-      return `${place} is made by the ${difference.execution === 1 ? 'first' : 'second'} execution only`
+      return `only the ${difference.execution === 1 ? 'first' : 'second'} execution wrote ${place}`
     case 'executable':
-      return `${place} is executable in one of the two only`
+      return `${place} is executable in only one of the two`
     default:
       return difference satisfies never
   }

@@ -2,42 +2,42 @@ import type { Device } from './device.ts'
 import type { Failure, Problem } from './failure.ts'
 import { type FailureClass, type FailureKind, failureClassOf } from './failure-class.ts'
 
-/** How long a step waits before it is executed again: longer each time, and never exactly as long as another's. */
+/** How long a step waits before a retry: longer each time, and with a random part. */
 export interface Backoff {
   /** Before the second attempt; 1000 by default. */
   readonly initialMs?: number
-  /** By how much each wait is longer than the one before; 2 by default. */
+  /** The factor from each wait to the next; 2 by default. */
   readonly factor?: number
-  /** No wait is longer; 60000 by default. */
+  /** The longest wait; 60000 by default. */
   readonly maxMs?: number
-  /** The part of each wait that is left to chance, from 0 to 1; 0.5 by default. */
+  /** The random part of each wait, from 0 to 1; 0.5 by default. */
   readonly jitter?: number
 }
 
-/** Which failures a step is executed again after, and how often. */
+/** After which failures a step is retried, and how often. */
 export interface RetryPolicy {
-  /** How often it is executed at most, the first time counted; 3 by default. */
+  /** The maximum number of attempts, including the first; 3 by default. */
   readonly attempts?: number
   readonly backoff?: Backoff
   /**
-   * The kinds and classes of failures after which it is executed again, or a function that tells.
-   * By default the stage's own: `stage`, `audio` and `video`, but not `device-out-of-memory`, which gives less no room.
+   * The kinds and classes of failures that are retried, or a function that decides.
+   * By default `stage`, `audio` and `video`, but not `device-out-of-memory`, which would fail again.
    */
   readonly on?: readonly (FailureKind | FailureClass)[] | ((failure: Failure, attempt: number) => boolean)
-  /** How long a step that asks again `later` waits at least; 60000 by default. */
+  /** The shortest wait for the answer `later`; 60000 by default. */
   readonly laterMs?: number
 }
 
 /**
  * What follows a failure. `retry`: another attempt, after the backoff. `later`: one after a longer wait.
- * `continue`: everything that does not need the step goes on. `abort`: nothing more is started, and nothing tried again.
+ * `continue`: steps that do not need this one still run. `abort`: no step is started or retried any more.
  */
 export type FailureAnswer = 'retry' | 'later' | 'continue' | 'abort'
 
-/** Answers by kind of failure, or by class; a kind's own goes before that of its class. */
+/** Answers by kind or class of failure; that for a kind wins over that for its class. */
 export type FailureAnswers = { readonly [Name in FailureKind | FailureClass]?: FailureAnswer }
 
-/** What a step is tried with when the device's memory does not suffice: other params, over the step's own, or another device. */
+/** What a retry uses when the device runs out of memory: other params, over the step's own, or another device. */
 export interface MemoryRung<Params extends object = object> {
   readonly params?: Params
   readonly device?: Device
@@ -46,13 +46,13 @@ export interface MemoryRung<Params extends object = object> {
 /** How a step is executed, apart from what it computes; never part of the key. */
 export interface ExecutionPolicy {
   readonly retry?: RetryPolicy
-  /** By default what the run says: to start nothing more, or to go on with what does not need the step. */
+  /** By default as the run says: start no more steps, or (with keepGoing) continue with those that do not need this one. */
   readonly onFailure?: FailureAnswers
   /** How long one attempt may take. */
   readonly timeoutMs?: number
 }
 
-/** Returns the policy of a step: what its options say, and the stage's own where they say nothing. */
+/** Returns the policy of a step: its options, and the stage's own policy where they are silent. */
 export function policyOf(stage: ExecutionPolicy, options: ExecutionPolicy): ExecutionPolicy | undefined {
   const retry = options.retry ?? stage.retry
   const timeoutMs = options.timeoutMs ?? stage.timeoutMs
@@ -68,7 +68,7 @@ export function policyOf(stage: ExecutionPolicy, options: ExecutionPolicy): Exec
   }
 }
 
-/** Returns what is said to follow a failure, where something is. */
+/** Returns the answer to a failure, if the policy has one. */
 export function answerTo(failure: Failure, policy: ExecutionPolicy | undefined): FailureAnswer | undefined {
   const answers = policy?.onFailure
   return answers?.[failure.kind] ?? answers?.[failureClassOf(failure)]
@@ -88,7 +88,7 @@ export function policyProblems(where: string, policy: ExecutionPolicy): readonly
     amountProblem(`${where}.retry.backoff.jitter`, jitter, { least: 0, most: 1 }),
     attempts === undefined || (Number.isInteger(attempts) && attempts >= 1)
       ? undefined
-      : { where: `${where}.retry.attempts`, message: `${attempts} is no whole number from 1` },
+      : { where: `${where}.retry.attempts`, message: `${attempts} is not a whole number of at least 1` },
   ].filter((problem) => problem !== undefined)
 }
 
@@ -107,8 +107,8 @@ function amountProblem(where: string, value: number | undefined, { above, least,
     (most === undefined || value <= most)
   const range = [
     ...(above === undefined ? [] : [`above ${above}`]),
-    ...(least === undefined ? [] : [`from ${least}`]),
-    ...(most === undefined ? [] : [`to ${most}`]),
-  ].join(' ')
-  return holds ? undefined : { where, message: `${value} is no number ${range}` }
+    ...(least === undefined ? [] : [`of at least ${least}`]),
+    ...(most === undefined ? [] : [`of at most ${most}`]),
+  ].join(' and ')
+  return holds ? undefined : { where, message: `${value} is not a number ${range}` }
 }

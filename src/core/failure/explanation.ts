@@ -9,12 +9,12 @@ export interface Change {
   readonly to: JsonValue | undefined
 }
 
-/** One reason why a step missed. */
+/** One reason for a cache miss. */
 export type Reason =
   | ({ readonly kind: 'changed' } & Change)
   /** `nearest`: in what it differs from the result of its stage that is most like it. */
   | { readonly kind: 'never-run'; readonly nearest?: readonly Change[] }
-  /** The same action was begun by the step's last run, which failed, was cancelled, or could not record its result. */
+  /** The step's last run had the same action, but failed, was cancelled, or could not record its result. */
   | { readonly kind: 'no-result' }
   | { readonly kind: 'evicted'; readonly at: string; readonly by: string }
   | { readonly kind: 'missing'; readonly what: string }
@@ -38,7 +38,7 @@ function diffValues(path: string, from: JsonValue | undefined, to: JsonValue | u
   return isSame(from, to) ? [] : [{ path, from, to }]
 }
 
-/** What both lists begin and end with is left out, so that an element that came or went is the only difference. */
+/** The common start and end of both lists is left out, so that an added or removed element is the only difference. */
 function diffLists(path: string, from: readonly JsonValue[], to: readonly JsonValue[]): readonly Change[] {
   const shorter = Math.min(from.length, to.length)
   let head = 0
@@ -69,7 +69,7 @@ const hashPattern = /^b3:[0-9a-f]{64}$/
 const textMax = 60
 const contextChars = 12
 
-/** Returns a value in few words; of a long text only what is from `differsAt` on. */
+/** Returns a value in short; of a long text only the part from `differsAt` on. */
 function valueText(value: JsonValue | undefined, differsAt: number): string {
   if (value === undefined) return 'none'
   if (typeof value === 'string') return hashPattern.test(value) ? `${value.slice(0, 11)}..` : quoted(value, differsAt)
@@ -92,7 +92,7 @@ function clipped(text: string): string {
   return text.length <= 2 * textMax ? text : `${text.slice(0, 2 * textMax)}..`
 }
 
-/** Returns where two texts begin to differ; 0 for what is no text. */
+/** Returns where two texts start to differ; 0 if one is not a text. */
 function firstDifference(from: JsonValue | undefined, to: JsonValue | undefined): number {
   if (typeof from !== 'string' || typeof to !== 'string') return 0
   let index = 0
@@ -102,7 +102,7 @@ function firstDifference(from: JsonValue | undefined, to: JsonValue | undefined)
 
 const sourcePrefix = 'source.'
 
-/** Returns a change in one line: `params.maxLineChars 42 -> 32`, `source mix.ts changed`. */
+/** Returns a change as one line: `params.maxLineChars 42 -> 32`, `source mix.ts changed`. */
 export function describeChange({ path, from, to }: Change): string {
   if (path.startsWith(sourcePrefix)) {
     const file = path.slice(sourcePrefix.length)
@@ -110,7 +110,7 @@ export function describeChange({ path, from, to }: Change): string {
   }
   if (path === 'source') return `the stage's source is ${to === undefined ? 'no longer' : 'now'} part of the key`
   const differsAt = firstDifference(from, to)
-  // An input that is absent, and a value of the environment that is not set, stand in an action as null.
+  // In an action, an absent input and an unset environment variable are null.
   const isPresence = path.startsWith('inputs.') || path.startsWith('env.')
   const text = (value: JsonValue | undefined) => valueText(isPresence ? (value ?? undefined) : value, differsAt)
   return `${path} ${text(from)} -> ${text(to)}`
@@ -134,7 +134,7 @@ export function describeReason(reason: Reason): string {
       return nearest.length === 0 ? 'never run' : `never run; the nearest result of its stage has ${listed(nearest)}`
     }
     case 'no-result':
-      return 'nothing changed, and its last run left no result'
+      return 'nothing changed, but its last run left no result'
     case 'evicted':
       return `evicted ${reason.at} by ${reason.by}`
     case 'missing':

@@ -1,9 +1,9 @@
 import type { Failure } from './failure.ts'
 
-/** What the command line and programs call what is to be chosen. */
-export const chooseAnother = 'choose another (--job DIR; jobDir in a program)'
+/** What to do about it, for the command line and for programs. */
+export const chooseAnother = 'choose another one (--job DIR, or jobDir in a program)'
 
-/** Returns why a path of a job cannot be used, for `error`s of the file system. */
+/** Returns the failure for an error of the file system at a path of a job. */
 export function jobUnusable(dir: string, error: unknown): Failure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
   return { kind: 'job-unusable', dir, reason: reasonOf(code) }
@@ -13,14 +13,14 @@ function reasonOf(code: string): string {
   switch (code) {
     case 'EACCES':
     case 'EPERM':
-      return `there is no permission to write to it; ${chooseAnother}`
+      return `permission denied; ${chooseAnother}`
     case 'EROFS':
       return `it is on a read-only file system; ${chooseAnother}`
     case 'ENOTDIR':
     case 'EEXIST':
-      return `it, or a folder above it, is a file; ${chooseAnother}`
+      return `it or a parent directory is a file; ${chooseAnother}`
     case 'ENOENT':
-      return `no folder can be made there; ${chooseAnother}`
+      return `its parent directory does not exist and cannot be created; ${chooseAnother}`
     case 'ENOSPC':
       return `the disk is full; free some space, or ${chooseAnother}`
     default:

@@ -1,5 +1,5 @@
 /**
- * What programs print when the memory of their device does not suffice: PyTorch, CTranslate2, cuBLAS and cuDNN, ONNX
+ * What programs print when their device runs out of memory: PyTorch, CTranslate2, cuBLAS and cuDNN, ONNX
  * Runtime, TensorFlow, JAX and ggml on CUDA; PyTorch and Metal on Apple silicon; ffmpeg's encoders; and without an
  * accelerator PyTorch, Python and C++.
  */
@@ -18,7 +18,7 @@ const words: readonly RegExp[] = [
   /^(?:\w+\.)*_?(?:Array)?MemoryError\b|\bstd::bad_alloc\b/,
 ]
 
-/** Returns whether a line that a program printed, or an exception's text, says that a device's memory does not suffice. */
+/** Returns whether a line of a program's output, or the message of an exception, says that a device ran out of memory. */
 export function saysOutOfMemory(text: string): boolean {
   return words.some((word) => word.test(text))
 }

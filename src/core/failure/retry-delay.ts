@@ -7,7 +7,7 @@ const defaultBackoff = { initialMs: 1000, factor: 2, maxMs: 60_000, jitter: 0.5 
 const defaultLaterMs = 60_000
 
 /**
- * Returns how long to wait before the step is executed again, or undefined when it is not.
+ * Returns how long to wait before a retry, or undefined if there is none.
  * `attempt` is the number of the one that failed, from 1; `random` gives a number from 0 to 1.
  */
 export function retryDelayMs(

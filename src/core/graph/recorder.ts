@@ -80,7 +80,7 @@ export class Recorder {
       else
         this.problems.push({
           where: this.#pipeline.name,
-          message: `its output '${name}' is no artifact: return those that 'step' and 'each' give, as in { ${name}: step(...).text }`,
+          message: `its output '${name}' is not an artifact; return what 'step' or 'each' returns, as in { ${name}: step(...).text }`,
         })
     }
     return outputs
@@ -122,8 +122,7 @@ export class Recorder {
     for (const [input, ref] of Object.entries(given) as [string, unknown][]) {
       if (ref === undefined) continue
       if (isWirable(ref)) bindings[input] = bindingOf(ref)
-      else
-        this.problems.push({ where: `step ${step}`, message: `its input '${input}' is wired to what is no artifact` })
+      else this.problems.push({ where: `step ${step}`, message: `its input '${input}' is not wired to an artifact` })
     }
     return bindings
   }
@@ -181,7 +180,7 @@ const namelessItem =
 
 function sharedName(name: string, other: string | undefined): string {
   if (name === other) return `a fan-out has two items '${name}'`
-  return `a fan-out has two items '${other}' and '${name}', which as names of folders can be the same: tell them apart, with each(items, body, { name: (item) => ... })`
+  return `a fan-out has the items '${other}' and '${name}', whose directories can have the same name; name the items with each(items, body, { name: (item) => ... })`
 }
 
 const listlessEach =

@@ -78,7 +78,7 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
     ['forceRerun', forceRerun],
   ] as const) {
     for (const name of wanted.filter((name) => untaken.has(name))) {
-      const message = `the step '${name}' is not taken with these params: its condition does not hold`
+      const message = `the step '${name}' does not run with these params, because its condition is false`
       problems.push({ where: selectionWhere(field), message })
     }
   }

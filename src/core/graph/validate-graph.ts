@@ -3,7 +3,7 @@ import { type ArtifactSource, type GatheredSource, normalInput } from '../declar
 import type { AnyStage } from '../declare/stage.ts'
 import { stageProblems } from '../declare/stage-problems.ts'
 import type { Problem } from '../failure/failure.ts'
-import { nearestName } from '../failure/nearest.ts'
+import { unknownName } from '../failure/nearest.ts'
 import { type Binding, declarationOf, enclosingEaches, type Graph, type Step, upstreamOf } from './graph.ts'
 import { StepIndex } from './step-id.ts'
 
@@ -35,15 +35,16 @@ function sharedIds(graph: Graph): Problem[] {
     if (/[/*]/.test(name) || name === '') {
       problems.push({
         where,
-        message: `'${name}' cannot be a step's id: leave out '/' and '*', and do not leave it empty`,
+        message: `'${name}' is not a valid step id; an id must not be empty and must not contain '/' or '*'`,
       })
     }
     const other = index.add(id, step)
-    if (other === id) problems.push({ where, message: `there are two steps '${id}': give one another id` })
+    if (other === id)
+      problems.push({ where, message: `there are two steps with the id '${id}'; give one of them another id` })
     else if (other !== undefined) {
       problems.push({
         where,
-        message: `its directory would lie in that of '${other}', or hold it: give one another id`,
+        message: `its directory would overlap that of '${other}'; give one of them another id`,
       })
     }
   }
@@ -59,7 +60,7 @@ function sharedStageNames(graph: Graph): Problem[] {
     const first = firsts.get(told)
     if (first === undefined) firsts.set(told, step)
     if (first === undefined || first.stage === step.stage) return []
-    const message = `its stage is called '${name}', as is another one, that of the step ${first.id}: give one of them another name`
+    const message = `its stage has the name '${name}', like another stage, that of the step '${first.id}'; rename one of the stages`
     return [{ where: `step ${step.id}`, message }]
   })
 }
@@ -90,7 +91,7 @@ class Checker {
       if (binding === undefined) {
         if (arity === 'one') this.#add(where, `its input '${name}' is not wired`)
       } else if (binding.kind !== kind && !isEmpty(binding)) {
-        this.#add(where, `its input '${name}' takes a ${kind} and is wired to a ${binding.kind}`)
+        this.#add(where, `its input '${name}' takes a ${kind}, but is wired to a ${binding.kind}`)
       } else if ((binding.arity === 'many') !== (arity === 'many')) {
         this.#add(where, `its input '${name}' takes ${arity === 'many' ? 'several artifacts' : 'one artifact'}`)
       }
@@ -98,12 +99,12 @@ class Checker {
     for (const name of Object.keys(step.bindings)) {
       const binding = step.bindings[name]
       if (binding === undefined) continue
-      if (!declared.includes(name)) this.#add(where, unknownWith('input', name, declared))
+      if (!declared.includes(name)) this.#add(where, unknownName('input', name, declared))
       this.binding(where, binding, step.each)
     }
     if (step.condition?.kind === 'artifact') this.#value(where, 'its condition', step.condition.source, step.each)
     if (step.each !== undefined && this.#graph.eaches[step.each] === undefined) {
-      this.#add(where, `there is no fan-out '${step.each}'`)
+      this.#add(where, `unknown fan-out '${step.each}'`)
     }
   }
 
@@ -124,7 +125,7 @@ class Checker {
       return
     }
     const gathered = this.#graph.eaches[source.each]
-    if (gathered === undefined) this.#add(where, `there is no fan-out '${source.each}'`)
+    if (gathered === undefined) this.#add(where, `unknown fan-out '${source.each}'`)
     else if (!this.#isWithin(gathered.outer, each))
       this.#add(where, 'it gathers from a fan-out inside another: gather in that one first')
     else for (const inner of source.sources) this.#gathered(where, inner, source.each)
@@ -133,14 +134,14 @@ class Checker {
   #value(where: string, what: string, source: ArtifactSource, each: string | undefined): void {
     this.#source(where, source, each)
     const kind = declarationOf(this.#graph, this.#steps, source)?.kind ?? 'json'
-    if (kind !== 'json') this.#add(where, `${what} must be a JSON value and is wired to a ${kind}`)
+    if (kind !== 'json') this.#add(where, `${what} must be a JSON value, but is wired to a ${kind}`)
   }
 
   #source(where: string, source: ArtifactSource, each: string | undefined): void {
     switch (source.from) {
       case 'input':
         if (this.#graph.inputs[source.input] === undefined) {
-          this.#add(where, unknownWith('pipeline input', source.input, Object.keys(this.#graph.inputs)))
+          this.#add(where, unknownName('pipeline input', source.input, Object.keys(this.#graph.inputs)))
         }
         return
       case 'item':
@@ -149,15 +150,15 @@ class Checker {
       case 'step': {
         const upstream = this.#steps.get(source.step)
         if (upstream === undefined) {
-          this.#add(where, unknownWith('step', source.step, [...this.#steps.keys()]))
+          this.#add(where, unknownName('step', source.step, [...this.#steps.keys()]))
           return
         }
         const outputs = Object.keys(upstream.stage.outputs)
         if (!outputs.includes(source.output)) {
-          this.#add(where, unknownWith(`output of ${source.step}`, source.output, outputs))
+          this.#add(where, `the step '${source.step}': ${unknownName('output', source.output, outputs)}`)
         }
         if (!this.#isWithin(upstream.each, each)) {
-          const message = `it uses '${source.step}' outside the fan-out that repeats it: wire it to what 'each' returns`
+          const message = `it uses '${source.step}' outside the fan-out that repeats it; wire it to what 'each' returns`
           this.#add(where, message)
         }
         return
@@ -184,14 +185,6 @@ class Checker {
 /** A list of no artifacts is of any kind. */
 function isEmpty(binding: Binding): boolean {
   return binding.arity === 'many' && binding.sources.length === 0
-}
-
-const shownNames = 20
-
-function unknownWith(what: string, name: string, valid: readonly string[]): string {
-  const near = nearestName(name, valid)
-  const shown = valid.length > shownNames ? [...valid.slice(0, shownNames), '...'] : valid
-  return `there is no ${what} '${name}'${near === undefined ? '' : `: did you mean '${near}'?`} (valid: ${shown.join(', ') || 'none'})`
 }
 
 /** Returns the steps in topological order, and a trail for each cycle. */

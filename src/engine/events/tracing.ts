@@ -49,7 +49,9 @@ export function openTracing(secrets: Pick<Secrets, 'hide'>, warn: (message: stri
     const { context, trace, SpanStatusCode } = api
     return new SpanTracing({ context, trace, errorCode: SpanStatusCode.ERROR, secrets })
   } catch {
-    warn("an SDK of OpenTelemetry is registered, but no '@opentelemetry/api' is beside reprise: no spans are made")
+    warn(
+      "an OpenTelemetry SDK is registered, but '@opentelemetry/api' is not installed beside reprise, so no spans are recorded",
+    )
     return noTracing
   }
 }

@@ -86,7 +86,7 @@ export async function pipelineInput(
   if (error.kind === 'source-unreadable')
     return { ok: false, error: unreadable(name, path, error.code, declaration.kind) }
   if (error.kind === 'source-unsupported') {
-    const wanted = declaration.kind === 'file' ? ', where a file is needed' : ''
+    const wanted = declaration.kind === 'file' ? '; a file is needed' : ''
     return invalidInput(name, `${error.path} is ${error.what}${wanted}`)
   }
   throw new Error(`digesting ${path} failed with ${error.kind}`)
@@ -98,8 +98,8 @@ function unreadable(name: string, path: string, code: string, kind: string): Fai
     code === 'EISDIR' || code === 'ENOTDIR'
       ? `${path} is not a ${kind === 'tree' ? 'directory' : 'file'}`
       : code === 'EACCES'
-        ? `${path} cannot be read: there is no permission to`
-        : `${path} cannot be read (${code})`
+        ? `cannot read ${path}: permission denied`
+        : `cannot read ${path} (${code})`
   return { kind: 'invalid', problems: [{ where: `input ${name}`, message: problem }] }
 }
 

@@ -142,7 +142,7 @@ export class StagePrograms {
     const { memoryWord } = printed
     if (memoryWord !== undefined) throw new StageFailure(outOfMemory(request, memoryWord))
     if (exit.killedForMemory) {
-      const message = `the system killed ${tool.name}, because no memory was left`
+      const message = `the system killed ${tool.name}, because it ran out of memory`
       throw new StageFailure(outOfMemory(request, message))
     }
     const ended = { tool: tool.name, exitCode, signal: exit.signal, stderrTail: hide(printed.text).slice(-tailLength) }
@@ -182,7 +182,7 @@ class LineCalls {
 function unstartable(step: string, tool: Tool, { code }: SpawnError, args: readonly string[]): Failure {
   if (code === 'E2BIG') {
     const bytes = args.reduce((sum, word) => sum + Buffer.byteLength(word), 0)
-    const message = `the system takes no ${bytes} bytes of arguments for ${tool.name}: hand them over in a file, or on standard input`
+    const message = `${bytes} bytes of arguments for ${tool.name} are more than the system allows; pass them in a file or on standard input`
     return { kind: 'stage-failed', step, message }
   }
   return { kind: 'tool-missing', tool: tool.name, what: `${tool.name} cannot be started (${code})`, install: '' }

@@ -28,7 +28,7 @@ const importTypeScript = ({ path, kind, keptIn }) => {
 const call = async () => {
   const loaded = await (loader === undefined ? import(module) : importTypeScript(loader))
   const work = loaded.default
-  if (typeof work !== 'function') throw new TypeError('its default export is no function: ' + module)
+  if (typeof work !== 'function') throw new TypeError('its default export is not a function: ' + module)
   return work(argument, context)
 }
 call()

@@ -11,7 +11,7 @@ export const workDirectory = '.work'
 export function createJobDirectory(dir: string, store: Pick<LocalStore, 'dir'>): Result<string, Failure> {
   const path = resolve(dir)
   if (`${path}/`.startsWith(`${store.dir}/`)) {
-    return { ok: false, error: { kind: 'job-unusable', dir: path, reason: `it is in the store; ${chooseAnother}` } }
+    return { ok: false, error: { kind: 'job-unusable', dir: path, reason: `it is inside the store; ${chooseAnother}` } }
   }
   try {
     makeDirectory(join(path, workDirectory))

@@ -48,19 +48,19 @@ export function readJobRecord(jobDir: string): JobReading {
   try {
     value = JSON.parse(text)
   } catch {
-    return { kind: 'broken', reason: 'job.json is no JSON' }
+    return { kind: 'broken', reason: 'job.json is not valid JSON' }
   }
-  if (!isRecord(value)) return { kind: 'broken', reason: 'job.json is no object' }
+  if (!isRecord(value)) return { kind: 'broken', reason: 'job.json is not a JSON object' }
   if (typeof value.version === 'number' && value.version > jobVersion) {
-    const reason = `its job.json has the version ${value.version}, and this release knows ${jobVersion}: update Reprise`
+    const reason = `its job.json has version ${value.version}, but this release reads version ${jobVersion}; update Reprise`
     return { kind: 'newer', reason }
   }
   if (value.version === undefined) return { kind: 'broken', reason: 'job.json has no version' }
   if (value.version !== jobVersion)
-    return { kind: 'broken', reason: `job.json has the version ${String(value.version)}, not ${jobVersion}` }
+    return { kind: 'broken', reason: `job.json has version ${String(value.version)}, not ${jobVersion}` }
   const record = jobRecordOf(value)
   return record === undefined
-    ? { kind: 'broken', reason: 'job.json lacks a field, or holds a wrong one' }
+    ? { kind: 'broken', reason: 'job.json has a missing or invalid field' }
     : { kind: 'read', record }
 }
 
@@ -72,8 +72,8 @@ export async function readJob(jobDir: string): Promise<Result<JobRecord, Failure
     return { ok: false, error: { kind: 'job-unusable', dir: jobDir, reason: reading.reason } }
   const reason =
     reading.kind === 'absent'
-      ? 'there is no job (no job.json) in it; make one with: reprise run PIPELINE INPUT --job DIR'
-      : `${reading.reason}; run the pipeline again with its inputs and --job, which writes it anew and keeps what is done`
+      ? 'it contains no job (no job.json); start one with: reprise run PIPELINE INPUT --job DIR'
+      : `${reading.reason}; run the pipeline again with its inputs and --job, which rewrites job.json and keeps finished steps`
   return { ok: false, error: { kind: 'job-unusable', dir: jobDir, reason } }
 }
 

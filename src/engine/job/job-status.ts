@@ -94,7 +94,7 @@ async function readManifests(jobDir: string, recovered: string[]): Promise<Reado
     const reading = await readManifest(join(jobDir, dir))
     if (reading.kind === 'broken') {
       recovered.push(
-        `${dir}/manifest.json is not to be believed (${reading.problems[0] ?? 'unknown'}): the next run looks the step up in the store`,
+        `${dir}/manifest.json is invalid (${reading.problems[0] ?? 'unknown'}); the next run looks the step up in the store`,
       )
     }
     if (reading.kind === 'read') manifests.set(reading.manifest.step, reading.manifest)

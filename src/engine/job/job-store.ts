@@ -27,7 +27,7 @@ export async function heldWithOtherStore(store: Pick<LocalStore, 'dir'>, jobDir:
   try {
     const holder = jobHolder(opened.value, jobDir)
     if (holder === undefined) return undefined
-    const reason = `it is being run with the store ${dir} (pid ${holder.pid}); wait for that, or run it with the same store`
+    const reason = `another run (pid ${holder.pid}) uses it with the store ${dir}; wait for that run, or use the same store`
     return { kind: 'job-unusable', dir: jobDir, reason }
   } finally {
     await opened.value.close()

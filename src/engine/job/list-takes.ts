@@ -70,7 +70,7 @@ function takesOf(store: DirectoryStore, { id, action, current, highest }: StepOf
     } else {
       const gone = known?.gone
       const what = gone?.kind === 'evicted' ? `evicted ${gone.at} by ${gone.by}` : gone?.kind
-      takes.push({ step: id, take, isCurrent, key, gone: what ?? 'never made with these inputs and params' })
+      takes.push({ step: id, take, isCurrent, key, gone: what ?? 'never computed with these inputs and params' })
     }
   }
 }

@@ -105,7 +105,7 @@ export async function readManifest(stepDir: string): Promise<ManifestReading> {
   try {
     value = JSON.parse(text)
   } catch {
-    return { kind: 'broken', problems: ['it is no JSON'] }
+    return { kind: 'broken', problems: ['it is not valid JSON'] }
   }
   const manifest = parseManifest(value)
   return manifest === undefined ? { kind: 'broken', problems: manifestProblems(value) } : { kind: 'read', manifest }

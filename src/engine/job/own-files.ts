@@ -28,7 +28,7 @@ export async function ownFilesOf(store: Pick<LocalStore, 'ledger'>, jobDir: stri
     if (ownNames.has(name) || temporaryRecord.test(name)) census.take(name, 'file')
     else if (name === workDirectory) census.take(name, 'directory')
     else if (stepDirectoryName.test(name)) await census.takeStep(name, 1)
-    else census.keep(name, 'it is no part of the job')
+    else census.keep(name, 'it is not part of the job')
   }
   return census
 }
@@ -52,7 +52,7 @@ class Census implements OwnFiles {
   /** Counts an entry as the runner's own if the runner would have made it so. */
   take(path: string, kind: 'file' | 'directory'): void {
     const found = kindOf(join(this.#jobDir, path))
-    if (found !== kind) this.keep(path, found === 'link' ? 'it is a symbolic link' : `it is no ${kind}`)
+    if (found !== kind) this.keep(path, found === 'link' ? 'it is a symbolic link' : `it is not a ${kind}`)
     else this.entries.push({ path, sizeBytes: sizeOf(join(this.#jobDir, path)) })
   }
 
@@ -60,13 +60,13 @@ class Census implements OwnFiles {
   async takeStep(dir: string, depth: number): Promise<void> {
     const found = kindOf(join(this.#jobDir, dir))
     if (found !== 'directory') {
-      this.keep(dir, found === 'link' ? 'it is a symbolic link' : 'it is no part of the job')
+      this.keep(dir, found === 'link' ? 'it is a symbolic link' : 'it is not part of the job')
       return
     }
     const reading = await readManifest(join(this.#jobDir, dir))
-    if (reading.kind === 'broken') this.keep(dir, 'its manifest is not to be believed')
+    if (reading.kind === 'broken') this.keep(dir, 'its manifest is invalid')
     else if (reading.kind === 'read') await this.#takeOutputs(dir, reading.manifest)
-    else if (depth >= deepest && this.#holdsFiles(dir)) this.keep(dir, 'no manifest is in it')
+    else if (depth >= deepest && this.#holdsFiles(dir)) this.keep(dir, 'it has no manifest')
     else {
       for (const name of readdirSync(join(this.#jobDir, dir)).sort()) await this.takeStep(join(dir, name), depth + 1)
       this.directories.push(dir)
@@ -94,7 +94,7 @@ class Census implements OwnFiles {
       else if (isTemporaryName(name))
         this.take(path, kindOf(join(this.#jobDir, path)) === 'file' ? 'file' : 'directory')
       else if (leads && kindOf(join(this.#jobDir, path)) === 'directory') await this.#takeBelow(dir, inside, outputs)
-      else this.keep(path, 'it is no output of the step')
+      else this.keep(path, 'it is not an output of the step')
     }
     this.directories.push(below === '' ? dir : join(dir, below))
   }
@@ -103,7 +103,7 @@ class Census implements OwnFiles {
     const kind = output.kind === 'tree' ? 'directory' : 'file'
     const isIntact = kindOf(join(this.#jobDir, path)) !== kind || (await this.#isAsRecorded(path, output))
     if (isIntact) this.take(path, kind)
-    else this.keep(path, 'it was changed since it was computed')
+    else this.keep(path, 'it has changed since it was computed')
   }
 
   async #isAsRecorded(path: string, { kind, digest, size_bytes: sizeBytes }: ManifestOutput): Promise<boolean> {

@@ -85,16 +85,16 @@ function refusal(jobDir: string): string | undefined {
   const record = lstatSync(join(jobDir, 'job.json'), { throwIfNoEntry: false })
   // Without `job.json` nothing says that this is a job: it was pruned before, or is something else by now.
   if (record === undefined) return 'absent'
-  if (!record.isFile()) return 'its job.json is no file'
+  if (!record.isFile()) return 'its job.json is not a file'
   const reading = readJobRecord(jobDir)
   if (reading.kind === 'newer') return reading.reason
-  return reading.kind === 'broken' ? `${reading.reason}, so it is not known to be a job` : undefined
+  return reading.kind === 'broken' ? `${reading.reason}, so it may not be a job` : undefined
 }
 
 /** The leases of a store say nothing of runs that use another store. */
 function refusalOfStore(store: LocalStore, jobDir: string): string | undefined {
   const other = otherJobStore(store, jobDir)
-  return other === undefined ? undefined : `it was last run with the store ${other}: prune it there`
+  return other === undefined ? undefined : `it last ran with the store ${other}; prune it with --store ${other}`
 }
 
 /** The newest sign of activity counts; one in the future makes a job young. */
@@ -118,7 +118,7 @@ function take(store: LocalStore, jobDir: string, dryRun: boolean): Taken {
 }
 
 function inUse({ pid, note }: LeaseHolder): string {
-  return note.startsWith('prune ') ? `another prune (pid ${pid}) is at it` : `it is running (pid ${pid})`
+  return note.startsWith('prune ') ? `another prune (pid ${pid}) is working on it` : `it is running (pid ${pid})`
 }
 
 async function prune(store: LocalStore, jobDir: string, { dryRun = false }: PruneOptions): Promise<PrunedJob> {
@@ -141,7 +141,7 @@ function remove(jobDir: string, { entries, directories }: OwnFiles): readonly Ke
   const failed: Kept[] = []
   const removeEntry = (path: string) => {
     try {
-      if (!isDirectory(dirname(join(jobDir, path)))) throw new Error('the folder it is in was replaced')
+      if (!isDirectory(dirname(join(jobDir, path)))) throw new Error('its parent directory was replaced')
       rmSync(join(jobDir, path), { recursive: true, force: true })
     } catch (error) {
       failed.push({ path, why: `it cannot be removed: ${error instanceof Error ? error.message : String(error)}` })

@@ -59,7 +59,7 @@ export async function findDevice(
   if (program === undefined) {
     return {
       device: 'cpu',
-      note: 'there is a driver of NVIDIA and no nvidia-smi on PATH; choosing cuda uses it all the same',
+      note: 'an NVIDIA driver is installed, but nvidia-smi is not on PATH; --device cuda uses it anyway',
     }
   }
   const stamped = stamp(program)
@@ -67,7 +67,7 @@ export async function findDevice(
   const names =
     remembered ?? ((await ask(program, query, cancellation)) ?? '').split('\n').flatMap((line) => line.trim() || [])
   const [name] = names
-  if (name === undefined) return { device: 'cpu', note: 'nvidia-smi names no GPU that works' }
+  if (name === undefined) return { device: 'cpu', note: 'nvidia-smi lists no working GPU' }
   if (remembered === undefined) store?.ledger.memos.set('gpu', { stamp: stamped, names })
   return { device: 'cuda', name, gpus: visible ?? names.map((_, index) => String(index)) }
 }

@@ -55,7 +55,7 @@ export class Secrets {
   problemsOf(value: object, where: string, what: string): readonly Problem[] {
     const name = this.#nameIn(value)
     if (name === undefined) return []
-    const message = `${what} would hold the secret '${name}', which is not written down: hand it over as a service alone`
+    const message = `${what} contains the secret '${name}', which must not be written anywhere; pass it only as a service`
     return [{ where, message }]
   }
 

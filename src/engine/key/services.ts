@@ -48,7 +48,7 @@ export class Services {
       if (!client.ok) return client
       try {
         const identity: unknown = service.identify(client.value)
-        if (!isJson(identity)) return unavailable(service, step, 'what identifies it is no JSON value')
+        if (!isJson(identity)) return unavailable(service, step, 'its identify function did not return a JSON value')
         identities[service.service] = identity
       } catch (error) {
         return unavailable(service, step, errorMessage(error))
@@ -106,7 +106,7 @@ export class Services {
     const client: unknown = await provision.make()
     const { service, isSecret } = provision.service
     if (!isSecret) return client
-    if (typeof client !== 'string' || client === '') throw new TypeError('its value is empty, or no text')
+    if (typeof client !== 'string' || client === '') throw new TypeError('its value is empty or not a string')
     this.#secrets.add(service, client)
     return client
   }

@@ -61,8 +61,7 @@ export class SourceDigests {
       const stats = statSync(path, { throwIfNoEntry: false })
       const name = path === first ? basename(path) : relative(dirname(first), path)
       if (stats === undefined || form === undefined) return doubtful(`its source ${name} cannot be read`)
-      if (Math.floor(stats.ctimeMs) > loadedAtMs)
-        return doubtful(`its source ${name} was changed after it had been loaded`)
+      if (Math.floor(stats.ctimeMs) > loadedAtMs) return doubtful(`its source ${name} changed after it was loaded`)
       files[name] = form.digest
       for (const written of form.imports) {
         const imported = importedFile(written, path)

@@ -38,7 +38,7 @@ export class Takes {
       return [
         {
           where: selectionWhere('takes'),
-          message: `'${given}' has no take ${take} in this job: ${has}; a reroll makes another`,
+          message: `'${given}' has no take ${take} in this job: ${has}; --reroll computes another`,
         },
       ]
     })

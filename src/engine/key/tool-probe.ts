@@ -46,14 +46,14 @@ export class ToolProbe {
   async #probe(tool: Tool): Promise<Result<ProbedTool, Failure>> {
     const path = findProgram(tool.command)
     if (path === undefined)
-      return missing(tool, `${tool.name} is needed, and there is no program '${tool.command}' on PATH`)
+      return missing(tool, `${tool.name} is required, but there is no program '${tool.command}' on PATH`)
     const version = await this.#version(tool, path)
     if (version === 'unstartable') return missing(tool, `${path} cannot be started`)
     const models = await this.#models(tool)
     if (!models.ok) return models
     const modelsPart = models.value === undefined ? {} : { models: models.value }
     if (version === undefined) {
-      const doubt = `${path} does not tell its version`
+      const doubt = `${path} does not report its version`
       return { ok: true, value: { path, identity: { name: tool.name, version: null, ...modelsPart }, doubt } }
     }
     return { ok: true, value: { path, identity: { name: tool.name, version: version.text, ...modelsPart } } }

@@ -22,7 +22,7 @@ export async function keepStore(
   if (store.readOnly || ![...outcomes.values()].some(({ kind }) => kind === 'executed')) return
   const kept = await store.keepWithin(limits, Math.max(leastMs, elapsedMs * shareOfRun))
   if (!kept.ok) {
-    const message = `the store was not brought back to its limit: ${describeStoreFailure(kept.error)}`
+    const message = `the store is still over its limit: ${describeStoreFailure(kept.error)}`
     emit({ event: 'pipeline_warning', message })
   } else if (kept.value !== undefined) {
     const { maxSizeBytes, sizeBytes, freedBytes, evicted, isStillOver } = kept.value

@@ -84,7 +84,7 @@ function inputProblems(names: readonly string[], given: Readonly<Record<string, 
       .map((name) => ({ where: `input ${name}`, message: unknownName('input', name, names) })),
     ...names
       .filter((name) => given[name] === undefined)
-      .map((name) => ({ where: `input ${name}`, message: 'it is not given' })),
+      .map((name) => ({ where: `input ${name}`, message: 'it is missing' })),
   ]
 }
 
@@ -101,7 +101,7 @@ async function chosenDevice({
   const gpus = found.device === 'cuda' ? (named ?? found.gpus ?? []) : []
   if (device === 'auto' || device === found.device) return { device: found.device, gpus, warnings: [] }
   const note = found.note === undefined ? '' : ` (${found.note})`
-  const message = `the device is to be ${device}, and this machine has only ${found.device}${note}: choose that to compute here`
+  const message = `the device ${device} is not available, because this machine has only ${found.device}${note}; use --device ${found.device} to compute here`
   return { device, gpus: [], warnings: [message] }
 }
 

@@ -79,11 +79,11 @@ function troubleText(trouble: ListenerTrouble, type: EventType): string {
   switch (trouble.kind) {
     case 'failed': {
       const message = errorMessage(trouble.error)
-      return `a listener of events failed at '${type}', which changes nothing in the run and is not told again: ${message}`
+      return `an event listener threw an exception on '${type}'; the run continues, and this warning is not repeated: ${message}`
     }
     case 'slow': {
       const seconds = (trouble.elapsedMs / 1000).toFixed(0)
-      return `a listener of events took ${seconds} s over '${type}', or is at it still; the run does not wait for it, unless it blocks the process`
+      return `an event listener took ${seconds} s for '${type}', or is not done yet; the run waits for it only while it blocks the event loop`
     }
     default:
       return trouble satisfies never

@@ -158,7 +158,7 @@ class Run {
           onWait: (holder) => {
             this.context.emit({
               event: 'pipeline_warning',
-              message: `another run (pid ${holder.pid}) is using this job: waiting for it`,
+              message: `another run (pid ${holder.pid}) is using this job; waiting for it`,
             })
           },
         })
@@ -201,7 +201,7 @@ class Run {
     if (reading.kind === 'broken') {
       this.context.emit({
         event: 'pipeline_warning',
-        message: `${reading.reason}: it is written anew, and what is done is kept`,
+        message: `${reading.reason}; this run rewrites it and keeps finished steps`,
       })
     }
     return { ok: true, value: reading.kind === 'read' ? reading.record : undefined }
@@ -258,7 +258,7 @@ class Run {
     if (flushed?.ok === false) {
       this.context.emit({
         event: 'pipeline_warning',
-        message: 'what this run learned about its files could not be kept; the next run reads them again',
+        message: 'the digests of the files of this run could not be saved; the next run reads the files again',
       })
     }
     return lint === undefined ? result : { ...result, lint: lint.findings }

@@ -93,7 +93,11 @@ function skipped(step: string, { because, key, saved_ms, upstream, failed, ts }:
   if (because === 'upstream')
     return { step, state: 'not-yet', message: `needs ${upstream ?? 'a step'}, which has no result` }
   if (because === 'failure')
-    return { step, state: 'not-yet', message: `not started, because ${failed ?? 'a step'} had failed` }
+    return {
+      step,
+      state: 'not-yet',
+      message: `not started, because ${failed === undefined ? 'another step' : `'${failed}'`} failed`,
+    }
   return {
     step,
     state: 'done',

@@ -58,7 +58,7 @@ function madeBy({ outputs }: StepEnd): Made {
 /** Executes a step and keeps nothing of it but its workspace, for as long as it is compared. */
 async function executeApart(site: StepSite, workspaces: Workspace[]): Promise<ApartEnd> {
   const { pools, results, store, emit } = site.context
-  emit({ event: 'stage_log', stage: site.step.id, level: 'info', line: 'executing it once more, to compare' })
+  emit({ event: 'stage_log', stage: site.step.id, level: 'info', line: 'executing the step again, to compare' })
   const { request, end } = await pools.run(claimOf(site), () => executeStep(site, 1, stepWatch(site)))
   if (end.kind !== 'executed') return end
   const taken = results.take(request)

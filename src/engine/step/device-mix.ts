@@ -25,7 +25,7 @@ export function deviceMixWarning(
   const stepsOn = stepsByDevice(graph, deviceOf)
   if (stepsOn.size < 2) return undefined
   const parts = [...stepsOn].map(([on, steps]) => `${listed(steps)} on ${on}`)
-  return `the results of this job are of several devices: ${parts.join('; ')}. Choose a device, and force every step, to have all of one`
+  return `the results of this job were computed on several devices: ${parts.join('; ')}. To compute all on one, use --device and --force`
 }
 
 function stepsByDevice(graph: Graph, deviceOf: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> {

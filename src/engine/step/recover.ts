@@ -38,7 +38,7 @@ export async function recoverResult(site: StepSite): Promise<boolean> {
     await store.blobs.discard(taken.staged)
     return false
   }
-  const line = 'its result was lost with the index of the store, and is taken from the job directory'
+  const line = 'the index of the store lost its result, so the result is taken from the job directory'
   emit({ event: 'stage_log', stage: step.id, level: 'info', line })
   return true
 }

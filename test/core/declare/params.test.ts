@@ -68,7 +68,7 @@ describe('params', () => {
   ])('must be JSON, because they are part of the key: %o', (given, where, what) => {
     const checked = checkParams('step x', z.object({ given: z.any() }), { given })
     expect(checked.ok ? [] : checked.error).toEqual([
-      { where, message: `params are part of the key, and so must be JSON: ${what} is not` },
+      { where, message: `params are part of the key, so they must be JSON; ${what} is not` },
     ])
   })
 

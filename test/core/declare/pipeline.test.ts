@@ -77,7 +77,7 @@ describe('building a graph', () => {
     })
     const graph = buildGraph(twice, {})
     expect(graph.ok ? [] : graph.error).toEqual([
-      { where: 'step make', message: "there are two steps 'make': give one another id" },
+      { where: 'step make', message: "there are two steps with the id 'make'; give one of them another id" },
     ])
   })
 
@@ -121,8 +121,8 @@ describe('validating a graph made by hand', () => {
   it('names unknown steps and outputs, with the nearest', () => {
     const checked = validateGraph({ ...base, steps: [step('a', 'bb'), step('b', 'a', 'texd')] })
     expect(checked.ok ? [] : checked.error.map(({ message }) => message)).toEqual([
-      "there is no step 'bb': did you mean 'b'? (valid: a, b)",
-      "there is no output of a 'texd': did you mean 'text'? (valid: text, list)",
+      "unknown step 'bb': did you mean 'b'? (valid: a, b)",
+      "the step 'a': unknown output 'texd': did you mean 'text'? (valid: text, list)",
     ])
   })
 
@@ -143,9 +143,9 @@ describe('validating a graph made by hand', () => {
       ],
     })
     expect(checked.ok ? [] : checked.error.map(({ message }) => message)).toEqual([
-      "its input 'source' takes a file and is wired to a tree",
+      "its input 'source' takes a file, but is wired to a tree",
       "its input 'source' is not wired",
-      "there is no input 'sauce': did you mean 'source'? (valid: source)",
+      "unknown input 'sauce': did you mean 'source'? (valid: source)",
     ])
   })
 })

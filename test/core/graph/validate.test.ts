@@ -76,7 +76,7 @@ describe('validate', () => {
     expect(validate(pipeline)).toEqual([
       {
         where: 'step compute',
-        message: "its thread 'peaks' is no file's URL: write new URL('./peaks.ts', import.meta.url)",
+        message: "its thread 'peaks' is not a file URL; write new URL('./peaks.ts', import.meta.url)",
       },
     ])
   })
@@ -105,7 +105,7 @@ describe('validate', () => {
     expect(validate(of(loud, shout('soft')))).toEqual([
       {
         where: 'step s1',
-        message: "its stage is called 'shout', as is another one, that of the step s0: give one of them another name",
+        message: "its stage has the name 'shout', like another stage, that of the step 's0'; rename one of the stages",
       },
     ])
   })
@@ -124,15 +124,15 @@ describe('validate', () => {
     expect(validate(pipeline)).toEqual([
       {
         where: 'two',
-        message: expect.stringContaining(`'${first}' and '${second}', which as names of folders can be the same`),
+        message: expect.stringContaining(`'${first}' and '${second}', whose directories can have the same name`),
       },
     ])
   })
 
   const outside = (name: string, path: string) =>
-    `its output '${name}' is at '${path}', which is no path of a file inside the step's directory`
+    `its output '${name}' has the path '${path}', which is not inside the directory of the step`
   const taken = (name: string, path: string) =>
-    `its output '${name}' is at '${path}', where the runner keeps its own record of the step: give it another name`
+    `its output '${name}' has the path '${path}', which is reserved for the record of the step; choose another path`
   it.each([
     [{ a: '../a' }, [outside('a', '../a')]],
     [{ a: '/tmp/a' }, [outside('a', '/tmp/a')]],
@@ -142,8 +142,8 @@ describe('validate', () => {
     [{ a: 'b\0' }, [outside('a', 'b\0')]],
     [{ manifest: json() }, [taken('manifest', 'manifest.json')]],
     [{ log: 'Stage.log' }, [taken('log', 'Stage.log')]],
-    [{ a: 'dir/', b: 'Dir/b' }, ["its output 'b' is at 'Dir/b', which is not apart from its output 'a' at 'dir'"]],
-    [{ a: 'a', b: 'a' }, ["its output 'b' is at 'a', which is not apart from its output 'a' at 'a'"]],
+    [{ a: 'dir/', b: 'Dir/b' }, ["its output 'b' at 'Dir/b' overlaps its output 'a' at 'dir'; choose another path"]],
+    [{ a: 'a', b: 'a' }, ["its output 'b' at 'a' overlaps its output 'a' at 'a'; choose another path"]],
     [{ a: 'dir/manifest.json', b: 'dir/b', c: 'dirs/' }, []],
   ] satisfies [OutputDeclarations, string[]][])(
     'finds outputs that have no place of their own: %j',
@@ -164,22 +164,22 @@ describe('validate', () => {
       step(stage as never, inputs as never)
     const pipeline = definePipeline({ name: 'p', inputs: given, params: z.object({}), build })
     expect(validate(pipeline).map(({ message }) => message)).toEqual([
-      "its input 'c' is at '../c', which is no path of a file inside the step's directory",
-      "its input 'b' is at 'x/b', which is not apart from its input 'a' at 'x'",
+      "its input 'c' has the path '../c', which is not inside the directory of the step",
+      "its input 'b' at 'x/b' overlaps its input 'a' at 'x'; choose another path",
     ])
   })
 
   it('finds every mistake of a pipeline at once, each with its step and the nearest right name', () => {
     expect(validate(wrong).map(({ where, message }) => `${where}: ${message}`)).toEqual([
       "step make.sise: unknown param: did you mean 'size'? (valid: size)",
-      "step a/b: its input 'all' is wired to what is no artifact",
+      "step a/b: its input 'all' is not wired to an artifact",
       "wrong: a fan-out has two items 'es'",
-      "wrong: its output 'all' is no artifact: return those that 'step' and 'each' give, as in { all: step(...).text }",
-      "step a/b: 'a/b' cannot be a step's id: leave out '/' and '*', and do not leave it empty",
-      "step make: there are two steps 'make': give one another id",
+      "wrong: its output 'all' is not an artifact; return what 'step' or 'each' returns, as in { all: step(...).text }",
+      "step a/b: 'a/b' is not a valid step id; an id must not be empty and must not contain '/' or '*'",
+      "step make: there are two steps with the id 'make'; give one of them another id",
       "step a/b: its input 'text' is not wired",
-      "step a/b: there is no input 'txet': did you mean 'text'? (valid: text, all)",
-      "step again/es: its input 'text' takes a file and is wired to a json",
+      "step a/b: unknown input 'txet': did you mean 'text'? (valid: text, all)",
+      "step again/es: its input 'text' takes a file, but is wired to a json",
     ])
   })
 
@@ -228,7 +228,7 @@ describe('validate', () => {
     expect(found.map(({ message }) => message)).toEqual([
       "unknown step 'maek': did you mean 'make'? (valid: make, use, loud)",
       "'use' comes after 'make' (order: make, use, loud)",
-      expect.stringContaining("there is no pool 'opneai': did you mean 'openai'?"),
+      expect.stringContaining("unknown pool 'opneai': did you mean 'openai'?"),
       expect.stringContaining("it needs the service 'llm', which is not provided"),
     ])
   })
@@ -237,7 +237,7 @@ describe('validate', () => {
     expect(validate(right, {}, { ...offers, selection: { steps: ['loud'] } })).toEqual([
       {
         where: 'selection.steps',
-        message: "the step 'loud' is not taken with these params: its condition does not hold",
+        message: "the step 'loud' does not run with these params, because its condition is false",
       },
     ])
     expect(validate(right, { loud: true }, { ...offers, selection: { steps: ['loud'] } })).toEqual([])

@@ -155,9 +155,9 @@ describe('a run with listeners in trouble', () => {
     expect(observed.result.status).toBe('completed')
     expect(completed).toEqual(['echo'])
     expect(observed.of('pipeline_warning').map(({ message }) => message)).toEqual([
-      "a listener of events failed at 'pipeline_started', which changes nothing in the run and is not told again: not pipeline_started",
-      "a listener of events failed at 'stage_running', which changes nothing in the run and is not told again: no such screen",
-      "a listener of events took 0 s over 'stage_completed', or is at it still; the run does not wait for it, unless it blocks the process",
+      "an event listener threw an exception on 'pipeline_started'; the run continues, and this warning is not repeated: not pipeline_started",
+      "an event listener threw an exception on 'stage_running'; the run continues, and this warning is not repeated: no such screen",
+      "an event listener took 0 s for 'stage_completed', or is not done yet; the run waits for it only while it blocks the event loop",
     ])
   })
 })

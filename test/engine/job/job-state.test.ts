@@ -61,7 +61,7 @@ describe('a job whose record', () => {
       const { executed, result, of } = await run(pipeline)
       expect(executed).toEqual([])
       expect(result.status).toBe('completed')
-      expect(of('pipeline_warning')).toMatchObject([{ message: expect.stringMatching(/^job\.json .*written anew/) }])
+      expect(of('pipeline_warning')).toMatchObject([{ message: expect.stringMatching(/^job\.json .*rewrites it/) }])
       expect(JSON.parse(text('job.json'))).toMatchObject({ version: 1, pipeline: 'two' })
     }
   })
@@ -238,7 +238,10 @@ describe('a job directory', () => {
     const { run, store } = await createWorkbench()
     const before = readdirSync(store.dir, { recursive: true })
     const { result } = await run(pipeline, { jobDir: join(store.dir, inside) })
-    expect(result.failure).toMatchObject({ kind: 'job-unusable', reason: expect.stringMatching(/^it is in the store/) })
+    expect(result.failure).toMatchObject({
+      kind: 'job-unusable',
+      reason: expect.stringMatching(/^it is inside the store/),
+    })
     expect(readdirSync(store.dir, { recursive: true })).toEqual(before)
   })
 

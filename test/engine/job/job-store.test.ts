@@ -19,7 +19,7 @@ describe('a job that is run with one store', () => {
     expect(refused.executed).toEqual([])
     expect(refused.result).toMatchObject({ status: 'failed', failure: { kind: 'job-unusable' } })
     expect(refused.result.status === 'failed' && refused.result.failure).toMatchObject({
-      reason: expect.stringContaining(`it is being run with the store ${store.dir} (pid ${process.pid})`),
+      reason: expect.stringContaining(`another run (pid ${process.pid}) uses it with the store ${store.dir}`),
     })
     invocation.finish('text')
     expect((await first).result.status).toBe('completed')
@@ -40,7 +40,9 @@ describe('a job that is run with one store', () => {
     }
     const report = await pruneJobs(store, { olderThanMs: 0 })
     expect(report.pruned).toEqual([])
-    expect(report.skipped).toEqual([{ jobDir, why: `it was last run with the store ${other.dir}: prune it there` }])
+    expect(report.skipped).toEqual([
+      { jobDir, why: `it last ran with the store ${other.dir}; prune it with --store ${other.dir}` },
+    ])
     expect((await pruneJobs(other, { olderThanMs: 0 })).pruned).toMatchObject([{ jobDir }])
   })
 })

@@ -35,17 +35,17 @@ describe('the device of a machine', () => {
     [
       'the CPU, where the GPU does not work',
       { ask: async () => undefined },
-      { device: 'cpu', note: 'nvidia-smi names no GPU that works' },
+      { device: 'cpu', note: 'nvidia-smi lists no working GPU' },
     ],
     [
       'the CPU, where no GPU is left',
       { ask: async () => '\n' },
-      { device: 'cpu', note: 'nvidia-smi names no GPU that works' },
+      { device: 'cpu', note: 'nvidia-smi lists no working GPU' },
     ],
     [
       'the CPU without nvidia-smi',
       { find: () => undefined },
-      { device: 'cpu', note: expect.stringContaining('no nvidia-smi') },
+      { device: 'cpu', note: expect.stringContaining('nvidia-smi is not on PATH') },
     ],
     [
       'the CPU, where GPUs are hidden',
@@ -163,7 +163,7 @@ describe('a job whose results are of several devices', () => {
     const { on } = await bench('strict')
     await on('cuda')
     expect(warnings(await on('cpu', { selection: { steps: ['two'] } }))).toEqual([
-      'the results of this job are of several devices: two on cpu; one on cuda. Choose a device, and force every step, to have all of one',
+      'the results of this job were computed on several devices: two on cpu; one on cuda. To compute all on one, use --device and --force',
     ])
     expect(warnings(await on('cpu'))).toEqual([])
     const compatible = await bench('compatible')
@@ -174,7 +174,7 @@ describe('a job whose results are of several devices', () => {
 
   it('is told that a device which is asked for is not there', async () => {
     const { on } = await bench('strict')
-    const message = 'the device is to be mps, and this machine has only '
+    const message = 'the device mps is not available, because this machine has only '
     expect((await on('mps')).of('pipeline_warning')).toMatchObject([{ message: expect.stringContaining(message) }])
     expect((await on('cpu')).of('pipeline_warning')).toEqual([])
   })

@@ -114,7 +114,7 @@ describe("a stage's source", () => {
     const changed = await run(loaded)
     expect(changed.of('stage_completed').map(({ recorded }) => recorded)).toEqual([false])
     expect(changed.of('stage_cache_miss')[0]?.reasons).toEqual([
-      { kind: 'not-cacheable', because: 'its source ../levels.ts was changed after it had been loaded' },
+      { kind: 'not-cacheable', because: 'its source ../levels.ts changed after it was loaded' },
     ])
     const gone = await run(sourced(path('project', 'none.ts')))
     expect(gone.of('stage_cache_miss')[0]?.reasons).toEqual([

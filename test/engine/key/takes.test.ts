@@ -153,14 +153,14 @@ describe('a take', () => {
     expect(await message({ reroll: ['rol'] })).toEqual([expect.stringContaining("did you mean 'roll'?")])
     expect(await message({ reroll: ['roll/c'] })).toEqual([expect.stringContaining('(valid: roll/a, roll/b)')])
     expect(await message({ takes: { 'roll/a': 2 } })).toEqual([
-      "'roll/a' has no take 2 in this job: it has only the first; a reroll makes another",
+      "'roll/a' has no take 2 in this job: it has only the first; --reroll computes another",
     ])
     expect(await message({ steps: ['join'], reroll: ['roll/a'] })).toEqual([
       'roll/a is not among the selected steps (join)',
     ])
     await run({ reroll: ['roll/a'] })
     expect(await message({ takes: { roll: 3 } })).toEqual([
-      "'roll' has no take 3 in this job: its takes are 1 to 2; a reroll makes another",
+      "'roll' has no take 3 in this job: its takes are 1 to 2; --reroll computes another",
     ])
   })
 })

@@ -48,7 +48,7 @@ async function bench(answer: string) {
 describe('a part of the key that cannot be determined', () => {
   it('leaves the step unrecorded, and says so; what follows hits by the bytes', async () => {
     const { shout, program, path } = await bench('I am a shouter')
-    const because = `${program} does not tell its version`
+    const because = `${program} does not report its version`
     const first = await shout()
     expect(first.result.status).toBe('completed')
     expect(first.of('stage_completed').map(({ stage, recorded }) => [stage, recorded])).toEqual([

@@ -93,9 +93,9 @@ describe("an author's own pool", () => {
     expect(result.failure).toMatchObject({
       kind: 'invalid',
       problems: [
-        { where: 'pool idle', message: 'it has 0 slots: give a whole number from 1 on' },
-        { where: 'step a', message: expect.stringContaining("there is no pool 'opnai': did you mean 'openai'?") },
-        { where: 'step b', message: 'it takes 0 slots: give a whole number from 1 on' },
+        { where: 'pool idle', message: 'it has 0 slots; give a whole number above zero' },
+        { where: 'step a', message: expect.stringContaining("unknown pool 'opnai': did you mean 'openai'?") },
+        { where: 'step b', message: 'it takes 0 slots; give a whole number above zero' },
       ],
     })
   })

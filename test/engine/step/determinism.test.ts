@@ -50,7 +50,7 @@ const check = { checkDeterminism: ['work'], to: 'work' }
 
 function workspacesOf({ path }: Workbench): readonly string[] {
   const events = readFileSync(path('job/events.jsonl'), 'utf8')
-  return [...events.matchAll(/once more/g)].map(([text]) => text)
+  return [...events.matchAll(/executing the step again/g)].map(([text]) => text)
 }
 
 describe('a check of determinism', () => {

@@ -72,7 +72,7 @@ describe('why a step missed', () => {
     const { run } = await createWorkbench()
     await run(saying({ fails: true }))
     const again = await run(saying({ fails: true }))
-    expect(reasonsOf(again).one).toEqual(['nothing changed, and its last run left no result'])
+    expect(reasonsOf(again).one).toEqual(['nothing changed, but its last run left no result'])
   })
 
   it('is what became of the result: evicted when and by what, or forced', async () => {
@@ -110,7 +110,7 @@ describe('a run that must not miss', () => {
       {
         stage: 'one',
         failure: { kind: 'cache-miss', step: 'one', reasons: [{ path: 'params.mark', from: '!', to: '?' }] },
-        message: 'it has no result and must not be executed (params.mark "!" -> "?")',
+        message: 'no cached result, and this run must not execute steps (params.mark "!" -> "?")',
       },
     ])
     const all = await run(changed, { failOnMiss: true, keepGoing: true })

@@ -249,7 +249,7 @@ describe('a time limit', () => {
       failedSteps: [],
     })
     expect(of('stage_cancelled').map(({ stage }) => stage)).toEqual(['a'])
-    expect(of('pipeline_failed')[0]?.message).toContain('did not end within 60s')
+    expect(of('pipeline_failed')[0]?.message).toContain('timed out after 60s')
     const status = await jobStatus(jobDir)
     expect(status.ok && status.value.steps.map(({ step, state }) => [step, state])).toEqual([
       ['a', 'interrupted'],

@@ -32,13 +32,13 @@ describe('an error', () => {
   it('of a permission that lacks is told in words, with what to do', () => {
     const failure = { kind: 'store-io', dir: '/root/store', operation: 'open', code: 'EACCES' } as const
     expect(describeStoreFailure(failure)).toMatch(
-      /no permission .*; choose another store with --store or REPRISE_STORE$/,
+      /permission denied .*; choose another store with --store or REPRISE_STORE$/,
     )
   })
 
   it('of a file that may not be read is told in words', () => {
     const failure = { kind: 'source-unreadable', path: '/root/talk.mp4', code: 'EACCES' } as const
-    expect(describeStoreFailure(failure)).toBe('/root/talk.mp4 cannot be read: there is no permission to')
+    expect(describeStoreFailure(failure)).toBe('cannot read /root/talk.mp4: permission denied')
   })
 
   it('that has a code of another kind is a bug', () => {
