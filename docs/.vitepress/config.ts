@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import GithubSlugger from 'github-slugger'
 import { type DefaultTheme, defineConfig } from 'vitepress'
+import { fileNames } from './file-names.ts'
 import { repositoryLinks } from './repository-links.ts'
 
 const guide: DefaultTheme.SidebarItem[] = [
@@ -77,7 +78,7 @@ export default defineConfig({
   markdown: {
     // The anchors that code hosts give to headings, so that a link holds in both places.
     anchor: { slugify: (text) => new GithubSlugger().slug(text) },
-    config: (md) => md.use(repositoryLinks),
+    config: (md) => md.use(repositoryLinks).use(fileNames),
   },
   themeConfig: {
     nav: [

@@ -38,14 +38,15 @@ interface Memory {
   readonly now: () => number
 }
 
-interface Options {
+/** What a store in memory starts with. */
+export interface MemoryStoreOptions {
   readonly now?: () => number
   /** Where the bytes of blobs are kept, by hash. */
   readonly blobs?: Map<string, Uint8Array>
 }
 
 /** Returns a store that keeps everything in memory: for tests, and as the model that the local one is compared with. */
-export function createMemoryStore({ now = Date.now, blobs: kept = new Map() }: Options = {}): LocalStore {
+export function createMemoryStore({ now = Date.now, blobs: kept = new Map() }: MemoryStoreOptions = {}): LocalStore {
   const memory: Memory = {
     blobs: kept,
     actions: new Map(),
