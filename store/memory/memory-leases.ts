@@ -38,9 +38,13 @@ export function createMemoryLeases(): Leases {
         if ('lease' in answer) return answer.lease
         if (!told) onWait?.(answer.holder)
         await new Promise<void>((resolve) => {
-          held.get(name)?.waiting.push(resolve)
-          signal?.addEventListener('abort', () => resolve(), { once: true })
-          if (signal?.aborted === true) resolve()
+          const wake = (): void => {
+            signal?.removeEventListener('abort', wake)
+            resolve()
+          }
+          held.get(name)?.waiting.push(wake)
+          signal?.addEventListener('abort', wake)
+          if (signal?.aborted === true) wake()
         })
       }
     },
