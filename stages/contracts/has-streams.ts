@@ -22,7 +22,7 @@ export function hasStreams<Output extends string>(
       const path: string = outputs[output]
       const { stdout } = await exec(ffprobe, probeArgs(path), { okExitCodes: [0, 1] })
       const media = parseProbe(stdout)
-      if (media === undefined) return [{ message: `${output} is no media file` }]
+      if (media === undefined) return [{ message: `${output} is not a media file` }]
       const violations: Violation[] = []
       for (const kind of ['video', 'audio', 'subtitle'] as const) {
         const expected = counts[kind]

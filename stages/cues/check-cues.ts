@@ -38,5 +38,5 @@ export function checkCues(cues: readonly Cue[], { durationMs, maxLineChars }: Cu
 /** Returns what is wrong with the cues of an SRT or VTT file. */
 export async function checkCueFile(path: string, limits: CueLimits): Promise<readonly string[]> {
   const cues = readCues(await readFile(path, 'utf8'))
-  return cues.ok ? checkCues(cues.value, limits) : [`'${cues.error}' is no time of a cue`]
+  return cues.ok ? checkCues(cues.value, limits) : [`'${cues.error}' is not a cue time`]
 }

@@ -67,7 +67,7 @@ export function languageParam() {
     z.transform((written, context) => {
       const code = languageCode(written)
       if (code !== undefined) return code
-      const message = `'${written}' is no language: write an ISO 639 code, such as es or spa`
+      const message = `'${written}' is not a language: write an ISO 639 code, such as es or spa`
       context.issues.push({ code: 'custom', message, input: written })
       return z.NEVER
     }),

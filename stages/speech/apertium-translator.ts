@@ -52,7 +52,7 @@ export const apertiumTranslator: Translator = {
     const { stdout } = await host.exec(apertium(from, to), translateArgs(apertiumPair(from, to), input))
     const translated = parseTranslation(sent, stdout)
     if (translated === undefined) {
-      return host.fail(`apertium gave another number of lines back than the ${sent.length} that it was given`)
+      return host.fail(`apertium returned another number of lines than the ${sent.length} that it received`)
     }
     const rest = [...translated.texts]
     return {

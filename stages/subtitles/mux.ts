@@ -42,7 +42,7 @@ export const mux = defineStage({
           const film = await probed(exec, outputs[container])
           const problems =
             film === undefined || source === undefined
-              ? ['it is no media file']
+              ? ['it is not a media file']
               : checkFilm(film, { container, source, index: inputs.index })
           violations.push(...problems.map((problem) => ({ message: `the ${container}: ${problem}` })))
         }

@@ -153,10 +153,10 @@ export async function probeMedia(host: Pick<ToolHost, 'exec' | 'fail'>, path: st
 export function unreadable(input: string, stderr: string, path: string): string {
   const refused = /\[(\S+) @ \w+\] Format not on whitelist/.exec(stderr)?.[1]
   if (refused !== undefined) {
-    return `the input '${input}' is no media file but a ${refused} script or a format that is not opened here: give the media file itself`
+    return `the input '${input}' is not a media file but a ${refused} playlist, script or unsupported format: pass the media file itself`
   }
   if (/moov atom not found|File ended prematurely|partial file/.test(stderr)) {
-    return `the input '${input}' is no whole media file: it is cut off, or it only has a media file's name; get it again`
+    return `the input '${input}' is not a complete media file: it is truncated, or only named like one; get it again`
   }
   const said =
     stderr
@@ -164,5 +164,5 @@ export function unreadable(input: string, stderr: string, path: string): string 
       .split('\n')
       .at(-1)
       ?.replace(`${fileUrl(path)}: `, '') ?? ''
-  return `the input '${input}' cannot be read as a media file${said === '' ? '' : ` (ffprobe: ${said})`}: give a film or a sound file`
+  return `the input '${input}' cannot be read as a media file${said === '' ? '' : ` (ffprobe: ${said})`}: pass a video or audio file`
 }

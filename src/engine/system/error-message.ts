@@ -6,7 +6,7 @@ export function errorMessage(thrown: unknown): string {
     if (thrown instanceof Error) return String(thrown.message)
     return typeof thrown === 'string' ? thrown : inspect(thrown)
   } catch {
-    return 'what was thrown cannot be shown'
+    return 'an exception that cannot be shown'
   }
 }
 

@@ -44,7 +44,7 @@ describe('whatever a stage throws fails its step', () => {
     ['an object', { code: 42 }, '{ code: 42 }'],
     ['an object without a prototype', Object.create(null), '[Object: null prototype] {}'],
     ['an error whose message is no text', Object.assign(new Error('text'), { message: 42 }), '42'],
-    ['an error that cannot be looked at', shy(), 'what was thrown cannot be shown'],
+    ['an error that cannot be looked at', shy(), 'an exception that cannot be shown'],
   ])('%s', async (_, thrown: unknown, message) => {
     const run = () => {
       throw thrown

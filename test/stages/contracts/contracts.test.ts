@@ -66,7 +66,9 @@ describe('hasStreams', () => {
       { message: 'made has another number of audio streams', expected: '2', found: '1' },
       { message: 'made has another number of subtitle streams', expected: '1', found: '0' },
     ])
-    expect(await against(hasStreams('made', {}), import.meta.filename)).toEqual([{ message: 'made is no media file' }])
+    expect(await against(hasStreams('made', {}), import.meta.filename)).toEqual([
+      { message: 'made is not a media file' },
+    ])
   })
 })
 

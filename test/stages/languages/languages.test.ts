@@ -51,7 +51,7 @@ describe('languageParam', () => {
   it('says what to write instead', () => {
     const language = schema(languageParam)
     expect(checked(language, 'spa')).toBe('es')
-    expect(() => checked(language, 'xx')).toThrow("'xx' is no language: write an ISO 639 code")
+    expect(() => checked(language, 'xx')).toThrow("'xx' is not a language: write an ISO 639 code")
     expect(() => checked(language, 5)).toThrow('expected string')
   })
 })

@@ -55,7 +55,7 @@ const streamsOf = async (file = '') => (await probe(file)).streams.map(({ kind, 
 describe('demux refuses', () => {
   it('text under the name of a film', async () => {
     await expect(demuxed(written('notes.mp4', 'Stream of thoughts\n'))).rejects.toThrow(
-      /the input 'video' (cannot be read as a media file|is no whole media file)/,
+      /the input 'video' (cannot be read as a media file|is not a complete media file)/,
     )
   })
 
@@ -68,7 +68,7 @@ describe('demux refuses', () => {
     ['script.mp4', 'ffconcat version 1.0\nfile film.mp4\n'],
     ['list.mp4', '#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfilm.mp4\n#EXT-X-ENDLIST\n'],
   ])('a script that names another file: %s', async (name, text) => {
-    await expect(demuxed(written(name, text))).rejects.toThrow("the input 'video' is no media file but a")
+    await expect(demuxed(written(name, text))).rejects.toThrow("the input 'video' is not a media file but a")
   })
 
   it('a film without sound', async () => {
@@ -84,7 +84,9 @@ describe('demux refuses', () => {
 
   it('a film cut off, its index at the end', async () => {
     const plain = await ffmpegMakes(path('plain.mp4'), '-i', film, '-c', 'copy')
-    await expect(demuxed(cutOff(plain, 'cut-plain.mp4', 0.6))).rejects.toThrow('is no whole media file: it is cut off')
+    await expect(demuxed(cutOff(plain, 'cut-plain.mp4', 0.6))).rejects.toThrow(
+      'is not a complete media file: it is truncated',
+    )
   })
 
   it('a long film cut off shortly before its end', async () => {

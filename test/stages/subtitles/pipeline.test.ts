@@ -46,7 +46,7 @@ describe('the pipeline subtitles', () => {
   it.each([
     [{ clipStartS: 5, clipEndS: 5 }, 'clipEndS: the clip must end after it starts'],
     [{ to: ['es', 'eng'] }, 'to: the film is in one of these languages already'],
-    [{ to: ['xx'] }, "to.0: 'xx' is no language"],
+    [{ to: ['xx'] }, "to.0: 'xx' is not a language"],
     [{ language: 'fr' }, 'language: pocketsphinx has no model for fr; it has: en'],
     [{ recognizer: 'whisper' }, 'recognizer: '],
     [{ maxLineChars: 5 }, 'maxLineChars: '],
