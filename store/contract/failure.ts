@@ -40,7 +40,7 @@ export function describeStoreFailure(failure: StoreFailure): string {
     case 'store-refused':
       return `cannot use the store ${failure.dir}: ${failure.reason}`
     case 'store-read-only':
-      return `the store ${failure.dir} is read-only; its results are used, but no new ones are recorded`
+      return `the store ${failure.dir} is read-only, so no new results can be recorded in it; choose another store with --store`
     case 'blob-missing':
       return `the blob b3:${failure.hash} is not in the store`
     case 'blob-corrupt':
@@ -83,6 +83,8 @@ function unwritableText(path: string, code: string): string {
     case 'EACCES':
     case 'EPERM':
       return `cannot write ${path}: permission denied`
+    case 'EROFS':
+      return `cannot write ${path}: it is on a read-only file system`
     default:
       return `cannot write ${path} (${code})`
   }

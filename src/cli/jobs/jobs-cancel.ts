@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { exitCodes } from '../../core/index.ts'
 import type { CancelEnd } from '../../engine/index.ts'
 import { printable } from '../../report/text/printable.ts'
-import { shellWord } from '../../report/text/shell-word.ts'
+import { resumeHint } from '../../report/text/resume-hint.ts'
 import { command } from '../command-line/command.ts'
 import { displayPath } from '../command-line/display-path.ts'
 import { reportFailure } from '../command-line/error-line.ts'
@@ -60,7 +60,7 @@ function endText(end: CancelEnd, shown: string): { readonly code: number; readon
     case 'not-running':
       return { code: exitCodes.ok, text: `${shown} is not running, so there is nothing to cancel` }
     case 'gone':
-      return { code: exitCodes.ok, text: `cancelled; resume with: reprise run --job ${shellWord(shown)}` }
+      return { code: exitCodes.ok, text: `cancelled; ${resumeHint(shown)}` }
     case 'asked':
       return {
         code: exitCodes.interrupted,

@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Event, exitCodes, type JobStatus } from '../../core/index.ts'
 import { jsonLines } from '../../report/json-lines.ts'
-import { statusTable } from '../../report/terminal/status-table.ts'
 import { printable } from '../../report/text/printable.ts'
+import { resumeHint } from '../../report/text/resume-hint.ts'
 import { shellWord } from '../../report/text/shell-word.ts'
-import { styleFor } from '../../report/text/style.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 import { command } from '../command-line/command.ts'
 import { displayPath } from '../command-line/display-path.ts'
@@ -15,7 +14,7 @@ import { configFlags, jobStoreFlags } from '../command-line/run-flags.ts'
 import { storeDirOfJob } from '../command-line/store-location.ts'
 import { withStoreAt } from '../command-line/with-store.ts'
 import { openReporting, type ReportingOptions } from '../run/reporting.ts'
-import { type JobReport, readJobReport } from './jobs-status.ts'
+import { type JobReport, readJobReport, statusLines } from './jobs-status.ts'
 
 /** `reprise jobs show`: shows the state of a job, or follows its run. */
 export const jobsShowCommand = command({
@@ -35,7 +34,7 @@ not running, its last run is shown. Ctrl-C stops following; the run continues.`,
     { line: 'reprise jobs show ./subtitles-talk --follow', does: 'shows a run in the background until it ends' },
   ],
   async execute({ flags, positionals }, context) {
-    const { cwd, env, stdout } = context
+    const { cwd, stdout } = context
     const jobDir = resolve(cwd, positionals[0] ?? '')
     const report = await readJobReport(jobDir, flags, context)
     if (!report.ok) return reportFailure(context, 'jobs show', report.error)
@@ -47,7 +46,7 @@ not running, its last run is shown. Ctrl-C stops following; the run continues.`,
       return exitCodes.ok
     }
     const showPath = (path: string) => displayPath(path, cwd)
-    const lines = statusTable(status, { style: styleFor(stdout.isTerminal, env), showPath })
+    const lines = statusLines(status, context)
     const more = [
       ...runnerLines(report.value, showPath),
       ...(existsSync(log) ? [`log: ${printable(showPath(log))}`] : []),
@@ -99,7 +98,7 @@ async function follow(jobDir: string, { store: storeFlag, json }: FollowFlags, c
 
 function reportEnd(state: JobStatus['state'], jobDir: string, { cwd, stderr }: CliContext): void {
   const shown = printable(displayPath(jobDir, cwd))
-  const resume = `resume with: reprise run --job ${printable(shellWord(displayPath(jobDir, cwd)))}`
+  const resume = resumeHint(displayPath(jobDir, cwd))
   switch (state) {
     case 'running':
       stderr.write(`${shown} is still running\n`)

@@ -2,7 +2,10 @@ import type { Result } from '../../../store/index.ts'
 import { loadPipelines } from '../../config/pipelines.ts'
 import { buildGraph, type Failure, type Graph, type JobStatus } from '../../core/index.ts'
 import type { JobHolder } from '../../engine/index.ts'
+import { statusTable } from '../../report/terminal/status-table.ts'
+import { styleFor } from '../../report/text/style.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
+import { displayPath } from '../command-line/display-path.ts'
 import { storeDirOfJob } from '../command-line/store-location.ts'
 
 /** The state of a job, and the process that runs it. */
@@ -47,6 +50,14 @@ export async function readJobReport(
   } finally {
     await opened.value.close()
   }
+}
+
+/** Returns the state of a job as lines for people. */
+export function statusLines(status: JobStatus, { cwd, env, stdout }: CliContext): readonly string[] {
+  return statusTable(status, {
+    style: styleFor(stdout.isTerminal, env),
+    showPath: (path) => displayPath(path, cwd),
+  })
 }
 
 /** Returns the graph that the job's pipeline has with the job's params. */

@@ -1,12 +1,9 @@
 import { resolve } from 'node:path'
 import { exitCodes } from '../../core/index.ts'
-import { statusTable } from '../../report/terminal/status-table.ts'
-import { styleFor } from '../../report/text/style.ts'
 import { command } from '../command-line/command.ts'
-import { displayPath } from '../command-line/display-path.ts'
 import { reportFailure } from '../command-line/error-line.ts'
 import { configFlags, jobStoreFlags } from '../command-line/run-flags.ts'
-import { readJobReport } from './jobs-status.ts'
+import { readJobReport, statusLines } from './jobs-status.ts'
 
 /** `reprise status`: shows the state of a job. */
 export const statusCommand = command({
@@ -23,16 +20,12 @@ export const statusCommand = command({
     { line: 'reprise status ./subtitles-talk --json', does: 'gives the same to a script' },
   ],
   async execute({ flags, positionals }, context) {
-    const { cwd, env, stdout } = context
+    const { cwd, stdout } = context
     const jobDir = resolve(cwd, positionals[0] ?? '')
     const report = await readJobReport(jobDir, flags, context)
     if (!report.ok) return reportFailure(context, 'status', report.error)
     if (flags.json) stdout.write(`${JSON.stringify(report.value.status)}\n`)
-    else {
-      const showPath = (path: string) => displayPath(path, cwd)
-      const lines = statusTable(report.value.status, { style: styleFor(stdout.isTerminal, env), showPath })
-      stdout.write(`${lines.join('\n')}\n`)
-    }
+    else stdout.write(`${statusLines(report.value.status, context).join('\n')}\n`)
     return exitCodes.ok
   },
 })

@@ -2,7 +2,7 @@ import type { RunSummary } from '../../core/index.ts'
 import { countText, durationText } from '../text/amounts.ts'
 import { columns } from '../text/columns.ts'
 import { printable } from '../text/printable.ts'
-import { shellWord } from '../text/shell-word.ts'
+import { resumeHint } from '../text/resume-hint.ts'
 import type { Style } from '../text/style.ts'
 
 /** How a run ended, for its last lines. */
@@ -45,7 +45,7 @@ export function lintLine(
 
 function whatNow({ status, executed, cached, jobDir }: Closing): readonly string[] {
   const done = executed + cached
-  const resume = `resume with: reprise run --job ${printable(shellWord(jobDir))}`
+  const resume = resumeHint(jobDir)
   const kept = done === 0 ? '' : `${countText(done, 'finished step')} kept; `
   return [`  ${kept}${status === 'failed' ? `fix the problem, then ${resume}` : resume}`]
 }

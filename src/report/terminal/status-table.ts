@@ -3,7 +3,7 @@ import { countText, durationText, sizeText } from '../text/amounts.ts'
 import { columns } from '../text/columns.ts'
 import { missLine } from '../text/explanation.ts'
 import { printable, printableLines } from '../text/printable.ts'
-import { shellWord } from '../text/shell-word.ts'
+import { resumeHint } from '../text/resume-hint.ts'
 import type { Style, StyleName } from '../text/style.ts'
 import { aboutText } from '../text/time-left.ts'
 
@@ -86,7 +86,7 @@ function painted(line: string, step: StepStatus | undefined, style: Style): stri
 function leftText({ steps, state, left }: JobStatus, jobDir: string): string {
   const count = left?.steps ?? steps.filter((step) => step.state !== 'done' && step.state !== 'skipped').length
   if (count === 0) return 'nothing left to do'
-  const next = state === 'running' ? 'running now' : `resume with: reprise run --job ${printable(shellWord(jobDir))}`
+  const next = state === 'running' ? 'running now' : resumeHint(jobDir)
   return `${countText(count, 'step')} left${left === undefined ? '' : `, ${timeLeft(left)}`}; ${next}`
 }
 

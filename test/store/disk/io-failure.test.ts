@@ -41,6 +41,13 @@ describe('an error', () => {
     expect(describeStoreFailure(failure)).toBe('cannot read /root/talk.mp4: permission denied')
   })
 
+  it('of a file that cannot be written names the cause', () => {
+    const textOf = (code: string) => describeStoreFailure({ kind: 'target-unwritable', path: '/x.tar', code })
+    expect(textOf('EROFS')).toBe('cannot write /x.tar: it is on a read-only file system')
+    expect(textOf('ENOENT')).toBe('cannot write /x.tar: its parent directory does not exist')
+    expect(textOf('EIO')).toBe('cannot write /x.tar (EIO)')
+  })
+
   it('that has a code of another kind is a bug', () => {
     expect(misuse()).toMatchObject({ code: 'InvalidArg' })
     expect(isSystemError(misuse())).toBe(false)
