@@ -1,22 +1,27 @@
 import { realpathSync } from 'node:fs'
+import { digestBytes } from '../contract/digest.ts'
 
-/** Runs hold a lease whose name begins so while they last; what they use is not collected. */
+/** A run holds a lease whose name begins so; a collection keeps what the run uses. */
 export const runLeasePrefix = 'run:'
 
-/** Returns the name of the lease by which the store knows that a run is going on. */
+/** Returns the name of a run's lease. */
 export function runLease(run: string): string {
   return `${runLeasePrefix}${run}`
 }
 
+/** A longer path is named by its hash: the table of leases has slots of one size. */
+const pathLengthMax = 500
+
 /**
- * Returns the name of the lease that is held by whoever writes in a job's directory, which is absolute. It is one,
- * whatever links the directory is reached by.
+ * Returns the name of the lease for writing in a job's directory, given by its absolute path. The name is the same
+ * through every symbolic link to the directory.
  */
 export function jobLease(jobDir: string): string {
-  return `job:${realPath(jobDir)}`
+  const path = realPath(jobDir)
+  return `job:${path.length > pathLengthMax ? digestBytes(Buffer.from(path)).hash : path}`
 }
 
-/** Returns a path without links, or as it is given where it leads to nothing. */
+/** Returns a path without symbolic links; a path that does not exist is returned as it is. */
 function realPath(path: string): string {
   try {
     return realpathSync.native(path)

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JsonValue } from '../contract/json.ts'
 import { guardedParse, isAmount, isCount, isObject } from '../contract/json-guards.ts'
@@ -6,6 +6,7 @@ import { errorCode } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
 import type { ProcessIdentity } from '../disk/process-identity.ts'
+import { writeAll } from '../disk/write-all.ts'
 
 /** A lease as the table keeps it. */
 export interface LeaseRecord extends ProcessIdentity {
@@ -22,34 +23,25 @@ export interface LeaseRecord extends ProcessIdentity {
 }
 
 /**
- * The leases of a store, in one file that all its processes write to: a file for each would have to be made and removed
- * for every step. What the system refuses is thrown.
+ * The leases of a store, in one file of slots of one size: a file for each lease would have to be made and removed for
+ * every step. Only a holder of the index's write lock may write or remove. System errors are thrown.
  */
 export interface LeaseTable {
-  /** Returns the record under that name; one that cannot be understood is none. */
+  /** Returns the lease of that name, unless its slot cannot be parsed. */
   read(name: string): LeaseRecord | undefined
   all(): readonly LeaseRecord[]
-  /**
-   * Writes a record into the place of the one with its name, or where there is room; for whoever has the write lock.
-   * Returns the one that is there where `isOver` says that it is not, and then writes nothing.
-   */
-  write(record: LeaseRecord, isOver?: (held: LeaseRecord) => boolean): LeaseRecord | undefined
-  /** Removes a record that is there. */
+  /** Writes a lease over the one of its name, or into a free slot. */
+  write(record: LeaseRecord): void
+  /** Removes a lease, unless another process has taken over its name. */
   remove(record: LeaseRecord): void
   close(): void
 }
 
-/** A record begins at a multiple of this, and takes as many as it needs: where one is removed, another has room. */
-const blockBytes = 512
+/** A slot is a line: a lease as JSON that begins with the name, and spaces; or spaces only, where it is free. */
+const slotBytes = 4096
 const space = 0x20
 const newline = 0x0a
 const brace = 0x7b
-const freeBlock = Buffer.from(`${' '.repeat(blockBytes - 1)}\n`)
-
-interface Place {
-  readonly at: number
-  readonly bytes: number
-}
 
 /** Returns the path of the table in the store of that layout. */
 export function leaseTablePath(layout: Layout): string {
@@ -59,80 +51,58 @@ export function leaseTablePath(layout: Layout): string {
 /** Returns the leases of the store of that layout. */
 export function leaseTableOf(layout: Layout): LeaseTable {
   const path = leaseTablePath(layout)
-  let file: OpenFile | undefined
-  let content = Buffer.allocUnsafeSlow(8 * blockBytes)
-  /** Where the records are that were written here, by token. */
-  const written = new Map<string, Place>()
+  let reader: number | undefined
+  let writer: number | undefined
+  let content = Buffer.allocUnsafeSlow(16 * slotBytes)
 
-  /** Returns what the file holds, in memory that the next call overwrites. */
+  /** Returns the whole file, in memory that the next call overwrites. */
   function load(): Buffer {
-    file ??= openToRead(path)
-    if (file === undefined) return content.subarray(0, 0)
+    reader ??= openIfThere(path)
+    if (reader === undefined) return content.subarray(0, 0)
     for (;;) {
-      const length = readSync(file.descriptor, content, 0, content.byteLength, 0)
+      const length = readSync(reader, content, 0, content.byteLength, 0)
       if (length < content.byteLength) return content.subarray(0, length)
       content = Buffer.allocUnsafeSlow(2 * content.byteLength)
     }
   }
 
-  function writeAt(at: number, bytes: Uint8Array): void {
-    if (file?.isWritable !== true) {
-      if (file !== undefined) closeSync(file.descriptor)
-      file = { descriptor: openToWrite(path, layout), isWritable: true }
-    }
-    for (let done = 0; done < bytes.byteLength; ) {
-      done += writeSync(file.descriptor, bytes, done, bytes.byteLength - done, at + done)
-    }
-  }
-
-  /** From the end on: as long as its beginning is there, nobody else takes a block of it that is still to be freed. */
-  function free({ at, bytes }: Place): void {
-    for (let left = bytes - blockBytes; left >= 0; left -= blockBytes) writeAt(at + left, freeBlock)
+  function writeSlot(at: number, text: string): void {
+    const slot = Buffer.alloc(slotBytes, space)
+    slot.write(text)
+    slot[slotBytes - 1] = newline
+    writer ??= openToWrite(path, layout)
+    writeAll(writer, slot, at)
   }
 
   return {
     read(name) {
       const table = load()
-      const place = placeOf(table, name)
-      return place === undefined ? undefined : recordIn(table, place)
+      return leaseAt(table, slotOf(table, name))
     },
     all() {
       const table = load()
-      return recordsIn(table).flatMap((place) => recordIn(table, place) ?? [])
+      return slotsIn(table).flatMap((at) => leaseAt(table, at) ?? [])
     },
-    write(record, isOver = () => true) {
+    write(record) {
       const table = load()
-      const before = placeOf(table, record.name)
-      const held = before === undefined ? undefined : recordIn(table, before)
-      if (held !== undefined && !isOver(held)) return held
-      const bytes = bytesOf(record)
-      const isRoomy = before?.bytes === bytes.byteLength
-      const at = isRoomy ? before.at : roomIn(table, bytes.byteLength)
-      writeAt(at, bytes)
-      if (before !== undefined && !isRoomy) free(before)
-      written.set(record.token, { at, bytes: bytes.byteLength })
-      return undefined
+      writeSlot(slotOf(table, record.name) ?? freeSlotIn(table), textOf(record))
     },
-    remove(record) {
-      const place = written.get(record.token) ?? placeOf(load(), record.name)
-      written.delete(record.token)
-      if (place !== undefined) free(place)
+    remove({ name, token }) {
+      const table = load()
+      const at = slotOf(table, name)
+      if (at !== undefined && leaseAt(table, at)?.token === token) writeSlot(at, '')
     },
     close() {
-      if (file !== undefined) closeSync(file.descriptor)
-      file = undefined
+      for (const descriptor of [reader, writer]) if (descriptor !== undefined) closeSync(descriptor)
+      reader = undefined
+      writer = undefined
     },
   }
 }
 
-interface OpenFile {
-  readonly descriptor: number
-  readonly isWritable: boolean
-}
-
-function openToRead(path: string): OpenFile | undefined {
+function openIfThere(path: string): number | undefined {
   try {
-    return { descriptor: openSync(path, 'r'), isWritable: false }
+    return openSync(path, 'r')
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined
     throw error
@@ -140,61 +110,35 @@ function openToRead(path: string): OpenFile | undefined {
 }
 
 function openToWrite(path: string, layout: Layout): number {
-  const open = () => openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
-  try {
-    return open()
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error
-    makeDirectory(layout.leases, 0o700)
-    return open()
-  }
+  makeDirectory(layout.leases, 0o700)
+  return openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600)
 }
 
-/** Returns a record as the table holds it: a line of JSON that begins with the name, and is filled up with spaces. */
-function bytesOf({ name, ...rest }: LeaseRecord): Buffer {
-  const text = JSON.stringify({ name, ...rest })
-  const textBytes = Buffer.byteLength(text)
-  const bytes = Buffer.allocUnsafe(Math.ceil((textBytes + 1) / blockBytes) * blockBytes)
-  bytes.write(text)
-  bytes.fill(space, textBytes)
-  bytes[bytes.byteLength - 1] = newline
-  return bytes
+/** Returns a lease as its slot holds it; a note that has no room is left out, because only people read it. */
+function textOf({ name, note, ...rest }: LeaseRecord): string {
+  const text = JSON.stringify({ name, note, ...rest })
+  if (Buffer.byteLength(text) < slotBytes) return text
+  if (note === '') throw new RangeError(`the name of a lease is too long: ${name}`)
+  return textOf({ name, note: '', ...rest })
 }
 
-/** Returns where the record with that name is. Quotes inside of texts are escaped, so nothing else begins like it. */
-function placeOf(table: Buffer, name: string): Place | undefined {
-  const at = table.indexOf(`{"name":${JSON.stringify(name)},`)
-  return at < 0 ? undefined : placeAt(table, at)
+function slotOf(table: Buffer, name: string): number | undefined {
+  const beginning = Buffer.from(`{"name":${JSON.stringify(name)},`)
+  return slotsIn(table).find((at) => beginning.equals(table.subarray(at, at + beginning.byteLength)))
 }
 
-/** Returns the record that begins at a block. What a crash left of one is none: its line has no end, or a wrong one. */
-function placeAt(table: Buffer, at: number): Place | undefined {
-  const bytes = table[at] === brace ? table.indexOf(newline, at) + 1 - at : 0
-  return bytes > 0 && bytes % blockBytes === 0 ? { at, bytes } : undefined
+function slotsIn(table: Buffer): readonly number[] {
+  return Array.from({ length: Math.ceil(table.byteLength / slotBytes) }, (_, slot) => slot * slotBytes)
 }
 
-function recordsIn(table: Buffer): readonly Place[] {
-  const places: Place[] = []
-  for (let at = 0; at < table.byteLength; ) {
-    const place = placeAt(table, at)
-    if (place !== undefined) places.push(place)
-    at += place?.bytes ?? blockBytes
-  }
-  return places
+/** What a crash left of a slot, without its beginning or its end, is free, too. */
+function freeSlotIn(table: Buffer): number {
+  const isFree = (at: number) => table[at] !== brace || table[at + slotBytes - 1] !== newline
+  return slotsIn(table).find(isFree) ?? slotsIn(table).length * slotBytes
 }
 
-/** Returns where so many bytes have room: between records, or behind the last of them. */
-function roomIn(table: Buffer, bytes: number): number {
-  let at = 0
-  for (const place of recordsIn(table)) {
-    if (place.at - at >= bytes) break
-    at = place.at + place.bytes
-  }
-  return at
-}
-
-function recordIn(table: Buffer, { at, bytes }: Place): LeaseRecord | undefined {
-  return parseLease(guardedParse(table.toString('utf8', at, at + bytes)))
+function leaseAt(table: Buffer, at: number | undefined): LeaseRecord | undefined {
+  return at === undefined ? undefined : parseLease(guardedParse(table.toString('utf8', at, at + slotBytes)))
 }
 
 function parseLease(value: JsonValue | undefined): LeaseRecord | undefined {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Lease, LeaseHolder, Leases } from '../contract/leases.ts'
-import { isSystemError, valueOr } from '../disk/io-failure.ts'
+import { valueOr } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
 import { livenessOf, ownIdentity, type ProcessIdentity, uniqueSuffix } from '../disk/process-identity.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
@@ -59,76 +59,43 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
   const mine = new Map<string, LeaseRecord>()
   let renewal: NodeJS.Timeout | undefined
 
-  function holderOf(name: string): LeaseRecord | undefined {
-    const record = table.read(name)
-    return record !== undefined && isAlive(record, identity, clocks) ? record : undefined
-  }
-
   function tryAcquire(name: string, note: string): { readonly lease: Lease } | { readonly holder: LeaseHolder } {
-    const local = mine.get(name)
-    if (local !== undefined) return { holder: holderFrom(local, identity) }
-    const record = {
+    const own = mine.get(name)
+    if (own !== undefined) return { holder: holderFrom(own, identity) }
+    const record: LeaseRecord = {
+      ...identity,
       name,
       note,
       token: uniqueSuffix(),
       acquiredAtMs: clocks.wallMs(),
       acquiredClockMs: clock.nowMs(),
       renewedAtMs: clocks.monotonicMs(),
-      // Last, because V8 takes microseconds to add names to a copy, and next to nothing to copy into a literal.
-      ...identity,
     }
-    const taken = write(record)
-    if (typeof taken === 'object') return { holder: holderFrom(taken, identity) }
-    // One that could not be written is as good as never renewed: its place may become another's.
-    mine.set(name, taken === 'written' ? record : { ...record, renewedAtMs: Number.NEGATIVE_INFINITY })
+    const holder = underLock(() => {
+      const found = table.read(name)
+      if (found !== undefined && isAlive(found, identity, clocks)) return found
+      table.write(record)
+      return undefined
+    })
+    if (holder !== undefined) return { holder: holderFrom(holder, identity) }
+    mine.set(name, record)
     renewal ??= setInterval(renew, renewEveryMs).unref()
     return { lease: { release: () => release(record) } }
   }
 
-  /** Writes a lease. Returns who was faster, if anybody was. */
-  function write(record: LeaseRecord): LeaseRecord | 'written' | undefined {
-    // On a full disk the lease holds inside this process alone: an action may be computed twice, and nothing worse.
-    return underLock(() => table.write(record, (held) => !isAlive(held, identity, clocks)) ?? 'written')
-  }
-
-  /** Runs `body` while no other process takes, renews or gives back a lease; returns nothing where that cannot be. */
+  /**
+   * Runs `body` while no other process takes, renews or releases a lease. Returns undefined where that fails, as in a
+   * read-only store or on a full disk: a lease then excludes only the users of this object.
+   */
   function underLock<Value>(body: () => Value): Value | undefined {
-    if (db.readOnly) return undefined
-    try {
-      // This needs no room on the disk, and waits for none.
-      return db.lock(body)
-    } catch (error) {
-      if (!isSystemError(error)) throw error
-      return undefined
-    }
+    return db.readOnly ? undefined : valueOr(undefined, () => db.lock(body))
   }
 
   function release(record: LeaseRecord): void {
-    const held = mine.get(record.name)
-    if (held?.token !== record.token) return
+    if (mine.get(record.name)?.token !== record.token) return
     mine.delete(record.name)
-    if (hasBeenSilent(held)) removeAll([held])
-    else removeNow(held)
-    if (mine.size === 0) {
-      clearInterval(renewal)
-      renewal = undefined
-    }
-  }
-
-  /** A record that cannot be removed is one of a dead holder when this process has ended. */
-  function removeNow(record: LeaseRecord): void {
-    valueOr(undefined, () => table.remove(record))
-  }
-
-  /** Whether the record may be another's meanwhile: nobody takes a lease over that was renewed lately. */
-  function hasBeenSilent({ renewedAtMs }: LeaseRecord): boolean {
-    return clocks.monotonicMs() - renewedAtMs > silentAfterMs / 2
-  }
-
-  function removeAll(records: readonly LeaseRecord[]): void {
-    underLock(() => {
-      for (const record of records) if (table.read(record.name)?.token === record.token) table.remove(record)
-    })
+    underLock(() => table.remove(record))
+    if (mine.size === 0) stopRenewal()
   }
 
   function renew(): void {
@@ -142,9 +109,15 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
     })
   }
 
+  function stopRenewal(): void {
+    clearInterval(renewal)
+    renewal = undefined
+  }
+
   return {
     holder(name) {
-      const record = holderOf(name) ?? mine.get(name)
+      const found = table.read(name)
+      const record = found !== undefined && isAlive(found, identity, clocks) ? found : mine.get(name)
       return record === undefined ? undefined : holderFrom(record, identity)
     },
     tryAcquire,
@@ -172,14 +145,19 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
         }))
     },
     forgetDead() {
-      removeAll(table.all().filter((record) => !isAlive(record, identity, clocks)))
+      underLock(() => {
+        for (const record of table.all()) if (!isAlive(record, identity, clocks)) table.remove(record)
+      })
     },
     releaseAll() {
       const all = [...mine.values()]
       mine.clear()
-      if (all.length > 0) removeAll(all)
-      clearInterval(renewal)
-      renewal = undefined
+      if (all.length > 0) {
+        underLock(() => {
+          for (const record of all) table.remove(record)
+        })
+      }
+      stopRenewal()
       table.close()
     },
   }

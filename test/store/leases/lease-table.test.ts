@@ -1,77 +1,71 @@
-import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs'
-import { describe, expect, it, vi } from 'vitest'
+import { readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
 import { layoutOf } from '../../../store/disk/layout.ts'
 import { ownIdentity } from '../../../store/disk/process-identity.ts'
 import { type LeaseRecord, leaseTableOf, leaseTablePath } from '../../../store/leases/lease-table.ts'
 import { newDirectory } from '../fixtures.ts'
 
-const between = vi.hoisted(() => ({ writes: () => {} }))
-
-vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>()
-  return {
-    ...fs,
-    writeSync(descriptor: number, bytes: Uint8Array, offset: number, length: number, position: number) {
-      const written = fs.writeSync(descriptor, bytes, offset, length, position)
-      between.writes()
-      return written
-    },
-  }
-})
-
-const record = (name: string, noteBytes: number): LeaseRecord => ({
+const record = (name: string, noteBytes: number, token = name): LeaseRecord => ({
   ...ownIdentity(),
   name,
   note: 'n'.repeat(noteBytes),
-  token: name,
+  token,
   acquiredAtMs: 1,
   acquiredClockMs: 1,
   renewedAtMs: 1,
 })
 
 describe('a table of leases', () => {
-  it.each([100, 600, 1200])('loses none that is taken while one with a note of %s bytes is given back', (noteBytes) => {
-    const layout = layoutOf(newDirectory())
-    const [leaving, coming] = [leaseTableOf(layout), leaseTableOf(layout)]
-    leaving.write(record('leaving', noteBytes))
-    const taken: string[] = []
-    between.writes = () => {
-      const again = between.writes
-      between.writes = () => {}
-      taken.push(`coming ${taken.length}`)
-      coming.write(record(`coming ${taken.length - 1}`, noteBytes))
-      between.writes = again
-    }
-    leaving.remove(record('leaving', noteBytes))
-    between.writes = () => {}
-    expect(taken.length).toBeGreaterThan(0)
-    const names = leaving.all().map(({ name }) => name)
-    expect(names.sort()).toEqual(taken.sort())
-    leaving.close()
-    coming.close()
+  it('holds what several processes wrote and did not remove, whatever their order', () => {
+    const step = fc.record({
+      process: fc.nat(2),
+      name: fc.constantFrom('a', 'b', 'c', 'd'),
+      noteBytes: fc.constantFrom(0, 10, 3000),
+      what: fc.constantFrom('write', 'remove', 'remove what was taken over'),
+    })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const layout = layoutOf(newDirectory())
+        const tables = [0, 1, 2].map(() => leaseTableOf(layout))
+        const held = new Map<string, LeaseRecord>()
+        let mostHeld = 0
+        steps.forEach(({ process, name, noteBytes, what }, index) => {
+          const table = tables[process]
+          const before = held.get(name)
+          if (what === 'write') {
+            const written = record(name, noteBytes, `${index}`)
+            table?.write(written)
+            held.set(name, written)
+          } else if (what === 'remove' && before !== undefined) {
+            table?.remove(before)
+            held.delete(name)
+          } else table?.remove(record(name, 0, 'of another'))
+          mostHeld = Math.max(mostHeld, held.size)
+          for (const reader of tables) {
+            expect(new Map(reader.all().map((lease) => [lease.name, lease]))).toEqual(held)
+            expect(reader.read(name)).toEqual(held.get(name))
+          }
+        })
+        if (mostHeld > 0) expect(statSync(leaseTablePath(layout)).size).toBe(mostHeld * 4096)
+        for (const table of tables) table.close()
+      }),
+      { numRuns: 50 },
+    )
   })
 
-  it.each([
-    [10, 2000],
-    [2000, 10],
-    [10, 20],
-  ])('has one record of a name, whose note of %s bytes became one of %s', (before, after) => {
+  it('leaves out a note that has no room, and refuses a name that has none', () => {
     const table = leaseTableOf(layoutOf(newDirectory()))
-    for (const name of ['first', 'second', 'third']) table.write(record(name, before))
-    table.write(record('second', after))
-    const notes = table.all().map(({ name, note }) => [name, note.length])
-    expect(notes.sort()).toEqual([
-      ['first', before],
-      ['second', after],
-      ['third', before],
-    ])
+    table.write(record('long', 5000))
+    expect(table.all()).toMatchObject([{ name: 'long', note: '' }])
+    expect(() => table.write(record('n'.repeat(5000), 0))).toThrow(RangeError)
     table.close()
   })
 
   it.each([
     ['a line that ends too early', '{"name":"damaged",\n'],
-    ['what is no JSON', `{"name":"damaged",${'x'.repeat(493)}\n`],
-    ['what is no lease', `{"name":"damaged"}${' '.repeat(493)}\n`],
+    ['invalid JSON', `{"name":"damaged",${'x'.repeat(4077)}\n`],
+    ['JSON that is not a lease', `{"name":"damaged"}${' '.repeat(4077)}\n`],
     ['no beginning', 'x'.repeat(100)],
   ])('shows the others where one record is damaged: %s', (_what, damage) => {
     const layout = layoutOf(newDirectory())
@@ -88,17 +82,14 @@ describe('a table of leases', () => {
   })
 
   it.runIf(process.platform === 'linux')(
-    'keeps its file open once, to read and then to write, until it is closed',
+    'keeps its file open once to read and once to write, until it is closed',
     () => {
       const layout = layoutOf(newDirectory())
-      mkdirSync(layout.leases, { recursive: true })
       const path = leaseTablePath(layout)
-      writeFileSync(path, '')
       const table = leaseTableOf(layout)
-      expect(table.all()).toEqual([])
-      expect(timesOpen(path)).toBe(1)
-      table.write(record('a', 10))
-      expect(timesOpen(path)).toBe(1)
+      for (const name of ['a', 'b', 'c']) table.write(record(name, 10))
+      expect(table.all()).toHaveLength(3)
+      expect(timesOpen(path)).toBe(2)
       table.close()
       expect(timesOpen(path)).toBe(0)
     },

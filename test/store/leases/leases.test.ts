@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
 import { livenessOf, ownIdentity, type ProcessIdentity } from '../../../store/disk/process-identity.ts'
+import { jobLease } from '../../../store/leases/lease-names.ts'
 import { leaseTablePath } from '../../../store/leases/lease-table.ts'
 import { createLocalLeases } from '../../../store/leases/local-leases.ts'
 import { dataPath } from '../../../store/opening/index-check.ts'
@@ -104,12 +105,12 @@ describe('taking and giving back a lease', () => {
     expect('lease' in other.leases.tryAcquire('a', 'other')).toBe(true)
   })
 
-  it('finds room where others were given back, whatever their length, and shows each as it is', async () => {
+  it('reuses the room of others that were given back, whatever their length, and shows each as it is', async () => {
     const dir = newDirectory()
     const { leases, context } = await open({ dir })
     const other = await open({ dir })
     const path = leaseTablePath(context.layout)
-    const notes = [10, 3000, 700, 400, 1, 1400].map((length, n) => `${n}${'{"name":"x",\n'.repeat(length / 8)}`)
+    const notes = [10, 1500, 700, 400, 1, 1400].map((length, n) => `${n}${'{"name":"x",\n'.repeat(length / 8)}`)
     const taken = notes.map((note, n) => leases.tryAcquire(`step ${n}`, note))
     const sizeBytes = statSync(path).size
     for (let round = 0; round < 20; round++) {
@@ -127,7 +128,7 @@ describe('taking and giving back a lease', () => {
 
   it.each([
     ['cut off', (path: string) => truncateSync(path, 700)],
-    ['overwritten with nothing', (path: string) => writeFileSync(path, Buffer.alloc(512), { flag: 'r+' })],
+    ['overwritten with nothing', (path: string) => writeFileSync(path, Buffer.alloc(4096), { flag: 'r+' })],
     ['overwritten with half a record', (path: string) => writeFileSync(path, '{"name":"a",\n', { flag: 'r+' })],
   ])('takes what a crash left of a record for none, where the table was %s', async (_how, damage) => {
     const { leases, context } = await open({ dir: newDirectory() })
@@ -181,6 +182,17 @@ describe('taking and giving back a lease', () => {
     const table = readFileSync(leaseTablePath(context.layout), 'utf8')
     expect(table).toContain('"name":"alive"')
     expect(table).not.toContain('"name":"dead"')
+  })
+})
+
+describe('the lease of a job', () => {
+  it('tells apart jobs whose paths are as long as a system takes', async () => {
+    const { leases } = await open({ dir: newDirectory() })
+    const [one, other] = ['a', 'b'].map((end) => jobLease(`/${'"long"/'.repeat(580)}${end}`))
+    if (one === undefined || other === undefined) throw new Error('two leases were expected')
+    expect('lease' in leases.tryAcquire(one, 'run 1')).toBe(true)
+    expect('lease' in leases.tryAcquire(other, 'run 2')).toBe(true)
+    expect(leases.holder(one)?.note).toBe('run 1')
   })
 })
 
