@@ -1,8 +1,7 @@
-import { abortCommit } from '../blobs/commit.ts'
 import type { ActionCache } from '../contract/action-cache.ts'
 import { isHash, sameDigest } from '../contract/digest.ts'
 import { err } from '../contract/result.ts'
-import { attempt } from '../disk/io-failure.ts'
+import { attempt, ThrownFailure } from '../disk/io-failure.ts'
 import type { DailyStats } from '../ledger/day-stats.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
 import type { StoreContext } from '../local/store-context.ts'
@@ -31,7 +30,8 @@ export function createLocalActions({ context, commits, actionTable, uses, days }
         for (const { digest } of Object.values(record.result.outputs)) {
           // What is staged is there by now, or nothing is committed.
           if (staged.some((blob) => sameDigest(blob.digest, digest))) continue
-          if (context.blobTable.state(digest) !== 'present') abortCommit({ kind: 'blob-missing', hash: digest.hash })
+          if (context.blobTable.state(digest) !== 'present')
+            throw new ThrownFailure({ kind: 'blob-missing', hash: digest.hash })
         }
         actionTable.put(record)
         tombstones.remove(hashKey(record.key))

@@ -2,16 +2,15 @@ import { existsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { peekListing, unusableOutput } from '../actions/action-blobs.ts'
-import { quarantineBlob } from '../blobs/quarantine.ts'
+import { quarantineBlob, wrongBytes } from '../blobs/quarantine.ts'
 import type { ActionKey, ActionLabels, ActionRecord } from '../contract/action-cache.ts'
 import { actionRecordJson } from '../contract/action-record.ts'
 import { Blake3Hasher } from '../contract/blake3.ts'
 import { canonicalJson } from '../contract/canonical-json.ts'
 import { type Digest, digestBytes } from '../contract/digest.ts'
-import type { StoreFailure } from '../contract/failure.ts'
 import { type NeededBlob, neededBlobs } from '../contract/needed-blobs.ts'
 import { err, ok, type Result } from '../contract/result.ts'
-import { errorCode, isSystemError, storeIoFailure } from '../disk/io-failure.ts'
+import { errorCode, isSystemError, storeIoFailure, ThrownFailure } from '../disk/io-failure.ts'
 import { removeFile } from '../disk/remove-file.ts'
 import { tmpBeside } from '../disk/temporary-path.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
@@ -42,16 +41,6 @@ export interface ExportSummary {
   readonly bytes: number
   /** Steps whose results are not in the store, or not all of them. */
   readonly leftOut: readonly { readonly pipeline: string; readonly step: string; readonly why: string }[]
-}
-
-/** Ends the writing of an archive with a failure of the store. */
-class ExportFailed extends Error {
-  readonly failure: StoreFailure
-
-  constructor(failure: StoreFailure) {
-    super(failure.kind)
-    this.failure = failure
-  }
 }
 
 /** Writes actions with all their blobs into one file, which is there as a whole afterwards or not at all. */
@@ -85,7 +74,7 @@ export async function exportActions(
     removeFile(tmp)
     if (options.signal?.aborted === true && error === options.signal.reason)
       return err({ kind: 'archive-interrupted', path })
-    if (error instanceof ExportFailed) return err(error.failure)
+    if (error instanceof ThrownFailure) return err(error.failure)
     if (!isSystemError(error)) throw error
     return err({ kind: 'target-unwritable', path, code: errorCode(error) })
   }
@@ -190,21 +179,20 @@ async function addBlob(
       await handle.close()
     }
   }
-  if (found.where !== 'inline') throw new ExportFailed({ kind: 'blob-missing', hash })
+  if (found.where !== 'inline') throw new ThrownFailure({ kind: 'blob-missing', hash })
   const bytes = found.bytes.slice()
-  if (!isContentOf(bytes, digest)) throw new ExportFailed(quarantineBlob(context, hash, wrongBytes))
+  if (!isContentOf(bytes, digest)) throw new ThrownFailure(quarantineBlob(context, hash, wrongBytes))
   onBytes(sizeBytes)
   return writer.add({ name: blobName(hash), hash, sizeBytes }, [bytes])
 }
 
 /** Tells an error of the store's disk from one of the archive's. */
 function throwUnreadable({ layout }: StoreContext, hash: string, error: unknown): never {
-  if (errorCode(error) === 'ENOENT') throw new ExportFailed({ kind: 'blob-missing', hash })
+  if (errorCode(error) === 'ENOENT') throw new ThrownFailure({ kind: 'blob-missing', hash })
   if (!isSystemError(error)) throw error
-  throw new ExportFailed(storeIoFailure(layout.dir, 'read a blob', error))
+  throw new ThrownFailure(storeIoFailure(layout.dir, 'read a blob', error))
 }
 
-const wrongBytes = 'its bytes are not those that its digest names'
 const chunkBytes = 1024 * 1024
 
 /** Yields a file piece by piece, and throws at its end when the pieces were not what the digest names. */
@@ -229,5 +217,5 @@ async function* checkedChunks(
     onBytes(bytesRead)
     yield piece
   }
-  if (left > 0 || hasher.digest('hex') !== hash) throw new ExportFailed(quarantineBlob(context, hash, wrongBytes))
+  if (left > 0 || hasher.digest('hex') !== hash) throw new ThrownFailure(quarantineBlob(context, hash, wrongBytes))
 }

@@ -7,9 +7,8 @@ import type { ActionKey, ActionRecord } from '../contract/action-cache.ts'
 import { Blake3Hasher } from '../contract/blake3.ts'
 import type { StagedBlob } from '../contract/blob-store.ts'
 import { type Digest, digestBytes } from '../contract/digest.ts'
-import type { StoreFailure } from '../contract/failure.ts'
 import { err, ok, type Result } from '../contract/result.ts'
-import { errorCode, isSystemError, storeIoFailure } from '../disk/io-failure.ts'
+import { errorCode, isSystemError, storeIoFailure, ThrownFailure } from '../disk/io-failure.ts'
 import { newTmpPath } from '../disk/layout.ts'
 import { removeFile } from '../disk/remove-file.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
@@ -41,16 +40,6 @@ export interface ImportSummary {
 /** Small blobs of one action are held in memory up to this sum; further ones are staged as files. */
 const memoryBytesMax = 32 * 1024 * 1024
 
-/** An error of the system while the store, not the archive, was used. */
-class StoreError extends Error {
-  readonly failure: StoreFailure
-
-  constructor(failure: StoreFailure) {
-    super(failure.kind)
-    this.failure = failure
-  }
-}
-
 /**
  * Takes over the actions of an archive. The whole archive is read and checked first, so one that is damaged or was
  * made to deceive changes nothing. Then each action is committed together with its blobs, whose bytes are checked
@@ -73,7 +62,7 @@ export async function importArchive(
     if (options.signal?.aborted === true && error === options.signal.reason)
       return err({ kind: 'archive-interrupted', path })
     if (error instanceof ArchiveRefused) return err({ kind: 'archive-refused', path, reason: error.message })
-    if (error instanceof StoreError) return err(error.failure)
+    if (error instanceof ThrownFailure) return err(error.failure)
     if (!isSystemError(error)) throw error
     return err({ kind: 'source-unreadable', path, code: errorCode(error) })
   } finally {
@@ -173,7 +162,7 @@ async function stageLarge({ context, window, archive, onBytes }: TakingOver, dig
     const hasher = new Blake3Hasher()
     for await (const piece of piecesOf(window, extentOf(archive, digest))) {
       hasher.update(piece)
-      await inStore(context, () => writeAll(handle, piece))
+      await inStore(context, () => handle.writeFile(piece))
       onBytes(piece.byteLength)
     }
     if (hasher.digest('hex') !== digest.hash) refuse(changedMeanwhile)
@@ -187,19 +176,12 @@ async function stageLarge({ context, window, archive, onBytes }: TakingOver, dig
   }
 }
 
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.byteLength; ) {
-    const { bytesWritten } = await handle.write(bytes, done)
-    done += bytesWritten
-  }
-}
-
 /** Tells an error of the store's disk from one of the archive's. */
 async function inStore<T>({ layout }: StoreContext, act: () => Promise<T>): Promise<T> {
   try {
     return await act()
   } catch (error) {
     if (!isSystemError(error)) throw error
-    throw new StoreError(storeIoFailure(layout.dir, 'write tmp', error))
+    throw new ThrownFailure(storeIoFailure(layout.dir, 'write tmp', error))
   }
 }

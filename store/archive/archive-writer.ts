@@ -1,6 +1,7 @@
 import { type FileHandle, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Digest } from '../contract/digest.ts'
+import { syncDirectory } from '../disk/sync-directory.ts'
 import { sumsLine } from './archive-layout.ts'
 import { paddingBytes, tarEnd, tarHeader } from './archive-tar.ts'
 
@@ -49,12 +50,7 @@ export class ArchiveWriter {
 
   async moveTo(path: string): Promise<void> {
     await rename(this.#path, path)
-    const dir = await open(dirname(path), 'r')
-    try {
-      await dir.sync()
-    } finally {
-      await dir.close()
-    }
+    syncDirectory(dirname(path))
   }
 
   close(): Promise<void> {
@@ -63,7 +59,7 @@ export class ArchiveWriter {
 
   async #write(bytes: Uint8Array): Promise<void> {
     if (bytes.byteLength + this.#gatheredBytes > gatherBytes) await this.#flush()
-    if (bytes.byteLength >= gatherBytes) return this.#writeAll(bytes)
+    if (bytes.byteLength >= gatherBytes) return this.#handle.writeFile(bytes)
     this.#gathered.push(Buffer.from(bytes))
     this.#gatheredBytes += bytes.byteLength
   }
@@ -72,13 +68,6 @@ export class ArchiveWriter {
     const bytes = Buffer.concat(this.#gathered)
     this.#gathered = []
     this.#gatheredBytes = 0
-    await this.#writeAll(bytes)
-  }
-
-  async #writeAll(bytes: Uint8Array): Promise<void> {
-    for (let done = 0; done < bytes.byteLength; ) {
-      const { bytesWritten } = await this.#handle.write(bytes, done)
-      done += bytesWritten
-    }
+    await this.#handle.writeFile(bytes)
   }
 }

@@ -1,31 +1,17 @@
-import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs'
+import { renameSync } from 'node:fs'
 import type { StagedBlob } from '../contract/blob-store.ts'
 import type { StoreFailure } from '../contract/failure.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { statOf } from '../disk/file-stamp.ts'
-import { demandRoom, isSystemError, storeIoFailure } from '../disk/io-failure.ts'
+import { demandRoom, isSystemError, storeIoFailure, ThrownFailure, valueOr } from '../disk/io-failure.ts'
 import { blobDir, blobPath } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
+import { syncDirectory } from '../disk/sync-directory.ts'
 import type { StoreContext } from '../local/store-context.ts'
 import { countPut } from '../tables/size-count.ts'
 import { discardStaged, stageBytesAsFile } from './staging.ts'
 
 type StagedFile = Extract<StagedBlob, { where: 'file' }>
-
-/** Aborts the transaction that is open; carries what to tell the caller. */
-class CommitAborted extends Error {
-  readonly failure: StoreFailure
-
-  constructor(failure: StoreFailure) {
-    super(failure.kind)
-    this.failure = failure
-  }
-}
-
-/** Aborts the commit whose transaction is open. */
-export function abortCommit(failure: StoreFailure): never {
-  throw new CommitAborted(failure)
-}
 
 /**
  * Makes staged blobs visible and runs `body` in the same transaction; all of it is on the disk afterwards, or
@@ -70,7 +56,7 @@ export function commitStaged(
   } catch (error) {
     takeBackOrphans(context, placed)
     discardStaged(spilled)
-    if (error instanceof CommitAborted) return err(error.failure)
+    if (error instanceof ThrownFailure) return err(error.failure)
     if (!isSystemError(error)) throw error
     return err(storeIoFailure(layout.dir, 'commit', error))
   }
@@ -104,8 +90,7 @@ function place(context: StoreContext, blob: StagedBlob, placed: StagedFile[], di
   if (blobTable.isPresent(digest)) return false
   switch (blob.where) {
     case 'present':
-      abortCommit({ kind: 'blob-missing', hash: digest.hash })
-      break
+      throw new ThrownFailure({ kind: 'blob-missing', hash: digest.hash })
     case 'memory':
       blobTable.putInline(digest.hash, blob.bytes)
       break
@@ -116,9 +101,9 @@ function place(context: StoreContext, blob: StagedBlob, placed: StagedFile[], di
       dirs.add(blobDir(layout, digest.hash))
       blobTable.putFile(digest)
       const stats = statOf(path)
-      if (stats?.size !== BigInt(digest.sizeBytes)) abortCommit({ kind: 'blob-missing', hash: digest.hash })
-      // Nobody else has ever seen this file, so its stamp is trusted at once.
-      else fileDigests.writeNow(path, digest, stats)
+      if (stats?.size !== BigInt(digest.sizeBytes)) throw new ThrownFailure({ kind: 'blob-missing', hash: digest.hash })
+      // No other process has seen this file, so its stamp is trusted at once.
+      fileDigests.writeNow(path, digest, stats)
       break
     }
     default:
@@ -129,37 +114,13 @@ function place(context: StoreContext, blob: StagedBlob, placed: StagedFile[], di
 
 /** Moves files back to where they were staged, so that the caller may commit them again or discard them. */
 function takeBack({ layout }: StoreContext, placed: readonly StagedFile[]): void {
-  for (const blob of placed) {
-    try {
-      renameSync(blobPath(layout, blob.digest.hash), blob.path)
-    } catch (error) {
-      if (!isSystemError(error)) throw error
-    }
-  }
+  for (const { digest, path } of placed) valueOr(undefined, () => renameSync(blobPath(layout, digest.hash), path))
 }
 
-/** The transaction was over when it failed, so another process may have committed the same blobs meanwhile. */
+/** After a transaction that failed at its end: another process may have committed the same blobs meanwhile. */
 function takeBackOrphans(context: StoreContext, placed: readonly StagedFile[]): void {
   if (placed.length === 0) return
-  try {
-    // A transaction that writes nothing needs no room on the disk: it only holds the lock.
-    context.db.write(() => {
-      takeBack(
-        context,
-        placed.filter(({ digest }) => context.blobTable.entry(digest.hash) === undefined),
-      )
-    })
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-  }
-}
-
-/** Makes the names in a directory durable. */
-function syncDirectory(dir: string): void {
-  const fd = openSync(dir, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
+  const isOrphan = ({ digest }: StagedFile) => context.blobTable.entry(digest.hash) === undefined
+  // A transaction that writes nothing needs no room on the disk: it only holds the lock.
+  valueOr(undefined, () => context.db.write(() => takeBack(context, placed.filter(isOrphan))))
 }

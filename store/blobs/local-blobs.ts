@@ -10,7 +10,7 @@ import type { StoreContext } from '../local/store-context.ts'
 import { isContentOf } from '../tables/blob-table.ts'
 import { commitStaged } from './commit.ts'
 import { materializeBlob } from './materialize.ts'
-import { quarantineBlob } from './quarantine.ts'
+import { quarantineBlob, wrongBytes } from './quarantine.ts'
 import { discardStaged, stageBytes, stageFile } from './staging.ts'
 import { findBlob } from './stored-bytes.ts'
 
@@ -47,7 +47,7 @@ export async function readBlob(context: StoreContext, digest: Digest): Promise<R
   // Copied, because the next read of the index overwrites the view.
   const bytes = blob.where === 'inline' ? ok(blob.bytes.slice()) : await readBlobFile(context, hash)
   if (!bytes.ok || isContentOf(bytes.value, digest)) return bytes
-  return err(quarantineBlob(context, hash, 'its bytes are not those that its digest names'))
+  return err(quarantineBlob(context, hash, wrongBytes))
 }
 
 async function readBlobFile({ layout }: StoreContext, hash: string): Promise<Result<Uint8Array, StoreFailure>> {

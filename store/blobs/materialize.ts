@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, linkSync, openSync, renameSync, writeSync } from 'node:fs'
+import { chmodSync, linkSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { MaterializeMethod, MaterializeOptions } from '../contract/blob-store.ts'
 import { type Digest, sameDigest } from '../contract/digest.ts'
@@ -16,11 +16,9 @@ import { copyAndHash } from '../hashing/copy-file.ts'
 import { hashFile } from '../hashing/hash-file.ts'
 import type { StoreContext } from '../local/store-context.ts'
 import { isContentOf } from '../tables/blob-table.ts'
-import { quarantineBlob } from './quarantine.ts'
+import { quarantineBlob, wrongBytes } from './quarantine.ts'
 import { blobFileMode } from './staging.ts'
 import { findBlob } from './stored-bytes.ts'
-
-const wrongBytes = 'its bytes are not those that its digest names'
 
 interface Target {
   readonly path: string
@@ -158,22 +156,14 @@ function putInPlace(
   return ok(method)
 }
 
-function writeNewFile({ path, tmp, mode }: Target, bytes: Uint8Array): void {
-  const fd = openNew(path, tmp, mode)
-  try {
-    for (let done = 0; done < bytes.byteLength; ) done += writeSync(fd, bytes, done)
-  } finally {
-    closeSync(fd)
-  }
-}
-
 /** The directory is nearly always there, so it is made only when it turns out not to be. */
-function openNew(path: string, tmp: string, mode: number): number {
+function writeNewFile({ path, tmp, mode }: Target, bytes: Uint8Array): void {
+  const write = () => writeFileSync(tmp, bytes, { flag: 'wx', mode })
   try {
-    return openSync(tmp, 'wx', mode)
+    write()
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error
     makeDirectory(dirname(path))
-    return openSync(tmp, 'wx', mode)
+    write()
   }
 }

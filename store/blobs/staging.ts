@@ -1,10 +1,10 @@
-import { type BigIntStats, closeSync, constants, fdatasyncSync, openSync, readSync, writeSync } from 'node:fs'
+import { type BigIntStats, closeSync, constants, openSync, readSync, writeFileSync } from 'node:fs'
 import type { StagedBlob } from '../contract/blob-store.ts'
 import { type Digest, digestBytes } from '../contract/digest.ts'
 import type { StoreFailure } from '../contract/failure.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { linkStatOf } from '../disk/file-stamp.ts'
-import { attempt, errorCode, isSystemError, storeIoFailure } from '../disk/io-failure.ts'
+import { attempt, errorCode, isSystemError, storeIoFailure, valueOr } from '../disk/io-failure.ts'
 import { newTmpPath } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
 import { removeFile } from '../disk/remove-file.ts'
@@ -40,15 +40,12 @@ export async function stageFile(context: StoreContext, path: string): Promise<Re
 }
 
 function isPresent({ blobTable, db }: StoreContext, digest: Digest): boolean {
-  try {
+  // A damaged index is met again, and reported, by the commit.
+  return valueOr(false, () => {
     // A collection of another process may have removed it since this one last looked.
     db.refresh()
     return blobTable.isPresent(digest)
-  } catch (error) {
-    // A damaged index is met again, and reported, by the commit.
-    if (!isSystemError(error)) throw error
-    return false
-  }
+  })
 }
 
 function stageSmallFile(context: StoreContext, path: string, from: BigIntStats): Result<StagedBlob, StoreFailure> {
@@ -104,15 +101,11 @@ async function stageLargeFile(
 export function stageBytesAsFile(context: StoreContext, digest: Digest, bytes: Uint8Array): StagedBlob {
   makeDirectory(context.layout.tmp, 0o700)
   const path = newTmpPath(context.layout)
-  const fd = openSync(path, 'wx', blobFileMode)
   try {
-    for (let done = 0; done < bytes.byteLength; ) done += writeSync(fd, bytes, done)
-    fdatasyncSync(fd)
+    writeFileSync(path, bytes, { flag: 'wx', mode: blobFileMode, flush: true })
   } catch (error) {
     removeFile(path)
     throw error
-  } finally {
-    closeSync(fd)
   }
   return { where: 'file', digest, path }
 }

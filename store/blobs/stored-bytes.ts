@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Digest } from '../contract/digest.ts'
-import { isSystemError } from '../disk/io-failure.ts'
+import { valueOr } from '../disk/io-failure.ts'
 import type { StoreContext } from '../local/store-context.ts'
 import type { FoundBlob } from '../tables/blob-table.ts'
 
@@ -18,10 +18,5 @@ export function findBlob({ blobTable, db }: StoreContext, digest: Digest): Found
 export function storedBytes({ blobTable }: StoreContext, digest: Digest): Uint8Array | undefined {
   const blob = blobTable.find(digest)
   if (blob.where === 'inline') return blob.bytes
-  try {
-    return blob.where === 'file' ? readFileSync(blob.path) : undefined
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-    return undefined
-  }
+  return blob.where === 'file' ? valueOr(undefined, () => readFileSync(blob.path)) : undefined
 }

@@ -16,6 +16,11 @@ export function stampOf(stats: BigIntStats): FileStamp {
   return { device: dev, inode: ino, sizeBytes: size, mtimeNs, ctimeNs }
 }
 
+/** Returns the stamp of a stat as text. */
+export function stampText({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(' ')
+}
+
 /** How many numbers a stamp is. */
 export const stampNumbersCount = 5
 

@@ -15,7 +15,17 @@ export function errorCode(error: unknown): string {
   return error.message
 }
 
-/** What the operating system would say, or has said where its error could not come from. */
+/** Carries a failure out of code that throws, such as the body of a transaction. */
+export class ThrownFailure extends Error {
+  readonly failure: StoreFailure
+
+  constructor(failure: StoreFailure) {
+    super(failure.kind)
+    this.failure = failure
+  }
+}
+
+/** A system error that was met elsewhere, as in another thread, or that the system would give. */
 export class SystemError extends Error {
   readonly code: string
 

@@ -1,11 +1,7 @@
 import { unlinkSync } from 'node:fs'
-import { isSystemError } from './io-failure.ts'
+import { valueOr } from './io-failure.ts'
 
-/** Removes a file that is not needed any more; one that cannot be removed is litter, which a collection clears. */
+/** Removes a file if it can; what is left is litter, which a collection removes. */
 export function removeFile(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-  }
+  valueOr(undefined, () => unlinkSync(path))
 }

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
 import { valueOr } from './io-failure.ts'
+import { namesIn } from './names-in.ts'
 import { pidExists, uniqueSuffix } from './process-identity.ts'
 
 /** The process, and what makes a name unique in it. */
@@ -30,8 +31,7 @@ export function isTemporaryName(name: string): boolean {
 
 /** Removes from a directory what a process that is no more was about to rename there; what cannot be removed stays. */
 export function removeAbandoned(dir: string): void {
-  if (!existsSync(dir)) return
-  for (const name of valueOr([], () => readdirSync(dir))) {
+  for (const name of namesIn(dir)) {
     const pid = temporaryName.exec(name)?.[1]
     if (pid === undefined || pidExists(Number(pid))) continue
     valueOr(undefined, () => rmSync(join(dir, name), { recursive: true, force: true }))

@@ -1,12 +1,12 @@
-import { readdirSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { actionKey, canonicalJson } from '../contract/canonical-json.ts'
 import type { StoreFailure } from '../contract/failure.ts'
 import type { JsonValue } from '../contract/json.ts'
 import { isObject, stringRecord } from '../contract/json-guards.ts'
 import { err, ok, type Result } from '../contract/result.ts'
-import { attempt, isSystemError } from '../disk/io-failure.ts'
+import { attempt } from '../disk/io-failure.ts'
 import { blobPath } from '../disk/layout.ts'
+import { namesIn } from '../disk/names-in.ts'
 import { removeFile } from '../disk/remove-file.ts'
 import { jobLease } from '../leases/lease-names.ts'
 import { decodeStamped } from '../ledger/stamp-record.ts'
@@ -167,17 +167,8 @@ function removeFiles({ context }: DirectoryStore, { loose, derivedHashes }: Forg
       if (blobTable.entry(hash)?.where !== 'file') removeFile(blobPath(layout, hash))
     }
   })
-  for (const name of quarantined(layout.quarantine)) {
+  for (const name of namesIn(layout.quarantine)) {
     const [hash = ''] = name.split('.')
     if (derivedHashes.has(hash)) removeFile(join(layout.quarantine, name))
-  }
-}
-
-function quarantined(dir: string): readonly string[] {
-  try {
-    return readdirSync(dir)
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-    return []
   }
 }

@@ -1,5 +1,5 @@
-import { writeSync } from 'node:fs'
 import { isSystemError } from '../disk/io-failure.ts'
+import { writeAll } from '../disk/write-all.ts'
 import {
   closeRing,
   hasPartner,
@@ -109,16 +109,10 @@ function writesNext(ring: SharedRing, fd: number, as: typeof pen.owners | typeof
     const number = Atomics.load(words, word.written)
     if (number === Atomics.load(words, word.blocks)) return false
     const length = Atomics.load(words, wordOf(ring, number))
-    writeAll(fd, roomFor(ring, number).subarray(0, length), number * blockBytes)
+    writeAll(fd, roomFor(ring, number).subarray(0, length), number * blockBytes, writeBytesMax)
     Atomics.store(words, word.written, number + 1)
     return true
   } finally {
     Atomics.store(words, word.pen, pen.nobodys)
-  }
-}
-
-function writeAll(fd: number, bytes: Uint8Array, position: number): void {
-  for (let done = 0; done < bytes.byteLength; ) {
-    done += writeSync(fd, bytes, done, Math.min(writeBytesMax, bytes.byteLength - done), position + done)
   }
 }

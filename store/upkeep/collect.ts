@@ -216,7 +216,11 @@ function removeBlobFiles({ context }: DirectoryStore, hashes: readonly string[])
       if (blobTable.entry(hash)?.where === 'file') continue
       const path = blobPath(layout, hash)
       const tmp = newTmpPath(layout)
-      if (!moveIfThere(path, tmp)) continue
+      const moved = valueOr(false, () => {
+        renameSync(path, tmp)
+        return true
+      })
+      if (!moved) continue
       aside.set(hash, tmp)
       const key = textKey(path)
       if (stamps.has(key)) stamps.remove(key)
@@ -224,16 +228,6 @@ function removeBlobFiles({ context }: DirectoryStore, hashes: readonly string[])
   })
   for (const tmp of aside.values()) removeFile(tmp)
   return new Set(aside.keys())
-}
-
-function moveIfThere(path: string, target: string): boolean {
-  try {
-    renameSync(path, target)
-    return true
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-    return false
-  }
 }
 
 function removeOrphans(store: DirectoryStore): Amount {

@@ -1,8 +1,9 @@
-import { lstatSync, readdirSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHash } from '../contract/digest.ts'
 import { valueOr } from '../disk/io-failure.ts'
 import { tmpOwner } from '../disk/layout.ts'
+import { namesIn } from '../disk/names-in.ts'
 import { livenessOf } from '../disk/process-identity.ts'
 import type { StoreContext } from '../local/store-context.ts'
 import type { Amount } from './collection-plan.ts'
@@ -83,8 +84,4 @@ function sizeAt(path: string): number {
 function fileAt(path: string): LitterFile | undefined {
   const stats = valueOr(undefined, () => lstatSync(path, { throwIfNoEntry: false }))
   return stats?.isFile() === true ? { path, sizeBytes: stats.size } : undefined
-}
-
-function namesIn(dir: string): readonly string[] {
-  return valueOr([], () => readdirSync(dir))
 }

@@ -1,5 +1,6 @@
 import type { BigIntStats } from 'node:fs'
-import { linkStatOf, stampOf } from '../disk/file-stamp.ts'
+import { wrongBytes } from '../blobs/quarantine.ts'
+import { linkStatOf, stampOf, stampText } from '../disk/file-stamp.ts'
 import { blobPath } from '../disk/layout.ts'
 import { changedWhileRead, hashFile } from '../hashing/hash-file.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
@@ -19,8 +20,6 @@ export interface CheckedBlob {
   readonly sizeBytes: number
   readonly suspect?: Suspect
 }
-
-const wrongBytes = 'its bytes are not those that its digest names'
 
 /** Errors that tell of the disk; others, such as too many open files, say nothing of the blob. */
 const damageCodes = ['EIO', 'ENOENT', 'ENODATA', 'EUCLEAN', 'EBADMSG']
@@ -68,7 +67,7 @@ async function checkFile(context: StoreContext, hash: string, sizeBytes: number)
   const path = blobPath(context.layout, hash)
   for (let attempt = 1; ; attempt++) {
     const stats = linkStatOf(path)
-    const stamp = stampText(stats)
+    const stamp = stats === undefined ? '' : stampText(stats)
     const problem = statProblem(stats, sizeBytes) ?? (await contentProblem(path, hash, stats))
     if (problem === undefined) return undefined
     if (problem !== changedWhileRead || attempt === attemptsMax) return { hash, what: problem, stamp }
@@ -95,9 +94,6 @@ async function contentProblem(path: string, hash: string, stats: BigIntStats | u
 export function isStillDamaged(context: StoreContext, { hash, stamp }: Suspect): boolean {
   const entry = context.blobTable.entry(hash)
   if (entry?.where !== 'file') return inlineProblem(context, hash) !== undefined
-  return stampText(linkStatOf(blobPath(context.layout, hash))) === stamp
-}
-
-function stampText(stats: BigIntStats | undefined): string {
-  return stats === undefined ? '' : [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(' ')
+  const stats = linkStatOf(blobPath(context.layout, hash))
+  return (stats === undefined ? '' : stampText(stats)) === stamp
 }

@@ -1,7 +1,7 @@
-import { lstatSync, readdirSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHash } from '../contract/digest.ts'
-import { errorCode, isSystemError } from '../disk/io-failure.ts'
+import { namesIn } from '../disk/names-in.ts'
 import { removeFile } from '../disk/remove-file.ts'
 import { unseal } from '../lmdb/envelope.ts'
 import { type TableName, tableNames } from '../lmdb/index-environment.ts'
@@ -97,13 +97,4 @@ export async function checkOrphans(
 
 function isOrphan({ blobTable }: StoreContext, hash: string): boolean {
   return isHash(hash) && blobTable.entry(hash)?.where !== 'file'
-}
-
-function namesIn(dir: string): readonly string[] {
-  try {
-    return readdirSync(dir)
-  } catch (error) {
-    if (!isSystemError(error) || !['ENOENT', 'ENOTDIR'].includes(errorCode(error))) throw error
-    return []
-  }
 }
