@@ -30,7 +30,16 @@ export type * from './contract/artifact.ts'
 export type * from './contract/blob-store.ts'
 export type * from './contract/cache-store.ts'
 export { actionKey, canonicalJson } from './contract/canonical-json.ts'
-export { type Digest, deriveKey, digestBytes, isHash, sameDigest, shortDigest } from './contract/digest.ts'
+export {
+  type Digest,
+  deriveKey,
+  digestBytes,
+  digestText,
+  hashInText,
+  isHash,
+  sameDigest,
+  shortDigest,
+} from './contract/digest.ts'
 export { describeStoreFailure, type StoreFailure } from './contract/failure.ts'
 export type * from './contract/file-digests.ts'
 export type * from './contract/json.ts'

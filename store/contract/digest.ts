@@ -37,6 +37,18 @@ export function sameDigest(a: Digest, b: Digest): boolean {
   return a.hash === b.hash && a.sizeBytes === b.sizeBytes
 }
 
+const textPattern = /^b3:([0-9a-f]{64})$/
+
+/** Returns a digest as it stands in keys, manifests and events: `b3:` and 64 digits. */
+export function digestText({ hash }: Pick<Digest, 'hash'>): string {
+  return `b3:${hash}`
+}
+
+/** Returns the hash in a text that `digestText` wrote, or undefined for any other text. */
+export function hashInText(text: string): string | undefined {
+  return textPattern.exec(text)?.[1]
+}
+
 /** Returns a digest as people see it: `b3:` and the first twelve digits. */
 export function shortDigest(digest: Pick<Digest, 'hash'>): string {
   return `b3:${digest.hash.slice(0, 12)}`

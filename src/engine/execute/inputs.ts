@@ -3,6 +3,7 @@ import {
   artifactOfPath,
   canonicalJson,
   digestBytes,
+  digestText,
   type JsonValue,
   type LocalStore,
   type Result,
@@ -37,19 +38,14 @@ export function asDeclared(declaration: InputDeclaration, input: ResolvedInput):
 export function actionInputOf(input: ResolvedInput): ActionInput {
   switch (input.arity) {
     case 'one':
-      return digestText(input.available.artifact)
+      return digestText(input.available.artifact.digest)
     case 'many':
-      return input.list.map(({ artifact }) => digestText(artifact))
+      return input.list.map(({ artifact }) => digestText(artifact.digest))
     case 'absent':
       return null
     default:
       return input satisfies never
   }
-}
-
-/** Returns a digest as it stands in keys, manifests and events: `b3:` and 64 digits. */
-export function digestText(artifact: StoredArtifact): string {
-  return `b3:${artifact.digest.hash}`
 }
 
 /** Returns every artifact among some inputs. */

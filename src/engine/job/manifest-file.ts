@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ActionRecord, canonicalJson, digestBytes, type Result } from '../../../store/index.ts'
+import { type ActionRecord, canonicalJson, digestBytes, digestText, type Result } from '../../../store/index.ts'
 import {
   type Action,
   type Device,
@@ -14,7 +14,7 @@ import {
   type Step,
 } from '../../core/index.ts'
 import type { ExecutionCost } from '../execute/executor.ts'
-import { actionInputOf, artifactsOf, digestText, type ResolvedInputs } from '../execute/inputs.ts'
+import { actionInputOf, artifactsOf, type ResolvedInputs } from '../execute/inputs.ts'
 import { readText } from '../system/atomic-file.ts'
 import { readJob } from './job-file.ts'
 
@@ -49,7 +49,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
     stage_version: action.stage.version,
     step: step.id,
     inputs,
-    inputs_checksum: `b3:${digestBytes(Buffer.from(canonicalJson(action.inputs))).hash}`,
+    inputs_checksum: digestText(digestBytes(Buffer.from(canonicalJson(action.inputs)))),
     params: action.params,
     runner_version: action.runner,
     ...(step.stage.deterministic === false ? { deterministic: false } : {}),
@@ -80,7 +80,7 @@ function outputsOf(
     const declaration = step.stage.outputs[name]
     if (declaration === undefined) continue
     const path = outputPath(name, normalOutput(declaration))
-    described[name] = { kind: artifact.kind, path, digest: digestText(artifact), size_bytes: artifact.sizeBytes }
+    described[name] = { kind: artifact.kind, path, digest: digestText(artifact.digest), size_bytes: artifact.sizeBytes }
   }
   return described
 }

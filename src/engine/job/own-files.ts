@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { artifactOfPath, isTemporaryName, type LocalStore } from '../../../store/index.ts'
+import { artifactOfPath, hashInText, isTemporaryName, type LocalStore } from '../../../store/index.ts'
 import type { Manifest, ManifestOutput } from '../../core/index.ts'
 import { jsonValueAt } from '../execute/inputs.ts'
 import { workDirectory } from './job-directory.ts'
@@ -108,7 +108,8 @@ class Census implements OwnFiles {
 
   async #isAsRecorded(path: string, { kind, digest, size_bytes: sizeBytes }: ManifestOutput): Promise<boolean> {
     const place = join(this.#jobDir, path)
-    const hash = digest.slice('b3:'.length)
+    const hash = hashInText(digest)
+    if (hash === undefined) return false
     if (kind === 'json') {
       const artifact = { kind, digest: { hash, sizeBytes }, sizeBytes }
       return jsonValueAt({ artifact, path: place }) !== undefined

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { digestBytes } from '../../../store/index.ts'
+import { digestBytes, digestText } from '../../../store/index.ts'
 import { isRecord } from '../../core/index.ts'
 
 /** What a source file comes to when comments, formatting and types are left out. */
@@ -14,7 +14,7 @@ const programs = /\.[cm]?[jt]sx?$/
 
 /** Returns the form of a source file, by the parser with which configs are loaded. */
 export function sourceForm(path: string, bytes: Uint8Array): SourceForm {
-  const asBytes = { digest: digestText(bytes), imports: [] }
+  const asBytes = { digest: digestText(digestBytes(bytes)), imports: [] }
   if (!programs.test(path)) return asBytes
   // Required: where compiled code is kept, Node 20 cannot import from it.
   const { createJiti }: typeof import('jiti') = createRequire(import.meta.url)('jiti')
@@ -26,17 +26,13 @@ export function sourceForm(path: string, bytes: Uint8Array): SourceForm {
     pre({ ast }: { readonly ast: { readonly program: unknown } }) {
       const imports = new Set<string>()
       const written = JSON.stringify(formOf(ast.program, imports))
-      form = { digest: digestText(Buffer.from(written)), imports: [...imports].sort() }
+      form = { digest: digestText(digestBytes(Buffer.from(written))), imports: [...imports].sort() }
     },
   })
   const source = Buffer.from(bytes).toString('utf8')
   jiti.transform({ source, filename: path, ts: true, jsx: /x$/.test(path), babel: { plugins: [reader] } })
   // What cannot be parsed cannot be run either, and is compared as it stands.
   return form ?? asBytes
-}
-
-function digestText(bytes: Uint8Array): string {
-  return `b3:${digestBytes(bytes).hash}`
 }
 
 type TreeNode = Readonly<Record<string, unknown>> & { readonly type: string }

@@ -1,7 +1,7 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs'
 import { delimiter, isAbsolute, resolve } from 'node:path'
 import type { JsonObject, JsonValue, LocalStore, Result } from '../../../store/index.ts'
-import { artifactOfPath } from '../../../store/index.ts'
+import { artifactOfPath, digestText } from '../../../store/index.ts'
 import { describeInstall, type Failure, isObject, type Tool, type ToolIdentity } from '../../core/index.ts'
 import { ProcessSupervisor, SpawnError } from '../process/process.ts'
 import type { Cancellation } from '../system/cancellation.ts'
@@ -92,7 +92,7 @@ export class ToolProbe {
     const known = this.#modelDigests.get(path)
     if (known !== undefined) return known
     const digesting = artifactOfPath(store, isDirectory(path) ? 'tree' : 'file', path).then((artifact) =>
-      artifact.ok ? `b3:${artifact.value.digest.hash}` : undefined,
+      artifact.ok ? digestText(artifact.value.digest) : undefined,
     )
     this.#modelDigests.set(path, digesting)
     return digesting

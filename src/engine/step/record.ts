@@ -2,12 +2,13 @@ import {
   type ActionRecord,
   type ActionResult,
   describeStoreFailure,
+  digestText,
   type Result,
   type StagedBlob,
   type StoreFailure,
 } from '../../../store/index.ts'
 import { normalOutput, outputPath } from '../../core/index.ts'
-import { bytesOf, digestText } from '../execute/inputs.ts'
+import { bytesOf } from '../execute/inputs.ts'
 import type { LocalResult } from '../execute/local-executor.ts'
 import { stageOutput } from '../execute/outputs.ts'
 import type { Workspace } from '../execute/workspace.ts'
@@ -23,7 +24,7 @@ export async function recordResult(site: StepSite, local: LocalResult, result: A
     return false
   }
   for (const [output, artifact] of Object.entries(result.outputs)) {
-    const digest = digestText(artifact)
+    const digest = digestText(artifact.digest)
     emit({ event: 'artifact_stored', stage: site.step.id, output, digest, size_bytes: artifact.sizeBytes })
   }
   const inputBytes = bytesOf(site.prepared.inputs)

@@ -1,6 +1,11 @@
-import { indexRebuiltMemo, type StagedArtifact, type StagedBlob, type StoredArtifact } from '../../../store/index.ts'
+import {
+  digestText,
+  indexRebuiltMemo,
+  type StagedArtifact,
+  type StagedBlob,
+  type StoredArtifact,
+} from '../../../store/index.ts'
 import { type Manifest, normalOutput } from '../../core/index.ts'
-import { digestText } from '../execute/inputs.ts'
 import { stageOutput } from '../execute/outputs.ts'
 import { readManifest } from '../job/manifest-file.ts'
 import { toolVersions } from '../key/tool-probe.ts'
@@ -63,7 +68,7 @@ async function takeOutputs(site: StepSite, manifest: Manifest): Promise<TakenAga
     const one = await takeOutput(site, name, normalOutput(declaration).kind)
     if (one !== undefined) staged.push(...one.staged)
     const recorded = manifest.outputs[name]
-    if (one === undefined || recorded?.digest !== digestText(one.artifact)) {
+    if (one === undefined || recorded?.digest !== digestText(one.artifact.digest)) {
       await blobs.discard(staged)
       return undefined
     }

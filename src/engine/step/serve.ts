@@ -3,6 +3,7 @@ import {
   type ActionResult,
   artifactIsAt,
   describeStoreFailure,
+  digestText,
   indexRebuiltMemo,
   type Materialized,
   type MaterializeMethod,
@@ -11,9 +12,10 @@ import {
   removeAbandoned,
   type StoredArtifact,
   type StoreFailure,
+  shortDigest,
 } from '../../../store/index.ts'
 import { type Device, type Failure, jobUnusable, type Reason } from '../../core/index.ts'
-import { type Available, digestText } from '../execute/inputs.ts'
+import type { Available } from '../execute/inputs.ts'
 import type { StepEnd } from '../schedule/step-end.ts'
 import { writeAtomically } from '../system/atomic-file.ts'
 import { findResult, missReasons, type PreparedStep } from './prepared-step.ts'
@@ -119,7 +121,7 @@ async function place(
   const materialized = await materializeArtifact(store, artifact, path, { link })
   if (!materialized.ok) return { ok: false, error: unplaced(site, materialized.error) }
   const how = mainMethod(materialized.value)
-  emit({ event: 'artifact_materialized', stage: site.step.id, output, digest: digestText(artifact), path, how })
+  emit({ event: 'artifact_materialized', stage: site.step.id, output, digest: digestText(artifact.digest), path, how })
   return { ok: true, value: undefined }
 }
 
@@ -136,9 +138,9 @@ function mainMethod({ methods }: Materialized): MaterializeMethod {
 function unplaced(site: StepSite, failure: StoreFailure): Unplaced {
   switch (failure.kind) {
     case 'blob-corrupt':
-      return { kind: 'miss', reason: { kind: 'corrupt', what: `b3:${failure.hash.slice(0, 12)}, ${failure.what}` } }
+      return { kind: 'miss', reason: { kind: 'corrupt', what: `${shortDigest(failure)}, ${failure.what}` } }
     case 'blob-missing':
-      return { kind: 'miss', reason: { kind: 'missing', what: `b3:${failure.hash.slice(0, 12)}` } }
+      return { kind: 'miss', reason: { kind: 'missing', what: shortDigest(failure) } }
     case 'target-unwritable': {
       if (failure.code === 'ENOSPC')
         return { kind: 'failed', failure: { kind: 'disk-full', step: site.step.id, path: site.dir } }
