@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { unusableOutput } from '../actions/action-blobs.ts'
@@ -10,6 +9,7 @@ import { type Digest, digestBytes } from '../contract/digest.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { errorCode, isSystemError, storeIoFailure, ThrownFailure } from '../disk/io-failure.ts'
 import { newTmpPath } from '../disk/layout.ts'
+import { makeDirectory } from '../disk/make-directory.ts'
 import { removeFile } from '../disk/remove-file.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
 import type { StoreContext } from '../local/store-context.ts'
@@ -155,7 +155,7 @@ async function stageLarge({ context, window, archive, onBytes }: TakingOver, dig
   const { layout } = context
   const path = newTmpPath(layout)
   const handle = await inStore(context, async () => {
-    mkdirSync(layout.tmp, { recursive: true, mode: 0o700 })
+    makeDirectory(layout.tmp, 0o700)
     return open(path, 'wx', blobFileMode)
   })
   try {

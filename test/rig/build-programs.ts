@@ -20,6 +20,7 @@ const sources = [
   'test/store/scripts/commit-many.ts',
   'test/store/scripts/crash-in-commit.ts',
   'test/store/scripts/hold-lease.ts',
+  'test/store/scripts/import-without-tmp.ts',
   'test/store/scripts/look-at-tree.ts',
   // The threads that hash are started from beside the program.
   'store/hashing/digest-worker.ts',

@@ -14,6 +14,7 @@ import {
   verifyStore,
 } from '../../../store/index.ts'
 import { runProgram } from '../../rig/command.ts'
+import { startScript } from '../child.ts'
 import { newDirectory, noise, open, recordOf, value } from '../fixtures.ts'
 
 const demux = recordOf({ step: 'demux' }, {})
@@ -155,6 +156,18 @@ describe('an archive', () => {
     expect(await importArchive(empty, file, options)).toMatchObject({ error: { kind: 'archive-interrupted' } })
     expect((await empty.lookup(demux.key)).kind).toBe('absent')
   })
+
+  it.runIf(process.platform === 'linux')(
+    'fails to import, and ends, where the store has no tmp/ and cannot make it',
+    async () => {
+      const { dir, file } = await exported()
+      // Node 20 never ends making this one with its parents: /proc answers ENOENT, and the parent is there.
+      const child = startScript('import-without-tmp', join(dir, 'other'), file, '/proc/self/fd/tmp')
+      const failure = { kind: 'store-io', dir: join(dir, 'other'), operation: 'write tmp', code: 'ENOENT' }
+      expect(JSON.parse(await child.line())).toEqual({ ok: false, error: failure })
+      expect(await child.ended()).toBe(0)
+    },
+  )
 
   it('names sizes that octal digits do not hold', () => {
     for (const sizeBytes of [0, 1, 8 * 2 ** 30 - 1, 8 * 2 ** 30, 2 ** 45 + 3]) {
