@@ -29,30 +29,17 @@ export function createLookup({ context, actionTable, uses, days }: Options): Loc
   }
 }
 
-/**
- * A hit may be as old as this: a thousand in a row share a few snapshots. An action that another process removes
- * meanwhile is one that it might as well have removed just after the look-up, and what is served of it is checked as
- * ever: a blob's file is looked for on the disk, and the bytes of either kind are hashed on the way out.
- */
-const hitWithinMs = 2
-
 function lookUp(context: StoreContext, actionTable: ActionTable, key: ActionKey): Lookup {
   if (!isHash(key)) return { kind: 'absent' }
   try {
-    context.db.refresh(hitWithinMs)
-    const found = lookUpNow(context, actionTable, key)
-    // Another process may have committed the action a moment ago.
-    return found.kind !== 'hit' && context.db.refresh() ? lookUpNow(context, actionTable, key) : found
+    context.db.refresh()
+    const record = actionTable.get(key)
+    if (record === 'corrupt') return { kind: 'corrupt', what: 'the record of the action has a wrong checksum' }
+    return record === undefined ? whyAbsent(context, key) : checkOutputs(context, record)
   } catch (error) {
     if (!isSystemError(error)) throw error
     return { kind: 'corrupt', what: `the index cannot be read (${errorCode(error)})` }
   }
-}
-
-function lookUpNow(context: StoreContext, actionTable: ActionTable, key: ActionKey): Lookup {
-  const record = actionTable.get(key)
-  if (record === 'corrupt') return { kind: 'corrupt', what: 'the record of the action does not check' }
-  return record === undefined ? whyAbsent(context, key) : checkOutputs(context, record)
 }
 
 function whyAbsent({ tombstones }: StoreContext, key: ActionKey): Lookup {

@@ -47,14 +47,12 @@ export function matchStamped(key: Uint8Array, record: Uint8Array, stats: BigIntS
 }
 
 function stampIn(payload: Buffer): FileStamp {
-  // Not the methods of Buffer, which put numbers of 64 bits together byte by byte.
-  const view = new DataView(payload.buffer, payload.byteOffset, stampBytes)
   return {
-    device: view.getBigUint64(0, true),
-    inode: view.getBigUint64(8, true),
-    sizeBytes: view.getBigUint64(16, true),
-    mtimeNs: view.getBigInt64(24, true),
-    ctimeNs: view.getBigInt64(32, true),
+    device: payload.readBigUInt64LE(0),
+    inode: payload.readBigUInt64LE(8),
+    sizeBytes: payload.readBigUInt64LE(16),
+    mtimeNs: payload.readBigInt64LE(24),
+    ctimeNs: payload.readBigInt64LE(32),
   }
 }
 
