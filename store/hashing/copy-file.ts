@@ -9,7 +9,7 @@ import { askWorker, isPoolStarted } from './digest-pool.ts'
 import { hashFile } from './hash-file.ts'
 import { type CopyTarget, CopyTargetError, streamFile } from './stream-file.ts'
 
-/** Up to this size a file is copied from the main thread unless workers are running: starting one takes 40 ms. */
+/** Up to this size the main thread copies a file, unless worker threads are running: starting one takes 40 ms. */
 const copyHereBytesMax = 16 * 1024 * 1024
 
 const syncFile = promisify(fdatasync)
@@ -20,10 +20,7 @@ export interface CopyError {
   readonly error: unknown
 }
 
-/**
- * Copies a file of about `sizeBytes` to a new path and returns the digest of the bytes that were copied: one pass
- * reads, hashes and writes.
- */
+/** Copies a file of about `sizeBytes` to a new path, and returns the digest of the copied bytes, in one pass. */
 export async function copyAndHash(
   from: string,
   sizeBytes: number,
@@ -36,7 +33,7 @@ export async function copyAndHash(
       const { side, code, message } = reply.error
       return err({ side, error: new SystemError(code, message) })
     }
-    // Where threads cannot be had, or one died in the middle, the work is done all the same.
+    // No worker thread could be started, or it died: this thread does the work.
     removeFile(target.path)
   }
   try {
@@ -48,7 +45,7 @@ export async function copyAndHash(
   }
 }
 
-/** Does what `copyAndHash` does, and where the file system can, shares the file's extents in place of writing them. */
+/** Does what `copyAndHash` does, but clones the file where the file system can. */
 export async function cloneOrCopy(
   from: string,
   sizeBytes: number,
@@ -66,7 +63,7 @@ export async function cloneOrCopy(
   } catch (error) {
     return err({ side: 'target', error })
   }
-  // The clone is hashed and not the source, which somebody may write to meanwhile.
+  // The clone, because another process may write to the source meanwhile.
   const hashed = await hashFile(target.path)
   if (hashed.ok) return ok(hashed.value.digest)
   return err({ side: 'source', error: new SystemError(hashed.error, hashed.error) })

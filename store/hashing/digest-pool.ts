@@ -4,18 +4,15 @@ import { announce, callBack, lend, noteOwnerGone, notePartnerGone, type SharedRi
 import { startDigestThread } from './start-digest-thread.ts'
 import { createStreamRing } from './stream-file.ts'
 
-/**
- * Two threads hash two files at 4.3 GB/s each on two cores; beyond four the memory and not the cores is what is short.
- */
+/** Two threads on two cores hash two files at 4.3 GB/s each; beyond four threads memory bandwidth is the limit. */
 const threadsMax = Math.min(4, Math.max(2, availableParallelism()))
 
-/** From this size on a thread that has nothing to do helps: a smaller file is hashed in the time it takes to ask. */
+/** From this size on an idle thread helps: a smaller file is hashed in the time that asking takes. */
 const helpFromBytes = 16 * 1024 * 1024
 
-/** From this size on one is started for that, which takes 40 ms of a core; it saves 60 of the 170 ms that 1 GiB takes. */
+/** From this size on a thread is started to help: that takes 40 ms of a core, and saves 60 of 170 ms for 1 GiB. */
 const startFromBytes = 512 * 1024 * 1024
 
-/** What a pool needs of a worker thread. */
 export interface DigestThread {
   postMessage(request: DigestRequest): void
   ref(): void
@@ -25,18 +22,18 @@ export interface DigestThread {
   on(event: 'exit', listener: () => void): unknown
 }
 
-/** Threads that hash and copy. */
+/** Worker threads that hash and copy. */
 export interface DigestPool {
-  /** Returns whether worker threads are running, so that using one costs no start. */
+  /** Returns whether worker threads are running, so that none needs a start. */
   isStarted(): boolean
-  /** Has a worker thread do some work. Rejects when no thread can be had, the thread dies, or it meets a bug. */
+  /** Gives work to a worker thread. Rejects when no thread can be started, the thread dies, or it meets a bug. */
   ask(work: DigestWork): Promise<DigestReply>
 }
 
 interface Options {
   readonly start: () => DigestThread
   readonly threadsMax: number
-  /** Whether one that has nothing to do may help another. */
+  /** Whether an idle thread may help another. */
   readonly mayHelp: boolean
 }
 
@@ -44,25 +41,24 @@ interface Job {
   readonly work: DigestWork
   readonly resolve: (reply: DigestReply) => void
   readonly reject: (error: unknown) => void
-  /** Whether a partner was sent: one that has left has nothing more to do there. */
+  /** Whether a partner was sent: one that has left is not sent again. */
   wasHelped: boolean
 }
 
 interface Member {
   readonly thread: DigestThread
-  /** What it was asked and has not answered, the oldest first: it answers one after the other. */
+  /** Its unfinished jobs, the oldest first; it answers them in that order. */
   readonly jobs: Job[]
-  /** Where another helps with its files. */
   readonly ring: SharedRing
-  /** Whether it has ever answered: one that dies before cannot be started on this machine, and none is tried again. */
+  /** Whether it has ever answered. A thread that dies before its first answer means that threads do not work here. */
   proven: boolean
-  /** Who helps it, until that one has said that it has left. */
+  /** The thread that helps it, until that one has said that it left. */
   partner: Member | undefined
-  /** Whom it helps. */
+  /** The thread that it helps. */
   owner: Member | undefined
 }
 
-/** Returns a pool without threads: they are started when they are needed. */
+/** Returns a pool; it starts threads when they are needed. */
 export function createDigestPool(options: Options): DigestPool {
   const members: Member[] = []
   const queue: Job[] = []
@@ -88,8 +84,8 @@ export function createDigestPool(options: Options): DigestPool {
   }
 
   /**
-   * A large file waits for a thread that has nothing to do, or that only helps. Small ones are sent ahead, because
-   * the main thread, which looks at thousands of files in a row, hears of no answer before it is through.
+   * A large file waits for a thread that is idle or only helps. Small files are queued at busy threads, too: the main
+   * thread, which goes through thousands of files in a row, receives no answer before it is through.
    */
   function memberFor({ kind }: DigestWork): Member | undefined {
     const free = members.find(isIdle) ?? startMember() ?? members.find(({ jobs }) => jobs.length === 0)
@@ -98,7 +94,7 @@ export function createDigestPool(options: Options): DigestPool {
     return ahead.sort((a, b) => a.jobs.length - b.jobs.length)[0]
   }
 
-  /** Has another member that has nothing to do help, where that is worth it. */
+  /** Sends an idle thread to help with a file that is large enough. */
   function help(owner: Member): void {
     const [job] = owner.jobs
     if (job?.work.kind !== 'stream' || job.wasHelped || owner.partner !== undefined) return
@@ -138,7 +134,7 @@ export function createDigestPool(options: Options): DigestPool {
       lose(member, met ?? new Error('the thread has ended'))
       dispatch()
     })
-    // After these, because one who listens to a thread keeps the process alive by it.
+    // Last, because adding a listener to a thread makes it keep the process alive.
     thread.unref()
     return member
   }
@@ -151,7 +147,7 @@ export function createDigestPool(options: Options): DigestPool {
     }
     const job = member.jobs.shift()
     if (member.jobs.length === 0) member.thread.unref()
-    // One that has come for a file which could not be opened would wait for another.
+    // A partner that came for a file which could not be opened would wait for the next file.
     if (member.partner !== undefined) callBack(member.ring)
     if (reply.kind === 'bug') job?.reject(reply.error)
     else job?.resolve(reply)
@@ -159,14 +155,13 @@ export function createDigestPool(options: Options): DigestPool {
 
   function lose(member: Member, error: unknown): void {
     members.splice(members.indexOf(member), 1)
-    // Neither waits for the other any more.
     if (member.owner !== undefined) {
       notePartnerGone(member.owner.ring)
       member.owner.partner = undefined
     }
     noteOwnerGone(member.ring)
     unavailable ||= !member.proven
-    // What is queued would otherwise wait for ever.
+    // The queue would wait for ever.
     const lost = [...member.jobs.splice(0), ...(unavailable ? queue.splice(0) : [])]
     for (const job of lost) job.reject(error)
   }
@@ -174,7 +169,7 @@ export function createDigestPool(options: Options): DigestPool {
   return {
     isStarted: () => members.some(({ proven }) => proven),
     ask(work) {
-      if (unavailable) return Promise.reject(new Error('worker threads are not to be had'))
+      if (unavailable) return Promise.reject(new Error('worker threads cannot be started'))
       return new Promise((resolve, reject) => {
         queue.push({ work, resolve, reject, wasHelped: false })
         dispatch()
@@ -189,12 +184,12 @@ function isIdle({ jobs, owner }: Member): boolean {
 
 const pool = createDigestPool({ start: startDigestThread, threadsMax, mayHelp: availableParallelism() > 1 })
 
-/** Returns whether worker threads are running, so that using one costs no start. */
+/** Returns whether worker threads are running. */
 export function isPoolStarted(): boolean {
   return pool.isStarted()
 }
 
-/** Has a worker thread do some work. Rejects when no thread can be had, the thread dies, or it meets a bug. */
+/** Gives work to a worker thread. Rejects when no thread can be started, the thread dies, or it meets a bug. */
 export function askWorker(work: DigestWork): Promise<DigestReply> {
   return pool.ask(work)
 }

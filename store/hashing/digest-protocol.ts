@@ -10,15 +10,15 @@ export type DigestWork =
       readonly path: string
       readonly sizeBytes: number
       readonly target: CopyTarget | undefined
-      /** Where another thread may help; the pool has one for each of its threads. */
+      /** For another thread to help; the pool has a ring for each of its threads. */
       readonly ring?: SharedRing
     }
   | { readonly kind: 'many'; readonly files: PackedFiles }
 
-/** What a digest worker is asked: work of its own, or to help another one, which hashes or copies a file. */
+/** A request to a worker thread: work of its own, or to help another thread that hashes or copies a file. */
 export type DigestRequest = DigestWork | { readonly kind: 'read-ahead' | 'write-behind'; readonly ring: SharedRing }
 
-/** A system error as it crosses threads: its code survives, its class does not. */
+/** A system error on its way between threads, which loses its class. */
 export interface CarriedError {
   readonly side: 'source' | 'target'
   readonly code: string

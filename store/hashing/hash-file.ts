@@ -11,24 +11,21 @@ import { streamFile } from './stream-file.ts'
 /** The digest of a file and its stamp from before it was read, or the code of the system error that prevented it. */
 export type HashedFile = Result<StampedDigest, string>
 
-/** Up to this size a file is hashed by synchronous reads: 0.4 ms, less than a message to a thread and back. */
+/** Up to this size a file is hashed by synchronous reads: 0.4 ms, less than a message to a worker thread and back. */
 const smallBytesMax = 1024 * 1024
 
-/** Up to this size a file is hashed on the main thread unless workers are running: starting one takes 40 ms. */
+/** Up to this size the main thread hashes a file, unless worker threads are running: starting one takes 40 ms. */
 const streamHereBytesMax = 16 * 1024 * 1024
 
-/**
- * A thread gets so many small files at once: enough to make messages cheap, and few enough to keep all threads busy.
- * 2,000 files took 67 ms in batches of 64, 23 in batches of 256 and 42 in batches of 1,024 on a busy machine.
- */
+/** Small files in one message to a worker thread. 2,000 files took 67 ms by 64, 23 by 256 and 42 by 1,024. */
 const batchMax = 256
 const batchBytesMax = 16 * 1024 * 1024
 
-/** Fewer and smaller ones than this are not worth a message to a thread. */
+/** Up to this many small files are hashed here: they are not worth a message. */
 const batchHereMax = 64
 const batchHereBytesMax = 1024 * 1024
 
-/** A file that changes while it is read is read again, this often. */
+/** How often a file is read that changes while it is read. */
 const attemptsMax = 3
 
 /** A file, and its size and stamp of a moment ago. */
@@ -36,10 +33,7 @@ export interface FileToHash extends SmallFile {
   readonly stamp: FileStamp
 }
 
-/**
- * Returns the digest of the file at `path`, whose stat had this stamp a moment ago, and that stamp. A small file is
- * hashed at once.
- */
+/** Returns the digest of the file at `path`, which had this stamp a moment ago; a small file is hashed at once. */
 export function hashFile(path: string, stamp: FileStamp | undefined = stampAt(path)): Promise<HashedFile> {
   if (stamp === undefined) return Promise.resolve(err(whyUnseen(path)))
   const sizeBytes = Number(stamp.sizeBytes)
@@ -48,9 +42,8 @@ export function hashFile(path: string, stamp: FileStamp | undefined = stampAt(pa
 }
 
 /**
- * Hashes files in worker threads if it is worth it, and gives each to `take` as soon as it is hashed; the threads begin
- * while `files` still gives more. Of each file no more is kept than `files` gave: what outlives a thousand files is what
- * the collector of garbage has to copy.
+ * Hashes files, in worker threads if there are enough of them, and passes each to `take` when it is hashed. The threads
+ * begin while `files` still yields.
  */
 export async function hashFiles<File extends FileToHash>(
   files: Iterable<File>,
@@ -82,7 +75,7 @@ async function hashBatch<File extends FileToHash>(
   take: (file: File, hashed: HashedFile) => void,
 ): Promise<void> {
   const here = batch.length <= batchHereMax && bytes <= batchHereBytesMax
-  // Where threads cannot be had, the work is done all the same.
+  // Where no thread can be started, this one does the work.
   const reply = here ? undefined : await askWorker({ kind: 'many', files: packFiles(batch) }).catch(() => undefined)
   const digests = reply?.kind === 'many' ? unpackDigests(reply.digests) : []
   batch.forEach((file, index) => {
@@ -90,10 +83,7 @@ async function hashBatch<File extends FileToHash>(
   })
 }
 
-/**
- * A small file is not looked at again after it was read: what was changed since its stat has another stamp now, so
- * that nobody takes this digest for that of the new content.
- */
+/** No second stat of a small file: had it changed since the first, its stamp would no longer match. */
 function stamped(hashed: HashedBytes, stamp: FileStamp): HashedFile {
   return hashed.ok ? ok({ digest: hashed.value, stamp }) : hashed
 }
@@ -104,7 +94,7 @@ export function whyUnseen(path: string): string {
     statSync(path)
     return 'ENOENT'
   } catch (error) {
-    // No file has a NUL in its name; of that Node says something else.
+    // Node throws an error of its own for a NUL in a path.
     return isSystemError(error) ? errorCode(error) : 'ENOENT'
   }
 }
@@ -124,7 +114,7 @@ async function hashLargeFile(path: string, sizeBytes: number, stamp: FileStamp, 
   }
 }
 
-/** The code of a file whose stat was another one after it was read. */
+/** The code of a file whose stat changed while it was read. */
 export const changedWhileRead = 'it changes while it is read'
 
 async function digestOf(path: string, sizeBytes: number): Promise<Digest> {

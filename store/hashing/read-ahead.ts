@@ -14,15 +14,14 @@ import {
 } from './shared-ring.ts'
 
 /**
- * Gives the bytes of a file one block after the other, from its beginning, with a partner's help where one comes.
- *
- * The reader never waits for the partner's next block: one that is not there yet it reads by itself, and the partner
- * goes on behind that one. The partner reads from the reader's open file, by position.
+ * Reads a file block by block, with the help of a partner if one comes. The partner reads from the reader's open file,
+ * by position. The reader never waits for it: it reads a block that is not there yet itself, and the partner continues
+ * behind that block.
  */
 export class RingReader {
   readonly #ring: SharedRing
   readonly #fd: number
-  /** For what the reader reads by itself; as large as a block. */
+  /** For blocks that the reader reads itself. */
   readonly #own: Uint8Array
   readonly #wakeEvery: number
   #asked = 0
@@ -38,7 +37,7 @@ export class RingReader {
     openRing(ring, fd)
   }
 
-  /** Returns the next bytes, which are there until it is called again; none at the end. */
+  /** Returns the next bytes, in memory that the next call overwrites; none at the end. */
   next(): Uint8Array {
     return this.#isClosed ? this.#readAlone() : (this.#fromPartner() ?? this.#readAlone())
   }
@@ -48,7 +47,7 @@ export class RingReader {
     const number = this.#asked
     this.#asked += 1
     Atomics.store(words, word.blocks, this.#asked)
-    // A partner that found no free place is woken when many are free, because waking takes as long as reading a block.
+    // Not for each free place, because waking takes as long as reading a block.
     if (number % this.#wakeEvery === 0) wakePartner(words)
     if (!isHeld(this.#ring, number)) return undefined
     this.#position += blockBytes
@@ -58,12 +57,12 @@ export class RingReader {
   #readAlone(): Uint8Array {
     const length = readSync(this.#fd, this.#own, 0, this.#own.byteLength, this.#position)
     this.#position += length
-    // This is the end, or where the end was a moment ago: the partner's blocks do not begin where this one ended.
+    // The end of the file: the partner's blocks would not begin where this one ended.
     if (length < this.#own.byteLength) this.close()
     return this.#own.subarray(0, length)
   }
 
-  /** Lets the partner go, and returns when it has gone: only then may the file be closed. */
+  /** Waits until the partner has left: only then may the file be closed. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -71,7 +70,7 @@ export class RingReader {
   }
 }
 
-/** Returns whether the partner has read a block that the reader has not asked for yet, or is at. */
+/** Returns whether the ring holds a block that the partner has read. */
 export function isHeld(ring: SharedRing, number: number): boolean {
   return Atomics.load(ring.words, wordOf(ring, number)) === number + 1
 }
@@ -84,9 +83,9 @@ export class ReadingPartner extends Partner {
     const { words, blockBytes } = this.ring
     const asked = Atomics.load(words, word.blocks)
     this.#next = Math.max(this.#next, asked)
-    // What an earlier partner has read may be in use the next moment.
+    // Blocks of an earlier partner may still be used.
     while (isHeld(this.ring, this.#next)) this.#next += 1
-    // The reader may still be at the last block that it asked for.
+    // The reader may still use the last block that it asked for.
     if (this.#next - asked >= placesOf(this.ring) - 1) return 'waits'
     if (!readsWhole(fd, roomFor(this.ring, this.#next), this.#next * blockBytes)) return 'over'
     Atomics.store(words, wordOf(this.ring, this.#next), this.#next + 1)
@@ -95,7 +94,7 @@ export class ReadingPartner extends Partner {
   }
 }
 
-/** The end of the file, and what goes wrong, are left to the reader to meet. */
+/** The reader meets the end of the file and errors itself. */
 function readsWhole(fd: number, block: Uint8Array, position: number): boolean {
   try {
     return readSync(fd, block, 0, block.byteLength, position) === block.byteLength

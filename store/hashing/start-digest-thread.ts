@@ -4,14 +4,11 @@ import { pathToFileURL } from 'node:url'
 import type { Worker } from 'node:worker_threads'
 
 /**
- * Starts a worker thread for a digest pool. The built package has its module beside this one; from source that is
- * TypeScript, which needs jiti.
- *
- * Files which the thread has open stay open when it is ended: its partner may be writing to one of them, and another
- * file that is opened meanwhile must not get that number.
+ * Starts a worker thread for a digest pool; from source, its module is TypeScript and needs jiti. Files that the thread
+ * has open stay open when it ends: its partner may be writing to one, whose descriptor no other file may get.
  */
 export function startDigestThread(): Worker {
-  // Most runs hash nothing, and the module takes a millisecond or two to load.
+  // Loaded late: most runs hash no file, and the module takes a millisecond or two.
   const { Worker } = process.getBuiltinModule('node:worker_threads')
   const options = { trackUnmanagedFds: false }
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./digest-worker.js', import.meta.url), options)

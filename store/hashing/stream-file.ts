@@ -7,16 +7,14 @@ import { createRing, type SharedRing } from './shared-ring.ts'
 import { RingWriter } from './write-behind.ts'
 
 /**
- * A block that is read, hashed and written in turn stays in the core's own cache. Of a warm 1 GiB file on two cores, one
- * thread hashes 5.2 GB/s with blocks of 256 KiB and 5.1 with 1 MiB; b3sum 3.4 to 5.1 on one thread and 5.7 to 9.2 on two.
+ * A block of this size stays in a core's cache while it is read, hashed and written. One thread hashes a warm file of
+ * 1 GiB at 5.2 GB/s so, and at 5.1 with 1 MiB; b3sum at 3.4 to 5.1 on one thread and 5.7 to 9.2 on two.
  */
 const blockBytes = 256 * 1024
 
 /**
- * So many are read ahead, or wait to be written, where another thread does that. To hash 1 GiB on two cores that others
- * used, too, took so many ms, the lower quartile of 25: 182 through 8 blocks, 173 through 16, 169 through 24 and 170
- * through 32; a thread waited for the other 3,200, 1,740, 1,130 and 850 times. Blocks of 512 KiB were as quick. What is
- * copied should not have left the cache before it is written.
+ * How many blocks another thread reads ahead or writes behind. Hashing 1 GiB on two busy cores took 182 ms with 8 blocks,
+ * 173 with 16, 169 with 24 and 170 with 32 (lower quartile of 25). More would leave the cache before they are written.
  */
 const ringBlocks = 16
 
@@ -29,10 +27,10 @@ export interface CopyTarget {
   readonly durable: boolean
 }
 
-/** Tells an error of the file that is written from one of the file that is read. */
+/** An error of the file that is written, not of the one that is read. */
 export class CopyTargetError extends Error {
   constructor(cause: unknown) {
-    super('the copy cannot be written', { cause })
+    super('the copy could not be written', { cause })
   }
 }
 
@@ -47,8 +45,8 @@ export function createStreamRing(): SharedRing {
 }
 
 /**
- * Returns the digest of a file and, where a target is given, copies the very bytes that are hashed into a new file.
- * Reads, hashes and writes synchronously: large files belong in a worker thread, where another may help through `ring`.
+ * Returns the digest of a file, and copies the hashed bytes into a new file where a target is given. Synchronous: large
+ * files belong in a worker thread, where another may help through `ring`.
  */
 export async function streamFile(path: string, target?: CopyTarget, ring?: SharedRing): Promise<Digest> {
   const fd = openSync(path, constants.O_RDONLY | (target === undefined ? 0 : constants.O_NOFOLLOW))
@@ -87,7 +85,7 @@ async function copyAll(
   }
 }
 
-/** Where nobody helps, one block stays in the core's own cache. It is in use only as long as nothing else can run. */
+/** Without a partner one block stays in the core's cache. All calls share it, because each is synchronous. */
 function lonelyRing(): SharedRing {
   ownRing ??= createRing(blockBytes, 1)
   return ownRing
@@ -113,7 +111,7 @@ function copyThrough(ring: SharedRing, from: number, to: number): Digest {
   }
 }
 
-/** Fills a block; returns with how many bytes, which are fewer at the end only. */
+/** Fills a block, and returns with how many bytes; fewer than it holds only at the end of the file. */
 function readWhole(fd: number, bytes: Uint8Array): number {
   let length = 0
   while (length < bytes.byteLength) {

@@ -18,19 +18,17 @@ import {
 } from './shared-ring.ts'
 
 /**
- * So much is written by one call. The page cache takes pages as large as the call if it can, and finding those is dear
- * where memory is in use: reading, hashing and writing 128 MiB took so many ms of one core's time, the median of 24 on
- * ext4 with Linux 6.18: 72 by 64 KiB, 184 by 128 KiB, as cp does it, 169 by 256 KiB, 224 by 1 MiB.
+ * Bytes by one call. The page cache allocates pages as large as the call, which is slow where memory is in use: copying
+ * 128 MiB took 72 ms of CPU by 64 KiB, 184 by 128 KiB (as cp does), 169 by 256 KiB and 224 by 1 MiB (ext4, Linux 6.18).
  */
 const writeBytesMax = 64 * 1024
 
 /**
- * Writes a file one block after the other, from its beginning, with a partner's help where one comes.
+ * Writes a file block by block, with the help of a partner if one comes.
  *
- * A block that was pushed stays as it is in the ring until it is written, so that what is hashed of it is what reaches
- * the file. The blocks are written in their order, each by whoever gets the pen. Without a partner the writer takes it
- * for each block that is pushed; with one only where the ring is full and nobody writes. What the partner cannot write,
- * or was at when it died, the writer writes again.
+ * A pushed block does not change until it is written, so that the hashed bytes are those in the file. The blocks are
+ * written in their order, each by the thread that takes the pen: without a partner by the writer at each push, with one
+ * by the writer only where the ring is full. A block at which the partner failed or died is written again by the writer.
  */
 export class RingWriter {
   readonly #ring: SharedRing
@@ -43,29 +41,29 @@ export class RingWriter {
     openRing(ring, fd)
   }
 
-  /** Returns where to put the bytes of the next block. */
+  /** Returns the room of the next block. */
   room(): Uint8Array {
     this.#writeUntilBelow(placesOf(this.#ring))
     return roomFor(this.#ring, this.#pushed)
   }
 
-  /** Has the first `length` bytes of the room written some time; only in the last block they may be fewer than it takes. */
+  /** Queues the first `length` bytes of the room for writing; only the last block may be shorter than the room. */
   push(length: number): void {
     const { words } = this.#ring
     words[wordOf(this.#ring, this.#pushed)] = length
     this.#pushed += 1
     Atomics.store(words, word.blocks, this.#pushed)
     if (!hasPartner(this.#ring)) this.#writeUntilBelow(1)
-    // One block more or less may be there a moment later, and waking takes as long as writing one.
+    // Not for a single block, because waking takes as long as writing one.
     else if (this.#waiting() > 1) wakePartner(words)
   }
 
-  /** Returns when all is written. */
+  /** Writes all that is queued. */
   finish(): void {
     this.#writeUntilBelow(1)
   }
 
-  /** Lets the partner go, and returns when it has gone: only then may the file be closed. */
+  /** Waits until the partner has left: only then may the file be closed. */
   close(): void {
     closeRing(this.#ring)
   }
@@ -89,19 +87,19 @@ export class WritingPartner extends Partner {
     try {
       const hasWritten = writesNext(this.ring, fd, pen.partners)
       const waiting = Atomics.load(words, word.blocks) - Atomics.load(words, word.written)
-      // A writer that found no room is woken when there is much of it, because waking takes as long as reading a block,
-      // and when it may have found the pen taken by one who had nothing to write.
+      // Not for each free place, because waking takes as long as reading a block; but always when the pen was held for
+      // nothing, because the writer may have waited for it.
       if (!hasWritten || waiting <= placesOf(this.ring) / 2) wakeOwner(words)
       return hasWritten ? 'helped' : 'waits'
     } catch (error) {
       if (!isSystemError(error)) throw error
-      // The writer will meet it, too.
+      // The writer meets it, too.
       return 'over'
     }
   }
 }
 
-/** Writes the next block, unless there is none or the other thread has the pen. */
+/** Writes the next block, unless there is none or the other thread holds the pen. */
 function writesNext(ring: SharedRing, fd: number, as: typeof pen.owners | typeof pen.partners): boolean {
   const { words, blockBytes } = ring
   if (Atomics.compareExchange(words, word.pen, pen.nobodys, as) !== pen.nobodys) return false
