@@ -11,12 +11,12 @@ import { keptListing } from './tree-listings.ts'
 
 type Source = Pick<LocalStore, 'read' | 'blobs' | 'ledger'>
 
-/** What a stat alone says of a file: `unknown` is one whose content must be read. */
+/** What a stat alone says of a file; `unknown`: its content must be read. */
 type FileState = 'same' | 'different' | 'unknown'
 
 /**
- * Returns whether an artifact is at `path` already, whole and with nothing beside it. Costs one stat a file where the
- * files' digests are remembered, and reads those whose are not.
+ * Returns whether an artifact is at `path` already, whole and without other files. One stat a file where its digest is
+ * remembered; other files are read.
  */
 export async function artifactIsAt(
   store: Pick<LocalStore, 'read' | 'blobs' | 'ledger'>,
@@ -65,7 +65,7 @@ async function isContentAt(store: Source, path: string, digest: Digest): Promise
   return found.ok && sameDigest(found.value.digest, digest)
 }
 
-/** Returns whether a directory holds no file and no directory besides those of a listing, all of whose files exist. */
+/** Returns whether a directory holds only the files of a listing, which all exist, and their directories. */
 function hasOnly(entries: readonly TreeEntry[], root: string): boolean {
   const sizes = new Map<string, number>([['', 0]])
   for (const { path } of entries) {

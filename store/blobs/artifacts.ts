@@ -15,27 +15,27 @@ import { statOf } from '../disk/file-stamp.ts'
 import { walkTree } from '../disk/walk-tree.ts'
 import { keepListing, keptListing } from './tree-listings.ts'
 
-/** A file that was staged, so that its digest can be remembered where it ends up. */
+/** A staged file, so that its digest can be remembered at its later path. */
 export interface StagedFile {
   readonly path: string
   readonly digest: Digest
-  /** Its stat from before it was read, where that was at hand: it stays the same when the directory is renamed. */
+  /** Its stat from before it was read; a rename of its directory does not change it. */
   readonly from?: BigIntStats
 }
 
-/** An artifact whose blobs are staged and not committed yet. */
+/** An artifact whose blobs are staged, and not committed yet. */
 export interface StagedArtifact {
   readonly artifact: StoredArtifact
   readonly staged: readonly StagedBlob[]
   readonly files: readonly StagedFile[]
 }
 
-/** How many large files are read at once: more than the disk and the hashing threads can feed helps nobody. */
+/** How many files are staged at once; more would only wait for the disk and the hashing threads. */
 const filesAtOnce = 4
 
 /**
- * Stages an artifact: a file, a directory, or a JSON value. Nothing is visible before its blobs are committed.
- * Symbolic links and special files are refused, because what they mean depends on the machine.
+ * Stages an artifact: a file, a directory, or a JSON value. It is invisible until its blobs are committed. Symbolic
+ * links and special files are refused, because their meaning depends on the machine.
  */
 export function stageArtifact(
   blobs: BlobStore,
@@ -57,13 +57,13 @@ export async function stageArtifact(
   return kind === 'file' ? stageFileArtifact(blobs, resolve(source)) : stageTree(blobs, resolve(source))
 }
 
-/** Returns the artifact that a JSON value is, without storing it. */
+/** Returns the artifact of a JSON value, without storing it. */
 export function artifactOfJson(value: JsonValue): StoredArtifact {
   const digest = digestBytes(Buffer.from(canonicalJson(value)))
   return { kind: 'json', digest, sizeBytes: digest.sizeBytes }
 }
 
-/** Returns the artifact that a file or a directory is, without storing it; digests are taken from memory if they can be. */
+/** Returns the artifact of a file or a directory, without storing it; uses remembered digests. */
 export async function artifactOfPath(
   store: Pick<LocalStore, 'ledger'>,
   kind: 'file' | 'tree',
@@ -98,7 +98,7 @@ export async function readJsonArtifact(
   if (!read.ok) return read
   const value = guardedParse(Buffer.from(read.value).toString('utf8'))
   return value === undefined
-    ? err({ kind: 'blob-corrupt', hash: artifact.digest.hash, what: 'it is not JSON' })
+    ? err({ kind: 'blob-corrupt', hash: artifact.digest.hash, what: 'it is not valid JSON' })
     : ok(value)
 }
 
@@ -113,7 +113,7 @@ export async function readTreeArtifact(
   if (!read.ok) return read
   const entries = parseTreeListing(Buffer.from(read.value).toString('utf8'))
   if (entries === undefined)
-    return err({ kind: 'blob-corrupt', hash: artifact.digest.hash, what: 'it is no tree listing' })
+    return err({ kind: 'blob-corrupt', hash: artifact.digest.hash, what: 'it is not a valid tree listing' })
   keepListing(artifact.digest, entries)
   return ok(entries)
 }
@@ -176,7 +176,7 @@ function isExecutable(path: string): boolean {
   return stats !== undefined && (stats.mode & 0o100n) !== 0n
 }
 
-/** Maps items with a few calls under way at once, in order, and stops at the first failure. */
+/** Maps items, a few at once, and stops at the first failure; the values are in the items' order. */
 export async function mapSome<Item, Value>(
   items: readonly Item[],
   map: (item: Item) => Promise<Result<Value, StoreFailure>>,

@@ -14,13 +14,12 @@ import { discardStaged, stageBytesAsFile } from './staging.ts'
 type StagedFile = Extract<StagedBlob, { where: 'file' }>
 
 /**
- * Makes staged blobs visible and runs `body` in the same transaction; all of it is on the disk afterwards, or
- * nothing of it is visible.
+ * Makes staged blobs visible, and runs `body` in the same transaction: all of it is on the disk afterwards, or none of
+ * it is visible.
  *
- * A file is renamed to its place inside the write transaction, and a collector removes files only inside one, after
- * it has looked at the record: so neither can come between the other's look and its act. After a crash between the
- * rename and the end of the transaction the file is an orphan, which the next collection removes or the next commit
- * of the same blob replaces.
+ * A file is renamed to its place inside the write transaction, and a collection removes files only inside one, after
+ * a look at the record, so that they never collide. A crash before the end of the transaction leaves an orphan file,
+ * which the next collection removes, or the next commit of the blob replaces.
  */
 export function commitStaged(
   context: StoreContext,
@@ -62,7 +61,7 @@ export function commitStaged(
   }
 }
 
-/** Returns the blobs with the directories of their files made, and bytes too many for the index spilled to files. */
+/** Makes the directories of the blobs' files, and returns the blobs; those too large for the index as files. */
 function prepare(context: StoreContext, staged: readonly StagedBlob[], spilled: StagedBlob[]): readonly StagedBlob[] {
   const blobs: StagedBlob[] = []
   const dirs = new Set<string>()
@@ -83,7 +82,7 @@ function inlineBytesOf(blobs: readonly StagedBlob[]): number {
   return blobs.reduce((sum, blob) => sum + (blob.where === 'memory' ? blob.digest.sizeBytes : 0), 0)
 }
 
-/** Returns whether the store holds a blob more. */
+/** Puts a blob into the store; returns false where it was there already. */
 function place(context: StoreContext, blob: StagedBlob, placed: StagedFile[], dirs: Set<string>): boolean {
   const { blobTable, fileDigests, layout } = context
   const { digest } = blob

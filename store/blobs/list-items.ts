@@ -9,8 +9,8 @@ import { storedBytes } from './stored-bytes.ts'
 const listStart = '['.charCodeAt(0)
 
 /**
- * Returns what a fan-out makes of a JSON value in the store where that is a list: each element, as an artifact of its
- * own, and those of the lists among them. Empty for any other value, and for one that is missing or damaged.
+ * Returns the digests of the elements of a JSON list in the store, and of the lists inside it, as a fan-out makes
+ * artifacts of them. Empty for any other value, and for one that is missing or damaged.
  */
 export function peekItems(context: StoreContext, digest: Digest): readonly Digest[] {
   const bytes = storedBytes(context, digest)

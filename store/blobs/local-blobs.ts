@@ -44,7 +44,7 @@ export async function readBlob(context: StoreContext, digest: Digest): Promise<R
   const blob = found.value
   if (blob.where === 'corrupt') return err({ kind: 'blob-corrupt', hash, what: 'it was found damaged before' })
   if (blob.where === 'missing') return err({ kind: 'blob-missing', hash })
-  // Copied, because the next read of the index overwrites the view.
+  // A copy, because the next read of the index overwrites the bytes.
   const bytes = blob.where === 'inline' ? ok(blob.bytes.slice()) : await readBlobFile(context, hash)
   if (!bytes.ok || isContentOf(bytes.value, digest)) return bytes
   return err(quarantineBlob(context, hash, wrongBytes))

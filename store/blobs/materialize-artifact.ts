@@ -13,17 +13,16 @@ import { makeDirectory } from '../disk/make-directory.ts'
 import { tmpBeside } from '../disk/temporary-path.ts'
 import { readTreeArtifact } from './artifacts.ts'
 
-/** How an artifact came to its place: for each method the number of files and their bytes. */
+/** How an artifact was materialized: for each method the number of files and their bytes. */
 export interface Materialized {
   readonly methods: Readonly<Partial<Record<MaterializeMethod, { readonly files: number; readonly bytes: number }>>>
 }
 
-/** Where the bytes of an artifact come from and what is remembered of where they went. */
 type Source = Pick<LocalStore, 'read' | 'blobs' | 'ledger'>
 
 /**
- * Puts an artifact at `path`: a file, a JSON text, or a directory that replaces what was there. It is built beside
- * `path` and moved there when it is complete and checked.
+ * Puts an artifact at `path` in place of what is there: a file, a JSON text, or a directory. It is built beside `path`,
+ * and moved there when it is complete and checked.
  */
 export async function materializeArtifact(
   store: Pick<LocalStore, 'read' | 'blobs' | 'ledger'>,
@@ -82,7 +81,7 @@ async function fillTree(
   return ok({ methods })
 }
 
-/** Moves a complete directory to its place; what was there is moved aside first, and removed when the new one is in. */
+/** Moves a complete directory to its place, in place of what was there. */
 async function swapIn(tmp: string, target: string): Promise<Result<void, StoreFailure>> {
   const aside = tmpBeside(target)
   const occupied = linkStatOf(target) !== undefined

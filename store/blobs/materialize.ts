@@ -29,7 +29,7 @@ interface Target {
 
 type Filled = Result<MaterializeMethod, StoreFailure>
 
-/** Writes a blob to a path, atomically, and lets no byte out that does not belong to its digest. */
+/** Writes a blob to a path, atomically; bytes that do not match the digest never reach the path. */
 export async function materializeBlob(
   context: StoreContext,
   digest: Digest,
@@ -79,7 +79,7 @@ async function fillFromFile(
   { link = 'auto', executable = false }: MaterializeOptions,
 ): Promise<Filled> {
   if (link !== 'copy') {
-    // An executable shares no inode: blob files have no executable bit, and a mode belongs to the inode.
+    // An executable is never a hardlink: its mode would be that of the blob's file, too.
     const hard = link === 'hardlink' && !executable
     const shared = await fillByLink(context, digest, source, target, hard ? 'hardlink' : 'reflink')
     if (shared !== undefined) return shared
@@ -93,7 +93,7 @@ async function fillFromFile(
   const { side, error } = copied.error
   if (!isSystemError(error)) throw error
   if (side === 'target') return err({ kind: 'target-unwritable', path: target.path, code: errorCode(error) })
-  // An EIO of the disk is damage, too, but the file may come back with its cable: it is not moved aside.
+  // A file that cannot be read now (EIO) is not quarantined: it may be readable later.
   return err(
     errorCode(error) === 'ENOENT'
       ? { kind: 'blob-missing', hash: digest.hash }
@@ -101,7 +101,7 @@ async function fillFromFile(
   )
 }
 
-/** Returns undefined where the bytes are to be copied: the file system cannot share, or what is shared cannot be read. */
+/** Returns undefined where the bytes have to be copied: the file cannot be linked or cloned, or the link be read. */
 async function fillByLink(
   context: StoreContext,
   digest: Digest,
@@ -111,7 +111,7 @@ async function fillByLink(
 ): Promise<Filled | undefined> {
   const stats = statOf(source)
   if (stats === undefined) return undefined
-  // Asked before, because a link changes the ctime of the inode that is shared.
+  // Before the link, which changes the ctime of the shared inode.
   const known =
     method === 'hardlink' ? context.fileDigests.matchLinked(source, stats) : context.fileDigests.match(source, stats)
   try {
@@ -124,7 +124,7 @@ async function fillByLink(
     removeFile(target.tmp)
     return undefined
   }
-  // A file whose stat is the recorded one was not written to since it was known to be right.
+  // A file with the recorded stat has not changed since its bytes were checked.
   const found = known ?? (await digestOf(target.tmp))
   if (found === undefined) {
     removeFile(target.tmp)
@@ -144,7 +144,7 @@ function putInPlace(
   { path, tmp }: Target,
   method: MaterializeMethod,
 ): Filled {
-  // A link changes the ctime of the inode that is shared.
+  // A link changes the ctime of the shared inode.
   if (method === 'hardlink') fileDigests.remember(blobPath(layout, digest.hash), digest)
   if (tmp === path) return ok(method)
   const renamed = attemptAt(path, () => renameSync(tmp, path))
@@ -156,7 +156,7 @@ function putInPlace(
   return ok(method)
 }
 
-/** The directory is nearly always there, so it is made only when it turns out not to be. */
+/** The parent directory nearly always exists, so it is made only after a failure. */
 function writeNewFile({ path, tmp, mode }: Target, bytes: Uint8Array): void {
   const write = () => writeFileSync(tmp, bytes, { flag: 'wx', mode })
   try {

@@ -30,7 +30,7 @@ export async function stageFile(context: StoreContext, path: string): Promise<Re
   if (from === undefined) return err({ kind: 'source-unreadable', path, code: 'ENOENT' })
   if (!from.isFile()) return err({ kind: 'source-unsupported', path, what: kindOf(from) })
   const { readOnly } = context.db
-  // To look for the digest of a small file takes as long as to read it.
+  // Looking up the digest of a small file takes as long as reading it.
   if (!readOnly && from.size <= BigInt(context.inlineBytesMax)) return stageSmallFile(context, path, from)
   const known = context.fileDigests.match(path, from)
   if (known !== undefined && isPresent(context, known)) return ok({ where: 'present', digest: known, from })
@@ -40,9 +40,9 @@ export async function stageFile(context: StoreContext, path: string): Promise<Re
 }
 
 function isPresent({ blobTable, db }: StoreContext, digest: Digest): boolean {
-  // A damaged index is met again, and reported, by the commit.
+  // The commit meets a damaged index again, and reports it.
   return valueOr(false, () => {
-    // A collection of another process may have removed it since this one last looked.
+    // Another process may have collected it since the last look.
     db.refresh()
     return blobTable.isPresent(digest)
   })
@@ -57,7 +57,7 @@ function stageSmallFile(context: StoreContext, path: string, from: BigIntStats):
   }
 }
 
-/** Returns the bytes of a file, which should be so many. */
+/** Returns the bytes of a file that had this size a moment ago. */
 function readWhole(path: string, sizeBytes: number): Uint8Array {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
   try {

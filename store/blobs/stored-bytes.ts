@@ -14,7 +14,7 @@ export function findBlob({ blobTable, db }: StoreContext, digest: Digest): Found
   return !isThere && db.refresh(0) ? blobTable.find(digest) : found
 }
 
-/** Returns a blob's bytes as they lie in the store, unchecked, or undefined when they cannot be read. */
+/** Returns the unchecked bytes of a blob, or undefined when they cannot be read. */
 export function storedBytes({ blobTable }: StoreContext, digest: Digest): Uint8Array | undefined {
   const blob = blobTable.find(digest)
   if (blob.where === 'inline') return blob.bytes

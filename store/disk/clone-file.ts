@@ -3,14 +3,11 @@ import { dirname } from 'node:path'
 import { errorCode, isSystemError, valueOr } from './io-failure.ts'
 import { removeFile } from './remove-file.ts'
 
-/** Pairs of devices between which a clone was refused: it is not tried again. */
+/** Pairs of devices between which a clone was refused; it is not tried again. */
 const cannotClone = new Set<string>()
 const refusals = ['ENOTSUP', 'EOPNOTSUPP', 'EXDEV', 'EINVAL', 'ENOTTY', 'ENOSYS', 'EPERM']
 
-/**
- * Makes a new file that shares the extents of another, which takes no time and no room, and is a copy all the same:
- * writing to either leaves the other as it was. Returns false where the file systems cannot do that.
- */
+/** Clones a file (a reflink): a copy that takes no time and no room. Returns false where the file system cannot. */
 export function cloneFile(from: string, to: string): boolean {
   const devices = `${deviceOf(from)} ${deviceOf(dirname(to))}`
   if (cannotClone.has(devices)) return false

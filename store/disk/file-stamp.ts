@@ -21,23 +21,23 @@ export function stampText({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): st
   return [dev, ino, size, mtimeNs, ctimeNs].join(' ')
 }
 
-/** How many numbers a stamp is. */
+/** How many numbers a stamp has. */
 export const stampNumbersCount = 5
 
 /**
- * Returns a stamp as numbers, those of a stat that was taken without `bigint`, which costs half as much. They round times
- * to a quarter of a microsecond, far less than the margin by which a stamp that is trusted differs from a later one.
+ * Returns a stamp as the numbers of a stat without `bigint`, which costs half as much. Times are rounded to a quarter of
+ * a microsecond, far less than the margin after which a stamp is trusted.
  */
 export function stampNumbers({ device, inode, sizeBytes, mtimeNs, ctimeNs }: FileStamp): readonly number[] {
   return [Number(device), Number(inode), Number(sizeBytes), msOf(mtimeNs), msOf(ctimeNs)]
 }
 
-/** As Node puts the two parts of a time together. */
+/** As Node computes the times of a stat. */
 function msOf(ns: bigint): number {
   return Number(ns / nsPerSecond) * 1000 + Number(ns % nsPerSecond) / 1_000_000
 }
 
-/** Returns whether the numbers from `start` on are the stamp of a stat. */
+/** Returns whether the numbers from `start` on are those of a stat's stamp. */
 export function isStampedSo(
   { dev, ino, size, mtimeMs, ctimeMs }: Stats,
   numbers: readonly number[],
@@ -63,16 +63,13 @@ export function sameStamp(a: FileStamp, b: FileStamp): boolean {
   )
 }
 
-/**
- * Returns whether a stamp can be trusted that was taken before the content was read, when the reading began at
- * `readFromMs`: only then would every later change have given the file another stamp.
- */
+/** Returns whether every change after `readFromMs`, when reading the file began, gives the file another stamp. */
 export function isSettled(stamp: FileStamp, readFromMs: number): boolean {
   const margin = stamp.ctimeNs % nsPerSecond === 0n ? coarseMarginNs : tickMarginNs
   return stamp.ctimeNs + margin < BigInt(Math.floor(readFromMs)) * 1_000_000n
 }
 
-/** Returns the stat of the file at `path`, following links, or undefined when there is none that can be seen. */
+/** Returns the stat of the file at `path`, following links, or undefined when it cannot be had. */
 export function statOf(path: string): BigIntStats | undefined {
   try {
     return statSync(path, { bigint: true, throwIfNoEntry: false })
@@ -81,13 +78,13 @@ export function statOf(path: string): BigIntStats | undefined {
   }
 }
 
-/** Returns the stamp of the file at `path`, following links, or undefined when there is none that can be seen. */
+/** Returns the stamp of the file at `path`, following links, or undefined when it cannot be had. */
 export function stampAt(path: string): FileStamp | undefined {
   const stats = statOf(path)
   return stats === undefined ? undefined : stampOf(stats)
 }
 
-/** Returns the stat of what is at `path` itself, or undefined when there is nothing that can be seen. */
+/** Returns the stat of `path` itself, also of a link, or undefined when it cannot be had. */
 export function linkStatOf(path: string): BigIntStats | undefined {
   try {
     return lstatSync(path, { bigint: true, throwIfNoEntry: false })

@@ -2,7 +2,7 @@ import { statfsSync } from 'node:fs'
 import type { StoreFailure } from '../contract/failure.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 
-/** Less room than this is a full disk, whatever the error was called. */
+/** A disk with less free room than this is full, whatever the error's code is. */
 const roomBytesMin = 1 << 20
 
 /** LMDB's own error for a map that cannot grow (`MDB_MAP_FULL`). */
@@ -35,13 +35,13 @@ export class SystemError extends Error {
   }
 }
 
-/** The names that Node has for the errors of systems: no name of its own, nor one of a native module, looks like this. */
+/** Node's codes of system errors; codes of Node itself (ERR_...) and of native modules look different. */
 const systemCode = /^(?:E[A-Z0-9]+|UNKNOWN)$/
 
 /** Returns whether an error came from the operating system or from LMDB, and is not a bug of this program. */
 export function isSystemError(error: unknown): boolean {
   if (error instanceof SystemError) return true
-  // Those of the web's API have numbers, too.
+  // A DOMException has a numeric code, too.
   if (!(error instanceof Error) || error instanceof DOMException || !('code' in error)) return false
   return typeof error.code === 'number' || (typeof error.code === 'string' && systemCode.test(error.code))
 }
@@ -56,7 +56,7 @@ export function attempt<T>(dir: string, operation: string, body: () => T): Resul
   }
 }
 
-/** Runs `body`, which makes what is to lie at `path`, and returns its value; it is the target where the system refuses. */
+/** Runs `body`, which writes to `path`, and returns its value, or the failure that its system error is. */
 export function attemptAt<T>(path: string, body: () => T): Result<T, StoreFailure> {
   try {
     return ok(body())
@@ -85,23 +85,23 @@ export function storeIoFailure(dir: string, operation: string, error: unknown): 
   return { kind: 'store-io', dir, operation, code: namedCode(code) }
 }
 
-/** LMDB tells the number of an error. */
+/** Of the system, and as LMDB's numbers. */
 const fullCodes = ['ENOSPC', '28', 'EDQUOT', '122']
 
-/** LMDB turns a short write into EIO, and a full disk into a map that cannot grow. */
+/** LMDB reports a short write as EIO, and a full disk as MDB_MAP_FULL. */
 function mayBeFull(code: string): boolean {
   return ['EIO', '5', String(mapFull)].includes(code)
 }
 
 /**
- * Throws what a full disk gives where a transaction with so many bytes of values may find no room. LMDB is not left to
- * find out: it prints what went wrong, and its environment may have to be opened anew.
+ * Throws ENOSPC where the disk may have no room for a transaction with so many bytes of values. LMDB itself would print
+ * the error, and its environment may have to be opened anew.
  */
 export function demandRoom(dir: string, valueBytes = 0): void {
   const { bavail, bsize } = statfsSync(dir)
   // A value of somewhat more than half a page takes two.
   if (bavail * bsize >= roomBytesMin + 2 * valueBytes) return
-  throw new SystemError('ENOSPC', 'there is no room on the disk')
+  throw new SystemError('ENOSPC', 'no space left on the disk')
 }
 
 function isDiskFull(dir: string): boolean {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { ownIdentity, type ProcessIdentity, uniqueSuffix } from './process-identity.ts'
 
-/** Where things are under a store's directory. */
+/** The paths under a store's directory. */
 export interface Layout {
   readonly dir: string
   readonly format: string
@@ -30,19 +30,19 @@ export function blobDir(layout: Layout, hash: string): string {
   return join(layout.blobs, hash.slice(0, 2))
 }
 
-/** Returns the file of a blob that is kept out of line. */
+/** Returns the file of a blob that is not in the index. */
 export function blobPath(layout: Layout, hash: string): string {
   return join(layout.blobs, hash.slice(0, 2), hash.slice(2))
 }
 
-/** Returns a new path under `tmp/` whose name says whose it is, so that another process can tell it from litter. */
+/** Returns a new path under `tmp/`. Its name holds the process, so that a collection knows when it is abandoned. */
 export function newTmpPath(layout: Layout): string {
   const { pid, startedAt, bootId, pidNamespace } = ownIdentity()
   const owner = [pid, startedAt, bootId, namespaceNumber(pidNamespace)].join('_')
   return join(layout.tmp, `${owner}_${uniqueSuffix()}`)
 }
 
-/** Returns who made a file under `tmp/`, or undefined when its name does not say. */
+/** Returns the process that made a file under `tmp/`, or undefined when its name does not say. */
 export function tmpOwner(name: string): ProcessIdentity | undefined {
   const [pid, startedAt, bootId, namespace, random, ...rest] = name.split('_')
   if (pid === undefined || !/^[0-9]{1,10}$/.test(pid)) return undefined

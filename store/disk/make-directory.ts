@@ -3,9 +3,8 @@ import { dirname } from 'node:path'
 import { errorCode } from './io-failure.ts'
 
 /**
- * Makes a directory and those above it that are missing; returns whether anything was made, throws system errors.
- * Not `mkdirSync` with `recursive`, which in Node 20 goes round for ever where a parent is there and yet answers
- * ENOENT, as /proc does.
+ * Makes a directory and its missing parents; returns whether one was made, throws system errors. `mkdirSync` with
+ * `recursive` never ends in Node 20 where a parent exists and yet answers ENOENT, as /proc does.
  */
 export function makeDirectory(path: string, mode = 0o777): boolean {
   try {
@@ -18,7 +17,7 @@ export function makeDirectory(path: string, mode = 0o777): boolean {
   return true
 }
 
-/** Whatever the error is called (EEXIST, EROFS, EISDIR), a directory that is there is what was asked for. */
+/** A directory that exists is no error, whatever the code is (EEXIST, EROFS, EISDIR). */
 function makeOne(path: string, mode: number): boolean {
   try {
     mkdirSync(path, { mode })

@@ -1,10 +1,7 @@
 import { readFileSync, statfsSync, statSync } from 'node:fs'
 import { valueOr } from './io-failure.ts'
 
-/**
- * File systems on which a memory map is not shared with the other machines that use them, by their magic numbers.
- * Source: statfs(2) and linux/magic.h.
- */
+/** File systems whose memory maps other machines do not see, by magic number. Source: statfs(2), linux/magic.h. */
 const byMagic: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -18,7 +15,7 @@ const byMagic: ReadonlyMap<number, string> = new Map([
   [0x47504653, 'GPFS'],
 ])
 
-/** File systems in user space have one number for all; those with a local disk below them are not meant. */
+/** All file systems in user space (FUSE) share one magic number; these are network file systems. */
 const fuse = 0x65735546
 const overFuse = new Set([
   'blobfuse',
@@ -41,7 +38,7 @@ const overFuse = new Set([
   'sshfs',
 ])
 
-/** Returns the name of the network file system that a path is on, or undefined for another one; throws system errors. */
+/** Returns the name of the network file system of a path, or undefined for a local one; throws system errors. */
 export function networkFileSystemOf(path: string): string | undefined {
   // The kernel's number is signed where a long has 32 bits.
   const type = statfsSync(path).type >>> 0
@@ -50,7 +47,7 @@ export function networkFileSystemOf(path: string): string | undefined {
   return networkMountOf(mounts, statSync(path, { bigint: true }).dev)
 }
 
-/** Returns the name of the network file system in user space that a device is, as `/proc/self/mountinfo` says. */
+/** Returns the name of a device's network file system in user space, by the lines of `/proc/self/mountinfo`. */
 export function networkMountOf(mounts: string, device: bigint): string | undefined {
   // Source: makedev(3) of glibc.
   const major = ((device >> 8n) & 0xfffn) | ((device >> 32n) & ~0xfffn)

@@ -1,23 +1,23 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 
-/** What tells one process of one machine from every other, past and present. */
+/** Identifies one process among all of a machine, past and present. */
 export interface ProcessIdentity {
   readonly pid: number
-  /** The process's start in clock ticks since boot, so that a reused pid is told apart; empty where unknown. */
+  /** The process's start in clock ticks since boot, because pids are reused; empty where unknown. */
   readonly startedAt: string
   /** The machine's boot; empty where unknown. */
   readonly bootId: string
-  /** The pid namespace: a pid means nothing in another one; empty where unknown. */
+  /** The pid namespace, because a pid is valid in one only; empty where unknown. */
   readonly pidNamespace: string
 }
 
-/** Whether a process is alive; `unknown` for one in a pid namespace that cannot be seen from here. */
+/** Whether a process is alive; `unknown` for one in another pid namespace. */
 export type Liveness = 'alive' | 'dead' | 'unknown'
 
 let own: ProcessIdentity | undefined
 let serial = 0
 
-/** Returns a text that this process has never returned before, nor any other one at the same nanosecond. */
+/** Returns a text that is unique in this process, and among processes at different nanoseconds. */
 export function uniqueSuffix(): string {
   serial += 1
   return `${process.hrtime.bigint().toString(36)}-${serial.toString(36)}`
@@ -34,7 +34,7 @@ export function ownIdentity(): ProcessIdentity {
   return own
 }
 
-/** Returns whether the process of that identity is alive, as far as it can be told from here. */
+/** Returns whether a process is alive, as far as this process can see. */
 export function livenessOf(identity: ProcessIdentity, self: ProcessIdentity = ownIdentity()): Liveness {
   if (identity.bootId !== self.bootId) return 'dead'
   if (identity.pidNamespace !== self.pidNamespace) return 'unknown'
@@ -42,11 +42,11 @@ export function livenessOf(identity: ProcessIdentity, self: ProcessIdentity = ow
   if (!pidExists(identity.pid)) return 'dead'
   if (identity.startedAt === '') return 'alive'
   const startedAt = startTimeOf(String(identity.pid))
-  // A process whose /proc entry is hidden (hidepid) but which exists is taken for alive.
+  // A process whose /proc entry is hidden (hidepid) counts as alive.
   return startedAt === undefined || startedAt === identity.startedAt ? 'alive' : 'dead'
 }
 
-/** Returns whether there is a process of that number here, be it a zombie or another user's. */
+/** Returns whether a pid exists, also as a zombie or as another user's process. */
 export function pidExists(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -57,15 +57,15 @@ export function pidExists(pid: number): boolean {
 }
 
 /**
- * Returns field 22 of /proc/PID/stat, or undefined when there is none or the process is a zombie's remains.
- * The name in field 2 may hold spaces and parentheses, so fields are counted from its last parenthesis (proc(5)).
+ * Returns field 22 of /proc/PID/stat, or undefined when it cannot be read. The name in field 2 may hold spaces and
+ * parentheses, so fields are counted from the last parenthesis (proc(5)).
  */
 function startTimeOf(pid: string): string | undefined {
   const stat = readText(`/proc/${pid}/stat`)
   if (stat === undefined) return undefined
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const [state] = fields
-  // A zombie holds its pid until its parent asks, but will never do anything again.
+  // A zombie keeps its pid until its parent waits for it, but does not run any more.
   return state === 'Z' || state === 'X' ? 'ended' : fields[19]
 }
 

@@ -4,10 +4,10 @@ import { valueOr } from './io-failure.ts'
 import { namesIn } from './names-in.ts'
 import { pidExists, uniqueSuffix } from './process-identity.ts'
 
-/** The process, and what makes a name unique in it. */
+/** The pid, and a suffix that is unique in its process. */
 const temporaryName = /^\.reprise-(\d+)-[0-9a-z]+-[0-9a-z]+$/
 
-/** Returns a new path in the same directory, so that a rename is all that is left to do. */
+/** Returns a new path in the same directory, to be renamed to `path`. */
 export function tmpBeside(path: string): string {
   return join(dirname(path), `.reprise-${process.pid}-${uniqueSuffix()}`)
 }
@@ -24,12 +24,12 @@ export function ownTmpBeside(path: string): string {
   return path.slice(0, path.lastIndexOf(sep) + 1) + ownName
 }
 
-/** Returns whether a file or folder has the name of one that is to be renamed. */
+/** Returns whether a name is one that `tmpBeside` made. */
 export function isTemporaryName(name: string): boolean {
   return temporaryName.test(name)
 }
 
-/** Removes from a directory what a process that is no more was about to rename there; what cannot be removed stays. */
+/** Removes the temporary files that dead processes left in a directory, as far as it can. */
 export function removeAbandoned(dir: string): void {
   for (const name of namesIn(dir)) {
     const pid = temporaryName.exec(name)?.[1]

@@ -16,11 +16,11 @@ export interface WalkedTree {
 }
 
 interface Options {
-  /** Takes a link to a file for that file; a link to a directory is always refused, because it may lead in a circle. */
+  /** Follows links to files; a link to a directory is always refused, because it may lead in a circle. */
   readonly followFileLinks: boolean
 }
 
-/** Returns the files below a directory. Refuses what a tree cannot hold: links, pipes, sockets, devices. */
+/** Returns the files below a directory. Refuses links, pipes, sockets and devices, which a tree cannot hold. */
 export function walkTree(root: string, options: Options): Result<WalkedTree, StoreFailure> {
   let at = root
   const files: WalkedFile[] = []
