@@ -64,8 +64,9 @@ export { describeIndexRepair, indexRebuiltMemo } from './opening/rebuild-index.t
 export type { BlobState } from './tables/blob-table.ts'
 export type { Clocks } from './tables/store-clock.ts'
 export type { Tombstone } from './tables/tombstones.ts'
+export type { Amount } from './upkeep/amount.ts'
 export { type CollectOptions, collect } from './upkeep/collect.ts'
-export type * from './upkeep/collection-plan.ts'
+export type * from './upkeep/collection.ts'
 export { defaultMaxSizeBytes } from './upkeep/default-max-size.ts'
 export {
   type InspectedAction,

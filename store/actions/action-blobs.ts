@@ -1,10 +1,15 @@
 import { storedBytes } from '../blobs/stored-bytes.ts'
 import type { ActionRecord } from '../contract/action-cache.ts'
 import type { Digest } from '../contract/digest.ts'
-import { neededBlobs } from '../contract/needed-blobs.ts'
+import { type NeededBlobs, neededBlobs } from '../contract/needed-blobs.ts'
 import { parseTreeListing, type TreeEntry } from '../contract/tree.ts'
 import type { StoreContext } from '../local/store-context.ts'
 import { isContentOf } from '../tables/blob-table.ts'
+
+/** Returns every blob that the outputs of an action in the store need. */
+export function blobsOf(context: StoreContext, record: Pick<ActionRecord, 'result'>): NeededBlobs {
+  return neededBlobs(record, (digest) => peekListing(context, digest))
+}
 
 /** Returns the entries of a tree in the store, or undefined when its listing is missing or damaged. Changes nothing. */
 export function peekListing(context: StoreContext, digest: Digest): readonly TreeEntry[] | undefined {
@@ -13,9 +18,9 @@ export function peekListing(context: StoreContext, digest: Digest): readonly Tre
   return parseTreeListing(Buffer.from(bytes).toString('utf8'))
 }
 
-/** Returns the name of an output some blob of which is not there, or undefined when the action can be a hit. */
+/** Returns the name of an output that lacks a blob, or undefined when the action can be a cache hit. */
 export function unusableOutput(context: StoreContext, record: ActionRecord): string | undefined {
-  const { blobs, unlisted } = neededBlobs(record, (digest) => peekListing(context, digest))
+  const { blobs, unlisted } = blobsOf(context, record)
   const absent = unlisted[0] ?? blobs.find(({ digest }) => context.blobTable.state(digest) !== 'present')
   return absent?.output
 }

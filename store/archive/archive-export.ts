@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
-import { peekListing, unusableOutput } from '../actions/action-blobs.ts'
+import { blobsOf, unusableOutput } from '../actions/action-blobs.ts'
 import { quarantineBlob, wrongBytes } from '../blobs/quarantine.ts'
 import type { ActionKey, ActionLabels, ActionRecord } from '../contract/action-cache.ts'
 import { actionRecordJson } from '../contract/action-record.ts'
 import { Blake3Hasher } from '../contract/blake3.ts'
 import { canonicalJson } from '../contract/canonical-json.ts'
 import { type Digest, digestBytes } from '../contract/digest.ts'
-import { type NeededBlob, neededBlobs } from '../contract/needed-blobs.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { errorCode, isSystemError, storeIoFailure, ThrownFailure } from '../disk/io-failure.ts'
 import { removeFile } from '../disk/remove-file.ts'
@@ -125,8 +124,7 @@ async function writeArchive(
   { selection, records }: { readonly selection: ExportSelection; readonly records: readonly ActionRecord[] },
   { onProgress, signal }: ArchiveOptions,
 ): Promise<Pick<ExportSummary, 'blobs' | 'bytes'>> {
-  const needed = (record: ActionRecord): readonly NeededBlob[] =>
-    neededBlobs(record, (digest) => peekListing(context, digest)).blobs
+  const needed = (record: ActionRecord) => blobsOf(context, record).blobs
   const sizes = new Map(records.flatMap(needed).map(({ digest }) => [digest.hash, digest.sizeBytes]))
   const bytesTotal = [...sizes.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0)
   const written = new Set<string>()

@@ -48,8 +48,11 @@ export interface IndexDb {
   write<T>(body: () => T): T
   /** Runs `body` while nobody else writes to the index. It must be synchronous, and write nothing there itself. */
   lock<T>(body: () => T): T
-  /** Makes the next read see everything that any process committed until a fraction of a millisecond ago. */
-  refresh(): void
+  /**
+   * Makes the next read see everything that was committed until `withinMs` ago, by any process: by default a fraction of
+   * a millisecond. Returns whether that may be more than the last read saw.
+   */
+  refresh(withinMs?: number): boolean
   size(): IndexSize
   close(): Promise<void>
 }
@@ -125,11 +128,12 @@ export function openIndexDb(path: string, { readOnly, written = () => {} }: Open
     },
     // Where a transaction starts that writes nothing is of no concern.
     lock: (body) => transaction(({ root }) => root.transactionSync(body)),
-    refresh() {
+    refresh(withinMs = refreshEveryMs) {
       const nowMs = performance.now()
-      if (nowMs - refreshedMs < refreshEveryMs) return
+      if (nowMs - refreshedMs < withinMs) return false
       refreshedMs = nowMs
       environment().root.resetReadTxn()
+      return true
     },
     size: () => measure(environment()),
     close: async () => {

@@ -1,9 +1,8 @@
 import { renameSync, rmSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { peekListing } from '../actions/action-blobs.ts'
+import { blobsOf } from '../actions/action-blobs.ts'
 import type { ActionRecord } from '../contract/action-cache.ts'
 import type { StoreFailure } from '../contract/failure.ts'
-import { neededBlobs } from '../contract/needed-blobs.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import type { PlannedEviction } from '../contract/store-limits.ts'
 import { isSystemError, storeIoFailure, valueOr } from '../disk/io-failure.ts'
@@ -15,27 +14,28 @@ import type { DirectoryStore } from '../local/directory-store.ts'
 import { commitCount, countCommit } from '../tables/commit-count.ts'
 import { noteCounted, putBytesUntilNow } from '../tables/size-count.ts'
 import { useDelayMs } from '../tables/uses.ts'
-import type { Amount, CollectionPlan, CollectionReport } from './collection-plan.ts'
+import { type Amount, amountOf, noAmount } from './amount.ts'
+import type { CollectionPlan, CollectionReport } from './collection.ts'
 import { liveRuns, neededFromMs } from './plan-collection.ts'
 import { pruneMemories } from './prune.ts'
 import { abandonedTmpFiles, type LitterFile, orphanFiles, quarantinedFiles } from './store-litter.ts'
 
-/** Who removed an action, as a later miss says it. */
+/** The name that a later miss gives for who removed an action. */
 const collector = 'cache gc'
 
 /** Records in one transaction: few enough that writers do not wait long for the lock. */
 const recordsAtOnce = 200
 
-/** How often the blobs that are needed are found again because something was committed meanwhile. */
+/** How often the needed blobs are found again because of a commit meanwhile. */
 const sweepAttemptsMax = 5
 
-/** Longer than a process that looked an action up needs to say so. */
+/** Longer than a process needs to record that it looked an action up. */
 const graceMs = 3 * useDelayMs
 
 export interface CollectOptions {
-  /** A moment of `performance.now()` after which no further action and no further blob is taken. */
+  /** A moment of `performance.now()` after which no further action or blob is removed. */
   readonly untilMs?: number
-  /** Leaves alone what crashes have left, and what is remembered of things that are no more. */
+  /** Leaves litter, and records of things that do not exist any more. */
   readonly blobsOnly?: boolean
 }
 
@@ -45,8 +45,8 @@ interface Removed {
 }
 
 /**
- * Does what a plan says, as far as it still holds: an action that was used meanwhile is left, and so is a blob that
- * anything committed since needs. May be interrupted at any moment; what it leaves is litter that the next one removes.
+ * Carries out a plan, but keeps actions that were used meanwhile, and blobs that a new action needs. It may be interrupted
+ * at any moment: the next collection removes what is left.
  */
 export async function collect(
   store: DirectoryStore,
@@ -62,9 +62,9 @@ export async function collect(
     const restored = await restoreUsed(store, removed)
     const evicted = removed.filter((one) => !restored.has(one)).map(({ eviction }) => eviction)
     const blobs = sweepBlobs(store, isOver)
-    const orphans = blobsOnly ? nothing : removeOrphans(store)
-    const tmpFiles = blobsOnly ? nothing : removeFiles(abandonedTmpFiles(store.context))
-    const quarantined = blobsOnly ? nothing : removeFiles(quarantinedFiles(store.context, plan.emptiesQuarantine))
+    const orphans = blobsOnly ? noAmount : removeOrphans(store)
+    const tmpFiles = blobsOnly ? noAmount : removeFiles(abandonedTmpFiles(store.context))
+    const quarantined = blobsOnly ? noAmount : removeFiles(quarantinedFiles(store.context, plan.emptiesQuarantine))
     if (!blobsOnly) {
       pruneMemories(store)
       store.leases.forgetDead()
@@ -89,9 +89,7 @@ export async function collect(
   }
 }
 
-const nothing: Amount = { count: 0, bytes: 0 }
-
-/** Removes the records of actions, so that from here on nobody finds them. */
+/** Removes the records of actions, so that no later look-up finds them. */
 function removeActions(store: DirectoryStore, evictions: readonly PlannedEviction[], isOver: () => boolean): Removed[] {
   const { context, actionTable, uses } = store
   const { db, tombstones, now } = context
@@ -99,7 +97,7 @@ function removeActions(store: DirectoryStore, evictions: readonly PlannedEvictio
   for (const chunk of chunksOf(evictions, recordsAtOnce)) {
     if (isOver()) break
     db.write(() => {
-      // Also of runs that began after the plan was made.
+      // Read again, because runs may have begun after the plan was made.
       const neededMs = neededFromMs(liveRuns(store))
       for (const eviction of chunk) {
         const { key, lastUsedMs } = eviction
@@ -117,8 +115,8 @@ function removeActions(store: DirectoryStore, evictions: readonly PlannedEvictio
 }
 
 /**
- * Gives a run in another process, which may have looked an action up just before it was removed, the time to say so,
- * and puts back what turns out to be used, and returns that.
+ * Puts back the actions that runs in other processes looked up just before they were removed, and returns them. Waits
+ * first, because a run records its look-ups a moment later.
  */
 async function restoreUsed(store: DirectoryStore, removed: readonly Removed[]): Promise<ReadonlySet<Removed>> {
   const { context, actionTable, uses } = store
@@ -144,9 +142,9 @@ async function restoreUsed(store: DirectoryStore, removed: readonly Removed[]): 
 }
 
 /**
- * Removes the blobs that no action needs. What is needed is found without holding the lock; each removal then looks,
- * under the lock, whether anything was committed since, and if so it begins again. A commit that comes later finds
- * its blobs missing, and its caller stages them again.
+ * Removes the blobs that no action needs. They are found without the lock; each removal checks under the lock whether
+ * anything was committed since, and then begins again. A later commit finds its blobs missing, and its caller stages
+ * them again.
  */
 function sweepBlobs(store: DirectoryStore, isOver: () => boolean): Amount {
   const { db, blobTable } = store.context
@@ -183,7 +181,7 @@ function sweepBlobs(store: DirectoryStore, isOver: () => boolean): Amount {
   return { count, bytes }
 }
 
-/** Returns the blobs that no action needs, and what all blobs together occupy. */
+/** Returns the blobs that no action needs, and the size of all blobs. */
 function findUnneeded({ actionTable, context }: DirectoryStore): {
   readonly unneeded: readonly string[]
   readonly sizeBytes: number
@@ -191,7 +189,7 @@ function findUnneeded({ actionTable, context }: DirectoryStore): {
   const needed = new Set<string>()
   for (const { record } of actionTable.entries()) {
     if (record === 'corrupt') continue
-    for (const { digest } of neededBlobs(record, (tree) => peekListing(context, tree)).blobs) needed.add(digest.hash)
+    for (const { digest } of blobsOf(context, record).blobs) needed.add(digest.hash)
   }
   const unneeded: string[] = []
   let sizeBytes = 0
@@ -203,9 +201,8 @@ function findUnneeded({ actionTable, context }: DirectoryStore): {
 }
 
 /**
- * Removes the files of blobs whose records are gone, and returns the hashes whose file was there. Under the lock they
- * are only moved, because freeing a large file takes long; a writer that puts the same blob anew either comes before,
- * and its record is seen, or after.
+ * Removes the files of blobs without a record, and returns the hashes of those that existed. Under the lock they are only
+ * moved, because removing a large file takes long.
  */
 function removeBlobFiles({ context }: DirectoryStore, hashes: readonly string[]): ReadonlySet<string> {
   const { db, layout, blobTable } = context
@@ -231,34 +228,22 @@ function removeBlobFiles({ context }: DirectoryStore, hashes: readonly string[])
 }
 
 function removeOrphans(store: DirectoryStore): Amount {
-  const orphans = [...orphanFiles(store.context)]
-  let count = 0
-  let bytes = 0
-  for (const chunk of chunksOf(orphans, recordsAtOnce)) {
-    const removed = removeBlobFiles(
+  const removed = chunksOf([...orphanFiles(store.context)], recordsAtOnce).map((chunk) => {
+    const hashes = removeBlobFiles(
       store,
       chunk.map(({ hash }) => hash),
     )
-    for (const { hash, sizeBytes } of chunk) {
-      if (!removed.has(hash)) continue
-      count += 1
-      bytes += sizeBytes
-    }
-  }
-  return { count, bytes }
+    return chunk.filter(({ hash }) => hashes.has(hash))
+  })
+  return amountOf(removed.flat())
 }
 
-function removeFiles(files: Iterable<LitterFile>): Amount {
-  let count = 0
-  let bytes = 0
-  for (const { path, sizeBytes } of [...files]) {
-    valueOr(undefined, () => rmSync(path, { recursive: true, force: true }))
-    count += 1
-    bytes += sizeBytes
-  }
-  return { count, bytes }
+function removeFiles(found: Iterable<LitterFile>): Amount {
+  const files = [...found]
+  for (const { path } of files) valueOr(undefined, () => rmSync(path, { recursive: true, force: true }))
+  return amountOf(files)
 }
 
-function* chunksOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
-  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size)
+function chunksOf<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size))
 }

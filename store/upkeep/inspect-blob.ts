@@ -1,9 +1,8 @@
-import { peekListing } from '../actions/action-blobs.ts'
+import { blobsOf } from '../actions/action-blobs.ts'
 import type { ActionKey, ActionLabels } from '../contract/action-cache.ts'
 import type { Digest } from '../contract/digest.ts'
 import type { StoreFailure } from '../contract/failure.ts'
 import { isObject } from '../contract/json-guards.ts'
-import { neededBlobs } from '../contract/needed-blobs.ts'
 import type { Result } from '../contract/result.ts'
 import { attempt } from '../disk/io-failure.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
@@ -11,30 +10,30 @@ import { hashesIn } from '../tables/action-inputs.ts'
 import type { BlobState } from '../tables/blob-table.ts'
 import { type Inspection, keysBeginning, matchesMax, single } from './inspection.ts'
 
-/** An action that needs a blob among its outputs, and as what. */
+/** An action with a blob among its outputs. */
 export interface BlobReferrer extends Pick<ActionLabels, 'pipeline' | 'step' | 'job'> {
   readonly key: ActionKey
   readonly output: string
-  /** Where in a tree. */
+  /** The path in a tree. */
   readonly path?: string
 }
 
-/** An action that was computed from bytes, and as what it took them. */
+/** An action with some bytes among its inputs. */
 export interface BlobReader extends Pick<ActionLabels, 'pipeline' | 'step' | 'job'> {
   readonly key: ActionKey
   readonly input: string
 }
 
-/** All that the store knows of a blob, or of bytes that are none of its blobs and that actions were computed from. */
+/** Everything that the store knows about a blob, or about bytes that are only inputs of actions. */
 export interface InspectedBlob {
   readonly hash: string
-  /** Absent for what is not in the store, as the inputs of a run are not. */
+  /** Absent for bytes that are not in the store, such as the inputs of a run. */
   readonly stored?: { readonly digest: Digest; readonly where: 'inline' | 'file'; readonly state: BlobState }
   readonly referrers: readonly BlobReferrer[]
   readonly readers: readonly BlobReader[]
 }
 
-/** Returns what the store knows of the bytes with that hash, or whose hash alone begins so; `b3:` before it is ignored. */
+/** Returns what the store knows about the bytes with a hash, or the only hash that begins so; `b3:` is optional. */
 export function inspectBlob(
   store: DirectoryStore,
   hashOrPrefix: string,
@@ -60,7 +59,7 @@ function describeBlob({ actionTable, context }: DirectoryStore, hash: string): I
   for (const { key, record } of actionTable.entries()) {
     if (record === 'corrupt') continue
     const { pipeline, step, job } = record.labels
-    for (const { digest, output, path } of neededBlobs(record, (tree) => peekListing(context, tree)).blobs) {
+    for (const { digest, output, path } of blobsOf(context, record).blobs) {
       if (digest.hash !== hash) continue
       referrers.push({ key, pipeline, step, job, output, ...(path === undefined ? {} : { path }) })
     }

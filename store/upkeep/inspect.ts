@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
-import { peekListing } from '../actions/action-blobs.ts'
+import { blobsOf } from '../actions/action-blobs.ts'
 import type { ActionKey, ActionRecord } from '../contract/action-cache.ts'
 import type { StoreFailure } from '../contract/failure.ts'
 import type { JsonObject } from '../contract/json.ts'
-import { type NeededBlob, neededBlobs } from '../contract/needed-blobs.ts'
+import type { NeededBlob } from '../contract/needed-blobs.ts'
 import type { Result } from '../contract/result.ts'
 import { attempt } from '../disk/io-failure.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
@@ -12,7 +12,7 @@ import type { BlobState } from '../tables/blob-table.ts'
 import type { Tombstone } from '../tables/tombstones.ts'
 import { type Inspection, keysBeginning, single } from './inspection.ts'
 
-/** A step of a job that used something. */
+/** A step of a job. */
 export interface StepOfJob {
   readonly job: string
   readonly pipeline: string
@@ -24,24 +24,24 @@ export interface InspectedOutput extends NeededBlob {
   readonly state: BlobState
 }
 
-/** All that the store knows of an action. */
+/** Everything that the store knows about an action. */
 export interface InspectedAction {
   readonly key: ActionKey
-  /** Absent when the action is not stored any more, or its record does not check. */
+  /** Absent when the action is not stored any more, or its record is damaged. */
   readonly record?: ActionRecord
-  /** The whole preimage of the key, also of an action that is gone. */
+  /** The action itself, also of one whose result is gone. */
   readonly action?: JsonObject
   readonly gone?: Tombstone
   readonly outputs: readonly InspectedOutput[]
   readonly usedBy: readonly StepOfJob[]
-  /** Milliseconds since 1970; absent when it is not known. */
+  /** Milliseconds since 1970; absent when unknown. */
   readonly lastUsedMs?: number
   readonly hits: number
-  /** What its hits would have taken. */
+  /** The time that its hits saved. */
   readonly savedMs: number
 }
 
-/** What of one step of a job is stored. */
+/** What the store holds of one step of a job. */
 export interface InspectedStep {
   readonly step: string
   readonly key: ActionKey
@@ -56,7 +56,7 @@ export interface InspectedJob {
   readonly steps: readonly InspectedStep[]
 }
 
-/** Returns what the store knows of the action with that key, or whose key alone begins so. */
+/** Returns what the store knows about the action with a key, or with the only key that begins so. */
 export function inspectAction(
   store: DirectoryStore,
   keyOrPrefix: string,
@@ -68,7 +68,7 @@ export function inspectAction(
   })
 }
 
-/** Returns what of a job, given by its directory, is stored. */
+/** Returns what the store holds of a job, given by its directory. */
 export function inspectJob(store: DirectoryStore, dir: string): Result<Inspection<InspectedJob>, StoreFailure> {
   return attempt(store.dir, 'inspect a job', () => {
     store.context.db.refresh()
@@ -87,7 +87,7 @@ function describeAction(store: DirectoryStore, key: ActionKey): InspectedAction 
   const gone = context.tombstones.get(hashKey(key))
   const usedBy = jobsUsing(store, key)
   const action = record?.action ?? preimageOf(store, usedBy)
-  // A tombstone under a blob's hash is not an action's.
+  // A tombstone may be that of a blob with this hash.
   if (stored === undefined && action === undefined && gone?.kind !== 'evicted') return undefined
   const use = uses.get(key)
   const hits = use?.hits ?? 0
@@ -105,7 +105,7 @@ function describeAction(store: DirectoryStore, key: ActionKey): InspectedAction 
 }
 
 function outputsOf({ context }: DirectoryStore, record: ActionRecord): readonly InspectedOutput[] {
-  const { blobs } = neededBlobs(record, (digest) => peekListing(context, digest))
+  const { blobs } = blobsOf(context, record)
   return blobs.map((blob) => ({ ...blob, state: context.blobTable.state(blob.digest) }))
 }
 
@@ -128,7 +128,7 @@ function describeStep({ actionTable, context }: DirectoryStore, step: string, ke
   if (record === undefined) {
     return { step, key, state: context.tombstones.get(hashKey(key))?.kind ?? 'absent', sizeBytes: 0 }
   }
-  const { blobs, unlisted } = neededBlobs(record, (digest) => peekListing(context, digest))
+  const { blobs, unlisted } = blobsOf(context, record)
   const states = blobs.map(({ digest }) => context.blobTable.state(digest))
   const sizeBytes = Object.values(record.result.outputs).reduce((sum, artifact) => sum + artifact.sizeBytes, 0)
   const usable = unlisted.length === 0 && states.every((state) => state === 'present')

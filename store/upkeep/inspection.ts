@@ -1,16 +1,16 @@
 import type { TableName } from '../lmdb/index-environment.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
 
-/** What a key or a digest, given whole or by its first digits, turned out to name. */
+/** The result of a look-up by a key or a digest, or by its first digits. */
 export type Inspection<Value> =
   | { readonly kind: 'found'; readonly value: Value }
   | { readonly kind: 'absent' }
   | { readonly kind: 'ambiguous'; readonly matches: readonly string[] }
 
-/** More matches than these say nothing to anybody. */
+/** How many matches are listed. */
 export const matchesMax = 20
 
-/** Returns what is said of the only match, or why nothing can be. */
+/** Describes the only match, or says why there is none. */
 export function single<Value>(
   matches: readonly string[],
   describe: (match: string) => Value | undefined,
@@ -22,7 +22,7 @@ export function single<Value>(
   return value === undefined ? { kind: 'absent' } : { kind: 'found', value }
 }
 
-/** Returns the keys in some tables that begin with those hexadecimal digits. */
+/** Returns the keys in some tables that begin with some hexadecimal digits. */
 export function keysBeginning(
   { context }: DirectoryStore,
   tables: readonly TableName[],

@@ -9,15 +9,12 @@ import { collect } from './collect.ts'
 import { defaultMaxSizeBytes } from './default-max-size.ts'
 import { planCollection } from './plan-collection.ts'
 
-/**
- * A collection leaves this part of the limit, so that the next one is due when a tenth of the limit has been added,
- * and not after every run.
- */
+/** The part of the limit that a collection leaves, so that not every run has to collect. */
 const shareLeft = 0.9
 
 /**
- * Removes what was long unused where a store occupies more than it may; returns undefined where it does not, which
- * costs one look-up and one `statfs`. Goes on removing for about `budgetMs`, and leaves the rest to the next call.
+ * Removes what was unused longest where a store exceeds its limits, for about `budgetMs`; the next call continues. Returns
+ * undefined where it does not exceed them, which costs one look-up and one `statfs`.
  */
 export async function keepWithin(
   store: DirectoryStore,

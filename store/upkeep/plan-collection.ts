@@ -1,26 +1,18 @@
 import { statfsSync } from 'node:fs'
-import { peekListing } from '../actions/action-blobs.ts'
-import type { ActionKey, ActionRecord } from '../contract/action-cache.ts'
+import { blobsOf } from '../actions/action-blobs.ts'
 import type { StoreFailure } from '../contract/failure.ts'
-import { fileOfBlob, neededBlobs } from '../contract/needed-blobs.ts'
+import { fileOfBlob } from '../contract/needed-blobs.ts'
 import type { Result } from '../contract/result.ts'
 import type { EvictionReason, PlannedEviction } from '../contract/store-limits.ts'
 import { attempt, valueOr } from '../disk/io-failure.ts'
 import { runLeasePrefix } from '../leases/lease-names.ts'
 import type { HeldLease } from '../leases/local-leases.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
-import { resolutionMs, type Use } from '../tables/uses.ts'
-import type { Amount, CollectionOptions, CollectionPlan } from './collection-plan.ts'
+import { resolutionMs } from '../tables/uses.ts'
+import { amountOf } from './amount.ts'
+import type { CollectionOptions, CollectionPlan } from './collection.ts'
+import { byWorth, type Candidate } from './eviction-order.ts'
 import { findLitter } from './store-litter.ts'
-
-/** An action as a collection weighs it. */
-interface Candidate {
-  readonly key: ActionKey
-  readonly record: ActionRecord | 'corrupt'
-  readonly use: Use | undefined
-  /** The hashes of all blobs that it needs. */
-  readonly blobs: ReadonlySet<string>
-}
 
 /** A blob's size and how many actions need it. */
 interface Weight {
@@ -28,7 +20,7 @@ interface Weight {
   needs: number
 }
 
-/** Returns what a collection would remove, in which order and why, and what it would leave. Changes nothing. */
+/** Returns what a collection would remove, in which order and why. Changes nothing. */
 export function planCollection(
   store: DirectoryStore,
   options: CollectionOptions = {},
@@ -48,14 +40,12 @@ function makePlan(store: DirectoryStore, options: CollectionOptions): Collection
   const limitBytes = sizeLimit(store.dir, sizeBytes, options)
   const evictions: PlannedEviction[] = []
   let keptBytes = needed.bytes
-  let protectedCount = 0
-  let protectedBytes = 0
+  const protectedByRuns: { readonly sizeBytes: number }[] = []
   for (const candidate of candidates.sort(byWorth)) {
-    const reason = reasonToGo(store, candidate, { ...options, keptBytes, limitBytes })
+    const reason = evictionReason(store, candidate, { ...options, keptBytes, limitBytes })
     if (reason === undefined) continue
     if (isNeededByRun(candidate, protectedFromMs)) {
-      protectedCount += 1
-      protectedBytes += sizeOf(candidate, weights)
+      protectedByRuns.push({ sizeBytes: sizeOf(candidate, weights) })
       continue
     }
     const eviction = evictionOf(candidate, reason, weights)
@@ -68,7 +58,7 @@ function makePlan(store: DirectoryStore, options: CollectionOptions): Collection
   return {
     evictions,
     kept: { count: candidates.length - evictions.length, bytes: keptBytes },
-    protectedByRuns: { count: protectedCount, bytes: protectedBytes },
+    protectedByRuns: amountOf(protectedByRuns),
     unneededBlobs: unneeded,
     ...litter,
     sizeBytes,
@@ -79,12 +69,12 @@ function makePlan(store: DirectoryStore, options: CollectionOptions): Collection
   }
 }
 
-/** Returns the leases of the runs that last. */
+/** Returns the leases of live runs. */
 export function liveRuns({ leases }: DirectoryStore): readonly HeldLease[] {
   return leases.held(runLeasePrefix)
 }
 
-/** Returns the moment, by the store's clock, since which what was used may be needed by a run; infinity without one. */
+/** Returns the moment, by the store's clock, since which a live run may need what was used; infinity without a run. */
 export function neededFromMs(runs: readonly HeldLease[]): number {
   return Math.min(...runs.map(({ acquiredClockMs }) => acquiredClockMs)) - resolutionMs
 }
@@ -92,7 +82,7 @@ export function neededFromMs(runs: readonly HeldLease[]): number {
 function readCandidates({ actionTable, uses, context }: DirectoryStore): Candidate[] {
   const candidates: Candidate[] = []
   for (const { key, record } of actionTable.entries()) {
-    const needed = record === 'corrupt' ? [] : neededBlobs(record, (digest) => peekListing(context, digest)).blobs
+    const needed = record === 'corrupt' ? [] : blobsOf(context, record).blobs
     candidates.push({ key, record, use: uses.get(key), blobs: new Set(needed.map(({ digest }) => digest.hash)) })
   }
   return candidates
@@ -110,17 +100,13 @@ function weigh({ context }: DirectoryStore, candidates: readonly Candidate[]): M
   return weights
 }
 
-function amountOf(weights: readonly Weight[]): Amount {
-  return { count: weights.length, bytes: weights.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
-}
-
 function sizeOf({ blobs }: Candidate, weights: ReadonlyMap<string, Weight>): number {
   let bytes = 0
   for (const hash of blobs) bytes += weights.get(hash)?.sizeBytes ?? 0
   return bytes
 }
 
-/** Returns what the blobs may occupy, infinity where there is no limit. */
+/** Returns what the blobs may occupy; infinity without a limit. */
 function sizeLimit(dir: string, sizeBytes: number, { maxSizeBytes, minFreeBytes }: CollectionOptions): number {
   const limit = maxSizeBytes ?? Number.POSITIVE_INFINITY
   if (minFreeBytes === undefined) return limit
@@ -131,7 +117,7 @@ function sizeLimit(dir: string, sizeBytes: number, { maxSizeBytes, minFreeBytes 
   return lacking > 0 ? Math.min(limit, Math.max(0, sizeBytes - lacking)) : limit
 }
 
-function reasonToGo(
+function evictionReason(
   { context }: DirectoryStore,
   { record, use }: Candidate,
   { maxAgeMs, keptBytes, limitBytes }: CollectionOptions & { readonly keptBytes: number; readonly limitBytes: number },
@@ -139,7 +125,7 @@ function reasonToGo(
   if (record === 'corrupt') return 'corrupt'
   const unusedMs = use === undefined ? 0 : context.clock.nowMs() - use.clockMs
   if (maxAgeMs !== undefined && unusedMs > maxAgeMs) return 'age'
-  // With a limit of zero even what occupies nothing goes.
+  // A limit of zero removes even actions without bytes.
   return keptBytes > limitBytes || limitBytes === 0 ? 'size' : undefined
 }
 
@@ -147,29 +133,7 @@ function isNeededByRun({ record, use }: Candidate, protectedFromMs: number): boo
   return record !== 'corrupt' && use !== undefined && use.clockMs >= protectedFromMs
 }
 
-const mebibyte = 1024 * 1024
-const dayMs = 24 * 3600 * 1000
-const longestBonusMs = 30 * dayMs
-
-/**
- * Returns the moment at which an action counts as last used. What is dear to compute again for its size counts as used
- * later: a day for each second of computing a mebibyte, 30 days at the most.
- * After GreedyDual-Size (Cao and Irani, 1997), with time in place of the value of what was evicted last.
- */
-function worthMs({ record, use }: Candidate): number {
-  const usedMs = use?.clockMs ?? 0
-  if (record === 'corrupt') return 0
-  const { durationMs, outputs } = record.result
-  const sizeBytes = Object.values(outputs).reduce((sum, artifact) => sum + artifact.sizeBytes, 4096)
-  const secondsPerMebibyte = durationMs / 1000 / (sizeBytes / mebibyte)
-  return usedMs + Math.min(longestBonusMs, secondsPerMebibyte * dayMs)
-}
-
-function byWorth(a: Candidate, b: Candidate): number {
-  return worthMs(a) - worthMs(b) || (a.key < b.key ? -1 : 1)
-}
-
-/** Takes the action's needs off its blobs, so that what comes after in the plan sees what would be left. */
+/** Plans an eviction, and takes the action's needs off its blobs, for the evictions after it. */
 function evictionOf(
   candidate: Candidate,
   reason: EvictionReason,

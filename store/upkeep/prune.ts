@@ -8,14 +8,14 @@ import type { TableName } from '../lmdb/index-environment.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
 import { parseTombstone } from '../tables/tombstones.ts'
 
-/** Why an action went is remembered this long: somebody may come back to a job after a season. */
+/** How long a tombstone is kept: a person may return to a job after months. */
 const tombstoneMs = 180 * 24 * 3600 * 1000
-/** And of no more than these, the newest. */
+/** How many tombstones are kept, the newest. */
 const tombstonesMax = 50_000
 
 const recordsAtOnce = 1000
 
-/** Removes what is remembered of things that are no more: stats of files, preimages of actions, old tombstones. */
+/** Removes records of things that do not exist any more: stamps of files, preimages of actions, old tombstones. */
 export function pruneMemories(store: DirectoryStore): void {
   const { db } = store.context
   removeKeys(store, 'file-digests-1', staleStamps(db.table('file-digests-1')))
@@ -24,7 +24,7 @@ export function pruneMemories(store: DirectoryStore): void {
   removeKeys(store, 'tombstones-1', oldTombstones(store))
 }
 
-/** `still` is asked again under the lock, where what was found before may not hold any more. */
+/** Removes keys; `still` checks each again under the lock. */
 function removeKeys(
   { context }: DirectoryStore,
   name: TableName,
@@ -41,7 +41,7 @@ function removeKeys(
   }
 }
 
-/** A file that is gone, or that is another one now, is never going to match again. */
+/** The stamp of a file that does not exist any more never matches again. */
 function staleStamps(table: Table): Uint8Array[] {
   const keys: Uint8Array[] = []
   for (const { key, value } of table.entries()) {

@@ -1,16 +1,15 @@
 import { statfsSync } from 'node:fs'
-import { peekListing } from '../actions/action-blobs.ts'
+import { blobsOf } from '../actions/action-blobs.ts'
 import type { StoreFailure } from '../contract/failure.ts'
 import type { DayStats } from '../contract/ledger.ts'
-import { neededBlobs } from '../contract/needed-blobs.ts'
 import type { Result } from '../contract/result.ts'
 import { attempt } from '../disk/io-failure.ts'
 import type { IndexSize } from '../lmdb/index-db.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
-import type { Amount } from './collection-plan.ts'
+import type { Amount } from './amount.ts'
 import { maxSizeOf } from './default-max-size.ts'
 
-/** What the actions of one step of a pipeline hold. */
+/** What the store holds of one step of a pipeline. */
 export interface StepStats {
   readonly pipeline: string
   readonly step: string
@@ -18,11 +17,11 @@ export interface StepStats {
   /** The step's blobs, each once; one that several steps need counts for each of them. */
   readonly bytes: number
   readonly hits: number
-  /** What the hits would have taken. */
+  /** The time that the hits saved. */
   readonly savedMs: number
 }
 
-/** What a store holds, and how much room there is. */
+/** What a store holds, and its disk's room. */
 export interface StoreStats {
   readonly dir: string
   readonly actions: number
@@ -39,7 +38,7 @@ export interface StoreStats {
   readonly days: readonly DayStats[]
 }
 
-/** Returns what a store holds, by pipeline and step, and how much room there is. */
+/** Returns what a store holds, by pipeline and step, and its disk's room. */
 export function storeStats(store: DirectoryStore): Result<StoreStats, StoreFailure> {
   return attempt(store.dir, 'count', () => {
     const { context, dir, ledger } = store
@@ -89,7 +88,7 @@ function statsOfSteps({ actionTable, uses, context }: DirectoryStore, sizes: Rea
     sum.actions += 1
     sum.hits += hits
     sum.savedMs += hits * record.result.durationMs
-    for (const { digest } of neededBlobs(record, (tree) => peekListing(context, tree)).blobs) {
+    for (const { digest } of blobsOf(context, record).blobs) {
       if (sum.blobs.has(digest.hash)) continue
       sum.blobs.add(digest.hash)
       sum.bytes += sizes.get(digest.hash) ?? 0

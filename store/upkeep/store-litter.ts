@@ -6,9 +6,9 @@ import { tmpOwner } from '../disk/layout.ts'
 import { namesIn } from '../disk/names-in.ts'
 import { livenessOf } from '../disk/process-identity.ts'
 import type { StoreContext } from '../local/store-context.ts'
-import type { Amount } from './collection-plan.ts'
+import { type Amount, amountOf } from './amount.ts'
 
-/** A file of the store's directory that the index does not account for, or a folder of such. */
+/** A file in the store's directory that the index does not know, or a directory of such files. */
 export interface LitterFile {
   readonly path: string
   readonly sizeBytes: number
@@ -20,19 +20,19 @@ export interface Litter {
   readonly quarantined: Amount
 }
 
-/** What was put into quarantine is kept this long for whoever wants to look. */
+/** How long the quarantine keeps a file, for a person to look at. */
 const quarantineMs = 14 * 24 * 3600 * 1000
 
-/** Returns how much lies in the store's directory that nothing refers to; reads names and sizes only. */
+/** Returns how much litter is in the store's directory; reads names and sizes only. */
 export function findLitter(context: StoreContext, wholeQuarantine: boolean): Litter {
   return {
-    orphanFiles: total(orphanFiles(context)),
-    tmpFiles: total(abandonedTmpFiles(context)),
-    quarantined: total(quarantinedFiles(context, wholeQuarantine)),
+    orphanFiles: amountOf(orphanFiles(context)),
+    tmpFiles: amountOf(abandonedTmpFiles(context)),
+    quarantined: amountOf(quarantinedFiles(context, wholeQuarantine)),
   }
 }
 
-/** Returns the files among the blobs that no record refers to; one that is being committed now may be among them. */
+/** Returns the files in `blobs/` without a record; a file that is being committed now may be among them. */
 export function* orphanFiles({ layout, blobTable }: StoreContext): Generator<LitterFile & { readonly hash: string }> {
   for (const dir of namesIn(layout.blobs)) {
     for (const name of namesIn(join(layout.blobs, dir))) {
@@ -44,7 +44,7 @@ export function* orphanFiles({ layout, blobTable }: StoreContext): Generator<Lit
   }
 }
 
-/** Returns the files under `tmp/` whose writers are dead. One in another pid namespace is given the benefit. */
+/** Returns the files under `tmp/` of dead processes; one in another pid namespace counts as alive. */
 export function* abandonedTmpFiles({ layout }: StoreContext): Generator<LitterFile> {
   for (const name of namesIn(layout.tmp)) {
     const owner = tmpOwner(name)
@@ -54,7 +54,7 @@ export function* abandonedTmpFiles({ layout }: StoreContext): Generator<LitterFi
   }
 }
 
-/** Returns what has been in quarantine long enough, or all: files of blobs, and the folders of indexes. */
+/** Returns what has been in quarantine long enough, or all: files of blobs, and directories of indexes. */
 export function* quarantinedFiles({ layout, clock }: StoreContext, whole: boolean): Generator<LitterFile> {
   for (const name of namesIn(layout.quarantine)) {
     const sinceMs = Number(name.split('.')[1] ?? 0)
@@ -65,16 +65,6 @@ export function* quarantinedFiles({ layout, clock }: StoreContext, whole: boolea
       sizeBytes: namesIn(path).reduce((sum, inside) => sum + sizeAt(join(path, inside)), 0),
     }
   }
-}
-
-function total(files: Iterable<LitterFile>): Amount {
-  let count = 0
-  let bytes = 0
-  for (const { sizeBytes } of files) {
-    count += 1
-    bytes += sizeBytes
-  }
-  return { count, bytes }
 }
 
 function sizeAt(path: string): number {

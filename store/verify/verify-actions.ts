@@ -1,9 +1,8 @@
-import { peekListing } from '../actions/action-blobs.ts'
+import { blobsOf } from '../actions/action-blobs.ts'
 import type { ActionKey, ActionRecord } from '../contract/action-cache.ts'
 import { actionKey } from '../contract/canonical-json.ts'
 import type { Digest } from '../contract/digest.ts'
-import { fileOfBlob, type NeededBlob, neededBlobs } from '../contract/needed-blobs.ts'
-import type { TreeEntry } from '../contract/tree.ts'
+import { fileOfBlob, type NeededBlob } from '../contract/needed-blobs.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
 import { isStillDamaged, type Suspect } from './verify-blobs.ts'
@@ -109,8 +108,7 @@ class ActionChecker {
   }
 
   #unusable(record: ActionRecord): readonly Unusable[] {
-    const listingOf = (digest: Digest): readonly TreeEntry[] | undefined => peekListing(this.#store.context, digest)
-    const { blobs, unlisted } = neededBlobs(record, listingOf)
+    const { blobs, unlisted } = blobsOf(this.#store.context, record)
     const found = blobs.flatMap((blob) => {
       const what = this.#blobProblem(blob.digest)
       return what === undefined ? [] : [{ blob, what }]
