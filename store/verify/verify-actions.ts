@@ -5,12 +5,12 @@ import type { Digest } from '../contract/digest.ts'
 import { fileOfBlob, type NeededBlob } from '../contract/needed-blobs.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
+import { keyPages } from './key-pages.ts'
 import { isStillDamaged, type Suspect } from './verify-blobs.ts'
 import { inWriteLock } from './verify-lock.ts'
 import type { AffectedFile, DamagedAction, DamagedBlob } from './verify-report.ts'
 
-/** So many records are read between two turns of the event loop. */
-const pageSize = 256
+const keysMax = 256
 
 export interface CheckedActions {
   readonly actions: number
@@ -23,36 +23,22 @@ interface Options {
   readonly signal?: AbortSignal | undefined
 }
 
-/** An output of an action that cannot be given out. */
+/** A blob of an action that is missing or damaged. */
 interface Unusable {
   readonly blob: NeededBlob
   readonly what: string
 }
 
 /**
- * Checks that every action's record is right and that all its blobs are there, and says which files need the blobs
- * that were found damaged. A repair forgets the actions that cannot be hits, and why, so that a miss can say it.
+ * Checks every action's record, that all its blobs exist, and which files need the damaged blobs. A repair removes the
+ * actions that cannot be cache hits, and leaves the reason for a later miss.
  */
 export async function checkActions(store: DirectoryStore, options: Options): Promise<CheckedActions> {
   const checker = new ActionChecker(store, options)
-  for (let from: ActionKey | undefined; ; ) {
-    options.signal?.throwIfAborted()
-    const keys = keysAfter(store, from)
-    for (const key of keys) checker.check(key)
-    from = keys.at(-1)
-    if (from === undefined) return checker.result()
-    await new Promise(setImmediate)
+  for await (const keys of keyPages(store.context, 'actions-1', { keysMax, signal: options.signal })) {
+    for (const key of keys) checker.check(Buffer.from(key).toString('hex'))
   }
-}
-
-function keysAfter({ actionTable, context }: DirectoryStore, after: ActionKey | undefined): readonly ActionKey[] {
-  context.db.refresh()
-  const keys: ActionKey[] = []
-  for (const { key } of actionTable.entries(after)) {
-    if (key !== after) keys.push(key)
-    if (keys.length === pageSize) break
-  }
-  return keys
+  return checker.result()
 }
 
 class ActionChecker {
@@ -75,7 +61,7 @@ class ActionChecker {
     const record = this.#store.actionTable.get(key)
     if (record === undefined) return
     if (record !== 'corrupt' && recordProblem(record) === undefined && this.#unusable(record).length === 0) return
-    // Looked at again while nobody else can write: a collection may have been removing this very action.
+    // Again under the lock: a collection may have been removing this action.
     inWriteLock(this.#store.context, () => this.#settle(key))
   }
 
@@ -87,10 +73,10 @@ class ActionChecker {
   #settle(key: ActionKey): void {
     const record = this.#store.actionTable.get(key)
     if (record === undefined) return
-    const problem = record === 'corrupt' ? 'its record does not check' : recordProblem(record)
+    const problem = record === 'corrupt' ? 'its record has a wrong checksum' : recordProblem(record)
     if (record === 'corrupt' || problem !== undefined) {
       this.#actions.push({ kind: 'action', key, what: problem ?? '', usedBy: this.#usersOf(key) })
-      this.#forget(key, `its record was damaged`)
+      this.#forget(key, 'its record was damaged')
       return
     }
     const unusable = this.#unusable(record)
@@ -148,9 +134,9 @@ class ActionChecker {
 }
 
 function recordProblem({ key, action, result }: ActionRecord): string | undefined {
-  if (actionKey(action) !== key) return 'its action has another key'
+  if (actionKey(action) !== key) return 'its action has a different key'
   const odd = Object.entries(result.outputs).find(
     ([, { kind, digest, sizeBytes }]) => kind !== 'tree' && digest.sizeBytes !== sizeBytes,
   )
-  return odd === undefined ? undefined : `the size of its output '${odd[0]}' is not that of its bytes`
+  return odd === undefined ? undefined : `the size of its output '${odd[0]}' does not match its bytes`
 }

@@ -11,37 +11,23 @@ import { isContentOf } from '../tables/blob-table.ts'
 export interface Suspect {
   readonly hash: string
   readonly what: string
-  /** The stat of its file when it was found, so that a file that was put anew is told apart; empty without a file. */
+  /** The stat of its file then, so that a new file is told apart; empty without a file. */
   readonly stamp: string
 }
 
-/** What checking one blob came to; `sizeBytes` is what its record says. */
+/** The result of checking one blob; `sizeBytes` is from its record. */
 export interface CheckedBlob {
   readonly sizeBytes: number
   readonly suspect?: Suspect
 }
 
-/** Errors that tell of the disk; others, such as too many open files, say nothing of the blob. */
+/** Errors that mean damage; others, such as too many open files, do not. */
 const damageCodes = ['EIO', 'ENOENT', 'ENODATA', 'EUCLEAN', 'EBADMSG']
 
-/** A file that is replaced while it is read is read again, this often. */
+/** How often a file is read that is replaced while it is read. */
 const attemptsMax = 3
 
-/** Returns up to `countMax` hashes of blobs, in order, that come after a hash; also of those whose record is damaged. */
-export function hashesAfter(context: StoreContext, after: string | undefined, countMax: number): readonly string[] {
-  context.db.refresh()
-  const hashes: string[] = []
-  const start = after === undefined ? undefined : hashKey(after)
-  for (const { key } of context.db.table('blobs-1').entries(start)) {
-    const hash = Buffer.from(key).toString('hex')
-    if (hash === after) continue
-    hashes.push(hash)
-    if (hashes.length === countMax) break
-  }
-  return hashes
-}
-
-/** Reads a whole blob and returns what is wrong with it, if anything is. One that was removed meanwhile is right. */
+/** Reads a whole blob, and returns what is wrong with it. A blob that was removed meanwhile is right. */
 export async function checkBlob(context: StoreContext, hash: string): Promise<CheckedBlob> {
   const entry = context.blobTable.entry(hash)
   const sizeBytes = entry?.sizeBytes ?? 0
@@ -53,10 +39,10 @@ export async function checkBlob(context: StoreContext, hash: string): Promise<Ch
   return what === undefined ? { sizeBytes } : { sizeBytes, suspect: { hash, what, stamp: '' } }
 }
 
-/** Returns what is wrong with a blob that has no file; a record that cannot be read says nothing of files. */
+/** Returns what is wrong with a blob without a file. */
 function inlineProblem({ blobTable, db }: StoreContext, hash: string): string | undefined {
   const entry = blobTable.entry(hash)
-  if (entry === undefined) return db.table('blobs-1').has(hashKey(hash)) ? 'its record does not check' : undefined
+  if (entry === undefined) return db.table('blobs-1').has(hashKey(hash)) ? 'its record has a wrong checksum' : undefined
   if (entry.where === 'file') return undefined
   const digest = { hash, sizeBytes: entry.sizeBytes }
   const blob = blobTable.find(digest)
@@ -76,7 +62,7 @@ async function checkFile(context: StoreContext, hash: string, sizeBytes: number)
 
 function statProblem(stats: BigIntStats | undefined, sizeBytes: number): string | undefined {
   if (stats === undefined) return 'its file is missing'
-  if (!stats.isFile()) return 'what lies in its place is not a file'
+  if (!stats.isFile()) return 'its path is not a file'
   return stats.size === BigInt(sizeBytes) ? undefined : `its file has ${stats.size} of ${sizeBytes} bytes`
 }
 
@@ -90,7 +76,7 @@ async function contentProblem(path: string, hash: string, stats: BigIntStats | u
   return hashed.value.digest.hash === hash ? undefined : wrongBytes
 }
 
-/** Returns whether a blob is still as it was when it was found damaged: another process may have mended it. */
+/** Returns whether a blob is still damaged: another process may have put it again. */
 export function isStillDamaged(context: StoreContext, { hash, stamp }: Suspect): boolean {
   const entry = context.blobTable.entry(hash)
   if (entry?.where !== 'file') return inlineProblem(context, hash) !== undefined

@@ -6,15 +6,16 @@ import { removeFile } from '../disk/remove-file.ts'
 import { unseal } from '../lmdb/envelope.ts'
 import { type TableName, tableNames } from '../lmdb/index-environment.ts'
 import type { StoreContext } from '../local/store-context.ts'
+import { keyPages } from './key-pages.ts'
 import { inWriteLock } from './verify-lock.ts'
 import type { DamagedRecords, VerifyReport } from './verify-report.ts'
 
-/** Tables that hold what is only remembered: their records are sealed as a whole, and checked so. */
+/** Blobs and actions are checked elsewhere; the records of all other tables are sealed as a whole. */
 const rememberedTables = tableNames.filter((name) => name !== 'blobs-1' && name !== 'actions-1')
 
-const pageSize = 2048
+const keysMax = 2048
 
-/** Checks every record of what the store remembers besides blobs and actions; a repair removes the damaged ones. */
+/** Checks every record of these tables; a repair removes the damaged ones. */
 export async function checkRecords(
   context: StoreContext,
   { repair, signal }: { readonly repair: boolean; readonly signal?: AbortSignal | undefined },
@@ -22,52 +23,32 @@ export async function checkRecords(
   const damage: DamagedRecords[] = []
   for (const table of rememberedTables) {
     let count = 0
-    for (let after: Uint8Array | undefined; ; ) {
-      signal?.throwIfAborted()
-      const page = readPage(context, table, after)
-      if (page.damaged.length > 0) count += settleRecords(context, table, page.damaged, repair)
-      after = page.last
-      if (after === undefined) break
-      await new Promise(setImmediate)
+    for await (const keys of keyPages(context, table, { keysMax, signal })) {
+      const damaged = damagedAmong(context, table, keys)
+      if (damaged.length > 0) count += settleRecords(context, table, damaged, repair)
     }
     if (count > 0) damage.push({ kind: 'records', table, count })
   }
   return damage
 }
 
-interface Page {
-  readonly damaged: readonly Uint8Array[]
-  readonly last: Uint8Array | undefined
-}
-
-function readPage({ db }: StoreContext, name: TableName, after: Uint8Array | undefined): Page {
-  db.refresh()
-  const damaged: Uint8Array[] = []
-  let last: Uint8Array | undefined
-  let count = 0
-  for (const { key, value } of db.table(name).entries(after)) {
-    if (after !== undefined && Buffer.compare(key, after) === 0) continue
-    // Copied, because the iterator may use the key's memory again.
-    last = Uint8Array.from(key)
-    if (unseal(key, value) === undefined) damaged.push(last)
-    if (++count === pageSize) break
-  }
-  return { damaged, last }
+function damagedAmong({ db }: StoreContext, name: TableName, keys: readonly Uint8Array[]): readonly Uint8Array[] {
+  const table = db.table(name)
+  return keys.filter((key) => {
+    const value = table.get(key)
+    return value !== undefined && unseal(key, value) === undefined
+  })
 }
 
 function settleRecords(context: StoreContext, name: TableName, keys: readonly Uint8Array[], repair: boolean): number {
-  const table = context.db.table(name)
   return inWriteLock(context, () => {
-    const damaged = keys.filter((key) => {
-      const value = table.get(key)
-      return value !== undefined && unseal(key, value) === undefined
-    })
-    if (repair) for (const key of damaged) table.remove(key)
+    const damaged = damagedAmong(context, name, keys)
+    if (repair) for (const key of damaged) context.db.table(name).remove(key)
     return damaged.length
   })
 }
 
-/** Returns what lies among the blob files without a record that refers to it; a repair removes it. */
+/** Returns how many files in `blobs/` have no record; a repair removes them. */
 export async function checkOrphans(
   context: StoreContext,
   { repair, signal }: { readonly repair: boolean; readonly signal?: AbortSignal | undefined },
@@ -79,7 +60,7 @@ export async function checkOrphans(
     context.db.refresh()
     const names = namesIn(join(context.layout.blobs, dir)).filter((name) => isOrphan(context, dir + name))
     if (names.length === 0) continue
-    // A writer renames a file into its place before the record is committed, both within one transaction.
+    // Under the lock, because a commit renames a file to its place before it writes the record.
     inWriteLock(context, () => {
       for (const name of names) {
         const path = join(context.layout.blobs, dir, name)

@@ -4,7 +4,7 @@ import { isArray, isCount, isObject } from '../contract/json-guards.ts'
 import type { Memos } from '../contract/ledger.ts'
 import type { Suspect } from './verify-blobs.ts'
 
-/** How far a verification has read the blobs, and what it found until there. */
+/** How far a verification has read the blobs, and what it found. */
 export interface VerifyPoint {
   /** The last hash that was checked; blobs are read in the order of their hashes. */
   readonly after: string | undefined
@@ -22,13 +22,13 @@ export function recallPoint(memos: Memos): VerifyPoint {
   return parsePoint(memos.get(memo)) ?? startPoint
 }
 
-/** Notes where a verification is; it is on the disk at the store's next flush. */
+/** Remembers where a verification is; the store's next flush writes it. */
 export function rememberPoint(memos: Memos, { after, blobs, bytes, suspects }: VerifyPoint): void {
   if (after === undefined) return
   memos.set(memo, { after, blobs, bytes, suspects: suspects.map(({ hash, what, stamp }) => ({ hash, what, stamp })) })
 }
 
-/** Forgets where a verification was, because it came to its end or is to begin anew. */
+/** Forgets where a verification was. */
 export function forgetPoint(memos: Memos): void {
   if (isObject(memos.get(memo))) memos.set(memo, null)
 }

@@ -1,12 +1,12 @@
 import type { ActionKey } from '../contract/action-cache.ts'
 
-/** A file of a job that damage concerns. */
+/** A file of a job that needs a damaged blob. */
 export interface AffectedFile {
   readonly key: ActionKey
   readonly pipeline: string
   readonly step: string
   readonly job: string
-  /** As it is called in the step's directory. */
+  /** Its path in the step's directory. */
   readonly file: string
 }
 
@@ -24,11 +24,11 @@ export interface DamagedAction {
   readonly kind: 'action'
   readonly key: ActionKey
   readonly what: string
-  /** The steps that used it, as far as the memory of jobs tells. */
+  /** The steps that are known to have used it. */
   readonly usedBy: readonly Omit<AffectedFile, 'key' | 'file'>[]
 }
 
-/** Records of another table that do not check; they only cost the memory of something, never a result. */
+/** Damaged records of another table; no result is lost with them. */
 export interface DamagedRecords {
   readonly kind: 'records'
   readonly table: string
@@ -39,28 +39,28 @@ export type Damage = DamagedBlob | DamagedAction | DamagedRecords
 
 /** What a verification found. */
 export interface VerifyReport {
-  /** False when it was interrupted: the next one goes on where it stopped. */
+  /** False when it was interrupted: the next one resumes there. */
   readonly complete: boolean
-  /** How many blobs, and bytes of them, an earlier verification that was interrupted had checked. */
+  /** The blobs that an interrupted verification had checked before. */
   readonly resumed: { readonly blobs: number; readonly bytes: number }
-  /** With those that an earlier one had checked. */
+  /** With those that were checked before. */
   readonly blobs: number
   readonly bytes: number
   readonly actions: number
   readonly damage: readonly Damage[]
-  /** Files that no record refers to, as a crash leaves them: litter, no damage. */
+  /** Files without a record, as a crash leaves them; they are not damage. */
   readonly orphans: { readonly files: number; readonly bytes: number }
-  /** Whether what is damaged was put out of use, and the orphans were removed. */
+  /** Whether damaged blobs were quarantined, and orphans removed. */
   readonly repaired: boolean
 }
 
-/** How far a verification is. Nearly all of its time goes into the bytes of blobs. */
+/** How far a verification is. Nearly all of its time goes into blobs. */
 export interface VerifyProgress {
   readonly phase: 'blobs' | 'actions' | 'records' | 'files'
   readonly bytesDone: number
   readonly bytesTotal: number
   readonly blobsDone: number
   readonly blobsTotal: number
-  /** How many of the bytes an earlier verification had done, for a rate. */
+  /** The bytes that were checked before, which do not count for a rate. */
   readonly bytesResumed: number
 }

@@ -2,34 +2,35 @@ import { quarantineBlob } from '../blobs/quarantine.ts'
 import type { StoreFailure } from '../contract/failure.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { isSystemError, storeIoFailure } from '../disk/io-failure.ts'
+import { hashKey } from '../lmdb/index-keys.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
+import { keyPages } from './key-pages.ts'
 import { checkActions } from './verify-actions.ts'
-import { checkBlob, hashesAfter, isStillDamaged, type Suspect } from './verify-blobs.ts'
+import { checkBlob, isStillDamaged, type Suspect } from './verify-blobs.ts'
 import { checkOrphans, checkRecords } from './verify-files.ts'
 import { inWriteLock } from './verify-lock.ts'
 import { forgetPoint, recallPoint, rememberPoint, startPoint, type VerifyPoint } from './verify-point.ts'
 import type { VerifyProgress, VerifyReport } from './verify-report.ts'
 
 export interface VerifyOptions {
-  /** Puts damaged blobs into quarantine, forgets the actions that need them, and removes orphans. */
+  /** Puts damaged blobs into quarantine, removes the actions that need them, and removes orphans. */
   readonly repair?: boolean
-  /** Goes on where an interrupted verification stopped; true by default. */
+  /** Resumes an interrupted verification; true by default. */
   readonly resume?: boolean
   readonly onProgress?: (progress: VerifyProgress) => void
-  /** Ends the verification early; what was read is not read again by the next one. */
+  /** Ends the verification early; the next one resumes there. */
   readonly signal?: AbortSignal
 }
 
-/** Blobs between two looks at the signal, and between two notes of how far the reading is. */
-const pageSize = 64
-/** Files that are read at once. */
+const keysMax = 64
+/** How many files are read at once. */
 const filesAtOnce = 4
-/** The point is noted this often: a note costs a sync of the disk. */
+/** How often the point is noted; each note is a sync of the disk. */
 const noteEveryMs = 1000
 
 /**
- * Reads everything in a store: hashes each blob, checks each record, and looks whether every action is complete.
- * Other processes may use the store meanwhile. It resolves with a report also when damage was found.
+ * Hashes each blob, checks each record, and checks that every action is complete. Other processes may use the store
+ * meanwhile. Damage is part of the report, not a failure.
  */
 export async function verifyStore(
   store: DirectoryStore,
@@ -76,7 +77,7 @@ function asDamage(suspects: readonly Suspect[]): VerifyReport['damage'] {
   return suspects.map(({ hash, what }) => ({ kind: 'blob', hash, what, neededBy: [] }))
 }
 
-/** Reads every blob after the point that was reached, and returns the point that is reached now. */
+/** Checks every blob behind a point, and returns the point that it reached. */
 async function checkBlobs(
   store: DirectoryStore,
   start: VerifyPoint,
@@ -85,41 +86,39 @@ async function checkBlobs(
 ): Promise<VerifyPoint> {
   let point = start
   let notedAtMs = performance.now()
+  const after = start.after === undefined ? undefined : hashKey(start.after)
   try {
-    for (;;) {
-      if (signal?.aborted) return point
-      const hashes = hashesAfter(store.context, point.after, pageSize)
-      if (hashes.length === 0) return point
-      for (let index = 0; index < hashes.length; index += filesAtOnce) {
+    for await (const keys of keyPages(store.context, 'blobs-1', { keysMax, after })) {
+      for (let index = 0; index < keys.length; index += filesAtOnce) {
         if (signal?.aborted) return point
-        const few = hashes.slice(index, index + filesAtOnce)
-        const checked = await Promise.all(few.map((hash) => checkBlob(store.context, hash)))
+        const hashes = keys.slice(index, index + filesAtOnce).map((key) => Buffer.from(key).toString('hex'))
+        const checked = await Promise.all(hashes.map((hash) => checkBlob(store.context, hash)))
         point = {
-          after: few.at(-1),
-          blobs: point.blobs + few.length,
+          after: hashes.at(-1),
+          blobs: point.blobs + hashes.length,
           bytes: checked.reduce((sum, { sizeBytes }) => sum + sizeBytes, point.bytes),
-          suspects: [...point.suspects, ...checked.flatMap(({ suspect }) => (suspect === undefined ? [] : [suspect]))],
+          suspects: [...point.suspects, ...checked.flatMap(({ suspect }) => suspect ?? [])],
         }
         progress.reach(point)
         if (performance.now() - notedAtMs < noteEveryMs) continue
         notedAtMs = performance.now()
         notePoint(store, point)
       }
-      await new Promise(setImmediate)
     }
+    return point
   } finally {
     notePoint(store, point)
   }
 }
 
-/** A point that cannot be written is only lost: the next verification begins earlier. */
+/** If this fails, the next verification begins earlier. */
 function notePoint(store: DirectoryStore, point: VerifyPoint): void {
   if (store.readOnly) return
   rememberPoint(store.ledger.memos, point)
   store.flush()
 }
 
-/** Returns the suspects that are damaged still, looked at while nobody else can write; a repair takes them out of use. */
+/** Returns the suspects that are still damaged, checked under the lock; a repair quarantines them. */
 function settle(store: DirectoryStore, suspects: readonly Suspect[], repair: boolean): readonly Suspect[] {
   const { context } = store
   return suspects.filter((suspect) =>
@@ -154,7 +153,7 @@ class Progress {
     onProgress?.(this.#now)
   }
 
-  /** Totals grow with what other processes add meanwhile. */
+  /** Other processes may add blobs meanwhile, so the totals may grow. */
   reach({ bytes, blobs }: VerifyPoint): void {
     const bytesTotal = Math.max(bytes, this.#now.bytesTotal)
     const blobsTotal = Math.max(blobs, this.#now.blobsTotal)
