@@ -19,7 +19,7 @@ import type { ArchiveFailure } from './archive-failure.ts'
 import { aboutJson, aboutName, actionName, blobName, sumsName } from './archive-layout.ts'
 import { ArchiveWriter } from './archive-writer.ts'
 
-/** Which actions: those that a job used last, or all of a pipeline. */
+/** The actions to export: those that a job used last, or all of a pipeline. */
 export type ExportSelection = { readonly job: string } | { readonly pipeline: string }
 
 /** How far an export or an import is. */
@@ -33,16 +33,16 @@ export interface ArchiveOptions {
   readonly signal?: AbortSignal
 }
 
-/** What an archive holds, and what it lacks. */
+/** What an archive holds, and which steps it lacks. */
 export interface ExportSummary {
   readonly actions: number
   readonly blobs: number
   readonly bytes: number
-  /** Steps whose results are not in the store, or not all of them. */
+  /** Steps whose results are not in the store, or not completely. */
   readonly leftOut: readonly { readonly pipeline: string; readonly step: string; readonly why: string }[]
 }
 
-/** Writes actions with all their blobs into one file, which is there as a whole afterwards or not at all. */
+/** Writes actions with all their blobs into one file, completely or not at all. */
 export async function exportActions(
   store: DirectoryStore,
   selection: ExportSelection,
@@ -104,7 +104,7 @@ function chooseActions(store: DirectoryStore, selection: ExportSelection): Chose
     if (why !== undefined) leftOut.push({ pipeline, step, why })
     else if (record !== undefined && record !== 'corrupt') records.set(key, record)
   }
-  // By key, so that an archive of the same actions is the same file.
+  // Sorted, so that the same actions give the same file.
   return { records: [...records.values()].sort((a, b) => (a.key < b.key ? -1 : 1)), leftOut }
 }
 
@@ -148,7 +148,7 @@ async function writeArchive(
   return { blobs: written.size, bytes: bytesTotal }
 }
 
-/** Of a job an archive tells the directory's name: where that lay says something of its owner, and nothing elsewhere. */
+/** Only the name of a job's directory goes into an archive: its path would reveal something about its owner. */
 function withoutPath<Of extends ExportSelection | ActionLabels>(of: Of): Of {
   return 'job' in of ? { ...of, job: basename(of.job) } : of
 }
@@ -166,7 +166,7 @@ async function addBlob(
   const { hash, sizeBytes } = digest
   const found = context.blobTable.find(digest)
   if (found.where === 'file') {
-    // Once it is open, a collection may remove its name: the bytes stay.
+    // A collection may remove the file's name after it is open: the bytes stay.
     const handle = await open(found.path, 'r').catch((error: unknown) => throwUnreadable(context, hash, error))
     try {
       return await writer.add(
@@ -184,7 +184,7 @@ async function addBlob(
   return writer.add({ name: blobName(hash), hash, sizeBytes }, [bytes])
 }
 
-/** Tells an error of the store's disk from one of the archive's. */
+/** Throws an error of the store's disk as a failure of the store, not of the archive. */
 function throwUnreadable({ layout }: StoreContext, hash: string, error: unknown): never {
   if (errorCode(error) === 'ENOENT') throw new ThrownFailure({ kind: 'blob-missing', hash })
   if (!isSystemError(error)) throw error
@@ -193,7 +193,7 @@ function throwUnreadable({ layout }: StoreContext, hash: string, error: unknown)
 
 const chunkBytes = 1024 * 1024
 
-/** Yields a file piece by piece, and throws at its end when the pieces were not what the digest names. */
+/** Yields a file piece by piece, and throws at the end when the bytes do not match the digest. */
 async function* checkedChunks(
   context: StoreContext,
   handle: FileHandle,

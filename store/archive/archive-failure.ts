@@ -1,6 +1,6 @@
 import { describeStoreFailure, type StoreFailure } from '../contract/failure.ts'
 
-/** What can go wrong with an archive, as data. */
+/** The failures of an export or an import. */
 export type ArchiveFailure =
   | StoreFailure
   | { readonly kind: 'archive-refused'; readonly path: string; readonly reason: string }

@@ -27,23 +27,23 @@ import { FileWindow } from './archive-window.ts'
 
 /** What an import added to a store. */
 export interface ImportSummary {
-  /** Those that are hits now and were not before. */
+  /** Actions that are cache hits now, and were not before. */
   readonly actions: number
-  /** Those that were there already; their results are left as they are. */
+  /** Actions that were there already; their results do not change. */
   readonly present: number
-  /** What was added, without what the store had. */
+  /** What was added; blobs that the store had do not count. */
   readonly blobs: number
   readonly bytes: number
   readonly added: readonly ActionRecord['labels'][]
 }
 
-/** Small blobs of one action are held in memory up to this sum; further ones are staged as files. */
+/** Small blobs of one action are staged in memory up to this sum, and as files above it. */
 const memoryBytesMax = 32 * 1024 * 1024
 
 /**
- * Takes over the actions of an archive. The whole archive is read and checked first, so one that is damaged or was
- * made to deceive changes nothing. Then each action is committed together with its blobs, whose bytes are checked
- * once more while they are copied. Nothing is written outside the store, whatever the archive says.
+ * Imports the actions of an archive. The whole archive is checked first, so that a damaged or malicious one changes
+ * nothing. Then each action is committed with its blobs, whose bytes are checked again while they are copied. Nothing is
+ * written outside the store, whatever the archive holds.
  */
 export async function importArchive(
   store: DirectoryStore,
@@ -56,8 +56,8 @@ export async function importArchive(
   try {
     handle = await open(path, 'r')
     const stats = await handle.stat()
-    if (!stats.isFile()) return err({ kind: 'archive-refused', path, reason: 'it is not a file' })
-    return await takeOver(store, new FileWindow(handle, stats.size), options)
+    if (!stats.isFile()) return err({ kind: 'archive-refused', path, reason: 'it is not a regular file' })
+    return await importActions(store, new FileWindow(handle, stats.size), options)
   } catch (error) {
     if (options.signal?.aborted === true && error === options.signal.reason)
       return err({ kind: 'archive-interrupted', path })
@@ -70,7 +70,7 @@ export async function importArchive(
   }
 }
 
-async function takeOver(
+async function importActions(
   store: DirectoryStore,
   window: FileWindow,
   { onProgress, signal }: ArchiveOptions,
@@ -107,22 +107,21 @@ async function takeOver(
   return ok({ ...totals, added })
 }
 
-/** Not a look-up, which would count as a hit. */
+/** Not a look-up, which would count as a cache hit. */
 function isThere({ actionTable, context }: DirectoryStore, key: ActionKey): boolean {
   const record = actionTable.get(key)
   return record !== undefined && record !== 'corrupt' && unusableOutput(context, record) === undefined
 }
 
-/** From where to where blobs are taken over, and who is told of the bytes. */
-interface TakingOver {
+interface Import {
   readonly context: StoreContext
   readonly window: FileWindow
   readonly archive: CheckedArchive
   readonly onBytes: (bytes: number) => void
 }
 
-async function stageAll(taking: TakingOver, { blobs }: ArchivedAction): Promise<readonly StagedBlob[]> {
-  const { context } = taking
+async function stageAll(running: Import, { blobs }: ArchivedAction): Promise<readonly StagedBlob[]> {
+  const { context } = running
   const digests = new Map(blobs.map(({ digest }) => [digest.hash, digest]))
   const staged: StagedBlob[] = []
   let memoryBytes = 0
@@ -134,7 +133,7 @@ async function stageAll(taking: TakingOver, { blobs }: ArchivedAction): Promise<
       }
       const small = digest.sizeBytes <= context.inlineBytesMax && memoryBytes + digest.sizeBytes <= memoryBytesMax
       memoryBytes += small ? digest.sizeBytes : 0
-      staged.push(small ? await stageSmall(taking, digest) : await stageLarge(taking, digest))
+      staged.push(small ? await stageSmall(running, digest) : await stageLarge(running, digest))
     }
     return staged
   } catch (error) {
@@ -143,15 +142,15 @@ async function stageAll(taking: TakingOver, { blobs }: ArchivedAction): Promise<
   }
 }
 
-const changedMeanwhile = 'it was changed while it was imported'
+const changedMeanwhile = 'it changed while it was imported'
 
-async function stageSmall({ context, window, archive }: TakingOver, digest: Digest): Promise<StagedBlob> {
+async function stageSmall({ context, window, archive }: Import, digest: Digest): Promise<StagedBlob> {
   const { offset, sizeBytes } = extentOf(archive, digest)
   const bytes = (await window.exactly(offset, sizeBytes)) ?? refuse(changedMeanwhile)
   return digestBytes(bytes).hash === digest.hash ? stageBytes(context, bytes) : refuse(changedMeanwhile)
 }
 
-async function stageLarge({ context, window, archive, onBytes }: TakingOver, digest: Digest): Promise<StagedBlob> {
+async function stageLarge({ context, window, archive, onBytes }: Import, digest: Digest): Promise<StagedBlob> {
   const { layout } = context
   const path = newTmpPath(layout)
   const handle = await inStore(context, async () => {
@@ -176,7 +175,7 @@ async function stageLarge({ context, window, archive, onBytes }: TakingOver, dig
   }
 }
 
-/** Tells an error of the store's disk from one of the archive's. */
+/** Throws an error of the store's disk as a failure of the store, not of the archive. */
 async function inStore<T>({ layout }: StoreContext, act: () => Promise<T>): Promise<T> {
   try {
     return await act()

@@ -1,23 +1,23 @@
 import { isHash } from '../contract/digest.ts'
 import type { JsonObject } from '../contract/json.ts'
 
-/** Everything lies under one folder, so that unpacking an archive by hand litters nothing. */
+/** All members are in one directory, for people who unpack an archive by hand. */
 const root = 'reprise/'
 
-/** The first member: what this is. */
+/** The first member: a description of the archive. */
 export const aboutName: string = `${root}ARCHIVE.json`
-/** The last member: every member before it, in the format of `b3sum --check`. */
+/** The last member: the hashes of all others, in the format of `b3sum --check`. */
 export const sumsName: string = `${root}B3SUMS`
 
 export const archiveFormat = 'reprise-archive'
 export const archiveVersion = 1
 
-/** Limits of what an importer holds in memory: the record of an action, the listing of a tree. */
+/** Limits of the members that an import reads into memory. */
 export const aboutBytesMax: number = 64 * 1024
 export const recordBytesMax: number = 16 * 1024 * 1024
 export const listingBytesMax: number = 256 * 1024 * 1024
 
-/** What a member's name says that it is. */
+/** A member by its name. */
 export type MemberName =
   | { readonly kind: 'about' }
   | { readonly kind: 'sums' }
@@ -32,7 +32,7 @@ export function blobName(hash: string): string {
   return `${root}blobs/${hash}`
 }
 
-/** Returns what a name stands for, or undefined for one that no archive has. */
+/** Returns the member of a name, or undefined for a name that no archive has. */
 export function parseName(name: string): MemberName | undefined {
   if (name === aboutName) return { kind: 'about' }
   if (name === sumsName) return { kind: 'sums' }
@@ -42,12 +42,12 @@ export function parseName(name: string): MemberName | undefined {
   return folder === 'blobs' && suffix === '' ? { kind: 'blob', hash: stem } : undefined
 }
 
-/** Returns the line of the sums for a member. */
+/** Returns the line of a member in the sums. */
 export function sumsLine(name: string, hash: string): string {
   return `${hash}  ${name.slice(root.length)}\n`
 }
 
-/** Returns the first member's content. */
+/** Returns the content of the first member. */
 export function aboutJson(exported: { readonly job: string } | { readonly pipeline: string }): JsonObject {
   return { format: archiveFormat, version: archiveVersion, exported: { ...exported } }
 }

@@ -20,13 +20,13 @@ import {
 import { blockBytes, paddingBytes, parseTarHeader, type TarMember, tarEnd } from './archive-tar.ts'
 import type { FileWindow } from './archive-window.ts'
 
-/** Where the content of a member lies in the archive's file. */
+/** The position of a member's content in the archive. */
 export interface Extent {
   readonly offset: number
   readonly sizeBytes: number
 }
 
-/** An archive every byte of which was checked. */
+/** An archive of which every byte was checked. */
 export interface CheckedArchive {
   readonly blobs: ReadonlyMap<string, Extent>
   readonly actions: ReadonlyMap<string, Extent>
@@ -38,7 +38,7 @@ interface Options {
   readonly onBytes: (bytes: number) => void
 }
 
-/** Reads a whole archive and returns what it holds; throws `ArchiveRefused` for one that is not right in every byte. */
+/** Checks a whole archive and returns its members; throws `ArchiveRefused` when a byte is wrong. */
 export async function checkArchive(window: FileWindow, { onBytes }: Options): Promise<CheckedArchive> {
   const blobs = new Map<string, Extent>()
   const actions = new Map<string, Extent>()
@@ -87,7 +87,7 @@ async function readHeader(window: FileWindow, position: number): Promise<TarMemb
   return parseTarHeader(block) ?? refuse(position === 0 ? notAnArchive : 'it has an invalid header')
 }
 
-/** Returns the hash of a member; the zeros after it are checked, too. */
+/** Returns the hash of a member, and checks the zeros after it. */
 async function hashExtent(window: FileWindow, extent: Extent, onBytes: (bytes: number) => void): Promise<string> {
   const hasher = new Blake3Hasher()
   for await (const piece of piecesOf(window, extent)) {
@@ -99,7 +99,7 @@ async function hashExtent(window: FileWindow, extent: Extent, onBytes: (bytes: n
   return hasher.digest('hex')
 }
 
-/** Yields the content of a member piece by piece, each in memory that the next one uses again. */
+/** Yields the content of a member piece by piece; the next piece overwrites the memory of the last. */
 export async function* piecesOf(window: FileWindow, { offset, sizeBytes }: Extent): AsyncGenerator<Uint8Array> {
   for (let done = 0; done < sizeBytes; ) {
     const piece = await window.some(offset + done, sizeBytes - done)
@@ -131,7 +131,7 @@ async function textOf(window: FileWindow, extent: Extent, bytesMax: number): Pro
   return Buffer.from(bytes).toString('utf8')
 }
 
-/** JSON that is nested too deep is as bad as text that is no JSON. */
+/** JSON that is nested too deeply is invalid, too. */
 function parsed(text: string): JsonValue | undefined {
   try {
     return guardedParse(text)
@@ -141,7 +141,7 @@ function parsed(text: string): JsonValue | undefined {
   }
 }
 
-/** An action that has no canonical form, such as one with half a character, has no key. */
+/** An action without a canonical form, such as one with half a surrogate pair, has no key. */
 function isKeyOf(key: string, action: JsonObject): boolean {
   try {
     return actionKey(action) === key
@@ -162,7 +162,7 @@ export interface ArchivedAction {
   readonly blobs: readonly NeededBlob[]
 }
 
-/** Returns an action, after checking that it is what it says and that the archive has all its blobs. */
+/** Returns an action, after checking its key and that the archive has all its blobs. */
 export async function readAction(window: FileWindow, archive: CheckedArchive, key: string): Promise<ArchivedAction> {
   const extent = archive.actions.get(key) ?? refuse(`the action ${key} is missing`)
   const record = parseActionRecord(parsed(await textOf(window, extent, recordBytesMax)))
@@ -189,8 +189,10 @@ async function readTree(window: FileWindow, archive: CheckedArchive, digest: Dig
   return parseTreeListing(text) ?? refuse(`the blob ${digest.hash} is not a valid listing of a tree`)
 }
 
-/** Returns where a blob lies; refuses an archive that lacks it. */
+/** Returns the position of a blob; refuses an archive without it. */
 export function extentOf({ blobs }: CheckedArchive, { hash, sizeBytes }: Digest): Extent {
   const extent = blobs.get(hash)
-  return extent?.sizeBytes === sizeBytes ? extent : refuse(`the blob ${hash}, which an action of it needs, is missing`)
+  return extent?.sizeBytes === sizeBytes
+    ? extent
+    : refuse(`the blob ${hash}, which one of its actions needs, is missing`)
 }

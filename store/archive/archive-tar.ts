@@ -1,7 +1,7 @@
 /** An archive consists of blocks of this size. Source: POSIX.1-2017, pax, "ustar Interchange Format". */
 export const blockBytes = 512
 
-/** The header of one member: a regular file. */
+/** A member of an archive: a regular file. */
 export interface TarMember {
   readonly name: string
   readonly sizeBytes: number
@@ -10,10 +10,10 @@ export interface TarMember {
 const nameBytesMax = 100
 const sizeAt = 124
 const checksumAt = 148
-/** The largest size that eleven octal digits hold; above it stands GNU's binary form, which every tar reads. */
+/** The largest size in eleven octal digits; a larger one is written in GNU's binary form, which every tar reads. */
 const octalMax = 0o77777777777
 
-/** Returns the header block of a member. Owner, mode and times are always the same: equal content, equal archive. */
+/** Returns the header block of a member. Owner, mode and time are constant, so that equal content is an equal file. */
 export function tarHeader({ name, sizeBytes }: TarMember): Buffer {
   const block = Buffer.alloc(blockBytes)
   block.write(name, 0, nameBytesMax, 'latin1')
@@ -35,8 +35,8 @@ export function tarHeader({ name, sizeBytes }: TarMember): Buffer {
 }
 
 /**
- * Returns the member that a header block describes, or undefined unless the block is, byte for byte, the one that
- * `tarHeader` makes. So there is no link, directory, device, extension or second spelling of a name to be deceived by.
+ * Returns the member of a header block, or undefined unless it is byte for byte the block that `tarHeader` makes: so no
+ * link, directory, device, extension or second spelling of a name is accepted.
  */
 export function parseTarHeader(block: Uint8Array): TarMember | undefined {
   const bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength)
@@ -57,7 +57,7 @@ function parseSize(block: Buffer): number | undefined {
   return /^[0-7]{11}$/.test(digits) ? Number.parseInt(digits, 8) : undefined
 }
 
-/** Returns how many zeros follow a member's content, up to the next block. */
+/** Returns how many zeros fill a member's last block. */
 export function paddingBytes(sizeBytes: number): number {
   return (blockBytes - (sizeBytes % blockBytes)) % blockBytes
 }

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 
 const windowBytes = 1024 * 1024
 
-/** A file seen through a buffer that moves along, so that small members do not cost a read each. */
+/** Reads a file through a buffer, so that small members do not cost a read each. */
 export class FileWindow {
   readonly sizeBytes: number
   readonly #handle: FileHandle
@@ -15,17 +15,14 @@ export class FileWindow {
     this.sizeBytes = sizeBytes
   }
 
-  /**
-   * Returns some bytes from `position` on, at least one and at most `bytesMax`, in memory that the next call uses
-   * again; none at the end of the file.
-   */
+  /** Returns at least one and at most `bytesMax` bytes, in memory that the next call overwrites; none at the end. */
   async some(position: number, bytesMax: number): Promise<Uint8Array> {
     if (position < this.#start || position >= this.#start + this.#length) await this.#fill(position)
     const from = position - this.#start
     return this.#buffer.subarray(from, Math.min(this.#length, from + bytesMax))
   }
 
-  /** Returns exactly so many bytes in memory of their own, or undefined where the file ends before. */
+  /** Returns exactly `sizeBytes` bytes in memory of their own, or undefined where the file ends before. */
   async exactly(position: number, sizeBytes: number): Promise<Uint8Array | undefined> {
     if (position + sizeBytes > this.sizeBytes) return undefined
     const bytes = Buffer.allocUnsafe(sizeBytes)

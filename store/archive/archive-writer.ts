@@ -5,16 +5,16 @@ import { syncDirectory } from '../disk/sync-directory.ts'
 import { sumsLine } from './archive-layout.ts'
 import { paddingBytes, tarEnd, tarHeader } from './archive-tar.ts'
 
-/** Small members are gathered up to this size before they are written. */
-const gatherBytes = 1024 * 1024
+/** Small members are buffered up to this size. */
+const bufferBytes = 1024 * 1024
 
-/** Writes the members of an archive one after another into a new file, and keeps the sums of all of them. */
+/** Writes the members of an archive into a new file, and keeps their checksums. */
 export class ArchiveWriter {
   readonly #path: string
   readonly #handle: FileHandle
   readonly #sums: string[] = []
-  #gathered: Buffer[] = []
-  #gatheredBytes = 0
+  #buffered: Buffer[] = []
+  #bufferedBytes = 0
 
   private constructor(path: string, handle: FileHandle) {
     this.#path = path
@@ -25,7 +25,7 @@ export class ArchiveWriter {
     return new ArchiveWriter(path, await open(path, 'wx', 0o644))
   }
 
-  /** Adds a member whose content, of exactly `sizeBytes`, comes in pieces; a piece's memory may be used again. */
+  /** Adds a member, whose pieces have exactly `sizeBytes`; the memory of a piece may be used again. */
   async add(
     member: Digest & { readonly name: string },
     pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
@@ -36,7 +36,7 @@ export class ArchiveWriter {
     this.#sums.push(sumsLine(member.name, member.hash))
   }
 
-  /** Returns the sums of the members so far. */
+  /** Returns the checksums of the members so far. */
   sums(): Uint8Array {
     return Buffer.from(this.#sums.join(''))
   }
@@ -58,16 +58,16 @@ export class ArchiveWriter {
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    if (bytes.byteLength + this.#gatheredBytes > gatherBytes) await this.#flush()
-    if (bytes.byteLength >= gatherBytes) return this.#handle.writeFile(bytes)
-    this.#gathered.push(Buffer.from(bytes))
-    this.#gatheredBytes += bytes.byteLength
+    if (bytes.byteLength + this.#bufferedBytes > bufferBytes) await this.#flush()
+    if (bytes.byteLength >= bufferBytes) return this.#handle.writeFile(bytes)
+    this.#buffered.push(Buffer.from(bytes))
+    this.#bufferedBytes += bytes.byteLength
   }
 
   async #flush(): Promise<void> {
-    const bytes = Buffer.concat(this.#gathered)
-    this.#gathered = []
-    this.#gatheredBytes = 0
+    const bytes = Buffer.concat(this.#buffered)
+    this.#buffered = []
+    this.#bufferedBytes = 0
     await this.#handle.writeFile(bytes)
   }
 }

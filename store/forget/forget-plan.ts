@@ -11,25 +11,25 @@ import { hashesIn } from '../tables/action-inputs.ts'
 import type { ForgetReport, ForgottenAction, KeptBlob } from './forget-report.ts'
 import { type Derived, type TracedAction, type TracedBlob, type TraceFacts, traceDerived } from './forget-trace.ts'
 
-/** What was read before of trees and lists, by hash; a blob never changes. */
+/** Trees and lists that were read before, by hash; a blob never changes. */
 export interface KnownContents {
   readonly listings: Map<string, readonly TreeEntry[] | undefined>
   readonly items: Map<string, readonly Digest[]>
 }
 
-/** What forgetting does to the index. */
+/** What forgetting a source removes. */
 export interface ForgetPlan {
   readonly keys: ReadonlySet<ActionKey>
   readonly actions: readonly ForgottenAction[]
-  /** Of derivatives and sources, and needed by nothing else. */
+  /** The sizes of blobs that only derivatives and sources need, by hash. */
   readonly loose: ReadonlyMap<string, number>
-  /** Every blob of a derivative, and the sources. */
+  /** The hashes of the sources and of every blob of a derivative. */
   readonly derivedHashes: ReadonlySet<string>
   readonly kept: readonly KeptBlob[]
   readonly jobs: readonly string[]
 }
 
-/** Returns what forgetting sources does, from what the index holds now. Changes nothing. */
+/** Returns what forgetting sources removes from the index as it is now. Changes nothing. */
 export function planForget(
   store: DirectoryStore,
   sources: ReadonlySet<string>,
@@ -107,7 +107,7 @@ function factsOf(
   for (const record of records.values()) {
     const outputs = neededBlobs(record, listingOf).blobs.map(({ digest }) => digest)
     for (const { kind, digest } of Object.values(record.result.outputs)) {
-      // A step that is repeated for a list is wired to one of its elements, which is no blob.
+      // A step of a fan-out is wired to an element of a list, which is not a blob.
       if (kind === 'json') outputs.push(...itemsOf(digest))
       if (kind === 'tree')
         trees.set(
@@ -146,7 +146,7 @@ function forgottenActions(
   return actions
 }
 
-/** Returns what a plan comes to, for a reader. */
+/** Returns the report of a plan. */
 export function reportOf(plan: ForgetPlan, sources: ReadonlySet<string>, running: readonly string[]): ForgetReport {
   const bytes = [...plan.loose.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0)
   const { actions, loose, kept, jobs } = plan

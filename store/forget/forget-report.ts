@@ -8,11 +8,11 @@ export interface ForgottenAction {
   readonly job: string
   readonly files: readonly string[]
   readonly bytes: number
-  /** Whether it is only presumed to be a derivative, because the result of a step before it is gone already. */
+  /** Whether it is only presumed to be a derivative, because the result of a step before it does not exist any more. */
   readonly presumed: boolean
 }
 
-/** A blob of a derivative that stays, because other actions need it. */
+/** A blob of a derivative that is kept, because other actions need it. */
 export interface KeptBlob {
   readonly hash: string
   readonly sizeBytes: number
@@ -25,17 +25,17 @@ export interface KeptBlob {
   }[]
 }
 
-/** What forgetting a source removes, or would. */
+/** What forgetting a source removes, or would remove. */
 export interface ForgetReport {
-  /** The hashes that were traced. */
+  /** The traced hashes. */
   readonly sources: readonly string[]
   readonly actions: readonly ForgottenAction[]
-  /** The blobs that nothing else needs. */
+  /** The blobs that no other action needs. */
   readonly blobs: number
   readonly bytes: number
   readonly kept: readonly KeptBlob[]
-  /** Job directories in which derivatives were made or used; what lies there is not the store's to remove. */
+  /** Job directories that made or used derivatives; the files there are not removed. */
   readonly jobs: readonly string[]
-  /** Those of them that a live process holds: what it computes from the source from now on is not forgotten. */
+  /** Those of them that a live process uses: its later results are not forgotten. */
   readonly running: readonly string[]
 }

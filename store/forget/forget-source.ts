@@ -13,12 +13,12 @@ import { decodeStamped } from '../ledger/stamp-record.ts'
 import { textKey } from '../lmdb/index-keys.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
 
-/** A file larger than this is not looked at as JSON. */
+/** A file larger than this is not read as JSON. */
 const jsonBytesMax = 16 * 1024 * 1024
 
 /**
- * Returns the hashes under which what lies at `path` may have been an input: a file's bytes, and its canonical text if
- * it is JSON; a folder as a tree, and each file in it. A file that is gone is known by its remembered digest.
+ * Returns the hashes with which a path may have been an input: of a file's bytes, and of its canonical text if it is JSON;
+ * of a directory's tree, and of each file in it. The hash of a file that does not exist any more may be remembered.
  */
 export async function sourceHashes(
   store: DirectoryStore,
@@ -58,7 +58,7 @@ function jsonHash(path: string): string | undefined {
     const value = guardedParse(readFileSync(path, 'utf8'))
     return value === undefined ? undefined : digestBytes(Buffer.from(canonicalJson(value))).hash
   } catch (error) {
-    // Text with half a character has no canonical form, and so was never an input.
+    // Text with half a surrogate pair has no canonical form, so that it was never an input.
     if (!isSystemError(error) && !(error instanceof TypeError || error instanceof RangeError)) throw error
     return undefined
   }

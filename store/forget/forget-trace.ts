@@ -1,12 +1,12 @@
 import type { ActionKey } from '../contract/action-cache.ts'
 
-/** A tree among the outputs counts with its listing and with each of its files. */
+/** A blob of an action; of a tree, the listing and each file. */
 export interface TracedBlob {
   readonly hash: string
   readonly sizeBytes: number
 }
 
-/** What tracing needs of an action. One whose result is gone, and of which only the action is remembered, has no outputs. */
+/** An action as tracing needs it. One whose result does not exist any more (`isGone`) has no outputs. */
 export interface TracedAction {
   readonly key: ActionKey
   readonly inputs: readonly string[]
@@ -14,29 +14,29 @@ export interface TracedAction {
   readonly isGone: boolean
 }
 
-/** What is known of actions, trees and jobs. */
+/** All known actions, trees and jobs. */
 export interface TraceFacts {
   readonly actions: ReadonlyMap<ActionKey, TracedAction>
-  /** The files of every tree that is known, by the hash of its listing. */
+  /** The files of every known tree, by the hash of its listing. */
   readonly trees: ReadonlyMap<string, readonly TracedBlob[]>
-  /** For each job the actions that it used last. */
+  /** The actions that each job used last. */
   readonly jobs: readonly (readonly ActionKey[])[]
 }
 
-/** What derives from some sources. */
+/** The derivatives of some sources. */
 export interface Derived {
   readonly keys: ReadonlySet<ActionKey>
-  /** Those among them that are presumed: the result of a step before them is gone, and with it what it put out. */
+  /** Those of them that are presumed, because the outputs of a step before them are unknown. */
   readonly presumed: ReadonlySet<ActionKey>
 }
 
 /**
- * A value as small as `true` or `[]` is put out by the steps of many recordings. It makes its users derivatives only
- * when nothing that was made of something else puts it out: else, to forget one recording would be to forget all.
+ * The steps of many recordings give a value as small as `true` or `[]`. Its users are derivatives only when no action of
+ * another source gives it: otherwise forgetting one recording would forget all.
  */
 const tellingBytesMin = 33
 
-/** Returns every action that used a source, or an output of such an action, and so on. */
+/** Returns every action that used a source, or an output of a derivative. */
 export function traceDerived(facts: TraceFacts, sources: ReadonlySet<string>): Derived {
   const tainted = new Set(sources)
   const keys = new Set<ActionKey>()
@@ -86,9 +86,8 @@ interface Traced {
 }
 
 /**
- * Returns what actions put out that can have been made without the sources. A step that copies a small value puts it
- * out, too, and has it from the step before it all the same: so an action counts only when each of its inputs came from
- * outside or from an action that counts.
+ * Returns the outputs of actions that may have run without the sources. An action counts only when each of its inputs
+ * came from outside or from an action that counts: a step that copies a small value has it from the step before it.
  */
 function puttableElsewhere({ actions }: TraceFacts, { keys, tainted, producers }: Traced): ReadonlySet<string> {
   const found = new Set<string>()
@@ -118,8 +117,8 @@ function producersOf({ actions }: TraceFacts): ReadonlyMap<string, readonly Acti
 }
 
 /**
- * Returns the actions of which nobody can tell any more where their inputs came from, in jobs in which a derivative's
- * result was collected: what it put out is not known, so it may have been just these inputs.
+ * Returns the actions with inputs of unknown origin, in jobs in which a derivative's result was collected: its outputs
+ * are unknown, so that they may be these inputs.
  */
 function presumedIn(
   { actions, jobs }: TraceFacts,

@@ -18,20 +18,20 @@ import { type ForgetPlan, type KnownContents, planForget, reportOf } from './for
 import type { ForgetReport } from './forget-report.ts'
 import { sourceHashes } from './forget-source.ts'
 
-/** What to forget: what lies, or lay, at a path; or bytes by their hash. */
+/** What to forget: the file or directory that is or was at a path, or bytes by their hash. */
 export type ForgetSource = { readonly path: string } | { readonly hash: string }
 
 export interface ForgetOptions {
-  /** Says what would be removed, and removes nothing. */
+  /** Only reports what would be removed. */
   readonly dryRun?: boolean
-  /** What a later miss says of who removed the result; `cache forget` by default. */
+  /** The name that a later miss gives for who removed the result; `cache forget` by default. */
   readonly by?: string
 }
 
 /**
- * Removes every derivative of a source: the actions that used it, those that used their outputs, and so on; the blobs
- * that nothing else needs; and what is remembered of them. A blob that an action needs which is no derivative stays,
- * and the report says so. What lies in job directories is left alone.
+ * Removes every derivative of a source: the actions that used it, those that used their outputs, and so on, their blobs
+ * and what is remembered of them. A blob that another action needs is kept, and the report says so. Files in job
+ * directories are not removed.
  */
 export async function forgetSource(
   store: DirectoryStore,
@@ -42,7 +42,7 @@ export async function forgetSource(
   const hashes = 'hash' in source ? ok([source.hash]) : await sourceHashes(store, source.path)
   if (!hashes.ok) return hashes
   const sources = new Set(hashes.value)
-  // What waits in memory would be written after all had been removed.
+  // Otherwise pending writes would come after the removal.
   const flushed = store.flush()
   if (!flushed.ok) return flushed
   const { db, layout } = store.context
@@ -54,7 +54,7 @@ export async function forgetSource(
   if (!planned.ok) return planned
   if (dryRun) return ok(reportOf(planned.value, sources, runningAmong(store, planned.value)))
   const forgotten = attempt(layout.dir, 'forget a source', () => {
-    // Traced anew while nobody else can write: a run may have committed another derivative meanwhile.
+    // Traced again under the lock: a run may have committed another derivative meanwhile.
     const plan = db.write(() => {
       const now = planForget(store, sources, contents)
       removeRecords(store, now, by)
@@ -94,28 +94,25 @@ function removeRecords(store: DirectoryStore, plan: ForgetPlan, by: string): voi
   forgetMemos(store, plan)
 }
 
-/**
- * Drops what speaks of the actions or their blobs: memos, and what is known of jobs that are done. A list loses only the
- * entries that do: the last actions of a stage are remembered in one.
- */
+/** Removes memos and done steps that name the actions or their blobs; a memo that is a list loses only those entries. */
 function forgetMemos({ context, ledger }: DirectoryStore, { keys, derivedHashes, kept }: ForgetPlan): void {
   const keptHashes = new Set(kept.map(({ hash }) => hash))
   const isForgotten = (hash: string): boolean => keys.has(hash) || (derivedHashes.has(hash) && !keptHashes.has(hash))
-  const speaks = (value: JsonValue): boolean =>
+  const isAbout = (value: JsonValue): boolean =>
     (canonicalJson(value).match(/[0-9a-f]{64}/g) ?? []).some(isForgotten) ||
     (isObject(value) && keys.has(actionKey(value)))
   const memos = context.db.table('memos-1')
   for (const { key, value } of [...memos.entries()]) {
     const memo = unsealJson(key, value)
-    if (!isObject(memo) || !speaks(memo)) continue
-    const left = Array.isArray(memo.value) ? memo.value.filter((entry) => !speaks(entry)) : []
+    if (!isObject(memo) || !isAbout(memo)) continue
+    const left = Array.isArray(memo.value) ? memo.value.filter((entry) => !isAbout(entry)) : []
     if (left.length === 0) memos.remove(key)
     else putJson(memos, key, { ...memo, value: left })
   }
-  ledger.done.removeWhere(speaks)
+  ledger.done.removeWhere(isAbout)
 }
 
-/** Drops the actions from what is remembered of jobs and steps; a job of which nothing is left is forgotten. */
+/** Removes the actions from the records of jobs and steps; a job without steps is removed, too. */
 function forgetSteps({ context }: DirectoryStore, keys: ForgetPlan['keys']): void {
   const jobs = context.db.table('jobs-1')
   for (const { key, value } of [...jobs.entries()]) {
@@ -135,8 +132,8 @@ function forgetSteps({ context }: DirectoryStore, keys: ForgetPlan['keys']): voi
 }
 
 /**
- * Drops the digests that are remembered of the source, of its derivatives, and of all files in the jobs that made them:
- * a path may be named after the recording. A file that is still used is only hashed once more.
+ * Removes the remembered digests of the source, of its derivatives, and of all files in their jobs, because a path may be
+ * named after the recording. A file that is still used is hashed again.
  */
 function forgetDigests({ context }: DirectoryStore, { derivedHashes, jobs }: ForgetPlan): void {
   const table = context.db.table('file-digests-1')
@@ -157,8 +154,8 @@ function forgetDigests({ context }: DirectoryStore, { derivedHashes, jobs }: For
 }
 
 /**
- * Removes the files of blobs whose records are gone, and what quarantine keeps of derivatives. Only where there is
- * still no record, which is looked at while nobody else can write: another run may have put the same bytes again.
+ * Removes the files of blobs without a record, and derivatives in quarantine. Under the lock, because another run may
+ * have put the same bytes again.
  */
 function removeFiles({ context }: DirectoryStore, { loose, derivedHashes }: ForgetPlan): void {
   const { db, layout, blobTable } = context
