@@ -5,17 +5,17 @@ import { unsealJson } from '../lmdb/envelope.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
 
-/** An action that the store knows, be its result there or not. */
+/** An action that the store knows, with or without its result. */
 export interface KnownAction {
   readonly key: ActionKey
   readonly action: JsonObject
-  /** Absent when the result is gone, and only the action is remembered. */
+  /** Absent when only the action is remembered, not its result. */
   readonly labels?: ActionLabels
 }
 
 const keyDigits = 64
 
-/** Returns the actions whose keys begin with some hexadecimal digits, in the order of their keys; at most `countMax`. */
+/** Returns at most `countMax` actions whose keys begin with some hexadecimal digits, sorted by key. */
 export function findActions(store: DirectoryStore, digits: string, countMax = 2): readonly KnownAction[] {
   if (!/^[0-9a-f]{1,64}$/.test(digits)) return []
   const { db } = store.context

@@ -17,7 +17,7 @@ interface Options {
   readonly days: DailyStats
 }
 
-/** What took no longer may be lost in a crash a moment later: it is computed again as quickly. */
+/** A step that took no longer may wait for others before its commit: a crash meanwhile loses little. */
 const shortMs = 10
 
 /** Returns the actions of a store in a directory. */
@@ -28,7 +28,7 @@ export function createLocalActions({ context, commits, actionTable, uses, days }
       if (!isHash(record.key)) throw new TypeError(`${record.key} is not an action key`)
       const write = () => {
         for (const { digest } of Object.values(record.result.outputs)) {
-          // What is staged is there by now, or nothing is committed.
+          // A staged blob is there by now, or the transaction was aborted.
           if (staged.some((blob) => sameDigest(blob.digest, digest))) continue
           if (context.blobTable.state(digest) !== 'present')
             throw new ThrownFailure({ kind: 'blob-missing', hash: digest.hash })

@@ -18,7 +18,7 @@ interface Options {
   readonly days: DailyStats
 }
 
-/** Returns the look-up of a store in a directory, which counts what it finds. */
+/** Returns the look-up of a store in a directory, which counts hits and misses. */
 export function createLookup({ context, actionTable, uses, days }: Options): LocalStore['lookup'] {
   return async (key, { signal } = {}) => {
     signal?.throwIfAborted()
@@ -56,7 +56,7 @@ function whyAbsent({ tombstones }: StoreContext, key: ActionKey): Lookup {
   }
 }
 
-/** A hit's blobs are all there; whether their bytes are right shows when they are read. */
+/** A hit has all its blobs; their bytes are checked when they are read. */
 function checkOutputs(context: StoreContext, record: ActionRecord): Lookup {
   const missing: string[] = []
   const { outputs } = record.result

@@ -9,10 +9,10 @@ import { neededBlobs } from '../contract/needed-blobs.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import type { TreeEntry } from '../contract/tree.ts'
 
-/** So many blobs become durable together. */
+/** How many blobs become durable together. */
 const blobsAtOnce = 256
 
-/** How often blobs are staged again that a collection took away between their staging and their commit. */
+/** How often blobs are staged again that were collected before their commit. */
 const attemptsMax = 3
 
 interface Parts {
@@ -22,7 +22,7 @@ interface Parts {
   readonly read: CacheStore['read']
 }
 
-/** Returns what a store on this machine answers to those who use it as any cache, made of what it can do besides. */
+/** Returns the part of a cache that a local store makes of its other methods. */
 export function createTransfers({
   blobs,
   actions,
@@ -72,7 +72,7 @@ export function createTransfers({
       if (actionKey(record.action) !== record.key) throw new TypeError(`${record.key} is not the key of its action`)
       const needed = await digestsOf({ read }, record)
       if (!needed.ok) return needed
-      // The transaction that records it looks once more whether they are there.
+      // The transaction checks again that they exist.
       const present = needed.value.map((digest): StagedBlob => ({ where: 'present', digest }))
       const committed = await actions.commit(record, present)
       return committed.ok ? ok('recorded') : committed

@@ -5,8 +5,8 @@ import type { StoreContext } from '../local/store-context.ts'
 import type { FoundBlob } from '../tables/blob-table.ts'
 
 /**
- * Returns how a blob's bytes are found. One that is not there is looked for once more in what is committed now: another
- * process may have put it a moment ago. Bytes of the index are in memory that the next read overwrites.
+ * Finds a blob; one that is missing is looked for once more, because another process may have put it a moment ago. The
+ * next read of the index overwrites inline bytes.
  */
 export function findBlob({ blobTable, db }: StoreContext, digest: Digest): FoundBlob {
   const found = blobTable.find(digest)

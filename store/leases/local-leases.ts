@@ -7,36 +7,35 @@ import type { IndexDb } from '../lmdb/index-db.ts'
 import type { Clocks, StoreClock } from '../tables/store-clock.ts'
 import { type LeaseRecord, leaseTableOf } from './lease-table.ts'
 
-/** A waiter asks again after 20 ms at first, and never waits longer than half a second. */
+/** The first and the longest pause of a waiter between two attempts. */
 const firstWaitMs = 20
 const longestWaitMs = 500
 
 /**
- * A holder in another pid namespace (a container that shares the store) cannot be asked whether it lives, so every
- * holder renews its leases, and such a one that has not for this long is taken for dead. The clock is the machine's
- * monotonic one, which all processes of one boot share and nobody can set.
+ * Every holder renews its leases. One in another pid namespace (a container that shares the store), whose pid cannot be
+ * looked up, counts as dead after this long without a renewal, by the monotonic clock that all processes of a boot share.
  */
 const renewEveryMs = 10_000
 const silentAfterMs = 60_000
 
-/** A lease that some process holds now. */
+/** A lease that a live process holds. */
 export interface HeldLease {
   readonly name: string
   readonly note: string
   readonly acquiredAtMs: number
-  /** The store's own clock: what was used since then, the holder may rely on. */
+  /** The store's own clock: the holder may need what was used since then. */
   readonly acquiredClockMs: number
   readonly holder: LeaseHolder
-  /** Whether this very store object holds it. */
+  /** Whether this store object holds it. */
   readonly own: boolean
 }
 
 export interface LocalLeases extends Leases {
   /** Returns the leases that live processes hold. */
   held(prefix?: string): readonly HeldLease[]
-  /** Removes what dead processes held and nobody has taken over. */
+  /** Removes the leases of dead processes. */
   forgetDead(): void
-  /** Gives back every lease of this store object, and what it keeps open for them. */
+  /** Releases every lease of this store object, and closes its files. */
   releaseAll(): void
 }
 
@@ -45,17 +44,17 @@ interface Options {
   readonly layout: Layout
   readonly clocks: Clocks
   readonly clock: StoreClock
-  /** The identity to hold leases under; a test gives another. */
+  /** The process that holds the leases; a test passes another. */
   readonly identity?: ProcessIdentity
 }
 
 /**
- * Returns the leases of a store: records in a table that is written under the index's write lock. A lease is worth
- * nothing after the machine's end, so nothing is synced, and taking one waits for no disk.
+ * Returns the leases of a store, kept in a table that is written under the index's write lock. Leases end with the
+ * machine's boot, so they are never synced, and taking one does not wait for the disk.
  */
 export function createLocalLeases({ db, layout, clocks, clock, identity = ownIdentity() }: Options): LocalLeases {
   const table = leaseTableOf(layout)
-  /** The leases that this object holds, by name. One that could not be written is known to this object alone. */
+  /** The leases that this object holds, by name, also those that could not be written. */
   const mine = new Map<string, LeaseRecord>()
   let renewal: NodeJS.Timeout | undefined
 
