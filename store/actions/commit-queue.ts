@@ -4,7 +4,6 @@ import type { StoreFailure } from '../contract/failure.ts'
 import type { Result } from '../contract/result.ts'
 import type { StoreContext } from '../local/store-context.ts'
 
-/** Commits of one store, several of which may share a transaction. */
 export interface CommitQueue {
   /**
    * Resolves when the blobs, and what `body` wrote in the same transaction, are on the disk. One that `mayWait` is held

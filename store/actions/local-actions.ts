@@ -20,7 +20,6 @@ interface Options {
 /** A step that took no longer may wait for others before its commit: a crash meanwhile loses little. */
 const shortMs = 10
 
-/** Returns the actions of a store in a directory. */
 export function createLocalActions({ context, commits, actionTable, uses, days }: Options): ActionCache {
   const { db, layout, tombstones, now } = context
   return {

@@ -24,7 +24,6 @@ export function describeArchiveFailure(failure: ArchiveFailure): string {
 /** An exception while an archive is read, which the import turns into a failure. */
 export class ArchiveRefused extends Error {}
 
-/** Refuses the archive that is being read. */
 export function refuse(reason: string): never {
   throw new ArchiveRefused(reason)
 }

@@ -17,7 +17,6 @@ export const aboutBytesMax: number = 64 * 1024
 export const recordBytesMax: number = 16 * 1024 * 1024
 export const listingBytesMax: number = 256 * 1024 * 1024
 
-/** A member by its name. */
 export type MemberName =
   | { readonly kind: 'about' }
   | { readonly kind: 'sums' }
@@ -42,12 +41,10 @@ export function parseName(name: string): MemberName | undefined {
   return folder === 'blobs' && suffix === '' ? { kind: 'blob', hash: stem } : undefined
 }
 
-/** Returns the line of a member in the sums. */
 export function sumsLine(name: string, hash: string): string {
   return `${hash}  ${name.slice(root.length)}\n`
 }
 
-/** Returns the content of the first member. */
 export function aboutJson(exported: { readonly job: string } | { readonly pipeline: string }): JsonObject {
   return { format: archiveFormat, version: archiveVersion, exported: { ...exported } }
 }

@@ -20,13 +20,11 @@ import {
 import { blockBytes, paddingBytes, parseTarHeader, type TarMember, tarEnd } from './archive-tar.ts'
 import type { FileWindow } from './archive-window.ts'
 
-/** The position of a member's content in the archive. */
 export interface Extent {
   readonly offset: number
   readonly sizeBytes: number
 }
 
-/** An archive of which every byte was checked. */
 export interface CheckedArchive {
   readonly blobs: ReadonlyMap<string, Extent>
   readonly actions: ReadonlyMap<string, Extent>

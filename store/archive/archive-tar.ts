@@ -1,7 +1,6 @@
 /** An archive consists of blocks of this size. Source: POSIX.1-2017, pax, "ustar Interchange Format". */
 export const blockBytes = 512
 
-/** A member of an archive: a regular file. */
 export interface TarMember {
   readonly name: string
   readonly sizeBytes: number
@@ -62,5 +61,4 @@ export function paddingBytes(sizeBytes: number): number {
   return (blockBytes - (sizeBytes % blockBytes)) % blockBytes
 }
 
-/** The two empty blocks at the end of an archive. */
 export const tarEnd: Buffer = Buffer.alloc(2 * blockBytes)

@@ -36,12 +36,10 @@ export class ArchiveWriter {
     this.#sums.push(sumsLine(member.name, member.hash))
   }
 
-  /** Returns the checksums of the members so far. */
   sums(): Uint8Array {
     return Buffer.from(this.#sums.join(''))
   }
 
-  /** Ends the archive and makes it durable. */
   async finish(): Promise<void> {
     await this.#write(tarEnd)
     await this.#flush()

@@ -14,7 +14,6 @@ import { quarantineBlob, wrongBytes } from './quarantine.ts'
 import { discardStaged, stageBytes, stageFile } from './staging.ts'
 import { findBlob } from './stored-bytes.ts'
 
-/** Returns the blobs of a store in a directory. */
 export function createLocalBlobs(context: StoreContext): BlobStore {
   return {
     stageBytes: (bytes) => stageBytes(context, bytes),
@@ -25,7 +24,6 @@ export function createLocalBlobs(context: StoreContext): BlobStore {
   }
 }
 
-/** Returns those of the digests whose blobs are not in the store. */
 export function findMissingBlobs(
   { blobTable, db, layout }: StoreContext,
   digests: readonly Digest[],

@@ -98,7 +98,6 @@ async function swapIn(tmp: string, target: string): Promise<Result<void, StoreFa
   return moved
 }
 
-/** A file cannot be renamed over a directory. */
 function clearDirectory(target: string): Result<void, StoreFailure> {
   if (linkStatOf(target)?.isDirectory() !== true) return ok(undefined)
   return attemptAt(target, () => rmSync(target, { recursive: true, force: true }))

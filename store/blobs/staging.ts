@@ -110,7 +110,6 @@ export function stageBytesAsFile(context: StoreContext, digest: Digest, bytes: U
   return { where: 'file', digest, path }
 }
 
-/** Removes the files of staged blobs. */
 export function discardStaged(staged: readonly StagedBlob[]): void {
   for (const blob of staged) if (blob.where === 'file') removeFile(blob.path)
 }

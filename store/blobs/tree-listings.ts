@@ -24,14 +24,12 @@ export function readListing(context: StoreContext, digest: Digest): readonly Tre
   return entries
 }
 
-/** Keeps a checked listing. */
 export function keepListing(digest: Digest, entries: readonly TreeEntry[]): void {
   const [oldest] = listings.keys()
   if (listings.size >= listingsMax && oldest !== undefined) listings.delete(oldest)
   listings.set(digest.hash, entries)
 }
 
-/** Returns a kept listing. */
 export function keptListing(digest: Digest): readonly TreeEntry[] | undefined {
   return listings.get(digest.hash)
 }

@@ -10,18 +10,15 @@ const tickMarginNs = 50_000_000n
 const coarseMarginNs = 2_000_000_000n
 const nsPerSecond = 1_000_000_000n
 
-/** Returns the stamp of a stat. */
 export function stampOf(stats: BigIntStats): FileStamp {
   const { dev, ino, size, mtimeNs, ctimeNs } = stats
   return { device: dev, inode: ino, sizeBytes: size, mtimeNs, ctimeNs }
 }
 
-/** Returns the stamp of a stat as text. */
 export function stampText({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(' ')
 }
 
-/** How many numbers a stamp has. */
 export const stampNumbersCount = 5
 
 /**
@@ -52,7 +49,6 @@ export function isStampedSo(
   )
 }
 
-/** Returns whether two stamps are the same. */
 export function sameStamp(a: FileStamp, b: FileStamp): boolean {
   return (
     a.ctimeNs === b.ctimeNs &&

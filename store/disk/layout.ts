@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { ownIdentity, type ProcessIdentity, uniqueSuffix } from './process-identity.ts'
 
-/** The paths under a store's directory. */
 export interface Layout {
   readonly dir: string
   readonly format: string
@@ -12,7 +11,6 @@ export interface Layout {
   readonly quarantine: string
 }
 
-/** Returns the paths of the store in `dir`, which is absolute. */
 export function layoutOf(dir: string): Layout {
   return {
     dir,
@@ -25,7 +23,6 @@ export function layoutOf(dir: string): Layout {
   }
 }
 
-/** Returns the directory of the file of a blob. */
 export function blobDir(layout: Layout, hash: string): string {
   return join(layout.blobs, hash.slice(0, 2))
 }

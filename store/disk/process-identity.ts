@@ -23,7 +23,6 @@ export function uniqueSuffix(): string {
   return `${process.hrtime.bigint().toString(36)}-${serial.toString(36)}`
 }
 
-/** Returns the identity of this process. */
 export function ownIdentity(): ProcessIdentity {
   own ??= {
     pid: process.pid,

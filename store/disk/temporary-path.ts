@@ -23,7 +23,6 @@ export function ownTmpBeside(path: string): string {
   return path.slice(0, path.lastIndexOf(sep) + 1) + ownName
 }
 
-/** Returns whether a name is one that `tmpBeside` made. */
 export function isTemporaryName(name: string): boolean {
   return temporaryName.test(name)
 }

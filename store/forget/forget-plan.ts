@@ -2,9 +2,10 @@ import { peekListing } from '../actions/action-blobs.ts'
 import { peekItems } from '../blobs/list-items.ts'
 import type { ActionKey, ActionRecord } from '../contract/action-cache.ts'
 import type { Digest } from '../contract/digest.ts'
-import { isObject, stringRecord } from '../contract/json-guards.ts'
+import { isObject } from '../contract/json-guards.ts'
 import { fileOfBlob, neededBlobs } from '../contract/needed-blobs.ts'
 import type { TreeEntry } from '../contract/tree.ts'
+import { jobEntries } from '../ledger/job-records.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
 import { hashesIn } from '../tables/action-inputs.ts'
@@ -46,7 +47,10 @@ export function planForget(
   }
   const records = new Map<ActionKey, ActionRecord>()
   for (const { key, record } of store.actionTable.entries()) if (record !== 'corrupt') records.set(key, record)
-  const jobs = jobsOf(store)
+  const jobs = new Map<string, readonly ActionKey[]>()
+  for (const { record, steps } of jobEntries(store.context.db)) {
+    if (typeof record.job === 'string') jobs.set(record.job, Object.values(steps))
+  }
   const derived = traceDerived(factsOf(store, records, jobs, { listingOf, itemsOf }), sources)
   const derivedHashes = new Set(sources)
   const sizes = new Map<string, number>()
@@ -79,16 +83,6 @@ export function planForget(
   const touched = new Set(actions.map(({ job }) => job))
   for (const [job, used] of jobs) if (used.some((key) => derived.keys.has(key))) touched.add(job)
   return { keys: derived.keys, actions, loose, derivedHashes, kept, jobs: [...touched].sort() }
-}
-
-function jobsOf({ context }: DirectoryStore): ReadonlyMap<string, readonly ActionKey[]> {
-  const jobs = new Map<string, readonly ActionKey[]>()
-  for (const { key, value } of context.db.table('jobs-1').entries()) {
-    const record = unsealJson(key, value)
-    const steps = isObject(record) ? stringRecord(record.steps) : undefined
-    if (isObject(record) && typeof record.job === 'string') jobs.set(record.job, Object.values(steps ?? {}))
-  }
-  return jobs
 }
 
 interface ContentReaders {
@@ -146,7 +140,6 @@ function forgottenActions(
   return actions
 }
 
-/** Returns the report of a plan. */
 export function reportOf(plan: ForgetPlan, sources: ReadonlySet<string>, running: readonly string[]): ForgetReport {
   const bytes = [...plan.loose.values()].reduce((sum, sizeBytes) => sum + sizeBytes, 0)
   const { actions, loose, kept, jobs } = plan

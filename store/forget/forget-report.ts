@@ -27,7 +27,6 @@ export interface KeptBlob {
 
 /** What forgetting a source removes, or would remove. */
 export interface ForgetReport {
-  /** The traced hashes. */
   readonly sources: readonly string[]
   readonly actions: readonly ForgottenAction[]
   /** The blobs that no other action needs. */

@@ -14,7 +14,6 @@ export interface TracedAction {
   readonly isGone: boolean
 }
 
-/** All known actions, trees and jobs. */
 export interface TraceFacts {
   readonly actions: ReadonlyMap<ActionKey, TracedAction>
   /** The files of every known tree, by the hash of its listing. */
@@ -23,7 +22,6 @@ export interface TraceFacts {
   readonly jobs: readonly (readonly ActionKey[])[]
 }
 
-/** The derivatives of some sources. */
 export interface Derived {
   readonly keys: ReadonlySet<ActionKey>
   /** Those of them that are presumed, because the outputs of a step before them are unknown. */

@@ -2,13 +2,14 @@ import { join, sep } from 'node:path'
 import { actionKey, canonicalJson } from '../contract/canonical-json.ts'
 import type { StoreFailure } from '../contract/failure.ts'
 import type { JsonValue } from '../contract/json.ts'
-import { isObject, stringRecord } from '../contract/json-guards.ts'
+import { isObject } from '../contract/json-guards.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { attempt } from '../disk/io-failure.ts'
 import { blobPath } from '../disk/layout.ts'
 import { namesIn } from '../disk/names-in.ts'
 import { removeFile } from '../disk/remove-file.ts'
 import { jobLease } from '../leases/lease-names.ts'
+import { jobEntries, lastActions } from '../ledger/job-records.ts'
 import { decodeStamped } from '../ledger/stamp-record.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
@@ -114,21 +115,15 @@ function forgetMemos({ context, ledger }: DirectoryStore, { keys, derivedHashes,
 
 /** Removes the actions from the records of jobs and steps; a job without steps is removed, too. */
 function forgetSteps({ context }: DirectoryStore, keys: ForgetPlan['keys']): void {
-  const jobs = context.db.table('jobs-1')
-  for (const { key, value } of [...jobs.entries()]) {
-    const record = unsealJson(key, value)
-    const steps = isObject(record) ? stringRecord(record.steps) : undefined
-    if (!isObject(record) || steps === undefined) continue
+  const { db } = context
+  const jobs = db.table('jobs-1')
+  for (const { key, record, steps } of jobEntries(db)) {
     const left = Object.entries(steps).filter(([, action]) => !keys.has(action))
     if (left.length === Object.keys(steps).length) continue
     if (left.length === 0) jobs.remove(key)
     else putJson(jobs, key, { ...record, steps: Object.fromEntries(left) })
   }
-  const lasts = context.db.table('steps-1')
-  for (const { key, value } of [...lasts.entries()]) {
-    const last = unsealJson(key, value)
-    if (isObject(last) && typeof last.key === 'string' && keys.has(last.key)) lasts.remove(key)
-  }
+  for (const { key, action } of lastActions(db)) if (keys.has(action)) db.table('steps-1').remove(key)
 }
 
 /**

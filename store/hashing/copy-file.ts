@@ -14,7 +14,6 @@ const copyHereBytesMax = 16 * 1024 * 1024
 
 const syncFile = promisify(fdatasync)
 
-/** Which of the two files an error came from. */
 export interface CopyError {
   readonly side: 'source' | 'target'
   readonly error: unknown

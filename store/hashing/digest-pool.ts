@@ -22,7 +22,6 @@ export interface DigestThread {
   on(event: 'exit', listener: () => void): unknown
 }
 
-/** Worker threads that hash and copy. */
 export interface DigestPool {
   /** Returns whether worker threads are running, so that none needs a start. */
   isStarted(): boolean
@@ -54,7 +53,6 @@ interface Member {
   proven: boolean
   /** The thread that helps it, until that one has said that it left. */
   partner: Member | undefined
-  /** The thread that it helps. */
   owner: Member | undefined
 }
 
@@ -184,7 +182,6 @@ function isIdle({ jobs, owner }: Member): boolean {
 
 const pool = createDigestPool({ start: startDigestThread, threadsMax, mayHelp: availableParallelism() > 1 })
 
-/** Returns whether worker threads are running. */
 export function isPoolStarted(): boolean {
   return pool.isStarted()
 }

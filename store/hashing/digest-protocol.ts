@@ -3,7 +3,6 @@ import type { PackedDigests, PackedFiles } from './hash-many.ts'
 import type { SharedRing } from './shared-ring.ts'
 import type { CopyTarget } from './stream-file.ts'
 
-/** A large file of about `sizeBytes`, or many small ones. */
 export type DigestWork =
   | {
       readonly kind: 'stream'

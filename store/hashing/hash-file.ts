@@ -28,7 +28,6 @@ const batchHereBytesMax = 1024 * 1024
 /** How often a file is read that changes while it is read. */
 const attemptsMax = 3
 
-/** A file, and its size and stamp of a moment ago. */
 export interface FileToHash extends SmallFile {
   readonly stamp: FileStamp
 }

@@ -86,7 +86,6 @@ export interface PackedFiles {
   readonly sizes: Float64Array
 }
 
-/** The answer of the thread. */
 export interface PackedDigests {
   /** The hashes one after the other; zeros for a file that could not be read. */
   readonly hashes: Uint8Array
@@ -94,7 +93,6 @@ export interface PackedDigests {
   readonly errors: readonly (readonly [index: number, code: string])[]
 }
 
-/** Packs files for another thread. */
 export function packFiles(files: readonly SmallFile[]): PackedFiles {
   const sizes = new Float64Array(files.length)
   let paths = ''
@@ -105,7 +103,6 @@ export function packFiles(files: readonly SmallFile[]): PackedFiles {
   return { paths, sizes }
 }
 
-/** Hashes files that `packFiles` packed. */
 export function hashPacked({ paths, sizes }: PackedFiles): PackedDigests {
   const hashes = Buffer.alloc(sizes.length * hashBytes)
   const found = new Float64Array(sizes.length)
@@ -123,7 +120,6 @@ export function hashPacked({ paths, sizes }: PackedFiles): PackedDigests {
   return { hashes, sizes: found, errors }
 }
 
-/** Returns the digests that `hashPacked` packed, in the order of the files. */
 export function unpackDigests({ hashes, sizes, errors }: PackedDigests): readonly HashedBytes[] {
   const digits = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength).toString('hex')
   const unpacked = Array.from(

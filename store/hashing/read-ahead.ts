@@ -21,7 +21,6 @@ import {
 export class RingReader {
   readonly #ring: SharedRing
   readonly #fd: number
-  /** For blocks that the reader reads itself. */
   readonly #own: Uint8Array
   readonly #wakeEvery: number
   #asked = 0
@@ -75,7 +74,6 @@ export function isHeld(ring: SharedRing, number: number): boolean {
   return Atomics.load(ring.words, wordOf(ring, number)) === number + 1
 }
 
-/** Reads ahead of the owner of a ring. */
 export class ReadingPartner extends Partner {
   #next = 0
 

@@ -41,7 +41,6 @@ const closed = -1
 /** Who may hold the pen. */
 export const pen = { nobodys: 0, owners: 1, partners: 2 } as const
 
-/** Returns a new ring. */
 export function createRing(blockBytes: number, blocks: number): SharedRing {
   return {
     words: new Int32Array(new SharedArrayBuffer((word.places + blocks) * Int32Array.BYTES_PER_ELEMENT)),
@@ -66,12 +65,10 @@ export function callBack({ words }: SharedRing): void {
   wakePartner(words)
 }
 
-/** Notes that the partner's thread has ended. */
 export function notePartnerGone({ words }: SharedRing): void {
   leave(words)
 }
 
-/** Notes that the owner's thread has ended. */
 export function noteOwnerGone({ words }: SharedRing): void {
   Atomics.store(words, word.file, closed)
   wakePartner(words)
@@ -125,17 +122,14 @@ function leave(words: Int32Array): void {
   wakeOwner(words)
 }
 
-/** Returns how many blocks a ring holds. */
 export function placesOf({ words }: SharedRing): number {
   return words.length - word.places
 }
 
-/** Returns the place in `words` of a block. */
 export function wordOf(ring: SharedRing, number: number): number {
   return word.places + (number % placesOf(ring))
 }
 
-/** Returns the room of a block. */
 export function roomFor(ring: SharedRing, number: number): Uint8Array {
   const start = (number % placesOf(ring)) * ring.blockBytes
   return ring.blocks.subarray(start, start + ring.blockBytes)
@@ -155,7 +149,6 @@ export abstract class Partner {
     Atomics.store(ring.words, word.present, 1)
   }
 
-  /** Helps with the next block if it can. */
   step(): PartnerStep {
     const file = Atomics.load(this.ring.words, word.file)
     if (file === closed || Atomics.load(this.ring.words, word.lent) === 0) return 'over'

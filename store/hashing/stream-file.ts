@@ -18,10 +18,8 @@ const blockBytes = 256 * 1024
  */
 const ringBlocks = 16
 
-/** How to write a copy. */
 export interface CopyTarget {
   readonly path: string
-  /** The mode of the new file. */
   readonly mode: number
   /** Whether the bytes must be on the disk before the copy counts as made. */
   readonly durable: boolean
@@ -39,7 +37,6 @@ const syncFile = promisify(fdatasync)
 let block: Buffer | undefined
 let ownRing: SharedRing | undefined
 
-/** Returns a ring for `streamFile`. */
 export function createStreamRing(): SharedRing {
   return createRing(blockBytes, ringBlocks)
 }

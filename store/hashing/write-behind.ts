@@ -41,7 +41,6 @@ export class RingWriter {
     openRing(ring, fd)
   }
 
-  /** Returns the room of the next block. */
   room(): Uint8Array {
     this.#writeUntilBelow(placesOf(this.#ring))
     return roomFor(this.#ring, this.#pushed)
@@ -58,7 +57,6 @@ export class RingWriter {
     else if (this.#waiting() > 1) wakePartner(words)
   }
 
-  /** Writes all that is queued. */
   finish(): void {
     this.#writeUntilBelow(1)
   }
@@ -80,7 +78,6 @@ export class RingWriter {
   }
 }
 
-/** Writes behind the owner of a ring. */
 export class WritingPartner extends Partner {
   protected help(fd: number): PartnerStep {
     const { words } = this.ring

@@ -8,7 +8,6 @@ import { makeDirectory } from '../disk/make-directory.ts'
 import type { ProcessIdentity } from '../disk/process-identity.ts'
 import { writeAll } from '../disk/write-all.ts'
 
-/** A lease as the table keeps it. */
 export interface LeaseRecord extends ProcessIdentity {
   readonly name: string
   readonly note: string
@@ -43,12 +42,10 @@ const space = 0x20
 const newline = 0x0a
 const brace = 0x7b
 
-/** Returns the path of the table in the store of that layout. */
 export function leaseTablePath(layout: Layout): string {
   return join(layout.leases, 'held')
 }
 
-/** Returns the leases of the store of that layout. */
 export function leaseTableOf(layout: Layout): LeaseTable {
   const path = leaseTablePath(layout)
   let reader: number | undefined

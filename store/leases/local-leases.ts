@@ -31,7 +31,6 @@ export interface HeldLease {
 }
 
 export interface LocalLeases extends Leases {
-  /** Returns the leases that live processes hold. */
   held(prefix?: string): readonly HeldLease[]
   /** Removes the leases of dead processes. */
   forgetDead(): void

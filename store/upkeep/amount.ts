@@ -6,7 +6,6 @@ export interface Amount {
 
 export const noAmount: Amount = { count: 0, bytes: 0 }
 
-/** Returns the amount of some things. */
 export function amountOf(things: Iterable<{ readonly sizeBytes: number }>): Amount {
   let count = 0
   let bytes = 0

@@ -1,7 +1,6 @@
 import type { ActionKey, ActionRecord } from '../contract/action-cache.ts'
 import type { Use } from '../tables/uses.ts'
 
-/** An action that a collection may remove. */
 export interface Candidate {
   readonly key: ActionKey
   readonly record: ActionRecord | 'corrupt'

@@ -14,7 +14,6 @@ import { type Inspection, keysBeginning, matchesMax, single } from './inspection
 export interface BlobReferrer extends Pick<ActionLabels, 'pipeline' | 'step' | 'job'> {
   readonly key: ActionKey
   readonly output: string
-  /** The path in a tree. */
   readonly path?: string
 }
 

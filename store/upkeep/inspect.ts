@@ -12,7 +12,6 @@ import type { BlobState } from '../tables/blob-table.ts'
 import type { Tombstone } from '../tables/tombstones.ts'
 import { type Inspection, keysBeginning, single } from './inspection.ts'
 
-/** A step of a job. */
 export interface StepOfJob {
   readonly job: string
   readonly pipeline: string

@@ -7,7 +7,6 @@ export type Inspection<Value> =
   | { readonly kind: 'absent' }
   | { readonly kind: 'ambiguous'; readonly matches: readonly string[] }
 
-/** How many matches are listed. */
 export const matchesMax = 20
 
 /** Describes the only match, or says why there is none. */

@@ -69,7 +69,6 @@ function makePlan(store: DirectoryStore, options: CollectionOptions): Collection
   }
 }
 
-/** Returns the leases of live runs. */
 export function liveRuns({ leases }: DirectoryStore): readonly HeldLease[] {
   return leases.held(runLeasePrefix)
 }
@@ -106,7 +105,6 @@ function sizeOf({ blobs }: Candidate, weights: ReadonlyMap<string, Weight>): num
   return bytes
 }
 
-/** Returns what the blobs may occupy; infinity without a limit. */
 function sizeLimit(dir: string, sizeBytes: number, { maxSizeBytes, minFreeBytes }: CollectionOptions): number {
   const limit = maxSizeBytes ?? Number.POSITIVE_INFINITY
   if (minFreeBytes === undefined) return limit

@@ -1,6 +1,5 @@
-import { lstatSync } from 'node:fs'
-import { isObject, stringRecord } from '../contract/json-guards.ts'
-import { valueOr } from '../disk/io-failure.ts'
+import { linkStatOf } from '../disk/file-stamp.ts'
+import { jobEntries, lastActions } from '../ledger/job-records.ts'
 import { decodeStamped } from '../ledger/stamp-record.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import type { Table } from '../lmdb/index-db.ts'
@@ -10,7 +9,6 @@ import { parseTombstone } from '../tables/tombstones.ts'
 
 /** How long a tombstone is kept: a person may return to a job after months. */
 const tombstoneMs = 180 * 24 * 3600 * 1000
-/** How many tombstones are kept, the newest. */
 const tombstonesMax = 50_000
 
 const recordsAtOnce = 1000
@@ -20,7 +18,8 @@ export function pruneMemories(store: DirectoryStore): void {
   const { db } = store.context
   removeKeys(store, 'file-digests-1', staleStamps(db.table('file-digests-1')))
   removeKeys(store, 'preimages-1', unneededPreimages(store))
-  removeKeys(store, 'uses-1', unneededUses(store), (key) => !hasAction(store, key))
+  const isUnneeded = (key: Uint8Array) => !hasAction(store, key)
+  removeKeys(store, 'uses-1', keysIn(db.table('uses-1')).filter(isUnneeded), isUnneeded)
   removeKeys(store, 'tombstones-1', oldTombstones(store))
 }
 
@@ -45,41 +44,27 @@ function removeKeys(
 function staleStamps(table: Table): Uint8Array[] {
   const keys: Uint8Array[] = []
   for (const { key, value } of table.entries()) {
-    const recorded = decodeStamped(key, value)
-    const stats =
-      recorded && valueOr(undefined, () => lstatSync(recorded.path, { bigint: true, throwIfNoEntry: false }))
-    if (stats === undefined) keys.push(key)
+    const path = decodeStamped(key, value)?.path
+    if (path === undefined || linkStatOf(path) === undefined) keys.push(key)
   }
   return keys
 }
 
-function unneededPreimages({ context, actionTable }: DirectoryStore): Uint8Array[] {
-  const needed = new Set<string>()
-  for (const { key, value } of context.db.table('jobs-1').entries()) {
-    const job = unsealJson(key, value)
-    const steps = isObject(job) ? stringRecord(job.steps) : undefined
-    for (const action of Object.values(steps ?? {})) needed.add(action)
-  }
-  for (const { key, value } of context.db.table('steps-1').entries()) {
-    const last = unsealJson(key, value)
-    if (isObject(last) && typeof last.key === 'string') needed.add(last.key)
-  }
-  const keys: Uint8Array[] = []
-  for (const { key } of context.db.table('preimages-1').entries()) {
-    const action = Buffer.from(key).toString('hex')
-    if (!needed.has(action) && !actionTable.has(action)) keys.push(key)
-  }
-  return keys
+function unneededPreimages(store: DirectoryStore): Uint8Array[] {
+  const { db } = store.context
+  const needed = new Set(jobEntries(db).flatMap(({ steps }) => Object.values(steps)))
+  for (const { action } of lastActions(db)) needed.add(action)
+  return keysIn(db.table('preimages-1')).filter(
+    (key) => !needed.has(Buffer.from(key).toString('hex')) && !hasAction(store, key),
+  )
+}
+
+function keysIn(table: Table): Uint8Array[] {
+  return Array.from(table.entries(), ({ key }) => key)
 }
 
 function hasAction({ actionTable }: DirectoryStore, key: Uint8Array): boolean {
   return actionTable.has(Buffer.from(key).toString('hex'))
-}
-
-function unneededUses(store: DirectoryStore): Uint8Array[] {
-  const keys: Uint8Array[] = []
-  for (const { key } of store.context.db.table('uses-1').entries()) if (!hasAction(store, key)) keys.push(key)
-  return keys
 }
 
 function oldTombstones({ context }: DirectoryStore): Uint8Array[] {

@@ -3,7 +3,6 @@ import type { StoreContext } from '../local/store-context.ts'
 
 interface Options {
   readonly keysMax: number
-  /** Yields only the keys behind this one. */
   readonly after?: Uint8Array | undefined
   readonly signal?: AbortSignal | undefined
 }

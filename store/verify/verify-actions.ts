@@ -23,7 +23,6 @@ interface Options {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A blob of an action that is missing or damaged. */
 interface Unusable {
   readonly blob: NeededBlob
   readonly what: string

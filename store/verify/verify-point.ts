@@ -28,7 +28,6 @@ export function rememberPoint(memos: Memos, { after, blobs, bytes, suspects }: V
   memos.set(memo, { after, blobs, bytes, suspects: suspects.map(({ hash, what, stamp }) => ({ hash, what, stamp })) })
 }
 
-/** Forgets where a verification was. */
 export function forgetPoint(memos: Memos): void {
   if (isObject(memos.get(memo))) memos.set(memo, null)
 }

@@ -23,7 +23,6 @@ export interface VerifyOptions {
 }
 
 const keysMax = 64
-/** How many files are read at once. */
 const filesAtOnce = 4
 /** How often the point is noted; each note is a sync of the disk. */
 const noteEveryMs = 1000
