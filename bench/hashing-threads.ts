@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { DigestReply, DigestRequest } from '../store/hashing/digest-protocol.ts'
-import { packFiles } from '../store/hashing/hash-many.ts'
+import { manyFiles } from '../store/hashing/hash-many.ts'
 import { announce, createRing, lend } from '../store/hashing/shared-ring.ts'
 
 /** As many of the store's hashing threads as one wants to measure, which the store itself does not let one choose. */
@@ -42,7 +42,7 @@ export async function startThreads(path: string, count: number): Promise<Hashing
       const requests: DigestRequest[] = []
       for (let first = 0; first < paths.length; first += batch) {
         const files = paths.slice(first, first + batch).map((small) => ({ path: small, sizeBytes }))
-        requests.push({ kind: 'many', files: packFiles(files) })
+        requests.push({ kind: 'many', files: manyFiles(files) })
       }
       return answer(requests)
     },

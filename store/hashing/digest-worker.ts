@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { errorCode, isSystemError } from '../disk/io-failure.ts'
 import type { DigestReply, DigestRequest } from './digest-protocol.ts'
-import { hashPacked } from './hash-many.ts'
+import { hashMany } from './hash-many.ts'
 import { ReadingPartner } from './read-ahead.ts'
 import { CopyTargetError, streamFile } from './stream-file.ts'
 import { WritingPartner } from './write-behind.ts'
@@ -21,7 +21,7 @@ async function answer(request: DigestRequest): Promise<DigestReply> {
     case 'stream':
       return { kind: 'digest', digest: await streamFile(request.path, request.target, request.ring) }
     case 'many':
-      return { kind: 'many', digests: hashPacked(request.files) }
+      return { kind: 'many', digests: hashMany(request.files) }
     case 'read-ahead':
       return { kind: 'helped', blocks: new ReadingPartner(request.ring).stay() }
     case 'write-behind':

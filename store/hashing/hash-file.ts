@@ -5,7 +5,7 @@ import { err, ok, type Result } from '../contract/result.ts'
 import { sameStamp, stampAt } from '../disk/file-stamp.ts'
 import { errorCode, isSystemError, SystemError } from '../disk/io-failure.ts'
 import { askWorker, isPoolStarted } from './digest-pool.ts'
-import { type HashedBytes, hashSmallFile, packFiles, type SmallFile, unpackDigests } from './hash-many.ts'
+import { type HashedBytes, hashedFiles, hashSmallFile, manyFiles, type SmallFile } from './hash-many.ts'
 import { streamFile } from './stream-file.ts'
 
 /** The digest of a file and its stamp from before it was read, or the code of the system error that prevented it. */
@@ -75,8 +75,8 @@ async function hashBatch<File extends FileToHash>(
 ): Promise<void> {
   const here = batch.length <= batchHereMax && bytes <= batchHereBytesMax
   // Where no thread can be started, this one does the work.
-  const reply = here ? undefined : await askWorker({ kind: 'many', files: packFiles(batch) }).catch(() => undefined)
-  const digests = reply?.kind === 'many' ? unpackDigests(reply.digests) : []
+  const reply = here ? undefined : await askWorker({ kind: 'many', files: manyFiles(batch) }).catch(() => undefined)
+  const digests = reply?.kind === 'many' ? hashedFiles(reply.digests) : []
   batch.forEach((file, index) => {
     take(file, stamped(digests[index] ?? hashSmallFile(file), file.stamp))
   })

@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
-import { Blake3Hasher, blake3Base64url } from '../contract/blake3.ts'
-import type { Digest } from '../contract/digest.ts'
+import { Blake3Hasher } from '../contract/blake3.ts'
+import { type Digest, digestBytes } from '../contract/digest.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { errorCode, isSystemError } from '../disk/io-failure.ts'
 
@@ -15,28 +15,12 @@ export type HashedBytes = Result<Digest, string>
 
 const blockBytes = 256 * 1024
 
-const hashBytes = 32
-const hashLetters = 2 * hashBytes
-
-/** The hash and size of read bytes. Base64, of either alphabet, is the quickest form to get and to decode. */
-interface ReadBytes {
-  readonly base64: string
-  readonly sizeBytes: number
-}
-
 let block: Buffer | undefined
 const hasher = new Blake3Hasher()
 let readFlags = constants.O_RDONLY | (process.platform === 'linux' ? constants.O_NOATIME : 0)
 
 /** Hashes one file on the calling thread, synchronously: a file of 4 KiB takes 6 us of a core, and 80 with promises. */
-export function hashSmallFile(file: SmallFile): HashedBytes {
-  const read = readAndHash(file)
-  if (!read.ok) return read
-  const { base64, sizeBytes } = read.value
-  return ok({ hash: Buffer.from(base64, 'base64').toString('hex'), sizeBytes })
-}
-
-function readAndHash({ path, sizeBytes }: SmallFile): Result<ReadBytes, string> {
+export function hashSmallFile({ path, sizeBytes }: SmallFile): HashedBytes {
   try {
     const fd = openQuietly(path)
     try {
@@ -64,11 +48,11 @@ function openQuietly(path: string): number {
   }
 }
 
-function hashDescriptor(fd: number, expectedBytes: number): ReadBytes {
+function hashDescriptor(fd: number, expectedBytes: number): Digest {
   block ??= Buffer.allocUnsafeSlow(blockBytes)
   let length = readSync(fd, block, 0, blockBytes, null)
   // A file of one block needs no read for its end and no hasher: 2,000 files take 120 ms, and 140 with a hasher.
-  if (length === expectedBytes) return { base64: blake3Base64url(block.subarray(0, length)), sizeBytes: length }
+  if (length === expectedBytes) return digestBytes(block.subarray(0, length))
   hasher.reset()
   let sizeBytes = 0
   for (; length > 0; length = readSync(fd, block, 0, blockBytes, null)) {
@@ -76,57 +60,36 @@ function hashDescriptor(fd: number, expectedBytes: number): ReadBytes {
     sizeBytes += length
     if (sizeBytes === expectedBytes) break
   }
-  return { base64: hasher.digest('base64'), sizeBytes }
+  return { hash: hasher.digest('hex'), sizeBytes }
 }
 
-/** Files in a message to a thread: one text and one array are cloned much faster than ten thousand objects. */
-export interface PackedFiles {
-  /** The paths, each ended by a NUL. */
-  readonly paths: string
-  readonly sizes: Float64Array
+/** Files in a message to a thread: 256 in two arrays are cloned in 0.15 ms of CPU, and as objects in 0.6. */
+export interface ManyFiles {
+  readonly paths: readonly string[]
+  readonly sizes: readonly number[]
 }
 
-export interface PackedDigests {
-  /** The hashes one after the other; zeros for a file that could not be read. */
-  readonly hashes: Uint8Array
-  readonly sizes: Float64Array
-  readonly errors: readonly (readonly [index: number, code: string])[]
+/** The digests of many files; one that could not be read has the error's code as its hash, and the size -1. */
+export interface ManyDigests {
+  readonly hashes: readonly string[]
+  readonly sizes: readonly number[]
 }
 
-export function packFiles(files: readonly SmallFile[]): PackedFiles {
-  const sizes = new Float64Array(files.length)
-  let paths = ''
-  files.forEach(({ path, sizeBytes }, index) => {
-    paths += `${path}\0`
-    sizes[index] = sizeBytes
+export function manyFiles(files: readonly SmallFile[]): ManyFiles {
+  return { paths: files.map(({ path }) => path), sizes: files.map(({ sizeBytes }) => sizeBytes) }
+}
+
+export function hashMany({ paths, sizes }: ManyFiles): ManyDigests {
+  const hashed = paths.map((path, index) => hashSmallFile({ path, sizeBytes: sizes[index] ?? 0 }))
+  return {
+    hashes: hashed.map((one) => (one.ok ? one.value.hash : one.error)),
+    sizes: hashed.map((one) => (one.ok ? one.value.sizeBytes : -1)),
+  }
+}
+
+export function hashedFiles({ hashes, sizes }: ManyDigests): readonly HashedBytes[] {
+  return hashes.map((hash, index) => {
+    const sizeBytes = sizes[index] ?? -1
+    return sizeBytes < 0 ? err(hash) : ok({ hash, sizeBytes })
   })
-  return { paths, sizes }
-}
-
-export function hashPacked({ paths, sizes }: PackedFiles): PackedDigests {
-  const hashes = Buffer.alloc(sizes.length * hashBytes)
-  const found = new Float64Array(sizes.length)
-  const errors: [number, string][] = []
-  const names = paths.split('\0')
-  sizes.forEach((sizeBytes, index) => {
-    const read = readAndHash({ path: names[index] ?? '', sizeBytes })
-    if (!read.ok) {
-      errors.push([index, read.error])
-      return
-    }
-    hashes.write(read.value.base64, index * hashBytes, hashBytes, 'base64')
-    found[index] = read.value.sizeBytes
-  })
-  return { hashes, sizes: found, errors }
-}
-
-export function unpackDigests({ hashes, sizes, errors }: PackedDigests): readonly HashedBytes[] {
-  const digits = Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength).toString('hex')
-  const unpacked = Array.from(
-    sizes,
-    (sizeBytes, index): HashedBytes =>
-      ok({ hash: digits.slice(index * hashLetters, (index + 1) * hashLetters), sizeBytes }),
-  )
-  for (const [index, code] of errors) unpacked[index] = err(code)
-  return unpacked
 }

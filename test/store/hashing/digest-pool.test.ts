@@ -6,7 +6,7 @@ import { describe, expect, inject, it, onTestFinished } from 'vitest'
 import { digestBytes } from '../../../store/contract/digest.ts'
 import { createDigestPool, type DigestPool, type DigestThread } from '../../../store/hashing/digest-pool.ts'
 import type { DigestReply, DigestRequest, DigestWork } from '../../../store/hashing/digest-protocol.ts'
-import { packFiles } from '../../../store/hashing/hash-many.ts'
+import { manyFiles } from '../../../store/hashing/hash-many.ts'
 import { ReadingPartner } from '../../../store/hashing/read-ahead.ts'
 import { hasPartner, type SharedRing } from '../../../store/hashing/shared-ring.ts'
 import { newDirectory, noise } from '../fixtures.ts'
@@ -150,7 +150,7 @@ describe('a pool', () => {
 
   it.each([
     ['a large file', large('other')],
-    ['small files', { kind: 'many', files: packFiles([]) }],
+    ['small files', { kind: 'many', files: manyFiles([]) }],
   ] as const)('calls a thread back when there is other work: %s', async (_, work) => {
     const played = playedPool()
     await warm(played)

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { hashSmallFile } from '../../../store/hashing/hash-many.ts'
+import { hashedFiles, hashMany, hashSmallFile, manyFiles } from '../../../store/hashing/hash-many.ts'
 import { digestBytes } from '../../../store/index.ts'
 import { newDirectory, noise, open, value } from '../fixtures.ts'
 
@@ -43,5 +43,19 @@ describe.runIf(process.platform === 'linux')('the files that are hashed', () => 
         expect(hashSmallFile({ path, sizeBytes: stated })).toEqual({ ok: true, value: digestBytes(noise(sizeBytes)) })
       }
     }
+  })
+})
+
+describe('many files in a message', () => {
+  it('have their digests, or the codes of their errors, in their order', () => {
+    const dir = newDirectory()
+    const paths = ['one', 'missing', 'three'].map((name) => join(dir, name))
+    for (const path of paths) if (!path.endsWith('missing')) writeFileSync(path, noise(5_000, path.length))
+    const hashed = hashedFiles(hashMany(manyFiles(paths.map((path) => ({ path, sizeBytes: 5_000 })))))
+    expect(hashed).toEqual([
+      { ok: true, value: digestBytes(readFileSync(join(dir, 'one'))) },
+      { ok: false, error: 'ENOENT' },
+      { ok: true, value: digestBytes(readFileSync(join(dir, 'three'))) },
+    ])
   })
 })
