@@ -20,7 +20,7 @@ import { FailFast } from '../schedule/fail-fast.ts'
 import { Gpus } from '../schedule/gpus.ts'
 import { Pools } from '../schedule/pools.ts'
 import { Scheduler } from '../schedule/scheduler.ts'
-import { clearRecords } from '../step/clear-records.ts'
+import { clearSteps } from '../step/clear-steps.ts'
 import { deviceMixWarning } from '../step/device-mix.ts'
 import { DoneSteps } from '../step/done-steps.ts'
 import { type EndedSteps, endDoneSteps } from '../step/end-done-steps.ts'
@@ -185,7 +185,7 @@ class Run {
     try {
       sweepWorkspaces(this.#jobDir)
       const { clearFrom } = this.#request.selection ?? {}
-      if (clearFrom !== undefined) clearRecords(this.#jobDir, this.#settled.graph, clearFrom)
+      if (clearFrom !== undefined) clearSteps(this.#jobDir, this.#settled.graph, clearFrom)
       this.#events.openLog()
     } catch (error) {
       return { ok: false, error: jobUnusable(this.#jobDir, error) }

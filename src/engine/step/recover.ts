@@ -10,7 +10,7 @@ import { stageOutput } from '../execute/outputs.ts'
 import { readManifest } from '../job/manifest-file.ts'
 import { toolVersions } from '../key/tool-probe.ts'
 import { readText } from '../system/atomic-file.ts'
-import { actionRecordOf } from './record.ts'
+import { actionRecordOf } from './commit-result.ts'
 import type { StepSite } from './step-site.ts'
 
 /**

@@ -8,7 +8,7 @@ import { removeTree } from '../system/remove-tree.ts'
  * Removes a job's directories of a step and of all that come after it in pipeline order. The store keeps the results.
  * The caller holds the job's lease. Throws what the file system throws.
  */
-export function clearRecords(jobDir: string, graph: Pick<Graph, 'order'>, from: string): void {
+export function clearSteps(jobDir: string, graph: Pick<Graph, 'order'>, from: string): void {
   const names = graph.order.slice(graph.order.indexOf(from))
   const doomed = new Set(names.map((name) => stepDirectory(graph, { id: name, name })))
   for (const entry of readdirSync(jobDir)) {
