@@ -1,6 +1,7 @@
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { createTransfers } from '../actions/transfers.ts'
+import { wrongBytes } from '../blobs/quarantine.ts'
 import type { ActionCache, ActionKey, ActionRecord, Lookup } from '../contract/action-cache.ts'
 import { actionRecordJson, parseActionRecord } from '../contract/action-record.ts'
 import type { StoredArtifact } from '../contract/artifact.ts'
@@ -138,7 +139,7 @@ function readMemory({ blobs }: Memory, digest: Digest): Result<Uint8Array, Store
   if (bytes?.byteLength !== digest.sizeBytes) return err({ kind: 'blob-missing', hash })
   if (isContentOf(bytes, digest)) return ok(bytes.slice())
   blobs.delete(hash)
-  return err({ kind: 'blob-corrupt', hash, what: 'its bytes are not those that its digest names' })
+  return err({ kind: 'blob-corrupt', hash, what: wrongBytes })
 }
 
 function place(memory: Memory, staged: readonly StagedBlob[]): Result<void, StoreFailure> {

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Event, EventType } from '../../core/index.ts'
-import { readText } from '../system/atomic-file.ts'
+import { readText } from '../system/read-text.ts'
 
 /**
  * Appends every event to `events.jsonl`. Events of one turn of the event loop share a write; a start is written at

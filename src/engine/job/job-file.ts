@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path'
-import type { JsonObject, Result } from '../../../store/index.ts'
+import { type JsonObject, type Result, writeAtomically } from '../../../store/index.ts'
 import { type Failure, isJsonObject, isRecord } from '../../core/index.ts'
 import type { JobTakes } from '../key/takes.ts'
-import { readText, writeAtomically } from '../system/atomic-file.ts'
+import { readText } from '../system/read-text.ts'
 
 /** The version of `job.json`. */
 const jobVersion = 1

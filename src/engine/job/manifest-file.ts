@@ -15,7 +15,7 @@ import {
 } from '../../core/index.ts'
 import type { ExecutionCost } from '../execute/executor.ts'
 import { actionInputOf, artifactsOf, type ResolvedInputs } from '../execute/inputs.ts'
-import { readText } from '../system/atomic-file.ts'
+import { readText } from '../system/read-text.ts'
 import { readJob } from './job-file.ts'
 
 export interface ManifestParts {

@@ -9,7 +9,7 @@ import { type Manifest, normalOutput } from '../../core/index.ts'
 import { stageOutput } from '../execute/outputs.ts'
 import { readManifest } from '../job/manifest-file.ts'
 import { toolVersions } from '../key/tool-probe.ts'
-import { readText } from '../system/atomic-file.ts'
+import { readText } from '../system/read-text.ts'
 import { actionRecordOf } from './commit-result.ts'
 import type { StepSite } from './step-site.ts'
 

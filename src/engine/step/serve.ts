@@ -13,11 +13,11 @@ import {
   type StoredArtifact,
   type StoreFailure,
   shortDigest,
+  writeAtomically,
 } from '../../../store/index.ts'
 import { type Device, type Failure, jobUnusable, type Reason } from '../../core/index.ts'
 import type { Available } from '../execute/inputs.ts'
 import type { StepEnd } from '../schedule/step-end.ts'
-import { writeAtomically } from '../system/atomic-file.ts'
 import { findResult, missReasons, type PreparedStep } from './prepared-step.ts'
 import { StepSite } from './step-site.ts'
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { StepIndex, stepDirectory } from '../../core/index.ts'
-import { readText } from '../system/atomic-file.ts'
+import { readText } from '../system/read-text.ts'
 import type { RunContext } from './run-context.ts'
 
 /**
