@@ -4,6 +4,7 @@
  * @module reprise/store
  */
 
+export type { JobFile } from './actions/action-blobs.ts'
 export { findActions, type KnownAction } from './actions/known-actions.ts'
 export {
   type ArchiveOptions,

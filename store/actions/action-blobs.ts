@@ -1,10 +1,26 @@
 import { storedBytes } from '../blobs/stored-bytes.ts'
-import type { ActionRecord } from '../contract/action-cache.ts'
+import type { ActionKey, ActionRecord } from '../contract/action-cache.ts'
 import type { Digest } from '../contract/digest.ts'
-import { type NeededBlobs, neededBlobs } from '../contract/needed-blobs.ts'
+import { fileOfBlob, type NeededBlob, type NeededBlobs, neededBlobs } from '../contract/needed-blobs.ts'
 import { parseTreeListing, type TreeEntry } from '../contract/tree.ts'
 import type { StoreContext } from '../local/store-context.ts'
 import { isContentOf } from '../tables/blob-table.ts'
+
+/** A file of a job that needs a blob. */
+export interface JobFile {
+  readonly key: ActionKey
+  readonly pipeline: string
+  readonly step: string
+  readonly job: string
+  /** Its path in the step's directory. */
+  readonly file: string
+}
+
+/** Returns the file of a job for which an action needs a blob. */
+export function jobFileOf(record: ActionRecord, blob: NeededBlob): JobFile {
+  const { pipeline, step, job } = record.labels
+  return { key: record.key, pipeline, step, job, file: fileOfBlob(record, blob) }
+}
 
 /** Returns every blob that the outputs of an action in the store need. */
 export function blobsOf(context: StoreContext, record: Pick<ActionRecord, 'result'>): NeededBlobs {

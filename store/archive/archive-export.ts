@@ -15,7 +15,7 @@ import { tmpBeside } from '../disk/temporary-path.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
 import type { StoreContext } from '../local/store-context.ts'
 import { isContentOf } from '../tables/blob-table.ts'
-import type { ArchiveFailure } from './archive-failure.ts'
+import { type ArchiveFailure, archiveFailureOf } from './archive-failure.ts'
 import { aboutJson, aboutName, actionName, blobName, sumsName } from './archive-layout.ts'
 import { ArchiveWriter } from './archive-writer.ts'
 
@@ -71,11 +71,7 @@ export async function exportActions(
     }
   } catch (error) {
     removeFile(tmp)
-    if (options.signal?.aborted === true && error === options.signal.reason)
-      return err({ kind: 'archive-interrupted', path })
-    if (error instanceof ThrownFailure) return err(error.failure)
-    if (!isSystemError(error)) throw error
-    return err({ kind: 'target-unwritable', path, code: errorCode(error) })
+    return err(archiveFailureOf(error, 'target-unwritable', path, options.signal))
   }
 }
 

@@ -1,4 +1,5 @@
 import { describeStoreFailure, type StoreFailure } from '../contract/failure.ts'
+import { errorCode, isSystemError, ThrownFailure } from '../disk/io-failure.ts'
 
 /** The failures of an export or an import. */
 export type ArchiveFailure =
@@ -21,9 +22,22 @@ export function describeArchiveFailure(failure: ArchiveFailure): string {
   }
 }
 
-/** An exception while an archive is read, which the import turns into a failure. */
-export class ArchiveRefused extends Error {}
+class ArchiveRefused extends Error {}
 
 export function refuse(reason: string): never {
   throw new ArchiveRefused(reason)
+}
+
+/** Returns the failure that ended the reading or writing of an archive; bugs are thrown on. */
+export function archiveFailureOf(
+  error: unknown,
+  kind: 'source-unreadable' | 'target-unwritable',
+  path: string,
+  signal: AbortSignal | undefined,
+): ArchiveFailure {
+  if (signal?.aborted === true && error === signal.reason) return { kind: 'archive-interrupted', path }
+  if (error instanceof ArchiveRefused) return { kind: 'archive-refused', path, reason: error.message }
+  if (error instanceof ThrownFailure) return error.failure
+  if (!isSystemError(error)) throw error
+  return { kind, path, code: errorCode(error) }
 }

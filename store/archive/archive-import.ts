@@ -7,14 +7,14 @@ import { Blake3Hasher } from '../contract/blake3.ts'
 import type { StagedBlob } from '../contract/blob-store.ts'
 import { type Digest, digestBytes } from '../contract/digest.ts'
 import { err, ok, type Result } from '../contract/result.ts'
-import { errorCode, isSystemError, storeIoFailure, ThrownFailure } from '../disk/io-failure.ts'
+import { isSystemError, storeIoFailure, ThrownFailure } from '../disk/io-failure.ts'
 import { newTmpPath } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
 import { removeFile } from '../disk/remove-file.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
 import type { StoreContext } from '../local/store-context.ts'
 import type { ArchiveOptions } from './archive-export.ts'
-import { type ArchiveFailure, ArchiveRefused, refuse } from './archive-failure.ts'
+import { type ArchiveFailure, archiveFailureOf, refuse } from './archive-failure.ts'
 import {
   type ArchivedAction,
   type CheckedArchive,
@@ -59,12 +59,7 @@ export async function importArchive(
     if (!stats.isFile()) return err({ kind: 'archive-refused', path, reason: 'it is not a regular file' })
     return await importActions(store, new FileWindow(handle, stats.size), options)
   } catch (error) {
-    if (options.signal?.aborted === true && error === options.signal.reason)
-      return err({ kind: 'archive-interrupted', path })
-    if (error instanceof ArchiveRefused) return err({ kind: 'archive-refused', path, reason: error.message })
-    if (error instanceof ThrownFailure) return err(error.failure)
-    if (!isSystemError(error)) throw error
-    return err({ kind: 'source-unreadable', path, code: errorCode(error) })
+    return err(archiveFailureOf(error, 'source-unreadable', path, options.signal))
   } finally {
     await handle?.close()
   }

@@ -36,7 +36,7 @@ interface Options {
   readonly onBytes: (bytes: number) => void
 }
 
-/** Checks a whole archive and returns its members; throws `ArchiveRefused` when a byte is wrong. */
+/** Checks a whole archive and returns its members; refuses it when a byte is wrong. */
 export async function checkArchive(window: FileWindow, { onBytes }: Options): Promise<CheckedArchive> {
   const blobs = new Map<string, Extent>()
   const actions = new Map<string, Extent>()

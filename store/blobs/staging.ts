@@ -1,4 +1,4 @@
-import { type BigIntStats, closeSync, constants, openSync, readSync, writeFileSync } from 'node:fs'
+import { type BigIntStats, closeSync, constants, openSync, writeFileSync } from 'node:fs'
 import type { StagedBlob } from '../contract/blob-store.ts'
 import { type Digest, digestBytes } from '../contract/digest.ts'
 import type { StoreFailure } from '../contract/failure.ts'
@@ -8,6 +8,7 @@ import { attempt, errorCode, isSystemError, storeIoFailure, valueOr } from '../d
 import { newTmpPath } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
 import { removeFile } from '../disk/remove-file.ts'
+import { readFull } from '../disk/whole-transfers.ts'
 import { cloneOrCopy } from '../hashing/copy-file.ts'
 import { kindOf } from '../ledger/file-digests.ts'
 import type { StoreContext } from '../local/store-context.ts'
@@ -62,13 +63,7 @@ function readWhole(path: string, sizeBytes: number): Uint8Array {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
   try {
     const bytes = Buffer.allocUnsafe(sizeBytes)
-    let length = 0
-    while (length < bytes.byteLength) {
-      const read = readSync(fd, bytes, length, bytes.byteLength - length, null)
-      if (read === 0) break
-      length += read
-    }
-    return bytes.subarray(0, length)
+    return bytes.subarray(0, readFull(fd, bytes))
   } finally {
     closeSync(fd)
   }

@@ -1,9 +1,9 @@
-import { peekListing } from '../actions/action-blobs.ts'
+import { type JobFile, jobFileOf, peekListing } from '../actions/action-blobs.ts'
 import { peekItems } from '../blobs/list-items.ts'
 import type { ActionKey, ActionRecord } from '../contract/action-cache.ts'
 import type { Digest } from '../contract/digest.ts'
 import { isObject } from '../contract/json-guards.ts'
-import { fileOfBlob, neededBlobs } from '../contract/needed-blobs.ts'
+import { neededBlobs } from '../contract/needed-blobs.ts'
 import type { TreeEntry } from '../contract/tree.ts'
 import { jobEntries } from '../ledger/job-records.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
@@ -54,9 +54,9 @@ export function planForget(
   const derived = traceDerived(factsOf(store, records, jobs, { listingOf, itemsOf }), sources)
   const derivedHashes = new Set(sources)
   const sizes = new Map<string, number>()
-  const users = new Map<string, KeptBlob['neededBy'][number][]>()
+  const users = new Map<string, JobFile[]>()
   for (const record of records.values()) {
-    const { key, labels } = record
+    const { key } = record
     for (const blob of neededBlobs(record, listingOf).blobs) {
       const { hash, sizeBytes } = blob.digest
       sizes.set(hash, sizeBytes)
@@ -64,9 +64,8 @@ export function planForget(
         derivedHashes.add(hash)
         continue
       }
-      const { pipeline, step, job } = labels
       const others = users.get(hash) ?? []
-      others.push({ key, pipeline, step, job, file: fileOfBlob(record, blob) })
+      others.push(jobFileOf(record, blob))
       users.set(hash, others)
     }
   }

@@ -1,3 +1,4 @@
+import type { JobFile } from '../actions/action-blobs.ts'
 import type { ActionKey } from '../contract/action-cache.ts'
 
 /** An action that derives from a source. */
@@ -16,13 +17,7 @@ export interface ForgottenAction {
 export interface KeptBlob {
   readonly hash: string
   readonly sizeBytes: number
-  readonly neededBy: readonly {
-    readonly key: ActionKey
-    readonly pipeline: string
-    readonly step: string
-    readonly job: string
-    readonly file: string
-  }[]
+  readonly neededBy: readonly JobFile[]
 }
 
 /** What forgetting a source removes, or would remove. */

@@ -2,6 +2,7 @@ import { closeSync, constants, fdatasync, openSync, readSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { Blake3Hasher } from '../contract/blake3.ts'
 import type { Digest } from '../contract/digest.ts'
+import { readFull } from '../disk/whole-transfers.ts'
 import { RingReader } from './read-ahead.ts'
 import { createRing, type SharedRing } from './shared-ring.ts'
 import { RingWriter } from './write-behind.ts'
@@ -95,7 +96,7 @@ function copyThrough(ring: SharedRing, from: number, to: number): Digest {
   try {
     for (let isOver = false; !isOver; ) {
       const room = ofTarget(() => writer.room())
-      const length = readWhole(from, room)
+      const length = readFull(from, room)
       ofTarget(() => writer.push(length))
       hasher.update(room.subarray(0, length))
       sizeBytes += length
@@ -106,17 +107,6 @@ function copyThrough(ring: SharedRing, from: number, to: number): Digest {
   } finally {
     writer.close()
   }
-}
-
-/** Fills a block, and returns with how many bytes; fewer than it holds only at the end of the file. */
-function readWhole(fd: number, bytes: Uint8Array): number {
-  let length = 0
-  while (length < bytes.byteLength) {
-    const read = readSync(fd, bytes, length, bytes.byteLength - length, null)
-    if (read === 0) break
-    length += read
-  }
-  return length
 }
 
 function digestOf(next: () => Uint8Array): Digest {

@@ -1,5 +1,5 @@
 import { isSystemError } from '../disk/io-failure.ts'
-import { writeAll } from '../disk/write-all.ts'
+import { writeAll } from '../disk/whole-transfers.ts'
 import {
   closeRing,
   hasPartner,

@@ -6,7 +6,7 @@ import { errorCode } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
 import type { ProcessIdentity } from '../disk/process-identity.ts'
-import { writeAll } from '../disk/write-all.ts'
+import { writeAll } from '../disk/whole-transfers.ts'
 
 export interface LeaseRecord extends ProcessIdentity {
   readonly name: string

@@ -1,14 +1,14 @@
-import { blobsOf } from '../actions/action-blobs.ts'
+import { blobsOf, type JobFile, jobFileOf } from '../actions/action-blobs.ts'
 import type { ActionKey, ActionRecord } from '../contract/action-cache.ts'
 import { actionKey } from '../contract/canonical-json.ts'
 import type { Digest } from '../contract/digest.ts'
-import { fileOfBlob, type NeededBlob } from '../contract/needed-blobs.ts'
+import type { NeededBlob } from '../contract/needed-blobs.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
 import { keyPages } from './key-pages.ts'
 import { isStillDamaged, type Suspect } from './verify-blobs.ts'
 import { inWriteLock } from './verify-lock.ts'
-import type { AffectedFile, DamagedAction, DamagedBlob } from './verify-report.ts'
+import type { DamagedAction, DamagedBlob } from './verify-report.ts'
 
 const keysMax = 256
 
@@ -44,7 +44,7 @@ class ActionChecker {
   readonly #store: DirectoryStore
   readonly #repair: boolean
   readonly #suspects: ReadonlyMap<string, Suspect>
-  readonly #blobs = new Map<string, { readonly what: string; readonly neededBy: AffectedFile[] }>()
+  readonly #blobs = new Map<string, { readonly what: string; readonly neededBy: JobFile[] }>()
   readonly #actions: DamagedAction[] = []
   #count = 0
 
@@ -87,8 +87,7 @@ class ActionChecker {
   #note(record: ActionRecord, blob: NeededBlob, what: string): void {
     const { hash } = blob.digest
     const found = this.#blobs.get(hash) ?? { what, neededBy: [] }
-    const { pipeline, step, job } = record.labels
-    found.neededBy.push({ key: record.key, pipeline, step, job, file: fileOfBlob(record, blob) })
+    found.neededBy.push(jobFileOf(record, blob))
     this.#blobs.set(hash, found)
   }
 

@@ -1,14 +1,5 @@
+import type { JobFile } from '../actions/action-blobs.ts'
 import type { ActionKey } from '../contract/action-cache.ts'
-
-/** A file of a job that needs a damaged blob. */
-export interface AffectedFile {
-  readonly key: ActionKey
-  readonly pipeline: string
-  readonly step: string
-  readonly job: string
-  /** Its path in the step's directory. */
-  readonly file: string
-}
 
 /** A blob whose bytes are wrong or gone. */
 export interface DamagedBlob {
@@ -16,7 +7,7 @@ export interface DamagedBlob {
   readonly hash: string
   readonly what: string
   /** Empty when no action needs it. */
-  readonly neededBy: readonly AffectedFile[]
+  readonly neededBy: readonly JobFile[]
 }
 
 /** An action whose own record is damaged. */
@@ -25,7 +16,7 @@ export interface DamagedAction {
   readonly key: ActionKey
   readonly what: string
   /** The steps that are known to have used it. */
-  readonly usedBy: readonly Omit<AffectedFile, 'key' | 'file'>[]
+  readonly usedBy: readonly Omit<JobFile, 'key' | 'file'>[]
 }
 
 /** Damaged records of another table; no result is lost with them. */
