@@ -51,7 +51,7 @@ describe('commits that are asked for at once', () => {
 })
 
 describe('commits that follow each other closely', () => {
-  /** Returns a store whose commits have begun to crowd, and by how much its clock goes on at a look. */
+  /** Returns a store whose commits have become frequent, and by how much its clock goes on at a look. */
   async function crowded() {
     const clock = { ms: 1_000_000, stepMs: 0 }
     const monotonicMs = () => {
