@@ -19,10 +19,10 @@ export const word = {
   file: 0,
   /** Set by the owner: how many blocks it has asked for, or filled. */
   blocks: 1,
-  /** How many blocks have been written; set by the thread that holds the pen. */
+  /** How many blocks have been written; set by the thread that holds the write lock. */
   written: 2,
   /** Which thread may write. */
-  pen: 3,
+  writeLock: 3,
   /** Set by the partner: 1 while it may use the file and the blocks; set to 0 for it when it died. */
   present: 4,
   /** Set by the main thread: 1 while the partner may stay. */
@@ -38,8 +38,8 @@ export const word = {
 const notYet = 0
 const closed = -1
 
-/** Who may hold the pen. */
-export const pen = { nobodys: 0, owners: 1, partners: 2 } as const
+/** Who holds the write lock. */
+export const writeLock = { free: 0, owner: 1, partner: 2 } as const
 
 export function createRing(blockBytes: number, blocks: number): SharedRing {
   return {
@@ -117,7 +117,7 @@ export function wakePartner(words: Int32Array): void {
 }
 
 function leave(words: Int32Array): void {
-  Atomics.compareExchange(words, word.pen, pen.partners, pen.nobodys)
+  Atomics.compareExchange(words, word.writeLock, writeLock.partner, writeLock.free)
   Atomics.store(words, word.present, 0)
   wakeOwner(words)
 }

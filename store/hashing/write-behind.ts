@@ -6,7 +6,6 @@ import {
   openRing,
   Partner,
   type PartnerStep,
-  pen,
   placesOf,
   roomFor,
   type SharedRing,
@@ -15,6 +14,7 @@ import {
   wakePartner,
   word,
   wordOf,
+  writeLock,
 } from './shared-ring.ts'
 
 /**
@@ -27,7 +27,7 @@ const writeBytesMax = 64 * 1024
  * Writes a file block by block, with the help of a partner if one comes.
  *
  * A pushed block does not change until it is written, so that the hashed bytes are those in the file. The blocks are
- * written in their order, each by the thread that takes the pen: without a partner by the writer at each push, with one
+ * written in their order, each by the thread that takes the write lock: without a partner by the writer at each push, with one
  * by the writer only where the ring is full. A block at which the partner failed or died is written again by the writer.
  */
 export class RingWriter {
@@ -72,7 +72,7 @@ export class RingWriter {
 
   #writeUntilBelow(count: number): void {
     sleepUntil(this.#ring, () => {
-      while (this.#waiting() >= count && writesNext(this.#ring, this.#fd, pen.owners));
+      while (this.#waiting() >= count && writesNext(this.#ring, this.#fd, writeLock.owner));
       return this.#waiting() < count
     })
   }
@@ -82,9 +82,9 @@ export class WritingPartner extends Partner {
   protected help(fd: number): PartnerStep {
     const { words } = this.ring
     try {
-      const hasWritten = writesNext(this.ring, fd, pen.partners)
+      const hasWritten = writesNext(this.ring, fd, writeLock.partner)
       const waiting = Atomics.load(words, word.blocks) - Atomics.load(words, word.written)
-      // Not for each free place, because waking takes as long as reading a block; but always when the pen was held for
+      // Not for each free place, because waking takes as long as reading a block; but always when the lock was held for
       // nothing, because the writer may have waited for it.
       if (!hasWritten || waiting <= placesOf(this.ring) / 2) wakeOwner(words)
       return hasWritten ? 'helped' : 'waits'
@@ -96,10 +96,10 @@ export class WritingPartner extends Partner {
   }
 }
 
-/** Writes the next block, unless there is none or the other thread holds the pen. */
-function writesNext(ring: SharedRing, fd: number, as: typeof pen.owners | typeof pen.partners): boolean {
+/** Writes the next block, unless there is none or the other thread holds the write lock. */
+function writesNext(ring: SharedRing, fd: number, as: typeof writeLock.owner | typeof writeLock.partner): boolean {
   const { words, blockBytes } = ring
-  if (Atomics.compareExchange(words, word.pen, pen.nobodys, as) !== pen.nobodys) return false
+  if (Atomics.compareExchange(words, word.writeLock, writeLock.free, as) !== writeLock.free) return false
   try {
     const number = Atomics.load(words, word.written)
     if (number === Atomics.load(words, word.blocks)) return false
@@ -108,6 +108,6 @@ function writesNext(ring: SharedRing, fd: number, as: typeof pen.owners | typeof
     Atomics.store(words, word.written, number + 1)
     return true
   } finally {
-    Atomics.store(words, word.pen, pen.nobodys)
+    Atomics.store(words, word.writeLock, writeLock.free)
   }
 }

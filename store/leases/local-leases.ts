@@ -120,12 +120,12 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
     },
     tryAcquire,
     async acquire(name, note, { signal, onWait } = {}) {
-      for (let waitMs = firstWaitMs, told = false; ; waitMs = Math.min(waitMs * 1.5, longestWaitMs)) {
+      for (let waitMs = firstWaitMs, isTold = false; ; waitMs = Math.min(waitMs * 1.5, longestWaitMs)) {
         signal?.throwIfAborted()
         const answer = tryAcquire(name, note)
         if ('lease' in answer) return answer.lease
-        if (!told) onWait?.(answer.holder)
-        told = true
+        if (!isTold) onWait?.(answer.holder)
+        isTold = true
         await waitFor(waitMs, signal)
       }
     },

@@ -12,11 +12,11 @@ import {
   hasPartner,
   lend,
   notePartnerGone,
-  pen,
   roomFor,
   type SharedRing,
   word,
   wordOf,
+  writeLock,
 } from '../../../store/hashing/shared-ring.ts'
 import { startDigestThread } from '../../../store/hashing/start-digest-thread.ts'
 import { type CopyTarget, CopyTargetError, streamFile } from '../../../store/hashing/stream-file.ts'
@@ -55,7 +55,7 @@ function dieWriting(ring: SharedRing, fd: number): void {
   const { words } = ring
   const number = Atomics.load(words, word.written)
   if (number < Atomics.load(words, word.blocks)) {
-    Atomics.store(words, word.pen, pen.partners)
+    Atomics.store(words, word.writeLock, writeLock.partner)
     const length = Math.floor(Atomics.load(words, wordOf(ring, number)) / 2)
     writeSync(fd, roomFor(ring, number), 0, length, number * blockBytes)
   }
@@ -198,7 +198,7 @@ function copyThrough(ring: SharedRing, owner: DigestThread, path: string, to: st
 /** Plays a partner that is in the middle of a block. */
 function holdPen({ words }: SharedRing): void {
   Atomics.store(words, word.present, 1)
-  Atomics.store(words, word.pen, pen.partners)
+  Atomics.store(words, word.writeLock, writeLock.partner)
 }
 
 async function untilFull({ words }: SharedRing, places: number): Promise<void> {
