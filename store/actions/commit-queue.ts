@@ -6,8 +6,8 @@ import type { StoreContext } from '../local/store-context.ts'
 
 export interface CommitQueue {
   /**
-   * Resolves when the blobs, and what `body` wrote in the same transaction, are on the disk. A commit that `mayWait` waits
-   * a moment for others where commits are frequent.
+   * Resolves when the blobs, and what `body` wrote in the same transaction, are on the disk. A commit that `mayWait`
+   * waits a moment for others where commits are frequent.
    */
   commit(staged: readonly StagedBlob[], body: () => void, mayWait?: boolean): Promise<Result<void, StoreFailure>>
   /** Commits now what is waiting. */

@@ -42,8 +42,8 @@ const memoryBytesMax = 32 * 1024 * 1024
 
 /**
  * Imports the actions of an archive. The whole archive is checked first, so that a damaged or malicious one changes
- * nothing. Then each action is committed with its blobs, whose bytes are checked again while they are copied. Nothing is
- * written outside the store, whatever the archive holds.
+ * nothing. Then each action is committed with its blobs, whose bytes are checked again while they are copied. Nothing
+ * is written outside the store, whatever the archive holds.
  */
 export async function importArchive(
   store: DirectoryStore,

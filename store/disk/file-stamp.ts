@@ -22,8 +22,8 @@ export function stampText({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): st
 export const stampNumbersCount = 5
 
 /**
- * Returns a stamp as the numbers of a stat without `bigint`, which costs half as much. Times are rounded to a quarter of
- * a microsecond, far less than the margin after which a stamp is trusted.
+ * Returns a stamp as the numbers of a stat without `bigint`, which costs half as much. Times are rounded to a quarter
+ * of a microsecond, far less than the margin after which a stamp is trusted.
  */
 export function stampNumbers({ device, inode, sizeBytes, mtimeNs, ctimeNs }: FileStamp): readonly number[] {
   return [Number(device), Number(inode), Number(sizeBytes), msOf(mtimeNs), msOf(ctimeNs)]

@@ -17,8 +17,9 @@ import type { DirectoryStore } from '../local/directory-store.ts'
 const jsonBytesMax = 16 * 1024 * 1024
 
 /**
- * Returns the hashes with which a path may have been an input: of a file's bytes, and of its canonical text if it is JSON;
- * of a directory's tree, and of each file in it. The hash of a file that does not exist any more may be remembered.
+ * Returns the hashes with which a path may have been an input: of a file's bytes, and of its canonical text if it is
+ * JSON; of a directory's tree, and of each file in it. The hash of a file that does not exist any more may be
+ * remembered.
  */
 export async function sourceHashes(
   store: DirectoryStore,

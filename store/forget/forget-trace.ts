@@ -29,8 +29,8 @@ export interface Derived {
 }
 
 /**
- * The steps of many recordings give a value as small as `true` or `[]`. Its users are derivatives only when no action of
- * another source gives it: otherwise forgetting one recording would forget all.
+ * The steps of many recordings give a value as small as `true` or `[]`. Its users are derivatives only when no action
+ * of another source gives it: otherwise forgetting one recording would forget all.
  */
 const tellingBytesMin = 33
 

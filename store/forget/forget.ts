@@ -95,7 +95,7 @@ function removeRecords(store: DirectoryStore, plan: ForgetPlan, by: string): voi
   forgetMemos(store, plan)
 }
 
-/** Removes memos and done steps that name the actions or their blobs; a memo that is a list loses only those entries. */
+/** Removes memos and done steps that name the actions or their blobs; of a list only those entries. */
 function forgetMemos({ context, ledger }: DirectoryStore, { keys, derivedHashes, kept }: ForgetPlan): void {
   const keptHashes = new Set(kept.map(({ hash }) => hash))
   const isForgotten = (hash: string): boolean => keys.has(hash) || (derivedHashes.has(hash) && !keptHashes.has(hash))
@@ -127,8 +127,8 @@ function forgetSteps({ context }: DirectoryStore, keys: ForgetPlan['keys']): voi
 }
 
 /**
- * Removes the remembered digests of the source, of its derivatives, and of all files in their jobs, because a path may be
- * named after the recording. A file that is still used is hashed again.
+ * Removes the remembered digests of the source, of its derivatives, and of all files in their jobs, because a path may
+ * be named after the recording. A file that is still used is hashed again.
  */
 function forgetDigests({ context }: DirectoryStore, { derivedHashes, jobs }: ForgetPlan): void {
   const table = context.db.table('file-digests-1')

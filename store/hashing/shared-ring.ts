@@ -1,10 +1,10 @@
 /**
- * A ring of blocks with which two threads work on one file: its owner, and a partner that helps while it is idle. Block N
- * of the file is at place N modulo their count.
+ * A ring of blocks with which two threads work on one file: its owner, and a partner that helps while it is idle. Block
+ * N of the file is at place N modulo their count.
  *
- * The owner needs no partner: one may come late, be called back, fail, or die at any time. The owner waits for its partner
- * in two cases only: for the block that the partner is writing, and at the end, because the file may be closed only when
- * neither uses it. The main thread reports a partner that died.
+ * The owner needs no partner: one may come late, be called back, fail, or die at any time. The owner waits for its
+ * partner in two cases only: for the block that the partner is writing, and at the end, because the file may be closed
+ * only when neither uses it. The main thread reports a partner that died.
  */
 export interface SharedRing {
   /** The threads' state; see `word`. */

@@ -14,8 +14,9 @@ import { RingWriter } from './write-behind.ts'
 const blockBytes = 256 * 1024
 
 /**
- * How many blocks another thread reads ahead or writes behind. Hashing 1 GiB on two busy cores took 182 ms with 8 blocks,
- * 173 with 16, 169 with 24 and 170 with 32 (lower quartile of 25). More would leave the cache before they are written.
+ * How many blocks another thread reads ahead or writes behind. Hashing 1 GiB on two busy cores took 182 ms with 8
+ * blocks, 173 with 16, 169 with 24 and 170 with 32 (lower quartile of 25). More would leave the cache before they are
+ * written.
  */
 const ringBlocks = 16
 

@@ -27,8 +27,9 @@ const writeBytesMax = 64 * 1024
  * Writes a file block by block, with the help of a partner if one comes.
  *
  * A pushed block does not change until it is written, so that the hashed bytes are those in the file. The blocks are
- * written in their order, each by the thread that takes the write lock: without a partner by the writer at each push, with one
- * by the writer only where the ring is full. A block at which the partner failed or died is written again by the writer.
+ * written in their order, each by the thread that takes the write lock: without a partner by the writer at each push,
+ * with one by the writer only where the ring is full. A block at which the partner failed or died is written again by
+ * the writer.
  */
 export class RingWriter {
   readonly #ring: SharedRing

@@ -13,7 +13,8 @@ const longestWaitMs = 500
 
 /**
  * Every holder renews its leases. One in another pid namespace (a container that shares the store), whose pid cannot be
- * looked up, counts as dead after this long without a renewal, by the monotonic clock that all processes of a boot share.
+ * looked up, counts as dead after this long without a renewal, by the monotonic clock that all processes of a boot
+ * share.
  */
 const renewEveryMs = 10_000
 const silentAfterMs = 60_000

@@ -45,8 +45,8 @@ interface Removed {
 }
 
 /**
- * Carries out a plan, but keeps actions that were used meanwhile, and blobs that a new action needs. It may be interrupted
- * at any moment: the next collection removes what is left.
+ * Carries out a plan, but keeps actions that were used meanwhile, and blobs that a new action needs. It may be
+ * interrupted at any moment: the next collection removes what is left.
  */
 export async function collect(
   store: DirectoryStore,
@@ -201,8 +201,8 @@ function findUnneeded({ actionTable, context }: DirectoryStore): {
 }
 
 /**
- * Removes the files of blobs without a record, and returns the hashes of those that existed. Under the lock they are only
- * moved, because removing a large file takes long.
+ * Removes the files of blobs without a record, and returns the hashes of those that existed. Under the lock they are
+ * only moved, because removing a large file takes long.
  */
 function removeBlobFiles({ context }: DirectoryStore, hashes: readonly string[]): ReadonlySet<string> {
   const { db, layout, blobTable } = context

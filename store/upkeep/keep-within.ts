@@ -13,8 +13,8 @@ import { planCollection } from './plan-collection.ts'
 const shareLeft = 0.9
 
 /**
- * Removes what was unused longest where a store exceeds its limits, for about `budgetMs`; the next call continues. Returns
- * undefined where it does not exceed them, which costs one look-up and one `statfs`.
+ * Removes what was unused longest where a store exceeds its limits, for about `budgetMs`; the next call continues.
+ * Returns undefined where it does not exceed them, which costs one look-up and one `statfs`.
  */
 export async function keepWithin(
   store: DirectoryStore,

@@ -7,7 +7,7 @@ interface Options {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Yields the keys of a table page by page, with a turn of the event loop between them; sees what others add meanwhile. */
+/** Yields the keys of a table page by page, with a turn of the event loop in between; sees later keys, too. */
 export async function* keyPages(
   { db }: StoreContext,
   name: TableName,
