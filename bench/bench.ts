@@ -27,6 +27,8 @@ export interface Built {
   readonly cli: string
   /** The path of the public API's module. */
   readonly api: string
+  /** The path of the store's module. */
+  readonly storeModule: string
   /** The path of the hashing threads' module. */
   readonly digestWorker: string
   /** Loads that module as a user's program does. */

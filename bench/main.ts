@@ -6,18 +6,22 @@ import { belowTwice, nameOf } from './check.ts'
 import { choicesBench } from './choices.bench.ts'
 import { engineBench } from './engine.bench.ts'
 import { hashBench } from './hash.bench.ts'
+import { keepersBench } from './keepers/keepers.bench.ts'
 import { describeMachine, type Machine, machineText } from './machine.ts'
 import { type Comparison, standingOf, tableOf } from './measure.ts'
 import { noopBench } from './noop.bench.ts'
-import { peersBench } from './peers.bench.ts'
+import { runnersBench } from './runners/runners.bench.ts'
 import { createScratch, type Scratch } from './scratch.ts'
 import { storeBench } from './store.bench.ts'
 
 const usual: readonly Bench[] = [hashBench, storeBench, engineBench, noopBench]
-const benches: readonly Bench[] = [...usual, peersBench, choicesBench]
+const peers: readonly Bench[] = [runnersBench, keepersBench]
+const benches: readonly Bench[] = [...usual, ...peers, choicesBench]
+/** What several benches are called together. */
+const groups: Readonly<Record<string, readonly Bench[]>> = { peers }
 const resultsDir = resolve('bench/results')
 
-const usage = `npm run bench -- [--quick] [--check] [--rounds N] [--dir DIR] [${benches.map(({ name }) => name).join('|')} ...]
+const usage = `npm run bench -- [--quick] [--check] [--rounds N] [--dir DIR] [${[...benches.map(({ name }) => name), ...Object.keys(groups)].join('|')} ...]
 
   --quick      128 MiB instead of 1 GiB, 2,000 files instead of 10,000, 10 to 1,000 steps, 3 rounds instead of 5
   --check      exit code 1 when a measurement is below its floor, and again when it is repeated
@@ -46,10 +50,21 @@ function parseOptions(args: readonly string[]): Options {
   })
   const rounds = Number(values.rounds ?? (values.quick ? 3 : 5))
   if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`--rounds ${values.rounds} is no number of rounds`)
-  const unknown = positionals.find((name) => !benches.some((bench) => bench.name === name))
+  return {
+    quick: values.quick,
+    check: values.check,
+    rounds,
+    dir: resolve(values.dir),
+    chosen: chosenBenches(positionals),
+  }
+}
+
+/** Returns the benches that names of benches and of groups stand for, each once and in the order of the tables. */
+export function chosenBenches(names: readonly string[]): readonly Bench[] {
+  if (names.length === 0) return usual
+  const unknown = names.find((name) => !Object.hasOwn(groups, name) && !benches.some((bench) => bench.name === name))
   if (unknown !== undefined) throw new RangeError(`there is no bench '${unknown}'`)
-  const chosen = positionals.length === 0 ? usual : benches.filter(({ name }) => positionals.includes(name))
-  return { quick: values.quick, check: values.check, rounds, dir: resolve(values.dir), chosen }
+  return benches.filter((bench) => names.some((name) => name === bench.name || groups[name]?.includes(bench)))
 }
 
 /** Runs the benches that the arguments name, prints their tables, and returns the exit code. */

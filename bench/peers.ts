@@ -3,6 +3,9 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { AbsentContender, Contender } from './measure.ts'
 
+/** A program's name or path, and its arguments. */
+export type Command = readonly [command: string, ...args: string[]]
+
 /** Where a program runs, and what it finds in its environment besides ours. */
 export interface RunOptions {
   readonly cwd?: string
@@ -56,7 +59,7 @@ export function runProgram(command: string, args: readonly string[], { cwd, env 
 /** Returns the contender that runs these programs one after the other, as whole processes, or says what is not installed. */
 export function program(
   name: string,
-  commands: readonly (readonly [command: string, ...args: string[]])[],
+  commands: readonly Command[],
   { before, after, ...where }: ProgramOptions = {},
 ): Contender | AbsentContender {
   const missing = commands

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 /** A directory for what benches write. It is removed at the end, on an error and on Ctrl-C alike. */
 export interface Scratch {
@@ -40,9 +40,9 @@ function spreadSections(dir: string): void {
 let asideCount = 0
 
 /** Moves what a round has written out of the next one's way; see `spreadSections` for what removing it would do. */
-export function setAside(path: string): void {
+export function setAside(path: string, into = dirname(path)): void {
   asideCount += 1
-  renameSync(path, `${path}.aside-${asideCount}`)
+  renameSync(path, join(into, `${basename(path)}.aside-${asideCount}`))
 }
 
 /** Fills a block with the next numbers of a xorshift generator: the same bytes at each run, and nothing to compress. */

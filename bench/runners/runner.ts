@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Package } from './install.ts'
+import type { Package } from '../install.ts'
+import type { Command } from '../peers.ts'
 
 /** A program that does what `reprise run` does when there is nothing to do: it finds that out. */
 export interface Runner {
@@ -19,8 +20,6 @@ export interface Runner {
   /** Ends what the program leaves running. */
   readonly stop?: (bin: string) => Command
 }
-
-export type Command = readonly [command: string, ...args: string[]]
 
 /** The file of a grid into which every step that executes writes its number, so that none does so unseen. */
 export const executedFile = 'executed.log'

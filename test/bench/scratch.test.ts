@@ -100,4 +100,12 @@ describe('setAside', () => {
     const kept = readdirSync(dir).map((name) => readFileSync(join(dir, name, 'file'), 'utf8'))
     expect(kept.sort()).toEqual(['1', '2'])
   })
+
+  it('moves into another directory, so that nobody who looks around finds it', () => {
+    for (const name of ['here', 'there']) mkdirSync(join(dir, name))
+    writeFileSync(join(dir, 'here', 'file'), '1')
+    setAside(join(dir, 'here', 'file'), join(dir, 'there'))
+    expect(readdirSync(join(dir, 'here'))).toEqual([])
+    expect(readdirSync(join(dir, 'there'))).toHaveLength(1)
+  })
 })

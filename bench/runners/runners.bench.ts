@@ -1,30 +1,28 @@
 import { execFileSync } from 'node:child_process'
-import { join, resolve } from 'node:path'
-import { type Bench, type BenchContext, comparisonsOf } from './bench.ts'
-import { type GridFiles, gridRun, settle, writeGrids } from './grid.ts'
-import { type AbsentContender, type Comparison, type Contender, interleave, type Target } from './measure.ts'
-import { bareNode, targets as bareNodeTargets } from './noop.bench.ts'
-import { program } from './peers.ts'
-import { type Installed, install, reasonIn } from './runners/install.ts'
-import { nxAlone, nxWithDaemon } from './runners/nx.ts'
-import type { Runner } from './runners/runner.ts'
-import { settleRunner } from './runners/settle.ts'
-import { snakemake } from './runners/snakemake.ts'
-import { turbo } from './runners/turbo.ts'
-import { wireit } from './runners/wireit.ts'
+import { join } from 'node:path'
+import { type Bench, type BenchContext, comparisonsOf } from '../bench.ts'
+import { type GridFiles, gridRun, settle, writeGrids } from '../grid.ts'
+import { type Installed, install, installedDir, reasonIn } from '../install.ts'
+import { type AbsentContender, type Comparison, type Contender, interleave, type Target } from '../measure.ts'
+import { bareNode, targets as bareNodeTargets } from '../noop.bench.ts'
+import { program } from '../peers.ts'
+import { nxAlone, nxWithDaemon } from './nx.ts'
+import type { Runner } from './runner.ts'
+import { settleRunner } from './settle.ts'
+import { snakemake } from './snakemake.ts'
+import { turbo } from './turbo.ts'
+import { wireit } from './wireit.ts'
 
 const runners: readonly Runner[] = [turbo, nxWithDaemon, nxAlone, wireit, snakemake]
 const asFast: Target = { kind: 'speed', atLeast: 1 }
 const runnerTargets = { [wireit.name]: asFast, [snakemake.name]: asFast }
 
-/** Kept between runs: the packages take a minute to install. */
-const cacheDir = resolve('bench/results/installed')
 const reprise = 'reprise run'
 
 async function run(context: BenchContext): Promise<Comparison[]> {
   const counts = context.quick ? [10, 100] : [10, 100, 1000]
   const installed = new Map<Runner, Installed>()
-  for (const runner of runners) installed.set(runner, await install(runner.package, cacheDir))
+  for (const runner of runners) installed.set(runner, await install(runner.package, installedDir))
   const files = writeGrids(context.dir, counts)
   const comparisons: Comparison[] = []
   for (const count of counts) comparisons.push(...(await compareAt(count, context, files, installed)))
@@ -108,4 +106,4 @@ function bareTarget(count: number): Readonly<Record<string, Target>> {
 }
 
 /** Runs with nothing to do, against other programs that keep what was computed. */
-export const peersBench: Bench = { name: 'peers', title: 'Peers', run }
+export const runnersBench: Bench = { name: 'runners', title: 'Peers that run', run }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { runProgram } from '../peers.ts'
+import { join, resolve } from 'node:path'
+import { runProgram } from './peers.ts'
 
 /** A package of a registry, at one version. */
 export interface Package {
@@ -13,6 +13,9 @@ export interface Package {
 export type Installed =
   | { readonly ok: true; readonly dir: string; readonly bin: string }
   | { readonly ok: false; readonly why: string }
+
+/** Where packages stay between runs, because they take a minute to install. */
+export const installedDir = resolve('bench/results/installed')
 
 /** Installs a package into a directory of its own inside `cacheDir`, unless it is there. */
 export async function install({ registry, name, version }: Package, cacheDir: string): Promise<Installed> {
