@@ -1,7 +1,7 @@
 import { CliContext } from '../../src/cli/command-line/cli-context.ts'
 
 /** A context that keeps what a command writes. */
-export interface FakeSurroundings {
+export interface FakeContext {
   readonly context: CliContext
   stdout(): string
   stderr(): string
@@ -14,7 +14,7 @@ export function fakeContext(
     readonly env?: Readonly<Record<string, string>>
     readonly stream?: NodeJS.WriteStream
   } = {},
-): FakeSurroundings {
+): FakeContext {
   const out: string[] = []
   const err: string[] = []
   const context = new CliContext({

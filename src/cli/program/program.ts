@@ -18,10 +18,10 @@ export async function main(args: readonly string[], context: CliContext): Promis
   try {
     return await dispatch(args, context)
   } catch (error) {
-    const told = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     const lines = [
       'reprise: internal error; this is a bug in reprise or in the code of a pipeline. Please report it with these lines:',
-      ...printableLines(told),
+      ...printableLines(text),
     ]
     context.stderr.write(`${lines.join('\n')}\n`)
     return exitCodes.stepFailed

@@ -63,7 +63,7 @@ class Reporter {
   readonly #executed = new Set<string>()
   #nameWidth = 0
   readonly #hits: string[] = []
-  #told: { readonly event: EventOf<'pipeline_progress'>; readonly atMs: number } | undefined
+  #lastProgress: { readonly event: EventOf<'pipeline_progress'>; readonly atMs: number } | undefined
   #live: LiveArea | 'none' | 'opening' | 'closed' = 'none'
   #stopRedraw: (() => void) | undefined
 
@@ -190,7 +190,7 @@ class Reporter {
 
   #ahead(event: EventOf<'pipeline_progress'>): void {
     const atMs = this.#options.now()
-    this.#told = { event, atMs }
+    this.#lastProgress = { event, atMs }
     for (const { stage, left_ms } of event.running) {
       if (left_ms !== undefined) this.#running.expect(stage, left_ms, atMs)
     }
@@ -259,8 +259,12 @@ class Reporter {
     else {
       const { now, style } = this.#options
       const lines = this.#running.lines(now(), this.#nameWidth, style)
-      const told = this.#told
-      this.#live.show(told === undefined ? lines : [...lines, style('dim', runLeftText(told.event, now() - told.atMs))])
+      const lastProgress = this.#lastProgress
+      this.#live.show(
+        lastProgress === undefined
+          ? lines
+          : [...lines, style('dim', runLeftText(lastProgress.event, now() - lastProgress.atMs))],
+      )
     }
   }
 }
