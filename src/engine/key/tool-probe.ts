@@ -1,7 +1,7 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs'
 import { delimiter, isAbsolute, resolve } from 'node:path'
 import type { JsonObject, JsonValue, LocalStore, Result } from '../../../store/index.ts'
-import { artifactOfPath, digestText } from '../../../store/index.ts'
+import { artifactOfPath, digestText, stampText } from '../../../store/index.ts'
 import { describeInstall, type Failure, isObject, type Tool, type ToolIdentity } from '../../core/index.ts'
 import { ProcessSupervisor, SpawnError } from '../process/process.ts'
 import type { Cancellation } from '../system/cancellation.ts'
@@ -153,8 +153,7 @@ function isDirectory(path: string): boolean {
 /** Returns what changes when a program is replaced: its real path and its stat. */
 export function programStamp(path: string): string {
   const real = realpathSync(path)
-  const { dev, ino, size, mtimeNs, ctimeNs } = statSync(real, { bigint: true })
-  return [real, dev, ino, size, mtimeNs, ctimeNs].join(':')
+  return `${real}:${stampText(statSync(real, { bigint: true }))}`
 }
 
 /** A shell's exit codes for a program that cannot be executed, or is not found. */

@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { artifactOfPath, createMemoryStore } from '../../../store/index.ts'
+import { artifactOfPath, createMemoryStore, stampText } from '../../../store/index.ts'
 import type { EventOf } from '../../core/index.ts'
 import { type Available, availableOf, jsonValueAt } from '../execute/inputs.ts'
 import { runMarker, watchdogName } from '../process/process.ts'
@@ -98,7 +98,7 @@ function filesOf(jobDir: string, except: string): ReadonlyMap<string, string> {
       if (entry.isDirectory()) visit(path)
       else {
         const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
-        if (stats !== undefined) files.set(name, `${stats.ino} ${stats.size} ${stats.mtimeNs} ${stats.ctimeNs}`)
+        if (stats !== undefined) files.set(name, stampText(stats))
       }
     }
   }
