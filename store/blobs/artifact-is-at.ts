@@ -7,7 +7,6 @@ import type { TreeEntry } from '../contract/tree.ts'
 import { linkStatOf } from '../disk/file-stamp.ts'
 import { valueOr } from '../disk/io-failure.ts'
 import { readTreeArtifact } from './artifacts.ts'
-import { keptListing } from './tree-listings.ts'
 
 type Source = Pick<LocalStore, 'read' | 'blobs' | 'ledger'>
 
@@ -18,23 +17,14 @@ type FileState = 'same' | 'different' | 'unknown'
  * Returns whether an artifact is at `path` already, whole and without other files. One stat a file where its digest is
  * remembered; other files are read.
  */
-export async function artifactIsAt(
-  store: Pick<LocalStore, 'read' | 'blobs' | 'ledger'>,
-  artifact: StoredArtifact,
-  path: string,
-): Promise<boolean> {
+export async function artifactIsAt(store: Source, artifact: StoredArtifact, path: string): Promise<boolean> {
   const place = resolve(path)
   if (artifact.kind !== 'tree') {
     const state = fileState(store, place, artifact.digest, artifact.executable ?? false)
     return state === 'unknown' ? isContentAt(store, place, artifact.digest) : state === 'same'
   }
-  const entries = keptListing(artifact.digest) ?? (await entriesOf(store, artifact))
-  return entries !== undefined && treeIsAt(store, entries, place)
-}
-
-async function entriesOf(store: Source, artifact: StoredArtifact): Promise<readonly TreeEntry[] | undefined> {
-  const read = await readTreeArtifact(store, artifact)
-  return read.ok ? read.value : undefined
+  const entries = await readTreeArtifact(store, artifact)
+  return entries.ok && treeIsAt(store, entries.value, place)
 }
 
 async function treeIsAt(store: Source, entries: readonly TreeEntry[], root: string): Promise<boolean> {

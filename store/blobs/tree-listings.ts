@@ -11,8 +11,8 @@ const listings = new Map<string, readonly TreeEntry[]>()
 
 /** Returns the entries of a tree in the store, or undefined when its listing is damaged or cannot be read. */
 export function readListing(context: StoreContext, digest: Digest): readonly TreeEntry[] | undefined {
-  const known = listings.get(digest.hash)
-  if (known !== undefined) return known
+  const kept = keptListing(digest)
+  if (kept !== undefined) return kept
   const bytes = storedBytes(context, digest)
   if (bytes === undefined) return undefined
   if (!isContentOf(bytes, digest)) {
