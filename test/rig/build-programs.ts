@@ -12,6 +12,9 @@ declare module 'vitest' {
 
 const root = resolve(import.meta.dirname, '../..')
 const sources = [
+  'test/conformance/demonstration-stages.ts',
+  'test/conformance/executor-stages.ts',
+  'test/conformance/scripts/execute-requests.ts',
   'test/faults/scripts/put-and-collect.ts',
   'test/faults/scripts/run-make.ts',
   'test/faults/scripts/run-tree.ts',
@@ -46,7 +49,10 @@ export default async function buildPrograms(project: TestProject): Promise<() =>
         minify: false,
         target: 'node20',
         rolldownOptions: {
-          input: Object.fromEntries(sources.map((source) => [basename(source, '.ts'), resolve(root, source)])),
+          input: {
+            ...Object.fromEntries(sources.map((source) => [basename(source, '.ts'), resolve(root, source)])),
+            'shipped-stages': resolve(root, 'stages/index.ts'),
+          },
           output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
         },
       },

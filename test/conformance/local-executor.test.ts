@@ -1,0 +1,8 @@
+import { describeExecutor } from './executor.ts'
+
+describeExecutor(
+  'this process',
+  async () =>
+    ({ local }) =>
+      local,
+)
