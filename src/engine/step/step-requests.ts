@@ -1,8 +1,25 @@
-import { normalInput, normalOutput, outputPath, stageModule } from '../../core/index.ts'
+import type { ActionKey } from '../../../store/index.ts'
+import {
+  type Action,
+  type AnyStage,
+  normalInput,
+  normalOutput,
+  outputPath,
+  type Step,
+  stageModule,
+} from '../../core/index.ts'
 import type { ExecutionRequest, RequestedArtifact, RequestedInput } from '../execute/executor.ts'
 import type { RequestPlace, RequestPlaces } from '../execute/executor-site.ts'
-import type { Available, ResolvedInput } from '../execute/inputs.ts'
-import type { PreparedStep } from './prepared-step.ts'
+import type { Available, ResolvedInput, ResolvedInputs } from '../execute/inputs.ts'
+
+/** The step that a request is for. */
+export interface RequestedStep extends Pick<RequestPlace, 'inputs' | 'tools'> {
+  readonly step: Step
+  readonly action: Action
+  readonly key: ActionKey
+  /** How many rungs of its ladder it has gone down for want of memory. */
+  readonly rung?: number
+}
 
 /** What a request says besides what the step itself does. */
 export interface RequestOptions {
@@ -16,7 +33,7 @@ export class StepRequests implements RequestPlaces {
   readonly #places = new WeakMap<ExecutionRequest, RequestPlace>()
 
   /** Returns a request for one execution of a step. */
-  make({ step, inputs, tools, action, key, rung = 0 }: PreparedStep, options: RequestOptions): ExecutionRequest {
+  make({ step, inputs, tools, action, key, rung = 0 }: RequestedStep, options: RequestOptions): ExecutionRequest {
     const { id, stage, policy } = step
     const { attempt, gpus, killGraceMs } = options
     const timeoutMs = policy?.timeoutMs
@@ -42,10 +59,7 @@ export class StepRequests implements RequestPlaces {
   }
 }
 
-function requestedInputs(
-  stage: PreparedStep['step']['stage'],
-  inputs: PreparedStep['inputs'],
-): Readonly<Record<string, RequestedInput>> {
+function requestedInputs(stage: AnyStage, inputs: ResolvedInputs): Readonly<Record<string, RequestedInput>> {
   const requested: Record<string, RequestedInput> = {}
   for (const name of Object.keys(inputs)) {
     const [input, declaration] = [inputs[name], stage.inputs[name]]
@@ -72,7 +86,7 @@ function requestedArtifact({ artifact, text }: Available): RequestedArtifact {
   return text === undefined ? artifact : { ...artifact, text }
 }
 
-function expectedOutputs({ outputs }: PreparedStep['step']['stage']): ExecutionRequest['outputs'] {
+function expectedOutputs({ outputs }: AnyStage): ExecutionRequest['outputs'] {
   const expected: Record<string, ExecutionRequest['outputs'][string]> = {}
   for (const [name, declaration] of Object.entries(outputs)) {
     const normal = normalOutput(declaration)
