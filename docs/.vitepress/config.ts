@@ -54,6 +54,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'Contributing', link: '/project/contributing' },
       { text: 'Architecture', link: '/project/architecture' },
       { text: 'The store on disk', link: '/project/store' },
+      { text: 'Archives', link: '/project/archive' },
       { text: 'The stages that ship', link: '/project/stages' },
       { text: 'Benches', link: '/project/bench' },
       { text: 'Changelog', link: '/project/changelog' },

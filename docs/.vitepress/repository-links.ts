@@ -5,6 +5,8 @@ const pages: Readonly<Record<string, string>> = {
   'CONTRIBUTING.md': '/project/contributing',
   'ARCHITECTURE.md': '/project/architecture',
   'store/README.md': '/project/store',
+  'store/ARCHIVE.md': '/project/archive',
+  'ARCHIVE.md': '/project/archive',
   'stages/README.md': '/project/stages',
   'bench/README.md': '/project/bench',
   'CHANGELOG.md': '/project/changelog',
