@@ -21,7 +21,7 @@ const text = (changes: Partial<Closing>) => closingLines({ ...closing, ...change
 describe('the last lines', () => {
   it('of a run that is done say where the outputs are, and what was saved', () => {
     expect(text({})).toMatchInlineSnapshot(`
-      "completed in 12.3s: 2 executed, 3 cached (saved 1h 2m 5s), 1 skipped
+      "completed in 12.3s: 2 executed, 3 hits (saved 1h 2m 5s), 1 skipped
         mp4     ./subtitles-talk/05_mux/film.mp4
         tracks  ./subtitles-talk/04_subtitles/tracks"
     `)
@@ -29,15 +29,15 @@ describe('the last lines', () => {
 
   it('of a run without outputs name the job', () => {
     expect(text({ outputs: [], cached: 0, savedMs: 0 })).toMatchInlineSnapshot(`
-      "completed in 12.3s: 2 executed, 0 cached, 1 skipped
+      "completed in 12.3s: 2 executed, 0 hits, 1 skipped
       outputs in ./subtitles-talk"
     `)
   })
 
   it('of a failed run say how to go on', () => {
     expect(text({ status: 'failed', failed: 1 })).toMatchInlineSnapshot(`
-      "failed in 12.3s: 2 executed, 3 cached (saved 1h 2m 5s), 1 skipped, 1 failed
-        5 steps are done and kept; once mended, 'reprise run --job ./subtitles-talk' goes on from here"
+      "failed in 12.3s: 2 executed, 3 hits (saved 1h 2m 5s), 1 skipped, 1 failed
+        5 finished steps kept; fix the problem, then resume with: reprise run --job ./subtitles-talk"
     `)
     const odd = text({ status: 'failed', jobDir: './two words' })
     expect(odd).toContain("resume with: reprise run --job './two words'")
@@ -45,8 +45,8 @@ describe('the last lines', () => {
 
   it('of a cancelled run say what is kept', () => {
     expect(text({ status: 'cancelled', executed: 1, cached: 0, skipped: 0 })).toMatchInlineSnapshot(`
-      "cancelled in 12.3s: 1 executed, 0 cached, 0 skipped
-        1 step is done and kept; 'reprise run --job ./subtitles-talk' goes on from here"
+      "cancelled in 12.3s: 1 executed, 0 hits, 0 skipped
+        1 finished step kept; resume with: reprise run --job ./subtitles-talk"
     `)
   })
 })

@@ -42,7 +42,7 @@ it('shows how far a job is, step by step', () => {
     subtitles     interrupted
     mux           not yet
 
-    3 steps left: 'reprise run --job ./job' goes on"
+    3 steps left; resume with: reprise run --job ./job"
   `)
 })
 

@@ -27,27 +27,27 @@ describe('without a terminal', () => {
   it('tells a run in plain lines', () => {
     expect(plainOutput(eventfulRun, 'info')).toMatchInlineSnapshot(`
       "subtitles: 5 steps on cpu, in ./job
-      goes on where it was: 1 step done before
+      resuming: 1 step already done
       warning: the last run was on cuda
-      demux         SKIPPED    cached, saved 1m 23s
+      demux         SKIPPED    cache hit, saved 1m 23s
       recognize     MISS       params.language "en" -> "es"; inputs.audio b3:12121212.. -> b3:34343434..; params.beams none -> 3; and 1 more
       recognize     RUNNING
       recognize     RUNNING    50%
       recognize: the sound is low\\r
-      recognize     RETRY      attempt 2 in 2s, because no answer
+      recognize     RETRY      attempt 2 in 2s: no answer
       recognize     RUNNING    attempt 2
       recognize     LINT       wrote outside its workspace: a.txt, b, c, d, e and 1 more
-      demux         COMPARED   executed twice, it gave the same bytes
-      recognize     COMPARED   executed twice, it gave different results, as it declares: speech differs from byte 7 on, and 1 more difference
-      recognize     DONE       12.3s, peak 106 MB, not recorded: it will run again
+      demux         COMPARED   executed twice, both results are identical
+      recognize     COMPARED   executed twice, the results differ, as its stage declares: speech differs from byte 7 on, and 1 more difference
+      recognize     DONE       12.3s, peak 106 MB, not recorded, so it will run again
       translate/es  MISS       never run
       translate/es  RUNNING
       translate/es  FAILED     apertium exited with code 1: no such pair
                                second line
-                               its log: ./job/03_translate/es/stage.log
-      lyrics        SKIPPED    its condition does not hold
-      mux           SKIPPED    it needs translate/es, which has no result
-      poster        SKIPPED    not started, because translate/es had failed
+                               log: ./job/03_translate/es/stage.log
+      lyrics        SKIPPED    its condition is false
+      mux           SKIPPED    it needs 'translate/es', which has no result
+      poster        SKIPPED    not started, because 'translate/es' failed
       "
     `)
   })
@@ -89,7 +89,7 @@ describe('without a terminal', () => {
     const more = plainOutput(eventfulRun, 'debug').split('\n')
     expect(more.filter((line) => !info.has(line))).toMatchInlineSnapshot(`
       [
-        "demux: put a.wav in place (reflink)",
+        "demux: materialized a.wav (reflink)",
         "recognize: loaded \\u{7}the model",
         "recognize: stored speech b3:11 (2.05 kB)",
       ]
@@ -100,11 +100,11 @@ describe('without a terminal', () => {
     expect(plainOutput(eventfulRun, 'warn')).toMatchInlineSnapshot(`
       "warning: the last run was on cuda
       recognize: the sound is low\\r
-      recognize     RETRY      attempt 2 in 2s, because no answer
+      recognize     RETRY      attempt 2 in 2s: no answer
       recognize     LINT       wrote outside its workspace: a.txt, b, c, d, e and 1 more
       translate/es  FAILED     apertium exited with code 1: no such pair
                                second line
-                               its log: ./job/03_translate/es/stage.log
+                               log: ./job/03_translate/es/stage.log
       "
     `)
   })
@@ -113,7 +113,7 @@ describe('without a terminal', () => {
     expect(plainOutput(eventfulRun, 'error')).toMatchInlineSnapshot(`
       "translate/es  FAILED     apertium exited with code 1: no such pair
                                second line
-                               its log: ./job/03_translate/es/stage.log
+                               log: ./job/03_translate/es/stage.log
       "
     `)
   })

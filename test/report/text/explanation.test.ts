@@ -19,9 +19,9 @@ describe('an explanation', () => {
     expect(lines.join('\n')).toMatchInlineSnapshot(`
       "demux         HIT      nothing changed, saved 1m 23s
       recognize     MISS     params.language "en" -> "es"; inputs.audio b3:12121212.. -> b3:34343434..; params.beams none -> 3; and 1 more
-      translate/es  MISS     never run; then it failed: no such pair
-      lyrics        SKIPPED  its condition does not hold
-      mux           SKIPPED  it needs translate/es, which has no result
+      translate/es  MISS     never run; then failed: no such pair
+      lyrics        SKIPPED  its condition is false
+      mux           SKIPPED  it needs 'translate/es', which has no result
       later         -        not run yet"
     `)
   })
@@ -34,7 +34,7 @@ describe('an explanation', () => {
         inputs.audio b3:12121212.. -> b3:34343434..
         params.beams none -> 3
         tools.pocketsphinx.version "5" -> "6"
-        its key: abababababababababababababababababababababababababababababababab"
+        key: abababababababababababababababababababababababababababababababab"
     `)
   })
 
