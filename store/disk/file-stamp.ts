@@ -1,5 +1,5 @@
 import { type BigIntStats, lstatSync, type Stats, statSync } from 'node:fs'
-import type { FileStamp } from '../contract/file-digests.ts'
+import type { FileStamp } from '../contract/local/file-digests.ts'
 
 /**
  * A file changed twice within one tick of the file system's clock has the same stamp for both contents. Linux ticks

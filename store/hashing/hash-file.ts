@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import type { Digest } from '../contract/digest.ts'
-import type { FileStamp, StampedDigest } from '../contract/file-digests.ts'
+import type { FileStamp, StampedDigest } from '../contract/local/file-digests.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { sameStamp, stampAt } from '../disk/file-stamp.ts'
 import { errorCode, isSystemError, SystemError } from '../disk/io-failure.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Lease, LeaseHolder, Leases } from '../contract/leases.ts'
+import type { Lease, LeaseHolder, Leases } from '../contract/local/leases.ts'
 import { valueOr } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
 import { livenessOf, ownIdentity, type ProcessIdentity, uniqueSuffix } from '../disk/process-identity.ts'

@@ -1,7 +1,7 @@
 import type { ActionKey } from '../contract/action-cache.ts'
 import type { JsonValue } from '../contract/json.ts'
 import { isAmount, isObject } from '../contract/json-guards.ts'
-import type { DayStats, Days } from '../contract/ledger.ts'
+import type { DayStats, Days } from '../contract/local/ledger.ts'
 import { valueOr } from '../disk/io-failure.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'

@@ -2,7 +2,7 @@ import { actionResultJson, parseActionResult } from '../contract/action-record.t
 import { isHash } from '../contract/digest.ts'
 import type { JsonObject, JsonValue } from '../contract/json.ts'
 import { isArray, isObject } from '../contract/json-guards.ts'
-import type { DoneJob, DoneJobs, DoneStep } from '../contract/ledger.ts'
+import type { DoneJob, DoneJobs, DoneStep } from '../contract/local/ledger.ts'
 import { valueOr } from '../disk/io-failure.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../contract/json.ts'
 import { isAmount, isArray, isObject } from '../contract/json-guards.ts'
-import type { DurationSample, Durations } from '../contract/ledger.ts'
+import type { DurationSample, Durations } from '../contract/local/ledger.ts'
 import { valueOr } from '../disk/io-failure.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
 import { textKey } from '../lmdb/index-keys.ts'

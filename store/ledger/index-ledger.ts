@@ -1,4 +1,4 @@
-import type { Ledger } from '../contract/ledger.ts'
+import type { Ledger } from '../contract/local/ledger.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
 import type { PendingWrites } from '../lmdb/pending-writes.ts'
 import type { BlobTable } from '../tables/blob-table.ts'

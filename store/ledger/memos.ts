@@ -1,7 +1,7 @@
 import { canonicalJson } from '../contract/canonical-json.ts'
 import type { JsonValue } from '../contract/json.ts'
 import { isObject } from '../contract/json-guards.ts'
-import type { Memos } from '../contract/ledger.ts'
+import type { Memos } from '../contract/local/ledger.ts'
 import { valueOr } from '../disk/io-failure.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
 import { textKey } from '../lmdb/index-keys.ts'

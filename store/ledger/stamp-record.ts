@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs'
 import type { Digest } from '../contract/digest.ts'
-import type { FileStamp, StampedDigest } from '../contract/file-digests.ts'
+import type { FileStamp, StampedDigest } from '../contract/local/file-digests.ts'
 import { sameStamp, stampOf } from '../disk/file-stamp.ts'
 import { seal, unseal } from '../lmdb/envelope.ts'
 

@@ -1,4 +1,4 @@
-import type { LocalStore } from '../contract/local-store.ts'
+import type { LocalStore } from '../contract/local/local-store.ts'
 import type { LocalLeases } from '../leases/local-leases.ts'
 import type { IndexLedger } from '../ledger/index-ledger.ts'
 import type { ActionTable } from '../tables/action-table.ts'

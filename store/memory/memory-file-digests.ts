@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { StoreFailure } from '../contract/failure.ts'
-import type { FileDigests, StampedDigest } from '../contract/file-digests.ts'
+import type { FileDigests, StampedDigest } from '../contract/local/file-digests.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { isSettled, linkStatOf, sameStamp, stampOf, statOf } from '../disk/file-stamp.ts'
 import { hashFile } from '../hashing/hash-file.ts'

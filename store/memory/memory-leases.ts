@@ -1,4 +1,4 @@
-import type { Lease, LeaseHolder, Leases } from '../contract/leases.ts'
+import type { Lease, LeaseHolder, Leases } from '../contract/local/leases.ts'
 import { ownIdentity } from '../disk/process-identity.ts'
 
 interface Held {

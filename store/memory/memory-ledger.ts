@@ -1,7 +1,7 @@
 import { canonicalJson } from '../contract/canonical-json.ts'
 import type { JsonValue } from '../contract/json.ts'
 import { isObject } from '../contract/json-guards.ts'
-import type { DayStats, DurationSample, Durations, JobMemory, Memos, StepMemory } from '../contract/ledger.ts'
+import type { DayStats, DurationSample, Durations, JobMemory, Memos, StepMemory } from '../contract/local/ledger.ts'
 import { counterOf, type DailyStats } from '../ledger/day-stats.ts'
 
 interface Job {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import type { StoreFailure } from '../contract/failure.ts'
-import type { IndexRepair } from '../contract/local-store.ts'
+import type { IndexRepair } from '../contract/local/local-store.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { demandRoom, errorCode, isSystemError, storeIoFailure, valueOr } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'

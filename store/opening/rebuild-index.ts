@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHash } from '../contract/digest.ts'
-import type { IndexRepair } from '../contract/local-store.ts'
+import type { IndexRepair } from '../contract/local/local-store.ts'
 import { isSystemError, valueOr } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'

@@ -1,4 +1,4 @@
-import type { PlannedEviction, StoreLimits } from '../contract/store-limits.ts'
+import type { PlannedEviction, StoreLimits } from '../contract/local/store-limits.ts'
 import type { Amount } from './amount.ts'
 
 /** The limits of a collection; an absent one is no reason to remove anything. */

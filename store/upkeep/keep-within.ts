@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import type { StoreFailure } from '../contract/failure.ts'
+import type { StoreLimits, StoreTrim } from '../contract/local/store-limits.ts'
 import { ok, type Result } from '../contract/result.ts'
-import type { StoreLimits, StoreTrim } from '../contract/store-limits.ts'
 import { attempt } from '../disk/io-failure.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
 import { noteCounted, putBytesUntilNow, sizeAtMost } from '../tables/size-count.ts'

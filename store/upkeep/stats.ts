@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { blobsOf } from '../actions/action-blobs.ts'
 import type { StoreFailure } from '../contract/failure.ts'
-import type { DayStats } from '../contract/ledger.ts'
+import type { DayStats } from '../contract/local/ledger.ts'
 import type { Result } from '../contract/result.ts'
 import { attempt } from '../disk/io-failure.ts'
 import type { IndexSize } from '../lmdb/index-db.ts'

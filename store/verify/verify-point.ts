@@ -1,7 +1,7 @@
 import { isHash } from '../contract/digest.ts'
 import type { JsonValue } from '../contract/json.ts'
 import { isArray, isCount, isObject } from '../contract/json-guards.ts'
-import type { Memos } from '../contract/ledger.ts'
+import type { Memos } from '../contract/local/ledger.ts'
 import type { Suspect } from './verify-blobs.ts'
 
 /** How far a verification has read the blobs, and what it found. */

@@ -1,4 +1,4 @@
-import type { ActionKey } from './action-cache.ts'
+import type { ActionKey } from '../action-cache.ts'
 
 /** What a store may occupy. */
 export interface StoreLimits {

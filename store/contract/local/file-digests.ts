@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs'
-import type { Digest } from './digest.ts'
-import type { StoreFailure } from './failure.ts'
-import type { Result } from './result.ts'
+import type { Digest } from '../digest.ts'
+import type { StoreFailure } from '../failure.ts'
+import type { Result } from '../result.ts'
 
 /** The facts of a file's stat that change whenever its content does. All are exact integers. */
 export interface FileStamp {

@@ -1,6 +1,6 @@
-import type { ActionKey, ActionResult } from './action-cache.ts'
+import type { ActionKey, ActionResult } from '../action-cache.ts'
+import type { JsonObject, JsonValue } from '../json.ts'
 import type { FileDigests } from './file-digests.ts'
-import type { JsonObject, JsonValue } from './json.ts'
 
 /** A step's last action: what an explanation compares with. It outlives the action's own record. */
 export interface StepMemory {

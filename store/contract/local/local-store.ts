@@ -1,10 +1,10 @@
-import type { ActionCache, ActionKey, Lookup } from './action-cache.ts'
-import type { BlobStore } from './blob-store.ts'
-import type { CacheStore, CallOptions } from './cache-store.ts'
-import type { StoreFailure } from './failure.ts'
+import type { ActionCache, ActionKey, Lookup } from '../action-cache.ts'
+import type { BlobStore } from '../blob-store.ts'
+import type { CacheStore, CallOptions } from '../cache-store.ts'
+import type { StoreFailure } from '../failure.ts'
+import type { Result } from '../result.ts'
 import type { Leases } from './leases.ts'
 import type { Ledger } from './ledger.ts'
-import type { Result } from './result.ts'
 import type { StoreLimits, StoreTrim } from './store-limits.ts'
 
 /** What became of a damaged index. */
