@@ -37,7 +37,7 @@ const roomsOf = {
     'memory',
   ],
   'src/core': ['failure', 'declare', 'graph', 'record'],
-  'src/engine': ['system', 'process', 'key', 'events', 'execute', 'schedule', 'job', 'step', 'run'],
+  'src/engine': ['system', 'process', 'key', 'events', 'execute', 'schedule', 'job', 'site', 'hit', 'step', 'run'],
   'src/cli': ['command-line', 'run', 'jobs', 'cache', 'describe', 'program'],
   'src/report': ['text', 'terminal'],
   stages: ['schema', 'languages', 'tools', 'media', 'speech', 'cues', 'contracts', 'subtitles'],

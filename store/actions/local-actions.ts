@@ -52,12 +52,9 @@ export function createLocalActions({ context, commits, actionTable, uses, days }
         }),
       )
     },
-    countHits(hits, notedMs) {
-      for (const { key, savedMs } of hits) days.count(key, savedMs)
-      if (uses.isJustNoted(notedMs)) return notedMs
-      return hits.reduce((oldestMs, { key }) => Math.min(oldestMs, uses.mark(key, true)), Number.POSITIVE_INFINITY)
+    countHit(key, savedMs) {
+      uses.mark(key)
+      days.count(key, savedMs)
     },
-    touch: (keys) =>
-      keys.reduce((oldestMs, key) => Math.min(oldestMs, uses.mark(key, false)), Number.POSITIVE_INFINITY),
   }
 }

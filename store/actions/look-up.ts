@@ -23,7 +23,7 @@ export function createLookup({ context, actionTable, uses, days }: Options): Loc
   return async (key, { signal } = {}) => {
     signal?.throwIfAborted()
     const found = lookUp(context, actionTable, key)
-    if (found.kind === 'hit') uses.mark(key, true)
+    if (found.kind === 'hit') uses.mark(key)
     days.count(key, found.kind === 'hit' ? found.record.result.durationMs : undefined)
     return found
   }

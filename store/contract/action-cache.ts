@@ -54,14 +54,6 @@ export interface ActionCache {
   commit(record: ActionRecord, staged: readonly StagedBlob[]): Promise<Result<void, StoreFailure>>
   /** Removes actions; `by` is remembered, so that a later miss can say why. Their blobs stay until a collection. */
   remove(keys: readonly ActionKey[], by: string): Promise<Result<void, StoreFailure>>
-  /**
-   * Counts hits that a run knows of without a look-up, and marks them as used where that was not done a moment before:
-   * `notedMs` says when it was, by the store's clock. Returns the same of now.
-   */
-  countHits(hits: readonly { readonly key: ActionKey; readonly savedMs: number }[], notedMs: number): number
-  /**
-   * Marks actions as used now, for the order of eviction. Losing such a mark harms nothing. Returns since when, by the
-   * store's clock, all of them are.
-   */
-  touch(keys: readonly ActionKey[]): number
+  /** Counts a hit that a run knows of without a look-up, and marks the action as used, for the order of eviction. */
+  countHit(key: ActionKey, savedMs: number): void
 }

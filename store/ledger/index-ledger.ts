@@ -3,7 +3,7 @@ import type { IndexDb } from '../lmdb/index-db.ts'
 import type { PendingWrites } from '../lmdb/pending-writes.ts'
 import type { BlobTable } from '../tables/blob-table.ts'
 import { createDailyStats, type DailyStats } from './day-stats.ts'
-import { createDoneJobs, type DoneJobTable } from './done-jobs.ts'
+import { createDoneSteps, type DoneStepTable } from './done-steps.ts'
 import { createDurations } from './durations.ts'
 import { createFileDigests, type FileDigestTable } from './file-digests.ts'
 import { createJobMemory } from './job-memory.ts'
@@ -12,7 +12,7 @@ import { createMemos } from './memos.ts'
 /** The ledger of a store in a directory, with what the store's other parts need besides the contract. */
 export interface IndexLedger extends Ledger {
   readonly fileDigests: FileDigestTable
-  readonly done: DoneJobTable
+  readonly done: DoneStepTable
   readonly days: DailyStats
 }
 
@@ -26,7 +26,7 @@ interface Options {
 
 /** Returns the ledger that a store's index keeps. */
 export function createIndexLedger({ db, pending, blobTable, inlineBytesMax, now }: Options): IndexLedger {
-  const done = createDoneJobs({ db, pending, blobTable, inlineBytesMax })
+  const done = createDoneSteps({ db, pending, blobTable, inlineBytesMax })
   return {
     fileDigests: createFileDigests({ db, pending, now }),
     jobs: createJobMemory({ db, pending, done, now }),

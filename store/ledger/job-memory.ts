@@ -10,7 +10,7 @@ import type { IndexDb, Table } from '../lmdb/index-db.ts'
 import { hashKey, textKey } from '../lmdb/index-keys.ts'
 import type { PendingWrites } from '../lmdb/pending-writes.ts'
 import { putJson, readJson } from '../lmdb/sealed-records.ts'
-import type { DoneJobTable } from './done-jobs.ts'
+import type { DoneStepTable } from './done-steps.ts'
 
 /** A job as the index keeps it: steps to the keys they last used. */
 interface JobRecord {
@@ -28,7 +28,7 @@ interface Remembered {
 interface Options {
   readonly db: IndexDb
   readonly pending: PendingWrites
-  readonly done: Pick<DoneJobTable, 'remove'>
+  readonly done: Pick<DoneStepTable, 'remove'>
   readonly now: () => number
 }
 

@@ -12,7 +12,7 @@ import type { StoreFailure } from '../contract/failure.ts'
 import type { JsonValue } from '../contract/json.ts'
 import { guardedParse } from '../contract/json-guards.ts'
 import type { FileDigests } from '../contract/local/file-digests.ts'
-import type { DoneJobs, DoneStep } from '../contract/local/ledger.ts'
+import type { DoneStep, DoneSteps } from '../contract/local/ledger.ts'
 import type { LocalStore } from '../contract/local/local-store.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { parseTreeListing } from '../contract/tree.ts'
@@ -33,7 +33,7 @@ interface Memory {
   readonly blobs: Map<string, Uint8Array>
   readonly actions: Map<ActionKey, string>
   readonly tombstones: Map<string, Tombstone>
-  readonly done: Map<string, { readonly steps: ReadonlyMap<string, DoneStep>; readonly mark: string | undefined }>
+  readonly done: Map<string, ReadonlyMap<string, DoneStep>>
   /** How often something was removed. */
   removals: number
   readonly now: () => number
@@ -186,33 +186,18 @@ function memoryActions(memory: Memory, days: DailyStats): ActionCache {
       }
       return ok(undefined)
     },
-    countHits(hits, notedMs) {
-      for (const { key, savedMs } of hits) days.count(key, savedMs)
-      return notedMs
-    },
-    touch: () => 0,
+    countHit: days.count,
   }
 }
 
-function memoryDone(memory: Memory): DoneJobs {
+function memoryDone(memory: Memory): DoneSteps {
+  const mark = () => String(memory.removals)
   return {
-    open(job) {
-      const known = memory.done.get(job)
-      const mark = String(memory.removals)
-      const stands = known?.mark === mark
-      const hasResult = ({ result }: DoneStep) => stands && result !== undefined
-      return {
-        mark,
-        stands,
-        notedMs: 0,
-        ids: [...(known?.steps.keys() ?? [])],
-        isDone: (id) => (known?.steps.has(id) === true ? known.steps.get(id)?.cache !== 'off' : undefined),
-        get: (id) => known?.steps.get(id),
-        hasResult,
-      }
-    },
-    remember(job, steps, { mark }) {
-      memory.done.set(job, { steps: new Map(steps), mark })
+    mark,
+    get: (job, step) => memory.done.get(job)?.get(step),
+    hasResult: (step) => step.result !== undefined && step.mark === mark(),
+    remember(job, steps) {
+      memory.done.set(job, new Map([...(memory.done.get(job) ?? []), ...steps]))
     },
   }
 }

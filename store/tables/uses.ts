@@ -19,13 +19,8 @@ export interface Use {
 /** The uses of actions, kept apart from their records, so that a hit does not rewrite a record. */
 export interface Uses {
   get(key: ActionKey): Use | undefined
-  /**
-   * Notes a use now, unless one was noted just before; `hit` counts it. Written at the next flush. Returns when, by the
-   * store's clock, the one that is noted was.
-   */
-  mark(key: ActionKey, hit: boolean): number
-  /** Returns whether what was noted at a moment of the store's clock need not be noted now. */
-  isJustNoted(notedMs: number): boolean
+  /** Notes a hit now, unless one was noted just before. Written at the next flush. */
+  mark(key: ActionKey): void
   /** Notes a use now, inside a write transaction that also saves the store's clock. */
   markNow(key: ActionKey): void
   remove(key: ActionKey): void
@@ -57,8 +52,6 @@ export function createUses({ db, pending, now, clock }: Options): Uses {
     for (const [key, use] of entries) write(key, use)
     clock.save()
   })
-  /** When, by the store's clock, a key was last marked here and found to be noted: it need not be looked up again. */
-  const noted = new Map<ActionKey, number>()
 
   function stored(key: ActionKey): Use | undefined {
     const bytes = hashKey(key)
@@ -67,15 +60,11 @@ export function createUses({ db, pending, now, clock }: Options): Uses {
   }
 
   /** Asked at every hit, so the checksum is left to those who use the numbers. */
-  function justNotedMs(key: ActionKey, clockMs: number): number | undefined {
-    const notedMs = noted.get(key)
-    if (notedMs !== undefined && clockMs - notedMs < resolutionMs) return notedMs
+  function isJustNoted(key: ActionKey, clockMs: number): boolean {
     const record = valueOr(undefined, () => table.peek(hashKey(key)))
-    if (record?.byteLength !== recordBytes) return undefined
+    if (record?.byteLength !== recordBytes) return false
     const { clockMs: beforeMs, hits } = numbersIn(record.subarray(-payloadBytes))
-    if (hits === 0 || clockMs - beforeMs >= resolutionMs) return undefined
-    noted.set(key, beforeMs)
-    return beforeMs
+    return hits > 0 && clockMs - beforeMs < resolutionMs
   }
 
   function write(key: ActionKey, use: Use): void {
@@ -89,23 +78,19 @@ export function createUses({ db, pending, now, clock }: Options): Uses {
       const waiting = fresh.get(key)
       return waiting === undefined ? before : sum(before, waiting)
     },
-    mark(key, hit) {
+    mark(key) {
       const clockMs = clock.nowMs()
-      const notedMs = fresh.has(key) ? undefined : justNotedMs(key, clockMs)
-      if (notedMs !== undefined) return notedMs
-      const hits = (fresh.get(key)?.hits ?? 0) + (hit ? 1 : 0)
+      if (!fresh.has(key) && isJustNoted(key, clockMs)) return
+      const hits = (fresh.get(key)?.hits ?? 0) + 1
       fresh.set(key, { lastMs: now(), clockMs, hits })
       pending.flushSoon(useDelayMs)
-      return clockMs
     },
-    isJustNoted: (notedMs) => clock.nowMs() - notedMs < resolutionMs,
     markNow(key) {
       write(key, { lastMs: now(), clockMs: clock.nowMs(), hits: 0 })
     },
     remove(key) {
       const bytes = hashKey(key)
       fresh.delete(key)
-      noted.delete(key)
       if (table.has(bytes)) table.remove(bytes)
     },
   }

@@ -1,6 +1,6 @@
 import { describeStoreFailure, type StoreLimits } from '../../../store/index.ts'
 import type { Outcome } from '../../core/index.ts'
-import type { RunContext } from '../step/run-context.ts'
+import type { RunContext } from '../site/run-context.ts'
 
 /** The share of a run's time that collecting may take, and the minimum. */
 const shareOfRun = 0.05

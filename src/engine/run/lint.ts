@@ -6,9 +6,9 @@ import { type Available, availableOf, jsonValueAt } from '../execute/inputs.ts'
 import { runMarker, watchdogName } from '../process/process.ts'
 import { commandLineOf, descendantsOf, pidsWithMarker } from '../process/process-table.ts'
 import type { StepEnd } from '../schedule/step-end.ts'
-import type { PreparedStep } from '../step/prepared-step.ts'
-import type { RunContext } from '../step/run-context.ts'
-import { StepSite } from '../step/step-site.ts'
+import type { PreparedStep } from '../site/prepared-step.ts'
+import type { RunContext } from '../site/run-context.ts'
+import { StepSite } from '../site/step-site.ts'
 
 /** Something that an executed step must not do. */
 export type LintFinding = Pick<EventOf<'stage_lint'>, 'stage' | 'finding' | 'what'>
@@ -37,13 +37,13 @@ export class Lint {
   }
 
   /** Runs a step after the one before it has been checked. */
-  watch(prepared: PreparedStep, run: () => Promise<StepEnd>): Promise<StepEnd> {
+  watch(prepared: PreparedStep, run: () => StepEnd | Promise<StepEnd>): Promise<StepEnd> {
     const watched = this.#last.then(() => this.#watch(prepared, run))
     this.#last = watched.catch(() => {})
     return watched
   }
 
-  async #watch(prepared: PreparedStep, run: () => Promise<StepEnd>): Promise<StepEnd> {
+  async #watch(prepared: PreparedStep, run: () => StepEnd | Promise<StepEnd>): Promise<StepEnd> {
     const stepDir = new StepSite(this.#context, prepared).dir
     const filesBefore = filesOf(this.#context.jobDir, stepDir)
     const processesBefore = new Set(this.#processes())

@@ -1,14 +1,8 @@
 import { resolve } from 'node:path'
-import {
-  type ActionKey,
-  type ActionResult,
-  describeStoreFailure,
-  type LocalStore,
-  type Lookup,
-  type Result,
-} from '../../../store/index.ts'
-import type { Failure, Outcome, Reason } from '../../core/index.ts'
+import { describeStoreFailure, type Result } from '../../../store/index.ts'
+import type { Failure, Outcome } from '../../core/index.ts'
 import type { Available } from '../execute/inputs.ts'
+import { type Hit, type HitContext, hitOrMiss, type Miss, miss } from '../hit/hit-or-miss.ts'
 import { readJobRecord } from '../job/job-file.ts'
 import { Secrets } from '../key/secrets.ts'
 import { Services } from '../key/services.ts'
@@ -18,8 +12,8 @@ import { ToolProbe } from '../key/tool-probe.ts'
 import { FailFast } from '../schedule/fail-fast.ts'
 import { Scheduler } from '../schedule/scheduler.ts'
 import type { StepEnd } from '../schedule/step-end.ts'
+import { type PreparedStep, prepareStep } from '../site/prepared-step.ts'
 import { MemoryLadder } from '../step/memory-ladder.ts'
-import { findResult, missReasons, type PreparedStep, prepareStep } from '../step/prepared-step.ts'
 import { preflight } from './preflight.ts'
 import type { RunPlan, RunRequest, StepForecast } from './request.ts'
 
@@ -45,14 +39,13 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
   const perform = async (asked: PreparedStep): Promise<StepEnd> => {
     const prepared = await new MemoryLadder(context, asked).first()
     const { step, device: on } = prepared
-    const isForced = selected.forces(step.name)
-    const { by, lookup } = isForced ? { by: prepared, lookup: forced } : await lookUp(store, prepared)
-    const { key } = by
-    if (lookup.kind === 'hit') {
-      const { result, outputs } = lookup
+    const decided = await hitOrMiss(context, prepared)
+    const found = decided.kind === 'hit' ? await readOutputs(context, prepared, decided) : decided
+    if (found.kind === 'hit') {
+      const { result, by, outputs } = found
       const madeOn = by.device === on ? {} : { device: by.device }
-      forecasts.set(step.id, { step: step.id, kind: 'hit', key, savedMs: result.durationMs, ...madeOn })
-      return { outcome: { kind: 'cached', key, result }, outputs }
+      forecasts.set(step.id, { step: step.id, kind: 'hit', key: by.key, savedMs: result.durationMs, ...madeOn })
+      return { outcome: { kind: 'cached', key: by.key, result }, outputs }
     }
     if (!selected.has(step.name)) {
       forecasts.set(step.id, {
@@ -61,14 +54,15 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
         failure: { kind: 'upstream-unavailable', step: step.id },
       })
     } else {
-      const reasons = 'reason' in lookup ? [lookup.reason] : missReasons({ store, jobDir, graph }, prepared, lookup)
-      forecasts.set(step.id, { step: step.id, kind: 'miss', key, reasons })
+      forecasts.set(step.id, { step: step.id, kind: 'miss', key: prepared.key, reasons: found.reasons })
     }
     return { outcome: { kind: 'skipped', because: { step: step.id } }, outputs: {} }
   }
 
   const context = {
     graph,
+    jobDir,
+    selected,
     device,
     facts: new StageFactFinder(probe, sources, services, { signal }),
     secrets,
@@ -99,44 +93,24 @@ function forecastOf(step: string, outcome: Outcome): StepForecast | undefined {
     : { step, kind: 'unknown', after: ['step' in outcome.because ? outcome.because.step : outcome.because.failed] }
 }
 
-const forced = { kind: 'unasked', reason: { kind: 'forced' } } as const
-
-type Readable =
-  | { readonly kind: 'unasked'; readonly reason: Reason }
-  | { readonly kind: 'hit'; readonly result: ActionResult; readonly outputs: Readonly<Record<string, Available>> }
-  | Exclude<Lookup, { readonly kind: 'hit' }>
-
-/**
- * Looks an action up, with its outputs as steps downstream need them for their keys. JSON values come from the store:
- * one that cannot be read makes a miss, as it would in a run.
- */
-async function lookUp(
-  store: LocalStore,
-  prepared: PreparedStep,
-): Promise<{ readonly by: PreparedStep; readonly lookup: Readable }> {
-  const { notCacheable } = prepared
-  if (notCacheable !== undefined) {
-    return { by: prepared, lookup: { kind: 'unasked', reason: { kind: 'not-cacheable', because: notCacheable } } }
-  }
-  const { by, lookup } = await findResult(store, prepared)
-  return { by, lookup: lookup.kind === 'hit' ? await readable(store, by.key, lookup) : lookup }
+interface ReadableHit extends Hit {
+  readonly outputs: Readonly<Record<string, Available>>
 }
 
-async function readable(
-  store: LocalStore,
-  key: ActionKey,
-  lookup: Extract<Lookup, { readonly kind: 'hit' }>,
-): Promise<Readable> {
-  const { result } = lookup.record
+/**
+ * Returns a hit with its outputs as steps downstream need them for their keys. JSON values come from the store: one that
+ * cannot be read makes a miss, as it would in a run.
+ */
+async function readOutputs(context: HitContext, prepared: PreparedStep, hit: Hit): Promise<ReadableHit | Miss> {
   const outputs: Record<string, Available> = {}
-  for (const [name, artifact] of Object.entries(result.outputs)) {
-    const bytes = artifact.kind === 'json' ? await store.read(artifact.digest) : undefined
+  for (const [name, artifact] of Object.entries(hit.result.outputs)) {
+    const bytes = artifact.kind === 'json' ? await context.store.read(artifact.digest) : undefined
     if (bytes?.ok === false) {
-      const again = await store.lookup(key)
-      return again.kind === 'hit' ? { kind: 'corrupt', what: describeStoreFailure(bytes.error) } : again
+      const again = await hitOrMiss(context, prepared)
+      return again.kind === 'hit' ? miss({ kind: 'corrupt', what: describeStoreFailure(bytes.error) }) : again
     }
     const text = bytes === undefined ? undefined : Buffer.from(bytes.value).toString('utf8')
     outputs[name] = { artifact, path: '', ...(text === undefined ? {} : { text }) }
   }
-  return { kind: 'hit', result, outputs }
+  return { ...hit, outputs }
 }

@@ -2,7 +2,7 @@ import type { Action, EventBody, Failure, Outcome, RunSummary } from '../../core
 import { describeFailure } from '../../core/index.ts'
 import { type Available, jsonValueAt } from '../execute/inputs.ts'
 import type { Scheduler } from '../schedule/scheduler.ts'
-import type { RunContext } from '../step/run-context.ts'
+import type { RunContext } from '../site/run-context.ts'
 import type { RunOutput, RunResult } from './request.ts'
 
 const nothing = {

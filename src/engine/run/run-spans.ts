@@ -1,6 +1,6 @@
 import type { StepEnd } from '../schedule/step-end.ts'
-import type { PreparedStep } from '../step/prepared-step.ts'
-import type { RunContext } from '../step/run-context.ts'
+import type { PreparedStep } from '../site/prepared-step.ts'
+import type { RunContext } from '../site/run-context.ts'
 import type { RunResult } from './request.ts'
 
 const runId = ''
@@ -36,8 +36,9 @@ export function inRunSpan(
 export function inStepSpan(
   { tracing }: Pick<RunContext, 'tracing'>,
   { step, key, device }: PreparedStep,
-  work: () => Promise<StepEnd>,
-): Promise<StepEnd> {
+  work: () => StepEnd | Promise<StepEnd>,
+): StepEnd | Promise<StepEnd> {
+  if (!tracing.isOn) return work()
   return tracing.span({
     name: `step ${step.name}`,
     id: step.id,
@@ -48,7 +49,7 @@ export function inStepSpan(
       'reprise.key': key,
       'reprise.device': device,
     },
-    work,
+    work: async () => work(),
     end: ({ outcome }) => ({
       attributes: {
         'reprise.outcome': outcome.kind,

@@ -5,6 +5,8 @@ import { chooseAnother, describeFailure, type Failure, jobUnusable } from '../..
 import { openTracing } from '../events/tracing.ts'
 import { LocalExecutor } from '../execute/local-executor.ts'
 import { Workspaces } from '../execute/workspace.ts'
+import { rememberRecorded } from '../hit/nearest-action.ts'
+import { clearSteps } from '../job/clear-steps.ts'
 import { createJobDirectory, sweepWorkspaces, workDirectory } from '../job/job-directory.ts'
 import { type JobRecord, readJobRecord, writeJobRecord } from '../job/job-file.ts'
 import { runNote } from '../job/job-holder.ts'
@@ -20,16 +22,13 @@ import { FailFast } from '../schedule/fail-fast.ts'
 import { Gpus } from '../schedule/gpus.ts'
 import { Pools } from '../schedule/pools.ts'
 import { Scheduler } from '../schedule/scheduler.ts'
-import { clearSteps } from '../step/clear-steps.ts'
+import { countDoneSteps, DoneStepsOfJob } from '../site/done-steps.ts'
+import { prepareStages, prepareStep } from '../site/prepared-step.ts'
+import type { RunContext } from '../site/run-context.ts'
+import { StepRequests } from '../site/step-requests.ts'
+import { UsedActions } from '../site/used-actions.ts'
 import { deviceMixWarning } from '../step/device-mix.ts'
-import { DoneSteps } from '../step/done-steps.ts'
-import { type EndedSteps, endDoneSteps } from '../step/end-done-steps.ts'
-import { rememberRecorded } from '../step/nearest-action.ts'
-import { prepareStep } from '../step/prepared-step.ts'
-import type { RunContext } from '../step/run-context.ts'
-import { StepRequests } from '../step/step-requests.ts'
 import { runStep } from '../step/step-runner.ts'
-import { stepsDone } from '../step/steps-done.ts'
 import { tracedExecutor } from '../step/traced-executor.ts'
 import { defaultKillGraceMs } from '../system/cancellation.ts'
 import { Deadline } from '../system/deadline.ts'
@@ -138,9 +137,8 @@ class Run {
       link: request.link ?? 'auto',
       timing,
       tracing,
-      used: new Map(),
-      touched: [],
-      done: new DoneSteps(request.store, jobDir),
+      used: new UsedActions(store.ledger.jobs, jobDir, settled.graph.pipeline),
+      done: new DoneStepsOfJob(store.ledger, jobDir),
     }
   }
 
@@ -209,7 +207,7 @@ class Run {
 
   /** Runs the steps, and records how the run ended. */
   async toTheEnd(before: JobRecord | undefined): Promise<RunResult> {
-    const { graph, store, workspaces, used, touched, done } = this.context
+    const { graph, store, workspaces, used, done } = this.context
     const record = this.#beginRecord(before)
     for (const message of this.#settled.warnings) this.context.emit({ event: 'pipeline_warning', message })
     const lint = this.#request.lint === true ? new (await import('./lint.ts')).Lint(this.context) : undefined
@@ -229,10 +227,12 @@ class Run {
       outcomes: scheduler.outcomes,
       ...(concurrency === undefined ? {} : { concurrency }),
     })
-    let untouched: EndedSteps
     try {
-      untouched = await endDoneSteps(this.context, this.#settled)
-      await scheduler.run(untouched.ends)
+      await prepareStages(
+        this.context,
+        graph.steps.filter(({ id }) => this.#settled.needed.has(id)),
+      )
+      await scheduler.run()
     } finally {
       await this.#supervisor.end()
       workspaces.close()
@@ -244,7 +244,7 @@ class Run {
     if (!store.readOnly) {
       store.ledger.jobs.remember(this.#jobDir, graph.pipeline, used)
       rememberRecorded(store, recordedActions(this.context, scheduler))
-      done.remember(graph, untouched.ends, Math.min(untouched.notedMs, store.actions.touch(touched)))
+      done.remember()
     }
     const { storeLimits = {} } = this.#request
     await keepStore(this.context, storeLimits, scheduler.outcomes, performance.now() - this.#started)
@@ -294,7 +294,7 @@ class Run {
     const steps = graph.steps.map(({ id }) => id).filter((id) => needed.has(id))
     this.context.emit({ event: 'pipeline_started', pipeline: graph.pipeline, device, steps })
     if (before !== undefined) {
-      this.context.emit({ event: 'pipeline_resumed', pipeline: graph.pipeline, done: stepsDone(this.context) })
+      this.context.emit({ event: 'pipeline_resumed', pipeline: graph.pipeline, done: countDoneSteps(this.context) })
     }
     return record
   }

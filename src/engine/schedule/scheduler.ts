@@ -21,16 +21,23 @@ import {
 import type { Available, ResolvedInputs } from '../execute/inputs.ts'
 import type { FailFast } from './fail-fast.ts'
 import type { StepEnd } from './step-end.ts'
-import { type Scope, Unavailable, Unusable, Wiring } from './wiring.ts'
+import { type Scope, Unavailable, Unusable, Wiring, whenThere } from './wiring.ts'
+
+type Awaitable<Value> = Value | Promise<Value>
+
+/** Goes on with a value when it is there: at once where it is, since ten thousand hits would take as many promises. */
+function chain<From, To>(value: Awaitable<From>, next: (value: From) => Awaitable<To>): Awaitable<To> {
+  return value instanceof Promise ? value.then(next) : next(value)
+}
 
 /** What the scheduler does with steps. `Prepared` is a step whose key is known. */
 export interface SchedulerOptions<Prepared> {
   /** Ids of the steps to bring to an end; others are started only when one of these needs them. */
   readonly needed: ReadonlySet<string>
   /** Derives the key of a step whose inputs are there, or returns why it cannot. */
-  readonly prepare: (step: Step, inputs: ResolvedInputs) => Promise<Result<Prepared, Failure>>
+  readonly prepare: (step: Step, inputs: ResolvedInputs) => Awaitable<Result<Prepared, Failure>>
   /** Brings a prepared step to its end: runs it, or only predicts its end. */
-  readonly perform: (prepared: Prepared) => Promise<StepEnd>
+  readonly perform: (prepared: Prepared) => Awaitable<StepEnd>
 }
 
 /** What the scheduler needs of a run. */
@@ -42,17 +49,18 @@ export interface SchedulerContext {
   readonly failFast: FailFast
 }
 
+/** So many steps start before something else gets its turn, such as a cancel: hits alone wait for nothing. */
+const stepsInTurn = 1000
+
 /**
  * Decides when each step runs: as soon as what it needs is there, and nothing that it needs has failed.
- * A step's end is a promise that is made once; the graph's order guarantees that it never waits for itself.
+ * A step's end is there at once, or a promise that is made once; the graph's order guarantees that it never waits for itself.
  */
 export class Scheduler<Prepared> {
   readonly #context: SchedulerContext
   readonly #options: SchedulerOptions<Prepared>
   readonly #wiring: Wiring
-  readonly #ends = new Map<string, Promise<StepEnd>>()
-  /** The ends of steps that came to theirs without it. */
-  #ended: ReadonlyMap<string, StepEnd> = new Map()
+  readonly #ends = new Map<string, Awaitable<StepEnd>>()
   readonly outcomes = new Map<string, Outcome>()
 
   constructor(context: SchedulerContext, inputs: ReadonlyMap<string, Available>, options: SchedulerOptions<Prepared>) {
@@ -61,13 +69,20 @@ export class Scheduler<Prepared> {
     this.#wiring = new Wiring(context.graph, inputs, (step, scope) => this.#end(step, scope))
   }
 
-  /** Runs every step that is selected and has not ended yet, and serves from the store those that they need. */
-  async run(ended: ReadonlyMap<string, StepEnd> = new Map()): Promise<void> {
-    this.#ended = ended
-    for (const [id, { outcome }] of ended) this.outcomes.set(id, outcome)
+  /** Runs every step that is selected, and serves from the store those that they need. */
+  async run(): Promise<void> {
     const { needed } = this.#options
-    const wanted = this.#context.graph.steps.filter(({ id }) => needed.has(id) && !ended.has(id))
-    await Promise.all(wanted.map((step) => this.#startAll(step)))
+    const wanted = this.#context.graph.steps.filter(({ id }) => needed.has(id))
+    const started: Promise<unknown>[] = []
+    for (const [index, step] of wanted.entries()) {
+      if (index % stepsInTurn === stepsInTurn - 1) await new Promise(setImmediate)
+      const start = this.#startAll(step)
+      if (!(start instanceof Promise)) continue
+      // What it rejects with is thrown below, when all have been started.
+      start.catch(() => {})
+      started.push(start)
+    }
+    await Promise.all(started)
   }
 
   /** Returns ids in the order of the graph's steps, and the items of a fan-out in that of its list. */
@@ -99,7 +114,7 @@ export class Scheduler<Prepared> {
     const lists = eachesIn(binding).flatMap((id) => this.#context.graph.eaches[id]?.over ?? [])
     if (![...sourcesOf(binding), ...lists].every(isNeeded)) return undefined
     try {
-      const input = await this.#wiring.resolve(binding, undefined)
+      const input = await whenThere(this.#wiring.resolve(binding, undefined))
       return input.arity === 'one' ? [input.available] : input.arity === 'many' ? input.list : []
     } catch (error) {
       if (error instanceof Unavailable || error instanceof Unusable) return []
@@ -108,7 +123,7 @@ export class Scheduler<Prepared> {
   }
 
   /** Starts a step, or one for each item where it is in the body of a fan-out over a computed list. */
-  #startAll(step: Step): Promise<unknown> {
+  #startAll(step: Step): Awaitable<unknown> {
     if (step.each === undefined) return this.#end(step, undefined)
     return this.#startIn(step, enclosingEaches(this.#context.graph, step.each), undefined)
   }
@@ -120,26 +135,24 @@ export class Scheduler<Prepared> {
     }
     let scopes: readonly Scope[]
     try {
-      scopes = await this.#wiring.scopesOf(each.id, scope)
+      scopes = await whenThere(this.#wiring.scopesOf(each.id, scope))
     } catch (error) {
       const id = withItems(step.id, scope?.names ?? [])
       // Equal elements of the list around it are one item, and come here one after the other.
       if (this.#ends.has(id)) return
-      this.#ends.set(id, Promise.resolve(this.#settle(id, this.#endWithout({ ...step, id }, error))))
+      this.#settle(id, this.#endWithout({ ...step, id }, error))
       return
     }
     await Promise.all(scopes.map((scope) => this.#startIn(step, inner, scope)))
   }
 
-  #end(step: Step, scope: Scope | undefined): Promise<StepEnd> {
+  #end(step: Step, scope: Scope | undefined): Awaitable<StepEnd> {
     const id = scope === undefined ? step.id : withItems(step.id, scope.names)
     const known = this.#ends.get(id)
     if (known !== undefined) return known
-    const ended = this.#ended.get(id)
-    if (ended !== undefined) return Promise.resolve(ended)
     const run = () => this.#run(scope === undefined ? step : { ...step, id }, scope)
-    const end = (this.#endBefore(step)?.then(run) ?? run()).then((ended) => this.#settle(id, ended))
-    this.#ends.set(id, end)
+    const end = chain(chain(this.#endBefore(step), run), (ended) => this.#settle(id, ended))
+    if (end instanceof Promise) this.#ends.set(id, end)
     return end
   }
 
@@ -149,7 +162,7 @@ export class Scheduler<Prepared> {
    * hold
    * 3 KiB each.
    */
-  #endBefore({ condition, each, bindings, stage }: Step): Promise<StepEnd> | undefined {
+  #endBefore({ condition, each, bindings, stage }: Step): Awaitable<StepEnd> | undefined {
     if (condition !== undefined || each !== undefined) return undefined
     const [first = ''] = Object.keys(stage.inputs)
     const binding = bindings[first]
@@ -158,29 +171,38 @@ export class Scheduler<Prepared> {
   }
 
   #settle(id: string, end: StepEnd): StepEnd {
+    this.#ends.set(id, end)
     this.outcomes.set(id, end.outcome)
     return end
   }
 
-  async #run(step: Step, scope: Scope | undefined): Promise<StepEnd> {
+  #run(step: Step, scope: Scope | undefined): Awaitable<StepEnd> {
+    const run = () =>
+      chain(whenThere(this.#wiring.inputsOf(step, scope)), (inputs) =>
+        inputs === undefined ? this.#skip(step, 'condition') : this.#runWith(step, inputs),
+      )
     try {
-      if (!(await this.#wiring.isTaken(step, scope))) return this.#skip(step, 'condition')
-      const inputs = await this.#wiring.resolveAll(step, scope)
-      if (this.#context.signal.aborted) return ended({ kind: 'cancelled' })
-      const failed = this.#context.failFast.step
-      if (failed !== undefined) return this.#skip(step, { failed })
-      const prepared = await this.#options.prepare(step, inputs)
-      if (this.#context.signal.aborted) return ended({ kind: 'cancelled' })
-      if (!prepared.ok) return this.#fail(step, prepared.error)
-      return await this.#options.perform(prepared.value)
+      const end = run()
+      return end instanceof Promise ? end.catch((error: unknown) => this.#endWithout(step, error)) : end
     } catch (error) {
-      const { signal } = this.#context
-      return signal.aborted && error === signal.reason ? ended({ kind: 'cancelled' }) : this.#endWithout(step, error)
+      return this.#endWithout(step, error)
     }
+  }
+
+  #runWith(step: Step, inputs: ResolvedInputs): Awaitable<StepEnd> {
+    const { signal, failFast } = this.#context
+    if (signal.aborted) return ended({ kind: 'cancelled' })
+    if (failFast.step !== undefined) return this.#skip(step, { failed: failFast.step })
+    return chain(this.#options.prepare(step, inputs), (prepared) => {
+      if (signal.aborted) return ended({ kind: 'cancelled' })
+      return prepared.ok ? this.#options.perform(prepared.value) : this.#fail(step, prepared.error)
+    })
   }
 
   /** Returns the end of a step that cannot be run; throws on what is a bug. */
   #endWithout(step: Step, error: unknown): StepEnd {
+    const { signal } = this.#context
+    if (signal.aborted && error === signal.reason) return ended({ kind: 'cancelled' })
     if (error instanceof Unusable) return this.#fail(step, error.failureOf(step.id))
     if (!(error instanceof Unavailable)) throw error
     const { outcome } = error

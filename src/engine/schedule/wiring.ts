@@ -34,21 +34,36 @@ export class Unusable {
   }
 }
 
+/** Work that goes on when an end is there that it asks for; nothing is waited for where all are. */
+export type Waiting<Value> = Generator<Promise<StepEnd>, Value, StepEnd>
+
+/** Returns the value of such work, at once where all ends are there. */
+export function whenThere<Value>(waiting: Waiting<Value>): Value | Promise<Value> {
+  const first = waiting.next()
+  return first.done === true ? first.value : later(waiting, first.value)
+}
+
+async function later<Value>(waiting: Waiting<Value>, first: Promise<StepEnd>): Promise<Value> {
+  let next = waiting.next(await first)
+  while (next.done !== true) next = waiting.next(await next.value)
+  return next.value
+}
+
 /** Finds what steps are wired to: it waits for the steps that make it. */
 export class Wiring {
   readonly #graph: Graph
   readonly #inputs: ReadonlyMap<string, Available>
-  readonly #endOf: (step: Step, scope: Scope | undefined) => Promise<StepEnd>
+  readonly #endOf: (step: Step, scope: Scope | undefined) => StepEnd | Promise<StepEnd>
   readonly #steps: ReadonlyMap<string, Step>
   /** The items of fan-outs over computed lists, by fan-out and the items around it. */
-  readonly #scopes = new Map<string, Promise<readonly Scope[]>>()
+  readonly #scopes = new Map<string, readonly Scope[]>()
   /** The positions in the list of these items, by name. */
   readonly #turns = new Map<string, ReadonlyMap<string, number>>()
 
   constructor(
     graph: Graph,
     inputs: ReadonlyMap<string, Available>,
-    endOf: (step: Step, scope: Scope | undefined) => Promise<StepEnd>,
+    endOf: (step: Step, scope: Scope | undefined) => StepEnd | Promise<StepEnd>,
   ) {
     this.#graph = graph
     this.#inputs = inputs
@@ -56,12 +71,16 @@ export class Wiring {
     this.#steps = new Map(graph.steps.map((step) => [step.id, step]))
   }
 
-  /** Returns whether a step's condition holds. */
-  async isTaken(step: Step, scope: Scope | undefined): Promise<boolean> {
+  /** Returns all inputs of a step, once they are there; undefined where its condition does not hold. */
+  *inputsOf(step: Step, scope: Scope | undefined): Waiting<ResolvedInputs | undefined> {
+    return (yield* this.#isTaken(step, scope)) ? yield* this.#resolveAll(step, scope) : undefined
+  }
+
+  *#isTaken(step: Step, scope: Scope | undefined): Waiting<boolean> {
     const { condition } = step
     if (condition === undefined) return true
     if (condition.kind === 'constant') return condition.holds
-    const available = await this.#source(condition.source, scope)
+    const available = yield* this.#source(condition.source, scope)
     if (available === undefined) return false
     const value = jsonOf(available)
     try {
@@ -72,15 +91,14 @@ export class Wiring {
     }
   }
 
-  /** Returns what all inputs of a step are, once it is there. */
-  async resolveAll(step: Step, scope: Scope | undefined): Promise<ResolvedInputs> {
+  *#resolveAll(step: Step, scope: Scope | undefined): Waiting<ResolvedInputs> {
     const inputs: Record<string, ResolvedInput> = {}
     const { inputs: declared } = step.stage
     for (const name of Object.keys(declared)) {
       const declaration = declared[name]
       if (declaration === undefined) continue
       const binding = step.bindings[name]
-      const found: ResolvedInput = binding === undefined ? { arity: 'absent' } : await this.resolve(binding, scope)
+      const found: ResolvedInput = binding === undefined ? { arity: 'absent' } : yield* this.resolve(binding, scope)
       const input = asDeclared(declaration, found)
       // What was skipped cannot be required: the types forbid the wiring, and a hand-made graph meets it here.
       if (input === undefined) throw new Unavailable({ kind: 'skipped', because: 'condition' })
@@ -90,29 +108,29 @@ export class Wiring {
   }
 
   /** Returns what a binding stands for, once it is there. */
-  async resolve(binding: Binding, scope: Scope | undefined): Promise<ResolvedInput> {
+  *resolve(binding: Binding, scope: Scope | undefined): Waiting<ResolvedInput> {
     if (binding.arity === 'one') {
-      const available = await this.#source(binding.source, scope)
+      const available = yield* this.#source(binding.source, scope)
       return available === undefined ? { arity: 'absent' } : { arity: 'one', available }
     }
     const list: Available[] = []
-    await this.#gather(binding.sources, scope, list)
+    yield* this.#gather(binding.sources, scope, list)
     return { arity: 'many', list }
   }
 
-  async #gather(sources: readonly GatheredSource[], scope: Scope | undefined, into: Available[]): Promise<void> {
+  *#gather(sources: readonly GatheredSource[], scope: Scope | undefined, into: Available[]): Waiting<void> {
     for (const source of sources) {
       if (source.from === 'each') {
         const around = scopeOf(this.#graph.eaches[source.each]?.outer, scope)
-        for (const inner of await this.scopesOf(source.each, around)) await this.#gather(source.sources, inner, into)
+        for (const inner of yield* this.scopesOf(source.each, around)) yield* this.#gather(source.sources, inner, into)
       } else {
-        const available = await this.#source(source, scope)
+        const available = yield* this.#source(source, scope)
         if (available !== undefined) into.push(available)
       }
     }
   }
 
-  async #source(source: ArtifactSource, scope: Scope | undefined): Promise<Available | undefined> {
+  *#source(source: ArtifactSource, scope: Scope | undefined): Waiting<Available | undefined> {
     switch (source.from) {
       case 'input':
         return this.#inputs.get(source.input)
@@ -121,15 +139,16 @@ export class Wiring {
       case 'step': {
         const step = this.#steps.get(source.step)
         if (step === undefined) throw new TypeError(`the graph has no step '${source.step}'`)
-        return this.#outputOf(step, source.output, scopeOf(step.each, scope))
+        return yield* this.#outputOf(step, source.output, scopeOf(step.each, scope))
       }
       default:
         return source satisfies never
     }
   }
 
-  async #outputOf(step: Step, output: string, scope: Scope | undefined): Promise<Available | undefined> {
-    const { outcome, outputs } = await this.#endOf(step, scope)
+  *#outputOf(step: Step, output: string, scope: Scope | undefined): Waiting<Available | undefined> {
+    const end = this.#endOf(step, scope)
+    const { outcome, outputs } = end instanceof Promise ? yield end : end
     switch (outcome.kind) {
       case 'executed':
       case 'cached':
@@ -147,11 +166,13 @@ export class Wiring {
   }
 
   /** Returns the items of a fan-out over a computed list, each with what is around it. */
-  scopesOf(each: string, outer: Scope | undefined): Promise<readonly Scope[]> {
+  *scopesOf(each: string, outer: Scope | undefined): Waiting<readonly Scope[]> {
+    const over = this.#graph.eaches[each]?.over
+    if (over === undefined) throw new TypeError(`the graph has no fan-out '${each}'`)
     const place = placeOf(each, outer?.names ?? [])
-    const known = this.#scopes.get(place)
-    if (known !== undefined) return known
-    const scopes = this.#readScopes(each, outer)
+    const list = this.#scopes.has(place) ? undefined : yield* this.#source(over, outer)
+    // Whoever waited for the list, too, may have read it meanwhile.
+    const scopes = this.#scopes.get(place) ?? (list === undefined ? [] : this.#scopesIn(list, each, outer))
     this.#scopes.set(place, scopes)
     return scopes
   }
@@ -161,11 +182,7 @@ export class Wiring {
     return this.#turns.get(placeOf(each, outer))?.get(item)
   }
 
-  async #readScopes(each: string, outer: Scope | undefined): Promise<readonly Scope[]> {
-    const over = this.#graph.eaches[each]?.over
-    if (over === undefined) throw new TypeError(`the graph has no fan-out '${each}'`)
-    const list = await this.#source(over, outer)
-    if (list === undefined) return []
+  #scopesIn(list: Available, each: string, outer: Scope | undefined): readonly Scope[] {
     const value = jsonOf(list)
     if (!Array.isArray(value)) {
       const message = 'its fan-out is over a JSON value that is not a list'

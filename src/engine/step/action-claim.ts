@@ -1,7 +1,8 @@
 import type { Lease, LeaseHolder } from '../../../store/index.ts'
+import { findResult } from '../hit/hit-or-miss.ts'
+import { serveFromStore } from '../hit/serve.ts'
 import type { StepEnd } from '../schedule/step-end.ts'
-import { serveFromStore } from './serve.ts'
-import type { StepSite } from './step-site.ts'
+import type { StepSite } from '../site/step-site.ts'
 
 /**
  * Sees to it that one run of several computes a step's action. Its lease is taken when the step has its slot, so that
@@ -58,7 +59,7 @@ export class ActionClaim {
 
   async #isThere(): Promise<boolean> {
     const { context, prepared } = this.#site
-    return (await context.store.lookup(prepared.key)).kind === 'hit'
+    return (await findResult(context.store, prepared)).lookup.kind === 'hit'
   }
 
   /** Returns the lease after the other run that has it; undefined when this run is cancelled meanwhile. */

@@ -1,5 +1,4 @@
 import {
-  type ActionRecord,
   type ActionResult,
   describeStoreFailure,
   digestText,
@@ -7,12 +6,12 @@ import {
   type StagedBlob,
   type StoreFailure,
 } from '../../../store/index.ts'
-import { normalOutput, outputPath } from '../../core/index.ts'
 import { bytesOf } from '../execute/inputs.ts'
 import type { LocalResult } from '../execute/local-executor.ts'
 import { stageOutput } from '../execute/outputs.ts'
 import type { Workspace } from '../execute/workspace.ts'
-import type { StepSite } from './step-site.ts'
+import { actionRecordOf } from '../site/action-record.ts'
+import type { StepSite } from '../site/step-site.ts'
 
 /** Commits a result to the store. Returns whether it is there; where it cannot be, the run goes on, and says so. */
 export async function recordResult(site: StepSite, local: LocalResult, result: ActionResult): Promise<boolean> {
@@ -33,19 +32,6 @@ export async function recordResult(site: StepSite, local: LocalResult, result: A
     inputBytes,
   })
   return true
-}
-
-/** Returns the record of the step's action with that result. */
-export function actionRecordOf({ context, prepared }: StepSite, result: ActionResult): ActionRecord {
-  const { key, action, step } = prepared
-  const files = Object.fromEntries(
-    Object.entries(step.stage.outputs).map(([name, declaration]) => [
-      name,
-      outputPath(name, normalOutput(declaration)),
-    ]),
-  )
-  const labels = { pipeline: context.graph.pipeline, step: step.id, job: context.jobDir, files }
-  return { key, action, result, labels }
 }
 
 /** Commits a result, or drops what was staged of it; returns why, where it cannot be kept. */

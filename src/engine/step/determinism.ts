@@ -2,10 +2,10 @@ import type { StoredArtifact } from '../../../store/index.ts'
 import type { Difference, Failure } from '../../core/index.ts'
 import type { Workspace } from '../execute/workspace.ts'
 import type { StepEnd } from '../schedule/step-end.ts'
+import type { StepSite } from '../site/step-site.ts'
 import { compareOutputs } from './compare-outputs.ts'
 import { claimOf, executeStep } from './execute-step.ts'
 import { fetchedResult } from './fetched-result.ts'
-import type { StepSite } from './step-site.ts'
 import { stepWatch } from './step-watch.ts'
 
 /** The outputs of one execution: what they are, and where they lie. */

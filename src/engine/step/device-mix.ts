@@ -1,10 +1,6 @@
 import { type Graph, type Step, StepIndex } from '../../core/index.ts'
-import type { RunContext } from './run-context.ts'
-
-/** Returns whether the choice of a device changes what a step computes. */
-export function isChoosy({ stage }: Pick<Step, 'stage'>): boolean {
-  return new Set(stage.devices ?? []).size > 1
-}
+import type { RunContext } from '../site/run-context.ts'
+import { isChoosy } from '../site/used-actions.ts'
 
 /**
  * Returns a warning where a job's results were made on several devices: those of this run, and, where the job was run

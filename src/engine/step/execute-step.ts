@@ -1,7 +1,7 @@
 import type { ExecutionEnd, ExecutionRequest, ExecutionWatch } from '../execute/executor.ts'
 import { bytesOf } from '../execute/inputs.ts'
 import type { PoolClaim } from '../schedule/pools.ts'
-import type { StepSite } from './step-site.ts'
+import type { StepSite } from '../site/step-site.ts'
 
 /** One execution of a step: what was asked for, and how it ended. */
 export interface StepExecution<End = ExecutionEnd> {

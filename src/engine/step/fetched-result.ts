@@ -11,7 +11,7 @@ import { type Failure, jobUnusable, normalOutput } from '../../core/index.ts'
 import type { ExecutedEnd } from '../execute/executor.ts'
 import type { LocalResult } from '../execute/local-executor.ts'
 import type { Workspace } from '../execute/workspace.ts'
-import type { StepSite } from './step-site.ts'
+import type { StepSite } from '../site/step-site.ts'
 
 /**
  * Puts the outputs of an execution that was elsewhere into a workspace: from the run's store, to which whoever executed

@@ -1,6 +1,6 @@
 import { canonicalJson, type JsonObject } from '../../../store/index.ts'
 import type { Fallback } from '../../core/index.ts'
-import { type KeyContext, type PreparedStep, prepareStep } from './prepared-step.ts'
+import { type KeyContext, type PreparedStep, prepareStep } from '../site/prepared-step.ts'
 
 const none: readonly Fallback[] = []
 

@@ -6,11 +6,11 @@ import type { Available } from '../execute/inputs.ts'
 import { publish, type Workspace } from '../execute/workspace.ts'
 import type { ManifestParts } from '../job/manifest-file.ts'
 import type { StepEnd } from '../schedule/step-end.ts'
+import type { StepSite } from '../site/step-site.ts'
 import { recordResult } from './commit-result.ts'
 import type { StepExecution } from './execute-step.ts'
 import { fetchedResult } from './fetched-result.ts'
 import type { StageLog } from './stage-log.ts'
-import type { StepSite } from './step-site.ts'
 
 /** Records a result, then renames the outputs into place: a crash in between is a hit for the next run. */
 export async function recordStep(
@@ -90,5 +90,5 @@ function publishStep(
   writeFileSync(`${workspace.outDir}/manifest.json`, site.manifestText(parts))
   log.moveInto(workspace.outDir)
   publish(workspace, site.dir)
-  site.rememberManifest(parts.cache)
+  site.context.done.note(site, parts.cache)
 }

@@ -1,6 +1,6 @@
 import type { ExecutionWatch } from '../execute/executor.ts'
+import type { StepSite } from '../site/step-site.ts'
 import type { StageLog } from './stage-log.ts'
-import type { StepSite } from './step-site.ts'
 
 /** Returns what makes events of what is told of a step's execution, and writes its log where it has one. */
 export function stepWatch({ context, step }: StepSite, log?: Pick<StageLog, 'write'>): ExecutionWatch {

@@ -37,35 +37,22 @@ export interface DoneStep {
   readonly cache: string
   /** The stamps of its files in the job directory, as numbers: of its manifest, and of the result's outputs in their order. */
   readonly stamps: readonly number[]
+  /** What `DoneSteps.mark` was before the result was found in the store. */
+  readonly mark: string | undefined
   /** Absent where the outputs' stamps are not among those: they are to be looked at one by one. */
   readonly result?: ActionResult
 }
 
-/** What is known of the steps of a job that were done when its last run ended. */
-export interface DoneJob {
-  /** What every removal from the store changes; to be handed back to `DoneJobs.remember`. */
-  readonly mark: string | undefined
-  /** Whether no action and no blob was removed from the store since a run found those of the job there. */
-  readonly stands: boolean
-  /** By the store's clock, since when all its results are noted as used. */
-  readonly notedMs: number
-  readonly ids: readonly string[]
-  /** Returns whether a step has a result; undefined for one of which nothing is known. */
-  isDone(step: string): boolean | undefined
-  get(step: string): DoneStep | undefined
-  /** Returns whether a step's result is in the store as it was when the job's last run ended. */
-  hasResult(step: DoneStep): boolean
-}
-
 /** The steps of jobs that are done: with them, a directory that is already right needs no look-up a step. */
-export interface DoneJobs {
-  /** Returns what is known of a job now. */
-  open(job: string): DoneJob
-  /**
-   * Records the steps of a job that are done. The results of those with one have been found in the store since `mark`
-   * was read.
-   */
-  remember(job: string, steps: ReadonlyMap<string, DoneStep>, since: Pick<DoneJob, 'mark' | 'notedMs'>): void
+export interface DoneSteps {
+  /** Returns what every removal of an action or a blob from the store changes; undefined as long as nothing was remembered. */
+  mark(): string | undefined
+  /** Returns what is known of a job's step. */
+  get(job: string, step: string): DoneStep | undefined
+  /** Returns whether a step's result is in the store: nothing was removed from there since it was found. */
+  hasResult(step: DoneStep): boolean
+  /** Records steps of a job, in place of what was known of them. */
+  remember(job: string, steps: ReadonlyMap<string, DoneStep>): void
 }
 
 /** Past durations of a stage on a device, the newest last, for estimates. */
@@ -108,7 +95,7 @@ export interface Days {
 export interface Ledger {
   readonly fileDigests: FileDigests
   readonly jobs: JobMemory
-  readonly done: DoneJobs
+  readonly done: DoneSteps
   readonly durations: Durations
   readonly memos: Memos
   readonly days: Days

@@ -11,6 +11,8 @@ import {
 } from '../../../src/core/index.ts'
 import { planRun } from '../../../src/engine/index.ts'
 import { CriticalPath } from '../../../src/engine/schedule/critical-path.ts'
+import { FailFast } from '../../../src/engine/schedule/fail-fast.ts'
+import { Scheduler } from '../../../src/engine/schedule/scheduler.ts'
 import { createWorkbench } from '../../rig/workbench.ts'
 
 const count = 10_000
@@ -67,4 +69,23 @@ it('knows the longest chain from the first of ten thousand steps', async () => {
   const [first] = graph.value.steps
   if (first === undefined) throw new Error('there are steps')
   expect(new CriticalPath(graph.value, store.ledger.durations, 'cpu').lengthFrom(first, 0)).toBe(count)
+})
+
+it.each([chain, wide])('is cancelled among ten thousand steps that wait for nothing', async (pipeline) => {
+  const graph = buildGraph(pipeline, {})
+  if (!graph.ok) throw new Error('the graph is right')
+  const controller = new AbortController()
+  const context = { graph: graph.value, signal: controller.signal, emit: () => {}, failFast: new FailFast(false) }
+  const result = { outputs: {}, durationMs: 0, device: 'cpu', tools: {}, producedAt: '' }
+  const scheduler = new Scheduler(context, new Map(), {
+    needed: new Set(graph.value.steps.map(({ id }) => id)),
+    prepare: (step) => ({ ok: true, value: step }),
+    perform: () => ({ outcome: { kind: 'cached', key: '', result }, outputs: {} }),
+  })
+  setImmediate(() => controller.abort())
+  await scheduler.run()
+  const kinds = [...scheduler.outcomes.values()].map(({ kind }) => kind)
+  expect(kinds).toContain('cached')
+  expect(kinds.filter((kind) => kind === 'cached').length).toBeLessThan(count / 2)
+  expect(kinds).toContain('cancelled')
 })

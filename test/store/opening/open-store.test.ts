@@ -99,7 +99,7 @@ describe('openStore', () => {
     expect((await reader.lookup(record.key)).kind).toBe('hit')
     value(await materializeArtifact(reader, artifact, join(work, 'out')))
     expect(readFileSync(join(work, 'out')).equals(noise(100_000))).toBe(true)
-    reader.actions.touch([record.key])
+    reader.actions.countHit(record.key, 5)
     reader.ledger.memos.set('a', 1)
     value(reader.flush())
     const other = value(await stageArtifact(reader.blobs, 'json', 'new'))

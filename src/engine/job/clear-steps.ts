@@ -1,8 +1,8 @@
 import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Graph, stepDirectory } from '../../core/index.ts'
-import { workDirectory } from '../job/job-directory.ts'
 import { removeTree } from '../system/remove-tree.ts'
+import { workDirectory } from './job-directory.ts'
 
 /**
  * Removes a job's directories of a step and of all that come after it in pipeline order. The store keeps the results.

@@ -1,13 +1,5 @@
 import { join } from 'node:path'
-import {
-  describeFailure,
-  type Failure,
-  type Manifest,
-  normalOutput,
-  outputPath,
-  type Step,
-  stepDirectory,
-} from '../../core/index.ts'
+import { describeFailure, type Failure, normalOutput, outputPath, type Step, stepDirectory } from '../../core/index.ts'
 import { buildManifest, type ManifestParts, manifestText } from '../job/manifest-file.ts'
 import type { StepEnd } from '../schedule/step-end.ts'
 import type { PreparedStep } from './prepared-step.ts'
@@ -53,11 +45,6 @@ export class StepSite {
     const { action, key, inputs } = this.prepared
     const manifest = buildManifest({ step: this.step, action, key, inputs, now: new Date(), ...parts })
     return manifestText(this.context.secrets.hideIn(manifest))
-  }
-
-  /** Remembers the manifest that was just written, so that the next run need not read it. */
-  rememberManifest(cache: Manifest['cache']): void {
-    this.context.done.noteManifest(this, cache)
   }
 
   /** Says that the step is not started because another has failed, and returns its end. */

@@ -40,16 +40,23 @@ function hashOf({ result }: ActionRecord): string {
   return result.outputs.out?.digest.hash ?? ''
 }
 
-function stepOf({ key, result }: ActionRecord): DoneStep {
-  return { key, cache: 'hit', stamps: [1, 2, 3, 4.5, 5, 6, 7, 8, 9, 10], result }
+function stepOf(store: DirectoryStore, { key, result }: ActionRecord): DoneStep {
+  return { key, cache: 'hit', stamps: [1, 2, 3, 4.5, 5, 6, 7, 8, 9, 10], mark: store.ledger.done.mark(), result }
+}
+
+/** Returns whether a job's step has a result as the store is now. */
+function hasResult({ ledger: { done } }: DirectoryStore, ofJob = job, id = 'kept'): boolean {
+  done.mark()
+  const step = done.get(ofJob, id)
+  return step !== undefined && done.hasResult(step)
 }
 
 /** Returns a store that holds an action and knows of a job with a step that it was served to. */
 async function withDoneJob(sizeBytes = 10) {
   const store = await open({ dir: newDirectory() })
   const record = await commit(store, 'kept', noise(sizeBytes))
-  const step = stepOf(record)
-  store.ledger.done.remember(job, new Map([['kept', step]]), { mark: store.ledger.done.open(job).mark, notedMs: 7 })
+  const step = stepOf(store, record)
+  store.ledger.done.remember(job, new Map([['kept', step]]))
   value(store.flush())
   return { store, record, step }
 }
@@ -57,95 +64,86 @@ async function withDoneJob(sizeBytes = 10) {
 describe('a step that is done', () => {
   it('is remembered with its result, until its job is forgotten', async () => {
     const { store, step } = await withDoneJob()
-    const done = store.ledger.done.open(job)
-    expect(done).toMatchObject({ stands: true, notedMs: 7, ids: ['kept'] })
-    expect(done.get('kept')).toEqual(step)
-    expect(done.get('toString')).toBeUndefined()
-    expect(done.hasResult(step)).toBe(true)
-    expect(store.ledger.done.open('/jobs/other')).toMatchObject({ stands: false, ids: [] })
-    store.ledger.jobs.forget([job])
+    const { done, jobs } = store.ledger
+    expect(done.get(job, 'kept')).toEqual({ ...step, mark: done.mark() })
+    expect(hasResult(store)).toBe(true)
+    expect(done.get(job, 'toString')).toBeUndefined()
+    expect(done.get('/jobs/other', 'kept')).toBeUndefined()
+    done.remember('/jobs/other', new Map([['kept', { ...step, mark: done.mark() }]]))
+    jobs.forget([job])
     value(store.flush())
-    expect(store.ledger.done.open(job)).toMatchObject({ stands: false, ids: [] })
+    expect(done.get(job, 'kept')).toBeUndefined()
+    expect(hasResult(store, '/jobs/other')).toBe(true)
   })
 
-  it('is forgotten with a source that its job speaks of, and not with one of another job', async () => {
+  it('is forgotten with a source that it speaks of, and not with one of another step', async () => {
     const { store } = await withDoneJob()
     const theirs = await commit(store, 'theirs', noise(20, 2))
-    const mark = store.ledger.done.open(job).mark
-    store.ledger.done.remember('/jobs/other', new Map([['theirs', stepOf(theirs)]]), { mark, notedMs: 7 })
+    store.ledger.done.remember(job, new Map([['theirs', stepOf(store, theirs)]]))
     value(store.flush())
     value(await forgetSource(store, { hash: source('theirs') }))
-    expect(store.ledger.done.open('/jobs/other').ids).toEqual([])
-    expect(store.ledger.done.open(job).ids).toEqual(['kept'])
+    expect(store.ledger.done.get(job, 'theirs')).toBeUndefined()
+    expect(store.ledger.done.get(job, 'kept')).toBeDefined()
   })
 
   it('is not known where the index cannot be read', async () => {
     const { store, step } = await withDoneJob()
+    const { done } = store.ledger
+    const known = { ...step, mark: done.mark() }
     const refuse = () => {
       throw Object.assign(new Error('a page of the index is damaged'), { code: -30796 })
     }
     vi.spyOn(store.context.db.table('memos-1'), 'peek').mockImplementationOnce(refuse)
-    expect(store.ledger.done.open(job)).toMatchObject({ stands: false, ids: ['kept'] })
+    expect(done.mark()).toBeUndefined()
+    expect(done.hasResult(known)).toBe(false)
     vi.spyOn(store.context.db.table('done-1'), 'peek').mockImplementation(refuse)
-    const done = store.ledger.done.open(job)
-    expect(done).toMatchObject({ stands: false, ids: [] })
-    expect([done.get('kept'), done.hasResult(step)]).toEqual([undefined, false])
+    expect(done.get(job, 'kept')).toBeUndefined()
   })
 
-  it('is found among thousands, in whatever order they are asked for, and nothing of its job is left behind', async () => {
+  it('is found among thousands, and nothing of its job is left behind', async () => {
     const { store, step } = await withDoneJob()
+    const { done, jobs } = store.ledger
+    const mark = done.mark()
     const steps = new Map<string, DoneStep>()
-    for (let n = 0; n < 1000; n++) steps.set(`s${n}`, { ...step, stamps: [n] })
-    const { mark } = store.ledger.done.open(job)
-    const remember = (kept: ReadonlyMap<string, DoneStep>) => {
-      store.ledger.done.remember(job, kept, { mark, notedMs: 7 })
-      value(store.flush())
-    }
-    remember(steps)
-    const ids = [...steps.keys()]
-    for (const order of [ids, [...ids].reverse(), ids.filter((_, n) => n % 300 === 0), ['s999', 's0', 's998', 's1']]) {
-      const done = store.ledger.done.open(job)
-      expect(done.ids).toEqual(ids)
-      for (const id of order) expect(done.get(id)).toEqual(steps.get(id))
-    }
-    remember(new Map([...steps].slice(0, 10)))
-    const records = store.context.db.table('done-1')
-    expect(records.count()).toBe(2)
-    expect(store.ledger.done.open(job).get('s10')).toBeUndefined()
-    store.ledger.jobs.forget([job])
+    for (let n = 0; n < 1000; n++) steps.set(`s${n}`, { ...step, mark, stamps: [n] })
+    done.remember(job, steps)
+    done.remember('/jobs/other', steps)
     value(store.flush())
-    expect(records.count()).toBe(0)
+    for (const [id, known] of steps) expect(done.get(job, id)).toEqual(known)
+    const records = store.context.db.table('done-1')
+    expect(records.count()).toBe(2001)
+    jobs.forget([job])
+    value(store.flush())
+    expect(records.count()).toBe(1000)
+    expect(done.get('/jobs/other', 's7')).toEqual(steps.get('s7'))
   })
 
-  it('has a result to be served, or is known to have none', async () => {
+  it('is what was last remembered of it, before and after that is written down', async () => {
     const { store, step } = await withDoneJob()
-    const failed = { key: step.key, cache: 'off', stamps: [] }
-    store.ledger.done.remember(
-      job,
-      new Map([
-        ['failed', failed],
-        ['kept', step],
-      ]),
-      store.ledger.done.open(job),
-    )
-    for (const done of [store.ledger.done.open(job), value(store.flush()) ?? store.ledger.done.open(job)]) {
-      expect(['failed', 'kept', 'other'].map((id) => done.isDone(id))).toEqual([false, true, undefined])
+    const { done } = store.ledger
+    const mark = done.mark()
+    done.remember(job, new Map([['kept', { key: step.key, cache: 'miss', stamps: [1], mark }]]))
+    done.remember(job, new Map([['failed', { key: step.key, cache: 'off', stamps: [2], mark }]]))
+    for (const flush of [() => undefined, () => value(store.flush())]) {
+      flush()
+      expect(done.get(job, 'kept')).toEqual({ key: step.key, cache: 'miss', stamps: [1], mark })
+      expect(done.get(job, 'failed')?.cache).toBe('off')
+      expect(hasResult(store)).toBe(false)
     }
   })
 
-  it('stands while results are added, in this process and in another', async () => {
+  it('has its result while others are added, in this process and in another', async () => {
     const { store } = await withDoneJob()
     const other = await open({ dir: store.dir })
     await commit(other, 'more', noise(50, 2))
-    expect(store.ledger.done.open(job).stands).toBe(true)
-    expect(other.ledger.done.open(job).stands).toBe(true)
+    expect([hasResult(store), hasResult(other)]).toEqual([true, true])
   })
 
   it('has no result any more when the file of its blob is gone', async () => {
-    const { store, step, record } = await withDoneJob(outOfLine)
-    expect(store.ledger.done.open(job).hasResult(step)).toBe(true)
+    const { store, record } = await withDoneJob(outOfLine)
+    expect(hasResult(store)).toBe(true)
     rmSync(blobPath(store.context.layout, hashOf(record)))
-    expect(store.ledger.done.open(job).hasResult(step)).toBe(false)
+    expect(hasResult(store)).toBe(false)
   })
 
   it.each<[string, (store: DirectoryStore, other: ActionRecord) => Promise<unknown>]>([
@@ -170,54 +168,49 @@ describe('a step that is done', () => {
         value(await verifyStore(store, { repair: true }))
       },
     ],
-  ])('does not stand when %s, in whatever process', async (_, remove) => {
-    const { store, step } = await withDoneJob()
+  ])('has no result that is known to be there when %s, in whatever process', async (_, remove) => {
+    const { store } = await withDoneJob()
     const other = await open({ dir: store.dir })
     const removed = await commit(other, 'removed', noise(outOfLine, 3))
-    expect(store.ledger.done.open(job).stands).toBe(true)
+    expect(hasResult(store)).toBe(true)
     await remove(other, removed)
-    const done = store.ledger.done.open(job)
-    expect(done.stands).toBe(false)
-    expect(done.hasResult(step)).toBe(false)
+    expect(store.ledger.done.get(job, 'kept')?.result).toBeDefined()
+    expect(hasResult(store)).toBe(false)
   })
 
-  it('does not stand where the first removal of all came while it was remembered', async () => {
+  it('has none where the first removal of all came while it was remembered', async () => {
     const store = await open({ dir: newDirectory() })
-    const { mark } = store.ledger.done.open(job)
+    const mark = store.ledger.done.mark()
+    expect(mark).toBeUndefined()
     const record = await commit(store, 'first', noise(10))
     const other = await open({ dir: store.dir })
     await other.actions.remove([record.key], 'a test')
-    for (const dir of [job, '/jobs/two']) {
-      store.ledger.done.remember(dir, new Map([['first', stepOf(record)]]), { mark, notedMs: 7 })
-    }
+    const jobs = [job, '/jobs/two']
+    for (const dir of jobs) store.ledger.done.remember(dir, new Map([['kept', { ...stepOf(store, record), mark }]]))
     value(store.flush())
-    expect(store.ledger.done.open(job).stands).toBe(false)
-    expect(store.ledger.done.open('/jobs/two').stands).toBe(false)
+    expect(jobs.map((dir) => hasResult(store, dir))).toEqual([false, false])
   })
 
-  it('stands for each of several jobs that a store has first', async () => {
+  it('has one in each of several jobs that a store has first', async () => {
     const store = await open({ dir: newDirectory() })
     const jobs = [job, '/jobs/two']
     const record = await commit(store, 'first', noise(10))
-    for (const dir of jobs) {
-      store.ledger.done.remember(dir, new Map([['first', stepOf(record)]]), {
-        mark: store.ledger.done.open(dir).mark,
-        notedMs: 7,
-      })
-    }
+    for (const dir of jobs) store.ledger.done.remember(dir, new Map([['kept', stepOf(store, record)]]))
     value(store.flush())
-    expect(jobs.map((dir) => store.ledger.done.open(dir).stands)).toEqual([true, true])
+    expect(jobs.map((dir) => hasResult(store, dir))).toEqual([true, true])
   })
 })
 
-it('does not stand in an index that was rebuilt, whatever of it was saved', async () => {
+it('has no result that is known to be there in an index that was rebuilt, whatever of it was saved', async () => {
   const { store } = await withDoneJob()
   await store.close()
   const layout = layoutOf(store.dir)
   const { db, repaired } = rebuildIndex(layout, ['a test'], () => openIndexDb(layout.index, { readOnly: false }))
   expect(repaired).toMatchObject({ actions: 1 })
   await db.close()
-  expect((await open({ dir: store.dir })).ledger.done.open(job)).toMatchObject({ ids: ['kept'], stands: false })
+  const rebuilt = await open({ dir: store.dir })
+  expect(rebuilt.ledger.done.get(job, 'kept')?.result).toBeDefined()
+  expect(hasResult(rebuilt)).toBe(false)
 })
 
 /** Changes a blob's file, as a fault of the disk would. */

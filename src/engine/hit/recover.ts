@@ -9,9 +9,9 @@ import { type Manifest, normalOutput } from '../../core/index.ts'
 import { stageOutput } from '../execute/outputs.ts'
 import { readManifest } from '../job/manifest-file.ts'
 import { toolVersions } from '../key/tool-probe.ts'
+import { actionRecordOf } from '../site/action-record.ts'
+import type { StepSite } from '../site/step-site.ts'
 import { readText } from '../system/read-text.ts'
-import { actionRecordOf } from './commit-result.ts'
-import type { StepSite } from './step-site.ts'
 
 /**
  * Puts a result back that the store lost when its index was damaged: the job directory still holds it, and the

@@ -4,7 +4,6 @@ import {
   artifactIsAt,
   describeStoreFailure,
   digestText,
-  indexRebuiltMemo,
   type Materialized,
   type MaterializeMethod,
   materializeArtifact,
@@ -18,89 +17,81 @@ import {
 import { type Device, type Failure, jobUnusable, type Reason } from '../../core/index.ts'
 import type { Available } from '../execute/inputs.ts'
 import type { StepEnd } from '../schedule/step-end.ts'
-import { findResult, missReasons, type PreparedStep } from './prepared-step.ts'
-import { StepSite } from './step-site.ts'
+import { StepSite } from '../site/step-site.ts'
+
+import { hitOrMiss, hitOrMissNow, type Miss, miss } from './hit-or-miss.ts'
 
 /** What the store had for a step. */
-export type Served =
-  /** `by`: the step as the one who made the result prepared it, which may have been on another device. */
-  | { readonly kind: 'served'; readonly end: StepEnd; readonly by: PreparedStep }
-  | { readonly kind: 'miss'; readonly reasons: readonly Reason[] }
+export type Served = { readonly kind: 'served'; readonly end: StepEnd } | Miss
 
-/** Materializes a step's result where the store has it; else tells why it has not. */
-export function serveFromStore(site: StepSite): Promise<Served> {
-  const { key, step } = site.prepared
-  return site.context.tracing.span({
+/** Serves a hit that needs no look-up, whose artifacts are all in place. */
+export function serveInPlace(site: StepSite): StepEnd | undefined {
+  const now = hitOrMissNow(site.context, site.prepared, site)
+  return now?.kind === 'hit' ? servedEnd(site, now.result) : undefined
+}
+
+/** Puts a step's result in place where the store has it; else tells why it has not. */
+export async function serveFromStore(site: StepSite): Promise<Served> {
+  const { context, prepared } = site
+  const { key, step } = prepared
+  // Nothing is looked up.
+  if (context.selected.forces(step.name)) return serve(site)
+  return context.tracing.span({
     name: 'cache look-up',
     parent: step.id,
     attributes: { 'reprise.step': step.id, 'reprise.key': key },
-    work: () => lookUp(site),
+    work: () => serve(site),
     end: ({ kind }) => ({ attributes: { 'reprise.hit': kind === 'served' } }),
   })
 }
 
-async function lookUp(asked: StepSite): Promise<Served> {
-  const { store, touched } = asked.context
-  const { notCacheable, device } = asked.prepared
-  if (notCacheable !== undefined) return missing({ kind: 'not-cacheable', because: notCacheable })
-  let found = await findResult(store, asked.prepared)
-  if (found.lookup.kind === 'absent' && store.ledger.memos.get(indexRebuiltMemo) !== undefined) {
-    const { recoverResult } = await import('./recover.ts')
-    if (await recoverResult(asked)) found = await findResult(store, asked.prepared)
-  }
-  const { by, lookup } = found
-  if (lookup.kind !== 'hit') return { kind: 'miss', reasons: missReasons(asked.context, asked.prepared, lookup) }
+async function serve(asked: StepSite): Promise<Served> {
+  const found = await hitOrMiss(asked.context, asked.prepared, asked)
+  if (found.kind === 'miss') return found
+  const { result, by } = found
   const site = by === asked.prepared ? asked : new StepSite(asked.context, by)
-  const { key } = by
-  const { result } = lookup.record
-  const outputs: Record<string, Available> = {}
-  for (const name of Object.keys(result.outputs)) {
-    const artifact = result.outputs[name]
-    if (artifact === undefined) continue
+  const { device } = asked.prepared
+  for (const [name, artifact] of Object.entries(result.outputs)) {
     const path = site.pathOf(name)
     if (path === undefined)
-      return missing({ kind: 'corrupt', what: `an output '${name}' that the stage does not declare` })
+      return miss({ kind: 'corrupt', what: `an output '${name}' that the stage does not declare` })
     const placed = await place(site, name, artifact, path)
     if (!placed.ok)
-      return placed.error.kind === 'failed' ? failed(site, placed.error.failure) : missing(placed.error.reason)
-    outputs[name] = { artifact, path }
+      return placed.error.kind === 'failed' ? failed(site, placed.error.failure) : miss(placed.error.reason)
   }
   try {
     keepManifest(site, result, device)
-    site.context.done.noteHit(site, result, outputs)
+    site.context.done.note(site, 'hit', result)
   } catch (error) {
     return failed(site, jobUnusable(site.dir, error))
   }
-  touched.push(key)
-  return { kind: 'served', end: hitEnd(site, result, outputs, device), by }
+  return { kind: 'served', end: servedEnd(site, result, device) }
 }
 
-/** Says that a step has its result from the store, made on another device than the run's where that is so, and returns its end. */
-export function hitEnd(
-  { context, prepared, step }: StepSite,
-  result: ActionResult,
-  outputs: StepEnd['outputs'],
-  wantedDevice: Device = prepared.device,
-): StepEnd {
+/** Says that a step has its result from the store, made on another device than the run's where that is so. */
+function servedEnd(site: StepSite, result: ActionResult, wantedDevice = site.prepared.device): StepEnd {
+  const { context, prepared, step } = site
   const { key, device } = prepared
-  const madeOn = device === wantedDevice ? {} : { device }
+  const outputs: Record<string, Available> = {}
+  for (const name of Object.keys(result.outputs)) {
+    const artifact = result.outputs[name]
+    const path = site.pathOf(name)
+    if (artifact !== undefined && path !== undefined) outputs[name] = { artifact, path }
+  }
   context.emit({
     event: 'stage_skipped',
     stage: step.id,
     because: 'cached',
     key,
     saved_ms: result.durationMs,
-    ...madeOn,
+    ...(device === wantedDevice ? {} : { device }),
   })
+  context.used.addHit(prepared)
   return { outcome: { kind: 'cached', key, result }, outputs }
 }
 
-function missing(reason: Reason): Served {
-  return { kind: 'miss', reasons: [reason] }
-}
-
 function failed(site: StepSite, failure: Failure): Served {
-  return { kind: 'served', end: site.failed(failure), by: site.prepared }
+  return { kind: 'served', end: site.failed(failure) }
 }
 
 type Unplaced =
@@ -156,5 +147,4 @@ function unplaced(site: StepSite, failure: StoreFailure): Unplaced {
 function keepManifest(site: StepSite, result: ActionResult, wantedDevice: Device): void {
   if (site.context.done.isManifestOfHit(site)) return
   writeAtomically(site.manifestPath, site.manifestText({ result, cache: 'hit', attempts: 0, wantedDevice }))
-  site.rememberManifest('hit')
 }

@@ -1,5 +1,5 @@
-import type { ActionKey, LocalStore, MaterializeOptions } from '../../../store/index.ts'
-import type { Action, Device, EventBody, Graph, SelectedSteps } from '../../core/index.ts'
+import type { LocalStore, MaterializeOptions } from '../../../store/index.ts'
+import type { Device, EventBody, Graph, SelectedSteps } from '../../core/index.ts'
 import type { Tracing } from '../events/tracing.ts'
 import type { Executor } from '../execute/executor.ts'
 import type { LocalResults } from '../execute/local-executor.ts'
@@ -12,8 +12,9 @@ import type { FailFast } from '../schedule/fail-fast.ts'
 import type { Gpus } from '../schedule/gpus.ts'
 import type { Pools } from '../schedule/pools.ts'
 import type { Timing } from '../system/timing.ts'
-import type { DoneSteps } from './done-steps.ts'
+import type { DoneStepsOfJob } from './done-steps.ts'
 import type { StepRequests } from './step-requests.ts'
+import type { UsedActions } from './used-actions.ts'
 
 /** What all steps of one run share. */
 export interface RunContext {
@@ -45,9 +46,6 @@ export interface RunContext {
   readonly link: NonNullable<MaterializeOptions['link']>
   readonly timing: Timing
   readonly tracing: Tracing
-  /** The actions that this run used, for the job's memory. */
-  readonly used: Map<string, { readonly key: ActionKey; readonly action: Action }>
-  /** Keys of hits, for the order of eviction. */
-  readonly touched: ActionKey[]
-  readonly done: DoneSteps
+  readonly used: UsedActions
+  readonly done: DoneStepsOfJob
 }

@@ -1,0 +1,16 @@
+import type { ActionRecord, ActionResult } from '../../../store/index.ts'
+import { normalOutput, outputPath } from '../../core/index.ts'
+import type { StepSite } from './step-site.ts'
+
+/** Returns the record of the step's action with that result. */
+export function actionRecordOf({ context, prepared }: StepSite, result: ActionResult): ActionRecord {
+  const { key, action, step } = prepared
+  const files = Object.fromEntries(
+    Object.entries(step.stage.outputs).map(([name, declaration]) => [
+      name,
+      outputPath(name, normalOutput(declaration)),
+    ]),
+  )
+  const labels = { pipeline: context.graph.pipeline, step: step.id, job: context.jobDir, files }
+  return { key, action, result, labels }
+}
