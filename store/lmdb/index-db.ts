@@ -1,6 +1,7 @@
-import { isSystemError } from '../disk/io-failure.ts'
+import { isSystemError, SystemError } from '../disk/io-failure.ts'
 import {
   type IndexEnvironment,
+  IndexReplaced,
   type LmdbStats,
   type LmdbTable,
   openEnvironment,
@@ -54,6 +55,8 @@ export interface IndexDb {
    */
   refresh(withinMs?: number): boolean
   size(): IndexSize
+  /** Reads and writes no more, because the index is damaged: the next process that opens it looks through it. */
+  giveUp(): void
   close(): Promise<void>
 }
 
@@ -62,34 +65,48 @@ const refreshEveryMs = 0.2
 
 export interface OpenIndexOptions {
   readonly readOnly: boolean
-  /** Called after each transaction that wrote. */
-  readonly written?: () => void
+  /** Called when LMDB cannot do what it was asked to. */
+  readonly onFailure?: () => void
 }
 
 /** Opens the LMDB environment in the directory `path`; throws what LMDB throws. */
-export function openIndexDb(path: string, { readOnly, written = () => {} }: OpenIndexOptions): IndexDb {
+export function openIndexDb(path: string, { readOnly, onFailure = () => {} }: OpenIndexOptions): IndexDb {
   let open: IndexEnvironment | undefined = openEnvironment(path, readOnly)
   /** How many iterations go on: an environment is not closed under them. */
   let iterations = 0
   /** Whoever held the lock before may have committed what the read after a transaction must see. */
   let refreshedMs = Number.NEGATIVE_INFINITY
 
+  let isDamaged = false
+
   function environment(): IndexEnvironment {
+    if (isDamaged) throw new SystemError('MDB_CORRUPTED', 'the index is damaged')
     open ??= openEnvironment(path, readOnly)
     return open
   }
 
-  /** Runs a transaction. After one that failed so that LMDB gives up, the environment is opened anew when it is needed. */
+  /** Leaves the environment, so that it is opened anew when it is needed. One that is iterated over stays open. */
+  function leave(left: IndexEnvironment): void {
+    if (open === left) open = undefined
+    if (iterations === 0) void left.close()
+  }
+
+  /** Runs a transaction in the index that is there now. Where LMDB gives up in one, the environment is left. */
   function transaction<T>(run: (environment: IndexEnvironment) => T): T {
-    const used = environment()
     try {
-      return run(used)
-    } catch (error) {
-      if (isSystemError(error) && iterations === 0 && used.isGivenUp()) {
-        open = undefined
-        void used.root.close()
+      for (;;) {
+        const used = environment()
+        try {
+          return run(used)
+        } catch (error) {
+          if (error instanceof IndexReplaced) leave(used)
+          else {
+            if (isSystemError(error) && iterations === 0 && used.isGivenUp()) leave(used)
+            if (isLmdbError(error)) onFailure()
+            throw error
+          }
+        }
       }
-      throw error
     } finally {
       refreshedMs = Number.NEGATIVE_INFINITY
     }
@@ -122,24 +139,31 @@ export function openIndexDb(path: string, { readOnly, written = () => {} }: Open
     write(body) {
       if (readOnly) throw new Error('the index is open for reading only')
       shortenLmdbMessage()
-      const value = transaction(({ transact }) => transact(body))
-      written()
-      return value
+      return transaction(({ transact }) => transact(body))
     },
-    // Where a transaction starts that writes nothing is of no concern.
-    lock: (body) => transaction(({ root }) => root.transactionSync(body)),
+    lock: (body) => transaction((environment) => environment.lock(body)),
     refresh(withinMs = refreshEveryMs) {
       const nowMs = performance.now()
       if (nowMs - refreshedMs < withinMs) return false
       refreshedMs = nowMs
+      if (open?.isReplaced() === true) leave(open)
       environment().root.resetReadTxn()
       return true
     },
     size: () => measure(environment()),
+    giveUp() {
+      isDamaged = true
+      onFailure()
+    },
     close: async () => {
-      await open?.root.close()
+      await open?.close()
     },
   }
+}
+
+/** Whether LMDB says so, and not what was run in its transaction. */
+function isLmdbError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number'
 }
 
 /** Returns a table; `tableOf` tells where it is now, which changes when the environment is opened anew. */

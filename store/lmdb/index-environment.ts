@@ -1,5 +1,6 @@
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { setLastTransaction } from './last-transaction.ts'
+import { setLastTransaction } from './defects/last-transaction.ts'
 import { type Database, openLmdb, type RootDatabase } from './open-lmdb.ts'
 import { shortenLmdbMessage } from './shorten-lmdb-message.ts'
 
@@ -24,7 +25,8 @@ export type TableName = (typeof tableNames)[number]
 /** Readers are processes times threads; a slot is 64 bytes of lock.mdb. */
 const maxReaders = 1024
 
-const options = {
+/** How every environment of an index is opened. */
+export const environmentOptions = {
   encoding: 'binary',
   keyEncoding: 'binary',
   overlappingSync: false,
@@ -54,19 +56,57 @@ type LmdbRoot = RootDatabase<Uint8Array, Uint8Array>
 export interface IndexEnvironment {
   readonly root: LmdbRoot
   readonly tables: ReadonlyMap<TableName, LmdbTable>
-  /** Runs `body` in a durable transaction that starts from the last one that was committed. */
+  /** Runs `body` in a durable transaction that starts from the last one that was committed, or throws IndexReplaced. */
   transact<T>(body: () => T): T
+  /** Runs `body`, which writes nothing, while nobody else writes to the index, or throws IndexReplaced. */
+  lock<T>(body: () => T): T
+  /** Whether another index was put into the place of this one, because it was damaged. */
+  isReplaced(): boolean
+  close(): Promise<void>
   /** Whether LMDB does nothing more in this environment, because its last page could not be written. */
   isGivenUp(): boolean
 }
 
+/** Another index was put into the place of the one that is open; nothing was done. */
+export class IndexReplaced extends Error {}
+
 /** Opens the environment in the directory `path`, and makes the tables that it lacks. */
 export function openEnvironment(path: string, readOnly: boolean): IndexEnvironment {
-  const root: LmdbRoot = openLmdb(path, { ...options, readOnly })
+  const root: LmdbRoot = openLmdb(path, { ...environmentOptions, readOnly })
   const lockFile = join(path, 'lock.mdb')
+  const dataFile = join(path, 'data.mdb')
+  const inode = statSync(dataFile, { throwIfNoEntry: false })?.ino
+  const isReplaced = () => {
+    const stats = statSync(dataFile, { throwIfNoEntry: false })
+    return stats !== undefined && stats.ino !== inode
+  }
+  /** For whoever holds the write lock, without which no index is replaced. */
+  const demandPlace = () => {
+    if (isReplaced()) throw new IndexReplaced('the index was replaced')
+  }
   try {
     const tables = readOnly ? openTables(root, true) : transact(root, lockFile, () => openTables(root, false))
-    return { root, tables, transact: (body) => transact(root, lockFile, body), isGivenUp: () => isGivenUp(root) }
+    return {
+      root,
+      tables,
+      transact: (body) => {
+        return transact(root, lockFile, () => {
+          demandPlace()
+          return body()
+        })
+      },
+      // Where a transaction starts that writes nothing is of no concern.
+      lock: (body) =>
+        root.transactionSync(() => {
+          demandPlace()
+          return body()
+        }),
+      isReplaced,
+      close() {
+        return root.close()
+      },
+      isGivenUp: () => isGivenUp(root),
+    }
   } catch (error) {
     void root.close()
     throw error

@@ -2,7 +2,7 @@ import { linkSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCode, valueOr } from '../disk/io-failure.ts'
 import { type Layout, newTmpPath } from '../disk/layout.ts'
-import { dataPath } from './index-check.ts'
+import { dataPath } from './index-use.ts'
 import { emptyLmdbFile } from './lmdb-file.ts'
 
 /** Room for somewhat more readers than the index asks for; the bytes of LMDB's lock file are zero until it is opened. */
