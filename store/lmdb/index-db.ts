@@ -7,7 +7,6 @@ import {
   openEnvironment,
   type TableName,
 } from './index-environment.ts'
-import { shortenLmdbMessage } from './shorten-lmdb-message.ts'
 
 export interface TableEntry {
   readonly key: Uint8Array
@@ -130,6 +129,7 @@ export function openIndexDb(path: string, { readOnly, onFailure = () => {} }: Op
       tableOver(
         () => environment().tables.get(name),
         (start) => entriesOf(name, start),
+        (valueBytes) => environment().room.add(valueBytes),
       ),
     )
   }
@@ -138,7 +138,6 @@ export function openIndexDb(path: string, { readOnly, onFailure = () => {} }: Op
     table: (name) => tables.get(name) ?? emptyTable,
     write(body) {
       if (readOnly) throw new Error('the index is open for reading only')
-      shortenLmdbMessage()
       return transaction(({ transact }) => transact(body))
     },
     lock: (body) => transaction((environment) => environment.lock(body)),
@@ -167,7 +166,11 @@ function isLmdbError(error: unknown): boolean {
 }
 
 /** Returns a table; `tableOf` tells where it is now, which changes when the environment is opened anew. */
-function tableOver(tableOf: () => LmdbTable | undefined, entries: Table['entries']): Table {
+function tableOver(
+  tableOf: () => LmdbTable | undefined,
+  entries: Table['entries'],
+  onWrite: (valueBytes: number) => void,
+): Table {
   const peek = (key: Uint8Array): Uint8Array | undefined => {
     const shared = tableOf()?.getBinaryFast(key)
     // The buffer that lmdb-js reuses is longer than it says; native code would see all of it.
@@ -181,10 +184,12 @@ function tableOver(tableOf: () => LmdbTable | undefined, entries: Table['entries
     peek,
     has: (key) => peek(key) !== undefined,
     put(key, value) {
+      onWrite(value.byteLength)
       // Inside a transaction lmdb-js writes at once and throws at once: its promise says nothing more.
       void tableOf()?.put(key, value)
     },
     remove(key) {
+      onWrite(0)
       void tableOf()?.remove(key)
     },
     entries,

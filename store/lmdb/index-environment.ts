@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setLastTransaction } from './defects/last-transaction.ts'
+import { type PageRoom, pageRoomOf } from './defects/page-room.ts'
 import { type Database, openLmdb, type RootDatabase } from './open-lmdb.ts'
-import { shortenLmdbMessage } from './shorten-lmdb-message.ts'
 
 /** The tables of the index; the number is the version of a table's records. */
 export const tableNames = [
@@ -56,6 +56,8 @@ type LmdbRoot = RootDatabase<Uint8Array, Uint8Array>
 export interface IndexEnvironment {
   readonly root: LmdbRoot
   readonly tables: ReadonlyMap<TableName, LmdbTable>
+  /** What is to be written is counted here first. */
+  readonly room: PageRoom
   /** Runs `body` in a durable transaction that starts from the last one that was committed, or throws IndexReplaced. */
   transact<T>(body: () => T): T
   /** Runs `body`, which writes nothing, while nobody else writes to the index, or throws IndexReplaced. */
@@ -75,6 +77,7 @@ export function openEnvironment(path: string, readOnly: boolean): IndexEnvironme
   const root: LmdbRoot = openLmdb(path, { ...environmentOptions, readOnly })
   const lockFile = join(path, 'lock.mdb')
   const dataFile = join(path, 'data.mdb')
+  const room = pageRoomOf(dataFile)
   const inode = statSync(dataFile, { throwIfNoEntry: false })?.ino
   const isReplaced = () => {
     const stats = statSync(dataFile, { throwIfNoEntry: false })
@@ -85,12 +88,13 @@ export function openEnvironment(path: string, readOnly: boolean): IndexEnvironme
     if (isReplaced()) throw new IndexReplaced('the index was replaced')
   }
   try {
-    const tables = readOnly ? openTables(root, true) : transact(root, lockFile, () => openTables(root, false))
+    const tables = readOnly ? openTables(root, true) : transact(root, room, lockFile, () => openTables(root, false))
     return {
       root,
       tables,
+      room,
       transact: (body) => {
-        return transact(root, lockFile, () => {
+        return transact(root, room, lockFile, () => {
           demandPlace()
           return body()
         })
@@ -103,11 +107,13 @@ export function openEnvironment(path: string, readOnly: boolean): IndexEnvironme
         }),
       isReplaced,
       close() {
+        room.close()
         return root.close()
       },
       isGivenUp: () => isGivenUp(root),
     }
   } catch (error) {
+    room.close()
     void root.close()
     throw error
   }
@@ -126,15 +132,16 @@ function isGivenUp(root: LmdbRoot): boolean {
  * Runs `body` in a transaction that starts from the last one that was committed. One that did not
  * commits nothing, puts right from where the next one starts, and leaves the work to that.
  */
-function transact<T>(root: LmdbRoot, lockFile: string, body: () => T): T {
+function transact<T>(root: LmdbRoot, room: PageRoom, lockFile: string, body: () => T): T {
   for (;;) {
     // Only transactionSync: the asynchronous batches of lmdb-js raise rejections nobody can catch when a disk is full.
     const done = root.transactionSync(() => {
-      const { lastTxnId = 0 }: LmdbStats = root.getStats()
+      const { lastTxnId = 0, lastPageNumber = 0, pageSize = 4096 }: LmdbStats = root.getStats()
       if (root.getWriteTxnId() <= lastTxnId) {
         setLastTransaction(lockFile, lastTxnId)
         return undefined
       }
+      room.begin(lastPageNumber + 1, pageSize)
       const result = body()
       if (isThenable(result)) throw new TypeError('a transaction must be synchronous')
       return { result }
@@ -145,8 +152,6 @@ function transact<T>(root: LmdbRoot, lockFile: string, body: () => T): T {
 
 function openTables(root: LmdbRoot, readOnly: boolean): ReadonlyMap<TableName, LmdbTable> {
   const databases = new Map<TableName, LmdbTable>()
-  const { entryCount = 0 }: LmdbStats = root.getStats()
-  if (!readOnly && entryCount < tableNames.length) shortenLmdbMessage()
   for (const name of tableNames) {
     const database = openTable(root, name, readOnly)
     if (database !== undefined) databases.set(name, database)

@@ -1,4 +1,3 @@
-import { accessSync, constants, existsSync } from 'node:fs'
 import type { StoreFailure } from '../contract/failure.ts'
 import type { IndexRepair } from '../contract/local/local-store.ts'
 import { err, ok, type Result } from '../contract/result.ts'
@@ -7,10 +6,11 @@ import type { Layout } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
 import { namesIn } from '../disk/names-in.ts'
 import type { ProcessIdentity } from '../disk/process-identity.ts'
+import { makeLockFile } from '../lmdb/defects/lock-file.ts'
 import { type IndexDb, openIndexDb } from '../lmdb/index-db.ts'
+import { whyNotOpenable } from './check-openable.ts'
 import { beginIndexUse, indexStateOf } from './index-use.ts'
 import { lookAtIndex, rebuildInChild } from './look-at-index.ts'
-import { makeIndexFiles } from './new-index-files.ts'
 import { finishRebuild, hasUnplaced } from './place-index.ts'
 import { type PresentProcess, presenceOf, removePresence } from './presence.ts'
 import { noRebuild, whileRebuilding } from './rebuild-lock.ts'
@@ -49,9 +49,8 @@ export async function openIndex(layout: Layout, options: OpenIndexOptions): Prom
   const { exists, readOnly } = options
   try {
     if (!exists) createStoreDir(layout)
-    // Killed between the two renames of a rebuild, it is not there.
-    if (!readOnly && existsSync(layout.index))
-      accessSync(layout.index, constants.R_OK | constants.W_OK | constants.X_OK)
+    const reason = whyNotOpenable(layout, readOnly)
+    if (reason !== undefined) return err({ kind: 'store-refused', dir: layout.dir, reason })
     return await openKnown(layout, options)
   } catch (error) {
     if (!isSystemError(error)) throw error
@@ -110,7 +109,8 @@ async function lookWhereUnknown(layout: Layout, options: OpenIndexOptions): Prom
     return { kind: 'damaged', dead, wasLookedAt: true, problems: ['it was missing'], isGone: true }
   }
   if (state.kind === 'known' && !looks) return { kind: 'sound', dead, wasLookedAt: false, isNew: false }
-  const message = `looking through the index of the store ${layout.dir}, because it was not closed properly`
+  const why = state.kind === 'known' ? '' : ', which was not closed properly'
+  const message = `looking through the index of the store ${layout.dir}${why}`
   const budgetMs = looks ? undefined : lookBudgetMs
   const { problems, whole } = await tellWhenSlow(onWait, message, () => lookAtIndex(layout, readOnly, budgetMs))
   if (problems.length > 0) return { kind: 'damaged', dead, wasLookedAt: true, problems, isGone: false }
@@ -138,7 +138,7 @@ function openNow(layout: Layout, readOnly: boolean, known: Known): Result<Opened
   }
   const use = beginIndexUse(layout)
   try {
-    makeIndexFiles(layout)
+    makeLockFile(layout)
     const db = openIndexDb(layout.index, { readOnly, onFailure: () => use.suspect() })
     removePresence(dead)
     const close = async () => {
