@@ -54,7 +54,7 @@ const inOrder = Object.entries(roomsOf).flatMap(([folder, rooms]) => [
   ...rooms.map((room, index) => ({
     name: `${folder}/${room}-imports`,
     comment: `${folder}/${room} may import ${[...rooms.slice(0, index)].join(', ') || 'no other room of its folder'}`,
-    severity: 'warn',
+    severity: 'error',
     from: { path: `^${folder}/${room}/` },
     to: { path: `^${folder}/`, pathNot: rooms.slice(0, index + 1).map((below) => `^${folder}/${below}/`) },
   })),
@@ -62,11 +62,11 @@ const inOrder = Object.entries(roomsOf).flatMap(([folder, rooms]) => [
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', comment: 'types count', severity: 'warn', from: {}, to: { circular: true } },
+    { name: 'no-cycles', comment: 'types count', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-cycles-of-folders',
       comment: 'types count',
-      severity: 'warn',
+      severity: 'error',
       scope: 'folder',
       from: { path: '^(store|src/core|src/engine|src/cli)' },
       to: { circular: true },

@@ -153,7 +153,7 @@ export async function probeMedia(host: Pick<ToolHost, 'exec' | 'fail'>, path: st
 export function unreadable(input: string, stderr: string, path: string): string {
   const refused = /\[(\S+) @ \w+\] Format not on whitelist/.exec(stderr)?.[1]
   if (refused !== undefined) {
-    return `the input '${input}' is not a media file but a ${refused} playlist, script or unsupported format: pass the media file itself`
+    return `the input '${input}' is not a media file but '${refused}', a playlist, script or unsupported format: pass the media file itself`
   }
   if (/moov atom not found|File ended prematurely|partial file/.test(stderr)) {
     return `the input '${input}' is not a complete media file: it is truncated, or only named like one; get it again`

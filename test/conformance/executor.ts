@@ -226,7 +226,7 @@ export function describeExecutor(name: string, open: OpenExecutor): void {
         'progress 0.5',
         'log second',
         'tool $',
-        expect.stringMatching(/^warning its run ended before a program/),
+        expect.stringMatching(/^warning the stage returned while a program/),
       ])
       expect(
         of('stage_log')

@@ -1,20 +1,19 @@
 import { setMaxListeners } from 'node:events'
-import { isDeepStrictEqual } from 'node:util'
 import { describeIndexRepair, jobLease, type Lease, type Result, runLease } from '../../../store/index.ts'
-import { chooseAnother, describeFailure, type Failure, jobUnusable } from '../../core/index.ts'
+import { chooseAnother, type Failure, jobUnusable } from '../../core/index.ts'
 import { openTracing } from '../events/tracing.ts'
 import { LocalExecutor } from '../execute/local-executor.ts'
 import { Workspaces } from '../execute/workspace.ts'
 import { rememberRecorded } from '../hit/nearest-action.ts'
 import { clearSteps } from '../job/clear-steps.ts'
 import { createJobDirectory, sweepWorkspaces, workDirectory } from '../job/job-directory.ts'
-import { type JobRecord, readJobRecord, writeJobRecord } from '../job/job-file.ts'
+import { type JobRecord, readJobRecord } from '../job/job-file.ts'
 import { runNote } from '../job/job-holder.ts'
 import { heldWithOtherStore } from '../job/job-store.ts'
 import { Secrets } from '../key/secrets.ts'
 import { Services } from '../key/services.ts'
 import { StageFactFinder } from '../key/stage-facts.ts'
-import { Takes, takesPart } from '../key/takes.ts'
+import { Takes } from '../key/takes.ts'
 import { ToolProbe } from '../key/tool-probe.ts'
 import { ProcessSupervisor } from '../process/process.ts'
 import { CriticalPath } from '../schedule/critical-path.ts'
@@ -22,7 +21,7 @@ import { FailFast } from '../schedule/fail-fast.ts'
 import { Gpus } from '../schedule/gpus.ts'
 import { Pools } from '../schedule/pools.ts'
 import { Scheduler } from '../schedule/scheduler.ts'
-import { countDoneSteps, DoneStepsOfJob } from '../site/done-steps.ts'
+import { DoneStepsOfJob } from '../site/done-steps.ts'
 import { prepareStages, prepareStep } from '../site/prepared-step.ts'
 import type { RunContext } from '../site/run-context.ts'
 import { StepRequests } from '../site/step-requests.ts'
@@ -38,7 +37,8 @@ import { keepStore } from './keep-store.ts'
 import { type Preflight, preflightUnlessCancelled } from './preflight.ts'
 import type { RunRequest, RunResult } from './request.ts'
 import { RunEvents } from './run-events.ts'
-import { isRecorded, nothingRan, recordedActions, runEndEvent, runResult } from './run-result.ts'
+import { RunRecord } from './run-record.ts'
+import { nothingRan, recordedActions, runEndEvent, runResult } from './run-result.ts'
 import { inRunSpan, inStepSpan } from './run-spans.ts'
 
 /**
@@ -208,7 +208,8 @@ class Run {
   /** Runs the steps, and records how the run ended. */
   async toTheEnd(before: JobRecord | undefined): Promise<RunResult> {
     const { graph, store, workspaces, used, done } = this.context
-    const record = this.#beginRecord(before)
+    const records = new RunRecord(this.context, this.#settled, this.#startedAt)
+    const record = records.begin(before)
     for (const message of this.#settled.warnings) this.context.emit({ event: 'pipeline_warning', message })
     const lint = this.#request.lint === true ? new (await import('./lint.ts')).Lint(this.context) : undefined
     const scheduler = new Scheduler(this.context, this.#settled.inputs, {
@@ -253,7 +254,7 @@ class Run {
     const ended = { durationMs, ...(timedOut === undefined ? {} : { timedOut }) }
     const result = await runResult(this.context, scheduler, ended)
     this.context.emit(runEndEvent(graph.pipeline, result))
-    this.#endRecord(record, result)
+    records.end(record, result)
     const flushed = store.readOnly ? undefined : store.flush()
     if (flushed?.ok === false) {
       this.context.emit({
@@ -275,46 +276,5 @@ class Run {
   get #timedOut(): Failure | undefined {
     const { timeoutMs } = this.#request
     return timeoutMs !== undefined && this.#deadline?.isOver === true ? { kind: 'timed-out', timeoutMs } : undefined
-  }
-
-  #beginRecord(before: JobRecord | undefined): JobRecord {
-    const { graph, device } = this.context
-    const { inputs, needed } = this.#settled
-    const record: JobRecord = {
-      pipeline: graph.pipeline,
-      inputs: Object.fromEntries([...inputs].map(([name, { path }]) => [name, path])),
-      params: graph.params,
-      device,
-      store: this.context.store.dir,
-      created: before?.created ?? this.#startedAt,
-      runs: before?.runs ?? [],
-      ...takesPart(this.context.takes.kept(() => false)),
-    }
-    if (!isDeepStrictEqual(before, record)) this.#writeRecord(record)
-    const steps = graph.steps.map(({ id }) => id).filter((id) => needed.has(id))
-    this.context.emit({ event: 'pipeline_started', pipeline: graph.pipeline, device, steps })
-    if (before !== undefined) {
-      this.context.emit({ event: 'pipeline_resumed', pipeline: graph.pipeline, done: countDoneSteps(this.context) })
-    }
-    return record
-  }
-
-  #endRecord(record: JobRecord, { status, summary, outcomes }: RunResult): void {
-    const { executed, cached } = summary
-    const ended = new Date().toISOString()
-    const run = { run: this.context.run, started: this.#startedAt, ended, status, executed, cached }
-    const takes = this.context.takes.kept((step) => isRecorded(outcomes.get(step)))
-    this.#writeRecord({ ...record, runs: [...record.runs, run], ...takesPart(takes) })
-  }
-
-  #writeRecord(record: JobRecord): void {
-    try {
-      writeJobRecord(this.#jobDir, record)
-    } catch (error) {
-      this.context.emit({
-        event: 'pipeline_warning',
-        message: `job.json could not be written: ${describeFailure(jobUnusable(this.#jobDir, error))}`,
-      })
-    }
   }
 }

@@ -1,0 +1,65 @@
+import { isDeepStrictEqual } from 'node:util'
+import { describeFailure, jobUnusable } from '../../core/index.ts'
+import { type JobRecord, writeJobRecord } from '../job/job-file.ts'
+import { takesPart } from '../key/takes.ts'
+import { countDoneSteps } from '../site/done-steps.ts'
+import type { RunContext } from '../site/run-context.ts'
+import type { Preflight } from './preflight.ts'
+import type { RunResult } from './request.ts'
+import { isRecorded } from './run-result.ts'
+
+/** Keeps the job's record, `job.json`, for one run: as it begins, and as it ends. */
+export class RunRecord {
+  readonly #context: RunContext
+  readonly #settled: Preflight
+  readonly #startedAt: string
+
+  constructor(context: RunContext, settled: Preflight, startedAt: string) {
+    this.#context = context
+    this.#settled = settled
+    this.#startedAt = startedAt
+  }
+
+  /** Writes the record of the job as the run begins, if it changes, and says that the run begins. */
+  begin(before: JobRecord | undefined): JobRecord {
+    const { graph, device } = this.#context
+    const { inputs, needed } = this.#settled
+    const record: JobRecord = {
+      pipeline: graph.pipeline,
+      inputs: Object.fromEntries([...inputs].map(([name, { path }]) => [name, path])),
+      params: graph.params,
+      device,
+      store: this.#context.store.dir,
+      created: before?.created ?? this.#startedAt,
+      runs: before?.runs ?? [],
+      ...takesPart(this.#context.takes.kept(() => false)),
+    }
+    if (!isDeepStrictEqual(before, record)) this.#write(record)
+    const steps = graph.steps.map(({ id }) => id).filter((id) => needed.has(id))
+    this.#context.emit({ event: 'pipeline_started', pipeline: graph.pipeline, device, steps })
+    if (before !== undefined) {
+      this.#context.emit({ event: 'pipeline_resumed', pipeline: graph.pipeline, done: countDoneSteps(this.#context) })
+    }
+    return record
+  }
+
+  /** Writes the record of the job as the run ends. */
+  end(record: JobRecord, { status, summary, outcomes }: RunResult): void {
+    const { executed, cached } = summary
+    const ended = new Date().toISOString()
+    const run = { run: this.#context.run, started: this.#startedAt, ended, status, executed, cached }
+    const takes = this.#context.takes.kept((step) => isRecorded(outcomes.get(step)))
+    this.#write({ ...record, runs: [...record.runs, run], ...takesPart(takes) })
+  }
+
+  #write(record: JobRecord): void {
+    try {
+      writeJobRecord(this.#context.jobDir, record)
+    } catch (error) {
+      this.#context.emit({
+        event: 'pipeline_warning',
+        message: `job.json could not be written: ${describeFailure(jobUnusable(this.#context.jobDir, error))}`,
+      })
+    }
+  }
+}
