@@ -1,22 +1,20 @@
 import { actionKey, type LocalStore, type Result } from '../../../store/index.ts'
 import {
   type Action,
-  type ActionInput,
   type ActionParts,
   type AnyStage,
   buildAction,
   type Device,
-  deviceFor,
   type Failure,
   type Step,
 } from '../../core/index.ts'
-import { actionInputOf, type ResolvedInputs } from '../execute/inputs.ts'
-import { declaredEnvironment } from '../key/environment.ts'
+import type { ResolvedInputs } from '../execute/inputs.ts'
 import type { Secrets } from '../key/secrets.ts'
 import type { StageFactFinder, StageFacts } from '../key/stage-facts.ts'
 import type { Takes } from '../key/takes.ts'
 import type { ProbedTool } from '../key/tool-probe.ts'
 import type { DoneStepsOfJob } from './done-steps.ts'
+import { fillAction } from './fill-action.ts'
 
 /** A step whose inputs are there, and so its action and its key. */
 export interface PreparedStep {
@@ -51,7 +49,7 @@ export function prepareStep(
   const take = context.takes.settled(step.id)
   // Most often nothing has to be found out any more: ten thousand steps do without a promise each.
   if (facts === undefined || take === undefined) return prepareLater(context, step, inputs)
-  return prepare(context, { step, inputs, facts, take, parts: actionParts(context, step, inputs, facts) })
+  return prepare(context, { step, inputs, facts, take, parts: fillAction(context, step, inputs, facts) })
 }
 
 /**
@@ -82,37 +80,13 @@ async function prepareLater(
 ): Promise<Result<PreparedStep, Failure>> {
   const found = await context.facts.find(step)
   if (!found.ok) return found
-  const parts = actionParts(context, step, inputs, found.value)
+  const parts = fillAction(context, step, inputs, found.value)
   const isFree = async (take: number) => {
     const { kind } = await context.store.lookup(actionKey(buildAction({ take, ...parts })))
     return kind === 'absent'
   }
   const take = context.takes.settled(step.id) ?? (await context.takes.fresh(step.id, isFree))
   return prepare(context, { step, inputs, facts: found.value, take, parts })
-}
-
-function actionParts(
-  context: KeyContext,
-  { stage, params }: Step,
-  resolved: ResolvedInputs,
-  { tools, services, source }: StageFacts,
-): ActionParts {
-  const inputs: Record<string, ActionInput> = {}
-  for (const name of Object.keys(resolved)) {
-    const input = resolved[name]
-    if (input !== undefined) inputs[name] = actionInputOf(input)
-  }
-  const { name, version, env = [] } = stage
-  return {
-    stage: { name, version },
-    params,
-    inputs,
-    device: deviceFor(stage.devices, context.device),
-    tools: [...tools.values()].map(({ identity }) => identity),
-    ...(env.length === 0 ? {} : { env: declaredEnvironment(env) }),
-    ...(source.kind === 'known' ? { source: source.files } : {}),
-    ...(services === undefined ? {} : { services }),
-  }
 }
 
 /** Returns the failure of a step whose key holds a secret, as far as the run's secrets are known by now. */
