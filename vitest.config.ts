@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/rig/longest-first.ts'
@@ -7,6 +8,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/rig/provide-event-schema.ts', 'test/rig/build-programs.ts'],
+    // Vitest leaves one core idle by default. Most tests wait for processes and disks.
+    maxWorkers: availableParallelism(),
     sequence: { sequencer: LongestFirst },
     // The commands that tests start keep compiled code, and not in the cache directory of whoever runs the tests.
     env: { XDG_CACHE_HOME: join(import.meta.dirname, 'node_modules', '.cache', 'tests') },
