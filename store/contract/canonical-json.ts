@@ -17,7 +17,7 @@ export function canonicalJson(value: JsonValue): string {
   const text = textOf(value)
   if (text !== undefined) return text
   refuseForeign(value, '$')
-  throw new TypeError('what is no JSON was not told from it')
+  throw new TypeError('a value that is not JSON reached the canonical form')
 }
 
 /** Returns the key of an action: BLAKE3's derived key of its canonical JSON. */

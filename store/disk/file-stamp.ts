@@ -65,7 +65,7 @@ export function isSettled(stamp: FileStamp, readFromMs: number): boolean {
   return stamp.ctimeNs + margin < BigInt(Math.floor(readFromMs)) * 1_000_000n
 }
 
-/** Returns the stat of the file at `path`, following links, or undefined when it cannot be had. */
+/** Returns the stat of the file at `path`, following links, or undefined if it cannot be read. */
 export function statOf(path: string): BigIntStats | undefined {
   try {
     return statSync(path, { bigint: true, throwIfNoEntry: false })
@@ -74,13 +74,13 @@ export function statOf(path: string): BigIntStats | undefined {
   }
 }
 
-/** Returns the stamp of the file at `path`, following links, or undefined when it cannot be had. */
+/** Returns the stamp of the file at `path`, following links, or undefined if it cannot be read. */
 export function stampAt(path: string): FileStamp | undefined {
   const stats = statOf(path)
   return stats === undefined ? undefined : stampOf(stats)
 }
 
-/** Returns the stat of `path` itself, also of a link, or undefined when it cannot be had. */
+/** Returns the stat of `path` itself, also of a link, or undefined if it cannot be read. */
 export function linkStatOf(path: string): BigIntStats | undefined {
   try {
     return lstatSync(path, { bigint: true, throwIfNoEntry: false })

@@ -27,17 +27,17 @@ export interface DoneStepTable extends DoneSteps {
   removeWhere(speaks: (step: JsonValue) => boolean): void
 }
 
-/** What no removal leaves: a result with it is not known to be there. */
+/** A mark that no removal leaves: with it, a result may be gone. */
 const noMark = ''
 
-/** A result is taken to be there when it was so long ago: it may as well be removed a moment later. */
+/** How long a mark stays valid: a result may as well be removed a moment after the check. */
 const markWithinMs = 20
 
-/** Returns what a store's index knows of the steps of jobs that are done. */
+/** Returns the finished steps of jobs in a store's index. */
 export function createDoneSteps({ db, pending, blobTable, inlineBytesMax }: Options): DoneStepTable {
   const table = db.table('done-1')
   const fresh = pending.collect<string, Map<string, DoneStep>>((jobs) => {
-    // Where there is one by now that a run began without, it is that of a removal meanwhile.
+    // A run that began without a mark may find one of a removal since.
     const first = removalMark(db) === undefined ? renewRemovalMark(db) : noMark
     for (const [job, steps] of jobs) {
       for (const [id, step] of steps) putJson(table, stepKey(job, id), stepJson({ ...step, mark: step.mark ?? first }))
@@ -45,7 +45,7 @@ export function createDoneSteps({ db, pending, blobTable, inlineBytesMax }: Opti
   })
   let lastMark: { readonly mark: string | undefined; readonly readMs: number } | undefined
 
-  /** Returns the mark as it was so long ago at most; a damaged index reads as one that knows nothing. */
+  /** Returns the mark, at most this old; a damaged index reads as one that knows nothing. */
   function markWithin(withinMs: number): string | undefined {
     const nowMs = performance.now()
     if (lastMark === undefined || nowMs - lastMark.readMs >= withinMs) {

@@ -1,4 +1,4 @@
-/** How long a stage may block the event loop without a warning. */
+/** How long a stage may block the event loop before a warning. */
 const blockMaxMs = 5000
 
 /** Calls a stage's function, and warns when the call blocked the event loop for long before it returned. */

@@ -3,14 +3,14 @@ import type { Action, Failure } from '../../core/index.ts'
 import type { ProcessUse } from '../process/process-usage.ts'
 
 /**
- * Performs one action. Whoever implements it brings what is no part of a request: a store, services and secrets, a clock,
- * and where the inputs lie. It records nothing: that is for the one who asked.
+ * Performs one action. An implementation brings what is not in a request: a store, services and secrets, a clock,
+ * and the paths of the inputs. It records nothing: the caller does.
  */
 export interface Executor {
   /**
-   * Executes the stage once, checks what it made, and sees to it that the outputs can be had by their digests from the
-   * store of the one who asked. Expected failures are in the end; only bugs reject. When the signal is aborted, whatever
-   * the execution has started is ended first. Requests are handed on by decorators as they are, and not as copies.
+   * Executes the stage once, checks its outputs, and makes them available by digest in the
+   * caller's store. Expected failures are in the result; only bugs reject. When the signal is aborted, everything that
+   * the execution has started is ended first. Decorators pass requests on as they are, not as copies.
    */
   execute(request: ExecutionRequest, watch: ExecutionWatch, signal: AbortSignal): Promise<ExecutionEnd>
 }
@@ -21,9 +21,11 @@ export interface Executor {
  */
 export interface ExecutionRequest {
   readonly key: ActionKey
-  /** What the key is derived from: params, device, values of the environment, identities of tools and services, take. */
+  /**
+   * What the key is derived from: params, device, values of the environment, identities of tools and services, take.
+   */
   readonly action: Action
-  /** Id of the step that it is for, as failures name it. */
+  /** The id of the step, as failures name it. */
   readonly step: string
   /** The number of this attempt at the step, from 1; for people. */
   readonly attempt: number
@@ -42,45 +44,45 @@ export interface RequestedStage {
   readonly version: number
   /** Where it can be imported from, if that is known: the URL of a file, or what a package is imported by. */
   readonly module?: string
-  /** What the module exports it as; without, it is the export that is a stage of that name and version. */
+  /** The name of the export; without it, the export that is a stage of this name and version. */
   readonly export?: string
 }
 
 export interface RequestedInput {
-  /** Where the stage sees it: a path inside of its workspace, for each of several a folder of its own. */
+  /** Where the stage sees it: a path inside its workspace; several artifacts get a folder each. */
   readonly path: string
   /** One, several in order for an input that gathers, or null for one that is absent. */
   readonly artifact: RequestedArtifact | readonly RequestedArtifact[] | null
 }
 
-/** What an input is. An item of a fan-out lies in no store: it brings its canonical JSON text. */
+/** The artifact of an input. An item of a fan-out is in no store: it brings its canonical JSON text. */
 export interface RequestedArtifact extends StoredArtifact {
   readonly text?: string
 }
 
 export interface ExpectedOutput {
   readonly kind: ArtifactKind
-  /** Where it comes to lie in the step's directory. */
+  /** Its path in the step's directory. */
   readonly path: string
 }
 
 export interface ExecutionLimits {
   readonly timeoutMs?: number
-  /** How long what the stage has started has between TERM and KILL. */
+  /** The grace period between TERM and KILL for processes of the stage. */
   readonly killGraceMs: number
-  /** How many rungs of the step's ladder have been gone down for want of memory; the action says what is asked for now. */
+  /** How many rungs of the step's memory ladder were tried before; the action holds the params of this one. */
   readonly memoryRung: number
 }
 
-/** Hears of an execution while it lasts; nothing is told after its end. Lines hold no secret. */
+/** Receives the reports of an execution while it lasts, none after its end. Lines hold no secret. */
 export interface ExecutionWatch {
-  /** How far the stage says that it is, from 0 to 1 if it is right. */
+  /** The stage's progress, from 0 to 1. */
   onProgress(fraction: number, note?: string): void
   /** A line that the stage logs. */
   onLog(line: string): void
-  /** A line that only the step's log holds: a command, or what one printed to standard error. */
+  /** A line for the step's log only: a command, or what it printed to standard error. */
   onToolLine(line: string): void
-  /** What a person should know. */
+  /** A warning for people. */
   onWarning(line: string): void
 }
 

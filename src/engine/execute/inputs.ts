@@ -11,14 +11,14 @@ import {
 } from '../../../store/index.ts'
 import { type ActionInput, type Declaration, type Failure, type InputDeclaration, isJson } from '../../core/index.ts'
 
-/** An artifact that is there: what it is, and where it lies; an item of a fan-out lies nowhere and holds its JSON text. */
+/** An existing artifact and its path; an item of a fan-out has no path and holds its JSON text. */
 export interface Available {
   readonly artifact: StoredArtifact
   readonly path: string
   readonly text?: string
 }
 
-/** What one input of a step turned out to be. */
+/** The resolved artifacts of one input of a step. */
 export type ResolvedInput =
   | { readonly arity: 'one'; readonly available: Available }
   | { readonly arity: 'many'; readonly list: readonly Available[] }
@@ -26,7 +26,7 @@ export type ResolvedInput =
 
 export type ResolvedInputs = Readonly<Record<string, ResolvedInput>>
 
-/** Returns what an input is that is declared so; undefined where there is none that cannot be left out. */
+/** Returns a resolved input as its declaration takes it; undefined if a required one is absent. */
 export function asDeclared(declaration: InputDeclaration, input: ResolvedInput): ResolvedInput | undefined {
   if (input.arity !== 'absent') return input
   const arity = typeof declaration === 'string' ? 'one' : declaration.arity
@@ -126,7 +126,7 @@ function parsedJson(bytes: Uint8Array): JsonValue | undefined {
   }
 }
 
-/** Returns a JSON artifact's value, read from where it lies; undefined when what lies there is something else. */
+/** Returns a JSON artifact's value, read from its path; undefined if something else is there. */
 export function jsonValueAt({ artifact, path, text }: Available): JsonValue | undefined {
   if (text !== undefined) return parsedJson(Buffer.from(text))
   let value: JsonValue | undefined

@@ -14,20 +14,23 @@ import { runStageInTime } from './run-stage.ts'
 import type { MutableUse } from './stage-programs.ts'
 import type { Workspace, Workspaces } from './workspace.ts'
 
-/** The outputs of an execution as they lie on this machine: in a workspace, and staged for the store. */
+/** The outputs of an execution on this machine: in a workspace, and staged for the store. */
 export interface LocalResult extends Omit<StagedOutputs, 'outputs'> {
   readonly workspace: Workspace
 }
 
-/** Gives out results that lie on this machine already. */
+/** Gives out results that are on this machine already. */
 export interface LocalResults {
-  /** Returns the result of a request, once; whoever takes it commits or discards what is staged, and removes the workspace. */
+  /**
+   * Returns the result of a request, once; whoever takes it commits or discards what is staged, and removes the
+   * workspace.
+   */
   take(request: ExecutionRequest): LocalResult | undefined
 }
 
 export interface LocalExecutorParts {
   readonly places: RequestPlaces
-  /** The directory that failures name where no workspace can be made. */
+  /** The directory that a failure names if no workspace can be made. */
   readonly jobDir: string
   readonly workspaces: Workspaces
   readonly store: LocalStore
@@ -35,7 +38,7 @@ export interface LocalExecutorParts {
   readonly services: Services
   readonly secrets: Secrets
   readonly timing: Timing
-  /** Ends what runs at once, without a grace. */
+  /** Kills everything at once, without a grace period. */
   readonly killSignal?: AbortSignal
 }
 
@@ -60,7 +63,7 @@ export class LocalExecutor implements Executor, LocalResults {
     const clients = await services.clientsOf(place.stage, request.step)
     if (signal.aborted) return { kind: 'cancelled' }
     if (!clients.ok) return this.#failed(clients.error, { durationMs: 0 })
-    // A service that was made for this step may be a secret that its key was not searched for.
+    // A service that was made for this step may be a secret that its key was not checked for.
     const problems = secrets.problemsOf(request.action, `step ${request.step}`, 'its key')
     if (problems.length > 0) return this.#failed({ kind: 'invalid', problems }, { durationMs: 0 })
     let workspace: Workspace
@@ -117,7 +120,7 @@ export class LocalExecutor implements Executor, LocalResults {
   #hiding(watch: ExecutionWatch): ExecutionWatch {
     const { secrets } = this.#parts
     return {
-      // A stage that does without types may hand over anything.
+      // Without types, a stage may pass anything.
       onProgress: (fraction, note) =>
         watch.onProgress(fraction, note === undefined ? note : secrets.hide(String(note))),
       onLog: (line) => watch.onLog(secrets.hide(line)),

@@ -21,7 +21,7 @@ import { removeUndeclared } from './workspace.ts'
 export interface StagedOutputs {
   readonly outputs: Readonly<Record<string, StoredArtifact>>
   readonly staged: readonly StagedBlob[]
-  /** Every file among them, where it lies in the workspace. */
+  /** Every file among them, by its path in the workspace. */
   readonly files: readonly StagedFile[]
   /** Set when the store cannot take the outputs: the step is done, and its result is not kept. */
   readonly unrecorded?: StoreFailure
@@ -42,7 +42,7 @@ export function checkedBy(declaration: Declaration, value: unknown): Result<unkn
   return { ok: false, error: `${where === '' ? '' : `${where}: `}${first?.message ?? 'invalid'}` }
 }
 
-/** Where outputs are taken from, and for whom. */
+/** The execution whose outputs are checked. */
 export type OutputSource = Pick<Execution, 'request' | 'stage' | 'workspace'>
 
 /**
@@ -72,7 +72,7 @@ export function checkOutputs(
   return { ok: true, value: seen }
 }
 
-/** Stages checked outputs, each from where it lies in the workspace. */
+/** Stages checked outputs from the workspace. */
 export async function stageOutputs(
   store: LocalStore,
   { request, stage, workspace }: OutputSource,
@@ -107,7 +107,7 @@ export async function stageOutputs(
   return { ok: true, value: { outputs, staged, files, ...(unrecorded === undefined ? {} : { unrecorded }) } }
 }
 
-/** Stages one output from where it lies; a JSON output lies there as its canonical text. */
+/** Stages one output from its path; a JSON output is there as its canonical text. */
 export async function stageOutput(
   blobs: BlobStore,
   kind: ArtifactKind,
@@ -168,7 +168,7 @@ function writeJsonOutput(returned: unknown, { step, output, path, declaration }:
 }
 
 /**
- * Writes a file, in the place of what the stage may have put there: that may be a link, and lead to somebody else's.
+ * Writes a file over whatever the stage may have put there: it may be a link to a file elsewhere.
  */
 function writeAnew(path: string, text: string): void {
   try {

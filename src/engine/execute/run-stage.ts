@@ -41,7 +41,7 @@ export async function runStageInTime(execution: Execution, use: MutableUse): Pro
 async function runStage(execution: Execution, use: MutableUse): Promise<Result<void, Failure>> {
   const { request, workspace, signal, watch } = execution
   const { action } = request
-  // A stage that does without types may hand over anything.
+  // Without types, a stage may pass anything.
   const log = (line: string) => watch.onLog(String(line))
   const fail: AnyContext['fail'] = (message, options) => {
     throw new StageFailure({ kind: 'stage-failed', step: request.step, message, ...options })
@@ -88,7 +88,7 @@ const done = { ok: true, value: undefined } as const
 const unawaited =
   'the stage returned while a program it started was still running, so the program was stopped; await the promise that exec returns'
 
-/** Runs the stage, then sees to it that its outputs are there and that they keep the stage's contracts. */
+/** Runs the stage, then checks that its outputs exist and keep the stage's contracts. */
 async function runAndCheck(
   execution: Execution,
   { ofRun, ofContracts }: Readonly<Record<'ofRun' | 'ofContracts', StagePrograms>>,
@@ -99,7 +99,7 @@ async function runAndCheck(
     () => stage.run(context),
     (line) => watch.onWarning(line),
   )
-  // What it has started and not waited for would write into outputs that are checked already.
+  // A program that it did not wait for would write into outputs that are checked already.
   if (await ofRun.end()) watch.onWarning(unawaited)
   if (signal.aborted) return done
   const outputs = checkOutputs(execution, returned)

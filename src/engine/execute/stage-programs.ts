@@ -17,7 +17,7 @@ import { openStdinFile } from './stdin-file.ts'
 /** What the programs of one execution have used so far. */
 export type MutableUse = { -readonly [Name in keyof ProcessUse]: ProcessUse[Name] }
 
-/** Returns the failure of a step for which the memory of its device does not suffice. */
+/** Returns the failure of a step whose device is out of memory. */
 export function outOfMemory({ step, action }: ExecutionRequest, message: string): Failure {
   return { kind: 'device-out-of-memory', step, device: action.device, message }
 }
@@ -40,12 +40,12 @@ export class StagePrograms {
     const running = this.#run(tool, args, options)
     this.#running.add(running)
     const forget = () => void this.#running.delete(running)
-    // A failure that the stage does not wait for is none of the whole program's.
+    // A failure that the stage does not await must not end the process.
     running.then(forget, forget)
     return running
   }
 
-  /** Ends the programs that are still running, and lets no other begin. Returns whether there were some. */
+  /** Ends the programs that are still running, and starts no more. Returns whether there were any. */
   async end(): Promise<boolean> {
     this.#isEnded = true
     if (this.#running.size === 0) return false
@@ -197,10 +197,10 @@ function addUse(use: MutableUse, { peakRssBytes, cpuTimeMs }: ProcessUse): void 
 const tailLines = 8
 const tailLength = 4096
 
-/** What a program printed last, in whole lines: a secret that was cut in two would not be known for one. */
+/** The last whole lines that a program printed: a secret cut in two would not be recognized. */
 class LastLines {
   readonly #lines: string[] = []
-  /** The first line that says that no memory was left. */
+  /** The first line that reports a lack of memory. */
   memoryWord: string | undefined
 
   onLine(line: string): void {

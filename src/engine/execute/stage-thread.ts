@@ -25,7 +25,7 @@ interface ThreadCall {
   readonly signal: AbortSignal
   readonly onProgress: (fraction: number, note?: string) => void
   readonly onLog: (line: string) => void
-  /** Fails the step by the stage's own word. */
+  /** Fails the step as the stage says. */
   readonly fail: (message: string) => never
 }
 
@@ -92,12 +92,12 @@ async function callInThread(call: ThreadCall): Promise<unknown> {
   } finally {
     over.abort()
     await worker.terminate()
-    // What it printed last may still be under way.
+    // Its last messages may still arrive.
     await Promise.all([finished(worker.stdout), finished(worker.stderr)])
   }
 }
 
-/** Hands on what a thread says meanwhile; throws the failure that ends it. */
+/** Passes on the messages of a thread; throws the failure that ends it. */
 function onMessage(message: Exclude<ThreadMessage, { kind: 'done' }>, { onProgress, onLog, fail }: ThreadCall): void {
   switch (message.kind) {
     case 'progress':
@@ -116,7 +116,9 @@ function onMessage(message: Exclude<ThreadMessage, { kind: 'done' }>, { onProgre
   }
 }
 
-/** What a thread imports a module of TypeScript with: the loader of configs or, without a build, what that is made of. */
+/**
+ * What a thread imports a module of TypeScript with: the loader of configs or, without a build, what that is made of.
+ */
 interface ThreadLoader {
   readonly path: string
   readonly kind: 'typescript-loader' | 'jiti'

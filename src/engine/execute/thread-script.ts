@@ -1,5 +1,6 @@
 /**
- * What runs in a stage's thread: it calls the default export of a module, and says how far it is and how it ended. It is
+ * What runs in a stage's thread: it calls the default export of a module, and says how far it is and how it ended. It
+ * is
  * text, so that programs and bundles need no file of their own for it.
  */
 export const threadScript = `
@@ -10,7 +11,7 @@ const post = (message) => parentPort.postMessage(message)
 let toldMs = Number.NEGATIVE_INFINITY
 const context = {
   progress: (fraction, note) => {
-    // The main thread would choke on what a tight loop has to say.
+    // A tight loop would flood the main thread with messages.
     if (fraction < 1 && performance.now() - toldMs < 50) return
     toldMs = performance.now()
     post({ kind: 'progress', fraction, note })

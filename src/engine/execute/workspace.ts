@@ -6,7 +6,8 @@ import { removeTree } from '../system/remove-tree.ts'
 import type { ResolvedInputs } from './inputs.ts'
 
 /**
- * The private directory in which one step executes. It holds links to the inputs, and under a name that no other step has
+ * The private directory in which one step executes. It holds links to the inputs, and under a name that no other step
+ * has
  * the step's working directory, and beside that its temporary files.
  */
 export interface Workspace {
@@ -76,7 +77,7 @@ export class Workspaces {
         mkdirSync(outDir)
         return { root: empty, outDir }
       } catch {
-        // Somebody has removed it: another is made.
+        // It was removed: make another.
       }
     }
     const root = `${this.#dir}/${randomName(12)}`

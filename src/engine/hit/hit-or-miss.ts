@@ -23,7 +23,7 @@ export function miss(reason: Reason): Miss {
   return { kind: 'miss', reasons: [reason] }
 }
 
-/** What of a run decides, besides the step. */
+/** The parts of a run that decide, besides the step. */
 export type HitContext = Pick<RunContext, 'store' | 'jobDir' | 'graph' | 'selected'>
 
 /**
@@ -44,7 +44,7 @@ export async function hitOrMiss(context: HitContext, prepared: PreparedStep, sit
 }
 
 /**
- * Decides that where it takes no look-up. In a run, which is at the step's `site`, none is needed where the job's last
+ * Decides without a lookup, if it can. In a run, at the step's `site`, none is needed if the job's last
  * run found the result, and neither the store nor the job directory has lost anything since.
  */
 export function hitOrMissNow(

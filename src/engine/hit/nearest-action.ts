@@ -25,7 +25,7 @@ export function rememberRecorded(store: Pick<LocalStore, 'ledger'>, actions: rea
   }
 }
 
-/** Returns in what an action differs from the one of its stage that is most like it; undefined where none is known. */
+/** Returns how an action differs from the most similar action of its stage; undefined if none is known. */
 export function nearestChanges(store: Pick<LocalStore, 'ledger'>, action: Action): readonly Change[] | undefined {
   const candidates = remembered(store, action.stage.name).map((other) => diffActions(other, action))
   const nearest = candidates.reduce<(typeof candidates)[number] | undefined>(

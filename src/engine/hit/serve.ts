@@ -24,13 +24,13 @@ import { hitOrMiss, hitOrMissNow, type Miss, miss } from './hit-or-miss.ts'
 /** What the store had for a step. */
 export type Served = { readonly kind: 'served'; readonly end: StepEnd } | Miss
 
-/** Serves a hit that needs no look-up, whose artifacts are all in place. */
+/** Serves a hit without a lookup, whose artifacts are all in place. */
 export function serveInPlace(site: StepSite): StepEnd | undefined {
   const now = hitOrMissNow(site.context, site.prepared, site)
   return now?.kind === 'hit' ? servedEnd(site, now.result) : undefined
 }
 
-/** Puts a step's result in place where the store has it; else tells why it has not. */
+/** Puts a step's result in place if the store has it; else returns why it has not. */
 export async function serveFromStore(site: StepSite): Promise<Served> {
   const { context, prepared } = site
   const { key, step } = prepared
@@ -68,7 +68,7 @@ async function serve(asked: StepSite): Promise<Served> {
   return { kind: 'served', end: servedEnd(site, result, device) }
 }
 
-/** Says that a step has its result from the store, made on another device than the run's where that is so. */
+/** Reports that a step's result came from the store, and its device if it is not the run's. */
 function servedEnd(site: StepSite, result: ActionResult, wantedDevice = site.prepared.device): StepEnd {
   const { context, prepared, step } = site
   const { key, device } = prepared
@@ -98,7 +98,7 @@ type Unplaced =
   | { readonly kind: 'miss'; readonly reason: Reason }
   | { readonly kind: 'failed'; readonly failure: Failure }
 
-/** Sees to it that an artifact lies at `path`; what is right already is left alone, by its stat. */
+/** Makes sure that an artifact is at `path`; leaves it alone if its stat shows that it is right. */
 async function place(
   site: StepSite,
   output: string,
@@ -107,7 +107,7 @@ async function place(
 ): Promise<Result<void, Unplaced>> {
   const { store, emit, link } = site.context
   if (await artifactIsAt(store, artifact, path)) return { ok: true, value: undefined }
-  // A run that was killed while it did the same may have left most of a film.
+  // A run that was killed here may have left most of a film.
   removeAbandoned(dirname(path))
   const materialized = await materializeArtifact(store, artifact, path, { link })
   if (!materialized.ok) return { ok: false, error: unplaced(site, materialized.error) }

@@ -25,7 +25,10 @@ import { type Scope, Unavailable, Unusable, Wiring, whenThere } from './wiring.t
 
 type Awaitable<Value> = Value | Promise<Value>
 
-/** Goes on with a value when it is there: at once where it is, since ten thousand hits would take as many promises. */
+/**
+ * Continues with a value as soon as it exists: at once if it does, because ten thousand hits would take as many
+ * promises.
+ */
 function chain<From, To>(value: Awaitable<From>, next: (value: From) => Awaitable<To>): Awaitable<To> {
   return value instanceof Promise ? value.then(next) : next(value)
 }
@@ -49,12 +52,13 @@ export interface SchedulerContext {
   readonly failFast: FailFast
 }
 
-/** So many steps start before something else gets its turn, such as a cancel: hits alone wait for nothing. */
+/** How many steps start before the event loop gets a turn, such as for a cancel: hits alone wait for nothing. */
 const stepsInTurn = 1000
 
 /**
  * Decides when each step runs: as soon as what it needs is there, and nothing that it needs has failed.
- * A step's end is there at once, or a promise that is made once; the graph's order guarantees that it never waits for itself.
+ * A step's end is there at once, or a promise that is made once; the graph's order guarantees that it never waits for
+ * itself.
  */
 export class Scheduler<Prepared> {
   readonly #context: SchedulerContext

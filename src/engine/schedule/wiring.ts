@@ -34,10 +34,10 @@ export class Unusable {
   }
 }
 
-/** Work that goes on when an end is there that it asks for; nothing is waited for where all are. */
+/** Work that yields the ends that it needs; nothing waits if all exist. */
 export type Waiting<Value> = Generator<Promise<StepEnd>, Value, StepEnd>
 
-/** Returns the value of such work, at once where all ends are there. */
+/** Returns the value of such work, at once if all ends exist. */
 export function whenThere<Value>(waiting: Waiting<Value>): Value | Promise<Value> {
   const first = waiting.next()
   return first.done === true ? first.value : later(waiting, first.value)
@@ -171,7 +171,7 @@ export class Wiring {
     if (over === undefined) throw new TypeError(`the graph has no fan-out '${each}'`)
     const place = placeOf(each, outer?.names ?? [])
     const list = this.#scopes.has(place) ? undefined : yield* this.#source(over, outer)
-    // Whoever waited for the list, too, may have read it meanwhile.
+    // Another step that waited for the list may have read it meanwhile.
     const scopes = this.#scopes.get(place) ?? (list === undefined ? [] : this.#scopesIn(list, each, outer))
     this.#scopes.set(place, scopes)
     return scopes

@@ -26,13 +26,13 @@ export interface DonePlace {
 }
 
 /**
- * The steps of a job that are done, as its runs remember them: the keys of their actions, and the stamps of the manifests
- * and artifacts that lie in the job directory. Whoever has the job's lease is the only one who writes those.
+ * The finished steps of a job, as its runs remember them: the keys of their actions, and the stamps of the manifests
+ * and artifacts in the job directory. Only the holder of the job's lease writes them.
  */
 export class DoneStepsOfJob {
   readonly #ledger: Pick<Ledger, 'done' | 'fileDigests'>
   readonly #job: string
-  /** As it was before this run looked for any result. */
+  /** Its value before this run looked for any result. */
   readonly #mark: string | undefined
   readonly #steps = new Map<string, DoneStep | undefined>()
   readonly #fresh = new Set<string>()
@@ -43,14 +43,17 @@ export class DoneStepsOfJob {
     this.#mark = ledger.done.mark()
   }
 
-  /** Returns what is remembered of a step. Looked up when it is first asked for: the run has the job's lease by then. */
+  /**
+   * Returns what is remembered of a step. Looked up when it is first asked for: the run has the job's lease by then.
+   */
   get(step: string): DoneStep | undefined {
     if (!this.#steps.has(step)) this.#steps.set(step, this.#ledger.done.get(this.#job, step))
     return this.#steps.get(step)
   }
 
   /**
-   * Returns the result of a step that a run left a hit, where nothing was removed from the store since, and its manifest
+   * Returns the result of a step that a run left a hit, where nothing was removed from the store since, and its
+   * manifest
    * and outputs still have the stamps that they had: at the price of a stat a file.
    */
   resultInPlace(place: DonePlace): ActionResult | undefined {
@@ -76,7 +79,8 @@ export class DoneStepsOfJob {
   }
 
   /**
-   * Remembers the manifest that is there, and the result of a hit where the stamps of its outputs are those at which their
+   * Remembers the manifest that is there, and the result of a hit where the stamps of its outputs are those at which
+   * their
    * digests are known.
    */
   note(place: DonePlace, cache: Manifest['cache'], result?: ActionResult): void {
@@ -101,7 +105,7 @@ export class DoneStepsOfJob {
     return stamps
   }
 
-  /** Has the next run know what this one found out. */
+  /** Remembers for the next run what this one found. */
   remember(): void {
     const steps = new Map<string, DoneStep>()
     for (const id of this.#fresh) {

@@ -16,7 +16,7 @@ import type { ProbedTool } from '../key/tool-probe.ts'
 import type { DoneStepsOfJob } from './done-steps.ts'
 import { fillAction } from './fill-action.ts'
 
-/** A step whose inputs are there, and so its action and its key. */
+/** A step whose inputs exist, with its action and its key. */
 export interface PreparedStep {
   readonly step: Step
   readonly inputs: ResolvedInputs
@@ -24,13 +24,13 @@ export interface PreparedStep {
   readonly tools: ReadonlyMap<string, ProbedTool>
   readonly action: Action
   readonly key: string
-  /** Why the action says too little to look it up or to record a result under it. */
+  /** Why the action is incomplete, so that it can neither be looked up nor recorded. */
   readonly notCacheable?: string
   /** How many rungs of its ladder it has gone down for want of memory. */
   readonly rung?: number
 }
 
-/** What of a run the keys of its steps depend on. */
+/** The parts of a run that the keys of its steps depend on. */
 export interface KeyContext {
   readonly store: LocalStore
   readonly device: Device
@@ -47,13 +47,14 @@ export function prepareStep(
 ): Result<PreparedStep, Failure> | Promise<Result<PreparedStep, Failure>> {
   const facts = context.facts.known(step.stage)
   const take = context.takes.settled(step.id)
-  // Most often nothing has to be found out any more: ten thousand steps do without a promise each.
+  // Mostly everything is known already: ten thousand steps do without a promise each.
   if (facts === undefined || take === undefined) return prepareLater(context, step, inputs)
   return prepare(context, { step, inputs, facts, take, parts: fillAction(context, step, inputs, facts) })
 }
 
 /**
- * Finds out what the keys of those steps need that were hits before: they are hits again at once, where nothing is to be
+ * Finds out what the keys of those steps need that were hits before: they are hits again at once, where nothing is to
+ * be
  * found out any more. What is wrong is reported when its step is prepared.
  */
 export async function prepareStages(

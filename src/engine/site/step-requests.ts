@@ -28,7 +28,7 @@ export interface RequestOptions {
   readonly killGraceMs: number
 }
 
-/** Makes the requests of one run, and remembers where on this machine is what they name. */
+/** Makes the requests of one run, and remembers where their inputs are on this machine. */
 export class StepRequests implements RequestPlaces {
   readonly #places = new WeakMap<ExecutionRequest, RequestPlace>()
 

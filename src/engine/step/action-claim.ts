@@ -5,7 +5,7 @@ import type { StepEnd } from '../schedule/step-end.ts'
 import type { StepSite } from '../site/step-site.ts'
 
 /**
- * Sees to it that one run of several computes a step's action. Its lease is taken when the step has its slot, so that
+ * Makes one run of several compute a step's action. Its lease is taken when the step has its slot, so that
  * ten thousand steps that wait for two slots hold two leases; another run's result is waited for without the slot.
  */
 export class ActionClaim {

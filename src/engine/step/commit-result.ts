@@ -46,7 +46,7 @@ async function whyNotKept(site: StepSite, local: LocalResult, result: ActionResu
   return failure && describeStoreFailure(failure)
 }
 
-/** Each time another collection must have come between, so this is more than there ever are. */
+/** Each attempt fails only if another collection came between, so this is more than enough. */
 const restagingMax = 5
 
 /** Returns why a result cannot be committed; what was staged of it is dropped then. */

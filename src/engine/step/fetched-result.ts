@@ -14,8 +14,8 @@ import type { Workspace } from '../execute/workspace.ts'
 import type { StepSite } from '../site/step-site.ts'
 
 /**
- * Puts the outputs of an execution that was elsewhere into a workspace: from the run's store, to which whoever executed
- * the step has brought them. Nothing that is not there, or not what the stage declares, is believed.
+ * Puts the outputs of a remote execution into a workspace, from the run's store, to which the executor
+ * has brought them. Refuses outputs that are missing or that the stage does not declare.
  */
 export async function fetchedResult(site: StepSite, end: ExecutedEnd): Promise<Result<LocalResult, Failure>> {
   const { workspaces, jobDir } = site.context

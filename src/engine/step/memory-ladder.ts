@@ -5,7 +5,7 @@ import { type KeyContext, type PreparedStep, prepareStep } from '../site/prepare
 const none: readonly Fallback[] = []
 
 /**
- * What a step is tried with, one after the other, when the memory of its device does not suffice. The rung that worked
+ * What to try, one after the other, when a step's device is out of memory. The rung that worked
  * is remembered under the key that the step would have without, so that the next run begins there, and hits.
  */
 export class MemoryLadder {

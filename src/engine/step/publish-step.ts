@@ -74,7 +74,7 @@ export function publishFailure(
     workspace = workspaces.createEmpty(site.step.id)
     publishStep(site, workspace, log, { ...parts, cache: 'off' })
   } catch {
-    // The failure itself is what the user must hear of; that its manifest could not be written adds nothing.
+    // The user needs the failure itself; that its manifest could not be written adds nothing.
     return
   } finally {
     if (workspace !== undefined) workspaces.remove(workspace)

@@ -44,7 +44,8 @@ export class StepAttempts {
   }
 
   /**
-   * Executes a step until it succeeds, or fails in a way after which its policy knows no other attempt; not at all where
+   * Executes a step until it succeeds, or fails in a way after which its policy knows no other attempt; not at all
+   * where
    * another run has executed its action.
    */
   async execute(site: StepSite, action: ActionClaim): Promise<AttemptsEnd> {
@@ -68,7 +69,7 @@ export class StepAttempts {
     }
   }
 
-  /** Says that there will be another attempt, and with what where that is something else than before. */
+  /** Reports that there will be another attempt, and its params and device if they change. */
   announce(site: StepSite, failure: Failure, delayMs: number, next?: PreparedStep): void {
     const attempt = this.#count + 1
     const message = describeFailure(failure)
@@ -85,7 +86,7 @@ export class StepAttempts {
     })
   }
 
-  /** Writes down that the step failed, and returns its end. */
+  /** Records that the step failed, and returns its end. */
   fail(site: StepSite, { failure, cost }: FailedEnd): StepEnd {
     if (this.#log !== undefined) publishFailure(site, this.#log, { failure, cost, attempts: this.#count })
     return site.failed(failure)
@@ -102,7 +103,9 @@ export class StepAttempts {
     return cancelled
   }
 
-  /** Returns the end of a step that may not be started any more: it may have waited for its turn while another failed. */
+  /**
+   * Returns the end of a step that may not be started any more: it may have waited for its turn while another failed.
+   */
   #endUnstarted(site: StepSite): AttemptEnd | undefined {
     const { signal, failFast } = site.context
     if (signal.aborted) return { kind: 'ended', end: this.#cancel(site) }
@@ -142,11 +145,11 @@ export class StepAttempts {
     return { kind: 'recording', recording }
   }
 
-  /** Decides what follows. A step that has failed says so before its slot is given back: nothing may start in it. */
+  /** Decides what follows. A failed step reports it before its slot is released, so that nothing starts in it. */
   #failed(site: StepSite, failed: FailedEnd, attempt: number): AttemptEnd {
     const { failFast, timing, used, secrets } = site.context
     this.#last = failed
-    // A service that was made for this step may be a secret that its key was not searched for.
+    // A service that was made for this step may be a secret that its key was not checked for.
     if (secretInKey(secrets, site.step, site.prepared.action) !== undefined) used.delete(site.step.id)
     if (failFast.step === undefined) {
       const delayMs = retryDelayMs(failed.failure, site.step.policy, attempt, () => timing.random())

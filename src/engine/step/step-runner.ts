@@ -13,7 +13,7 @@ import { type AttemptsEnd, StepAttempts } from './step-attempts.ts'
  */
 export function runStep(context: RunContext, prepared: PreparedStep): StepEnd | Promise<StepEnd> {
   const { fallbacks = [], name } = prepared.step
-  // Most hits need nothing to be waited for: ten thousand of them do without a promise each.
+  // Most hits wait for nothing: ten thousand of them do without a promise each.
   const isPlain = fallbacks.length === 0 && !context.selected.checks(name) && !context.tracing.isOn
   return (isPlain ? serveInPlace(new StepSite(context, prepared)) : undefined) ?? runRungs(context, prepared)
 }

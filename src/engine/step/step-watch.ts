@@ -9,7 +9,7 @@ export function stepWatch({ context, step }: StepSite, log?: Pick<StageLog, 'wri
   return {
     onProgress: (fraction, note) => {
       const bounded = Math.min(1, Math.max(0, fraction))
-      // A part of nothing is no number.
+      // Zero of zero is NaN.
       if (Number.isNaN(bounded)) return
       emit({ event: 'stage_progress', stage, fraction: bounded, ...(note === undefined ? {} : { note }) })
     },

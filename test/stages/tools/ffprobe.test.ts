@@ -66,7 +66,9 @@ describe('parseProbe', () => {
 describe('unreadable', () => {
   it('tells a script, a file cut off, and anything else apart', () => {
     const script = "[concat @ 0x562633969280] Format not on whitelist 'mov'\nfile:/x: Invalid argument"
-    expect(unreadable('video', script, '/x')).toContain("the input 'video' is not a media file but 'concat', a playlist")
+    expect(unreadable('video', script, '/x')).toContain(
+      "the input 'video' is not a media file but 'concat', a playlist",
+    )
     expect(unreadable('video', '[mov @ 0x1] moov atom not found\nfile:/x: Invalid data', '/x')).toContain('truncated')
     expect(unreadable('video', 'file:/x: Invalid data found when processing input', '/x')).toBe(
       "the input 'video' cannot be read as a media file (ffprobe: Invalid data found when processing input): pass a video or audio file",

@@ -30,15 +30,15 @@ describe('an error', () => {
   })
 
   it('of a permission that lacks is told in words, with what to do', () => {
-    const failure = { kind: 'store-io', dir: '/root/store', operation: 'open', code: 'EACCES' } as const
+    const failure = { kind: 'store-io', dir: '/made-up/store', operation: 'open', code: 'EACCES' } as const
     expect(describeStoreFailure(failure)).toMatch(
       /permission denied .*; choose another store with --store or REPRISE_STORE$/,
     )
   })
 
   it('of a file that may not be read is told in words', () => {
-    const failure = { kind: 'source-unreadable', path: '/root/talk.mp4', code: 'EACCES' } as const
-    expect(describeStoreFailure(failure)).toBe('cannot read /root/talk.mp4: permission denied')
+    const failure = { kind: 'source-unreadable', path: '/made-up/talk.mp4', code: 'EACCES' } as const
+    expect(describeStoreFailure(failure)).toBe('cannot read /made-up/talk.mp4: permission denied')
   })
 
   it('of a file that cannot be written names the cause', () => {
