@@ -44,7 +44,10 @@ export async function rebuildInChild(
       }
       const { phase, count } = readProgress(progress)
       if (phase.includes(':') && count < (limits.get(phase) ?? Number.POSITIVE_INFINITY)) limits.set(phase, count)
-      else if (phase === 'open' && readsOld) readsOld = false
+      // The new index may be in place already: the caller looks again.
+      else if (phase === 'switch') throw new SystemError('EBUSY', `the rebuild ended while it switched: ${end.how}`)
+      // What ends the child outside of any record, such as a damaged free list: only blobs and job directories are left.
+      else if (readsOld) readsOld = false
       else throw new SystemError('EIO', `a new index cannot be made: ${end.how}`)
     }
   } finally {
