@@ -30,7 +30,9 @@ export function describeStoreFailure(failure: StoreFailure): string {
     case 'store-full':
       return `the disk of the store ${failure.dir} is full; free some space, run 'reprise cache gc --max-size 10GB', or choose another store with --store`
     case 'store-io':
-      return `cannot use the store ${failure.dir}: ${ioText(failure.operation, failure.code)}`
+      return failure.code === 'EACCES' || failure.code === 'EPERM'
+        ? `cannot use the store ${failure.dir}: permission denied (${failure.operation} failed with ${failure.code}); choose another store with --store or REPRISE_STORE`
+        : `cannot use the store ${failure.dir}: ${failure.operation} failed with ${failure.code}`
     case 'store-format':
       return `the store ${failure.dir} has the format '${failure.found}', but this version of reprise reads '${failure.supported}'; update reprise, or choose another store with --store`
     case 'store-absent':
@@ -57,22 +59,6 @@ export function describeStoreFailure(failure: StoreFailure): string {
       return unwritableText(failure.path, failure.code)
     default:
       return failure satisfies never
-  }
-}
-
-function ioText(operation: string, code: string): string {
-  const what = `${operation} failed with ${code}`
-  switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-      return `permission denied (${what}); choose another store with --store or REPRISE_STORE`
-    case 'EMFILE':
-    case 'ENFILE':
-      return `too many open files (${what}); raise the limit, as with 'ulimit -n 4096', or close other programs`
-    case 'EFBIG':
-      return `a file may not become larger (${what}); raise the limit, as with 'ulimit -f unlimited'`
-    default:
-      return what
   }
 }
 

@@ -1,98 +1,141 @@
-import { rmSync, statSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHash } from '../contract/digest.ts'
 import type { IndexRepair } from '../contract/local/local-store.ts'
-import { isSystemError, SystemError } from '../disk/io-failure.ts'
+import { isSystemError, valueOr } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
-import { namesIn } from '../disk/names-in.ts'
-import { type IndexDb, openIndexDb } from '../lmdb/index-db.ts'
-import { textKey } from '../lmdb/index-keys.ts'
-import { type LookedAt, openToLook } from '../lmdb/look-at-environment.ts'
-import { putJson } from '../lmdb/sealed-records.ts'
-import { blobTableOf } from '../tables/blob-table.ts'
+import { unseal } from '../lmdb/envelope.ts'
+import type { IndexDb } from '../lmdb/index-db.ts'
+import { type TableName, tableNames } from '../lmdb/index-environment.ts'
+import { blobTableOf, isContentOf, sealedHeaderBytes } from '../tables/blob-table.ts'
 import { renewRemovalMark } from '../tables/removal-mark.ts'
 import { forgetCounted } from '../tables/size-count.ts'
-import { indexRebuiltMemo } from './index-repair.ts'
-import { dataPath } from './index-use.ts'
-import { putIntoPlace, removeUnplaced } from './place-index.ts'
-import { type PhaseLimits, takeOverRecords } from './take-over.ts'
+import { dataPath } from './index-check.ts'
+import { LmdbDamage, readSnapshot } from './lmdb-file.ts'
+import { type FileRecord, walkFile } from './lmdb-walk.ts'
+/** The name of the memo that says when an index was rebuilt, in ISO 8601: what is missing since may have been lost. */
+export const indexRebuiltMemo = 'index rebuilt'
 
-export interface RebuildOptions {
-  /** The directory that the new index is made in. */
-  readonly building: string
-  /** Whether the old index is read; one that cannot even be opened is only put aside. */
-  readonly readsOld: boolean
-  readonly limits: PhaseLimits
-  /** Called with what is done next and how far it is; it may throw to end the rebuild, which leaves everything as it was. */
-  readonly onProgress: (phase: string, count: number) => void
+/** Tells what became of a damaged index, in a line. */
+export function describeIndexRepair(dir: string, repair: IndexRepair): string {
+  const { problems, movedTo, actions, adoptedBlobs } = repair
+  const kept = `kept ${actions} actions, found ${adoptedBlobs} more blobs`
+  const where = movedTo === undefined ? '' : `; the old one is ${movedTo}`
+  return `the index of the store ${dir} was damaged (${problems[0] ?? 'it was missing'}) and has been rebuilt: ${kept}; other results are recovered from job directories when the jobs run again${where}`
 }
 
-/** What a rebuild found and kept. */
-export type Rebuilt = Omit<IndexRepair, 'problems'>
+/** Records in one transaction. */
+const recordsAtOnce = 2000
 
 /**
- * Makes a new index of the records of the old one whose checksums hold, and of the files of blobs, whose names say what
- * must be in them; then puts the old one into quarantine and the new one into its place. Nobody else can write to the
- * old one meanwhile, and whoever has it open notices then that there is another. Reading a damaged index can end the
- * process, which is why a child does this. Throws system errors.
+ * Moves a damaged index aside and makes a new one of what can be told to be right: the records whose checksums hold,
+ * and the files of the blobs, whose names say what must be in them. Throws system errors.
  */
-export function rebuildIndex(layout: Layout, options: RebuildOptions): Rebuilt {
-  const { building, readsOld, onProgress } = options
-  rmSync(building, { recursive: true, force: true })
-  removeUnplaced(layout)
-  makeDirectory(building, 0o700)
-  const before = inodeOf(layout)
-  const rebuild = (old: LookedAt | undefined) => {
-    onProgress('build', 0)
-    const rebuilt = build(layout, old, options)
-    onProgress('switch', 0)
-    if (inodeOf(layout) !== before) throw new SystemError('EBUSY', 'another process has replaced the index')
-    const movedTo = putIntoPlace(layout, building)
-    return { ...rebuilt, ...(movedTo === undefined ? {} : { movedTo }) }
-  }
-  onProgress('open', 0)
-  let isOpen = false
+export function rebuildIndex(
+  layout: Layout,
+  problems: readonly string[],
+  openNew: () => IndexDb,
+): { readonly db: IndexDb; readonly repaired: IndexRepair } {
+  const movedTo = moveAside(layout)
+  makeDirectory(layout.index, 0o700)
+  const db = openNew()
   try {
-    if (readsOld) {
-      const old = openToLook(layout.index, false)
-      return old.tryOut(() => {
-        isOpen = true
-        return rebuild(old)
-      })
-    }
+    const taken =
+      movedTo === undefined ? { records: 0, actions: 0 } : takeOver(db, dataPath({ ...layout, index: movedTo }))
+    const adoptedBlobs = adoptBlobs(db, layout)
+    db.write(() => {
+      forgetCounted(db)
+      // What could not be taken over is as good as removed.
+      renewRemovalMark(db)
+    })
+    const repaired = { problems, ...(movedTo === undefined ? {} : { movedTo }), ...taken, adoptedBlobs }
+    return { db, repaired }
   } catch (error) {
-    // LMDB cannot even open it.
-    if (isOpen || !isSystemError(error)) throw error
+    void db.close()
+    throw error
   }
-  return rebuild(undefined)
 }
 
-function build(layout: Layout, old: LookedAt | undefined, { building, limits, onProgress }: RebuildOptions): Rebuilt {
-  const db = openIndexDb(building, { readOnly: false })
-  const taken =
-    old === undefined
-      ? { records: 0, actions: 0 }
-      : takeOverRecords(db, old, { limits, onRecord: onProgress, onWrite: () => onProgress('write', 0) })
-  onProgress('blobs', 0)
-  const adoptedBlobs = adoptBlobs(db, layout)
-  db.write(() => {
-    forgetCounted(db)
-    // What could not be taken over is as good as removed.
-    renewRemovalMark(db)
-    const memo = { name: indexRebuiltMemo, value: new Date().toISOString() }
-    putJson(db.table('memos-1'), textKey(indexRebuiltMemo), memo)
-  })
-  // It stays open: closing it takes a turn of the event loop, and it ends with this process.
-  return { ...taken, adoptedBlobs }
+function moveAside({ index, quarantine }: Layout): string | undefined {
+  const target = join(quarantine, `index.${Date.now()}`)
+  try {
+    makeDirectory(quarantine, 0o700)
+    renameSync(index, target)
+    return target
+  } catch (error) {
+    if (!isSystemError(error) || statSync(index, { throwIfNoEntry: false }) !== undefined) throw error
+    return undefined
+  }
+}
+
+function takeOver(db: IndexDb, path: string): Pick<IndexRepair, 'records' | 'actions'> {
+  const fd = valueOr(undefined, () => openSync(path, 'r'))
+  if (fd === undefined) return { records: 0, actions: 0 }
+  const batch = new Batch(db)
+  try {
+    walkFile(fd, readSnapshot(fd), {
+      values: true,
+      record: (record) => batch.add(record),
+      // It has been told before.
+      damage: () => {},
+    })
+  } catch (error) {
+    if (!(error instanceof LmdbDamage)) throw error
+  } finally {
+    closeSync(fd)
+  }
+  batch.write()
+  return { records: batch.records, actions: batch.actions }
+}
+
+const takenTables: ReadonlySet<string> = new Set(tableNames)
+
+function isTaken(table: string): table is TableName {
+  return takenTables.has(table)
+}
+
+class Batch {
+  records = 0
+  actions = 0
+  readonly #db: IndexDb
+  #waiting: (FileRecord & { readonly table: TableName })[] = []
+
+  constructor(db: IndexDb) {
+    this.#db = db
+  }
+
+  add({ table, key, value }: FileRecord): void {
+    if (!isTaken(table) || !isRight(table, key, value)) return
+    this.#waiting.push({ table, key, value })
+    if (this.#waiting.length >= recordsAtOnce) this.write()
+  }
+
+  write(): void {
+    const records = this.#waiting
+    this.#waiting = []
+    this.#db.write(() => {
+      for (const { table, key, value } of records) this.#db.table(table).put(key, value)
+    })
+    this.records += records.length
+    this.actions += records.filter(({ table }) => table === 'actions-1').length
+  }
+}
+
+function isRight(table: TableName, key: Buffer, value: Buffer): boolean {
+  if (table !== 'blobs-1') return unseal(key, value) !== undefined
+  if (unseal(key, value.subarray(0, sealedHeaderBytes)) === undefined) return false
+  const bytes = value.subarray(sealedHeaderBytes)
+  if (bytes.length === 0 && value[17] === 2) return true
+  return isContentOf(bytes, { hash: key.toString('hex'), sizeBytes: bytes.length })
 }
 
 /** A blob's file has its hash for a name; its bytes are hashed when they are first read. */
 function adoptBlobs(db: IndexDb, layout: Layout): number {
   const blobTable = blobTableOf(db, layout)
   let count = 0
-  for (const dir of namesIn(layout.blobs)) {
-    const names = namesIn(join(layout.blobs, dir))
+  for (const dir of valueOr([], () => readdirSync(layout.blobs))) {
+    const names = valueOr([], () => readdirSync(join(layout.blobs, dir)))
     db.write(() => {
       for (const name of names) {
         const hash = dir + name
@@ -105,8 +148,4 @@ function adoptBlobs(db: IndexDb, layout: Layout): number {
     })
   }
   return count
-}
-
-function inodeOf(layout: Layout): bigint | undefined {
-  return statSync(dataPath(layout), { bigint: true, throwIfNoEntry: false })?.ino
 }
