@@ -15,7 +15,7 @@ export {
 } from './archive/archive-export.ts'
 export { type ArchiveFailure, describeArchiveFailure } from './archive/archive-failure.ts'
 export { type ImportSummary, importArchive } from './archive/archive-import.ts'
-export { artifactIsAt } from './blobs/artifact-is-at.ts'
+export { artifactIsAt, type PlacedArtifactStore } from './blobs/artifact-is-at.ts'
 export {
   artifactOfJson,
   artifactOfPath,

@@ -8,7 +8,8 @@ import { linkStatOf } from '../disk/file-stamp.ts'
 import { valueOr } from '../disk/io-failure.ts'
 import { readTreeArtifact } from './artifacts.ts'
 
-type Source = Pick<LocalStore, 'read' | 'blobs' | 'ledger'>
+/** What of a store it takes to check artifacts where they lie. */
+export type PlacedArtifactStore = Pick<LocalStore, 'read' | 'blobs' | 'ledger'>
 
 /** What a stat alone says of a file; `unknown`: its content must be read. */
 type FileState = 'same' | 'different' | 'unknown'
@@ -17,7 +18,11 @@ type FileState = 'same' | 'different' | 'unknown'
  * Returns whether an artifact is at `path` already, whole and without other files. One stat a file where its digest is
  * remembered; other files are read.
  */
-export async function artifactIsAt(store: Source, artifact: StoredArtifact, path: string): Promise<boolean> {
+export async function artifactIsAt(
+  store: PlacedArtifactStore,
+  artifact: StoredArtifact,
+  path: string,
+): Promise<boolean> {
   const place = resolve(path)
   if (artifact.kind !== 'tree') {
     const state = fileState(store, place, artifact.digest, artifact.executable ?? false)
@@ -27,7 +32,7 @@ export async function artifactIsAt(store: Source, artifact: StoredArtifact, path
   return entries.ok && treeIsAt(store, entries.value, place)
 }
 
-async function treeIsAt(store: Source, entries: readonly TreeEntry[], root: string): Promise<boolean> {
+async function treeIsAt(store: PlacedArtifactStore, entries: readonly TreeEntry[], root: string): Promise<boolean> {
   const unknown: TreeEntry[] = []
   for (const entry of entries) {
     const state = fileState(store, join(root, entry.path), entry.digest, entry.executable)
@@ -41,7 +46,7 @@ async function treeIsAt(store: Source, entries: readonly TreeEntry[], root: stri
   return true
 }
 
-function fileState(store: Source, path: string, digest: Digest, executable: boolean): FileState {
+function fileState(store: PlacedArtifactStore, path: string, digest: Digest, executable: boolean): FileState {
   const stats = linkStatOf(path)
   if (stats === undefined || !stats.isFile() || stats.size !== BigInt(digest.sizeBytes)) return 'different'
   if (((stats.mode & 0o100n) !== 0n) !== executable) return 'different'
@@ -50,7 +55,7 @@ function fileState(store: Source, path: string, digest: Digest, executable: bool
   return sameDigest(known, digest) ? 'same' : 'different'
 }
 
-async function isContentAt(store: Source, path: string, digest: Digest): Promise<boolean> {
+async function isContentAt(store: PlacedArtifactStore, path: string, digest: Digest): Promise<boolean> {
   const found = await store.ledger.fileDigests.digest(path)
   return found.ok && sameDigest(found.value.digest, digest)
 }
