@@ -24,7 +24,7 @@ interface Reading {
 }
 
 /**
- * The store's own time, by which the age of what it holds is told. It goes on with the machine's monotonic clock while
+ * The store's own time, which tells the age of what it holds. It follows the machine's monotonic clock while
  * the machine is up; across a reboot it follows the wall clock, but never backwards and never by more than
  * `longestPauseMs`. So a wall clock that jumps ten years makes nothing old.
  */
