@@ -36,11 +36,14 @@ const markWithinMs = 20
 /** Returns the finished steps of jobs in a store's index. */
 export function createDoneSteps({ db, pending, blobTable, inlineBytesMax }: Options): DoneStepTable {
   const table = db.table('done-1')
-  const fresh = pending.collect<string, Map<string, DoneStep>>((jobs) => {
+  const fresh = pending.collect<string, Map<string, DoneStep | undefined>>((jobs) => {
     // A run that began without a mark may find one of a removal since.
     const first = removalMark(db) === undefined ? renewRemovalMark(db) : noMark
     for (const [job, steps] of jobs) {
-      for (const [id, step] of steps) putJson(table, stepKey(job, id), stepJson({ ...step, mark: step.mark ?? first }))
+      for (const [id, step] of steps) {
+        if (step === undefined) table.remove(stepKey(job, id))
+        else putJson(table, stepKey(job, id), stepJson({ ...step, mark: step.mark ?? first }))
+      }
     }
   })
   let lastMark: { readonly mark: string | undefined; readonly readMs: number } | undefined
@@ -76,7 +79,15 @@ export function createDoneSteps({ db, pending, blobTable, inlineBytesMax }: Opti
 
   return {
     mark: () => markWithin(0),
-    get: (job, id) => fresh.get(job)?.get(id) ?? parseStep(valueOr(undefined, () => readJson(table, stepKey(job, id)))),
+    get(job, id) {
+      const known = fresh.get(job)
+      if (known?.has(id)) return known.get(id)
+      return parseStep(valueOr(undefined, () => readJson(table, stepKey(job, id))))
+    },
+    has(job, id) {
+      const known = fresh.get(job)
+      return known?.has(id) ? known.get(id) !== undefined : valueOr(false, () => table.has(stepKey(job, id)))
+    },
     hasResult: ({ result, mark }) =>
       result !== undefined && mark !== undefined && mark === markWithin(markWithinMs) && areBlobFilesThere(result),
     remember(job, steps) {

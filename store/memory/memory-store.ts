@@ -33,7 +33,7 @@ interface Memory {
   readonly blobs: Map<string, Uint8Array>
   readonly actions: Map<ActionKey, string>
   readonly tombstones: Map<string, Tombstone>
-  readonly done: Map<string, ReadonlyMap<string, DoneStep>>
+  readonly done: Map<string, ReadonlyMap<string, DoneStep | undefined>>
   /** How often something was removed. */
   removals: number
   readonly now: () => number
@@ -195,6 +195,7 @@ function memoryDone(memory: Memory): DoneSteps {
   return {
     mark,
     get: (job, step) => memory.done.get(job)?.get(step),
+    has: (job, step) => memory.done.get(job)?.get(step) !== undefined,
     hasResult: (step) => step.result !== undefined && step.mark === mark(),
     remember(job, steps) {
       memory.done.set(job, new Map([...(memory.done.get(job) ?? []), ...steps]))

@@ -43,9 +43,12 @@ export class DoneStepsOfJob {
     this.#mark = ledger.done.mark()
   }
 
-  /**
-   * Returns what is remembered of a step. Looked up when it is first asked for: the run has the job's lease by then.
-   */
+  /** Returns whether anything is remembered of a step. */
+  has(step: string): boolean {
+    return this.#ledger.done.has(this.#job, step)
+  }
+
+  /** Looked up when it is first asked for: the run has the job's lease by then. */
   get(step: string): DoneStep | undefined {
     if (!this.#steps.has(step)) this.#steps.set(step, this.#ledger.done.get(this.#job, step))
     return this.#steps.get(step)
@@ -53,8 +56,7 @@ export class DoneStepsOfJob {
 
   /**
    * Returns the result of a step that a run left a hit, where nothing was removed from the store since, and its
-   * manifest
-   * and outputs still have the stamps that they had: at the price of a stat a file.
+   * manifest and outputs still have the stamps that they had: at the price of a stat a file.
    */
   resultInPlace(place: DonePlace): ActionResult | undefined {
     const done = this.get(place.step.id)
@@ -80,18 +82,26 @@ export class DoneStepsOfJob {
 
   /**
    * Remembers the manifest that is there, and the result of a hit where the stamps of its outputs are those at which
-   * their
-   * digests are known.
+   * their digests are known.
    */
   note(place: DonePlace, cache: Manifest['cache'], result?: ActionResult): void {
     const { step, prepared, manifestPath } = place
+    // A step whose result is not in the store is not done: the next run executes it again.
+    if (cache === 'off') {
+      this.#set(step.id, undefined)
+      return
+    }
     const stats = lstatSync(manifestPath, { bigint: true, throwIfNoEntry: false })
     if (stats === undefined) return
     const stamps = stampNumbers(stampOf(stats))
     const ofOutputs = result && this.#stampsOf(place, result)
     const made = ofOutputs && { stamps: [...stamps, ...ofOutputs], result }
-    this.#steps.set(step.id, { key: prepared.key, cache, stamps, mark: this.#mark, ...made })
-    this.#fresh.add(step.id)
+    this.#set(step.id, { key: prepared.key, cache, stamps, mark: this.#mark, ...made })
+  }
+
+  #set(step: string, done: DoneStep | undefined): void {
+    this.#steps.set(step, done)
+    this.#fresh.add(step)
   }
 
   #stampsOf(place: DonePlace, { outputs }: ActionResult): readonly number[] | undefined {
@@ -107,12 +117,8 @@ export class DoneStepsOfJob {
 
   /** Remembers for the next run what this one found. */
   remember(): void {
-    const steps = new Map<string, DoneStep>()
-    for (const id of this.#fresh) {
-      const step = this.#steps.get(id)
-      if (step !== undefined) steps.set(id, step)
-    }
-    if (steps.size > 0) this.#ledger.done.remember(this.#job, steps)
+    if (this.#fresh.size === 0) return
+    this.#ledger.done.remember(this.#job, new Map([...this.#fresh].map((id) => [id, this.#steps.get(id)])))
   }
 }
 
@@ -144,8 +150,7 @@ export function countDoneSteps({ graph, store, jobDir, done }: JobOfSteps): numb
     const dir = stepDirectory(graph, { id, name })
     const slash = dir.indexOf('/')
     if (!made.has(slash < 0 ? dir : dir.slice(0, slash))) continue
-    const cache = done.get(id)?.cache
-    if (cache === undefined ? hasResult(join(jobDir, dir, 'manifest.json')) : cache !== 'off') count += 1
+    if (done.has(id) || hasResult(join(jobDir, dir, 'manifest.json'))) count += 1
   }
   return count
 }
@@ -153,7 +158,8 @@ export function countDoneSteps({ graph, store, jobDir, done }: JobOfSteps): numb
 function hasResult(manifestPath: string): boolean {
   try {
     const manifest: unknown = JSON.parse(readText(manifestPath) ?? '')
-    return typeof manifest === 'object' && manifest !== null && 'exit_code' in manifest && manifest.exit_code === 0
+    if (typeof manifest !== 'object' || manifest === null) return false
+    return 'exit_code' in manifest && manifest.exit_code === 0 && !('cache' in manifest && manifest.cache === 'off')
   } catch {
     return false
   }

@@ -49,10 +49,12 @@ export interface DoneSteps {
   mark(): string | undefined
   /** Returns what is known of a job's step. */
   get(job: string, step: string): DoneStep | undefined
+  /** Returns whether anything is known of a job's step, at less than what `get` costs. */
+  has(job: string, step: string): boolean
   /** Returns whether a step's result is in the store: nothing was removed from there since it was found. */
   hasResult(step: DoneStep): boolean
-  /** Records steps of a job, in place of what was known of them. */
-  remember(job: string, steps: ReadonlyMap<string, DoneStep>): void
+  /** Records steps of a job, in place of what was known of them; of one without a value, nothing is known any more. */
+  remember(job: string, steps: ReadonlyMap<string, DoneStep | undefined>): void
 }
 
 /** Past durations of a stage on a device, the newest last, for estimates. */

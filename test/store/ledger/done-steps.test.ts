@@ -96,8 +96,30 @@ describe('a step that is done', () => {
     vi.spyOn(store.context.db.table('memos-1'), 'peek').mockImplementationOnce(refuse)
     expect(done.mark()).toBeUndefined()
     expect(done.hasResult(known)).toBe(false)
-    vi.spyOn(store.context.db.table('done-1'), 'peek').mockImplementation(refuse)
+    const records = store.context.db.table('done-1')
+    vi.spyOn(records, 'peek').mockImplementation(refuse)
+    vi.spyOn(records, 'has').mockImplementation(refuse)
     expect(done.get(job, 'kept')).toBeUndefined()
+    expect(done.has(job, 'kept')).toBe(false)
+  })
+
+  it('is known by its name alone, until it is not done any more', async () => {
+    const { store, step } = await withDoneJob()
+    const { done } = store.ledger
+    const known = { ...step, mark: done.mark() }
+    expect([done.has(job, 'kept'), done.has(job, 'other'), done.has('/jobs/other', 'kept')]).toEqual([
+      true,
+      false,
+      false,
+    ])
+    for (const now of [undefined, known, undefined]) {
+      done.remember(job, new Map([['kept', now]]))
+      for (const flush of [() => undefined, () => value(store.flush())]) {
+        flush()
+        expect(done.has(job, 'kept')).toBe(now !== undefined)
+        expect(done.get(job, 'kept')).toEqual(now)
+      }
+    }
   })
 
   it('is found among thousands, and nothing of its job is left behind', async () => {
