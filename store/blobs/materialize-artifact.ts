@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { StoredArtifact } from '../contract/artifact.ts'
 import type { MaterializeMethod, MaterializeOptions } from '../contract/blob-store.ts'
+import type { Digest } from '../contract/digest.ts'
 import type { StoreFailure } from '../contract/failure.ts'
 import type { LocalStore } from '../contract/local/local-store.ts'
 import { ok, type Result } from '../contract/result.ts'
@@ -16,38 +17,45 @@ import { readTreeArtifact } from './artifacts.ts'
 /** How an artifact was materialized: for each method the number of files and their bytes. */
 export interface Materialized {
   readonly methods: Readonly<Partial<Record<MaterializeMethod, { readonly files: number; readonly bytes: number }>>>
+  /** Every file of it, where it was written. */
+  readonly files: readonly { readonly path: string; readonly digest: Digest }[]
 }
+
+type Options = Pick<MaterializeOptions, 'link' | 'inPrivate'>
 
 type Source = Pick<LocalStore, 'read' | 'blobs' | 'ledger'>
 
 /**
  * Puts an artifact at `path` in place of what is there: a file, a JSON text, or a directory. It is built beside `path`,
- * and moved there when it is complete and checked.
+ * and moved there when it is complete and checked; in a private directory, it is built at `path`, which is free or an
+ * empty directory.
  */
 export async function materializeArtifact(
   store: Pick<LocalStore, 'read' | 'blobs' | 'ledger'>,
   artifact: StoredArtifact,
   path: string,
-  options: Pick<MaterializeOptions, 'link'> = {},
+  options: Options = {},
 ): Promise<Result<Materialized, StoreFailure>> {
   const target = resolve(path)
   if (artifact.kind === 'tree') return materializeTree(store, artifact, target, options)
-  const cleared = clearDirectory(target)
+  const cleared = options.inPrivate === true ? ok(undefined) : clearDirectory(target)
   if (!cleared.ok) return cleared
   const executable = artifact.executable ?? false
   const done = await store.blobs.materialize(artifact.digest, target, { ...options, executable })
   if (!done.ok) return done
-  return ok({ methods: { [done.value]: { files: 1, bytes: artifact.digest.sizeBytes } } })
+  const { digest } = artifact
+  return ok({ methods: { [done.value]: { files: 1, bytes: digest.sizeBytes } }, files: [{ path: target, digest }] })
 }
 
 async function materializeTree(
   store: Source,
   artifact: StoredArtifact,
   target: string,
-  options: Pick<MaterializeOptions, 'link'>,
+  options: Options,
 ): Promise<Result<Materialized, StoreFailure>> {
   const entries = await readTreeArtifact(store, artifact)
   if (!entries.ok) return entries
+  if (options.inPrivate === true) return fillTree(store, entries.value, target, options)
   const tmp = tmpBeside(target)
   const filled = await fillTree(store, entries.value, tmp, options)
   const swapped = filled.ok ? await swapIn(tmp, target) : filled
@@ -55,15 +63,16 @@ async function materializeTree(
     await rm(tmp, { recursive: true, force: true })
     return swapped.ok ? filled : swapped
   }
-  for (const { path, digest } of entries.value) store.ledger.fileDigests.remember(join(target, path), digest)
-  return filled
+  const files = entries.value.map(({ path, digest }) => ({ path: join(target, path), digest }))
+  for (const { path, digest } of files) store.ledger.fileDigests.remember(path, digest)
+  return ok({ ...filled.value, files })
 }
 
 async function fillTree(
   store: Source,
   entries: readonly TreeEntry[],
   root: string,
-  options: Pick<MaterializeOptions, 'link'>,
+  options: Options,
 ): Promise<Result<Materialized, StoreFailure>> {
   const made = attemptAt(root, () => {
     makeDirectory(root)
@@ -78,7 +87,7 @@ async function fillTree(
     const count = methods[done.value] ?? { files: 0, bytes: 0 }
     methods[done.value] = { files: count.files + 1, bytes: count.bytes + digest.sizeBytes }
   }
-  return ok({ methods })
+  return ok({ methods, files: entries.map(({ path, digest }) => ({ path: join(root, path), digest })) })
 }
 
 /** Moves a complete directory to its place, in place of what was there. */

@@ -11,7 +11,9 @@ export interface ProcessIdentity {
   readonly pidNamespace: string
 }
 
-/** Whether a process is alive; `unknown` for one in another pid namespace. */
+const isLinux = process.platform === 'linux'
+
+/** Whether a process is alive; `unknown` for one in another pid namespace, or in one that cannot be told. */
 export type Liveness = 'alive' | 'dead' | 'unknown'
 
 let own: ProcessIdentity | undefined
@@ -27,22 +29,30 @@ export function ownIdentity(): ProcessIdentity {
   own ??= {
     pid: process.pid,
     startedAt: startTimeOf('self') ?? '',
-    bootId: readText('/proc/sys/kernel/random/boot_id') ?? '',
-    pidNamespace: namespaceOf('/proc/self/ns/pid'),
+    // Elsewhere there is one pid namespace, and nothing that tells boots apart but the start of a process.
+    bootId: isLinux ? (readText('/proc/sys/kernel/random/boot_id') ?? '') : process.platform,
+    pidNamespace: isLinux ? namespaceOf('/proc/self/ns/pid') : process.platform,
   }
   return own
 }
 
 /** Returns whether a process is alive, as far as this process can see. */
 export function livenessOf(identity: ProcessIdentity, self: ProcessIdentity = ownIdentity()): Liveness {
-  if (identity.bootId !== self.bootId) return 'dead'
-  if (identity.pidNamespace !== self.pidNamespace) return 'unknown'
+  const isBootKnown = identity.bootId !== '' && self.bootId !== ''
+  if (isBootKnown && identity.bootId !== self.bootId) return 'dead'
+  if (identity.pidNamespace !== self.pidNamespace || self.pidNamespace === '') return 'unknown'
   if (identity.pid === self.pid) return identity.startedAt === self.startedAt ? 'alive' : 'dead'
   if (!pidExists(identity.pid)) return 'dead'
-  if (identity.startedAt === '') return 'alive'
+  if (identity.startedAt === '') return isBootKnown ? 'alive' : 'unknown'
   const startedAt = startTimeOf(String(identity.pid))
   // A process whose /proc entry is hidden (hidepid) counts as alive.
   return startedAt === undefined || startedAt === identity.startedAt ? 'alive' : 'dead'
+}
+
+/** Returns whether the pid of a process means that process to this one, too, as far as can be told. */
+export function isPidShared(identity: ProcessIdentity, self: ProcessIdentity = ownIdentity()): boolean {
+  const isSameBoot = identity.bootId === self.bootId || identity.bootId === '' || self.bootId === ''
+  return isSameBoot && identity.pidNamespace === self.pidNamespace && self.pidNamespace !== ''
 }
 
 /** Returns whether a pid exists, also as a zombie or as another user's process. */

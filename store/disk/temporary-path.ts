@@ -1,7 +1,4 @@
-import { rmSync } from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
-import { valueOr } from './io-failure.ts'
-import { namesIn } from './names-in.ts'
 import { pidExists, uniqueSuffix } from './process-identity.ts'
 
 /** The pid, and a suffix that is unique in its process. */
@@ -27,11 +24,8 @@ export function isTemporaryName(name: string): boolean {
   return temporaryName.test(name)
 }
 
-/** Removes the temporary files that dead processes left in a directory, as far as it can. */
-export function removeAbandoned(dir: string): void {
-  for (const name of namesIn(dir)) {
-    const pid = temporaryName.exec(name)?.[1]
-    if (pid === undefined || pidExists(Number(pid))) continue
-    valueOr(undefined, () => rmSync(join(dir, name), { recursive: true, force: true }))
-  }
+/** Returns whether a name is that of a temporary file whose process is dead. */
+export function isAbandonedName(name: string): boolean {
+  const pid = temporaryName.exec(name)?.[1]
+  return pid !== undefined && !pidExists(Number(pid))
 }

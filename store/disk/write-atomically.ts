@@ -6,7 +6,7 @@ import { tmpBeside } from './temporary-path.ts'
 export function writeAtomically(path: string, text: string): void {
   const tmp = tmpBeside(path)
   try {
-    writeFileSync(tmp, text)
+    writeFileSync(tmp, text, { flag: 'wx' })
     renameSync(tmp, path)
   } catch (error) {
     removeFile(tmp)

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Lease, LeaseHolder, Leases } from '../contract/local/leases.ts'
 import { valueOr } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
-import { livenessOf, ownIdentity, type ProcessIdentity, uniqueSuffix } from '../disk/process-identity.ts'
+import { isPidShared, livenessOf, ownIdentity, type ProcessIdentity, uniqueSuffix } from '../disk/process-identity.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
 import type { Clocks, StoreClock } from '../tables/store-clock.ts'
 import { type LeaseRecord, leaseTableOf } from './lease-table.ts'
@@ -56,6 +56,10 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
   const table = leaseTableOf(layout)
   /** The leases that this object holds, by name, also those that could not be written. */
   const mine = new Map<string, LeaseRecord>()
+  /** The tokens of those that could not be written. */
+  const unwritten = new Set<string>()
+  /** Leases whose age cannot be told by this process's clock: when their last renewal was first seen. */
+  const seen = new Map<string, { readonly renewedAtMs: number; readonly atMs: number }>()
   let renewal: NodeJS.Timeout | undefined
 
   function tryAcquire(name: string, note: string): { readonly lease: Lease } | { readonly holder: LeaseHolder } {
@@ -70,16 +74,19 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
       acquiredClockMs: clock.nowMs(),
       renewedAtMs: clocks.monotonicMs(),
     }
+    let isWritten = false
     const holder = underLock(() => {
       const found = table.read(name)
-      if (found !== undefined && isAlive(found, identity, clocks)) return found
+      if (found !== undefined && isAlive(found)) return found
       table.write(record)
+      isWritten = true
       return undefined
     })
     if (holder !== undefined) return { holder: holderFrom(holder, identity) }
     mine.set(name, record)
+    if (!isWritten) unwritten.add(record.token)
     renewal ??= setInterval(renew, renewEveryMs).unref()
-    return { lease: { release: () => release(record) } }
+    return { lease: { isHeld: () => isHeld(record), release: () => release(record) } }
   }
 
   /**
@@ -90,17 +97,43 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
     return db.readOnly ? undefined : valueOr(undefined, () => db.lock(body))
   }
 
+  function isHeld({ name, token }: LeaseRecord): boolean {
+    const record = mine.get(name)
+    if (record?.token !== token) return false
+    // Nobody takes a lease that was renewed a moment ago.
+    if (clocks.monotonicMs() - record.renewedAtMs >= silentAfterMs / 2) renew()
+    return mine.get(name)?.token === token
+  }
+
+  function isAlive(record: LeaseRecord): boolean {
+    const liveness = livenessOf(record, identity)
+    if (liveness !== 'unknown') return liveness === 'alive'
+    const nowMs = clocks.monotonicMs()
+    const { token, renewedAtMs } = record
+    if (renewedAtMs <= nowMs) return nowMs - renewedAtMs < silentAfterMs
+    // The clock of another boot, or of a container with a clock of its own: it is watched for as long.
+    if (seen.get(token)?.renewedAtMs !== renewedAtMs) seen.set(token, { renewedAtMs, atMs: nowMs })
+    return nowMs - (seen.get(token)?.atMs ?? nowMs) < silentAfterMs
+  }
+
   function release(record: LeaseRecord): void {
     if (mine.get(record.name)?.token !== record.token) return
     mine.delete(record.name)
+    unwritten.delete(record.token)
     underLock(() => table.remove(record))
     if (mine.size === 0) stopRenewal()
   }
 
   function renew(): void {
     underLock(() => {
-      for (const record of mine.values()) {
-        if (table.read(record.name)?.token !== record.token) continue
+      for (const record of [...mine.values()]) {
+        if (unwritten.has(record.token)) continue
+        const found = table.read(record.name)
+        // Another process has taken it over. One that was only forgotten is written again.
+        if (found !== undefined && found.token !== record.token) {
+          mine.delete(record.name)
+          continue
+        }
         const renewed = { ...record, renewedAtMs: clocks.monotonicMs() }
         table.write(renewed)
         mine.set(record.name, renewed)
@@ -116,7 +149,7 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
   return {
     holder(name) {
       const found = table.read(name)
-      const record = found !== undefined && isAlive(found, identity, clocks) ? found : mine.get(name)
+      const record = found !== undefined && isAlive(found) ? found : mine.get(name)
       return record === undefined ? undefined : holderFrom(record, identity)
     },
     tryAcquire,
@@ -133,7 +166,7 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
     held(prefix = '') {
       return table
         .all()
-        .filter((record) => record.name.startsWith(prefix) && isAlive(record, identity, clocks))
+        .filter((record) => record.name.startsWith(prefix) && isAlive(record))
         .map((record) => ({
           name: record.name,
           note: record.note,
@@ -145,7 +178,7 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
     },
     forgetDead() {
       underLock(() => {
-        for (const record of table.all()) if (!isAlive(record, identity, clocks)) table.remove(record)
+        for (const record of table.all()) if (!isAlive(record)) table.remove(record)
       })
     },
     releaseAll() {
@@ -172,13 +205,7 @@ async function waitFor(waitMs: number, signal: AbortSignal | undefined): Promise
   }
 }
 
-function isAlive(record: LeaseRecord, self: ProcessIdentity, clocks: Clocks): boolean {
-  const liveness = livenessOf(record, self)
-  if (liveness === 'unknown') return clocks.monotonicMs() - record.renewedAtMs < silentAfterMs
-  return liveness === 'alive'
-}
-
 function holderFrom(record: LeaseRecord, self: ProcessIdentity): LeaseHolder {
-  const { pid, startedAt, bootId, pidNamespace, note } = record
-  return { pid, startedAt, bootId, isHere: bootId === self.bootId && pidNamespace === self.pidNamespace, note }
+  const { pid, startedAt, bootId, note } = record
+  return { pid, startedAt, bootId, isHere: isPidShared(record, self), note }
 }

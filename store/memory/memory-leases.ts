@@ -17,7 +17,7 @@ export function createMemoryLeases(): Leases {
     const { pid, startedAt, bootId } = ownIdentity()
     const mine: Held = { holder: { pid, startedAt, bootId, isHere: true, note }, waiting: [] }
     held.set(name, mine)
-    return { lease: { release: () => release(name, mine) } }
+    return { lease: { isHeld: () => held.get(name) === mine, release: () => release(name, mine) } }
   }
 
   function release(name: string, mine: Held): void {

@@ -1,10 +1,12 @@
 import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { readManifest } from '../../src/engine/job/manifest-file.ts'
+import { artifactOfPath, createMemoryStore, digestText } from '../../store/index.ts'
 import { observe, openTestStore, temporaryDirectory } from '../rig/workbench.ts'
 import { contentOf } from './acknowledgement.ts'
 import { makeBytes, sharedPipeline } from './shared-pipeline.ts'
-import { cannotInject, strike, type TracedProgram, writingCallsOf } from './system-calls.ts'
+import { cannotInject, sampleOf, strike, type TracedProgram, writingCallsOf } from './system-calls.ts'
 
 const why = cannotInject === undefined ? '' : ` (not run: ${cannotInject})`
 
@@ -49,6 +51,44 @@ describe.skipIf(cannotInject !== undefined)(
         if (!isThere) expect(executed, end.struck.join()).toEqual([])
       }
       expect(withNeither).toBe(1)
+    })
+
+    it('leaves the outputs of one result beside its manifest, where a hit replaces another', {
+      timeout: 600_000,
+    }, async () => {
+      const dir = temporaryDirectory()
+      const [before, now] = [join(dir, 'before'), join(dir, 'now')]
+      const job = join(now, 'job')
+      const programOf = (content: number): TracedProgram => ({
+        name: 'run-make',
+        args: [job, join(now, 'store'), String(content), 'split'],
+        notes: join(dir, 'notes'),
+      })
+      for (const content of [1, 2]) await writingCallsOf(programOf(content), job)
+      cpSync(now, before, { recursive: true })
+      const restore = () => {
+        rmSync(now, { recursive: true })
+        cpSync(before, now, { recursive: true })
+      }
+      const points = await writingCallsOf(programOf(1), job)
+      expect(points.map(({ call }) => call)).toContain('rename')
+      for (const point of sampleOf(points, 24)) {
+        const end = await strike(programOf(1), point, 'signal=SIGKILL', { below: job, restore })
+        if (end === undefined) continue
+        for (const step of ['01_make', '02_split']) {
+          if (!existsSync(join(job, step))) continue
+          const reading = await readManifest(join(job, step))
+          if (reading.kind !== 'read') throw new Error(`${step} has no manifest after ${end.struck.join()}`)
+          for (const { kind, path, digest } of Object.values(reading.manifest.outputs)) {
+            const found = await artifactOfPath(
+              createMemoryStore(),
+              kind === 'tree' ? 'tree' : 'file',
+              join(job, step, path),
+            )
+            expect(found.ok && digestText(found.value.digest), end.struck.join()).toBe(digest)
+          }
+        }
+      }
     })
   },
 )

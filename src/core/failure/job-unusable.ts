@@ -5,7 +5,12 @@ export const chooseAnother = 'choose another one (--job DIR, or jobDir in a prog
 
 /** Returns the failure for an error of the file system at a path of a job. */
 export function jobUnusable(dir: string, error: unknown): Failure {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  const code =
+    error instanceof Error && 'code' in error
+      ? String(error.code)
+      : error instanceof Error
+        ? error.message
+        : String(error)
   return { kind: 'job-unusable', dir, reason: reasonOf(code) }
 }
 

@@ -1,21 +1,30 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Event, EventType } from '../../core/index.ts'
-import { readText } from '../system/read-text.ts'
+import type { Event } from '../../core/index.ts'
+import { LineReader, linesFrom } from '../system/line-reader.ts'
+import { openToAppend, openToRead } from '../system/open-file.ts'
+import { isEvent } from './event-fields.ts'
 
 /**
- * Appends every event to `events.jsonl`. Events of one turn of the event loop share a write; a start is written at
- * once.
+ * Appends every event to `events.jsonl`, as long as the run holds its job. Events of one turn of the event loop share a
+ * write; a start is written at once.
  */
 export class EventLog {
+  /** The path of the log, if it was a symbolic link, which is not followed. */
+  readonly replacedLink: string | undefined
   readonly #file: number
+  readonly #holdsJob: () => boolean
   #pending: string[] = []
   #scheduled: NodeJS.Immediate | undefined
 
-  constructor(jobDir: string) {
-    this.#file = openSync(join(jobDir, 'events.jsonl'), 'a+')
+  constructor(jobDir: string, holdsJob: () => boolean) {
+    const path = join(jobDir, 'events.jsonl')
+    this.#holdsJob = holdsJob
+    const { file, sizeBytes, isLinkReplaced } = openToAppend(path)
+    this.#file = file
+    if (isLinkReplaced) this.replacedLink = path
     // A run that was killed while it wrote may have left half a line, which would spoil the first event of this run.
-    if (!endsWithLine(this.#file)) this.#pending.push('\n')
+    if (!endsWithLine(file, sizeBytes)) this.#pending.push('\n')
   }
 
   append(event: Event): void {
@@ -36,6 +45,7 @@ export class EventLog {
     this.#scheduled = undefined
     const lines = Buffer.from(this.#pending.join(''))
     this.#pending = []
+    if (!this.#holdsJob()) return
     try {
       for (let written = 0; written < lines.length; ) written += writeSync(this.#file, lines, written)
     } catch {
@@ -45,47 +55,51 @@ export class EventLog {
   }
 }
 
-function endsWithLine(file: number): boolean {
-  const { size } = fstatSync(file)
+function endsWithLine(file: number, sizeBytes: number): boolean {
   const last = Buffer.alloc(1)
-  return size === 0 || (readSync(file, last, 0, 1, size - 1) === 1 && last[0] === 0x0a)
+  return sizeBytes === 0 || (readSync(file, last, 0, 1, sizeBytes - 1) === 1 && last[0] === 0x0a)
 }
 
 /** Returns the events of every run of a job, in order. Invalid lines are left out. */
 export async function readJobEvents(jobDir: string): Promise<readonly Event[]> {
-  const text = readText(join(jobDir, 'events.jsonl'))
-  return (text ?? '').split('\n').flatMap((line) => {
-    const event = parseEvent(line)
-    return event === undefined ? [] : [event]
-  })
+  const reader = new LineReader()
+  const events: Event[] = []
+  const take = (lines: readonly string[]) => {
+    for (const line of lines) {
+      const event = parseEvent(line)
+      if (event !== undefined) events.push(event)
+    }
+  }
+  try {
+    for (const lines of linesFrom(join(jobDir, 'events.jsonl'), reader)) take(lines)
+  } catch {
+    // What can be read of it is better than nothing.
+  }
+  take(reader.end())
+  return events
 }
 
-/** An event with a long message may fill this, and the one before it is then taken; a run's end is far shorter. */
+/** A run's end is far shorter; a message may be longer, and the part before it is then read, too. */
 const tailBytes = 64 * 1024
+const longestTailBytes = 64 * 1024 * 1024
 
 /** Returns the last event of a job, from the end of its log alone. */
 export function readLastEvent(jobDir: string): Event | undefined {
-  const bytes = readTail(join(jobDir, 'events.jsonl'))
-  for (const line of bytes.toString('utf8').trimEnd().split('\n').reverse()) {
-    const event = parseEvent(line)
-    if (event !== undefined) return event
-  }
-  return undefined
-}
-
-function readTail(path: string): Buffer {
-  let file: number
-  try {
-    file = openSync(path, 'r')
-  } catch {
-    return Buffer.alloc(0)
-  }
+  const file = openToRead(join(jobDir, 'events.jsonl'))
+  if (file === undefined) return undefined
   try {
     const { size } = fstatSync(file)
-    const bytes = Buffer.alloc(Math.min(size, tailBytes))
-    return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, size - bytes.length))
+    for (let wanted = tailBytes; ; wanted *= 8) {
+      const bytes = Buffer.alloc(Math.min(size, wanted))
+      const tail = bytes.subarray(0, readSync(file, bytes, 0, bytes.length, size - bytes.length))
+      for (const line of tail.toString('utf8').trimEnd().split('\n').reverse()) {
+        const event = parseEvent(line)
+        if (event !== undefined) return event
+      }
+      if (bytes.length === size || wanted >= longestTailBytes) return undefined
+    }
   } catch {
-    return Buffer.alloc(0)
+    return undefined
   } finally {
     closeSync(file)
   }
@@ -100,39 +114,4 @@ export function parseEvent(line: string): Event | undefined {
   } catch {
     return undefined
   }
-}
-
-const eventTypes = {
-  pipeline_started: true,
-  pipeline_resumed: true,
-  pipeline_warning: true,
-  pipeline_progress: true,
-  pipeline_completed: true,
-  pipeline_failed: true,
-  pipeline_cancelled: true,
-  stage_cache_miss: true,
-  stage_running: true,
-  stage_progress: true,
-  stage_log: true,
-  stage_retrying: true,
-  stage_skipped: true,
-  stage_completed: true,
-  stage_failed: true,
-  stage_cancelled: true,
-  stage_lint: true,
-  stage_compared: true,
-  artifact_stored: true,
-  artifact_materialized: true,
-  store_collected: true,
-} as const satisfies Readonly<Record<EventType, true>>
-
-/** Checks what every event has; the log is the runner's own, and a reader treats each field as it finds it. */
-function isEvent(value: unknown): value is Event {
-  if (typeof value !== 'object' || value === null || !('event' in value) || typeof value.event !== 'string')
-    return false
-  if (!('ts' in value && typeof value.ts === 'string' && 'run' in value && typeof value.run === 'string')) return false
-  return (
-    Object.hasOwn(eventTypes, value.event) &&
-    (!value.event.startsWith('stage_') || ('stage' in value && typeof value.stage === 'string'))
-  )
 }

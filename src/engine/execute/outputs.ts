@@ -13,9 +13,16 @@ import {
   type StoreFailure,
   stageArtifact,
 } from '../../../store/index.ts'
-import { type ArtifactKind, type Declaration, type Failure, isJson, normalOutput } from '../../core/index.ts'
+import {
+  type ArtifactKind,
+  type Declaration,
+  type Failure,
+  isJson,
+  jobUnusable,
+  normalOutput,
+} from '../../core/index.ts'
 import type { Execution } from './execution.ts'
-import { removeUndeclared } from './workspace.ts'
+import { removeUndeclared } from './undeclared.ts'
 
 /** A step's outputs, staged for the store unless it cannot take them. */
 export interface StagedOutputs {
@@ -54,7 +61,11 @@ export function checkOutputs(
   returned: unknown,
 ): Result<Readonly<Record<string, unknown>>, Failure> {
   const { step } = request
-  removeUndeclared(workspace, stage)
+  try {
+    removeUndeclared(workspace, stage)
+  } catch (error) {
+    return { ok: false, error: jobUnusable(workspace.outDir, error) }
+  }
   const seen: Record<string, unknown> = {}
   for (const [name, declaration] of Object.entries(stage.outputs)) {
     const normal = normalOutput(declaration)

@@ -1,8 +1,9 @@
-import { lstatSync, mkdirSync, readdirSync, renameSync, symlinkSync, unlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, symlinkSync, unlinkSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import { type AnyStage, normalInput, normalOutput, outputPath, safeFileName } from '../../core/index.ts'
+import { leftBehind } from '../system/left-in-place.ts'
 import { randomName } from '../system/random-name.ts'
-import { removeTree } from '../system/remove-tree.ts'
+import { whyNotRemoved } from '../system/remove-tree.ts'
 import type { ResolvedInputs } from './inputs.ts'
 
 /**
@@ -30,12 +31,14 @@ export interface Workspace {
 export class Workspaces {
   readonly #dir: string
   readonly #jobDir: string
+  readonly #onWarning: (message: string) => void
   readonly #empty: string[] = []
 
   /** `dir`, a directory of the job, is where they are made. */
-  constructor(dir: string, jobDir: string) {
+  constructor(dir: string, jobDir: string, onWarning: (message: string) => void) {
     this.#dir = dir
     this.#jobDir = jobDir
+    this.#onWarning = onWarning
   }
 
   /** Makes the workspace of one execution of a step inside the job directory. Throws what the file system throws. */
@@ -57,15 +60,20 @@ export class Workspaces {
     return workspaceIn({ ...this.#makeDirectories(step), inputPaths: {}, outputPaths: {} })
   }
 
-  /** Removes a workspace and whatever is still in it. */
+  /** Removes a workspace and whatever is still in it; what a tool left as another user stays, and is reported. */
   remove(workspace: Workspace): void {
     if (isEmptied(workspace)) this.#empty.push(workspace.root)
-    else removeTree(workspace.root)
+    else this.#removeRoot(workspace.root)
   }
 
   /** Removes those that nobody has taken. */
   close(): void {
-    for (const root of this.#empty.splice(0)) removeTree(root)
+    for (const root of this.#empty.splice(0)) this.#removeRoot(root)
+  }
+
+  #removeRoot(root: string): void {
+    const why = whyNotRemoved(root)
+    if (why !== undefined) this.#onWarning(leftBehind(root, why))
   }
 
   #makeDirectories(step: string): Pick<Workspace, 'root' | 'outDir'> {
@@ -152,27 +160,4 @@ function link({ root, jobDir }: Links, target: string, seenAs: string): string {
 function relativeIn(root: string, path: string, target: string): string {
   const depth = path.slice(root.length + 1).split('/').length - 1
   return '../'.repeat(depth) + target.slice(root.length + 1)
-}
-
-/** Removes from `outDir` what the stage wrote beside its declared outputs. */
-export function removeUndeclared(workspace: Workspace, stage: AnyStage): void {
-  const declared = new Set(
-    Object.entries(stage.outputs).map(
-      ([name, declaration]) => outputPath(name, normalOutput(declaration)).split('/')[0],
-    ),
-  )
-  for (const entry of readdirSync(workspace.outDir)) {
-    if (!declared.has(entry)) removeTree(join(workspace.outDir, entry))
-  }
-}
-
-/** Renames the working directory into place; what was there is moved aside first, and removed with the workspace. */
-export function publish({ outDir }: Workspace, target: string): void {
-  try {
-    renameSync(outDir, target)
-  } catch {
-    mkdirSync(dirname(target), { recursive: true })
-    if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) renameSync(target, `${outDir}.replaced`)
-    renameSync(outDir, target)
-  }
 }

@@ -1,3 +1,4 @@
+import { linkSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import {
   type ActionResult,
@@ -8,17 +9,14 @@ import {
   type MaterializeMethod,
   materializeArtifact,
   type Result,
-  removeAbandoned,
-  type StoredArtifact,
   type StoreFailure,
   shortDigest,
-  writeAtomically,
 } from '../../../store/index.ts'
-import { type Device, type Failure, jobUnusable, type Reason } from '../../core/index.ts'
+import { type Device, type EventBody, type Failure, jobUnusable, type Reason } from '../../core/index.ts'
 import type { Available } from '../execute/inputs.ts'
 import type { StepEnd } from '../schedule/step-end.ts'
+import { publishStep } from '../site/publish-step.ts'
 import { StepSite } from '../site/step-site.ts'
-
 import { hitOrMiss, hitOrMissNow, type Miss, miss } from './hit-or-miss.ts'
 
 /** What the store had for a step. */
@@ -51,16 +49,14 @@ async function serve(asked: StepSite): Promise<Served> {
   const { result, by } = found
   const site = by === asked.prepared ? asked : new StepSite(asked.context, by)
   const { device } = asked.prepared
-  for (const [name, artifact] of Object.entries(result.outputs)) {
-    const path = site.pathOf(name)
-    if (path === undefined)
-      return miss({ kind: 'corrupt', what: `an output '${name}' that the stage does not declare` })
-    const placed = await place(site, name, artifact, path)
-    if (!placed.ok)
-      return placed.error.kind === 'failed' ? failed(site, placed.error.failure) : miss(placed.error.reason)
-  }
+  const undeclared = Object.keys(result.outputs).find((name) => site.pathOf(name) === undefined)
+  if (undeclared !== undefined)
+    return miss({ kind: 'corrupt', what: `an output '${undeclared}' that the stage does not declare` })
   try {
-    keepManifest(site, result, device)
+    const inPlace = await outputsInPlace(site, result)
+    const isWhole = inPlace.size === Object.keys(result.outputs).length && keepManifest(site, result, device)
+    const put = isWhole ? undefined : await putInPlace(site, result, inPlace, device)
+    if (put?.ok === false) return put.error.kind === 'failed' ? failed(site, put.error.failure) : miss(put.error.reason)
     site.context.done.note(site, 'hit', result)
   } catch (error) {
     return failed(site, jobUnusable(site.dir, error))
@@ -98,22 +94,64 @@ type Unplaced =
   | { readonly kind: 'miss'; readonly reason: Reason }
   | { readonly kind: 'failed'; readonly failure: Failure }
 
-/** Makes sure that an artifact is at `path`; leaves it alone if its stat shows that it is right. */
-async function place(
+/** Returns the names of the outputs that are at their places already, as a stat mostly shows. */
+async function outputsInPlace(site: StepSite, { outputs }: ActionResult): Promise<ReadonlySet<string>> {
+  const inPlace = new Set<string>()
+  for (const [name, artifact] of Object.entries(outputs)) {
+    const path = site.pathOf(name)
+    if (path !== undefined && (await artifactIsAt(site.context.store, artifact, path))) inPlace.add(name)
+  }
+  return inPlace
+}
+
+/** Puts a result in the step's place, all of it at once. Throws what the file system throws. */
+async function putInPlace(
   site: StepSite,
-  output: string,
-  artifact: StoredArtifact,
-  path: string,
+  result: ActionResult,
+  inPlace: ReadonlySet<string>,
+  wantedDevice: Device,
 ): Promise<Result<void, Unplaced>> {
-  const { store, emit, link } = site.context
-  if (await artifactIsAt(store, artifact, path)) return { ok: true, value: undefined }
-  // A run that was killed here may have left most of a film.
-  removeAbandoned(dirname(path))
-  const materialized = await materializeArtifact(store, artifact, path, { link })
-  if (!materialized.ok) return { ok: false, error: unplaced(site, materialized.error) }
-  const how = mainMethod(materialized.value)
-  emit({ event: 'artifact_materialized', stage: site.step.id, output, digest: digestText(artifact.digest), path, how })
-  return { ok: true, value: undefined }
+  const { store, emit, link, workspaces } = site.context
+  const workspace = workspaces.createEmpty(site.step.id)
+  try {
+    const files: Materialized['files'][number][] = []
+    const events: EventBody[] = []
+    for (const [name, artifact] of Object.entries(result.outputs)) {
+      const path = site.pathOf(name) ?? ''
+      const inside = `${workspace.outDir}${path.slice(site.dir.length)}`
+      const { digest } = artifact
+      if (dirname(inside) !== workspace.outDir) mkdirSync(dirname(inside), { recursive: true })
+      if (inPlace.has(name) && artifact.kind !== 'tree' && isLinked(path, inside)) {
+        files.push({ path: inside, digest })
+        continue
+      }
+      const materialized = await materializeArtifact(store, artifact, inside, { link, inPrivate: true })
+      if (!materialized.ok) return { ok: false, error: unplaced(site, materialized.error) }
+      files.push(...materialized.value.files)
+      if (inPlace.has(name)) continue
+      const how = mainMethod(materialized.value)
+      const stage = site.step.id
+      events.push({ event: 'artifact_materialized', stage, output: name, digest: digestText(digest), path, how })
+    }
+    publishStep(site, workspace, { result, cache: 'hit', attempts: 0, wantedDevice })
+    for (const { path, digest } of files) {
+      store.ledger.fileDigests.remember(`${site.dir}${path.slice(workspace.outDir.length)}`, digest)
+    }
+    for (const event of events) emit(event)
+    return { ok: true, value: undefined }
+  } finally {
+    workspaces.remove(workspace)
+  }
+}
+
+/** A large file that is right is not copied again. */
+function isLinked(path: string, inside: string): boolean {
+  try {
+    linkSync(path, inside)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Returns the method by which most bytes came; an empty tree came by none, and counts as written from the index. */
@@ -143,8 +181,12 @@ function unplaced(site: StepSite, failure: StoreFailure): Unplaced {
   }
 }
 
-/** Writes the manifest of a hit, unless the one that is there already says so and is younger than an hour. */
-function keepManifest(site: StepSite, result: ActionResult, wantedDevice: Device): void {
-  if (site.context.done.isManifestOfHit(site)) return
-  writeAtomically(site.manifestPath, site.manifestText({ result, cache: 'hit', attempts: 0, wantedDevice }))
+/**
+ * Writes the manifest of a hit whose outputs are in place, unless the one that is there says so and is younger than an
+ * hour. Returns false where it would be written through a link.
+ */
+function keepManifest(site: StepSite, result: ActionResult, wantedDevice: Device): boolean {
+  const { done, directories } = site.context
+  if (done.isManifestOfHit(site)) return true
+  return directories.writeManifest(site.dir, site.manifestText({ result, cache: 'hit', attempts: 0, wantedDevice }))
 }

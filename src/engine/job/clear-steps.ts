@@ -1,21 +1,27 @@
 import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Graph, stepDirectory } from '../../core/index.ts'
-import { removeTree } from '../system/remove-tree.ts'
+import { leftBehind } from '../system/left-in-place.ts'
+import { randomName } from '../system/random-name.ts'
+import { whyNotRemoved } from '../system/remove-tree.ts'
 import { workDirectory } from './job-directory.ts'
 
 /**
  * Removes a job's directories of a step and of all that come after it in pipeline order. The store keeps the results.
- * The caller holds the job's lease. Throws what the file system throws.
+ * The caller holds the job's lease. Returns what is to be said of what cannot be removed. Throws what the file system
+ * throws.
  */
-export function clearSteps(jobDir: string, graph: Pick<Graph, 'order'>, from: string): void {
+export function clearSteps(jobDir: string, graph: Pick<Graph, 'order'>, from: string): readonly string[] {
+  const warnings: string[] = []
   const names = graph.order.slice(graph.order.indexOf(from))
   const doomed = new Set(names.map((name) => stepDirectory(graph, { id: name, name })))
   for (const entry of readdirSync(jobDir)) {
     if (!doomed.has(entry)) continue
     // Moved aside first: a run that is killed here leaves a step that is there, or one that is not.
-    const aside = join(jobDir, workDirectory, `cleared-${entry}`)
+    const aside = join(jobDir, workDirectory, `cleared-${randomName(12)}`)
     renameSync(join(jobDir, entry), aside)
-    removeTree(aside)
+    const why = whyNotRemoved(aside)
+    if (why !== undefined) warnings.push(leftBehind(aside, why))
   }
+  return warnings
 }

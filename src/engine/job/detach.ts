@@ -1,8 +1,9 @@
-import { closeSync, constants, existsSync, openSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { makeDirectory } from '../../../store/index.ts'
 import { type Failure, jobUnusable } from '../../core/index.ts'
 import { type DetachedProcess, spawnDetached } from '../process/process.ts'
+import { openToAppend } from '../system/open-file.ts'
 import { workDirectory } from './job-directory.ts'
 
 /** Set in the environment of a background runner, which sends `takenMessage` to its parent. */
@@ -93,9 +94,7 @@ function openLog(jobDir: string): OpenedLog | { readonly failure: Failure } {
     const firstMade = topmostMissing(jobDir)
     makeDirectory(jobDir)
     const isNew = !existsSync(path)
-    const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants
-    const file = openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW)
-    const sizeBytes = isNew ? 0 : readFileSync(path).length
+    const { file, sizeBytes } = openToAppend(path)
     const undo = () => {
       if (isNew) rmSync(path, { force: true })
       if (firstMade !== undefined) removeEmpty(jobDir, firstMade)

@@ -1,8 +1,9 @@
-import { closeSync, type FSWatcher, openSync, readSync, watch } from 'node:fs'
+import { type FSWatcher, watch } from 'node:fs'
 import { join } from 'node:path'
 import type { LocalStore } from '../../../store/index.ts'
 import type { Event, JobStatus } from '../../core/index.ts'
 import { parseEvent, readLastEvent } from '../events/event-log.ts'
+import { LineReader, linesFrom } from '../system/line-reader.ts'
 import { jobHolder } from './job-holder.ts'
 import { runStatusAfter } from './run-status.ts'
 
@@ -49,8 +50,8 @@ export async function followRun(jobDir: string, options: FollowOptions): Promise
 class GrowingLog {
   readonly #path: string
   readonly #watcher: FSWatcher | undefined
+  readonly #reader = new LineReader()
   #offset = 0
-  #rest = Buffer.alloc(0)
   #changed = false
   #wake: (() => void) | undefined
 
@@ -65,11 +66,18 @@ class GrowingLog {
   /** Returns the events since the last call. An incomplete line waits for its end. */
   read(): readonly Event[] {
     this.#changed = false
-    const bytes = Buffer.concat([this.#rest, this.#newBytes()])
-    const end = bytes.lastIndexOf(0x0a) + 1
-    this.#rest = Buffer.from(bytes.subarray(end))
-    const lines = bytes.subarray(0, end).toString('utf8').split('\n')
-    return lines.flatMap((line) => parseEvent(line) ?? [])
+    const events: Event[] = []
+    const pieces = linesFrom(this.#path, this.#reader, this.#offset)
+    for (let piece = pieces.next(); ; piece = pieces.next()) {
+      if (piece.done === true) {
+        this.#offset = piece.value
+        return events
+      }
+      for (const line of piece.value) {
+        const event = parseEvent(line)
+        if (event !== undefined) events.push(event)
+      }
+    }
   }
 
   /** Resolves when the log has changed since it was read, after some time, or when the signal is aborted. */
@@ -90,27 +98,6 @@ class GrowingLog {
 
   close(): void {
     this.#watcher?.close()
-  }
-
-  #newBytes(): Buffer {
-    const chunks: Buffer[] = []
-    let file: number
-    try {
-      file = openSync(this.#path, 'r')
-    } catch {
-      return Buffer.alloc(0)
-    }
-    try {
-      for (;;) {
-        const chunk = Buffer.alloc(64 * 1024)
-        const count = readSync(file, chunk, 0, chunk.length, this.#offset)
-        if (count === 0) return Buffer.concat(chunks)
-        this.#offset += count
-        chunks.push(chunk.subarray(0, count))
-      }
-    } finally {
-      closeSync(file)
-    }
   }
 }
 

@@ -1,8 +1,9 @@
-import { lstatSync, readdirSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type LocalStore, makeDirectory, type Result } from '../../../store/index.ts'
 import { chooseAnother, type Failure, jobUnusable } from '../../core/index.ts'
-import { removeTree } from '../system/remove-tree.ts'
+import { leftBehind, linkReplaced } from '../system/left-in-place.ts'
+import { whyNotRemoved } from '../system/remove-tree.ts'
 
 /** Where a job keeps the workspaces of the steps that are running. */
 export const workDirectory = '.work'
@@ -14,19 +15,28 @@ export function createJobDirectory(dir: string, store: Pick<LocalStore, 'dir'>):
     return { ok: false, error: { kind: 'job-unusable', dir: path, reason: `it is inside the store; ${chooseAnother}` } }
   }
   try {
-    makeDirectory(join(path, workDirectory))
+    makeDirectory(path)
     return { ok: true, value: path }
   } catch (error) {
     return { ok: false, error: jobUnusable(path, error) }
   }
 }
 
-/** Removes what an interrupted run left; the caller holds the job's lease, so nobody is using it. */
-export function sweepWorkspaces(jobDir: string): void {
+/**
+ * Makes the directory for workspaces, and removes from it what an interrupted run left; the caller holds the job's
+ * lease, so nobody is using it. Returns what is to be said of what stays there.
+ */
+export function sweepWorkspaces(jobDir: string): readonly string[] {
   const work = join(jobDir, workDirectory)
-  const left = lstatSync(work, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(work) : undefined
-  // Skips loading what removes trees.
-  if (left?.length === 0) return
-  removeTree(work)
-  makeDirectory(work)
+  const stats = lstatSync(work, { throwIfNoEntry: false })
+  if (stats?.isDirectory() !== true) {
+    if (stats !== undefined) unlinkSync(work)
+    mkdirSync(work)
+    return stats?.isSymbolicLink() === true ? [linkReplaced(work)] : []
+  }
+  return readdirSync(work).flatMap((name) => {
+    const path = join(work, name)
+    const why = whyNotRemoved(path)
+    return why === undefined ? [] : [leftBehind(path, why)]
+  })
 }

@@ -90,7 +90,7 @@ class Census implements OwnFiles {
       const output = outputs.get(inside)
       const leads = [...outputs.keys()].some((other) => other.startsWith(`${inside}/`))
       if (output !== undefined) await this.#takeOutput(path, output)
-      else if (below === '' && isRecord(name)) this.take(path, 'file')
+      else if (below === '' && isStepRecord(name)) this.take(path, 'file')
       else if (isTemporaryName(name))
         this.take(path, kindOf(join(this.#jobDir, path)) === 'file' ? 'file' : 'directory')
       else if (leads && kindOf(join(this.#jobDir, path)) === 'directory') await this.#takeBelow(dir, inside, outputs)
@@ -120,7 +120,7 @@ class Census implements OwnFiles {
 }
 
 /** What the runner writes into a step's directory beside its outputs. */
-function isRecord(name: string): boolean {
+export function isStepRecord(name: string): boolean {
   return name === 'manifest.json' || name === 'stage.log' || temporaryRecord.test(name)
 }
 

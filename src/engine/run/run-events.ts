@@ -4,12 +4,14 @@ import { EventLog } from '../events/event-log.ts'
 import { ProgressThrottle } from '../events/progress-throttle.ts'
 import { RunEstimate, type RunEstimateOptions } from '../schedule/run-estimate.ts'
 import { errorMessage } from '../system/error-message.ts'
+import { linkReplaced } from '../system/left-in-place.ts'
 import type { RunRequest } from './request.ts'
 
 /** Sends the events of one run to the job's log, once that is open, and to the listeners. */
 export class RunEvents {
   readonly #run: string
   readonly #jobDir: string
+  readonly #holdsJob: () => boolean
   readonly #buses: readonly EventBus[]
   readonly #own = new EventBus()
   readonly #throttle = new ProgressThrottle((body) => this.#emit(body))
@@ -20,17 +22,25 @@ export class RunEvents {
   #closed = false
   #lastTime = { ms: Number.NaN, text: '' }
 
-  constructor(run: string, jobDir: string, { onEvent, events }: Pick<RunRequest, 'onEvent' | 'events'>) {
+  constructor(
+    run: string,
+    jobDir: string,
+    { onEvent, events, holdsJob }: Pick<RunRequest, 'onEvent' | 'events'> & { readonly holdsJob: () => boolean },
+  ) {
     this.#run = run
     this.#jobDir = jobDir
+    this.#holdsJob = holdsJob
     if (onEvent !== undefined) this.#own.on('*', onEvent)
     this.#buses = events === undefined ? [this.#own] : [this.#own, events]
   }
 
   /** Opens the log and writes the events so far. Throws what the file system throws. */
   openLog(): void {
-    this.#log = new EventLog(this.#jobDir)
-    for (const event of this.#pending.splice(0)) this.#log.append(event)
+    const log = new EventLog(this.#jobDir, this.#holdsJob)
+    this.#log = log
+    for (const event of this.#pending.splice(0)) log.append(event)
+    if (log.replacedLink !== undefined)
+      this.emit({ event: 'pipeline_warning', message: linkReplaced(log.replacedLink) })
   }
 
   /** Reports the progress of the run while steps execute. */

@@ -53,6 +53,7 @@ export class RunRecord {
   }
 
   #write(record: JobRecord): void {
+    if (!this.#context.holdsJob()) return
     try {
       writeJobRecord(this.#context.jobDir, record)
     } catch (error) {

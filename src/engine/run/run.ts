@@ -24,6 +24,7 @@ import { Scheduler } from '../schedule/scheduler.ts'
 import { DoneStepsOfJob } from '../site/done-steps.ts'
 import { prepareStages, prepareStep } from '../site/prepared-step.ts'
 import type { RunContext } from '../site/run-context.ts'
+import { StepDirectories } from '../site/step-directories.ts'
 import { StepRequests } from '../site/step-requests.ts'
 import { UsedActions } from '../site/used-actions.ts'
 import { deviceMixWarning } from '../step/device-mix.ts'
@@ -70,6 +71,7 @@ class Run {
   readonly #started: number
   readonly #startedAt = new Date().toISOString()
   readonly #leases: Lease[] = []
+  #jobLease: Lease | undefined
   readonly #services: Services
   readonly #supervisor: ProcessSupervisor
   readonly context: RunContext
@@ -89,7 +91,8 @@ class Run {
     const signal = this.#deadline?.signal ?? asked
     // As many steps listen as run at once; Node would warn of a leak beyond ten listeners.
     setMaxListeners(0, signal, ...(request.killSignal === undefined ? [] : [request.killSignal]))
-    this.#events = new RunEvents(run, jobDir, request)
+    const holdsJob = () => this.#jobLease?.isHeld() ?? true
+    this.#events = new RunEvents(run, jobDir, { ...request, holdsJob })
     const secrets = new Secrets()
     const { killSignal, killGraceMs = defaultKillGraceMs } = request
     const cancellation = { ...request, signal, killGraceMs }
@@ -97,7 +100,8 @@ class Run {
     this.#services = services
     this.#supervisor = new ProcessSupervisor(run)
     const tracing = openTracing(secrets, (message) => this.#events.emit({ event: 'pipeline_warning', message }))
-    const workspaces = new Workspaces(`${jobDir}/${workDirectory}`, jobDir)
+    const onWarning = (message: string) => this.#events.emit({ event: 'pipeline_warning', message })
+    const workspaces = new Workspaces(`${jobDir}/${workDirectory}`, jobDir, onWarning)
     const { store } = request
     const requests = new StepRequests()
     const local = new LocalExecutor({
@@ -128,6 +132,8 @@ class Run {
       executor: tracedExecutor(executor, tracing),
       results: local,
       workspaces,
+      directories: new StepDirectories({ jobDir, holdsJob, onWarning }),
+      holdsJob,
       secrets,
       emit: (body) => this.#events.emit(secrets.hideIn(body)),
       signal,
@@ -161,6 +167,7 @@ class Run {
           },
         })
         this.#leases.push(job)
+        this.#jobLease = job
       } catch (error) {
         if (!signal.aborted) throw error
         return { ok: false, error: this.#timedOut ?? 'cancelled' }
@@ -181,10 +188,11 @@ class Run {
     ]
     if (problems.length > 0) return { ok: false, error: { kind: 'invalid', problems } }
     try {
-      sweepWorkspaces(this.#jobDir)
+      const warnings = [...sweepWorkspaces(this.#jobDir)]
       const { clearFrom } = this.#request.selection ?? {}
-      if (clearFrom !== undefined) clearSteps(this.#jobDir, this.#settled.graph, clearFrom)
+      if (clearFrom !== undefined) warnings.push(...clearSteps(this.#jobDir, this.#settled.graph, clearFrom))
       this.#events.openLog()
+      for (const message of warnings) this.context.emit({ event: 'pipeline_warning', message })
     } catch (error) {
       return { ok: false, error: jobUnusable(this.#jobDir, error) }
     }
@@ -242,7 +250,7 @@ class Run {
     }
     const mix = deviceMixWarning(this.context, before?.device)
     if (mix !== undefined) this.context.emit({ event: 'pipeline_warning', message: mix })
-    if (!store.readOnly) {
+    if (!store.readOnly && this.context.holdsJob()) {
       store.ledger.jobs.remember(this.#jobDir, graph.pipeline, used)
       rememberRecorded(store, recordedActions(this.context, scheduler))
       done.remember()

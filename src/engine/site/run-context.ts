@@ -13,6 +13,7 @@ import type { Gpus } from '../schedule/gpus.ts'
 import type { Pools } from '../schedule/pools.ts'
 import type { Timing } from '../system/timing.ts'
 import type { DoneStepsOfJob } from './done-steps.ts'
+import type { StepDirectories } from './step-directories.ts'
 import type { StepRequests } from './step-requests.ts'
 import type { UsedActions } from './used-actions.ts'
 
@@ -36,6 +37,9 @@ export interface RunContext {
   /** What the executor made on this machine; nothing of what others make. */
   readonly results: LocalResults
   readonly workspaces: Workspaces
+  readonly directories: StepDirectories
+  /** Whether the run still holds its job; one that does not publishes nothing more. */
+  readonly holdsJob: () => boolean
   readonly emit: (event: EventBody) => void
   /** Aborted when the run is cancelled. */
   readonly signal: AbortSignal

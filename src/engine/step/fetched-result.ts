@@ -1,9 +1,7 @@
-import { join } from 'node:path'
 import {
   describeStoreFailure,
   materializeArtifact,
   type Result,
-  readTreeArtifact,
   type StagedFile,
   type StoredArtifact,
 } from '../../../store/index.ts'
@@ -55,16 +53,12 @@ async function fetch(
   path: string,
 ): Promise<Result<readonly StagedFile[], Failure>> {
   const { store, link } = context
-  const materialized = await materializeArtifact(store, artifact, path, { link })
+  const materialized = await materializeArtifact(store, artifact, path, { link, inPrivate: true })
   if (!materialized.ok) {
     const failure = materialized.error
     if (failure.kind === 'target-unwritable' && failure.code === 'ENOSPC')
       return { ok: false, error: { kind: 'disk-full', step: step.id, path } }
     return { ok: false, error: { kind: 'store', failure, message: describeStoreFailure(failure) } }
   }
-  if (artifact.kind !== 'tree') return { ok: true, value: [{ path, digest: artifact.digest }] }
-  const entries = await readTreeArtifact(store, artifact)
-  return entries.ok
-    ? { ok: true, value: entries.value.map((entry) => ({ path: join(path, entry.path), digest: entry.digest })) }
-    : { ok: false, error: { kind: 'store', failure: entries.error, message: describeStoreFailure(entries.error) } }
+  return { ok: true, value: materialized.value.files }
 }

@@ -1,11 +1,11 @@
-import { writeFileSync } from 'node:fs'
 import type { ActionResult } from '../../../store/index.ts'
 import { jobUnusable } from '../../core/index.ts'
 import type { ExecutedEnd } from '../execute/executor.ts'
 import type { Available } from '../execute/inputs.ts'
-import { publish, type Workspace } from '../execute/workspace.ts'
+import type { Workspace } from '../execute/workspace.ts'
 import type { ManifestParts } from '../job/manifest-file.ts'
 import type { StepEnd } from '../schedule/step-end.ts'
+import { publishStep } from '../site/publish-step.ts'
 import type { StepSite } from '../site/step-site.ts'
 import { recordResult } from './commit-result.ts'
 import type { StepExecution } from './execute-step.ts'
@@ -34,7 +34,7 @@ export async function recordStep(
     }
     const recorded = await recordResult(site, found.value, result)
     try {
-      publishStep(site, workspace, log, { result, cache: recorded ? 'miss' : 'off', attempts })
+      publishWithLog(site, workspace, log, { result, cache: recorded ? 'miss' : 'off', attempts })
     } catch (error) {
       return site.failed(jobUnusable(site.dir, error))
     }
@@ -72,7 +72,7 @@ export function publishFailure(
   let workspace: Workspace | undefined
   try {
     workspace = workspaces.createEmpty(site.step.id)
-    publishStep(site, workspace, log, { ...parts, cache: 'off' })
+    publishWithLog(site, workspace, log, { ...parts, cache: 'off' })
   } catch {
     // The user needs the failure itself; that its manifest could not be written adds nothing.
     return
@@ -81,14 +81,13 @@ export function publishFailure(
   }
 }
 
-function publishStep(
+function publishWithLog(
   site: StepSite,
   workspace: Workspace,
   log: StageLog,
   parts: Pick<ManifestParts, 'result' | 'failure' | 'cost' | 'cache' | 'attempts'>,
 ): void {
-  writeFileSync(`${workspace.outDir}/manifest.json`, site.manifestText(parts))
   log.moveInto(workspace.outDir)
-  publish(workspace, site.dir)
+  publishStep(site, workspace, parts)
   site.context.done.note(site, parts.cache)
 }

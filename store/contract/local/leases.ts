@@ -11,6 +11,11 @@ export interface LeaseHolder {
 }
 
 export interface Lease {
+  /**
+   * Whether it is still held: a holder in another pid namespace that was suspended for long, as in a paused container,
+   * counts as dead, and finds out here when it goes on. Reads the disk only then.
+   */
+  isHeld(): boolean
   /** Gives the lease back. Safe to call twice. */
   release(): void
 }

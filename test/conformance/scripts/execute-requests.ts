@@ -36,7 +36,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'reprise-worker-'))
 const own = { store: createMemoryStore(), dir: scratch }
 const supervisor = new ProcessSupervisor(`worker-${process.pid}`)
 const secrets = new Secrets()
-const workspaces = new Workspaces(join(scratch, 'work'), scratch)
+const workspaces = new Workspaces(join(scratch, 'work'), scratch, () => {})
 const probe = new ToolProbe(own.store)
 const services = new Map<string, Services>()
 const running = new Map<number, AbortController>()

@@ -11,9 +11,17 @@ describe.runIf(canMount)('the log of events', () => {
   it('loses the events for which the disk had no room, and none of those that follow', async () => {
     const diskBytes = 64 * kibibyte
     const disk = mountSmallDisk(diskBytes)
-    const log = new EventLog(disk.dir)
+    const log = new EventLog(disk.dir, () => true)
     const tell = (message: string) =>
-      log.append({ event: 'pipeline_started', pipeline: message, device: 'cpu', steps: [], ts: '', run: '', job: '' })
+      log.append({
+        event: 'pipeline_started',
+        pipeline: message,
+        device: 'cpu',
+        steps: [],
+        ts: new Date().toISOString(),
+        run: '',
+        job: '',
+      })
     const long = 'x'.repeat(3 * kibibyte)
     for (let told = 0; told <= diskBytes; told += long.length) tell(long)
     // A part of a line was written.

@@ -164,7 +164,7 @@ describe('a manifest', () => {
     expect(after.ok && after.value.recovered).toEqual([])
   })
 
-  it('that is a directory, or whose step directory is a file, makes way', async () => {
+  it('whose step directory is a file of somebody fails its step, and leaves the file', async () => {
     const { run, at, text } = await bench()
     rmSync(at('01_one'), { recursive: true })
     writeFileSync(at('01_one'), 'a file')

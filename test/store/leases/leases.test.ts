@@ -1,5 +1,5 @@
 import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { livenessOf, ownIdentity, type ProcessIdentity } from '../../../store/disk/process-identity.ts'
 import { jobLease } from '../../../store/leases/lease-names.ts'
 import { leaseTablePath } from '../../../store/leases/lease-table.ts'
@@ -42,6 +42,54 @@ describe('a lease whose holder is', () => {
     expect('holder' in here.tryAcquire('a', 'me')).toBe(true)
     monotonicMs += 2_000
     expect('lease' in here.tryAcquire('a', 'me')).toBe(true)
+  })
+
+  it.each<[string, Partial<ProcessIdentity>, Partial<ProcessIdentity>]>([
+    ['holder says nothing of its boot', { bootId: '' }, {}],
+    ['other process cannot tell its boot', {}, { bootId: '' }],
+    ['holder says nothing of its pid namespace', { pidNamespace: '' }, {}],
+    ['other process cannot tell its pid namespace', {}, { pidNamespace: '' }],
+    ['two know nothing of theirs', { bootId: '', pidNamespace: '' }, { bootId: '', pidNamespace: '' }],
+    ['holder is in a container without /proc', { pid: 1, bootId: '', pidNamespace: '', startedAt: '' }, {}],
+    ['holder has a clock of its own', { pid: 1, pidNamespace: 'pid:[1]' }, {}],
+  ])('unknown to another process is left to it where the %s', async (_, identity, other) => {
+    const dir = newDirectory()
+    const alive = await leasesOf(dir, identity, () => 9_000_000)
+    alive.tryAcquire('a', 'alive')
+    const here = await leasesOf(dir, { startedAt: '1', pid: process.ppid, ...other }, () => 8_999_000)
+    expect(here.tryAcquire('a', 'me')).toMatchObject({ holder: { note: 'alive' } })
+    here.forgetDead()
+    expect(here.holder('a')).toMatchObject({ note: 'alive' })
+  })
+
+  it('dead is taken over, whether or not its boot is known', async () => {
+    const dir = newDirectory()
+    const gone = await leasesOf(dir, { pid: 2 ** 22 + 1, bootId: '' })
+    gone.tryAcquire('a', 'gone')
+    const here = await leasesOf(dir, { bootId: '' })
+    expect('lease' in here.tryAcquire('a', 'me')).toBe(true)
+  })
+
+  it('of a clock that is ahead is watched for a minute, and left to it while it is renewed', async () => {
+    const dir = newDirectory()
+    let monotonicMs = 1_000
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => {
+      vi.useRealTimers()
+    })
+    const container = await leasesOf(dir, { pid: 1, pidNamespace: 'pid:[1]' }, () => monotonicMs + 1e9)
+    const here = await leasesOf(dir, {}, () => monotonicMs)
+    const lease = await container.acquire('a', 'in a container')
+    for (let minute = 0; minute < 3; minute++) {
+      expect('holder' in here.tryAcquire('a', 'me')).toBe(true)
+      monotonicMs += 59_000
+      vi.advanceTimersByTime(10_000)
+    }
+    expect(lease.isHeld()).toBe(true)
+    expect('holder' in here.tryAcquire('a', 'me')).toBe(true)
+    monotonicMs += 61_000
+    expect('lease' in here.tryAcquire('a', 'me')).toBe(true)
+    expect(lease.isHeld()).toBe(false)
   })
 
   it('alive is not taken over, whatever the wall clock says', async () => {
@@ -182,6 +230,49 @@ describe('taking and giving back a lease', () => {
     const table = readFileSync(leaseTablePath(context.layout), 'utf8')
     expect(table).toContain('"name":"alive"')
     expect(table).not.toContain('"name":"dead"')
+  })
+})
+
+describe('a lease of a process that was suspended', () => {
+  /** A holder in a container, and another process outside of it, by one clock. */
+  async function suspended() {
+    const dir = newDirectory()
+    const clock = { monotonicMs: 1_000_000 }
+    const container = await leasesOf(dir, { pid: 1, pidNamespace: 'pid:[1]' }, () => clock.monotonicMs)
+    const here = await leasesOf(dir, {}, () => clock.monotonicMs)
+    return { clock, here, lease: await container.acquire('a', 'in a container') }
+  }
+
+  it('is held on where nobody took it', async () => {
+    const { clock, here, lease } = await suspended()
+    expect(lease.isHeld()).toBe(true)
+    clock.monotonicMs += 3_600_000
+    expect(lease.isHeld()).toBe(true)
+    expect('holder' in here.tryAcquire('a', 'me')).toBe(true)
+  })
+
+  it('is held on where it was only forgotten', async () => {
+    const { clock, here, lease } = await suspended()
+    clock.monotonicMs += 3_600_000
+    here.forgetDead()
+    expect(lease.isHeld()).toBe(true)
+    expect('holder' in here.tryAcquire('a', 'me')).toBe(true)
+  })
+
+  it('is lost to whoever took it, also when that gave it back to a third', async () => {
+    const { clock, here, lease } = await suspended()
+    clock.monotonicMs += 61_000
+    expect('lease' in here.tryAcquire('a', 'me')).toBe(true)
+    expect(lease.isHeld()).toBe(false)
+    lease.release()
+    expect(here.holder('a')).toMatchObject({ note: 'me' })
+    expect(lease.isHeld()).toBe(false)
+  })
+
+  it('is not held after it was given back', async () => {
+    const { lease } = await suspended()
+    lease.release()
+    expect(lease.isHeld()).toBe(false)
   })
 })
 

@@ -1,0 +1,141 @@
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { isAbandonedName, writeAtomically } from '../../../store/index.ts'
+import { isRecord } from '../../core/index.ts'
+import { firstName } from '../execute/undeclared.ts'
+import { isStepRecord } from '../job/own-files.ts'
+import { linkReplaced } from '../system/left-in-place.ts'
+import { readText } from '../system/read-text.ts'
+
+interface Options {
+  /** Absolute. */
+  readonly jobDir: string
+  /** Whether the run still holds the job: another run may have taken it over while this one was suspended. */
+  readonly holdsJob: () => boolean
+  readonly onWarning: (message: string) => void
+}
+
+/** A complete directory of a step. */
+export interface FilledDirectory {
+  readonly path: string
+  readonly key: string
+  /** The names in it below which the outputs lie. */
+  readonly outputs: ReadonlySet<string>
+}
+
+/**
+ * The directories of a job's steps. Each changes as a whole: outputs, manifest and log are those of one result at any
+ * time. No symbolic link in a job is followed when something is written.
+ */
+export class StepDirectories {
+  readonly #options: Options
+  /** Directories of fan-outs that are directories. */
+  readonly #parents = new Set<string>()
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  /**
+   * Puts a directory in place of a step's one, of which only what the runner did not write stays. What is replaced is
+   * moved beside `filled`, whose workspace removes it. Throws what the file system throws.
+   */
+  publish(filled: FilledDirectory, target: string): void {
+    this.#demandJob()
+    this.#makeParents(target)
+    try {
+      renameSync(filled.path, target)
+    } catch (error) {
+      const stats = lstatSync(target, { throwIfNoEntry: false })
+      // A file is somebody's own.
+      if (stats?.isDirectory() !== true && stats?.isSymbolicLink() !== true) throw error
+      this.#replace(filled, target, stats.isSymbolicLink())
+    }
+  }
+
+  /** Writes the manifest of a step whose outputs stay. Returns whether the step's directory is one in the job. */
+  writeManifest(dir: string, text: string): boolean {
+    this.#demandJob()
+    if (!this.#isInJob(dir)) return false
+    writeAtomically(join(dir, 'manifest.json'), text)
+    return true
+  }
+
+  #replace(filled: FilledDirectory, target: string, isLink: boolean): void {
+    const aside = `${filled.path}.replaced`
+    renameSync(target, aside)
+    try {
+      renameSync(filled.path, target)
+    } catch (error) {
+      renameSync(aside, target)
+      throw error
+    }
+    if (isLink) {
+      this.#tellOfLink(target)
+      return
+    }
+    const isOwn = ownNamesIn(aside, filled)
+    for (const name of readdirSync(aside)) {
+      if (isOwn(name) || existsSync(join(target, name))) continue
+      try {
+        renameSync(join(aside, name), join(target, name))
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error)
+        this.#options.onWarning(`${join(target, name)} is not part of the job, and could not be kept: ${why}`)
+      }
+    }
+  }
+
+  #makeParents(target: string): void {
+    const parent = dirname(target)
+    if (parent === this.#options.jobDir || this.#parents.has(parent)) return
+    this.#makeParents(parent)
+    if (lstatSync(parent, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
+      unlinkSync(parent)
+      this.#tellOfLink(parent)
+    }
+    mkdirSync(parent, { recursive: true })
+    this.#parents.add(parent)
+  }
+
+  #isInJob(dir: string): boolean {
+    if (dir === this.#options.jobDir || this.#parents.has(dir)) return true
+    return lstatSync(dir, { throwIfNoEntry: false })?.isDirectory() === true && this.#isInJob(dirname(dir))
+  }
+
+  #demandJob(): void {
+    if (!this.#options.holdsJob()) throw new Error(jobTakenOver)
+  }
+
+  #tellOfLink(path: string): void {
+    this.#options.onWarning(linkReplaced(path))
+  }
+}
+
+const jobTakenOver = 'another run took the job over while this one was suspended, so this one writes nothing more'
+
+/** Returns what tells the runner's own names in a step's directory from others: its manifest says which were outputs. */
+function ownNamesIn(dir: string, { key, outputs }: FilledDirectory): (name: string) => boolean {
+  const before = manifestIn(dir)
+  const outputsBefore = isRecord(before?.outputs) ? Object.values(before.outputs) : []
+  const names = new Set(
+    outputsBefore.flatMap((output) =>
+      isRecord(output) && typeof output.path === 'string' ? [firstName(output.path)] : [],
+    ),
+  )
+  return (name) => {
+    if (name === 'stage.log') return before?.action_key !== key || before.failure !== undefined
+    // Items of a fan-out that is none any more have a manifest each.
+    const isItem = existsSync(join(dir, name, 'manifest.json'))
+    return outputs.has(name) || names.has(name) || isItem || isStepRecord(name) || isAbandonedName(name)
+  }
+}
+
+function manifestIn(dir: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(readText(join(dir, 'manifest.json')) ?? '')
+    return isRecord(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
