@@ -6,7 +6,7 @@ const root = join(import.meta.dirname, '..', '..')
 /** Where the runner's own code lies. */
 const ownDirs = isBuilt ? [`${import.meta.dirname}/`] : [`${root}/src/`, `${root}/store/`]
 
-const framePattern = /(?:\(|at (?:async )?)((?:file:\/\/)?\/[^()]+:\d+):\d+\)?$/gm
+const framePattern = /(?:\(|at (?:async )?)((?:file:\/\/)?\/[^()\n]+:\d+):\d+\)?$/gm
 
 /** Returns the innermost line of the user's own code on a stack, as `/path/of/file.ts:12`; undefined where none is on it. */
 export function authorLine(stack: string): string | undefined {

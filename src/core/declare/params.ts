@@ -1,7 +1,7 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import type { JsonObject, JsonValue, Result } from '../../../store/index.ts'
 import type { Problem } from '../failure/failure.ts'
-import { isJson, isJsonObject, isPlain, isRecord } from '../failure/json-value.ts'
+import { isJson, isJsonObject, isRecord, notJson } from '../failure/json-value.ts'
 import { nearestName } from '../failure/nearest.ts'
 
 /** What a params schema says of one param, for help and for reading it from a command line. */
@@ -16,33 +16,6 @@ export interface ParamDoc {
 
 function pathText(issue: StandardSchemaV1.Issue): string {
   return (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
-}
-
-/** Returns the first part of a value that JSON cannot hold, with its path; undefined where there is none. */
-function notJson(value: unknown, path: string): { readonly path: string; readonly what: string } | undefined {
-  if (isJson(value)) return undefined
-  if (Array.isArray(value)) {
-    return firstOf(Array.from<unknown>(value).map((part, index) => notJson(part, `${path}.${index}`)))
-  }
-  if (!isRecord(value) || !isPlain(value)) return { path, what: wordFor(value) }
-  const parts = Object.entries(value).filter(([, part]) => part !== undefined)
-  if (!parts.every(([name]) => isJson(name))) return { path, what: `a name with ${halfCharacter}` }
-  return firstOf(parts.map(([name, part]) => notJson(part, path === '' ? name : `${path}.${name}`)))
-}
-
-function firstOf<Value>(values: readonly (Value | undefined)[]): Value | undefined {
-  return values.find((value) => value !== undefined)
-}
-
-const halfCharacter = 'half a character (a lone surrogate)'
-
-function wordFor(value: unknown): string {
-  if (typeof value === 'number') return String(value)
-  if (value === undefined) return 'undefined in a list'
-  if (typeof value === 'string') return `a text with ${halfCharacter}`
-  if (typeof value !== 'object') return `a ${typeof value}`
-  const name: unknown = value?.constructor?.name
-  return typeof name === 'string' && name !== '' ? `an object of the class ${name}` : 'an object of some class'
 }
 
 /**
@@ -65,7 +38,7 @@ export function checkParams(
     return { ok: false, error: [...problems, ...unknownParams(where, undeclaredNames(schema, given), schema)] }
   }
   if (!isJsonObject(checked.value)) {
-    const { path, what } = notJson(checked.value, '') ?? { path: '', what: wordFor(checked.value) }
+    const { path, what } = notJson(checked.value, '') ?? { path: '', what: 'what the schema returns' }
     const message = `params are part of the key, so they must be JSON; ${what} is not`
     return { ok: false, error: [{ where: joined(where, path), message }] }
   }

@@ -12,6 +12,7 @@ import type { Condition, PlainStepOptions } from '../declare/binding.ts'
 import { checkParams } from '../declare/params.ts'
 import type { AnyPipeline, PipelineBuilder, PipelineInputs, PipelineOutputs } from '../declare/pipeline.ts'
 import type { AnyStage } from '../declare/stage.ts'
+import { declarationProblems } from '../declare/stage-problems.ts'
 import type { Problem } from '../failure/failure.ts'
 import { type Binding, type Each, type Graph, type Step, type StepCondition, stepNames } from './graph.ts'
 import { safeFileName } from './step-directory.ts'
@@ -87,8 +88,13 @@ export class Recorder {
   }
 
   #step(stage: AnyStage, bindings: object, options: ErasedStepOptions): Record<string, ArtifactRef> {
-    const name = options.id ?? stage.name
+    const name = options.id ?? stage?.name ?? 'without a stage'
     const id = this.#items.length === 0 ? name : [name, ...this.#items].join('/')
+    const undeclared = declarationProblems(`step ${id}`, stage)
+    if (undeclared.length > 0) {
+      this.problems.push(...undeclared)
+      return {}
+    }
     const params = checkParams(`step ${id}`, stage.params, options.params ?? {})
     const policy = stepPolicy(`step ${id}`, stage, options)
     this.problems.push(...(params.ok ? [] : params.error), ...policy.problems)

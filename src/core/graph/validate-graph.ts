@@ -1,7 +1,7 @@
 import type { Result } from '../../../store/index.ts'
 import { type ArtifactSource, type GatheredSource, normalInput } from '../declare/artifact.ts'
 import type { AnyStage } from '../declare/stage.ts'
-import { stageProblems } from '../declare/stage-problems.ts'
+import { stageProblems, toolProblems } from '../declare/stage-problems.ts'
 import type { Problem } from '../failure/failure.ts'
 import { unknownName } from '../failure/nearest.ts'
 import { type Binding, declarationOf, enclosingEaches, type Graph, type Step, upstreamOf } from './graph.ts'
@@ -17,6 +17,7 @@ export function validateGraph(graph: Graph): Result<Graph, readonly Problem[]> {
       if (problems.length === 0) sound.add(step.stage)
       checker.problems.push(...problems)
     }
+    checker.problems.push(...moreToolProblems(step))
     checker.step(step)
   }
   for (const { id, over, outer } of Object.values(graph.eaches)) checker.list(`the fan-out ${id}`, over, outer)
@@ -24,6 +25,18 @@ export function validateGraph(graph: Graph): Result<Graph, readonly Problem[]> {
   const sorted = topologicalOrder(graph)
   const problems = [...sharedIds(graph), ...sharedStageNames(graph), ...checker.problems, ...sorted.cycles]
   return problems.length > 0 ? { ok: false, error: problems } : { ok: true, value: { ...graph, steps: sorted.steps } }
+}
+
+/** Returns what is wrong with the tools that depend on the step's params. */
+function moreToolProblems({ id, stage, params }: Step): readonly Problem[] {
+  if (stage.toolsFor === undefined) return []
+  const where = `step ${id}`
+  try {
+    const tools: unknown = stage.toolsFor(params)
+    return Array.isArray(tools) ? toolProblems(where, tools) : [{ where, message: "its 'toolsFor' returns no list" }]
+  } catch (error) {
+    return [{ where, message: `its 'toolsFor' threw an exception: ${error instanceof Error ? error.message : error}` }]
+  }
 }
 
 function sharedIds(graph: Graph): Problem[] {

@@ -15,6 +15,8 @@ export interface Execution extends RequestPlace, Cancellation {
   readonly supervisor: ProcessSupervisor
   readonly signal: AbortSignal
   readonly timing: Timing
+  /** Called with an error that gets away from the stage when it has ended well. */
+  readonly onLate: (error: unknown) => void
   /** Takes secrets out of a text. */
   readonly hide: (text: string) => string
 }

@@ -1,9 +1,11 @@
 import type { LocalStore } from '../../../store/index.ts'
 import { type Failure, jobUnusable } from '../../core/index.ts'
+import { authorLine } from '../../loading/author-line.ts'
 import type { Secrets } from '../key/secrets.ts'
 import type { Services } from '../key/services.ts'
 import { toolVersions } from '../key/tool-probe.ts'
 import type { ProcessSupervisor } from '../process/process.ts'
+import { errorMessage, errorStack } from '../system/error-message.ts'
 import type { Timing } from '../system/timing.ts'
 import type { Execution } from './execution.ts'
 import type { ExecutionCost, ExecutionEnd, ExecutionRequest, ExecutionWatch, Executor, FailedEnd } from './executor.ts'
@@ -11,6 +13,7 @@ import type { RequestPlaces } from './executor-site.ts'
 import { changedInput } from './inputs.ts'
 import { type StagedOutputs, stageOutputs } from './outputs.ts'
 import { runStageInTime } from './run-stage.ts'
+import { outsideOfStages } from './stage-guard.ts'
 import type { MutableUse } from './stage-programs.ts'
 import type { Workspace, Workspaces } from './workspace.ts'
 
@@ -38,6 +41,8 @@ export interface LocalExecutorParts {
   readonly services: Services
   readonly secrets: Secrets
   readonly timing: Timing
+  /** Warns of what concerns no execution any more. */
+  readonly warn: (message: string) => void
   /** Kills everything at once, without a grace period. */
   readonly killSignal?: AbortSignal
 }
@@ -74,7 +79,7 @@ export class LocalExecutor implements Executor, LocalResults {
     }
     let isKept = false
     try {
-      const { supervisor, timing, killSignal } = this.#parts
+      const { supervisor, timing, killSignal, warn } = this.#parts
       const end = await this.#executeIn({
         ...place,
         request,
@@ -86,6 +91,7 @@ export class LocalExecutor implements Executor, LocalResults {
         killGraceMs: request.limits.killGraceMs,
         ...(killSignal === undefined ? {} : { killSignal }),
         timing,
+        onLate: (error) => warn(secrets.hide(lateText(request.step, error))),
         hide: (text) => secrets.hide(text),
       })
       isKept = end.kind === 'executed'
@@ -122,10 +128,16 @@ export class LocalExecutor implements Executor, LocalResults {
     return {
       // Without types, a stage may pass anything.
       onProgress: (fraction, note) =>
-        watch.onProgress(fraction, note === undefined ? note : secrets.hide(String(note))),
-      onLog: (line) => watch.onLog(secrets.hide(line)),
-      onToolLine: (line) => watch.onToolLine(secrets.hide(line)),
-      onWarning: (line) => watch.onWarning(line),
+        outsideOfStages(() => watch.onProgress(fraction, note === undefined ? note : secrets.hide(String(note)))),
+      onLog: (line) => outsideOfStages(() => watch.onLog(secrets.hide(line))),
+      onToolLine: (line) => outsideOfStages(() => watch.onToolLine(secrets.hide(line))),
+      onWarning: (line) => outsideOfStages(() => watch.onWarning(line)),
     }
   }
+}
+
+function lateText(step: string, error: unknown): string {
+  const line = authorLine(errorStack(error))
+  const place = line === undefined ? '' : `, thrown at ${line}`
+  return `step ${step}: an exception came when its stage had returned and its outputs were taken, so they are kept; await what the stage starts: ${errorMessage(error)}${place}`
 }

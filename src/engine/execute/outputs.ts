@@ -20,9 +20,11 @@ import {
   isJson,
   jobUnusable,
   normalOutput,
+  notJson,
 } from '../../core/index.ts'
 import type { Execution } from './execution.ts'
 import { removeUndeclared } from './undeclared.ts'
+import { isWorkspaceWhole } from './workspace.ts'
 
 /** A step's outputs, staged for the store unless it cannot take them. */
 export interface StagedOutputs {
@@ -61,6 +63,7 @@ export function checkOutputs(
   returned: unknown,
 ): Result<Readonly<Record<string, unknown>>, Failure> {
   const { step } = request
+  if (!isWorkspaceWhole(workspace)) return { ok: false, error: replacedDirectory(step) }
   try {
     removeUndeclared(workspace, stage)
   } catch (error) {
@@ -81,6 +84,12 @@ export function checkOutputs(
     }
   }
   return { ok: true, value: seen }
+}
+
+function replacedDirectory(step: string): Failure {
+  const message =
+    'the stage removed or replaced its working directory, or one that an output lies in; it may only write to them'
+  return { kind: 'stage-failed', step, message }
 }
 
 /** Stages checked outputs from the workspace. */
@@ -139,7 +148,7 @@ function isOfTheStore(failure: StoreFailure): boolean {
 }
 
 function unusableOutput(step: string, output: string, path: string, failure: StoreFailure): Failure {
-  return failure.kind === 'source-unreadable' && failure.code === 'ENOENT'
+  return failure.kind === 'source-unreadable' && failure.code === 'ENOENT' && failure.path === path
     ? { kind: 'output-missing', step, output, path }
     : { kind: 'output-invalid', step, output, message: describeStoreFailure(failure) }
 }
@@ -167,7 +176,10 @@ function writeJsonOutput(returned: unknown, { step, output, path, declaration }:
   if (value === undefined) return fail({ kind: 'output-missing', step, output, path: `returned.${output}` })
   const checked = checkedBy(declaration, value)
   if (!checked.ok) return fail({ kind: 'output-invalid', step, output, message: checked.error })
-  if (!isJson(checked.value)) return fail({ kind: 'output-invalid', step, output, message: 'it is not JSON' })
+  if (!isJson(checked.value)) {
+    const { path: part, what } = notJson(checked.value, output) ?? { path: output, what: 'no JSON' }
+    return fail({ kind: 'output-invalid', step, output, message: `${part} is ${what}, which JSON cannot hold` })
+  }
   const text = canonicalJson(checked.value)
   try {
     writeAnew(path, text)

@@ -12,6 +12,7 @@ import {
 } from '../../core/index.ts'
 import { presentIn } from '../key/environment.ts'
 import { Abandonment } from '../system/abandonment.ts'
+import { cutLine } from '../system/cut-line.ts'
 import { Deadline } from '../system/deadline.ts'
 import { errorMessage } from '../system/error-message.ts'
 import { stageThrew } from '../system/stage-threw.ts'
@@ -19,6 +20,7 @@ import { warnOfBlock } from './event-loop-block.ts'
 import type { Execution } from './execution.ts'
 import { jsonValueAt } from './inputs.ts'
 import { checkedBy, checkOutputs, isDiskFull } from './outputs.ts'
+import { StageGuard } from './stage-guard.ts'
 import { type MutableUse, outOfMemory, StagePrograms } from './stage-programs.ts'
 import { runThread } from './stage-thread.ts'
 
@@ -42,16 +44,20 @@ async function runStage(execution: Execution, use: MutableUse): Promise<Result<v
   const { request, workspace, signal, watch } = execution
   const { action } = request
   // Without types, a stage may pass anything.
-  const log = (line: string) => watch.onLog(String(line))
+  const log = (line: string) => watch.onLog(cutLine(execution.hide(String(line))))
   const fail: AnyContext['fail'] = (message, options) => {
     throw new StageFailure({ kind: 'stage-failed', step: request.step, message, ...options })
   }
   const abandoned = new Abandonment(execution)
+  const guard = new StageGuard((error) => {
+    if (!signal.aborted) execution.onLate(error)
+  })
   const programs = { ofRun: new StagePrograms(execution, use), ofContracts: new StagePrograms(execution, use) }
+  let isWell = false
   try {
     const values = inputValues(execution)
     if (!values.ok) return values
-    const running = runAndCheck(execution, programs, {
+    const context: AnyContext = {
       inputs: values.value,
       params: action.params,
       outputs: workspace.outputPaths,
@@ -64,7 +70,7 @@ async function runStage(execution: Execution, use: MutableUse): Promise<Result<v
       env: presentIn(action.env ?? {}),
       services: execution.services,
       signal,
-      exec: (tool, args, options) => programs.ofRun.exec(tool, args, options),
+      exec: (tool, args, options) => guarded(guard, programs.ofRun.exec(tool, args, options)),
       inThread: (name, argument) => runThread({ execution, settled: abandoned.settled, log, fail }, name, argument),
       progress: (fraction, note) => watch.onProgress(fraction, note),
       log,
@@ -72,11 +78,15 @@ async function runStage(execution: Execution, use: MutableUse): Promise<Result<v
       outOfMemory: (message = 'the stage says so') => {
         throw new StageFailure(outOfMemory(request, message))
       },
-    })
-    return (await Promise.race([running, abandoned.afterGrace])) ?? done
+    }
+    const running = guard.call(() => runAndCheck(execution, programs, context, guard))
+    const ran = (await Promise.race([running, guard.escaped, abandoned.afterGrace])) ?? done
+    isWell = ran.ok
+    return ran
   } catch (error) {
     return { ok: false, error: thrownFailure(execution, error) }
   } finally {
+    guard.end(isWell)
     abandoned.release()
     await programs.ofRun.end()
     await programs.ofContracts.end()
@@ -84,6 +94,12 @@ async function runStage(execution: Execution, use: MutableUse): Promise<Result<v
 }
 
 const done = { ok: true, value: undefined } as const
+
+/** A stage may start several programs, and await one after the other. */
+function guarded<Value>(guard: StageGuard, program: Promise<Value>): Promise<Value> {
+  guard.allowLate(program)
+  return program
+}
 
 const unawaited =
   'the stage returned while a program it started was still running, so the program was stopped; await the promise that exec returns'
@@ -93,12 +109,14 @@ async function runAndCheck(
   execution: Execution,
   { ofRun, ofContracts }: Readonly<Record<'ofRun' | 'ofContracts', StagePrograms>>,
   context: AnyContext,
+  guard: StageGuard,
 ): Promise<Result<void, Failure>> {
   const { request, stage, signal, watch } = execution
   const returned = await warnOfBlock(
     () => stage.run(context),
     (line) => watch.onWarning(line),
   )
+  await guard.settle()
   // A program that it did not wait for would write into outputs that are checked already.
   if (await ofRun.end()) watch.onWarning(unawaited)
   if (signal.aborted) return done
@@ -108,8 +126,9 @@ async function runAndCheck(
   const violated = await violatedContract(request.step, stage, {
     ...context,
     outputs: outputs.value,
-    exec: (tool, args, options) => ofContracts.exec(tool, args, options),
+    exec: (tool, args, options) => guarded(guard, ofContracts.exec(tool, args, options)),
   })
+  await guard.settle()
   return violated === undefined ? done : { ok: false, error: violated }
 }
 

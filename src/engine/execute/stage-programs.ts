@@ -8,8 +8,10 @@ import {
   type Tool,
 } from '../../core/index.ts'
 import { baseEnvironment, presentIn } from '../key/environment.ts'
-import { type ProcessExit, SpawnError } from '../process/process.ts'
+import { type ProcessExit, SpawnError, stdoutLineBytes, stdoutMaxBytes } from '../process/process.ts'
+import type { OnLine } from '../process/process-output.ts'
 import type { ProcessUse } from '../process/process-usage.ts'
+import { cutLine } from '../system/cut-line.ts'
 import type { Execution } from './execution.ts'
 import type { ExecutionRequest } from './executor.ts'
 import { openStdinFile } from './stdin-file.ts'
@@ -37,11 +39,9 @@ export class StagePrograms {
 
   /** Runs a program, as `StageContext.exec` says. */
   exec(tool: Tool, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
-    const running = this.#run(tool, args, options)
+    // Whoever awaits nothing of what is returned here is told of its failure by the stage's guard.
+    const running: Promise<ExecResult> = this.#run(tool, args, options).finally(() => this.#running.delete(running))
     this.#running.add(running)
-    const forget = () => void this.#running.delete(running)
-    // A failure that the stage does not await must not end the process.
-    running.then(forget, forget)
     return running
   }
 
@@ -55,7 +55,7 @@ export class StagePrograms {
   }
 
   async #run(tool: Tool, args: readonly string[], options: ExecOptions): Promise<ExecResult> {
-    const { request, stage, workspace, watch, signal, tools } = this.#execution
+    const { request, stage, workspace, watch, signal, tools, hide } = this.#execution
     const probed = tools.get(tool.name)
     if (probed === undefined)
       throw new TypeError(`the stage '${stage.name}' runs '${tool.name}', which it does not declare in its tools`)
@@ -73,12 +73,17 @@ export class StagePrograms {
         signal: stopped,
         env: options.env,
         stdinFile,
-        onStdoutLine: onStdoutLine && lines.guard(onStdoutLine),
-        onStderrLine: lines.guard((line) => {
-          watch.onToolLine(line)
+        onStdoutLine:
+          onStdoutLine &&
+          lines.guard((line, leftOutBytes) => {
+            if (leftOutBytes > 0) throw new StageFailure(tooMuch(request.step, tool, stdoutLineBytes, 'in one line'))
+            onStdoutLine(line)
+          }),
+        onStderrLine: onStderrLine && lines.guard((line) => onStderrLine(line)),
+        onFinalStderrLine: (line, leftOutBytes) => {
+          watch.onToolLine(cutLine(hide(line), leftOutBytes))
           printed.onLine(line)
-          onStderrLine?.(line)
-        }),
+        },
       })
       addUse(this.#use, exit)
       signal.throwIfAborted()
@@ -101,12 +106,14 @@ export class StagePrograms {
       stdinFile,
       onStdoutLine,
       onStderrLine,
+      onFinalStderrLine,
     }: {
       readonly signal: AbortSignal
       readonly env: ExecOptions['env']
       readonly stdinFile: number | undefined
-      readonly onStdoutLine: ExecOptions['onStdoutLine']
-      readonly onStderrLine: (line: string) => void
+      readonly onStdoutLine: OnLine | undefined
+      readonly onStderrLine: OnLine | undefined
+      readonly onFinalStderrLine: OnLine
     },
   ): Promise<ProcessExit> {
     const { request, workspace, supervisor, killSignal } = this.#execution
@@ -127,7 +134,8 @@ export class StagePrograms {
       ...(killSignal === undefined ? {} : { killSignal }),
       ...(stdinFile === undefined ? {} : { stdinFile }),
       ...(onStdoutLine === undefined ? {} : { onStdoutLine }),
-      onStderrLine,
+      ...(onStderrLine === undefined ? {} : { onStderrLine }),
+      onFinalStderrLine,
     })
   }
 
@@ -135,6 +143,7 @@ export class StagePrograms {
     const { request, workspace, hide } = this.#execution
     const { step } = request
     const { exitCode, stdout, stderrTail } = exit
+    if (exit.isStdoutCut) throw new StageFailure(tooMuch(step, tool, stdoutMaxBytes, 'to standard output'))
     if (exitCode !== null && (options.okExitCodes ?? [0]).includes(exitCode)) return { exitCode, stdout, stderrTail }
     if (stderrTail.includes('No space left on device')) {
       throw new StageFailure({ kind: 'disk-full', step, path: workspace.outDir })
@@ -161,11 +170,11 @@ class LineCalls {
   }
 
   /** Returns a function that throws nothing, and is not called any more when another has thrown. */
-  guard(onLine: (line: string) => void): (line: string) => void {
-    return (line) => {
+  guard(onLine: OnLine): OnLine {
+    return (...line) => {
       if (this.#error !== undefined) return
       try {
-        onLine(line)
+        onLine(...line)
       } catch (thrown) {
         this.#error = { thrown }
         this.#stop.abort()
@@ -177,6 +186,11 @@ class LineCalls {
   throwIfFailed(): void {
     if (this.#error !== undefined) throw this.#error.thrown
   }
+}
+
+function tooMuch(step: string, { name }: Tool, bytes: number, where: string): Failure {
+  const message = `${name} printed more than ${bytes / 1024 / 1024} MiB ${where}; have it write to a file, or read its lines with onStdoutLine`
+  return { kind: 'stage-failed', step, message }
 }
 
 function unstartable(step: string, tool: Tool, { code }: SpawnError, args: readonly string[]): Failure {

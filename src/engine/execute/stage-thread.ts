@@ -4,7 +4,8 @@ import { finished } from 'node:stream/promises'
 import type { StageContext } from '../../core/index.ts'
 import { ownCacheDir } from '../../loading/own-cache-dir.ts'
 import { baseEnvironment, presentIn } from '../key/environment.ts'
-import { collect } from '../process/process-output.ts'
+import { eachLine } from '../process/process-output.ts'
+import { cutLine } from '../system/cut-line.ts'
 import type { Execution } from './execution.ts'
 import { threadScript } from './thread-script.ts'
 
@@ -72,8 +73,8 @@ async function callInThread(call: ThreadCall): Promise<unknown> {
     stderr: true,
     workerData: { module, argument, loader: loaderFor(module) },
   })
-  collect(worker.stdout, onLog)
-  collect(worker.stderr, onLog)
+  for (const output of [worker.stdout, worker.stderr])
+    eachLine(output, { onFinalLine: (...line) => onLog(cutLine(...line)) })
   const over = new AbortController()
   try {
     return await new Promise((resolve, reject) => {

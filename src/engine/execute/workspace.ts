@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, symlinkSync, unlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, realpathSync, symlinkSync, unlinkSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
 import { type AnyStage, normalInput, normalOutput, outputPath, safeFileName } from '../../core/index.ts'
 import { leftBehind } from '../system/left-in-place.ts'
@@ -160,4 +160,22 @@ function link({ root, jobDir }: Links, target: string, seenAs: string): string {
 function relativeIn(root: string, path: string, target: string): string {
   const depth = path.slice(root.length + 1).split('/').length - 1
   return '../'.repeat(depth) + target.slice(root.length + 1)
+}
+
+/** Returns whether the directories of the outputs are those that were made: no link leads out of the workspace. */
+export function isWorkspaceWhole({ root, outDir, outputPaths }: Workspace): boolean {
+  const jobDir = dirname(dirname(root))
+  const realJobDir = realPath(jobDir)
+  const isInPlace = (dir: string) => realPath(dir) === `${realJobDir}${dir.slice(jobDir.length)}`
+  const others = new Set(Object.values(outputPaths).map(dirname))
+  others.delete(outDir)
+  return isInPlace(outDir) && [...others].every((dir) => realPath(dir) === undefined || isInPlace(dir))
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync.native(path)
+  } catch {
+    return undefined
+  }
 }

@@ -156,6 +156,9 @@ export function programStamp(path: string): string {
   return `${real}:${stampText(statSync(real, { bigint: true }))}`
 }
 
+/** A version stands in the first lines that a program prints. */
+const [printedBytes, printedLines] = [1024 * 1024, 1000]
+
 /** A shell's exit codes for a program that cannot be executed, or is not found. */
 const cannotStart: readonly number[] = [126, 127]
 
@@ -168,13 +171,16 @@ export async function askProgram(
   const supervisor = new ProcessSupervisor(`probe-${process.pid}`)
   try {
     const stderr: string[] = []
-    const onStderrLine = (line: string) => void stderr.push(line)
+    const onStderrLine = (line: string) => {
+      if (stderr.length < printedLines) stderr.push(line)
+    }
     const exit = await supervisor.run({
       command: path,
       args,
       cwd: '/',
       env: baseEnvironment(),
       onStderrLine,
+      maxStdoutBytes: printedBytes,
       ...(signal && { signal }),
       ...(killSignal && { killSignal }),
       ...(killGraceMs === undefined ? {} : { killGraceMs }),

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Cancellation } from '../system/cancellation.ts'
 import { memoryKillCount } from './memory-kills.ts'
 import { ProcessEnding } from './process-ending.ts'
-import { collect, tail } from './process-output.ts'
+import { collect, eachLine, type OnLine, tail } from './process-output.ts'
 import { pidsWithMarker } from './process-table.ts'
 import { ProcessTree, send } from './process-tree.ts'
 import { type ProcessUse, UsageWatch } from './process-usage.ts'
@@ -17,6 +17,8 @@ export interface ProcessExit extends ProcessUse {
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
   readonly stdout: string
+  /** Whether it printed more to standard output than is kept. */
+  readonly isStdoutCut: boolean
   /** The last 4 KiB of standard error. */
   readonly stderrTail: string
   /** Whether the kernel killed it because no memory was left. */
@@ -33,8 +35,12 @@ export interface ProcessOptions extends Cancellation {
   /** An open file; without it, standard input is empty. */
   readonly stdinFile?: number
   /** If given, standard output is passed on line by line and not collected. */
-  readonly onStdoutLine?: (line: string) => void
-  readonly onStderrLine?: (line: string) => void
+  readonly onStdoutLine?: OnLine
+  readonly onStderrLine?: OnLine
+  /** Called with each line of standard error as it stays, when others have overwritten it. */
+  readonly onFinalStderrLine?: OnLine
+  /** How much of standard output is collected; a program that prints more loses it. */
+  readonly maxStdoutBytes?: number
 }
 
 /** The error of a program that could not be started. */
@@ -219,6 +225,10 @@ function start(options: ProcessOptions, env: Readonly<Record<string, string>>, u
 /** How long the pipes of an ended program may stay open because another process holds them. */
 const pipesOpenMs = 250
 
+/** How much of standard output is collected, and of a line of it. */
+export const stdoutMaxBytes = 256 * 1024 * 1024
+export const stdoutLineBytes = 16 * 1024 * 1024
+
 interface Running {
   readonly child: ChildProcess
   readonly tree: ProcessTree | undefined
@@ -226,8 +236,14 @@ interface Running {
 }
 
 async function exitOf({ child, tree, usage }: Running, options: ProcessOptions): Promise<Exit> {
-  const stdout = collect(child.stdout, options.onStdoutLine)
-  const stderr = tail(child.stderr, options.onStderrLine)
+  const { onStdoutLine, onStderrLine, onFinalStderrLine, maxStdoutBytes = stdoutMaxBytes } = options
+  if (onStdoutLine !== undefined)
+    eachLine(child.stdout, { onLine: onStdoutLine, maxBytes: stdoutLineBytes, isCutAtOnce: true })
+  const stdout = onStdoutLine === undefined ? collect(child.stdout, maxStdoutBytes) : undefined
+  const stderr = tail(child.stderr)
+  if (onStderrLine !== undefined || onFinalStderrLine !== undefined) {
+    eachLine(child.stderr, { onLine: onStderrLine, onFinalLine: onFinalStderrLine })
+  }
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const ending = tree === undefined ? undefined : new ProcessEnding(tree, options)
   try {
@@ -246,7 +262,8 @@ async function exitOf({ child, tree, usage }: Running, options: ProcessOptions):
     if (!(await isClosedSoon(closed))) await tree?.kill()
     if (!(await isClosedSoon(closed))) for (const stream of [child.stdout, child.stderr]) stream?.destroy()
     await closed
-    return { exitCode, signal, stdout: stdout(), stderrTail: stderr(), ...(await use) }
+    const { text = '', isCut = false } = stdout?.() ?? {}
+    return { exitCode, signal, stdout: text, isStdoutCut: isCut, stderrTail: stderr(), ...(await use) }
   } finally {
     ending?.release()
   }

@@ -52,6 +52,12 @@ export class RunEvents {
     this.#throttle.onEvent(body)
   }
 
+  /** Warns, also when the run has ended and only the process can still say it. */
+  warn(message: string): void {
+    if (this.#closed) process.emitWarning(message)
+    else this.emit({ event: 'pipeline_warning', message })
+  }
+
   #emit(body: EventBody): void {
     // A listener may emit after the run's end; that is no event of the run.
     if (this.#closed) return

@@ -113,6 +113,7 @@ class Run {
       services,
       secrets,
       timing,
+      warn: (message) => this.#events.warn(message),
       ...(killSignal && { killSignal }),
     })
     const executor = request.executor?.({ store, places: requests, local }) ?? local

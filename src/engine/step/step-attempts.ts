@@ -149,6 +149,7 @@ export class StepAttempts {
   #failed(site: StepSite, failed: FailedEnd, attempt: number): AttemptEnd {
     const { failFast, timing, used, secrets } = site.context
     this.#last = failed
+    this.#log?.write(failureText(failed.failure))
     // A service that was made for this step may be a secret that its key was not checked for.
     if (secretInKey(secrets, site.step, site.prepared.action) !== undefined) used.delete(site.step.id)
     if (failFast.step === undefined) {
@@ -158,4 +159,10 @@ export class StepAttempts {
     }
     return { kind: 'ended', end: this.fail(site, failed) }
   }
+}
+
+/** Returns what `stage.log` says of a failure: where the stage threw, the whole stack. */
+function failureText(failure: Failure): string {
+  const isThrown = failure.kind === 'stage-threw' && failure.stack !== ''
+  return isThrown ? `${describeFailure(failure)}\n${failure.stack}` : describeFailure(failure)
 }

@@ -127,6 +127,7 @@ async function execute(id: number, request: ExecutionRequest, signal: AbortSigna
     services: offered,
     secrets,
     timing: systemTiming,
+    warn: (message) => process.emitWarning(message),
   })
   const watch = {
     onProgress: (fraction: number, note?: string) =>

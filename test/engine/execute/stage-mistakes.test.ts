@@ -74,18 +74,44 @@ describe('whatever a stage throws fails its step', () => {
   })
 })
 
+function nested(levels: number): unknown {
+  let value: unknown = 1
+  for (let level = 0; level < levels; level++) value = [value]
+  return value
+}
+
+function containingItself(): unknown {
+  const own: unknown[] = []
+  own.push(own)
+  return { own }
+}
+
 describe('a JSON output', () => {
   const returning = (value: unknown, declaration = json()) =>
     defineStage({ ...plain, outputs: { value: declaration }, run: () => ({ value }) })
 
   it.each([
-    ['half a character', 'half \ud800'],
-    ['a name with half a character', { '\ud800': 1 }],
-    ['a list with a hole', Array(2)],
-    ['a number that is none', Number.NaN],
-    ['a date', new Date(0)],
-  ])('that is %s is told as what it is', async (_, value) => {
-    expect(await failureOf(returning(value))).toMatchObject({ kind: 'output-invalid', message: 'it is not JSON' })
+    ['value', 'half \ud800', 'a text with half a character (a lone surrogate)'],
+    ['value', { '\ud800': 1 }, 'an object with a name with half a character (a lone surrogate)'],
+    ['value.0', Array(2), 'undefined in a list'],
+    ['value', Number.NaN, 'NaN'],
+    ['value.plan.1.id', { plan: [{ id: 1 }, { id: Number.NaN }] }, 'NaN'],
+    ['value.max', { max: Number.POSITIVE_INFINITY }, 'Infinity'],
+    ['value.at', { at: new Date(0) }, 'an object of the class Date'],
+    ['value.at', { at: new Map() }, 'an object of the class Map'],
+    ['value.count', { count: 10n }, 'a bigint'],
+    ['value.call', { call: () => {} }, 'a function'],
+    ['value.later', { later: Promise.resolve(1) }, 'a promise (an await is missing)'],
+    ['value.own.0', containingItself(), 'an object that contains itself'],
+    [`value${'.0'.repeat(17)}....`, nested(1001), 'nested more than 1000 deep'],
+    [`value${'.0'.repeat(17)}....`, nested(100_000), 'nested more than 1000 deep'],
+  ])('whose part %s cannot be JSON is told where and what that is', async (path, value, what) => {
+    const message = `${path} is ${what}, which JSON cannot hold`
+    expect(await failureOf(returning(value))).toMatchObject({ kind: 'output-invalid', message })
+  })
+
+  it('may be nested deeply', async () => {
+    expect(await failureOf(returning(nested(1000)))).toBeUndefined()
   })
 
   it('whose schema throws, or takes its time, fails the step and ends nothing else', async () => {
@@ -162,7 +188,7 @@ describe('an input', () => {
 describe('a param', () => {
   it.each([
     ['half a character', 'half \ud800', 'a text with half a character (a lone surrogate)'],
-    ['a name with half a character', { '\ud800': 1 }, 'a name with half a character (a lone surrogate)'],
+    ['a name with half a character', { '\ud800': 1 }, 'an object with a name with half a character (a lone surrogate)'],
     ['a list with a hole', Array(1), 'undefined in a list'],
   ])('that is %s is told of before anything runs', async (_, any, what) => {
     const stage = defineStage({ ...plain, params: z.object({ any: z.any() }), run: () => {} })

@@ -138,3 +138,46 @@ describe('what a stage asks of a program', () => {
     })
   })
 })
+
+describe('what a program prints', () => {
+  const messageOf = async (run: (context: Context) => Promise<void>) => {
+    const bench = await createWorkbench()
+    const { result } = await bench.run(shellPipeline(run))
+    const log = readFileSync(bench.path('job', '01_shell', 'stage.log'), 'utf8')
+    const [failure] = result.failedSteps.map((step) => result.outcomes.get(step))
+    return { failure: failure?.kind === 'failed' ? failure.failure : undefined, log }
+  }
+
+  it('of progress is one line in the log, and all of it for the stage', async () => {
+    const seen: string[] = []
+    const { failure, log } = await messageOf(async ({ exec, outputs }) => {
+      await exec(shell, ['-c', 'printf "1%%\\r2%%\\r3%%\\r\\nend\\n" >&2; echo >"$0"', outputs.text], {
+        onStderrLine: (line) => seen.push(line),
+      })
+    })
+    expect(failure).toBeUndefined()
+    expect(seen).toEqual(['1%', '2%', '3%', 'end'])
+    expect(log.split('\n').slice(1)).toEqual(['3%', 'end', ''])
+  })
+
+  it('may be a line without end on standard error', async () => {
+    const { failure, log } = await messageOf(async ({ exec, outputs }) => {
+      await exec(shell, ['-c', 'head -c 30000000 /dev/zero | tr "\\0" a >&2; echo >"$0"', outputs.text])
+    })
+    expect(failure).toBeUndefined()
+    expect(log.length).toBeLessThan(100_000)
+    expect(log).toMatch(/a \[29934464 more bytes of this line are left out\]\n$/)
+  })
+
+  it('fails the step where it is too much to be collected, or too much for one line', async () => {
+    const endless = ['-c', 'yes | tr -d "\\n"']
+    const all = await messageOf(async ({ exec }) => void (await exec(shell, endless)))
+    expect(all.failure).toMatchObject({
+      message: expect.stringMatching(/^sh printed more than 256 MiB to standard output; /),
+    })
+    const lines = await messageOf(async ({ exec }) => void (await exec(shell, endless, { onStdoutLine: () => {} })))
+    expect(lines.failure).toMatchObject({
+      message: expect.stringMatching(/^sh printed more than 16 MiB in one line; /),
+    })
+  })
+})
