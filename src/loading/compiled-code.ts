@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Script } from 'node:vm'
 import { blake3UrlSafeBase64 } from '@napi-rs/blake-hash'
-import { isOurs, ownCacheDir, removeOld, replaceKept } from './own-cache-dir.ts'
+import { isOurs, ownCacheDir, readOwn, removeOld, replaceKept } from './own-cache-dir.ts'
 
 /** The function that Node makes of a CommonJS module's text. */
 type ModuleFunction = (exports: unknown, require: unknown, module: unknown, filename: string, dirname: string) => void
@@ -122,7 +122,7 @@ function today(): string {
 
 function readKept(path: string): Kept | undefined {
   try {
-    const bytes = readFileSync(path)
+    const bytes = readOwn(path)
     const header = bytes.toString('latin1', 0, headerBytes)
     const code = bytes.subarray(headerBytes)
     if (header.slice(6) !== checksum(code)) return undefined

@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { blake3UrlSafeBase64 } from '@napi-rs/blake-hash'
 import type { Jiti, JitiOptions, TransformOptions } from 'jiti'
 import packageJson from '../../package.json' with { type: 'json' }
-import { removeOld, replaceKept } from './own-cache-dir.ts'
+import { readOwn, removeOld, replaceKept } from './own-cache-dir.ts'
 
 /** A BLAKE3 hash in base64, without its padding. */
 const checksumBytes = 43
@@ -43,7 +43,7 @@ function madeOf(file: TransformOptions, dir: string, make: () => string): string
 
 function readKept(path: string): string | undefined {
   try {
-    const bytes = readFileSync(path)
+    const bytes = readOwn(path)
     const code = bytes.subarray(checksumBytes)
     return bytes.toString('latin1', 0, checksumBytes) === hashOf(code) ? code.toString('utf8') : undefined
   } catch {

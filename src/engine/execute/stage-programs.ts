@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs'
+import { closeSync, existsSync } from 'node:fs'
 import {
   type ExecOptions,
   type ExecResult,
@@ -91,7 +91,7 @@ export class StagePrograms {
       this.#stop.signal.throwIfAborted()
       return this.#resultOf(tool, exit, options, printed)
     } catch (error) {
-      throw error instanceof SpawnError ? new StageFailure(unstartable(request.step, tool, error, args)) : error
+      throw error instanceof SpawnError ? new StageFailure(unstartable(this.#execution, tool, error, args)) : error
     } finally {
       if (stdinFile !== undefined) closeSync(stdinFile)
     }
@@ -193,7 +193,23 @@ function tooMuch(step: string, { name }: Tool, bytes: number, where: string): Fa
   return { kind: 'stage-failed', step, message }
 }
 
-function unstartable(step: string, tool: Tool, { code }: SpawnError, args: readonly string[]): Failure {
+function unstartable(
+  { request: { step }, workspace }: Execution,
+  tool: Tool,
+  { code }: SpawnError,
+  args: readonly string[],
+): Failure {
+  if (code === 'ENOENT' && !existsSync(workspace.outDir)) {
+    return {
+      kind: 'stage-failed',
+      step,
+      message: `the stage removed its working directory, in which ${tool.name} starts`,
+    }
+  }
+  if (!missing.includes(code) && code !== 'E2BIG') {
+    const message = `${tool.name} cannot be started, because the system has no room for it (${code}); run fewer steps at once with --jobs, or raise the limit of open files or processes`
+    return { kind: 'stage-failed', step, message }
+  }
   if (code === 'E2BIG') {
     const bytes = args.reduce((sum, word) => sum + Buffer.byteLength(word), 0)
     const message = `${bytes} bytes of arguments for ${tool.name} are more than the system allows; pass them in a file or on standard input`
@@ -208,6 +224,8 @@ function addUse(use: MutableUse, { peakRssBytes, cpuTimeMs }: ProcessUse): void 
   if (cpuTimeMs !== undefined) use.cpuTimeMs = (use.cpuTimeMs ?? 0) + cpuTimeMs
 }
 
+/** The errors for a program that is not there, or is none. */
+const missing: readonly string[] = ['ENOENT', 'EACCES', 'ENOEXEC', 'ENOTDIR', 'EISDIR', 'ELOOP']
 const tailLines = 8
 const tailLength = 4096
 

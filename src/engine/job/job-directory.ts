@@ -22,6 +22,15 @@ export function createJobDirectory(dir: string, store: Pick<LocalStore, 'dir'>):
   }
 }
 
+/** Returns whether a run of a job ended before its steps did. */
+export function isInterrupted(jobDir: string): boolean {
+  try {
+    return readdirSync(join(jobDir, workDirectory)).length > 0
+  } catch {
+    return false
+  }
+}
+
 /**
  * Makes the directory for workspaces, and removes from it what an interrupted run left; the caller holds the job's
  * lease, so nobody is using it. Returns what is to be said of what stays there.

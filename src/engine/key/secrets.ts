@@ -1,18 +1,5 @@
 import type { Problem } from '../../core/index.ts'
-
-/** Hiding shorter texts would hide parts of ordinary words. */
-const shortestLength = 6
-
-function escaped(text: string): string {
-  return JSON.stringify(text).slice(1, -1)
-}
-
-/** Returns how a text stands in others: in JSON, where quotes are escaped, in JSON inside of JSON, and in addresses. */
-function formsOf(text: string): readonly string[] {
-  // Half a character has no place in an address.
-  const whole = Buffer.from(text).toString()
-  return [text, escaped(text), escaped(escaped(text)), encodeURIComponent(whole)]
-}
+import { formsOf, shortestSecret } from './secret-forms.ts'
 
 /** The secrets that a run was given, kept out of everything that it writes and says. */
 export class Secrets {
@@ -21,7 +8,7 @@ export class Secrets {
   /** Hides a secret from now on. */
   add(name: string, secret: string): void {
     // What is printed is hidden line by line, and a key may have many.
-    const texts = new Set([secret, ...secret.split(/\r\n|\r|\n/)].filter((text) => text.length >= shortestLength))
+    const texts = new Set([secret, ...secret.split(/\r\n|\r|\n/)].filter((text) => text.length >= shortestSecret))
     const forms = new Set([...texts].flatMap(formsOf))
     for (const text of forms) this.#hidden.push({ name, text })
     // A secret may hold another: the longer is hidden first.

@@ -23,6 +23,16 @@ export function descendantsOf(pid: number): readonly number[] {
   return withDescendants(pid).slice(1)
 }
 
+/** Returns the pids of a process's parent, of the parent of that, and so on. */
+export function ancestorsOf(pid: number): readonly number[] {
+  const pids: number[] = []
+  for (let at = pid; ; ) {
+    at = Number(statOf(at)?.[parentField] ?? 0)
+    if (at === 0) return pids
+    pids.push(at)
+  }
+}
+
 /** Returns the command line of a process; empty if it has ended. */
 export function commandLineOf(pid: number): readonly string[] {
   return (readProc(`${pid}/cmdline`) ?? '').split('\0').filter((word) => word !== '')
@@ -46,7 +56,7 @@ function statOf(pid: number | 'self'): readonly string[] | undefined {
   return text?.slice(text.lastIndexOf(')') + 2).split(' ')
 }
 
-const [stateField, groupField, firstTimeField, firstReapedField] = [0, 2, 11, 13]
+const [stateField, parentField, groupField, firstTimeField, firstReapedField] = [0, 1, 2, 11, 13]
 /** The kernel's clock ticks are hundredths of a second for everybody who reads them. */
 const msPerTick = 10
 

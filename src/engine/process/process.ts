@@ -1,12 +1,14 @@
 import type { ChildProcess } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Cancellation } from '../system/cancellation.ts'
+import { jobMark, jobMarker } from './left-programs.ts'
 import { memoryKillCount } from './memory-kills.ts'
 import { ProcessEnding } from './process-ending.ts'
 import { collect, eachLine, type OnLine, tail } from './process-output.ts'
 import { pidsWithMarker } from './process-table.ts'
 import { ProcessTree, send } from './process-tree.ts'
 import { type ProcessUse, UsageWatch } from './process-usage.ts'
+import { whenThereIsRoom } from './room.ts'
 import { watchdogScript } from './watchdog-script.ts'
 
 /** Loaded with the first process: a run with nothing to do starts none. */
@@ -79,23 +81,37 @@ const endLooks = 300
 export class ProcessSupervisor {
   readonly #run: string
   readonly #memoryKills: () => number
+  readonly #jobDir: string | undefined
   #watchdog: Watchdog | undefined
   #count = 0
+  #marks: Readonly<Record<string, string>> | undefined
 
   /** `memoryKills` tells how many processes the kernel has killed for want of memory. */
-  constructor(run: string, memoryKills: () => number = memoryKillCount) {
+  constructor(
+    run: string,
+    { jobDir, memoryKills = memoryKillCount }: { readonly jobDir?: string; readonly memoryKills?: () => number } = {},
+  ) {
     this.#run = run
+    this.#jobDir = jobDir
     this.#memoryKills = memoryKills
   }
 
-  /** Runs a program to its end. Rejects with `SpawnError` when it cannot be started. */
-  async run(options: ProcessOptions): Promise<ProcessExit> {
+  /** Runs a program to its end, when there is room for it. Rejects with `SpawnError` when it cannot be started. */
+  run(options: ProcessOptions): Promise<ProcessExit> {
+    return whenThereIsRoom(() => this.#start(options), options.signal)
+  }
+
+  async #start(options: ProcessOptions): Promise<ProcessExit> {
     this.#watch()
+    this.#marks ??= {
+      [runMarker]: this.#run,
+      ...(this.#jobDir === undefined ? {} : { [jobMarker]: jobMark(this.#jobDir) }),
+    }
     const killsBefore = this.#memoryKills()
     this.#count += 1
     const mark = `${this.#run}.${this.#count}`
     const usage = new UsageWatch()
-    const child = start(options, { ...options.env, [runMarker]: this.#run, [programMarker]: mark }, usage)
+    const child = start(options, { ...options.env, ...this.#marks, [programMarker]: mark }, usage)
     const group = child.pid
     if (group !== undefined) {
       this.#report(`+${group}`)
@@ -138,7 +154,11 @@ export class ProcessSupervisor {
     })
     const ended = new Promise<void>((resolve) => {
       shell.once('close', () => resolve())
-      shell.on('error', () => resolve())
+      shell.on('error', () => {
+        // The next program gets another one.
+        if (this.#watchdog?.shell === shell) this.#watchdog = undefined
+        resolve()
+      })
     })
     shell.stdin?.on('error', () => {})
     shell.unref()

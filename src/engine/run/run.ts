@@ -6,7 +6,7 @@ import { LocalExecutor } from '../execute/local-executor.ts'
 import { Workspaces } from '../execute/workspace.ts'
 import { rememberRecorded } from '../hit/nearest-action.ts'
 import { clearSteps } from '../job/clear-steps.ts'
-import { createJobDirectory, sweepWorkspaces, workDirectory } from '../job/job-directory.ts'
+import { createJobDirectory, isInterrupted, sweepWorkspaces, workDirectory } from '../job/job-directory.ts'
 import { type JobRecord, readJobRecord } from '../job/job-file.ts'
 import { runNote } from '../job/job-holder.ts'
 import { heldWithOtherStore } from '../job/job-store.ts'
@@ -15,6 +15,7 @@ import { Services } from '../key/services.ts'
 import { StageFactFinder } from '../key/stage-facts.ts'
 import { Takes } from '../key/takes.ts'
 import { ToolProbe } from '../key/tool-probe.ts'
+import { endLeftPrograms } from '../process/left-programs.ts'
 import { ProcessSupervisor } from '../process/process.ts'
 import { CriticalPath } from '../schedule/critical-path.ts'
 import { FailFast } from '../schedule/fail-fast.ts'
@@ -98,7 +99,7 @@ class Run {
     const cancellation = { ...request, signal, killGraceMs }
     const services = new Services(request.services ?? [], secrets, cancellation)
     this.#services = services
-    this.#supervisor = new ProcessSupervisor(run)
+    this.#supervisor = new ProcessSupervisor(run, { jobDir })
     const tracing = openTracing(secrets, (message) => this.#events.emit({ event: 'pipeline_warning', message }))
     const onWarning = (message: string) => this.#events.emit({ event: 'pipeline_warning', message })
     const workspaces = new Workspaces(`${jobDir}/${workDirectory}`, jobDir, onWarning)
@@ -188,6 +189,7 @@ class Run {
       ...this.context.secrets.problemsOf(this.#settled.graph.params, 'params', 'job.json'),
     ]
     if (problems.length > 0) return { ok: false, error: { kind: 'invalid', problems } }
+    if (!store.readOnly && isInterrupted(this.#jobDir)) await endLeftPrograms(this.#jobDir)
     try {
       const warnings = [...sweepWorkspaces(this.#jobDir)]
       const { clearFrom } = this.#request.selection ?? {}

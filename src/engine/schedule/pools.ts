@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type PQueue from 'p-queue'
+import { stepsWithRoom } from '../process/room.ts'
 
 /** What a step needs in order to be executed. */
 export interface PoolClaim {
@@ -24,7 +25,7 @@ const foremost = Number.POSITIVE_INFINITY
 
 /**
  * Named concurrency limits: `cpu` as many as there are cores, `gpu` one a GPU, `io` eight, and what a request declares;
- * all together at most `concurrency` steps.
+ * all together at most `concurrency` steps, and as many as there are file descriptors for.
  *
  * Slots are given out once a turn of the event loop, first to the step that comes first of all that are ready by then:
  * a
@@ -50,7 +51,7 @@ export class Pools {
     const Queue = this.#Queue
     const size = this.#sizes[pool] ?? this.#concurrency
     const held = this.#queue(`pool ${pool}`, () => new Queue({ concurrency: size }))
-    const total = this.#queue('total', () => new Queue({ concurrency: this.#concurrency }))
+    const total = this.#queue('total', () => new Queue({ concurrency: stepsWithRoom(this.#concurrency) }))
     return new Promise((resolve, reject) => {
       const enter = async () => {
         const releases = [await take(held, Math.min(slots, size), priority), await take(total, 1, priority)]

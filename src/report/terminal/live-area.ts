@@ -1,3 +1,5 @@
+import { cutToWidth, shownWidth } from '../text/columns.ts'
+
 /** The live lines at the bottom of a terminal. */
 export interface LiveArea {
   /** Replaces what is shown. */
@@ -6,13 +8,42 @@ export interface LiveArea {
   clear(): void
 }
 
-/** Returns a live area on a terminal. Its library is imported here, because most runs with nothing to do never draw. */
-export async function openLiveArea(stream: NodeJS.WriteStream): Promise<LiveArea> {
-  const { createLogUpdate } = await import('log-update')
-  // The cursor stays visible: hiding it would need signal handlers, which are not the reporter's.
-  const update = createLogUpdate(stream, { showCursor: true })
-  return {
-    show: (lines) => update(lines.join('\n')),
-    clear: () => update.clear(),
+/** The part of a terminal that a live area needs. */
+export type Terminal = Pick<NodeJS.WriteStream, 'write' | 'columns' | 'rows'>
+
+const up = (rows: number) => (rows === 0 ? '' : `\x1b[${rows}A`)
+const clearBelow = '\x1b[J'
+
+/**
+ * Returns a live area on a terminal. It is never higher than the terminal, and no line of it is wider: what has scrolled
+ * away could not be removed, and what is above the area would be instead.
+ */
+export function openLiveArea(terminal: Terminal): LiveArea {
+  let shown: readonly string[] = []
+  /** The cursor stands behind the last line. The terminal may be narrower by now, and have wrapped the lines. */
+  const removal = () => {
+    if (shown.length === 0) return ''
+    const width = terminal.columns || defaultColumns
+    const rows = shown.reduce((sum, line) => sum + Math.max(1, Math.ceil(shownWidth(line) / width)), 0)
+    return `\r${up(Math.min(rows, terminal.rows || defaultRows) - 1)}${clearBelow}`
   }
+  const draw = (lines: readonly string[]) => {
+    const text = removal() + lines.join('\n')
+    shown = lines
+    if (text !== '') terminal.write(text)
+  }
+  return {
+    show: (lines) => draw(fitting(lines, terminal)),
+    clear: () => draw([]),
+  }
+}
+
+const [defaultColumns, defaultRows] = [80, 24]
+
+/** Returns lines cut to the terminal's width, and of too many the first and the last. */
+function fitting(lines: readonly string[], { columns, rows }: Terminal): readonly string[] {
+  const most = Math.max(1, (rows || defaultRows) - 1)
+  const chosen = lines.length <= most ? lines : [...lines.slice(0, most - 1), ...lines.slice(-1)]
+  // In the last column, terminals differ in where the cursor is then.
+  return chosen.map((line) => cutToWidth(line, (columns || defaultColumns) - 1))
 }

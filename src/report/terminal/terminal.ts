@@ -19,7 +19,7 @@ export interface TerminalReporterOptions {
   /** Returns the path of a step's log, if it has one. */
   readonly logPath: (step: string) => string | undefined
   /** Called when the first step runs; without it, only plain lines are written. */
-  readonly openLiveArea?: () => Promise<LiveArea>
+  readonly openLiveArea?: () => LiveArea
   /** Calls back regularly until the returned function is called. */
   readonly every?: (intervalMs: number, callback: () => void) => () => void
 }
@@ -64,7 +64,7 @@ class Reporter {
   #nameWidth = 0
   readonly #hits: string[] = []
   #lastProgress: { readonly event: EventOf<'pipeline_progress'>; readonly atMs: number } | undefined
-  #live: LiveArea | 'none' | 'opening' | 'closed' = 'none'
+  #live: LiveArea | 'none' | 'closed' = 'none'
   #stopRedraw: (() => void) | undefined
 
   constructor(options: TerminalReporterOptions) {
@@ -178,7 +178,7 @@ class Reporter {
     if (this.#options.openLiveArea === undefined) {
       const which = [...(take === undefined ? [] : [`take ${take}`]), ...(attempt > 1 ? [`attempt ${attempt}`] : [])]
       this.#step({ step: stage, word: 'RUNNING', style: 'dim' }, which.join(', '))
-    } else void this.#openLive(this.#options.openLiveArea)
+    } else this.#openLive(this.#options.openLiveArea)
   }
 
   #progress({ stage, fraction, note }: EventOf<'stage_progress'>): void {
@@ -243,12 +243,9 @@ class Reporter {
     this.#draw()
   }
 
-  async #openLive(open: () => Promise<LiveArea>): Promise<void> {
+  #openLive(open: () => LiveArea): void {
     if (this.#live !== 'none') return
-    this.#live = 'opening'
-    const live = await open()
-    if (this.#live !== 'opening') return
-    this.#live = live
+    this.#live = open()
     this.#stopRedraw = this.#options.every?.(redrawMs, () => this.#draw())
     this.#draw()
   }

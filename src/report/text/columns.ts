@@ -17,6 +17,22 @@ export function padded(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - shownWidth(text)))
 }
 
+const esc = String.fromCharCode(27)
+const colourOrLetter = new RegExp(`${esc}\\[[0-9;]*m|.`, 'gsu')
+
+/** Returns the beginning of a line that takes at most so many cells of a terminal, and ends its colours. */
+export function cutToWidth(line: string, width: number): string {
+  if (shownWidth(line) <= width) return line
+  let kept = ''
+  let left = width
+  for (const [part] of line.matchAll(colourOrLetter)) {
+    left -= shownWidth(part)
+    if (left < 0) break
+    kept += part
+  }
+  return line.includes(esc) ? `${kept}${esc}[0m` : kept
+}
+
 /** Combining marks, joiners and variation selectors, which take no cell of their own. */
 const withoutCell = /[\p{Mn}\p{Me}\p{Cf}]/u
 

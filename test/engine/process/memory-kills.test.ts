@@ -27,7 +27,7 @@ describe('the processes that the kernel has killed for want of memory', () => {
   it('tell why a process was killed', async () => {
     const end = async (script: string, kills: readonly number[]) => {
       const counts = [...kills]
-      const supervisor = new ProcessSupervisor('test-memory-kills', () => counts.shift() ?? 0)
+      const supervisor = new ProcessSupervisor('test-memory-kills', { memoryKills: () => counts.shift() ?? 0 })
       try {
         const exit = await supervisor.run({ command: '/bin/sh', args: ['-c', script], cwd: '/', env: {} })
         return exit.killedForMemory

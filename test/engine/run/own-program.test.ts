@@ -12,4 +12,16 @@ describe("a user's own program", () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'completed 12\n', stderr: '' })
   })
+
+  it.each([
+    [64, 1],
+    [64, 40],
+    [128, 3],
+  ])('completes with at most %i open files, when each of 60 steps runs %i programs at once', (limit, programs) => {
+    const dir = temporaryDirectory()
+    const args = ['--import', 'jiti/register', script, dir, '60', String(programs)]
+    const limited = ['-c', `ulimit -n ${limit}; exec "$0" "$@"`, process.execPath, ...args]
+    const { status, stdout, stderr } = spawnSync('/bin/sh', limited, { encoding: 'utf8' })
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'completed 60\n', stderr: '' })
+  })
 })

@@ -151,7 +151,7 @@ describe('without a terminal', () => {
 })
 
 describe('on a terminal', () => {
-  it('draws the running steps below the lines', async () => {
+  it('draws the running steps below the lines', () => {
     let nowMs = 0
     let screen: string[] = []
     const frames: string[][] = []
@@ -175,7 +175,7 @@ describe('on a terminal', () => {
       now: () => nowMs,
       showPath: (path) => path,
       logPath: () => undefined,
-      openLiveArea: async () => area,
+      openLiveArea: () => area,
       every: (_intervalMs, callback) => {
         ticks.push(callback)
         return () => ticks.splice(0)
@@ -206,9 +206,6 @@ describe('on a terminal', () => {
     onEvent(running)
     onEvent(other)
     onEvent(ahead)
-    // The area is opened asynchronously.
-    await Promise.resolve()
-    await Promise.resolve()
     nowMs = 61_500
     onEvent(progress)
     for (const tick of ticks) tick()

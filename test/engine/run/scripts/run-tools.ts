@@ -3,8 +3,8 @@ import { definePipeline, defineStage, defineTool } from '../../../../src/core/in
 import { runPipeline } from '../../../../src/engine/index.ts'
 import { openStore } from '../../../../store/index.ts'
 
-/** Runs so many steps at once that each start a process, as a user's own program would, and prints how it went. */
-const [dir = '', count = ''] = process.argv.slice(2)
+/** Runs so many steps at once that each start a process or several, as a user's own program would, and prints how it went. */
+const [dir = '', count = '', programs = '1'] = process.argv.slice(2)
 
 const shell = defineTool({
   name: 'sh',
@@ -21,7 +21,8 @@ const write = defineStage({
   outputs: { text: 'text.txt' },
   tools: [shell],
   async run({ exec, params, outputs }) {
-    await exec(shell, ['-c', 'printf %s "$1" > "$2"', 'sh', params.text, outputs.text])
+    const write = ['-c', 'sleep 0.05; printf %s "$1" > "$2"', 'sh', params.text, outputs.text]
+    await Promise.all(Array.from({ length: Number(programs) }, () => exec(shell, write)))
   },
 })
 
