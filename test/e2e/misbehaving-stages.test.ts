@@ -108,3 +108,12 @@ it('what a stage leaves behind is told of when it comes, and holds up nobody', a
   ])
   expect(stderr).toMatch(/Warning: step throwsAfterTheRun: .* far astray, thrown at/)
 })
+
+it('what the code of a config prints is no event on standard output', async () => {
+  const config = configOf({
+    prints: `console.log('from a stage'); process.stdout.write('and so\\n'); console.error('an error')`,
+  })
+  const { exitCode, stderr, done } = await runAtOnce(`console.log('from a config')\n${config}`, 'mjs')
+  expect({ exitCode, done }).toEqual({ exitCode: 0, done: ['prints', 'good'] })
+  for (const text of ['from a config', 'from a stage', 'and so', 'an error']) expect(stderr).toContain(text)
+})

@@ -43,10 +43,13 @@ export function processContext(onLost: (error: NodeJS.ErrnoException) => void): 
 /** Each stream is opened on first use, because few commands need both. */
 function outputOf(open: () => NodeJS.WriteStream, onLost: (error: NodeJS.ErrnoException) => void): Output {
   let opened: NodeJS.WriteStream | undefined
+  /** What the stream had when it was opened: others may get another. */
+  let write: NodeJS.WriteStream['write'] = () => true
   let gone = false
   const stream = () => {
     if (opened !== undefined) return opened
     opened = open()
+    write = opened.write.bind(opened)
     opened.on('error', (error: NodeJS.ErrnoException) => {
       if (!gone && error.code !== 'EPIPE') onLost(error)
       gone = true
@@ -61,8 +64,8 @@ function outputOf(open: () => NodeJS.WriteStream, onLost: (error: NodeJS.ErrnoEx
       return stream().isTTY === true ? stream() : undefined
     },
     write: (text) => {
-      const target = stream()
-      if (!gone) target.write(text)
+      stream()
+      if (!gone) write(text)
     },
   }
 }

@@ -14,6 +14,10 @@ async function start(): Promise<void> {
     isLost = true
     process.exitCode = exitCodes.stepFailed
   })
+  if (process.argv.includes('--json') && !context.stdout.isTerminal) {
+    // What the code of configs and stages prints there is no JSON.
+    process.stdout.write = process.stderr.write.bind(process.stderr)
+  }
   const exitCode = await main(process.argv.slice(2), context)
   // The stream may have failed meanwhile, or may still fail; what a stage has set does not count.
   process.exitCode = isLost ? exitCodes.stepFailed : exitCode

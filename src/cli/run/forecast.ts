@@ -1,4 +1,4 @@
-import { describeFailure } from '../../core/index.ts'
+import { failureMessage } from '../../core/index.ts'
 import type { RunPlan, StepForecast } from '../../engine/index.ts'
 import { countText, durationText } from '../../report/text/amounts.ts'
 import { columns } from '../../report/text/columns.ts'
@@ -27,7 +27,7 @@ function forecastText(forecast: StepForecast): string {
     case 'skipped':
       return forecast.because === 'condition' ? 'its condition is false' : 'not selected'
     case 'blocked':
-      return printableLines(describeFailure(forecast.failure)).slice(0, 1).join('')
+      return printableLines(failureMessage(forecast.failure)).slice(0, 1).join('')
     default:
       return forecast satisfies never
   }

@@ -1,10 +1,11 @@
-import { openLiveArea } from '../../report/terminal/live-area.ts'
+import { openLiveArea, type Terminal } from '../../report/terminal/live-area.ts'
 import { createLog, type Log } from '../../report/terminal/log.ts'
 import type { LogLevel } from '../../report/terminal/log-level.ts'
 import { type TerminalReporter, terminalReporter } from '../../report/terminal/terminal.ts'
 import { styleFor } from '../../report/text/style.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 import { displayPath } from '../command-line/display-path.ts'
+import { beforeOthersWrite } from './others-output.ts'
 
 export interface ReportingOptions {
   readonly level: LogLevel
@@ -25,15 +26,44 @@ export function openReporting(
     stderr.write(text)
   })
   const stream = isLive && env.TERM !== 'dumb' ? stderr.stream : undefined
-  reporter = terminalReporter({
+  const write = stream?.write.bind(stream)
+  const restore = stream === undefined ? undefined : beforeOthersWrite(othersOn(stream), () => reporter?.clear())
+  const own = terminalReporter({
     log,
     style: styleFor(stderr.isTerminal, env),
     now,
     showPath: (path) => displayPath(path, cwd),
     logPath,
-    ...(stream === undefined ? {} : { openLiveArea: () => openLiveArea(stream), every }),
+    ...(stream === undefined || write === undefined
+      ? {}
+      : { openLiveArea: () => openLiveArea(terminalOf(stream, write)), every }),
   })
+  reporter = {
+    ...own,
+    close: () => {
+      own.close()
+      restore?.()
+    },
+  }
   return { log, reporter }
+}
+
+/** The streams that show on the same terminal. */
+function othersOn(stream: NodeJS.WriteStream): readonly NodeJS.WriteStream[] {
+  const all: readonly NodeJS.WriteStream[] = [process.stdout, process.stderr]
+  return all.includes(stream) ? all.filter(({ isTTY }) => isTTY) : []
+}
+
+function terminalOf(stream: NodeJS.WriteStream, write: NodeJS.WriteStream['write']): Terminal {
+  return {
+    write,
+    get columns() {
+      return stream.columns
+    },
+    get rows() {
+      return stream.rows
+    },
+  }
 }
 
 function every(intervalMs: number, callback: () => void): () => void {

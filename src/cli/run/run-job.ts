@@ -1,7 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { LocalStore } from '../../../store/index.ts'
-import { buildGraph, devices, type Event, exitCodeOf, exitCodes, nameInId, stepDirectory } from '../../core/index.ts'
+import {
+  buildGraph,
+  devices,
+  type Event,
+  exitCodeOf,
+  exitCodes,
+  failureMessage,
+  nameInId,
+  stepDirectory,
+} from '../../core/index.ts'
 import type { RunOutput, RunRequest, RunResult, Selection } from '../../engine/index.ts'
 import { jsonLines } from '../../report/json-lines.ts'
 import { closingLines, lintLine } from '../../report/terminal/closing.ts'
@@ -138,7 +147,11 @@ function reportEnd({ job }: RunOrder, result: RunResult, log: Log, { cwd, env, s
   const outputs = Object.entries(result.outputs).flatMap(([name, output]) =>
     outputList(output).map(({ path }) => ({ name, path: displayPath(resolve(job.jobDir, path), cwd) })),
   )
-  const closing = { ...result.summary, status: result.status, jobDir: displayPath(job.jobDir, cwd), outputs }
+  const failures = [...result.outcomes].flatMap(([step, outcome]) =>
+    outcome.kind === 'failed' ? [{ step, message: failureMessage(outcome.failure) }] : [],
+  )
+  const { summary, status } = result
+  const closing = { ...summary, status, failures, jobDir: displayPath(job.jobDir, cwd), outputs }
   for (const line of closingLines(closing, style)) log('info', line)
   if (result.lint !== undefined) log(result.lint.length === 0 ? 'info' : 'warn', lintLine(result.lint, result.summary))
 }

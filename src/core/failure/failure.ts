@@ -95,7 +95,7 @@ export class StageFailure extends Error {
 
   /** Throws a TypeError for anything else, which a program without types may pass. */
   constructor(failure: Failure) {
-    const text: unknown = typeof failure === 'object' ? describeFailure(failure) : undefined
+    const text: unknown = typeof failure === 'object' ? failureMessage(failure) : undefined
     if (typeof text !== 'string') {
       throw new TypeError(
         `StageFailure takes a failure, not ${JSON.stringify(failure)}; to fail with a message, call fail(message)`,
@@ -127,6 +127,12 @@ const differencesShown = 10
 
 /** Returns what happened, to which step or file, and what to do about it. */
 export function describeFailure(failure: Failure): string {
+  const message = failureMessage(failure)
+  return 'step' in failure && failure.step !== undefined ? `step ${failure.step}: ${message}` : message
+}
+
+/** Returns what `describeFailure` does, for where the step is named already. */
+export function failureMessage(failure: Failure): string {
   switch (failure.kind) {
     case 'invalid':
       return failure.problems.map((problem) => `${problem.where}: ${problem.message}`).join('\n')

@@ -64,6 +64,8 @@ export interface PipelineFailed extends PipelineEnded {
 }
 export interface PipelineCancelled extends PipelineEnded {
   readonly event: 'pipeline_cancelled'
+  /** Why, where whoever cancelled the run says so. */
+  readonly reason?: string
 }
 /** A cache miss, for these reasons: the step will be executed. */
 export interface StageCacheMiss extends StepEventBase {

@@ -64,14 +64,22 @@ export class EventBus {
     this.#keep(() => false)
   }
 
-  /** Delivers an event to its listeners. `onTrouble` replaces the bus's own handler for this event. */
-  emit(event: Event, onTrouble = this.#options.onTrouble): void {
+  /** Delivers an event to its listeners. `onTrouble` is called for this event, beside the bus's own handler. */
+  emit(event: Event, onTrouble?: ListenerTroubleHandler): void {
     if (!this.#enabled) return
+    const report: ListenerTroubleHandler = (trouble, type) => {
+      onTrouble?.(trouble, type)
+      try {
+        this.#options.onTrouble?.(trouble, type)
+      } catch {
+        // It does no harm either, and what it was told of is told already.
+      }
+    }
     const slowMs = this.#options.slowMs ?? defaultSlowMs
     for (const subscription of this.#subscriptions) {
       if (subscription.type !== '*' && subscription.type !== event.event) continue
       if (subscription.once) this.#keep((other) => other !== subscription)
-      subscription.deliver(event, slowMs, onTrouble)
+      subscription.deliver(event, slowMs, report)
     }
   }
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Attributes, Context, Span, TraceAPI, Tracer } from '@opentelemetry/api'
 import packageJson from '../../../package.json' with { type: 'json' }
-import { describeFailure, type Failure } from '../../core/index.ts'
+import { type Failure, failureMessage } from '../../core/index.ts'
 import type { Secrets } from '../key/secrets.ts'
 import { errorMessage } from '../system/error-message.ts'
 
@@ -88,7 +88,7 @@ class SpanTracing implements Tracing {
       const result = await context.with(inner, work)
       const { attributes: found = {}, failure } = end?.(result) ?? {}
       span.setAttributes(found)
-      if (failure !== undefined) this.#fail(span, failure.kind, describeFailure(failure))
+      if (failure !== undefined) this.#fail(span, failure.kind, failureMessage(failure))
       return result
     } catch (error) {
       this.#fail(span, 'bug', errorMessage(error))

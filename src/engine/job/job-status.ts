@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path'
 import type { LocalStore, Result } from '../../../store/index.ts'
 import {
-  describeFailure,
   devices,
   type Event,
   type Failure,
+  failureMessage,
   type Graph,
   hasOpenItems,
   type JobStatus,
@@ -112,7 +112,7 @@ function statusFrom(manifest: Manifest): StepStatus {
     ...(manifest.peak_rss_bytes === null ? {} : { peakRssBytes: manifest.peak_rss_bytes }),
     ...(typeof manifest.cpu_time_ms === 'number' ? { cpuTimeMs: manifest.cpu_time_ms } : {}),
     attempts: manifest.attempts,
-    ...(manifest.failure === undefined ? {} : { message: describeFailure(manifest.failure) }),
+    ...(manifest.failure === undefined ? {} : { message: failureMessage(manifest.failure) }),
     key: manifest.action_key,
     finishedAt: manifest.timestamp,
   }

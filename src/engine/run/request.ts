@@ -93,6 +93,8 @@ export interface RunResult {
   /** What executed steps did and must not do; present if the request asked for it. */
   readonly lint?: readonly LintFinding[]
   readonly failure?: Failure
+  /** Why the run was cancelled, where whoever did that says so. */
+  readonly reason?: string
   readonly summary: RunSummary
 }
 

@@ -98,8 +98,9 @@ function troubleText(trouble: ListenerTrouble, type: EventType): string {
       return `an event listener threw an exception on '${type}'; the run continues, and this warning is not repeated: ${message}`
     }
     case 'slow': {
-      const seconds = (trouble.elapsedMs / 1000).toFixed(0)
-      return `an event listener took ${seconds} s for '${type}', or is not done yet; the run waits for it only while it blocks the event loop`
+      const { elapsedMs } = trouble
+      const time = elapsedMs < 1000 ? `${Math.ceil(elapsedMs)} ms` : `${(elapsedMs / 1000).toFixed(0)} s`
+      return `an event listener took ${time} for '${type}', or is not done yet; the run waits for it only while it blocks the event loop`
     }
     default:
       return trouble satisfies never

@@ -3,6 +3,7 @@ import { describeFailure } from '../../core/index.ts'
 import { type Available, jsonValueAt } from '../execute/inputs.ts'
 import type { Scheduler } from '../schedule/scheduler.ts'
 import type { RunContext } from '../site/run-context.ts'
+import { errorMessage } from '../system/error-message.ts'
 import type { RunOutput, RunResult } from './request.ts'
 
 const nothing = {
@@ -14,8 +15,10 @@ const nothing = {
 } as const
 
 /** Returns the result of a run that could not start, or was cancelled before it had its job. */
-export function nothingRan(why: Failure | 'cancelled'): RunResult {
-  return why === 'cancelled' ? { ...nothing, status: 'cancelled' } : { ...nothing, status: 'failed', failure: why }
+export function nothingRan(why: Failure | 'cancelled', signal: AbortSignal | undefined): RunResult {
+  return why === 'cancelled'
+    ? { ...nothing, status: 'cancelled', ...reasonOf(signal) }
+    : { ...nothing, status: 'failed', failure: why }
 }
 
 /** Returns the result of a run whose steps have all ended. */
@@ -39,8 +42,15 @@ export async function runResult(
     failedSteps,
     failedStages: failedSteps,
     ...(first === undefined ? {} : { failure: first }),
+    ...(status === 'cancelled' ? reasonOf(context.signal) : {}),
     summary: summarize(outcomes, durationMs),
   }
+}
+
+/** An abort without a reason has one of Node's own, which says nothing. */
+function reasonOf(signal: AbortSignal | undefined): { readonly reason?: string } {
+  const reason: unknown = signal?.reason
+  return reason === undefined || reason instanceof DOMException ? {} : { reason: errorMessage(reason) }
 }
 
 /** Returns whether a step was executed and its result recorded. */
@@ -58,14 +68,14 @@ export function recordedActions(
 }
 
 /** Returns the event that ends a run. */
-export function runEndEvent(pipeline: string, { status, summary, failedSteps, failure }: RunResult): EventBody {
+export function runEndEvent(pipeline: string, { status, summary, failedSteps, failure, reason }: RunResult): EventBody {
   const { executed, cached, skipped, durationMs, savedMs } = summary
   const counts = { pipeline, executed, cached, skipped, duration_ms: durationMs, saved_ms: savedMs }
   switch (status) {
     case 'completed':
       return { event: 'pipeline_completed', ...counts }
     case 'cancelled':
-      return { event: 'pipeline_cancelled', ...counts }
+      return { event: 'pipeline_cancelled', ...counts, ...(reason === undefined ? {} : { reason }) }
     case 'failed': {
       const message = failure === undefined ? '' : describeFailure(failure)
       return { event: 'pipeline_failed', ...counts, failed: failedSteps, message }

@@ -51,14 +51,14 @@ export async function runPipeline(request: RunRequest): Promise<RunResult> {
   const started = performance.now()
   const probe = new ToolProbe(request.store, request)
   const settled = await preflightUnlessCancelled(request, probe)
-  if (!settled.ok) return nothingRan(settled.error)
+  if (!settled.ok) return nothingRan(settled.error, request.signal)
   const created = createJobDirectory(request.jobDir, request.store)
-  if (!created.ok) return nothingRan(created.error)
+  if (!created.ok) return nothingRan(created.error, request.signal)
   const run = new Run(request, settled.value, created.value, probe, started)
   try {
     const opened = await run.open()
     if (opened.ok) return await inRunSpan(run.context, () => run.toTheEnd(opened.value))
-    return nothingRan(opened.error)
+    return nothingRan(opened.error, request.signal)
   } finally {
     run.close()
   }

@@ -22,6 +22,7 @@ export interface RunHandle {
   status(): RunStatus
   /**
    * Cancels the run: its processes are asked to end, and killed after a grace. The second call kills them at once.
+   * The reason of the first call stands in the result and in the event `pipeline_cancelled`.
    * After the run's end it does nothing.
    */
   cancel(reason?: string): void
@@ -68,10 +69,10 @@ class StartedRun implements RunHandle {
     }
   }
 
-  cancel(reason = 'cancelled'): void {
+  cancel(reason?: string): void {
     if (this.#end !== undefined) return
-    if (this.#signal.aborted) this.#forceful.abort(new Error(reason))
-    else this.#gentle.abort(new Error(reason))
+    const controller = this.#signal.aborted ? this.#forceful : this.#gentle
+    controller.abort(reason === undefined ? undefined : new Error(reason))
   }
 
   async *events(): AsyncGenerator<Event, void, undefined> {

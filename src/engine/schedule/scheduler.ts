@@ -2,13 +2,13 @@ import type { Result } from '../../../store/index.ts'
 import {
   type ArtifactSource,
   type Binding,
-  describeFailure,
   type Each,
   type EventBody,
   type EventOf,
   eachesIn,
   enclosingEaches,
   type Failure,
+  failureMessage,
   type Graph,
   type Outcome,
   openItemsIn,
@@ -220,7 +220,7 @@ export class Scheduler<Prepared> {
 
   #fail(step: Step, failure: Failure): StepEnd {
     this.#context.failFast.note(step, failure)
-    this.#context.emit({ event: 'stage_failed', stage: step.id, failure, message: describeFailure(failure) })
+    this.#context.emit({ event: 'stage_failed', stage: step.id, failure, message: failureMessage(failure) })
     return ended({ kind: 'failed', failure })
   }
 }

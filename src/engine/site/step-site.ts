@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { describeFailure, type Failure, normalOutput, outputPath, type Step, stepDirectory } from '../../core/index.ts'
+import { type Failure, failureMessage, normalOutput, outputPath, type Step, stepDirectory } from '../../core/index.ts'
 import { buildManifest, type ManifestParts, manifestText } from '../job/manifest-file.ts'
 import type { StepEnd } from '../schedule/step-end.ts'
 import type { PreparedStep } from './prepared-step.ts'
@@ -57,7 +57,7 @@ export class StepSite {
   failed(cause: Failure): StepEnd {
     const failure = this.context.secrets.hideIn(cause)
     this.context.failFast.note(this.step, failure)
-    this.context.emit({ event: 'stage_failed', stage: this.step.id, failure, message: describeFailure(failure) })
+    this.context.emit({ event: 'stage_failed', stage: this.step.id, failure, message: failureMessage(failure) })
     return { outcome: { kind: 'failed', failure }, outputs: {} }
   }
 }

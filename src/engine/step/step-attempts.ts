@@ -1,4 +1,4 @@
-import { describeFailure, type Failure, retryDelayMs } from '../../core/index.ts'
+import { type Failure, failureMessage, retryDelayMs } from '../../core/index.ts'
 import type { ExecutedEnd, FailedEnd } from '../execute/executor.ts'
 import { workDirectory } from '../job/job-directory.ts'
 import type { StepEnd } from '../schedule/step-end.ts'
@@ -72,7 +72,7 @@ export class StepAttempts {
   /** Reports that there will be another attempt, and its params and device if they change. */
   announce(site: StepSite, failure: Failure, delayMs: number, next?: PreparedStep): void {
     const attempt = this.#count + 1
-    const message = describeFailure(failure)
+    const message = failureMessage(failure)
     this.#log?.write(`--- attempt ${attempt} in ${delayMs / 1000}s, because: ${message}`)
     site.context.emit({
       event: 'stage_retrying',
@@ -164,5 +164,5 @@ export class StepAttempts {
 /** Returns what `stage.log` says of a failure: where the stage threw, the whole stack. */
 function failureText(failure: Failure): string {
   const isThrown = failure.kind === 'stage-threw' && failure.stack !== ''
-  return isThrown ? `${describeFailure(failure)}\n${failure.stack}` : describeFailure(failure)
+  return isThrown ? `${failureMessage(failure)}\n${failure.stack}` : failureMessage(failure)
 }

@@ -1,13 +1,15 @@
 import type { RunSummary } from '../../core/index.ts'
 import { countText, durationText } from '../text/amounts.ts'
 import { columns } from '../text/columns.ts'
-import { printable } from '../text/printable.ts'
+import { printable, printableLines } from '../text/printable.ts'
 import { resumeHint } from '../text/resume-hint.ts'
 import type { Style } from '../text/style.ts'
 
 /** How a run ended, for its last lines. */
 export interface Closing extends RunSummary {
   readonly status: 'completed' | 'failed' | 'cancelled'
+  /** The steps that failed, and why. */
+  readonly failures: readonly { readonly step: string; readonly message: string }[]
   /** As the reader would write it. */
   readonly jobDir: string
   /** The path of each output, as the reader would write it. */
@@ -25,9 +27,24 @@ export function closingLines(closing: Closing, style: Style): readonly string[] 
   ].join(', ')
   const colour = status === 'completed' ? 'green' : status === 'failed' ? 'red' : 'yellow'
   const head = `${style(colour, status)} in ${durationText(durationMs)}: ${counts}`
-  if (status !== 'completed') return [head, ...whatNow(closing)]
+  if (status !== 'completed') return [head, ...failedLines(closing, style), ...whatNow(closing)]
   const rows = closing.outputs.map(({ name, path }) => [printable(name), printable(path)])
   return [head, ...(rows.length === 0 ? [`outputs in ${printable(closing.jobDir)}`] : columns(rows, '  '))]
+}
+
+/** With more steps than fit on a terminal, the lines of those that failed are far above. */
+const stepsInView = 20
+const failuresShown = 50
+
+function failedLines({ executed, cached, skipped, failures }: Closing, style: Style): readonly string[] {
+  if (executed + cached + skipped + failures.length <= stepsInView) return []
+  const shown = failures.slice(0, failuresShown)
+  const more = failures.length - shown.length
+  const rows = shown.map(({ step, message }) => [printable(step), printableLines(message)[0] ?? ''])
+  return [
+    ...columns(rows, `  ${style('red', 'FAILED')}  `),
+    ...(more === 0 ? [] : [`  and ${countText(more, 'other step')}`]),
+  ]
 }
 
 /** Returns what lint mode found, in one line. */

@@ -1,4 +1,4 @@
-import { describeDifference, describeFailure, type EventOf } from '../../core/index.ts'
+import { describeDifference, type EventOf, failureMessage } from '../../core/index.ts'
 import { countText, durationText, sizeText } from '../text/amounts.ts'
 import { printable, printableLines } from '../text/printable.ts'
 import { paramsText } from './status-table.ts'
@@ -39,7 +39,7 @@ export function comparedText({ differences: [first, ...others] }: EventOf<'stage
 
 /** Says when and why a step is retried, and with which params if it is to use less memory. */
 export function retryText({ attempt, delay_ms, failure, params, device }: EventOf<'stage_retrying'>): string {
-  const [reason = ''] = printableLines(describeFailure(failure))
+  const [reason = ''] = printableLines(failureMessage(failure))
   const when = delay_ms === 0 ? 'now' : `in ${durationText(delay_ms)}`
   const using = params === undefined ? '' : ` with ${paramsText(params)}, on ${printable(device ?? 'the same device')}`
   return `attempt ${attempt} ${when}${using}: ${reason}`

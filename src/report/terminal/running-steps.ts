@@ -70,7 +70,7 @@ export class RunningSteps {
 /** In whole seconds: more digits would only flicker. */
 function elapsedText(elapsedMs: number): string {
   const seconds = Math.max(0, Math.floor(elapsedMs / 1000))
-  return seconds === 0 ? '0s' : durationText(seconds * 1000)
+  return seconds === 0 ? '<1s' : durationText(seconds * 1000)
 }
 
 function bar(fraction: number): string {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Event } from '../../../src/core/index.ts'
+import { z } from 'zod'
+import { definePipeline, type Event } from '../../../src/core/index.ts'
 import { EventBus, type ListenerTrouble } from '../../../src/engine/index.ts'
 import { eventsOf } from '../../report/events.ts'
 import { onePlainStep } from '../../rig/plain-stages.ts'
@@ -160,4 +161,33 @@ describe('a run with listeners in trouble', () => {
       "an event listener took 0 s for 'stage_completed', or is not done yet; the run waits for it only while it blocks the event loop",
     ])
   })
+})
+
+it('tells its own handler of a listener that fails in a run, also where that handler fails', async () => {
+  const { run } = await createWorkbench()
+  const told: ListenerTrouble[] = []
+  const bus = new EventBus({
+    onTrouble: (trouble) => {
+      told.push(trouble)
+      throw new Error('no better')
+    },
+  })
+  bus.on('pipeline_started', () => {
+    throw new Error('no')
+  })
+  bus.on('pipeline_started', () => Promise.reject(new Error('no')))
+  const none = definePipeline({ name: 'none', inputs: {}, params: z.object({}), build: () => ({}) })
+  const { result, of } = await run(none, { events: bus })
+  expect(result.status).toBe('completed')
+  expect(told.map(({ kind }) => kind)).toEqual(['failed', 'failed'])
+  expect(of('pipeline_warning')).toHaveLength(2)
+})
+
+it('tells times below a second in milliseconds', async () => {
+  const { run } = await createWorkbench()
+  const bus = new EventBus({ slowMs: 0 })
+  bus.on('pipeline_started', () => {})
+  const none = definePipeline({ name: 'none', inputs: {}, params: z.object({}), build: () => ({}) })
+  const { of } = await run(none, { events: bus })
+  expect(of('pipeline_warning')[0]?.message).toMatch(/^an event listener took \d+ ms for 'pipeline_started'/)
 })

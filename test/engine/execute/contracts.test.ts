@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, defineTool, describeFailure, json } from '../../../src/core/index.ts'
+import { definePipeline, defineStage, defineTool, failureMessage, json } from '../../../src/core/index.ts'
 import { createWorkbench } from '../../rig/workbench.ts'
 
 const shell = defineTool({
@@ -81,7 +81,7 @@ describe('a contract', () => {
           "the outputs violate the contract 'as long as its input': the text has another length (expected 4 bytes, found 8 bytes); nothing was stored",
       },
     ])
-    expect(describeFailure(failure)).toBe(run.of('stage_failed')[0]?.message)
+    expect(failureMessage(failure)).toBe(run.of('stage_failed')[0]?.message)
     expect(run.of('artifact_stored')).toEqual([])
     expect(await store.lookup(run.of('stage_cache_miss')[0]?.key ?? '')).toEqual({ kind: 'absent' })
     expect(existsSync(path('job/01_repeat/text.txt'))).toBe(false)

@@ -63,7 +63,7 @@ describe('whatever a stage throws fails its step', () => {
     )
     expect(own).toMatchObject({ kind: 'stage-threw', line: expect.stringMatching(/stage-mistakes\.test\.ts:\d+$/) })
     const text = own === undefined ? '' : describeFailure(own)
-    expect(text).toMatch(/^the stage threw an exception: no\nthrown at \/.*stage-mistakes\.test\.ts:\d+$/)
+    expect(text).toMatch(/^step plain: the stage threw an exception: no\nthrown at \/.*stage-mistakes\.test\.ts:\d+$/)
     const tool = defineTool({ name: 'sh', command: 'sh', install: {}, version: { args: [], parse: () => '1' } })
     const undeclared = defineStage({ ...plain, run: async ({ exec }) => void (await exec(tool, [])) })
     expect(await failureOf(undeclared)).toMatchObject({

@@ -91,8 +91,21 @@ describe('a started run', () => {
     await arrived
     run.cancel('enough')
     expect(run.status().state).toBe('cancelling')
-    expect((await run.result).status).toBe('cancelled')
+    expect(await run.result).toMatchObject({ status: 'cancelled', reason: 'enough' })
     expect((await all(run.events())).at(-1)).toBe('pipeline_cancelled')
+    for await (const event of run.events()) {
+      if (event.event === 'pipeline_cancelled') expect(event.reason).toBe('enough')
+    }
+  })
+
+  it('is cancelled before anything is looked at, and without a reason', async () => {
+    const { start } = await bench()
+    const early = start()
+    early.cancel('enough')
+    expect(await early.result).toMatchObject({ status: 'cancelled', reason: 'enough' })
+    const plain = start()
+    plain.cancel()
+    expect(await plain.result).not.toHaveProperty('reason')
   })
 
   it('ends its events when it cannot begin', async () => {

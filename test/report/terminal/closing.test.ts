@@ -10,6 +10,7 @@ const closing: Closing = {
   failed: 0,
   durationMs: 12_345,
   savedMs: 3_725_000,
+  failures: [],
   jobDir: './subtitles-talk',
   outputs: [
     { name: 'mp4', path: './subtitles-talk/05_mux/film.mp4' },
@@ -25,6 +26,23 @@ describe('the last lines', () => {
         mp4     ./subtitles-talk/05_mux/film.mp4
         tracks  ./subtitles-talk/04_subtitles/tracks"
     `)
+  })
+
+  it('of a run of many steps name those that failed', () => {
+    const failures = [
+      { step: 'part/13', message: 'no thirteen\nand more' },
+      { step: 'part/113', message: 'none' },
+    ]
+    const failed = { status: 'failed', executed: 198, cached: 0, failed: 2, failures } as const
+    expect(text(failed)).toMatchInlineSnapshot(`
+      "failed in 12.3s: 198 executed, 0 hits, 1 skipped, 2 failed
+        FAILED  part/13   no thirteen
+        FAILED  part/113  none
+        198 finished steps kept; fix the problem, then resume with: reprise run --job ./subtitles-talk"
+    `)
+    const all = Array.from({ length: 60 }, (_, index) => ({ step: `part/${index}`, message: 'no' }))
+    expect(text({ ...failed, failures: all })).toContain('and 10 other steps')
+    expect(text({ ...failed, executed: 3 })).not.toContain('no thirteen')
   })
 
   it('of a run without outputs name the job', () => {
