@@ -153,7 +153,7 @@ export function failureMessage(failure: Failure): string {
     case 'output-missing':
       return `the stage did not write its output '${failure.output}' (${failure.path})`
     case 'output-empty':
-      return `the output '${failure.output}' is empty (${failure.path}); if that is intended, declare it with file(path, { mayBeEmpty: true })`
+      return `the output '${failure.output}' is empty (${failure.path}); is an await missing where it is written? If it is to be empty, declare it with file(path, { mayBeEmpty: true })`
     case 'output-invalid':
       return `the output '${failure.output}' does not match its declaration: ${failure.message}`
     case 'contract-violated':
