@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { eventsOf, runCommand } from '../rig/command.ts'
+import { type CommandOptions, eventsOf, runCommand } from '../rig/command.ts'
 import { temporaryDirectory } from '../rig/workbench.ts'
 
 /** What a stage does to be ended itself, and what is told of that. Each waits then, so that its end is no answer. */
@@ -55,11 +55,11 @@ export default defineConfig({ pipelines: [definePipeline({
 `
 }
 
-async function runAtOnce(config: string, extension: string) {
+async function runAtOnce(config: string, extension: string, limits: Pick<CommandOptions, 'openFiles'> = {}) {
   const dir = temporaryDirectory()
   writeFileSync(join(dir, `reprise.config.${extension}`), config)
   const args = ['run', 'p', '--job', 'job', '--store', 'store', '--jobs', '40', '--keep-going', '--json']
-  const { exitCode, stdout, stderr } = await runCommand(args, { cwd: dir })
+  const { exitCode, stdout, stderr } = await runCommand(args, { cwd: dir, ...limits })
   const events = eventsOf(stdout)
   const failed = new Map(events.flatMap((event) => (event.event === 'stage_failed' ? [[event.stage, event]] : [])))
   const done = events.flatMap((event) => (event.event === 'stage_completed' ? [event.stage] : []))
@@ -116,4 +116,15 @@ it('what the code of a config prints is no event on standard output', async () =
   const { exitCode, stderr, done } = await runAtOnce(`console.log('from a config')\n${config}`, 'mjs')
   expect({ exitCode, done }).toEqual({ exitCode: 0, done: ['prints', 'good'] })
   for (const text of ['from a config', 'from a stage', 'and so', 'an error']) expect(stderr).toContain(text)
+})
+
+it('a stage that opens files without end fails, and no other', async () => {
+  const leaks = { leaks: `for (;;) openSync('/dev/null')`, leaksSlowly: `for (;;) await promises.open('/dev/null')` }
+  for (const [name, body] of Object.entries(leaks)) {
+    const config = `import { openSync, promises } from 'node:fs'\n${configOf({ [name]: body })}`
+    const { exitCode, done, failed, log } = await runAtOnce(config, 'mjs', { openFiles: 256 })
+    expect({ exitCode, done, failed: [...failed.keys()] }).toEqual({ exitCode: 1, done: ['good'], failed: [name] })
+    expect(failed.get(name)?.message).toMatch(/EMFILE.*\nthrown at .*reprise\.config\.mjs:\d+$/s)
+    expect(log(name)).toContain('EMFILE')
+  }
 })

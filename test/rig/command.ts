@@ -27,6 +27,8 @@ export interface CommandEnd {
 export interface CommandOptions {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** How many files it may have open. */
+  readonly openFiles?: number
 }
 
 /** A command that is running. */
@@ -38,9 +40,11 @@ export interface RunningCommand {
 }
 
 /** Starts the built command line; it is killed when the test ends before it. */
-export function startCommand(args: readonly string[], { cwd, env = {} }: CommandOptions): RunningCommand {
+export function startCommand(args: readonly string[], { cwd, env = {}, openFiles }: CommandOptions): RunningCommand {
   if (!existsSync(commandPath)) throw new Error('dist/cli.cjs is not built: run npm run build')
-  const child = spawn(process.execPath, [commandPath, ...args], { cwd, env: { ...process.env, ...env } })
+  const limited = openFiles === undefined ? [] : ['/bin/sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`]
+  const [program = '', ...words] = [...limited, process.execPath, commandPath, ...args]
+  const child = spawn(program, words, { cwd, env: { ...process.env, ...env } })
   onTestFinished(() => void child.kill('SIGKILL'))
   let stdout = ''
   let stderr = ''

@@ -11,6 +11,7 @@ import {
   violatedContract,
 } from '../../core/index.ts'
 import { presentIn } from '../key/environment.ts'
+import { keepSpareDescriptors, useSpareDescriptors } from '../process/room.ts'
 import { Abandonment } from '../system/abandonment.ts'
 import { cutLine } from '../system/cut-line.ts'
 import { Deadline } from '../system/deadline.ts'
@@ -79,11 +80,13 @@ async function runStage(execution: Execution, use: MutableUse): Promise<Result<v
         throw new StageFailure(outOfMemory(request, message))
       },
     }
+    keepSpareDescriptors()
     const running = guard.call(() => runAndCheck(execution, programs, context, guard))
     const ran = (await Promise.race([running, guard.escaped, abandoned.afterGrace])) ?? done
     isWell = ran.ok
     return ran
   } catch (error) {
+    useSpareDescriptors(error)
     return { ok: false, error: thrownFailure(execution, error) }
   } finally {
     guard.end(isWell)

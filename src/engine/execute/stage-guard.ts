@@ -1,13 +1,12 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { syncBuiltinESMExports } from 'node:module'
+import type { AsyncLocalStorage } from 'node:async_hooks'
 
 /** A stack should reach the author's code through that of a library or two. */
 const stackFrames = 50
 
-const guards = new AsyncLocalStorage<StageGuard | undefined>()
+/** Made when the first stage executes: a run with nothing to do keeps Node as it is. */
+let guards: AsyncLocalStorage<StageGuard | undefined> | undefined
 /** Rejected promises of programs that nobody has awaited yet. */
 const unawaited = new WeakMap<Promise<unknown>, StageGuard>()
-let isInstalled = false
 
 /**
  * Keeps a stage from ending the program, or another step: what gets away from it (an exception in a callback, a
@@ -34,7 +33,7 @@ export class StageGuard {
 
   /** Calls a function of the stage: whatever comes of that is the stage's. */
   call<Value>(code: () => Value): Value {
-    install()
+    guards ??= install()
     return guards.run(this, code)
   }
 
@@ -78,17 +77,15 @@ export class StageGuard {
 
 /** Calls what is not the stage's own, such as a listener of events, from within a stage. */
 export function outsideOfStages<Value>(code: () => Value): Value {
-  return guards.getStore() === undefined ? code() : guards.run(undefined, code)
+  return guards?.getStore() === undefined ? code() : guards.run(undefined, code)
 }
 
-/** Done once, when the first stage executes: a run with nothing to do keeps Node as it is. */
-function install(): void {
-  if (isInstalled) return
-  isInstalled = true
+function install(): AsyncLocalStorage<StageGuard | undefined> {
+  const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks')
   Error.stackTraceLimit = Math.max(Error.stackTraceLimit, stackFrames)
   process.on('uncaughtException', onUncaught)
   process.on('unhandledRejection', (error, promise) => {
-    const guard = guards.getStore()
+    const guard = guards?.getStore()
     if (guard !== undefined) guard.noteRejection(promise, error)
     else if (process.listenerCount('unhandledRejection') === 1) throwToNode(error)
   })
@@ -109,14 +106,15 @@ function install(): void {
   // Node loses the context of these.
   const queue = globalThis.queueMicrotask
   globalThis.queueMicrotask = (callback) => {
-    const guard = guards.getStore()
+    const guard = guards?.getStore()
     queue(guard === undefined ? callback : guarded(callback, guard))
   }
-  syncBuiltinESMExports()
+  process.getBuiltinModule('node:module').syncBuiltinESMExports()
+  return new AsyncLocalStorage()
 }
 
 function onUncaught(error: unknown): void {
-  const guard = guards.getStore()
+  const guard = guards?.getStore()
   if (guard !== undefined) guard.note(error)
   else if (process.listenerCount('uncaughtException') === 1) throwToNode(error)
 }
@@ -140,7 +138,7 @@ function guarded(callback: () => void, guard: StageGuard): () => void {
 }
 
 function refuse(call: string): void {
-  const guard = guards.getStore()
+  const guard = guards?.getStore()
   if (guard === undefined) return
   const error = new Error(
     `the stage called ${call}, which would end the whole program; to fail the step, call fail(message)`,
