@@ -71,6 +71,15 @@ export function toolProblems(where: string, tools: readonly Tool[]): readonly Pr
   return tools.flatMap((tool: unknown) => missingIn(tool).map((message) => ({ where, message })))
 }
 
+/** Returns which tools do not say how to install them: a run needs to know that only where one is missing. */
+export function installProblems(where: string, tools: readonly Tool[]): readonly Problem[] {
+  return tools.flatMap(({ name, install }: Partial<Tool>) => {
+    if (install !== undefined) return []
+    const message = `its tool '${name}' has no 'install', which says how to install it, as in install: { debian: 'ffmpeg' }`
+    return [{ where, message }]
+  })
+}
+
 function missingIn(tool: unknown): readonly string[] {
   if (!isRecord(tool)) return ["one of its tools is none; define it with 'defineTool'"]
   const { name, command, version, install, models = [] } = tool
@@ -83,9 +92,7 @@ function missingIn(tool: unknown): readonly string[] {
     ...(isRecord(version) && Array.isArray(version.args) && typeof version.parse === 'function'
       ? []
       : [`${has} 'version' with args and parse, as in version: { args: ['-version'], parse: (text) => text.trim() }`]),
-    ...(isRecord(install)
-      ? []
-      : [`${has} 'install', which says how to install it, as in install: { debian: 'ffmpeg' }`]),
+    ...(install === undefined || isRecord(install) ? [] : [`${has} 'install' that is known`]),
     ...(Array.isArray(models) ? [] : [`${has} list of 'models'`]),
   ]
 }

@@ -1,6 +1,8 @@
 import type { Offers } from '../declare/config.ts'
 import type { AnyPipeline } from '../declare/pipeline.ts'
 import { poolProblems, poolSizeProblems } from '../declare/pool.ts'
+import { toolsOf } from '../declare/stage.ts'
+import { installProblems } from '../declare/stage-problems.ts'
 import type { Problem } from '../failure/failure.ts'
 import { buildGraph } from './build-graph.ts'
 import type { Step } from './graph.ts'
@@ -24,7 +26,12 @@ export function validate(
   const graph = buildGraph(pipeline, params)
   if (!graph.ok) return graph.error
   const selected = selectSteps(graph.value, selection)
-  return [...(selected.ok ? [] : selected.error), ...offerProblems(graph.value.steps, offers)]
+  const { steps } = graph.value
+  return [
+    ...steps.flatMap(({ id, stage, params: given }) => installProblems(`step ${id}`, toolsOf(stage, given))),
+    ...(selected.ok ? [] : selected.error),
+    ...offerProblems(steps, offers),
+  ]
 }
 
 /** Returns what steps need and the run does not offer, and what is wrong with what it offers. */

@@ -119,10 +119,13 @@ function isPrintedMemo(memo: JsonValue | undefined): memo is PrintedMemo {
 
 function missing(tool: Tool, what: string): { readonly ok: false; readonly error: Failure } {
   const hint = tool.hint?.()
-  const install = describeInstall(tool.install)
+  // Without types, a tool may not say it.
+  const { install: advice }: Partial<Tool> = tool
+  const unsaid = `${what}; its declaration has no 'install', which would say how to install it`
+  const install = advice === undefined ? { what: unsaid, install: '' } : { what, install: describeInstall(advice) }
   return {
     ok: false,
-    error: { kind: 'tool-missing', tool: tool.name, what, install, ...(hint === undefined ? {} : { hint }) },
+    error: { kind: 'tool-missing', tool: tool.name, ...install, ...(hint === undefined ? {} : { hint }) },
   }
 }
 

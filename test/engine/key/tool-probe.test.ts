@@ -188,3 +188,10 @@ it('is found in a relative folder of PATH under a path that holds in every worki
   onTestFinished(() => void vi.unstubAllEnvs())
   expect(findProgram('speaker')).toBe(join(workbench.dir, 'speaker'))
 })
+
+it('a program that is not there, of a tool that does not say how to install it, is told of', async () => {
+  const version = { args: [], parse: () => '1' }
+  const probed = await probeTool({ name: 'none', command: 'no-such-program', version } as unknown as Tool)
+  const what = expect.stringMatching(/no program 'no-such-program' on PATH; its declaration has no 'install'/)
+  expect(probed).toMatchObject({ ok: false, error: { kind: 'tool-missing', what, install: '' } })
+})
