@@ -6,7 +6,7 @@
 
 export { describeStoreFailure, type LocalStore, openStore, type StoreFailure } from '../store/index.ts'
 export { type Config, defineConfig } from './core/declare/config.ts'
-export { defineStage } from './core/declare/sourced-stages.ts'
+export { definePipeline, defineStage } from './core/declare/sourced-stages.ts'
 export {
   type AnyContract,
   type AnyPipeline,
@@ -29,7 +29,6 @@ export {
   type Declaration,
   type Device,
   type Difference,
-  definePipeline,
   defineSecret,
   defineService,
   defineTool,

@@ -38,7 +38,7 @@ export async function loadConfig(
   const found = path === undefined ? candidates.find(isFile) : candidates[0]
   if (found === undefined) return { ok: true, value: undefined }
   if (!isFile(found)) return { ok: false, error: `the config file ${found} does not exist` }
-  sourceStages()
+  sourceStages(found)
   const exported = (isLoadedAgain ? undefined : await evaluateNatively(found)) ?? (await evaluate(found))
   if (!exported.ok) return exported
   const problem = configProblem(exported.value)

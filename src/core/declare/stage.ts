@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { JsonObject } from '../../../store/index.ts'
 import type { Device } from '../failure/device.ts'
 import type { ExecutionPolicy, MemoryRung } from '../failure/execution-policy.ts'
 import type { AnyContract, Contract } from './contract.ts'
@@ -55,10 +56,10 @@ export interface Stage<
    */
   readonly devicePolicy?: 'strict' | 'compatible'
   /**
-   * Where the stage's source is: `import.meta.url`. Its file and the files of the project that this imports are then
-   * part
-   * of the key, without their comments, formatting and types. `'version'` leaves it to `version` alone, as does its
-   * absence in a program; a stage defined in `reprise.config.ts` or a file that it imports notes its source by itself.
+   * Where the stage's source is: `import.meta.url`. What its definition reaches in the project's files and in packages
+   * is then part of the key, without comments, formatting and types. `'version'` leaves it to `version` alone, as does
+   * its absence in a program; a stage defined in `reprise.config.ts` or a file that it imports notes its source by
+   * itself.
    */
   readonly source?: string | readonly string[]
   /**
@@ -100,16 +101,39 @@ export function defineStage<
   Schema extends ParamsSchema,
   const Outputs extends OutputDeclarations,
   const Services extends ServiceDeclarations = Record<never, never>,
->(stage: Stage<Inputs, Schema, Outputs, Services>): Stage<Inputs, Schema, Outputs, Services> {
-  definitionTimes.set(stage, Date.now())
+>(stage: Stage<Inputs, Schema, Outputs, Services>, noted?: NotedDefinition): Stage<Inputs, Schema, Outputs, Services> {
+  definitions.set(stage, { atMs: Date.now(), ...noted })
   return stage
 }
 
-const definitionTimes = new WeakMap<object, number>()
+/** A line of a file of the project. */
+export interface CodeSite {
+  readonly path: string
+  readonly line: number
+}
+
+/** Where a stage of a config is defined. */
+export interface NotedDefinition {
+  /** The call that defines it, and those that led there, the innermost first. */
+  readonly sites?: readonly CodeSite[]
+  /** The config. */
+  readonly entry?: string
+  /** The stages that were made in the same place by the same name, it among them: only what they were made of differs. */
+  readonly siblings?: readonly object[]
+  /** The pipeline that was being built, and its params. */
+  readonly building?: { readonly pipeline: string; readonly params: JsonObject }
+}
+
+const definitions = new WeakMap<object, NotedDefinition & { readonly atMs: number }>()
 
 /** Returns when a stage was defined, in milliseconds since 1970: its source was loaded by then. */
 export function definedAtMs(stage: object): number {
-  return definitionTimes.get(stage) ?? performance.timeOrigin
+  return definitions.get(stage)?.atMs ?? performance.timeOrigin
+}
+
+/** Returns what was noted when a stage was defined; undefined for one that was made otherwise, such as by copying. */
+export function definitionOf(stage: object): NotedDefinition | undefined {
+  return definitions.get(stage)
 }
 
 /** Returns the programs that a stage runs with these params. */

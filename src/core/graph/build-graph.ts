@@ -1,6 +1,7 @@
 import type { Result } from '../../../store/index.ts'
 import { checkParams } from '../declare/params.ts'
 import type { AnyPipeline } from '../declare/pipeline.ts'
+import { whileBuilding } from '../declare/sourced-stages.ts'
 import type { Problem } from '../failure/failure.ts'
 import type { Graph } from './graph.ts'
 import { Recorder } from './recorder.ts'
@@ -32,7 +33,8 @@ function buildWith(pipeline: AnyPipeline, params: object): Result<Graph, readonl
   const checked = checkParams('', pipeline.params, params)
   if (!checked.ok) return checked
   const recorder = new Recorder(pipeline)
-  const outputs = pipeline.build(recorder.builder(checked.value))
+  const build = () => pipeline.build(recorder.builder(checked.value))
+  const outputs = whileBuilding(pipeline, checked.value, build)
   const graph = validateGraph(recorder.graph(checked.value, outputs))
   if (recorder.problems.length === 0) return graph
   return { ok: false, error: [...recorder.problems, ...(graph.ok ? [] : graph.error)] }

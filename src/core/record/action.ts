@@ -15,8 +15,10 @@ export type ActionInput = string | null | readonly string[]
 export interface Action extends JsonObject {
   readonly runner: number
   readonly stage: { readonly name: string; readonly version: number }
-  /** Digests of the stage's own source files, without comments and formatting, where they are known. */
+  /** Digests of what the stage reaches in the project's files, without comments and formatting, where that is known. */
   readonly source?: { readonly [file: string]: string }
+  /** Versions of the packages that the stage reaches. */
+  readonly packages?: { readonly [name: string]: string }
   readonly params: JsonObject
   readonly inputs: { readonly [name: string]: ActionInput }
   readonly device: Device
@@ -36,6 +38,7 @@ export interface ActionParts {
   readonly device: Device
   readonly tools: readonly ToolIdentity[]
   readonly source?: Readonly<Record<string, string>>
+  readonly packages?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string | null>>
   readonly services?: Readonly<Record<string, JsonValue>>
   readonly take?: number
@@ -54,8 +57,13 @@ export function buildAction(parts: ActionParts): Action {
     device: parts.device,
     tools,
     ...(parts.source === undefined ? {} : { source: parts.source }),
-    ...(parts.env === undefined || Object.keys(parts.env).length === 0 ? {} : { env: parts.env }),
+    ...(isEmpty(parts.packages) ? {} : { packages: parts.packages }),
+    ...(isEmpty(parts.env) ? {} : { env: parts.env }),
     ...(parts.services === undefined ? {} : { services: parts.services }),
     ...(parts.take === undefined || parts.take === 1 ? {} : { take: parts.take }),
   }
+}
+
+function isEmpty(part: object | undefined): part is undefined {
+  return part === undefined || Object.keys(part).length === 0
 }

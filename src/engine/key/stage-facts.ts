@@ -3,7 +3,7 @@ import { type AnyStage, type Failure, type Step, toolsOf } from '../../core/inde
 import { orAbandoned } from '../system/abandonment.ts'
 import type { Cancellation } from '../system/cancellation.ts'
 import type { Services } from './services.ts'
-import type { SourceDigests, StageSource } from './source-digests.ts'
+import type { SourceDigests, StageSource } from './sources/source-digests.ts'
 import type { ProbedTool, ToolProbe } from './tool-probe.ts'
 
 /** The part of a step's key that depends on its stage alone. */

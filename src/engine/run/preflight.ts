@@ -16,7 +16,7 @@ import {
 } from '../../core/index.ts'
 import { type Available, pipelineInput } from '../execute/inputs.ts'
 import { findDevice } from '../key/device-detection.ts'
-import { SourceDigests } from '../key/source-digests.ts'
+import { SourceDigests } from '../key/sources/source-digests.ts'
 import type { ToolProbe } from '../key/tool-probe.ts'
 import { orAbandoned } from '../system/abandonment.ts'
 import type { RunRequest } from './request.ts'
@@ -67,7 +67,7 @@ export async function preflight(request: RunRequest, probe: ToolProbe): Promise<
   if (!inputs.ok) return inputs
   const missing = await missingTool(steps, probe)
   if (missing !== undefined) return { ok: false, error: missing }
-  const sources = new SourceDigests(request.store)
+  const sources = new SourceDigests(request.store, graph.pipeline)
   await sources.learn(steps.map(({ stage }) => stage))
   const chosen = await chosenDevice(request)
   return { ok: true, value: { graph, selected: selected.value, needed, inputs: inputs.value, sources, ...chosen } }

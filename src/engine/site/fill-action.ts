@@ -23,7 +23,7 @@ export function fillAction(
     device: deviceFor(stage.devices, device),
     tools: [...tools.values()].map(({ identity }) => identity),
     ...(env.length === 0 ? {} : { env: declaredEnvironment(env) }),
-    ...(source.kind === 'known' ? { source: source.files } : {}),
+    ...(source.kind === 'known' ? { source: source.files, packages: source.packages } : {}),
     ...(services === undefined ? {} : { services }),
   }
 }
