@@ -20,6 +20,8 @@ export interface ActionResult {
   readonly tools: Readonly<Record<string, string>>
   /** ISO 8601. */
   readonly producedAt: string
+  /** The key of the action that made it, where a person accepted it for other code. */
+  readonly acceptedFrom?: ActionKey
 }
 
 /** What an action is called when it is shown to a person. */

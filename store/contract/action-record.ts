@@ -38,13 +38,14 @@ export function parseActionRecord(value: JsonValue | undefined): ActionRecord | 
 /** Returns the result that a JSON value holds, or undefined when it has another shape. */
 export function parseActionResult(value: JsonValue | undefined): ActionResult | undefined {
   if (!isObject(value)) return undefined
-  const { durationMs, peakRssBytes, cpuTimeMs, device, producedAt } = value
+  const { durationMs, peakRssBytes, cpuTimeMs, device, producedAt, acceptedFrom } = value
   const outputs = parseOutputs(value.outputs)
   const tools = stringRecord(value.tools)
   if (outputs === undefined || tools === undefined || !isAmount(durationMs)) return undefined
   if (typeof device !== 'string' || typeof producedAt !== 'string') return undefined
   if (peakRssBytes !== undefined && !isAmount(peakRssBytes)) return undefined
   if (cpuTimeMs !== undefined && !isAmount(cpuTimeMs)) return undefined
+  if (acceptedFrom !== undefined && typeof acceptedFrom !== 'string') return undefined
   return {
     outputs,
     durationMs,
@@ -53,6 +54,7 @@ export function parseActionResult(value: JsonValue | undefined): ActionResult | 
     device,
     tools,
     producedAt,
+    ...(acceptedFrom === undefined ? {} : { acceptedFrom }),
   }
 }
 

@@ -28,6 +28,7 @@ const selectionFlags: Readonly<Record<SelectionWhere, string>> = {
   'selection.stages': '--steps',
   'selection.force': '--force',
   'selection.forceRerun': '--force-rerun',
+  'selection.acceptCode': '--accept-code',
   'selection.reroll': '--reroll',
   'selection.takes': '--take',
   'selection.checkDeterminism': '--check-determinism',

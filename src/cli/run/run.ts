@@ -28,6 +28,12 @@ const runFlags = {
     value: 'STEP',
     description: 'Executes this step, even with a cached result; repeatable.',
   },
+  'accept-code': {
+    kind: 'texts',
+    value: 'STEP',
+    description:
+      'Keeps the result of this step although its code or packages changed: you know that this makes no difference; repeatable.',
+  },
   reroll: {
     kind: 'texts',
     value: 'STEP',
@@ -88,6 +94,7 @@ export const runCommand = command({
       'steps',
       'force',
       'force-rerun',
+      'accept-code',
       'reroll',
       'take',
       'check-determinism',
@@ -170,6 +177,7 @@ function selectionOf(flags: RunFlags, { cwd }: CliContext): Result<Selection, st
       ...(flags['clear-from'] === undefined ? {} : { clearFrom: flags['clear-from'] }),
       ...(flags.force ? { force: true } : {}),
       ...(flags['force-rerun'].length === 0 ? {} : { forceRerun: flags['force-rerun'] }),
+      ...(flags['accept-code'].length === 0 ? {} : { acceptCode: flags['accept-code'] }),
       ...(checked.length === 0 ? {} : { checkDeterminism: checked }),
       ...(flags.reroll.length === 0 ? {} : { reroll: flags.reroll }),
       ...(flags.take.length === 0 ? {} : { takes: takes.value }),

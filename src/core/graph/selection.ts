@@ -16,6 +16,8 @@ export interface Selection {
   readonly force?: boolean
   /** Executes these steps, also on a hit. */
   readonly forceRerun?: readonly string[]
+  /** Takes the existing result of these steps where only code has changed since: that change makes no difference. */
+  readonly acceptCode?: readonly string[]
   /** Makes a fresh result of these steps, by name or id, and keeps the existing ones. */
   readonly reroll?: readonly string[]
   /** The takes to use, by a step's name or id. The job keeps using them. */
@@ -39,6 +41,8 @@ export interface SelectedSteps {
   has(name: string): boolean
   /** Whether a step is executed even on a hit. */
   forces(name: string): boolean
+  /** Whether a step takes the result that it had before its code changed. */
+  acceptsCode(name: string): boolean
   /** Whether a step is executed once more, to compare. */
   checks(name: string): boolean
 }
@@ -53,6 +57,7 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
     stages,
     force = false,
     forceRerun = [],
+    acceptCode = [],
     reroll = [],
     takes = {},
     checkDeterminism = [],
@@ -66,6 +71,7 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
     ...nameProblems('steps', steps ?? [], graph, names),
     ...nameProblems('stages', stages ?? [], graph, names),
     ...nameProblems('forceRerun', forceRerun, graph, names),
+    ...nameProblems('acceptCode', acceptCode, graph, names),
     ...nameProblems('checkDeterminism', checkDeterminism, graph, names),
     ...takeProblems('reroll', reroll, graph, names),
     ...takeProblems('takes', Object.keys(takes), graph, names),
@@ -76,6 +82,7 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
     ['steps', steps ?? []],
     ['stages', stages ?? []],
     ['forceRerun', forceRerun],
+    ['acceptCode', acceptCode],
   ] as const) {
     for (const name of wanted.filter((name) => untaken.has(name))) {
       const message = `the step '${name}' does not run with these params, because its condition is false`
@@ -93,6 +100,7 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
   const isPlaced = new Set(names)
   for (const [field, given] of [
     ['forceRerun', forceRerun],
+    ['acceptCode', acceptCode],
     ['reroll', reroll],
     ['checkDeterminism', checkDeterminism],
   ] as const) {
@@ -108,6 +116,7 @@ export function selectSteps(graph: Graph, selection: Selection = {}): Result<Sel
     value: {
       has: (name) => selected.has(name),
       forces: (name) => selected.has(name) && (force || forced.has(name)),
+      acceptsCode: (name) => selected.has(name) && acceptCode.includes(name),
       checks: (name) => selected.has(name) && checkDeterminism.includes(name),
     },
   }

@@ -23,6 +23,10 @@ const schema = z
     take: z.number().int().min(2).optional(),
     tools: z.record(z.string(), z.unknown()),
     action_key: z.string().regex(/^[0-9a-f]{64}$/, 'not an action key (64 hexadecimal digits)'),
+    accepted_from: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'not an action key (64 hexadecimal digits)')
+      .optional(),
     outputs: z.record(
       z.string(),
       z.object({

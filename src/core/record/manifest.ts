@@ -39,6 +39,8 @@ export interface Manifest {
   readonly take?: number
   readonly tools: Readonly<Record<string, unknown>>
   readonly action_key: string
+  /** The key under which the result was computed, if a person accepted it for changed code (`run --accept-code`). */
+  readonly accepted_from?: string
   readonly outputs: Readonly<Record<string, ManifestOutput>>
   /** When the outputs were computed. */
   readonly timestamp: string

@@ -40,6 +40,11 @@ export async function hitOrMiss(context: HitContext, prepared: PreparedStep, sit
     if (await recoverResult(site)) ({ by, lookup } = await findResult(store, prepared))
   }
   if (lookup.kind === 'hit') return { kind: 'hit', result: lookup.record.result, by }
+  if (context.selected.acceptsCode(prepared.step.name)) {
+    const { acceptCode } = await import('./accept-code.ts')
+    const result = await acceptCode(context, prepared, site)
+    if (result !== undefined) return { kind: 'hit', result, by: prepared }
+  }
   return { kind: 'miss', reasons: missReasons(context, prepared, lookup) }
 }
 

@@ -8,7 +8,8 @@ function memoOf(stage: string): string {
   return `actions of ${stage}`
 }
 
-function remembered(store: Pick<LocalStore, 'ledger'>, stage: string): readonly JsonObject[] {
+/** Returns the actions of a stage that were recorded last, the newest first. */
+export function rememberedActions(store: Pick<LocalStore, 'ledger'>, stage: string): readonly JsonObject[] {
   const memo = store.ledger.memos.get(memoOf(stage))
   return isList(memo) ? memo.filter(isObject) : []
 }
@@ -21,13 +22,13 @@ export function rememberRecorded(store: Pick<LocalStore, 'ledger'>, actions: rea
     if (ofStage.length < keptOfAStage) newest.set(action.stage.name, [...ofStage, action])
   }
   for (const [stage, fresh] of newest) {
-    store.ledger.memos.set(memoOf(stage), [...fresh, ...remembered(store, stage)].slice(0, keptOfAStage))
+    store.ledger.memos.set(memoOf(stage), [...fresh, ...rememberedActions(store, stage)].slice(0, keptOfAStage))
   }
 }
 
 /** Returns how an action differs from the most similar action of its stage; undefined if none is known. */
 export function nearestChanges(store: Pick<LocalStore, 'ledger'>, action: Action): readonly Change[] | undefined {
-  const candidates = remembered(store, action.stage.name).map((other) => diffActions(other, action))
+  const candidates = rememberedActions(store, action.stage.name).map((other) => diffActions(other, action))
   const nearest = candidates.reduce<(typeof candidates)[number] | undefined>(
     (best, changes) => (best === undefined || changes.length < best.length ? changes : best),
     undefined,

@@ -23,7 +23,10 @@ export interface ManifestParts {
   readonly action: Action
   readonly key: string
   readonly inputs: ResolvedInputs
-  readonly result?: Pick<ActionRecord['result'], 'outputs' | 'durationMs' | 'peakRssBytes' | 'cpuTimeMs' | 'producedAt'>
+  readonly result?: Pick<
+    ActionRecord['result'],
+    'outputs' | 'durationMs' | 'peakRssBytes' | 'cpuTimeMs' | 'producedAt' | 'acceptedFrom'
+  >
   readonly failure?: Failure
   /** What the last attempt cost, of a step that failed. */
   readonly cost?: ExecutionCost
@@ -58,6 +61,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
     ...(action.take === undefined ? {} : { take: action.take }),
     tools: action.tools,
     action_key: key,
+    ...(result?.acceptedFrom === undefined ? {} : { accepted_from: result.acceptedFrom }),
     outputs: result === undefined ? {} : outputsOf(step, result.outputs),
     timestamp: result?.producedAt ?? now.toISOString(),
     last_checked_ts: now.toISOString(),
