@@ -1,7 +1,8 @@
+import { realpathSync } from 'node:fs'
 import type { DirectoryStore } from '../../../store/index.ts'
 import { findPipeline, loadPipelines } from '../../config/pipelines.ts'
 import { type AnyPipeline, buildGraph, describeFailure, exitCodes, type Tool, toolsOf } from '../../core/index.ts'
-import type { FoundDevice } from '../../engine/index.ts'
+import type { FoundDevice, ProbedTool } from '../../engine/index.ts'
 import { columns } from '../../report/text/columns.ts'
 import { printable, printableLines } from '../../report/text/printable.ts'
 import { type Style, styleFor } from '../../report/text/style.ts'
@@ -52,6 +53,8 @@ interface ToolFinding {
   readonly neededBy: readonly string[]
   readonly version?: string
   readonly path?: string
+  /** What runs when it is called, where that is another file. */
+  readonly runs?: string
   readonly models?: Readonly<Record<string, string>>
   readonly problem?: string
 }
@@ -68,7 +71,7 @@ async function examine(
   storeFlag: string | undefined,
   context: CliContext,
 ): Promise<DoctorReport> {
-  const { findDevice, probeTool } = await import('../../engine/index.ts')
+  const { findDevice, interpreterOf, probeTool } = await import('../../engine/index.ts')
   const { found: store, opened } = await openedStore(storeFlag, context)
   const tools: ToolFinding[] = []
   for (const { tool, neededBy } of toolsOfPipelines(pipelines)) {
@@ -77,7 +80,11 @@ async function examine(
       name: tool.name,
       neededBy,
       ...(probed.ok
-        ? { version: probed.value.identity.version ?? 'unknown version', path: probed.value.path }
+        ? {
+            version: probed.value.identity.version ?? 'unknown version',
+            path: probed.value.path,
+            ...runsPart(probed.value, interpreterOf),
+          }
         : { problem: describeFailure(probed.error) }),
     })
   }
@@ -118,6 +125,21 @@ export function toolsOfPipelines(
   return [...tools.values()]
 }
 
+/** Returns what runs when a tool is called: a link's target, a script's interpreter, and whether another program does. */
+function runsPart(
+  { path, isAskedAnew }: ProbedTool,
+  interpreterOf: (path: string) => string | undefined,
+): Pick<ToolFinding, 'runs'> {
+  const real = realpathSync(path)
+  const interpreter = interpreterOf(real)
+  const runs = [
+    ...(real === path ? [] : [real]),
+    ...(interpreter === undefined ? [] : [`by ${interpreter}`]),
+    ...(isAskedAnew === true ? ['another program, and is asked in each run'] : []),
+  ]
+  return runs.length === 0 ? {} : { runs: runs.join(', ') }
+}
+
 function deviceText({ device, name, gpus = [], note }: FoundDevice): string {
   const named = gpus.length > 1 ? `${name ?? 'GPU'}, ${gpus.length} GPUs` : name
   return printable(
@@ -127,11 +149,11 @@ function deviceText({ device, name, gpus = [], note }: FoundDevice): string {
 
 function reportLines({ node, device, store, tools }: DoctorReport, style: Style): readonly string[] {
   const missing = tools.filter(({ problem }) => problem !== undefined)
-  const rows = tools.map(({ name, version, path, problem, neededBy }) => [
+  const rows = tools.map(({ name, version, path, runs, problem, neededBy }) => [
     printable(name),
     problem === undefined ? style('green', 'ok') : style('red', 'missing'),
     printable(version ?? ''),
-    printable(path ?? ''),
+    printable([path ?? '', ...(runs === undefined ? [] : [`(runs ${runs})`])].join(' ')),
     `for ${printable(neededBy.join(', '))}`,
   ])
   return [

@@ -1,10 +1,19 @@
 import { accessSync, constants, realpathSync, statSync } from 'node:fs'
-import { delimiter, isAbsolute, resolve } from 'node:path'
+import { basename, delimiter, dirname, isAbsolute, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { JsonObject, JsonValue, LocalStore, Result } from '../../../store/index.ts'
 import { artifactOfPath, digestText, stampText } from '../../../store/index.ts'
-import { describeInstall, type Failure, isObject, type Tool, type ToolIdentity } from '../../core/index.ts'
+import {
+  describeInstall,
+  type Failure,
+  isObject,
+  type ModelFile,
+  type Tool,
+  type ToolIdentity,
+} from '../../core/index.ts'
 import { ProcessSupervisor, SpawnError } from '../process/process.ts'
 import type { Cancellation } from '../system/cancellation.ts'
+import { isDispatching } from './dispatching-programs.ts'
 import { baseEnvironment } from './environment.ts'
 
 /** A tool on this machine: where its program is, and its identity in the key. */
@@ -13,21 +22,29 @@ export interface ProbedTool {
   readonly identity: ToolIdentity
   /** Why its version is unknown, so that a result must not be kept. */
   readonly doubt?: string
+  /** Whether it runs another program, and is therefore asked for its version in each run. */
+  readonly isAskedAnew?: true
 }
 
 /**
  * Finds tools, their versions and their models. A program is asked once for as long as its stat stays the same, and
- * looked at once by each probe; so is a model.
+ * looked at once by each probe; so is a model. One that runs another program is asked by each probe, from the folder
+ * where steps run it.
  */
 export class ToolProbe {
   readonly #store: LocalStore | undefined
   readonly #cancellation: Cancellation
+  readonly #folder: string
   readonly #probed = new Map<string, Promise<Result<ProbedTool, Failure>>>()
   readonly #modelDigests = new Map<string, Promise<string | undefined>>()
 
   /** A probe that is cancelled rejects with the signal's reason. */
-  constructor(store?: LocalStore, cancellation: Cancellation = {}) {
+  constructor(
+    store?: LocalStore,
+    { jobDir = process.cwd(), ...cancellation }: Cancellation & { jobDir?: string } = {},
+  ) {
     this.#store = store
+    this.#folder = existingFolder(jobDir)
     this.#cancellation = cancellation
   }
 
@@ -52,11 +69,18 @@ export class ToolProbe {
     const models = await this.#models(tool)
     if (!models.ok) return models
     const modelsPart = models.value === undefined ? {} : { models: models.value }
+    const anewPart = isDispatching(path, tool.version.args) ? ({ isAskedAnew: true } as const) : {}
     if (version === undefined) {
       const doubt = `${path} does not report its version`
-      return { ok: true, value: { path, identity: { name: tool.name, version: null, ...modelsPart }, doubt } }
+      return {
+        ok: true,
+        value: { path, identity: { name: tool.name, version: null, ...modelsPart }, doubt, ...anewPart },
+      }
     }
-    return { ok: true, value: { path, identity: { name: tool.name, version: version.text, ...modelsPart } } }
+    return {
+      ok: true,
+      value: { path, identity: { name: tool.name, version: version.text, ...modelsPart }, ...anewPart },
+    }
   }
 
   async #version(tool: Tool, path: string): Promise<{ readonly text: string } | 'unstartable' | undefined> {
@@ -65,20 +89,25 @@ export class ToolProbe {
     const stamp = programStamp(path)
     const reader = String(tool.version.parse)
     const remembered = this.#store?.ledger.memos.get(memo)
-    const known = isPrintedMemo(remembered) && remembered.stamp === stamp ? remembered : undefined
+    const isAnew = isDispatching(path, tool.version.args)
+    const isKnown = !isAnew && isPrintedMemo(remembered) && remembered.stamp === stamp
+    const known = isKnown ? remembered : undefined
     if (known?.reader === reader) return { text: known.version }
-    const printed = known?.printed ?? (await askProgram(path, tool.version.args, this.#cancellation))
+    const where = isAnew ? { ...this.#cancellation, cwd: this.#folder } : this.#cancellation
+    const printed = known?.printed ?? (await askProgram(path, tool.version.args, where))
     if (printed === undefined) return 'unstartable'
     const version = tool.version.parse(printed)
     if (version === undefined) return undefined
+    if (isAnew) return { text: version }
     this.#store?.ledger.memos.set(memo, { stamp, printed, reader, version })
     return { text: version }
   }
 
   async #models(tool: Tool): Promise<Result<Record<string, string> | undefined, Failure>> {
-    if (tool.models === undefined || tool.models.length === 0) return { ok: true, value: undefined }
+    const files = [...scriptsOf(tool), ...(tool.models ?? [])]
+    if (files.length === 0) return { ok: true, value: undefined }
     const digests: Record<string, string> = {}
-    for (const { name, path } of tool.models) {
+    for (const { name, path } of files) {
       if (!exists(path)) return missing(tool, `${tool.name} lacks ${name} (${path})`)
       if (this.#store === undefined) continue
       const digest = await this.#modelDigest(this.#store, path)
@@ -97,6 +126,19 @@ export class ToolProbe {
     this.#modelDigests.set(path, digesting)
     return digesting
   }
+}
+
+/** Returns the scripts that a tool names when it is asked for its version: what runs is in them. */
+function scriptsOf({ version }: Tool): readonly ModelFile[] {
+  const paths = version.args.map((arg) => (arg.startsWith('file:') ? fileURLToPath(arg) : arg))
+  const isFile = (path: string) => isAbsolute(path) && statSync(path, { throwIfNoEntry: false })?.isFile() === true
+  return paths.filter(isFile).map((path) => ({ name: basename(path), path }))
+}
+
+/** Returns the folder itself, or the innermost one above it that exists. */
+function existingFolder(dir: string): string {
+  const above = dirname(resolve(dir))
+  return above === dir || isDirectory(dir) ? dir : existingFolder(above)
 }
 
 /** Returns the versions of tools by name, as people are shown them. */
@@ -169,7 +211,7 @@ const cannotStart: readonly number[] = [126, 127]
 export async function askProgram(
   path: string,
   args: readonly string[],
-  { signal, killSignal, killGraceMs }: Cancellation = {},
+  { signal, killSignal, killGraceMs, cwd = '/' }: Cancellation & { readonly cwd?: string } = {},
 ): Promise<string | undefined> {
   const supervisor = new ProcessSupervisor(`probe-${process.pid}`)
   try {
@@ -180,7 +222,7 @@ export async function askProgram(
     const exit = await supervisor.run({
       command: path,
       args,
-      cwd: '/',
+      cwd,
       env: baseEnvironment(),
       onStderrLine,
       maxStdoutBytes: printedBytes,

@@ -23,7 +23,7 @@ import type { RunPlan, RunRequest, StepForecast } from './request.ts'
  */
 export async function planRun(request: RunRequest): Promise<Result<RunPlan, Failure>> {
   const { store, signal = new AbortController().signal } = request
-  const probe = new ToolProbe(store)
+  const probe = new ToolProbe(store, request)
   const settled = await preflight(request, probe)
   if (!settled.ok) return settled
   const { graph, selected, needed, inputs, sources, device } = settled.value

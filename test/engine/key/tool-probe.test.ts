@@ -1,10 +1,10 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { definePipeline, defineStage, defineTool, json, type Tool } from '../../../src/core/index.ts'
 import { probeTool } from '../../../src/engine/index.ts'
-import { findProgram } from '../../../src/engine/key/tool-probe.ts'
+import { findProgram, ToolProbe } from '../../../src/engine/key/tool-probe.ts'
 import { createWorkbench, type Workbench } from '../../rig/workbench.ts'
 
 /** Makes a program that prints `version 1`, notes each time that it is asked, and a tool of it that reads models. */
@@ -100,6 +100,79 @@ describe('what a program printed of its version', () => {
       versions.push(probed.ok && probed.value.identity.version)
     }
     expect(versions).toEqual(['1', 'version', '1', 'version'])
+  })
+})
+
+describe('a program that runs another one', () => {
+  const version: Tool['version'] = { args: ['--version'], parse: (printed) => printed.trim() }
+
+  /** Makes programs of scripts, and returns what a run finds of a tool: a probe has one look at each. */
+  async function bench() {
+    const workbench = await createWorkbench()
+    const write = (name: string, text: string) => {
+      const path = workbench.path(name)
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, text, { mode: 0o755 })
+      return path
+    }
+    const find = async (command: string, more: Partial<Tool> = {}) => {
+      const probe = new ToolProbe(workbench.store, { jobDir: workbench.path('project/job') })
+      const probed = await probe.probe(defineTool({ name: 'player', command, version, install: {}, ...more }))
+      return probed.ok ? probed.value : undefined
+    }
+    return { ...workbench, write, find }
+  }
+
+  it.each([
+    ['a script that calls it', 'bin/player', (real: string) => `#!/bin/sh\nexec '${real}' "$@"\n`],
+    ['a script that hands its arguments on', 'bin/player', (real: string) => `#!/bin/sh\n'${real}' "$@"\n`],
+    ['a shim', 'shims/player', (real: string) => `#!/bin/sh\n'${real}' --version\n`],
+    [
+      'a program of an interpreter',
+      'bin/player',
+      (real: string) =>
+        `#!${process.execPath}\nrequire('node:child_process').spawnSync('${real}', { stdio: 'inherit' })\n`,
+    ],
+  ])('is asked in each run: %s', async (_, name, text) => {
+    const { write, find, path } = await bench()
+    write('real/player', '#!/bin/sh\necho 1\n')
+    const shim = write(name, text(path('real/player')))
+    expect(await find(shim)).toMatchObject({ identity: { version: '1' }, isAskedAnew: true })
+    write('real/player', '#!/bin/sh\necho 2\n')
+    expect(await find(shim)).toMatchObject({ identity: { version: '2' } })
+  })
+
+  it('is asked in each run where it is a link to a manager of versions, from the folder of the job', async () => {
+    const { write, find, path } = await bench()
+    const manager = write('bin/mise', '#!/bin/sh\ncat .versions\n')
+    symlinkSync(manager, path('bin/player'))
+    write('project/job/.versions', '7.0')
+    expect(await find(path('bin/player'))).toMatchObject({ identity: { version: '7.0' }, isAskedAnew: true })
+    write('project/job/.versions', '7.1')
+    expect(await find(path('bin/player'))).toMatchObject({ identity: { version: '7.1' } })
+  })
+
+  it('is identified with the script that it is told to run', async () => {
+    const { write, find } = await bench()
+    const script = write('tool.cjs', 'console.log(1)\n')
+    const args = [script, '--version']
+    const ask = () => find(process.execPath, { version: { ...version, args } })
+    const before = await ask()
+    expect(before).toMatchObject({ identity: { version: '1', models: { 'tool.cjs': expect.any(String) } } })
+    expect(await ask()).toEqual(before)
+    write('tool.cjs', 'console.log(1) // and otherwise another program\n')
+    expect((await ask())?.identity).not.toEqual(before?.identity)
+    write('tool.cjs', 'console.log(2)\n')
+    expect(await ask()).toMatchObject({ identity: { version: '2' }, isAskedAnew: true })
+  })
+
+  it('is asked in each run where it is told the name of what to run', async () => {
+    const { find } = await bench()
+    const ask = () =>
+      find(process.execPath, { version: { ...version, args: ['-p', 'process.env.PATH && process.pid'] } })
+    const [first, second] = [await ask(), await ask()]
+    expect(first?.identity.version).not.toBe(second?.identity.version)
+    expect(await find(process.execPath)).not.toHaveProperty('isAskedAnew')
   })
 })
 
