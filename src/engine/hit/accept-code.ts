@@ -3,8 +3,8 @@ import { actionKey } from '../../../store/index.ts'
 import { diffActions } from '../../core/index.ts'
 import { actionRecordOf } from '../site/action-record.ts'
 import type { PreparedStep } from '../site/prepared-step.ts'
+import type { RunContext } from '../site/run-context.ts'
 import type { StepSite } from '../site/step-site.ts'
-import type { HitContext } from './hit-or-miss.ts'
 import { rememberedActions } from './nearest-action.ts'
 
 const codePath = /^(source|packages)($|\.)/
@@ -14,7 +14,7 @@ const codePath = /^(source|packages)($|\.)/
  * recorded under the step's key of now, so that it is a hit from then on.
  */
 export async function acceptCode(
-  { store, jobDir, graph }: HitContext,
+  { store, jobDir, graph }: Pick<RunContext, 'store' | 'jobDir' | 'graph'>,
   prepared: PreparedStep,
   site: StepSite | undefined,
 ): Promise<ActionResult | undefined> {
