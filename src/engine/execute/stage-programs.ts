@@ -59,6 +59,7 @@ export class StagePrograms {
     const probed = tools.get(tool.name)
     if (probed === undefined)
       throw new TypeError(`the stage '${stage.name}' runs '${tool.name}', which it does not declare in its tools`)
+    refuseForeign(tool, args)
     signal.throwIfAborted()
     if (this.#isEnded) throw new Error(`the stage had ended when it called for ${tool.name}`)
     this.#stop ??= new AbortController()
@@ -186,6 +187,13 @@ class LineCalls {
   throwIfFailed(): void {
     if (this.#error !== undefined) throw this.#error.thrown
   }
+}
+
+/** Without types, a stage may pass anything, which the program would get as the text 'undefined'. */
+function refuseForeign({ name }: Tool, args: readonly unknown[]): void {
+  const wrong = args.findIndex((word) => typeof word !== 'string' && typeof word !== 'number')
+  if (wrong !== -1)
+    throw new TypeError(`argument ${wrong + 1} for ${name} is neither text nor a number: ${args[wrong]}`)
 }
 
 function tooMuch(step: string, { name }: Tool, bytes: number, where: string): Failure {

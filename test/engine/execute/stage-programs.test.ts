@@ -181,3 +181,16 @@ describe('what a program prints', () => {
     })
   })
 })
+
+it('a program is not started with an argument that is no text', async () => {
+  const { run } = await createWorkbench()
+  for (const [args, message] of [
+    [['-c', undefined], 'argument 2 for sh is neither text nor a number: undefined'],
+    [[null], 'argument 1 for sh is neither text nor a number: null'],
+    [['-c', 'a\0b'], expect.stringMatching(/must be a string without null bytes/)],
+  ] as const) {
+    const { result } = await run(shellPipeline(async ({ exec }) => void (await exec(shell, args as readonly string[]))))
+    const line = expect.stringMatching(/stage-programs\.test\.ts:\d+$/)
+    expect(result.failure).toMatchObject({ kind: 'stage-threw', message, line })
+  }
+})
