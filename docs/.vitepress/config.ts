@@ -19,6 +19,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Tutorial', link: '/guide/tutorial' },
       { text: 'What a stage declares', link: '/guide/stages' },
+      { text: 'Inputs of a pipeline', link: '/guide/inputs' },
       { text: 'Fan-outs', link: '/guide/fan-outs' },
       { text: 'Conditions', link: '/guide/conditions' },
       { text: 'Services and secrets', link: '/guide/services-and-secrets' },

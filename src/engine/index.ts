@@ -6,6 +6,7 @@ export {
   type ListenerTroubleHandler,
 } from './events/event-bus.ts'
 export { readJobEvents } from './events/event-log.ts'
+export type { InputPaths } from './execute/inputs.ts'
 export { type CancelEnd, type CancelOptions, cancelJob } from './job/cancel-job.ts'
 export { type DetachEnd, type DetachRequest, detachedVariable, detachRun, takenMessage } from './job/detach.ts'
 export { type FollowOptions, followRun } from './job/follow-run.ts'
@@ -26,4 +27,5 @@ export { planRun } from './run/plan.ts'
 export type * from './run/request.ts'
 export { runPipeline } from './run/run.ts'
 export { type RunHandle, type RunStatus, startPipeline } from './run/start.ts'
+export { type StageTest, type StageTestInputs, type StageTestOptions, testStage } from './run/test-stage.ts'
 export type { Timing } from './system/timing.ts'

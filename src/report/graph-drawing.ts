@@ -30,7 +30,7 @@ function edgesTo(graph: Graph, step: Step): readonly Edge[] {
   )
   if (step.each !== undefined)
     edges.push(...edgeFrom(graph, { from: 'item', each: step.each }, step.id, (name) => name))
-  if (step.condition?.kind === 'artifact') {
+  if (step.condition !== undefined && 'source' in step.condition) {
     const decides = edgeFrom(graph, step.condition.source, step.id, (name) => `when ${name}`)
     edges.push(...decides.map((edge) => ({ ...edge, condition: true })))
   }
@@ -55,6 +55,10 @@ function edgeFrom(graph: Graph, source: ArtifactSource, to: string, label: (name
       const over = graph.eaches[source.each]?.over
       return over === undefined ? [] : edgeFrom(graph, over, to, (name) => `each of ${name}`)
     }
+    case 'select':
+      return edgeFrom(graph, source.of, to, label)
+    case 'constant':
+      return []
     default:
       return source satisfies never
   }

@@ -10,7 +10,7 @@ import type { JsonValue } from '../contract/json.ts'
 import { guardedParse } from '../contract/json-guards.ts'
 import type { LocalStore } from '../contract/local/local-store.ts'
 import { err, ok, type Result } from '../contract/result.ts'
-import { parseTreeListing, type TreeEntry, treeListing } from '../contract/tree.ts'
+import { compareUtf8, parseTreeListing, type TreeEntry, treeListing } from '../contract/tree.ts'
 import { statOf } from '../disk/file-stamp.ts'
 import { walkTree } from '../disk/walk-tree.ts'
 import { keepListing, keptListing } from './tree-listings.ts'
@@ -86,7 +86,11 @@ export async function artifactOfPath(
     if (digested?.ok !== true) return digested ?? err({ kind: 'source-unreadable', path: inside, code: 'ENOENT' })
     entries.push({ path: inside, digest: digested.value.digest, executable })
   }
-  return ok(treeArtifact(entries).artifact)
+  entries.sort((a, b) => compareUtf8(a.path, b.path))
+  const { artifact } = treeArtifact(entries)
+  // It may be in no store, and whoever goes through its files asks for them next.
+  keepListing(artifact.digest, entries)
+  return ok(artifact)
 }
 
 /** Returns the value of a JSON artifact. */

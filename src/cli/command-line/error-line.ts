@@ -1,4 +1,4 @@
-import { describeFailure, exitCodeOf, exitCodes, type Failure } from '../../core/failure/failure.ts'
+import { exitCodeOf, exitCodes, type Failure, failureMessage } from '../../core/failure/failure.ts'
 import type { SelectionWhere } from '../../core/graph/selection.ts'
 import { printableLines } from '../../report/text/printable.ts'
 import type { CliContext } from './cli-context.ts'
@@ -38,7 +38,7 @@ const flagOf: ReadonlyMap<string, string> = new Map(Object.entries(selectionFlag
 
 /** Describes a failure; a part of the selection is named by its flag. */
 export function failureText(failure: Failure): string {
-  if (failure.kind !== 'invalid') return describeFailure(failure)
+  if (failure.kind !== 'invalid') return failureMessage(failure)
   const problems = failure.problems.map((problem) => ({
     ...problem,
     where: problem.where
@@ -46,5 +46,5 @@ export function failureText(failure: Failure): string {
       .map((part) => flagOf.get(part) ?? part)
       .join(', '),
   }))
-  return describeFailure({ ...failure, problems })
+  return failureMessage({ ...failure, problems })
 }

@@ -4,6 +4,7 @@ import {
   type AnyPipeline,
   buildGraph,
   checkParams,
+  type Declaration,
   exitCodes,
   normalInput,
   type ParamDoc,
@@ -53,7 +54,8 @@ export interface PipelineEntry {
   readonly name: string
   readonly description?: string
   readonly config?: string
-  readonly inputs: readonly { readonly name: string; readonly kind: string }[]
+  /** `arity`: whether it may be left out, or takes several paths. */
+  readonly inputs: readonly { readonly name: string; readonly kind: string; readonly arity?: 'optional' | 'many' }[]
   readonly steps: readonly { readonly name: string; readonly after: readonly string[]; readonly description?: string }[]
   readonly params: readonly ParamDoc[]
   readonly outputs: readonly string[]
@@ -68,12 +70,16 @@ export function describePipeline({ pipeline, configPath }: NamedPipeline): Pipel
     name: pipeline.name,
     ...(pipeline.description === undefined ? {} : { description: pipeline.description }),
     ...(configPath === undefined ? {} : { config: configPath }),
-    inputs: Object.entries(pipeline.inputs).map(([name, input]) => ({ name, kind: normalInput(input).kind })),
+    inputs: Object.entries(pipeline.inputs).map(([name, input]) => inputEntry(name, normalInput(input))),
     steps: graph.ok ? stepEntries(graph.value) : [],
     params: describeParams(pipeline),
     outputs: graph.ok ? Object.keys(graph.value.outputs) : [],
     ...(graph.ok ? {} : { problems: graph.error.map(({ where, message }) => `${where}: ${message}`) }),
   }
+}
+
+function inputEntry(name: string, { kind, arity }: Declaration): PipelineEntry['inputs'][number] {
+  return { name, kind, ...(arity === 'one' ? {} : { arity: arity === 'optional' ? arity : 'many' }) }
 }
 
 /** If the schema does not describe a default, as behind a transformation, the default is what it fills in. */
@@ -101,7 +107,9 @@ export function pipelineText(entry: PipelineEntry, style: Style): string {
     style('bold', printable(entry.name)) + (entry.description === undefined ? '' : `  ${printable(entry.description)}`),
   ]
   if (entry.config !== undefined) lines.push(`  from ${printable(entry.config)}`)
-  const inputs = entry.inputs.map(({ name, kind }) => `${name} (${kind})`)
+  const inputs = entry.inputs.map(({ name, kind, arity }) => {
+    return `${name} (${kind}${arity === undefined ? '' : arity === 'optional' ? ', may be left out' : ', several'})`
+  })
   lines.push(
     `  inputs   ${printable(inputs.join(', ')) || 'none'}`,
     `  outputs  ${printable(entry.outputs.join(', ')) || 'none'}`,

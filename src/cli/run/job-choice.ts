@@ -2,23 +2,16 @@ import { existsSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import type { JsonObject, Result } from '../../../store/index.ts'
 import { findPipeline, type Pipelines } from '../../config/pipelines.ts'
-import {
-  type AnyPipeline,
-  describeFailure,
-  type Failure,
-  type Offers,
-  safeFileName,
-  unknownName,
-} from '../../core/index.ts'
-import { countText } from '../../report/text/amounts.ts'
+import { type AnyPipeline, type Failure, failureMessage, type Offers, safeFileName } from '../../core/index.ts'
 import { shellWord } from '../../report/text/shell-word.ts'
 import { displayPath } from '../command-line/display-path.ts'
-import { readNameValues, readParams } from '../command-line/name-value.ts'
+import { type GivenInputs, givenInputs, inputsUsage, missingInput, sameInputs } from '../command-line/given-inputs.ts'
+import { readParams } from '../command-line/name-value.ts'
 
 /** What a job's own record says; the part that a command line is compared with. */
 export interface RecordedJob {
   readonly pipeline: string
-  readonly inputs: Readonly<Record<string, string>>
+  readonly inputs: GivenInputs
   readonly params: JsonObject
   readonly device: string
 }
@@ -44,7 +37,7 @@ export interface JobChoice {
   /** What the config offers to its steps. */
   readonly offers?: Offers
   /** Absolute paths. */
-  readonly inputs: Readonly<Record<string, string>>
+  readonly inputs: GivenInputs
   readonly params: JsonObject
   readonly jobDir: string
   /** The device on which the job was run before. */
@@ -70,7 +63,7 @@ export async function chooseJob(
   if (name === undefined) {
     return {
       ok: false,
-      error: reading?.ok === false ? describeFailure(reading.error) : noPipeline(jobDir, cwd, command),
+      error: reading?.ok === false ? failureMessage(reading.error) : noPipeline(jobDir, cwd, command),
     }
   }
   if (recorded !== undefined && recorded.pipeline !== name) return { ok: false, error: otherPipeline(recorded, words) }
@@ -87,8 +80,11 @@ export async function chooseJob(
       return path === undefined ? [] : [[input, path]]
     }),
   )
-  const missing = Object.keys(pipeline.inputs).find((input) => inputs[input] === undefined)
-  if (missing !== undefined) return { ok: false, error: missingInput(pipeline, missing, command) }
+  const missing = missingInput(pipeline, inputs)
+  if (missing !== undefined) {
+    const usage = [pipeline.name, inputsUsage(pipeline)].join(' ')
+    return { ok: false, error: `missing input '${missing}'; usage: reprise ${command} ${usage}` }
+  }
   const params = readParams(pipeline.params, words.params)
   if (!params.ok) return params
   return {
@@ -125,40 +121,6 @@ function otherPipeline(recorded: RecordedJob, { jobDir = '', pipelineName = '' }
   )
 }
 
-function givenInputs(
-  pipeline: AnyPipeline,
-  { paths, namedPaths, cwd }: JobWords,
-): Result<Readonly<Record<string, string>>, string> {
-  const names = Object.keys(pipeline.inputs)
-  const named = readNameValues('--input', namedPaths)
-  if (!named.ok) return named
-  const inputs: Record<string, string> = {}
-  for (const [name, values] of named.value) {
-    const [path = ''] = values
-    if (!names.includes(name)) return { ok: false, error: unknownName('input', name, names) }
-    if (values.length > 1)
-      return { ok: false, error: `the input '${name}' is given ${values.length} times; give it once` }
-    inputs[name] = resolve(cwd, path)
-  }
-  const free = names.filter((name) => inputs[name] === undefined)
-  for (const [index, path] of paths.entries()) {
-    const name = free[index]
-    if (name === undefined) {
-      return {
-        ok: false,
-        error: `unexpected input '${path}': the pipeline '${pipeline.name}' takes ${inputsText(names)}`,
-      }
-    }
-    inputs[name] = resolve(cwd, path)
-  }
-  return { ok: true, value: inputs }
-}
-
-function inputsText(names: readonly string[]): string {
-  if (names.length === 0) return 'no inputs'
-  return `${countText(names.length, 'input')} (${names.join(', ')})`
-}
-
 /** Returns a hint where the name of a pipeline is the name of a file. */
 function hintForFile(name: string, cwd: string, command: string): string {
   if (!existsSync(resolve(cwd, name))) return ''
@@ -171,23 +133,17 @@ function hintForConfig(pipelines: Pipelines, cwd: string): string {
   return hasOwn ? '' : `; pipelines of your own come from a config, and ${cwd} has none`
 }
 
-function missingInput(pipeline: AnyPipeline, missing: string, command: string): string {
-  const usage = Object.keys(pipeline.inputs).map((name) => name.toUpperCase())
-  return `missing input '${missing}'; usage: reprise ${command} ${[pipeline.name, ...usage].join(' ')}`
-}
-
 /**
  * Returns `./PIPELINE-INPUT`, named after the file of the first input. If that job has other inputs, a number is
  * added, so that two films of the same name never share a directory.
  */
 async function defaultJobDir(
   pipeline: AnyPipeline,
-  inputs: Readonly<Record<string, string>>,
+  inputs: GivenInputs,
   cwd: string,
   readJob: ReadRecordedJob,
 ): Promise<string> {
-  const [first] = Object.keys(pipeline.inputs)
-  const path = first === undefined ? undefined : inputs[first]
+  const [path] = Object.keys(pipeline.inputs).flatMap((input) => inputs[input] ?? [])
   const stem = path === undefined ? '' : `-${basename(path, extname(path))}`
   const base = join(cwd, safeFileName(`${pipeline.name}${stem}`))
   for (let number = 1; ; number++) {
@@ -195,11 +151,6 @@ async function defaultJobDir(
     const reading = await recordedJob(dir, readJob)
     if (reading?.ok !== true) return dir
     const { value: recorded } = reading
-    if (recorded.pipeline === pipeline.name && sameTexts(recorded.inputs, inputs)) return dir
+    if (recorded.pipeline === pipeline.name && sameInputs(recorded.inputs, inputs)) return dir
   }
-}
-
-function sameTexts(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
-  const names = new Set([...Object.keys(a), ...Object.keys(b)])
-  return [...names].every((name) => a[name] === b[name])
 }

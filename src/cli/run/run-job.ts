@@ -145,7 +145,9 @@ function reportEnd({ job }: RunOrder, result: RunResult, log: Log, { cwd, env, s
     if (result.outcomes.size === 0) return
   }
   const outputs = Object.entries(result.outputs).flatMap(([name, output]) =>
-    outputList(output).map(({ path }) => ({ name, path: displayPath(resolve(job.jobDir, path), cwd) })),
+    outputList(output)
+      .flatMap(({ path }) => (path === '' ? [] : [path]))
+      .map((path) => ({ name, path: displayPath(resolve(job.jobDir, path), cwd) })),
   )
   const failures = [...result.outcomes].flatMap(([step, outcome]) =>
     outcome.kind === 'failed' ? [{ step, message: failureMessage(outcome.failure) }] : [],

@@ -121,7 +121,7 @@ async function load(watching: Watching, context: CliContext): Promise<WatchedRun
   const order = { job: job.value, selection, flags: { ...flags, 'dry-run': false, 'fail-on-miss': false } }
   return {
     ok: true,
-    paths: [...Object.values(job.value.inputs), ...sourcePaths, ...threadModules(job.value)],
+    paths: [...Object.values(job.value.inputs).flat(), ...sourcePaths, ...threadModules(job.value)],
     run: (stale) => runJob(order, context, stale),
   }
 }

@@ -1,10 +1,15 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { ArtifactKind } from '../../../store/index.ts'
+import type { ArtifactKind, Result } from '../../../store/index.ts'
 
 export type { ArtifactKind } from '../../../store/index.ts'
 
-/** How many artifacts an input takes. */
-export type Arity = 'one' | 'optional' | 'many'
+/** How many artifacts an input takes; `named` and `settled` are `many`, with what else is told of each. */
+export type Arity = 'one' | 'optional' | 'many' | 'named' | 'settled'
+
+/** Whether an input takes several artifacts. */
+export function isGathered(arity: Arity): boolean {
+  return arity !== 'one' && arity !== 'optional'
+}
 
 /**
  * A declared input or output.
@@ -46,11 +51,30 @@ export function optional<Kind extends ArtifactKind, Value>(
   return { ...declaration, arity: 'optional' }
 }
 
-/** Declares an input that gathers the artifacts of a fan-out, in its order. */
-export function many<Kind extends ArtifactKind, Value>(
+/** What an input that gathers is given besides the artifacts. */
+export interface GatherOptions {
+  /** `run` receives the name of each artifact's item, too: `{ item, value }`. The names are then part of the key. */
+  readonly named?: true
+  /**
+   * A failed item does not keep the stage from running: `run` receives `{ item, failure }` in its place, and
+   * `{ item, value }` for the others. Names and failures are part of the key.
+   */
+  readonly settled?: true
+}
+
+export type GatherArity<Options extends GatherOptions> = Options extends { readonly settled: true }
+  ? 'settled'
+  : Options extends { readonly named: true }
+    ? 'named'
+    : 'many'
+
+/** Declares an input that gathers the artifacts of a fan-out, in its order; or, for a pipeline, a list of files. */
+export function many<Kind extends ArtifactKind, Value, const Options extends GatherOptions = Record<never, never>>(
   declaration: Declaration<Kind, 'one', Value>,
-): Declaration<Kind, 'many', Value> {
-  return { ...declaration, arity: 'many' }
+  options?: Options,
+): Declaration<Kind, GatherArity<Options>, Value>
+export function many(declaration: Declaration, { named, settled }: GatherOptions = {}): Declaration {
+  return { ...declaration, arity: settled === true ? 'settled' : named === true ? 'named' : 'many' }
 }
 
 /** What may stand as an input: `'file'` and `'tree'` are short for `file()` and `tree()`. */
@@ -92,37 +116,17 @@ export function outputPath(name: string, declaration: Declaration): string {
   return declaration.path ?? `${name}.json`
 }
 
-/** Whether the artifact is always there, or may be absent because its step may be skipped. */
-export type Presence = 'always' | 'maybe'
-
-declare const phantomValue: unique symbol
-
-/** A reference to an artifact that a step will make, or that the pipeline is given: an edge of the graph. */
-export interface ArtifactRef<Kind extends ArtifactKind = ArtifactKind, Value = unknown, P extends Presence = Presence> {
-  readonly ref: 'artifact'
-  readonly kind: Kind
-  readonly presence: P
-  readonly source: ArtifactSource
-  readonly [phantomValue]?: Value
+/** Checks a JSON value by the schema of its declaration. */
+export function checkedBy(declaration: Declaration, value: unknown): Result<unknown, string> {
+  if (declaration.schema === undefined) return { ok: true, value }
+  const checked = declaration.schema['~standard'].validate(value)
+  if (checked instanceof Promise) {
+    // Some libraries return a rejected promise for a schema that throws, which would end the process.
+    checked.catch(() => {})
+    throw new TypeError('a schema of an artifact validates asynchronously, or throws')
+  }
+  if (checked.issues === undefined) return { ok: true, value: checked.value }
+  const first = checked.issues[0]
+  const where = (first?.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+  return { ok: false, error: `${where === '' ? '' : `${where}: `}${first?.message ?? 'invalid'}` }
 }
-
-/** The artifacts of a fan-out under one name, in the order of its items. */
-export interface GatheredRef<Kind extends ArtifactKind = ArtifactKind, Value = unknown> {
-  readonly ref: 'gathered'
-  readonly kind: Kind
-  readonly sources: readonly GatheredSource[]
-  readonly [phantomValue]?: Value
-}
-
-/** Where an artifact comes from. `item` is the current element of a fan-out over a computed list. */
-export type ArtifactSource =
-  | { readonly from: 'input'; readonly input: string }
-  | { readonly from: 'step'; readonly step: string; readonly output: string }
-  | { readonly from: 'item'; readonly each: string }
-
-/** Where gathered artifacts come from: one artifact, or some for each element of a computed list, in its order. */
-export type GatheredSource =
-  | ArtifactSource
-  | { readonly from: 'each'; readonly each: string; readonly sources: readonly GatheredSource[] }
-
-export type AnyRef = ArtifactRef | GatheredRef

@@ -1,21 +1,13 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { ExecutionPolicy, MemoryRung } from '../failure/execution-policy.ts'
-import type {
-  ArtifactKind,
-  ArtifactRef,
-  Declaration,
-  GatheredRef,
-  InputDeclaration,
-  NormalInput,
-  NormalOutput,
-  Presence,
-} from './artifact.ts'
+import type { ArtifactKind, Declaration, InputDeclaration, NormalInput, NormalOutput } from './artifact.ts'
+import type { ArtifactRef, GatheredRef, Presence } from './reference.ts'
 import type { InputDeclarations, OutputDeclarations, ParamsSchema } from './stage-context.ts'
 
-export type BindingTo<D> =
+export type BindingTo<D, P extends Presence = 'always'> =
   D extends Declaration<infer Kind, infer A, infer Value>
     ? A extends 'one'
-      ? ArtifactRef<Kind, Value, 'always'>
+      ? ArtifactRef<Kind, Value, P>
       : A extends 'optional'
         ? ArtifactRef<Kind, Value> | undefined
         : GatheredRef<Kind, Value> | readonly ArtifactRef<Kind, Value>[]
@@ -27,10 +19,34 @@ export type OptionalNames<Inputs extends InputDeclarations> = {
     : never
 }[keyof Inputs]
 
-/** The artifacts that a step's inputs may be wired to: a wrong kind, or a name that does not exist, does not compile. */
-export type Bindings<Inputs extends InputDeclarations> = {
-  readonly [Name in Exclude<keyof Inputs, OptionalNames<Inputs>>]: BindingTo<NormalInput<Inputs[Name]>>
+/**
+ * The artifacts that a step's inputs may be wired to: a wrong kind, or a name that does not exist, does not compile.
+ * With another `P`, also what may be absent.
+ */
+export type Bindings<Inputs extends InputDeclarations, P extends Presence = 'always'> = {
+  readonly [Name in Exclude<keyof Inputs, OptionalNames<Inputs>>]: BindingTo<NormalInput<Inputs[Name]>, P>
 } & { readonly [Name in OptionalNames<Inputs>]?: BindingTo<NormalInput<Inputs[Name]>> }
+
+/** What the compiler asks for in place of an artifact that may be absent, where one is needed. */
+export type PresenceHint =
+  'this artifact may be absent: declare the input optional(...), or take the step only { when: present(artifact) }'
+
+/** What the compiler asks for in place of an input that the stage does not have. */
+export type NameHint = 'the stage has no input of this name'
+
+/** Asks for a hint, which nothing is, in place of each artifact that is wired wrongly; not where a kind is wrong. */
+export type BindingHints<Inputs extends InputDeclarations, Given> =
+  Bindings<Inputs, Presence> extends Given
+    ? unknown
+    : {
+        readonly [Name in keyof Given as Name extends keyof Inputs
+          ? Given[Name] extends ArtifactRef<ArtifactKind, unknown, 'always'>
+            ? never
+            : NormalInput<Inputs[Name]> extends Declaration<ArtifactKind, 'one'>
+              ? Name
+              : never
+          : Name]: Name extends keyof Inputs ? PresenceHint : NameHint
+      }
 
 export type RefTo<D, P extends Presence> =
   D extends Declaration<infer Kind, 'one', infer Value> ? ArtifactRef<Kind, Value, P> : never
@@ -40,9 +56,18 @@ export type OutputRefs<Outputs extends OutputDeclarations, P extends Presence = 
   readonly [Name in keyof Outputs]: RefTo<NormalOutput<Outputs[Name]>, P>
 }
 
+export type PipelineInputRef<D> =
+  D extends Declaration<infer Kind, infer A, infer Value>
+    ? A extends 'one'
+      ? ArtifactRef<Kind, Value, 'always'>
+      : A extends 'optional'
+        ? ArtifactRef<Kind, Value, 'maybe'>
+        : GatheredRef<Kind, Value>
+    : never
+
 /** What `build` receives: a reference to each input of the pipeline. */
 export type PipelineInputRefs<Inputs extends Readonly<Record<string, InputDeclaration>>> = {
-  readonly [Name in keyof Inputs]: RefTo<NormalInput<Inputs[Name]>, 'always'>
+  readonly [Name in keyof Inputs]: PipelineInputRef<NormalInput<Inputs[Name]>>
 }
 
 export type Gathered<Ref> =
@@ -60,6 +85,10 @@ export type Condition<Value = unknown> =
   | boolean
   | ArtifactRef<'json', boolean>
   | { readonly of: ArtifactRef<'json', Value>; is(value: Value): boolean }
+
+/** What the compiler asks for where a condition is none. */
+export type ConditionHint =
+  "'when' takes true or false, a JSON output that is a boolean, { of: output, is: (value) => value.isLong }, or present(artifact)"
 
 export interface PlainStepOptions extends ExecutionPolicy {
   /** The step's id; the stage's name by default. Two steps of one stage need different ids. */
@@ -81,5 +110,13 @@ export type StepOptions<Schema extends ParamsSchema> = PlainStepOptions & Params
 /** The trailing argument of `step`: it may be left out where every param has a default. */
 export type StepOptionsArgument<Schema extends ParamsSchema> =
   Record<never, never> extends StandardSchemaV1.InferInput<Schema>
-    ? [options?: StepOptions<Schema>]
-    : [options: StepOptions<Schema>]
+    ? [options?: StepOptions<Schema> & NoCondition]
+    : [optionsWithParams: StepOptions<Schema> & NoCondition]
+
+/** What the compiler asks for where the options of a step are left out, and its stage has params without defaults. */
+export type ParamsHint =
+  'the stage has params without a default: pass them as in step(stage, inputs, { params: { ... } })'
+
+export interface NoCondition {
+  readonly when?: ConditionHint
+}

@@ -1,5 +1,8 @@
+import type { Problem } from '../failure/failure.ts'
+import { nearestName } from '../failure/nearest.ts'
 import type { AnyPipeline } from './pipeline.ts'
 import type { Provision } from './service.ts'
+import type { AnyStage } from './stage.ts'
 
 /** What a run provides for its steps. */
 export interface Offers {
@@ -17,4 +20,33 @@ export interface Config extends Offers {
 /** Defines a config; it only gives the object its type. */
 export function defineConfig(config: Config): Config {
   return config
+}
+
+/** The pools that are always there: what computes, what computes on a GPU, and what mostly waits. */
+export const ownPools = ['cpu', 'gpu', 'io'] as const
+
+/** Returns what is wrong with the pools that are declared, by name and number of slots. */
+export function poolSizeProblems(sizes: Readonly<Record<string, number>>): readonly Problem[] {
+  return Object.entries(sizes).flatMap(([name, size]) =>
+    isCount(size) ? [] : [{ where: `pool ${name}`, message: `it has ${size} slots; give a whole number above zero` }],
+  )
+}
+
+/** Returns what is wrong with the pool that a stage takes its slots from, where these pools are declared. */
+export function poolProblems(where: string, { resources }: AnyStage, declared: readonly string[]): readonly Problem[] {
+  const { pool = 'cpu', slots = 1 } = resources ?? {}
+  const problems: Problem[] = []
+  if (!isCount(slots)) problems.push({ where, message: `it takes ${slots} slots; give a whole number above zero` })
+  const known = [...ownPools, ...declared]
+  if (!known.includes(pool)) {
+    const near = nearestName(pool, known)
+    const hint = near === undefined ? '' : `: did you mean '${near}'?`
+    const message = `unknown pool '${pool}'${hint} (valid: ${known.join(', ')}); declare it in the config with pools: { ${JSON.stringify(pool)}: 2 }, or use --pool ${pool}=2`
+    problems.push({ where, message })
+  }
+  return problems
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1
 }

@@ -1,35 +1,65 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { AnyRef, ArtifactRef, InputDeclaration } from './artifact.ts'
+import type { ArtifactKind, Declaration } from './artifact.ts'
 import type {
+  BindingHints,
   Bindings,
   Condition,
   GatheredRefs,
   OutputRefs,
+  ParamsHint,
   PipelineInputRefs,
   StepOptions,
   StepOptionsArgument,
 } from './binding.ts'
+import type { AnyRef, ArtifactRef, FileItem, Files, Presence, Present } from './reference.ts'
 import type { ServiceDeclarations } from './service.ts'
 import type { Stage } from './stage.ts'
 import type { InputDeclarations, OutputDeclarations, ParamsSchema } from './stage-context.ts'
 
-export type PipelineInputs = Readonly<Record<string, InputDeclaration>>
+/** What may stand as an input of a pipeline: a file or folder, one that may be left out, or several. */
+export type PipelineInput = 'file' | 'tree' | Declaration<ArtifactKind, 'one' | 'optional' | 'many'>
+export type PipelineInputs = Readonly<Record<string, PipelineInput>>
 export type PipelineOutputs = Readonly<Record<string, AnyRef>>
 
 /** Places steps. What it returns is wiring: nothing runs while a pipeline is built. */
 export interface PipelineBuilder<Inputs extends PipelineInputs, Params> {
   readonly inputs: PipelineInputRefs<Inputs>
   readonly params: Params
-  /** Places a stage that is taken only when a condition holds; its outputs may then be absent. */
-  step<I extends InputDeclarations, S extends ParamsSchema, O extends OutputDeclarations, Value>(
-    stage: Stage<I, S, O, ServiceDeclarations>,
-    bindings: Bindings<I>,
-    options: StepOptions<S> & { readonly when: Condition<Value> },
-  ): OutputRefs<O, 'maybe'>
-  /** Places a stage, its inputs wired to artifacts, and returns references to its outputs. */
+  /**
+   * Places a stage that is taken only where an artifact is there: an input that may be left out, or what another step
+   * makes that may not be taken. Its own outputs may then be absent.
+   */
   step<I extends InputDeclarations, S extends ParamsSchema, O extends OutputDeclarations>(
     stage: Stage<I, S, O, ServiceDeclarations>,
-    bindings: Bindings<I>,
+    bindings: Bindings<I, Presence>,
+    options: StepOptions<S> & { readonly when: Present },
+  ): OutputRefs<O, 'maybe'>
+  /** Places a stage that is taken only when a condition holds; its outputs may then be absent. */
+  step<
+    I extends InputDeclarations,
+    S extends ParamsSchema,
+    O extends OutputDeclarations,
+    Value,
+    B extends Bindings<I, Presence>,
+  >(
+    stage: Stage<I, S, O, ServiceDeclarations>,
+    bindings: B & BindingHints<I, B>,
+    options: StepOptions<S> & { readonly when: Condition<Value> },
+  ): OutputRefs<O, 'maybe'>
+  /** Never matches: it says what is missing. */
+  step<I extends InputDeclarations, S extends ParamsSchema, O extends OutputDeclarations>(
+    stage: Stage<I, S, O, ServiceDeclarations>,
+    bindings: ParamsHint,
+  ): OutputRefs<O>
+  /** Places a stage, its inputs wired to artifacts, and returns references to its outputs. */
+  step<
+    I extends InputDeclarations,
+    S extends ParamsSchema,
+    O extends OutputDeclarations,
+    B extends Bindings<I, Presence>,
+  >(
+    stage: Stage<I, S, O, ServiceDeclarations>,
+    bindings: B & BindingHints<I, B>,
     ...options: StepOptionsArgument<S>
   ): OutputRefs<O>
   /**
@@ -41,6 +71,8 @@ export interface PipelineBuilder<Inputs extends PipelineInputs, Params> {
     body: (item: Item) => Refs,
     options?: { readonly name?: (item: Item) => string },
   ): GatheredRefs<Refs>
+  /** Repeats its body for each file of a folder; `file` and `path` are then artifacts. */
+  each<Refs extends PipelineOutputs>(items: Files, body: (item: FileItem) => Refs): GatheredRefs<Refs>
   /** Repeats its body for each item of a list that a step computes; `item` is then an artifact. */
   each<Item, Refs extends PipelineOutputs>(
     items: ArtifactRef<'json', readonly Item[]>,

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Device } from '../failure/device.ts'
+import type { FailureKind } from '../failure/failure-class.ts'
 import type { Declaration, InputDeclaration, NormalInput, NormalOutput, OutputDeclaration } from './artifact.ts'
 import type { ServiceClients, ServiceDeclarations } from './service.ts'
 import type { Tool } from './tool.ts'
@@ -15,8 +16,30 @@ export type InputValue<D> =
       ? Value
       : A extends 'optional'
         ? Value | undefined
-        : readonly Value[]
+        : readonly (A extends 'named' ? NamedItem<Value> : A extends 'settled' ? SettledItem<Value> : Value)[]
     : never
+
+/** An artifact of a fan-out, and the name of its item; in fan-outs inside others, the names with slashes between. */
+export interface NamedItem<Value> {
+  readonly item: string
+  readonly value: Value
+  readonly failure?: undefined
+}
+
+/** An artifact of a fan-out, or why it is not there. */
+export type SettledItem<Value> = NamedItem<Value> | FailedItem
+
+export interface FailedItem {
+  readonly item: string
+  readonly value?: undefined
+  readonly failure: ItemFailure
+}
+
+/** Why an item of a fan-out failed. */
+export interface ItemFailure {
+  readonly kind: FailureKind
+  readonly message: string
+}
 
 /** What `run` receives for each declared input: absolute paths for files and trees, values for JSON. */
 export type InputValues<Inputs extends InputDeclarations> = {

@@ -1,5 +1,5 @@
 import type { Problem } from '../failure/failure.ts'
-import { normalInput, normalOutput, outputPath } from './artifact.ts'
+import { isGathered, normalInput, normalOutput, outputPath } from './artifact.ts'
 import type { AnyStage } from './stage.ts'
 
 /** Names that the runner itself writes in the directory of a step. */
@@ -19,7 +19,7 @@ export function stagePathProblems(where: string, { inputs, outputs }: AnyStage):
   })
   const seen = Object.entries(inputs).flatMap(([name, declaration]): readonly Place[] => {
     const { kind, arity, path = name } = normalInput(declaration)
-    return kind === 'json' ? [] : [{ of: `input '${name}'`, path: arity === 'many' ? name : path }]
+    return kind === 'json' ? [] : [{ of: `input '${name}'`, path: isGathered(arity) ? name : path }]
   })
   const messages = [
     ...[...made, ...seen].flatMap(strayMessage),

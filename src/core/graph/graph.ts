@@ -1,11 +1,14 @@
 import type { JsonObject } from '../../../store/index.ts'
 import {
+  type Arity,
   type ArtifactKind,
-  type ArtifactSource,
   type Declaration,
-  type GatheredSource,
+  file,
+  json,
+  normalInput,
   normalOutput,
 } from '../declare/artifact.ts'
+import type { ArtifactSource, GatheredSource } from '../declare/reference.ts'
 import type { AnyStage } from '../declare/stage.ts'
 import type { Device } from '../failure/device.ts'
 import type { ExecutionPolicy } from '../failure/execution-policy.ts'
@@ -19,6 +22,7 @@ export type Binding =
 export type StepCondition =
   | { readonly kind: 'constant'; readonly holds: boolean }
   | { readonly kind: 'artifact'; readonly source: ArtifactSource; readonly is: (value: unknown) => boolean }
+  | { readonly kind: 'present'; readonly source: ArtifactSource }
 
 /** One stage placed in a pipeline under an id, its inputs wired to artifacts. */
 export interface Step {
@@ -46,10 +50,12 @@ export interface Fallback {
   readonly device?: Device
 }
 
-/** A fan-out over a list that a step computes. */
+/** A fan-out over a list that a step computes, or over files. */
 export interface Each {
   readonly id: string
   readonly over: ArtifactSource
+  /** The pattern of the files, where it is over those of a folder, or of an input that takes several. */
+  readonly files?: string
   /** The innermost fan-out over a computed list that this one is in the body of. */
   readonly outer?: string
 }
@@ -68,13 +74,23 @@ export interface Graph {
   readonly outputs: Readonly<Record<string, Binding>>
 }
 
-/** Returns the artifacts that a binding refers to; those of a computed fan-out once for all its items. */
-export function sourcesOf(binding: Binding): readonly ArtifactSource[] {
-  return binding.arity === 'one' ? [binding.source] : binding.sources.flatMap(artifactsIn)
+/** The source of an artifact that stands by itself, and is no part of another. */
+export type WholeSource = Exclude<ArtifactSource, { readonly from: 'select' }>
+
+/** Returns the source of the artifact that a part was selected from, or the source itself. */
+export function wholeSource(source: ArtifactSource): WholeSource {
+  let whole = source
+  while (whole.from === 'select') whole = whole.of
+  return whole
 }
 
-function artifactsIn(source: GatheredSource): readonly ArtifactSource[] {
-  return source.from === 'each' ? source.sources.flatMap(artifactsIn) : [source]
+/** Returns the artifacts that a binding refers to; those of a computed fan-out once for all its items. */
+export function sourcesOf(binding: Binding): readonly WholeSource[] {
+  return binding.arity === 'one' ? [wholeSource(binding.source)] : binding.sources.flatMap(artifactsIn)
+}
+
+function artifactsIn(source: GatheredSource): readonly WholeSource[] {
+  return source.from === 'each' ? source.sources.flatMap(artifactsIn) : [wholeSource(source)]
 }
 
 /** Returns the fan-outs over computed lists that a binding gathers from. */
@@ -104,21 +120,21 @@ export function enclosingEaches(graph: Pick<Graph, 'eaches'>, innermost: string 
 }
 
 /** Returns everything that a step reads: for its inputs, its condition, and the lists of the fan-outs that it is in. */
-export function stepSources(graph: Pick<Graph, 'eaches'>, step: Step): readonly ArtifactSource[] {
-  const sources: ArtifactSource[] = []
+export function stepSources(graph: Pick<Graph, 'eaches'>, step: Step): readonly WholeSource[] {
+  const sources: WholeSource[] = []
   for (const binding of Object.values(step.bindings)) {
     if (binding.arity === 'one') {
-      sources.push(binding.source)
+      sources.push(wholeSource(binding.source))
       continue
     }
     for (const source of sourcesOf(binding)) sources.push(source)
     for (const id of eachesIn(binding)) {
       const each = graph.eaches[id]
-      if (each !== undefined) sources.push(each.over)
+      if (each !== undefined) sources.push(wholeSource(each.over))
     }
   }
-  if (step.condition?.kind === 'artifact') sources.push(step.condition.source)
-  if (step.each !== undefined) for (const { over } of enclosingEaches(graph, step.each)) sources.push(over)
+  if (step.condition !== undefined && 'source' in step.condition) sources.push(wholeSource(step.condition.source))
+  if (step.each !== undefined) for (const { over } of enclosingEaches(graph, step.each)) sources.push(wholeSource(over))
   return sources
 }
 
@@ -137,14 +153,72 @@ export function stepNames(steps: readonly Pick<Step, 'name'>[]): readonly string
   return [...new Set(steps.map(({ name }) => name))]
 }
 
-/** Returns the declaration of the artifact that a source names, or undefined for an item of a fan-out. */
+/** Returns the declaration of the artifact that a source names, or undefined for one that the graph does not have. */
 export function declarationOf(
-  graph: Pick<Graph, 'inputs'>,
+  graph: Pick<Graph, 'inputs' | 'eaches'>,
   steps: ReadonlyMap<string, Step>,
   source: ArtifactSource,
 ): Declaration | undefined {
-  if (source.from === 'input') return graph.inputs[source.input]
-  if (source.from === 'item') return undefined
-  const output = steps.get(source.step)?.stage.outputs[source.output]
-  return output === undefined ? undefined : normalOutput(output)
+  switch (source.from) {
+    case 'input':
+      return graph.inputs[source.input]
+    case 'step': {
+      const output = steps.get(source.step)?.stage.outputs[source.output]
+      return output === undefined ? undefined : normalOutput(output)
+    }
+    case 'item':
+      return graph.eaches[source.each]?.files === undefined || source.part === 'path' ? json() : file()
+    case 'constant':
+    case 'select':
+      return json()
+    default:
+      return source satisfies never
+  }
+}
+
+/**
+ * Returns the ids of the steps whose failures are dealt with: whatever needs them gathers what they settle to, or is a
+ * step whose own failure is dealt with.
+ */
+export function settledSteps(graph: Pick<Graph, 'steps' | 'eaches'>): ReadonlySet<string> {
+  const settled = new Set<string>()
+  const needed = new Set<string>()
+  for (const step of graph.steps.toReversed()) {
+    const isSettled = settled.has(step.id) && !needed.has(step.id)
+    const bindings = Object.entries(step.bindings)
+    const gathers = (name: string) => arityOf(step, name) === 'settled'
+    const plain = { ...step, bindings: Object.fromEntries(bindings.filter(([name]) => !gathers(name))) }
+    for (const id of upstreamOf(graph, plain)) (isSettled ? settled : needed).add(id)
+    for (const [name, binding] of bindings) {
+      if (!gathers(name)) continue
+      for (const source of sourcesOf(binding)) if (source.from === 'step') settled.add(source.step)
+      for (const [list, isInItem] of listsIn(graph, binding.arity === 'many' ? binding.sources : [])) {
+        if (list.from === 'step') (isSettled || isInItem ? settled : needed).add(list.step)
+      }
+    }
+  }
+  for (const id of needed) settled.delete(id)
+  return settled
+}
+
+/** Returns the lists that are gone over, and whether each is one of an item: if another fails, there are no items. */
+function listsIn(
+  graph: Pick<Graph, 'eaches'>,
+  sources: readonly GatheredSource[],
+  isWithin = false,
+): readonly (readonly [WholeSource, boolean])[] {
+  return sources.flatMap((source) => {
+    if (source.from !== 'each') return []
+    const over = graph.eaches[source.each]?.over
+    const isInItem = isWithin || source.item !== undefined
+    return [
+      ...(over === undefined ? [] : [[wholeSource(over), isInItem] as const]),
+      ...listsIn(graph, source.sources, true),
+    ]
+  })
+}
+
+function arityOf({ stage }: Step, input: string): Arity | undefined {
+  const declaration = stage.inputs[input]
+  return declaration === undefined ? undefined : normalInput(declaration).arity
 }

@@ -1,19 +1,22 @@
 import type { JsonObject } from '../../../store/index.ts'
-import {
-  type AnyRef,
-  type ArtifactRef,
-  type ArtifactSource,
-  type Declaration,
-  type GatheredRef,
-  normalInput,
-  normalOutput,
-} from '../declare/artifact.ts'
+import { type Declaration, isGathered, json, normalInput, normalOutput } from '../declare/artifact.ts'
 import type { Condition, PlainStepOptions } from '../declare/binding.ts'
 import { checkParams } from '../declare/params.ts'
 import type { AnyPipeline, PipelineBuilder, PipelineInputs, PipelineOutputs } from '../declare/pipeline.ts'
+import type {
+  AnyRef,
+  ArtifactRef,
+  ArtifactSource,
+  FileItem,
+  Files,
+  GatheredRef,
+  GatheredSource,
+  Present,
+} from '../declare/reference.ts'
 import type { AnyStage } from '../declare/stage.ts'
 import { declarationProblems } from '../declare/stage-problems.ts'
 import type { Problem } from '../failure/failure.ts'
+import { filesProblem, folderlessFiles, isArtifactRef, isFiles, isWirable } from './given-refs.ts'
 import { type Binding, type Each, type Graph, type Step, type StepCondition, stepNames } from './graph.ts'
 import { safeFileName } from './step-directory.ts'
 import { anyItem, itemInId } from './step-id.ts'
@@ -40,7 +43,7 @@ export class Recorder {
     const inputs = Object.fromEntries(
       Object.entries(this.#pipeline.inputs).map(([name, declaration]) => [
         name,
-        artifactRef(normalInput(declaration), { from: 'input', input: name }, 'always'),
+        inputRef(name, normalInput(declaration)),
       ]),
     )
     const builder: ErasedBuilder = {
@@ -49,6 +52,7 @@ export class Recorder {
       step: (stage, bindings, options = {}) => this.#step(stage, bindings, options),
       each: (items, body, options = {}) => {
         if (isArtifactRef(items)) return this.#eachComputed(items, body)
+        if (isFiles(items)) return this.#eachFile(items, body)
         if (Array.isArray(items)) return this.#eachKnown(items, body, options)
         this.problems.push({ where: this.#pipeline.name, message: listlessEach })
         return {}
@@ -134,9 +138,10 @@ export class Recorder {
   }
 
   #eachKnown(items: readonly unknown[], body: ErasedBody, options: ErasedEachOptions): Record<string, GatheredRef> {
+    if (items.length === 0) return ofNothing
     const outer = this.#items
     const names = new Map<string, string>()
-    const bodies: PipelineOutputs[] = []
+    const bodies: (readonly [string, PipelineOutputs])[] = []
     for (const item of items) {
       const name = itemName(options.name?.(item) ?? item)
       // On some file systems, names that differ only in case are the same.
@@ -149,27 +154,53 @@ export class Recorder {
       }
       names.set(folder, name)
       this.#items = [...outer, name]
-      bodies.push(body(item))
+      bodies.push([String(options.name?.(item) ?? item), body(item)])
     }
     this.#items = outer
-    const refs = new Map<string, AnyRef[]>()
-    for (const made of bodies) {
+    const refs = new Map<string, { kind: GatheredRef['kind']; sources: GatheredSource[] }>()
+    for (const [item, made] of bodies) {
       for (const [name, ref] of Object.entries(made)) {
+        const { kind, sources } = gather([ref])
+        const named = sources.map((source) => ({ ...source, item: itemWithin(item, source.item) }))
         const gathered = refs.get(name)
-        if (gathered === undefined) refs.set(name, [ref])
-        else gathered.push(ref)
+        if (gathered === undefined) refs.set(name, { kind, sources: named })
+        else gathered.sources.push(...named)
       }
     }
-    return Object.fromEntries([...refs].map(([name, list]) => [name, gather(list)]))
+    return Object.fromEntries([...refs].map(([name, made]) => [name, { ref: 'gathered', ...made }]))
   }
 
-  #eachComputed(items: ArtifactRef, body: ErasedBody): Record<string, GatheredRef> {
+  #eachComputed({ source }: ArtifactRef, body: ErasedBody): Record<string, GatheredRef> {
+    return this.#eachOver(source, {}, (each) => body(artifactRef(json(), { from: 'item', each }, 'always')))
+  }
+
+  #eachFile({ of, pattern }: Files, body: ErasedBody): Record<string, GatheredRef> {
+    const [source] = bindingSources(of)
+    const problem = filesProblem(of, pattern)
+    if (source === undefined || source.from === 'each' || problem !== undefined) {
+      this.problems.push({ where: this.#pipeline.name, message: problem ?? folderlessFiles })
+      return {}
+    }
+    return this.#eachOver(source, { files: pattern }, (each) => {
+      const item: FileItem = {
+        file: { ref: 'artifact', kind: 'file', presence: 'always', source: { from: 'item', each } },
+        path: { ref: 'artifact', kind: 'json', presence: 'always', source: { from: 'item', each, part: 'path' } },
+      }
+      return body(item)
+    })
+  }
+
+  #eachOver(
+    over: ArtifactSource,
+    parts: Pick<Each, 'files'>,
+    body: (each: string) => PipelineOutputs,
+  ): Record<string, GatheredRef> {
     const outer = { items: this.#items, each: this.#each }
     const id = `each-${++this.#eachCount}`
-    this.#eaches[id] = { id, over: items.source, ...(outer.each === undefined ? {} : { outer: outer.each }) }
+    this.#eaches[id] = { id, over, ...parts, ...(outer.each === undefined ? {} : { outer: outer.each }) }
     this.#items = [...outer.items, anyItem]
     this.#each = id
-    const refs = body(artifactRef({ kind: 'json', arity: 'one' }, { from: 'item', each: id }, 'always'))
+    const refs = body(id)
     this.#items = outer.items
     this.#each = outer.each
     return Object.fromEntries(
@@ -190,36 +221,31 @@ function sharedName(name: string, other: string | undefined): string {
 }
 
 const listlessEach =
-  "'each' is given no list: give it an array, or an output of a step that is one: outputs: { groups: json(z.array(...)) }"
+  "'each' is given no list: give it an array, an output of a step that is one, as in outputs: { groups: json(z.array(...)) }, or files(folder, '**/*.wav')"
 
 const undecidedCondition =
-  "its 'when' is no condition: give it true or false, a JSON output, or { of: profile, is: (value) => value.hasLyrics }"
+  "its 'when' is no condition: give it true or false, a JSON output, { of: profile, is: (value) => value.hasLyrics }, or present(artifact)"
 
-type ErasedStepOptions = PlainStepOptions & { readonly params?: object; readonly when?: Condition }
+/** What a fan-out over an empty list returns: its body, which never ran, would say the names; each is an empty list. */
+const ofNothing: Record<string, GatheredRef> = new Proxy(
+  {},
+  { get: (_, name) => (typeof name === 'string' ? { ref: 'gathered', kind: 'json', sources: [] } : undefined) },
+)
+
+type ErasedStepOptions = PlainStepOptions & { readonly params?: object; readonly when?: Condition | Present }
 type ErasedEachOptions = { readonly name?: (item: unknown) => string }
 interface ErasedBuilder {
-  readonly inputs: Readonly<Record<string, ArtifactRef>>
+  readonly inputs: Readonly<Record<string, AnyRef>>
   readonly params: object
   step(stage: AnyStage, bindings: object, options?: ErasedStepOptions): Record<string, ArtifactRef>
   each(items: unknown, body: ErasedBody, options?: ErasedEachOptions): Record<string, GatheredRef>
 }
 type ErasedBody = (item: unknown) => PipelineOutputs
 
-function isRef(value: unknown): value is AnyRef {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'ref' in value &&
-    (value.ref === 'artifact' || value.ref === 'gathered')
-  )
-}
-
-function isWirable(value: unknown): value is AnyRef | readonly ArtifactRef[] {
-  return isRef(value) || (Array.isArray(value) && value.every(isArtifactRef))
-}
-
-function isArtifactRef(value: unknown): value is ArtifactRef {
-  return isRef(value) && value.ref === 'artifact'
+function inputRef(input: string, declaration: Declaration): AnyRef {
+  const source = { from: 'input', input } as const
+  if (isGathered(declaration.arity)) return { ref: 'gathered', kind: declaration.kind, sources: [source] }
+  return artifactRef(declaration, source, declaration.arity === 'one' ? 'always' : 'maybe')
 }
 
 function artifactRef(declaration: Declaration, source: ArtifactSource, presence: 'always' | 'maybe'): ArtifactRef {
@@ -227,8 +253,15 @@ function artifactRef(declaration: Declaration, source: ArtifactSource, presence:
 }
 
 function gather(refs: readonly AnyRef[]): GatheredRef {
-  const sources = refs.flatMap((ref) => (ref.ref === 'artifact' ? [ref.source] : ref.sources))
-  return { ref: 'gathered', kind: refs[0]?.kind ?? 'json', sources }
+  return { ref: 'gathered', kind: refs[0]?.kind ?? 'json', sources: refs.flatMap(bindingSources) }
+}
+
+function bindingSources(ref: AnyRef): readonly GatheredSource[] {
+  return ref.ref === 'artifact' ? [ref.source] : ref.sources
+}
+
+function itemWithin(outer: string, inner: string | undefined): string {
+  return inner === undefined ? outer : `${outer}/${inner}`
 }
 
 function bindingOf(ref: AnyRef | readonly ArtifactRef[]): Binding {
@@ -238,10 +271,15 @@ function bindingOf(ref: AnyRef | readonly ArtifactRef[]): Binding {
 }
 
 /** Without types, an author may return anything. */
-function conditionOf(when: Condition | undefined): StepCondition | undefined {
+function conditionOf(when: Condition | Present | undefined): StepCondition | undefined {
   if (typeof when === 'boolean') return { kind: 'constant', holds: when }
   if (typeof when !== 'object' || when === null) return undefined
-  if ('ref' in when) return { kind: 'artifact', source: when.source, is: (value) => value === true }
+  if ('ref' in when && when.ref === 'present') {
+    return isArtifactRef(when.of) ? { kind: 'present', source: when.of.source } : undefined
+  }
+  if ('ref' in when) {
+    return isArtifactRef(when) ? { kind: 'artifact', source: when.source, is: (value) => value === true } : undefined
+  }
   if (!isArtifactRef(when.of) || typeof when.is !== 'function') return undefined
   return { kind: 'artifact', source: when.of.source, is: (value) => when.is(value) }
 }

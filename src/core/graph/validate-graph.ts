@@ -1,10 +1,21 @@
 import type { Result } from '../../../store/index.ts'
-import { type ArtifactSource, type GatheredSource, normalInput } from '../declare/artifact.ts'
+import { isGathered, normalInput } from '../declare/artifact.ts'
+import type { ArtifactSource, GatheredSource } from '../declare/reference.ts'
 import type { AnyStage } from '../declare/stage.ts'
 import { stageProblems, toolProblems } from '../declare/stage-problems.ts'
 import type { Problem } from '../failure/failure.ts'
+import { isJson } from '../failure/json-value.ts'
 import { unknownName } from '../failure/nearest.ts'
-import { type Binding, declarationOf, enclosingEaches, type Graph, type Step, upstreamOf } from './graph.ts'
+import {
+  type Binding,
+  declarationOf,
+  type Each,
+  enclosingEaches,
+  type Graph,
+  type Step,
+  upstreamOf,
+  wholeSource,
+} from './graph.ts'
 import { StepIndex } from './step-id.ts'
 
 /** Returns the graph with its steps in a topological order, or every mistake that it has. */
@@ -20,7 +31,8 @@ export function validateGraph(graph: Graph): Result<Graph, readonly Problem[]> {
     checker.problems.push(...moreToolProblems(step))
     checker.step(step)
   }
-  for (const { id, over, outer } of Object.values(graph.eaches)) checker.list(`the fan-out ${id}`, over, outer)
+  for (const each of Object.values(graph.eaches)) checker.list(each)
+  checker.inputs()
   for (const [name, binding] of Object.entries(graph.outputs)) checker.binding(`output ${name}`, binding, undefined)
   const sorted = topologicalOrder(graph)
   const problems = [...sharedIds(graph), ...sharedStageNames(graph), ...checker.problems, ...sorted.cycles]
@@ -105,8 +117,14 @@ class Checker {
         if (arity === 'one') this.#add(where, `its input '${name}' is not wired`)
       } else if (binding.kind !== kind && !isEmpty(binding)) {
         this.#add(where, `its input '${name}' takes a ${kind}, but is wired to a ${binding.kind}`)
-      } else if ((binding.arity === 'many') !== (arity === 'many')) {
-        this.#add(where, `its input '${name}' takes ${arity === 'many' ? 'several artifacts' : 'one artifact'}`)
+      } else if ((binding.arity === 'many') !== isGathered(arity)) {
+        this.#add(where, `its input '${name}' takes ${isGathered(arity) ? 'several artifacts' : 'one artifact'}`)
+      } else if (arity === 'one' && binding.arity === 'one' && step.condition?.kind !== 'present') {
+        const why = this.#whyAbsent(binding.source)
+        if (why !== undefined) {
+          const what = 'declare it optional(...), or take the step only { when: present(artifact) }'
+          this.#add(where, `its input '${name}' may be absent, because ${why}: ${what}`)
+        }
       }
     }
     for (const name of Object.keys(step.bindings)) {
@@ -115,15 +133,30 @@ class Checker {
       if (!declared.includes(name)) this.#add(where, unknownName('input', name, declared))
       this.binding(where, binding, step.each)
     }
-    if (step.condition?.kind === 'artifact') this.#value(where, 'its condition', step.condition.source, step.each)
+    const { condition } = step
+    if (condition?.kind === 'artifact') this.#value(where, 'its condition', condition.source, step.each)
+    if (condition?.kind === 'present') this.#source(where, condition.source, step.each)
     if (step.each !== undefined && this.#graph.eaches[step.each] === undefined) {
       this.#add(where, `unknown fan-out '${step.each}'`)
     }
   }
 
-  /** Checks the list of a fan-out. */
-  list(where: string, over: ArtifactSource, outer: string | undefined): void {
-    this.#value(where, 'its list', over, outer)
+  /** Checks what a fan-out is over. */
+  list({ id, over, files, outer }: Each): void {
+    const where = `the fan-out ${id}`
+    if (files === undefined) this.#value(where, 'its list', over, outer)
+    else this.#source(where, over, outer)
+  }
+
+  /** Checks the inputs of the pipeline. */
+  inputs(): void {
+    for (const [name, { arity }] of Object.entries(this.#graph.inputs)) {
+      if (arity !== 'settled' && arity !== 'named') continue
+      this.#add(
+        `input ${name}`,
+        `an input of a pipeline cannot be ${arity}: declare it many(...) there, and ${arity} in the stage that takes it`,
+      )
+    }
   }
 
   /** Checks the artifacts that a binding names, where `each` is the innermost fan-out around it. */
@@ -176,9 +209,29 @@ class Checker {
         }
         return
       }
+      case 'constant':
+        if (!isJson(source.value)) this.#add(where, "it uses a 'constant' that is not JSON")
+        return
+      case 'select':
+        this.#value(where, "what it 'select's from", source.of, each)
+        return
       default:
         source satisfies never
     }
+  }
+
+  /** Returns why an artifact may not be there, where that is known before a run. */
+  #whyAbsent(source: ArtifactSource): string | undefined {
+    const whole = wholeSource(source)
+    if (whole.from === 'input') {
+      return this.#graph.inputs[whole.input]?.arity === 'optional'
+        ? `the input '${whole.input}' of the pipeline may be left out`
+        : undefined
+    }
+    const condition = whole.from === 'step' ? this.#steps.get(whole.step)?.condition : undefined
+    if (whole.from !== 'step' || condition === undefined) return undefined
+    if (condition.kind === 'constant' && condition.holds) return undefined
+    return `the step '${whole.step}' has a condition`
   }
 
   /** Whether the fan-out `inner` is inside `outer`, or in none. */

@@ -1,6 +1,6 @@
 import type { Offers } from '../declare/config.ts'
+import { poolProblems, poolSizeProblems } from '../declare/config.ts'
 import type { AnyPipeline } from '../declare/pipeline.ts'
-import { poolProblems, poolSizeProblems } from '../declare/pool.ts'
 import { toolsOf } from '../declare/stage.ts'
 import { installProblems } from '../declare/stage-problems.ts'
 import type { Problem } from '../failure/failure.ts'

@@ -8,8 +8,12 @@ import type { Device } from '../failure/device.ts'
  */
 export const runnerVersion = 1
 
-/** What an input contributes to the key: the digest of one artifact, of several in order, or nothing. */
-export type ActionInput = string | null | readonly string[]
+/**
+ * What an input contributes to the key: the digest of one artifact, of several in order, or nothing; where the stage
+ * learns the names of items, each with its digest, or with why it failed.
+ */
+export type ActionInput = string | null | readonly string[] | readonly ActionItem[]
+export type ActionItem = readonly [item: string, digest: string | { readonly kind: string; readonly message: string }]
 
 /** Everything that determines a step's outputs: no paths, file names, times, pools or jobs. */
 export interface Action extends JsonObject {

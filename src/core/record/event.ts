@@ -56,6 +56,8 @@ interface PipelineEnded extends EventBase {
 }
 export interface PipelineCompleted extends PipelineEnded {
   readonly event: 'pipeline_completed'
+  /** Ids of the steps that failed, if a step gathered what the others made. */
+  readonly failed?: readonly string[]
 }
 export interface PipelineFailed extends PipelineEnded {
   readonly event: 'pipeline_failed'

@@ -37,7 +37,7 @@ export interface WorkLeft {
 export interface JobStatus {
   readonly jobDir: string
   readonly pipeline: string
-  readonly inputs: Readonly<Record<string, string>>
+  readonly inputs: Readonly<Record<string, string | readonly string[]>>
   readonly params: Readonly<Record<string, unknown>>
   readonly device: string
   readonly createdAt: string

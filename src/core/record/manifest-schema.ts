@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Manifest, manifestVersion } from './manifest.ts'
 
 const digest = z.string().regex(/^b3:[0-9a-f]{64}$/, 'not a digest (b3: and 64 hexadecimal digits)')
+const item = z.tuple([z.string(), z.union([digest, z.object({ kind: z.string(), message: z.string() })])])
 const timestamp = z.iso.datetime()
 
 const schema = z
@@ -12,7 +13,7 @@ const schema = z
     step: z.string().min(1),
     inputs: z.record(
       z.string(),
-      z.object({ paths: z.array(z.string()), digest: z.union([digest, z.array(digest), z.null()]) }),
+      z.object({ paths: z.array(z.string()), digest: z.union([digest, z.array(digest), z.array(item), z.null()]) }),
     ),
     inputs_checksum: digest,
     params: z.record(z.string(), z.unknown()),

@@ -1,5 +1,5 @@
 import type { ActionKey, ArtifactKind, StoredArtifact } from '../../../store/index.ts'
-import type { Action, Failure } from '../../core/index.ts'
+import type { Action, Failure, ItemFailure } from '../../core/index.ts'
 import type { ProcessUse } from '../process/process-usage.ts'
 
 /**
@@ -51,9 +51,21 @@ export interface RequestedStage {
 export interface RequestedInput {
   /** Where the stage sees it: a path inside its workspace; several artifacts get a folder each. */
   readonly path: string
-  /** One, several in order for an input that gathers, or null for one that is absent. */
-  readonly artifact: RequestedArtifact | readonly RequestedArtifact[] | null
+  /**
+   * One, several in order for an input that gathers (with their items where the stage learns these), or null for one
+   * that is absent.
+   */
+  readonly artifact:
+    | RequestedArtifact
+    | readonly RequestedArtifact[]
+    | { readonly items: readonly RequestedItem[] }
+    | null
 }
+
+/** An item of a fan-out: its artifact, or why it has none. */
+export type RequestedItem =
+  | { readonly item: string; readonly artifact: RequestedArtifact }
+  | { readonly item: string; readonly failure: ItemFailure }
 
 /** The artifact of an input. An item of a fan-out is in no store: it brings its canonical JSON text. */
 export interface RequestedArtifact extends StoredArtifact {

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import {
+  artifactOfJson,
   artifactOfPath,
   canonicalJson,
   digestBytes,
@@ -7,11 +9,21 @@ import {
   type JsonValue,
   type LocalStore,
   type Result,
+  readTreeArtifact,
   type StoredArtifact,
+  type TreeEntry,
 } from '../../../store/index.ts'
-import { type ActionInput, type Declaration, type Failure, type InputDeclaration, isJson } from '../../core/index.ts'
+import {
+  type ActionInput,
+  checkedBy,
+  type Declaration,
+  type Failure,
+  type InputDeclaration,
+  type ItemFailure,
+  isJson,
+} from '../../core/index.ts'
 
-/** An existing artifact and its path; an item of a fan-out has no path and holds its JSON text. */
+/** An existing artifact and its path; a JSON value that is in no file has no path and holds its text. */
 export interface Available {
   readonly artifact: StoredArtifact
   readonly path: string
@@ -22,7 +34,13 @@ export interface Available {
 export type ResolvedInput =
   | { readonly arity: 'one'; readonly available: Available }
   | { readonly arity: 'many'; readonly list: readonly Available[] }
+  /** The artifacts of a fan-out, of which the stage learns the names of the items, and which of them failed. */
+  | { readonly arity: 'items'; readonly items: readonly ResolvedItem[] }
   | { readonly arity: 'absent' }
+
+export type ResolvedItem =
+  | { readonly item: string; readonly available: Available; readonly failure?: undefined }
+  | { readonly item: string; readonly failure: ItemFailure }
 
 export type ResolvedInputs = Readonly<Record<string, ResolvedInput>>
 
@@ -31,7 +49,8 @@ export function asDeclared(declaration: InputDeclaration, input: ResolvedInput):
   if (input.arity !== 'absent') return input
   const arity = typeof declaration === 'string' ? 'one' : declaration.arity
   if (arity === 'one') return undefined
-  return arity === 'many' ? { arity, list: [] } : input
+  if (arity === 'optional') return input
+  return arity === 'many' ? { arity, list: [] } : { arity: 'items', items: [] }
 }
 
 /** Returns what an input contributes to the key. */
@@ -41,6 +60,11 @@ export function actionInputOf(input: ResolvedInput): ActionInput {
       return digestText(input.available.artifact.digest)
     case 'many':
       return input.list.map(({ artifact }) => digestText(artifact.digest))
+    case 'items':
+      return input.items.map((one) => [
+        one.item,
+        one.failure === undefined ? digestText(one.available.artifact.digest) : { ...one.failure },
+      ])
     case 'absent':
       return null
     default:
@@ -55,7 +79,18 @@ export function availableOf(inputs: ResolvedInputs): readonly Available[] {
 
 /** Returns the artifacts of one input. */
 export function artifactsOf(input: ResolvedInput): readonly Available[] {
-  return input.arity === 'one' ? [input.available] : input.arity === 'many' ? input.list : []
+  switch (input.arity) {
+    case 'one':
+      return [input.available]
+    case 'many':
+      return input.list
+    case 'items':
+      return input.items.flatMap((one) => (one.failure === undefined ? [one.available] : []))
+    case 'absent':
+      return []
+    default:
+      return input satisfies never
+  }
 }
 
 /** Returns how many bytes some inputs have in all. */
@@ -63,19 +98,42 @@ export function bytesOf(inputs: ResolvedInputs): number {
   let bytes = 0
   for (const input of Object.values(inputs)) {
     if (input.arity === 'one') bytes += input.available.artifact.sizeBytes
-    else if (input.arity === 'many') for (const { artifact } of input.list) bytes += artifact.sizeBytes
+    else for (const { artifact } of artifactsOf(input)) bytes += artifact.sizeBytes
   }
   return bytes
 }
 
-/** Returns the artifact that a user's path holds, by a remembered digest where the file did not change. */
+/** What a user gives for an input of a pipeline: a path, or several for one that takes a list. */
+export type InputPaths = string | readonly string[]
+
+/** Returns the artifacts that a user's paths hold, by remembered digests where the files did not change. */
 export async function pipelineInput(
+  store: LocalStore,
+  name: string,
+  declaration: Declaration,
+  given: InputPaths | undefined,
+): Promise<Result<ResolvedInput, Failure>> {
+  if (given === undefined) return { ok: true, value: { arity: 'absent' } }
+  if (typeof given === 'string') {
+    const found = await artifactAt(store, name, declaration, resolve(given))
+    return found.ok ? { ok: true, value: { arity: 'one', available: found.value } } : found
+  }
+  const list: Available[] = []
+  for (const path of given) {
+    const found = await artifactAt(store, name, declaration, resolve(path))
+    if (!found.ok) return found
+    list.push(found.value)
+  }
+  return { ok: true, value: { arity: 'many', list } }
+}
+
+async function artifactAt(
   store: LocalStore,
   name: string,
   declaration: Declaration,
   path: string,
 ): Promise<Result<Available, Failure>> {
-  if (declaration.kind === 'json') return jsonInput(name, path)
+  if (declaration.kind === 'json') return jsonInput(name, declaration, path)
   const artifact = await artifactOfPath(store, declaration.kind, path)
   if (artifact.ok) return { ok: true, value: { artifact: artifact.value, path } }
   const { error } = artifact
@@ -103,7 +161,7 @@ function invalidInput(name: string, message: string): { readonly ok: false; read
   return { ok: false, error: { kind: 'invalid', problems: [{ where: `input ${name}`, message }] } }
 }
 
-function jsonInput(name: string, path: string): Result<Available, Failure> {
+function jsonInput(name: string, declaration: Declaration, path: string): Result<Available, Failure> {
   let bytes: Buffer
   try {
     bytes = readFileSync(path)
@@ -113,8 +171,14 @@ function jsonInput(name: string, path: string): Result<Available, Failure> {
   }
   const value = parsedJson(bytes)
   if (value === undefined) return invalidInput(name, `${path} holds no JSON`)
-  const digest = digestBytes(Buffer.from(canonicalJson(value)))
-  return { ok: true, value: { artifact: { kind: 'json', digest, sizeBytes: digest.sizeBytes }, path } }
+  const checked = checkedBy(declaration, value)
+  if (!checked.ok) return invalidInput(name, `${path} does not match its schema: ${checked.error}`)
+  return { ok: true, value: { artifact: artifactOfJson(value), path } }
+}
+
+/** Returns a JSON value as an artifact that is in no file. */
+export function availableJson(value: JsonValue): Available {
+  return { artifact: artifactOfJson(value), path: '', text: canonicalJson(value) }
 }
 
 function parsedJson(bytes: Uint8Array): JsonValue | undefined {
@@ -156,4 +220,18 @@ async function isUnchanged(store: LocalStore, available: Available): Promise<boo
   }
   const now = await artifactOfPath(store, artifact.kind, path)
   return now.ok && now.value.digest.hash === artifact.digest.hash
+}
+
+/**
+ * Returns what a tree holds: of one that a step made, as the store has it, and of a folder, as it was when its digest
+ * was taken. Undefined if it has changed since.
+ */
+export async function treeEntries(store: LocalStore, tree: Available): Promise<readonly TreeEntry[] | undefined> {
+  const known = await readTreeArtifact(store, tree.artifact)
+  if (known.ok) return known.value
+  if (tree.path === '') return undefined
+  const now = await artifactOfPath(store, 'tree', tree.path)
+  if (!now.ok || now.value.digest.hash !== tree.artifact.digest.hash) return undefined
+  const read = await readTreeArtifact(store, now.value)
+  return read.ok ? read.value : undefined
 }

@@ -6,6 +6,7 @@ import type { Services } from '../key/services.ts'
 import { toolVersions } from '../key/tool-probe.ts'
 import type { ProcessSupervisor } from '../process/process.ts'
 import { errorMessage, errorStack } from '../system/error-message.ts'
+import { mapTexts } from '../system/map-texts.ts'
 import type { Timing } from '../system/timing.ts'
 import type { Execution } from './execution.ts'
 import type { ExecutionCost, ExecutionEnd, ExecutionRequest, ExecutionWatch, Executor, FailedEnd } from './executor.ts'
@@ -109,11 +110,11 @@ export class LocalExecutor implements Executor, LocalResults {
     const ran = await runStageInTime(execution, use)
     if (signal.aborted) return { kind: 'cancelled' }
     const cost = { durationMs: Math.round(performance.now() - started), ...use }
-    if (!ran.ok) return this.#failed(ran.error, cost)
+    if (!ran.ok) return this.#failed(withoutWorkspace(ran.error, workspace), cost)
     const changed = await changedInput(store, inputs)
     if (changed !== undefined) return this.#failed({ kind: 'input-changed', step: request.step, path: changed }, cost)
     const staged = await stageOutputs(store, execution)
-    if (!staged.ok) return this.#failed(staged.error, cost)
+    if (!staged.ok) return this.#failed(withoutWorkspace(staged.error, workspace), cost)
     const { outputs, ...rest } = staged.value
     this.#results.set(request, { workspace, ...rest })
     return { kind: 'executed', outputs, cost, ran: { device: request.action.device, tools: toolVersions(tools) } }
@@ -134,6 +135,14 @@ export class LocalExecutor implements Executor, LocalResults {
       onWarning: (line) => outsideOfStages(() => watch.onWarning(line)),
     }
   }
+}
+
+/**
+ * Says where in the workspace something is: that is gone when the failure is read. Its name is another at every attempt,
+ * and what a stage learns of failed items is part of a key.
+ */
+function withoutWorkspace(failure: Failure, { root, outDir }: Workspace): Failure {
+  return mapTexts(failure, (text) => text.replaceAll(`${outDir}/`, '').replaceAll(`${root}/`, ''))
 }
 
 function lateText(step: string, error: unknown): string {

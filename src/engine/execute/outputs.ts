@@ -15,6 +15,7 @@ import {
 } from '../../../store/index.ts'
 import {
   type ArtifactKind,
+  checkedBy,
   type Declaration,
   type Failure,
   isJson,
@@ -34,21 +35,6 @@ export interface StagedOutputs {
   readonly files: readonly StagedFile[]
   /** Set when the store cannot take the outputs: the step is done, and its result is not kept. */
   readonly unrecorded?: StoreFailure
-}
-
-/** Checks a JSON value by the schema of its declaration. */
-export function checkedBy(declaration: Declaration, value: unknown): Result<unknown, string> {
-  if (declaration.schema === undefined) return { ok: true, value }
-  const checked = declaration.schema['~standard'].validate(value)
-  if (checked instanceof Promise) {
-    // Some libraries return a rejected promise for a schema that throws, which would end the process.
-    checked.catch(() => {})
-    throw new TypeError('a schema of an artifact validates asynchronously, or throws')
-  }
-  if (checked.issues === undefined) return { ok: true, value: checked.value }
-  const first = checked.issues[0]
-  const where = (first?.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
-  return { ok: false, error: `${where === '' ? '' : `${where}: `}${first?.message ?? 'invalid'}` }
 }
 
 /** The execution whose outputs are checked. */

@@ -1,5 +1,6 @@
 import type { Result } from '../../../store/index.ts'
 import {
+  checkedBy,
   type Failure,
   type InputDeclarations,
   normalInput,
@@ -19,8 +20,8 @@ import { errorMessage } from '../system/error-message.ts'
 import { stageThrew } from '../system/stage-threw.ts'
 import { warnOfBlock } from './event-loop-block.ts'
 import type { Execution } from './execution.ts'
-import { jsonValueAt } from './inputs.ts'
-import { checkedBy, checkOutputs, isDiskFull } from './outputs.ts'
+import { artifactsOf, jsonValueAt, type ResolvedInput } from './inputs.ts'
+import { checkOutputs, isDiskFull } from './outputs.ts'
 import { StageGuard } from './stage-guard.ts'
 import { type MutableUse, outOfMemory, StagePrograms } from './stage-programs.ts'
 import { runThread } from './stage-thread.ts'
@@ -150,13 +151,13 @@ function inputValues({ request, stage, inputs, workspace }: Execution): Result<R
   for (const [name, declaration] of Object.entries(stage.inputs)) {
     const normal = normalInput(declaration)
     const input = inputs[name]
-    if (normal.kind !== 'json' || input === undefined || input.arity === 'absent') {
-      values[name] = workspace.inputPaths[name]
+    if (input === undefined || input.arity === 'absent') continue
+    if (normal.kind !== 'json') {
+      values[name] = asGiven(input, [workspace.inputPaths[name] ?? []].flat())
       continue
     }
-    const list = input.arity === 'one' ? [input.available] : input.list
     const parsed: unknown[] = []
-    for (const available of list) {
+    for (const available of artifactsOf(input)) {
       const value = jsonValueAt(available)
       if (value === undefined)
         return { ok: false, error: { kind: 'input-changed', step: request.step, path: available.path } }
@@ -165,7 +166,17 @@ function inputValues({ request, stage, inputs, workspace }: Execution): Result<R
         return { ok: false, error: { kind: 'input-invalid', step: request.step, input: name, message: checked.error } }
       parsed.push(checked.value)
     }
-    values[name] = input.arity === 'one' ? parsed[0] : parsed
+    values[name] = asGiven(input, parsed)
   }
   return { ok: true, value: values }
+}
+
+/** Returns the paths or values of an input's artifacts as the stage is given them. */
+function asGiven(input: ResolvedInput, values: readonly unknown[]): unknown {
+  if (input.arity === 'one') return values[0]
+  if (input.arity !== 'items') return values
+  const left = values.values()
+  return input.items.map(({ item, failure }) =>
+    failure === undefined ? { item, value: left.next().value } : { item, failure },
+  )
 }

@@ -4,7 +4,7 @@ import { type AnyStage, normalInput, normalOutput, outputPath, safeFileName } fr
 import { leftBehind } from '../system/left-in-place.ts'
 import { randomName } from '../system/random-name.ts'
 import { whyNotRemoved } from '../system/remove-tree.ts'
-import type { ResolvedInputs } from './inputs.ts'
+import { artifactsOf, type ResolvedInputs } from './inputs.ts'
 
 /**
  * The private directory in which one step executes. It holds links to the inputs, and under a name that no other step
@@ -140,7 +140,7 @@ function linkInputs(
     if (input.arity === 'one') {
       paths[name] = link(links, input.available.path, seenAs)
     } else {
-      paths[name] = input.list.map(({ path }, index) =>
+      paths[name] = artifactsOf(input).map(({ path }, index) =>
         link(links, path, join(name, `${String(index + 1).padStart(4, '0')}${extname(seenAs)}`)),
       )
     }

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { type JsonObject, type Result, writeAtomically } from '../../../store/index.ts'
 import { type Failure, isJsonObject, isRecord } from '../../core/index.ts'
+import type { InputPaths } from '../execute/inputs.ts'
 import type { JobTakes } from '../key/takes.ts'
 import { readText } from '../system/read-text.ts'
 
@@ -21,7 +22,7 @@ export interface JobRun extends JsonObject {
 /** What a job is: one pipeline on one set of inputs. Paths are absolute. */
 export interface JobRecord {
   readonly pipeline: string
-  readonly inputs: Readonly<Record<string, string>>
+  readonly inputs: Readonly<Record<string, InputPaths>>
   readonly params: JsonObject
   readonly device: string
   /** The store of the last run, whose leases tell whether it still runs. */
@@ -83,8 +84,11 @@ export function writeJobRecord(jobDir: string, record: JobRecord): void {
   writeAtomically(join(jobDir, 'job.json'), `${JSON.stringify(kept, null, 2)}\n`)
 }
 
-function isTextMap(value: unknown): value is Record<string, string> {
-  return isRecord(value) && Object.values(value).every((text) => typeof text === 'string')
+function isPathMap(value: unknown): value is Record<string, InputPaths> {
+  const isText = (path: unknown) => typeof path === 'string'
+  return (
+    isRecord(value) && Object.values(value).every((path) => isText(path) || (Array.isArray(path) && path.every(isText)))
+  )
 }
 
 function isJobRun(value: unknown): value is JobRun {
@@ -105,7 +109,7 @@ function isJobTakes(value: unknown): value is JobTakes {
 function jobRecordOf(value: Record<string, unknown>): JobRecord | undefined {
   const { pipeline, inputs, params, device, created, runs } = value
   if (typeof pipeline !== 'string' || typeof device !== 'string' || typeof created !== 'string') return undefined
-  if (!isTextMap(inputs) || !isJsonObject(params)) return undefined
+  if (!isPathMap(inputs) || !isJsonObject(params)) return undefined
   const { takes, store } = value
   if (takes !== undefined && !isJobTakes(takes)) return undefined
   if (store !== undefined && typeof store !== 'string') return undefined

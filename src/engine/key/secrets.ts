@@ -1,4 +1,5 @@
 import type { Problem } from '../../core/index.ts'
+import { mapTexts } from '../system/map-texts.ts'
 import { formsOf, shortestSecret } from './secret-forms.ts'
 
 /** The secrets that a run was given, kept out of everything that it writes and says. */
@@ -25,15 +26,7 @@ export class Secrets {
   /** Returns a JSON value with the names of secrets in their places; the same value where it holds none. */
   hideIn<Value extends object>(value: Value): Value {
     if (this.#hidden.length === 0) return value
-    // Texts are exchanged for texts, and nothing else.
-    return this.#hidingTexts(value) as Value
-  }
-
-  #hidingTexts(value: unknown): unknown {
-    if (typeof value === 'string') return this.hide(value)
-    if (Array.isArray(value)) return value.map((part) => this.#hidingTexts(part))
-    if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, this.#hidingTexts(part)]))
+    return mapTexts(value, (text) => this.hide(text))
   }
 
   /**

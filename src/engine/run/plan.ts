@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { describeStoreFailure, type Result } from '../../../store/index.ts'
-import type { Failure, Outcome } from '../../core/index.ts'
-import type { Available } from '../execute/inputs.ts'
+import type { AnyPipeline, Failure, Outcome } from '../../core/index.ts'
+import { type Available, treeEntries } from '../execute/inputs.ts'
 import { type Hit, type HitContext, hitOrMiss, type Miss, miss } from '../hit/hit-or-miss.ts'
 import { readJobRecord } from '../job/job-file.ts'
 import { Secrets } from '../key/secrets.ts'
@@ -21,6 +21,7 @@ import type { RunPlan, RunRequest, StepForecast } from './request.ts'
  * Returns what a run would do, step by step, without executing or writing anything in the job.
  * What depends on a miss is `unknown`: it hits all the same if the step before it gives the same bytes again.
  */
+export function planRun<P extends AnyPipeline>(request: RunRequest<P>): Promise<Result<RunPlan, Failure>>
 export async function planRun(request: RunRequest): Promise<Result<RunPlan, Failure>> {
   const { store, signal = new AbortController().signal } = request
   const probe = new ToolProbe(store, request)
@@ -70,12 +71,13 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
     store,
     signal,
     emit: () => {},
-    failFast: new FailFast(true),
+    failFast: new FailFast(true, graph),
   }
   const scheduler = new Scheduler(context, inputs, {
     needed,
     prepare: (step, resolved) => prepareStep(context, step, resolved),
     perform,
+    entriesOf: (tree) => treeEntries(store, tree),
   })
   await scheduler.run().finally(() => services.close())
   for (const [step, outcome] of scheduler.outcomes) {

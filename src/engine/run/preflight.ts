@@ -1,11 +1,15 @@
-import { resolve } from 'node:path'
 import type { LocalStore, Result } from '../../../store/index.ts'
 import {
   buildGraph,
+  checkedBy,
+  type Declaration,
   type Device,
   type Failure,
   type Graph,
+  isGathered,
+  normalInput,
   offerProblems,
+  type PipelineInputs,
   type Problem,
   type SelectedSteps,
   type Step,
@@ -14,7 +18,7 @@ import {
   unknownName,
   upstreamOf,
 } from '../../core/index.ts'
-import { type Available, pipelineInput } from '../execute/inputs.ts'
+import { type InputPaths, jsonValueAt, pipelineInput, type ResolvedInput } from '../execute/inputs.ts'
 import { findDevice } from '../key/device-detection.ts'
 import { SourceDigests } from '../key/sources/source-digests.ts'
 import type { ToolProbe } from '../key/tool-probe.ts'
@@ -27,7 +31,7 @@ export interface Preflight {
   readonly selected: SelectedSteps
   /** Ids of the selected steps and of all steps that they need. */
   readonly needed: ReadonlySet<string>
-  readonly inputs: ReadonlyMap<string, Available>
+  readonly inputs: ReadonlyMap<string, ResolvedInput>
   readonly sources: SourceDigests
   readonly device: Device
   /** The GPUs for steps, as `CUDA_VISIBLE_DEVICES` names them, if the device is CUDA. */
@@ -55,7 +59,7 @@ export async function preflightUnlessCancelled(
 export async function preflight(request: RunRequest, probe: ToolProbe): Promise<Result<Preflight, Failure>> {
   const { pipeline, params = {}, selection, pools = {}, services = [] } = request
   const built = buildGraph(pipeline, params)
-  const names = inputProblems(Object.keys(pipeline.inputs), request.inputs)
+  const names = inputProblems(pipeline.inputs, request.inputs)
   if (!built.ok) return invalid([...built.error, ...names])
   const graph = built.value
   const selected = selectSteps(graph, selection)
@@ -63,7 +67,7 @@ export async function preflight(request: RunRequest, probe: ToolProbe): Promise<
   const steps = graph.steps.filter(({ id }) => needed.has(id))
   const problems = [...(selected.ok ? [] : selected.error), ...names, ...offerProblems(steps, { pools, services })]
   if (!selected.ok || problems.length > 0) return invalid(problems)
-  const inputs = await resolveInputs(request.store, graph, request.inputs)
+  const inputs = await resolveInputs(request.store, graph, steps, request.inputs)
   if (!inputs.ok) return inputs
   const missing = await missingTool(steps, probe)
   if (missing !== undefined) return { ok: false, error: missing }
@@ -77,15 +81,29 @@ function invalid(problems: readonly Problem[]): Result<never, Failure> {
   return { ok: false, error: { kind: 'invalid', problems } }
 }
 
-function inputProblems(names: readonly string[], given: Readonly<Record<string, string>>): readonly Problem[] {
+function inputProblems(
+  declared: PipelineInputs,
+  given: Readonly<Record<string, InputPaths | undefined>>,
+): readonly Problem[] {
+  const names = Object.keys(declared)
+  const unknown = Object.keys(given).filter((name) => !names.includes(name))
   return [
-    ...Object.keys(given)
-      .filter((name) => !names.includes(name))
-      .map((name) => ({ where: `input ${name}`, message: unknownName('input', name, names) })),
-    ...names
-      .filter((name) => given[name] === undefined)
-      .map((name) => ({ where: `input ${name}`, message: 'it is missing' })),
+    ...unknown.map((name) => ({ where: `input ${name}`, message: unknownName('input', name, names) })),
+    ...Object.entries(declared).flatMap(([name, declaration]) => {
+      const message = inputProblem(normalInput(declaration), given[name])
+      return message === undefined ? [] : [{ where: `input ${name}`, message }]
+    }),
   ]
+}
+
+function inputProblem({ arity }: Declaration, given: InputPaths | undefined): string | undefined {
+  if (given === undefined) return arity === 'optional' ? undefined : 'it is missing'
+  // Without types, a program may pass anything.
+  const isPath = typeof given === 'string'
+  if (isGathered(arity)) {
+    return isPath || !Array.isArray(given) ? "it takes a list of paths: ['a.wav', 'b.wav']" : undefined
+  }
+  return isPath ? undefined : 'it takes one path; to take several, declare it many(file())'
 }
 
 /** A missing device may be requested: a step with a cached result does not need it. */
@@ -108,15 +126,34 @@ async function chosenDevice({
 async function resolveInputs(
   store: LocalStore,
   graph: Graph,
-  given: Readonly<Record<string, string>>,
-): Promise<Result<ReadonlyMap<string, Available>, Failure>> {
-  const inputs = new Map<string, Available>()
+  steps: readonly Step[],
+  given: Readonly<Record<string, InputPaths | undefined>>,
+): Promise<Result<ReadonlyMap<string, ResolvedInput>, Failure>> {
+  const inputs = new Map<string, ResolvedInput>()
   for (const [name, declaration] of Object.entries(graph.inputs)) {
-    const input = await pipelineInput(store, name, declaration, resolve(given[name] ?? ''))
+    const input = await pipelineInput(store, name, declaration, given[name])
     if (!input.ok) return input
     inputs.set(name, input.value)
   }
-  return { ok: true, value: inputs }
+  const problems = steps.flatMap((step) => unusableInputs(step, inputs))
+  return problems.length > 0 ? invalid(problems) : { ok: true, value: inputs }
+}
+
+/** Returns which JSON inputs of the pipeline a step cannot use: better now than when hours of other steps are over. */
+function unusableInputs(step: Step, inputs: ReadonlyMap<string, ResolvedInput>): readonly Problem[] {
+  if (step.condition !== undefined) return []
+  return Object.entries(step.bindings).flatMap(([name, binding]) => {
+    const declaration = step.stage.inputs[name]
+    if (declaration === undefined || binding.arity !== 'one' || binding.source.from !== 'input') return []
+    const input = inputs.get(binding.source.input)
+    const normal = normalInput(declaration)
+    if (normal.kind !== 'json' || input?.arity !== 'one') return []
+    const checked = checkedBy(normal, jsonValueAt(input.available))
+    if (checked.ok) return []
+    const { path } = input.available
+    const message = `${path} is not what the step '${step.id}' takes as '${name}': ${checked.error}`
+    return [{ where: `input ${binding.source.input}`, message }]
+  })
 }
 
 function neededSteps(graph: Graph, selected: Pick<SelectedSteps, 'has'>): ReadonlySet<string> {

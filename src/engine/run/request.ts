@@ -1,10 +1,18 @@
 import type { ActionKey, Digest, LocalStore, MaterializeOptions, StoreLimits } from '../../../store/index.ts'
 import type {
   AnyPipeline,
+  ArtifactKind,
+  ArtifactRef,
   Device,
   Failure,
+  GatheredRef,
   Listener,
+  NormalInput,
+  OptionalNames,
   Outcome,
+  ParamsOption,
+  PipelineInputs,
+  PipelineOutputs,
   Provision,
   Reason,
   RunSummary,
@@ -12,15 +20,27 @@ import type {
 } from '../../core/index.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { ExecutorFactory } from '../execute/executor-site.ts'
+import type { InputPaths } from '../execute/inputs.ts'
 import type { Timing } from '../system/timing.ts'
 import type { LintFinding } from './lint.ts'
 
-/** One run of a pipeline in a job directory. */
-export interface RunRequest {
-  readonly pipeline: AnyPipeline
-  /** Paths by input name. */
-  readonly inputs: Readonly<Record<string, string>>
-  readonly params?: object
+/** The paths that a pipeline is given, by input name: a list for an input that takes several. */
+export type RequestedInputs<Inputs extends PipelineInputs> = string extends keyof Inputs
+  ? Readonly<Record<string, InputPaths | undefined>>
+  : {
+      readonly [Name in Exclude<keyof Inputs, OptionalNames<Inputs>>]: PathsFor<NormalInput<Inputs[Name]>>
+    } & { readonly [Name in OptionalNames<Inputs>]?: string | undefined }
+
+export type PathsFor<D> = D extends { readonly arity: 'many' } ? readonly string[] : string
+
+/** One run of a pipeline in a job directory: the pipeline's inputs and params decide what it is given. */
+export type RunRequest<P extends AnyPipeline = AnyPipeline> = RunOptions & {
+  readonly pipeline: P
+  readonly inputs: RequestedInputs<NoInfer<P>['inputs']>
+} & ParamsOption<NoInfer<P>['params']>
+
+/** How a pipeline is run, whichever it is. */
+export interface RunOptions {
   readonly jobDir: string
   readonly store: LocalStore
   readonly device?: Device | 'auto'
@@ -73,19 +93,40 @@ export interface RunRequest {
 }
 
 /** An output of a pipeline: its path in the job directory, and its digest. JSON outputs hold their value. */
-export interface RunOutput {
-  readonly kind: 'file' | 'tree' | 'json'
+export type RunOutput<Kind extends ArtifactKind = ArtifactKind, Value = unknown> = OutputPlace<Kind> &
+  (Kind extends 'json' ? { readonly value: Value } : { readonly value?: undefined })
+
+export interface OutputPlace<Kind extends ArtifactKind = ArtifactKind> {
+  readonly kind: Kind
+  /** Empty for a JSON value that is in no file: a constant, an item of a list, what was selected. */
   readonly path: string
   readonly digest: Digest
-  readonly value?: unknown
+  /** The item of the fan-out that it was gathered from. */
+  readonly item?: string
 }
 
+/** What a pipeline has made, by the names that its `build` returns: those that are there. */
+export type RunOutputs<P extends AnyPipeline> = OutputsOf<ReturnType<P['build']>>
+export type OutputsOf<Outputs extends PipelineOutputs> = string extends keyof Outputs
+  ? Readonly<Record<string, RunOutput | readonly RunOutput[]>>
+  : { readonly [Name in keyof Outputs]?: RunOutputOf<Outputs[Name]> }
+
+export type RunOutputOf<Ref> =
+  Ref extends GatheredRef<infer Kind, infer Value>
+    ? readonly RunOutput<Kind, Value>[]
+    : Ref extends ArtifactRef<infer Kind, infer Value>
+      ? RunOutput<Kind, Value>
+      : never
+
 /** How a run ended. `failure` says why it could not start, or is the first failure of a step. */
-export interface RunResult {
+export interface RunResult<P extends AnyPipeline = AnyPipeline> {
   readonly status: 'completed' | 'failed' | 'cancelled'
   readonly outcomes: ReadonlyMap<string, Outcome>
-  /** By the names that the pipeline's `build` returned; a gathered output is a list, an absent one is left out. */
-  readonly outputs: Readonly<Record<string, RunOutput | readonly RunOutput[]>>
+  /**
+   * By the names that the pipeline's `build` returned; an absent one is left out. A gathered output is a list of what
+   * is there, also where an item failed.
+   */
+  readonly outputs: RunOutputs<P>
   /** The ids of the steps that failed. */
   readonly failedSteps: readonly string[]
   /** The earlier name of `failedSteps`. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { describeFailure, jobUnusable } from '../../core/index.ts'
+import { failureMessage, jobUnusable } from '../../core/index.ts'
+import { artifactsOf, type InputPaths } from '../execute/inputs.ts'
 import { type JobRecord, writeJobRecord } from '../job/job-file.ts'
 import { takesPart } from '../key/takes.ts'
 import { countDoneSteps } from '../site/done-steps.ts'
@@ -26,7 +27,7 @@ export class RunRecord {
     const { inputs, needed } = this.#settled
     const record: JobRecord = {
       pipeline: graph.pipeline,
-      inputs: Object.fromEntries([...inputs].map(([name, { path }]) => [name, path])),
+      inputs: inputPaths(inputs),
       params: graph.params,
       device,
       store: this.#context.store.dir,
@@ -59,8 +60,19 @@ export class RunRecord {
     } catch (error) {
       this.#context.emit({
         event: 'pipeline_warning',
-        message: `job.json could not be written: ${describeFailure(jobUnusable(this.#context.jobDir, error))}`,
+        message: `job.json could not be written: ${failureMessage(jobUnusable(this.#context.jobDir, error))}`,
       })
     }
   }
+}
+
+function inputPaths(inputs: Preflight['inputs']): JobRecord['inputs'] {
+  const paths: Record<string, InputPaths> = {}
+  for (const [name, input] of inputs) {
+    const list = artifactsOf(input).map(({ path }) => path)
+    const [first] = list
+    if (input.arity === 'many') paths[name] = list
+    else if (first !== undefined) paths[name] = first
+  }
+  return paths
 }

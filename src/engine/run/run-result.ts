@@ -1,7 +1,7 @@
 import type { Action, EventBody, Failure, Outcome, RunSummary } from '../../core/index.ts'
-import { describeFailure } from '../../core/index.ts'
-import { type Available, jsonValueAt } from '../execute/inputs.ts'
-import type { Scheduler } from '../schedule/scheduler.ts'
+import { failureMessage } from '../../core/index.ts'
+import { jsonValueAt } from '../execute/inputs.ts'
+import type { AvailableItem, Scheduler } from '../schedule/scheduler.ts'
 import type { RunContext } from '../site/run-context.ts'
 import { errorMessage } from '../system/error-message.ts'
 import type { RunOutput, RunResult } from './request.ts'
@@ -23,7 +23,7 @@ export function nothingRan(why: Failure | 'cancelled', signal: AbortSignal | und
 
 /** Returns the result of a run whose steps have all ended. */
 export async function runResult(
-  context: Pick<RunContext, 'graph' | 'signal'>,
+  context: Pick<RunContext, 'graph' | 'signal' | 'failFast'>,
   scheduler: Pick<Scheduler<unknown>, 'outcomes' | 'available'>,
   { durationMs, timedOut }: { readonly durationMs: number; readonly timedOut?: Failure },
 ): Promise<RunResult> {
@@ -32,7 +32,9 @@ export async function runResult(
     outcome.kind === 'failed' ? [{ step, failure: outcome.failure }] : [],
   )
   const cancelled = context.signal.aborted && [...outcomes.values()].some(({ kind }) => kind === 'cancelled')
-  const first = cancelled && timedOut !== undefined ? timedOut : failures[0]?.failure
+  // A failed item that is dealt with by the step that gathers it is no failure of the run.
+  const unsettled = failures.find(({ step }) => !context.failFast.isSettled(step))
+  const first = cancelled && timedOut !== undefined ? timedOut : unsettled?.failure
   const status = cancelled && timedOut === undefined ? 'cancelled' : first === undefined ? 'completed' : 'failed'
   const failedSteps = failures.map(({ step }) => step)
   return {
@@ -73,11 +75,11 @@ export function runEndEvent(pipeline: string, { status, summary, failedSteps, fa
   const counts = { pipeline, executed, cached, skipped, duration_ms: durationMs, saved_ms: savedMs }
   switch (status) {
     case 'completed':
-      return { event: 'pipeline_completed', ...counts }
+      return { event: 'pipeline_completed', ...counts, ...(failedSteps.length === 0 ? {} : { failed: failedSteps }) }
     case 'cancelled':
       return { event: 'pipeline_cancelled', ...counts, ...(reason === undefined ? {} : { reason }) }
     case 'failed': {
-      const message = failure === undefined ? '' : describeFailure(failure)
+      const message = failure === undefined ? '' : failureMessage(failure)
       return { event: 'pipeline_failed', ...counts, failed: failedSteps, message }
     }
     default:
@@ -92,7 +94,7 @@ async function runOutputs(
   const outputs: Record<string, RunOutput | readonly RunOutput[]> = {}
   for (const [name, binding] of Object.entries(graph.outputs)) {
     // Outputs of steps that were not selected are left out: asking for them would run them.
-    const made = (await scheduler.available(binding))?.map(runOutput)
+    const made = (await scheduler.available(binding))?.flatMap(runOutput)
     const [only] = made ?? []
     if (made !== undefined && binding.arity === 'many') outputs[name] = made
     else if (only !== undefined) outputs[name] = only
@@ -100,10 +102,13 @@ async function runOutputs(
   return outputs
 }
 
-function runOutput(available: Available): RunOutput {
-  const { artifact, path } = available
-  const base = { kind: artifact.kind, path, digest: artifact.digest }
-  return artifact.kind === 'json' ? { ...base, value: jsonValueAt(available) } : base
+/** A JSON value that somebody has changed meanwhile is not there. */
+function runOutput({ available, item }: AvailableItem): readonly RunOutput[] {
+  const { kind, digest } = available.artifact
+  const place = { path: available.path, digest, ...(item === undefined ? {} : { item }) }
+  if (kind !== 'json') return [{ kind, ...place }]
+  const value = jsonValueAt(available)
+  return value === undefined ? [] : [{ kind, ...place, value }]
 }
 
 function summarize(outcomes: ReadonlyMap<string, Outcome>, durationMs: number): RunSummary {

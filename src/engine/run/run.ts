@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import { describeIndexRepair, jobLease, type Lease, type Result, runLease } from '../../../store/index.ts'
-import { chooseAnother, type Failure, jobUnusable } from '../../core/index.ts'
+import { type AnyPipeline, chooseAnother, type Failure, jobUnusable } from '../../core/index.ts'
 import { openTracing } from '../events/tracing.ts'
+import { treeEntries } from '../execute/inputs.ts'
 import { LocalExecutor } from '../execute/local-executor.ts'
 import { Workspaces } from '../execute/workspace.ts'
 import { rememberRecorded } from '../hit/nearest-action.ts'
@@ -47,6 +48,7 @@ import { inRunSpan, inStepSpan } from './run-spans.ts'
  * Runs a pipeline in a job directory: what the store has is materialized, the rest is executed, and every step's
  * outcome is returned. Expected failures are in the result; only bugs reject.
  */
+export function runPipeline<P extends AnyPipeline>(request: RunRequest<P>): Promise<RunResult<P>>
 export async function runPipeline(request: RunRequest): Promise<RunResult> {
   const started = performance.now()
   const probe = new ToolProbe(request.store, request)
@@ -139,7 +141,7 @@ class Run {
       secrets,
       emit: (body) => this.#events.emit(secrets.hideIn(body)),
       signal,
-      failFast: new FailFast(request.keepGoing ?? false),
+      failFast: new FailFast(request.keepGoing ?? false, settled.graph),
       failOnMiss: request.failOnMiss ?? false,
       killGraceMs,
       link: request.link ?? 'auto',
@@ -226,6 +228,7 @@ class Run {
     const scheduler = new Scheduler(this.context, this.#settled.inputs, {
       needed: this.#settled.needed,
       prepare: (step, inputs) => prepareStep(this.context, step, inputs),
+      entriesOf: (tree) => treeEntries(this.context.store, tree),
       perform: (prepared) => {
         const perform = () => inStepSpan(this.context, prepared, () => runStep(this.context, prepared))
         return lint === undefined ? perform() : lint.watch(prepared, perform)

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Event, StepStatus } from '../../core/index.ts'
+import type { AnyPipeline, Event, StepStatus } from '../../core/index.ts'
 import { StepStates } from '../schedule/step-states.ts'
 import type { RunRequest, RunResult } from './request.ts'
 import { runPipeline } from './run.ts'
@@ -15,7 +15,7 @@ export interface RunStatus {
 }
 
 /** A run in progress. */
-export interface RunHandle {
+export interface RunHandle<P extends AnyPipeline = AnyPipeline> {
   /** Absolute. */
   readonly jobDir: string
   /** Returns the state of the run, without touching the disk. */
@@ -29,12 +29,13 @@ export interface RunHandle {
   /** Returns all events of the run, however late it is called; the iteration ends with the run. */
   events(): AsyncIterable<Event>
   /** Resolves when the run has ended, however it ended; rejects only for a bug. */
-  readonly result: Promise<RunResult>
+  readonly result: Promise<RunResult<P>>
 }
 
 /**
  * Starts a run and returns at once. Where nobody awaits `result`, a bug in the run is not lost: `status` says `broken`.
  */
+export function startPipeline<P extends AnyPipeline>(request: RunRequest<P>): RunHandle<P>
 export function startPipeline(request: RunRequest): RunHandle {
   return new StartedRun(request)
 }

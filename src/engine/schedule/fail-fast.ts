@@ -1,4 +1,4 @@
-import { answerTo, type Failure, type Step } from '../../core/index.ts'
+import { answerTo, type Failure, type Graph, type Step, StepIndex, settledSteps } from '../../core/index.ts'
 
 /**
  * Remembers the first step whose failure stops the start of other steps: the first that fails, unless the
@@ -6,11 +6,14 @@ import { answerTo, type Failure, type Step } from '../../core/index.ts'
  */
 export class FailFast {
   readonly #keepGoing: boolean
+  readonly #graph: Pick<Graph, 'steps' | 'eaches'>
+  #settled: StepIndex<boolean> | undefined
   readonly #controller = new AbortController()
   #step: string | undefined
 
-  constructor(keepGoing: boolean) {
+  constructor(keepGoing: boolean, graph: Pick<Graph, 'steps' | 'eaches'>) {
     this.#keepGoing = keepGoing
+    this.#graph = graph
   }
 
   /** The step whose failure stopped the start of other steps. */
@@ -26,8 +29,19 @@ export class FailFast {
   /** Notes that a step failed. */
   note(step: Pick<Step, 'id' | 'policy'>, failure: Failure): void {
     const answer = answerTo(failure, step.policy)
+    if (answer !== 'abort' && this.isSettled(step.id)) return
     if (answer === 'continue' || (this.#keepGoing && answer !== 'abort')) return
     this.#step ??= step.id
     this.#controller.abort()
+  }
+
+  /** Returns whether the failure of a step is dealt with by what gathers it, and is not one of the run. */
+  isSettled(step: string): boolean {
+    if (this.#settled === undefined) {
+      this.#settled = new StepIndex()
+      const ids = settledSteps(this.#graph)
+      for (const { id } of this.#graph.steps) this.#settled.add(id, ids.has(id))
+    }
+    return this.#settled.find(step) === true
   }
 }

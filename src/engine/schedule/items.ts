@@ -1,12 +1,23 @@
-import { canonicalJson, digestBytes, type JsonValue, type StoredArtifact } from '../../../store/index.ts'
+import { basename, join } from 'node:path'
+import {
+  canonicalJson,
+  digestBytes,
+  type JsonValue,
+  type StoredArtifact,
+  type TreeEntry,
+} from '../../../store/index.ts'
 import { safeFileName } from '../../core/index.ts'
-import type { Available } from '../execute/inputs.ts'
+import { type Available, availableJson } from '../execute/inputs.ts'
 
-/** One element of a list that a step computed, as an artifact. */
+/** One element of a list that a step computed, or one file of a folder, as an artifact. */
 export interface Item {
   /** Unique among the different elements of the list; used in ids and directories. */
   readonly name: string
+  /** What a stage that gathers is told: the path of a file, and otherwise the name. */
+  readonly label: string
   readonly available: Available
+  /** The path of a file. */
+  readonly path?: Available
 }
 
 /**
@@ -15,22 +26,85 @@ export interface Item {
  */
 export function itemsOf(list: readonly JsonValue[]): readonly Item[] {
   const elements = list.map((value) => {
-    const text = canonicalJson(value)
-    const digest = digestBytes(Buffer.from(text))
-    const artifact: StoredArtifact = { kind: 'json', digest, sizeBytes: digest.sizeBytes }
-    const short = digest.hash.slice(0, 12)
-    const name = safeFileName(readableName(value) ?? short)
-    return { name, short, available: { artifact, path: '', text } }
+    const available = availableJson(value)
+    const short = available.artifact.digest.hash.slice(0, 12)
+    return { name: safeFileName(readableName(value) ?? short), short, available }
   })
-  const sharing = new Map<string, Set<string>>()
-  for (const { name, short } of elements) {
-    const hashes = sharing.get(caseless(name)) ?? new Set<string>()
-    sharing.set(caseless(name), hashes.add(short))
+  return named(elements).map(({ name, available }) => ({ name, label: name, available }))
+}
+
+/** Returns the files of a tree that lies at `root` as items, in the order of their paths, as far as they match. */
+export function fileItems(
+  entries: readonly TreeEntry[],
+  root: string,
+  matches: (path: string) => boolean,
+): readonly Item[] {
+  const files = entries.filter(({ path }) => matches(path))
+  return filesAsItems(
+    files.map(({ path, digest, executable }) => {
+      const artifact: StoredArtifact = {
+        kind: 'file',
+        digest,
+        sizeBytes: digest.sizeBytes,
+        ...(executable ? { executable } : {}),
+      }
+      return { path, available: { artifact, path: root === '' ? '' : join(root, path) } }
+    }),
+  )
+}
+
+/** Returns files that a user lists as items, which are called by their names. */
+export function listedFiles(list: readonly Available[], matches: (path: string) => boolean): readonly Item[] {
+  const labels = fileLabels(list)
+  const files = list.map((available, index) => ({ path: labels[index] ?? '', available }))
+  return filesAsItems(files.filter(({ path }) => matches(path)))
+}
+
+/** Returns the names of files that a user lists; those that share one are numbered. */
+export function fileLabels(list: readonly Available[]): readonly string[] {
+  const counts = new Map<string, number>()
+  return list.map(({ path }) => {
+    const name = basename(path)
+    const count = (counts.get(name) ?? 0) + 1
+    counts.set(name, count)
+    return count === 1 ? name : `${name}~${count}`
+  })
+}
+
+function filesAsItems(files: readonly { readonly path: string; readonly available: Available }[]): readonly Item[] {
+  const elements = files.map(({ path, available }) => ({
+    name: safeFileName(path),
+    get short() {
+      return digestBytes(Buffer.from(canonicalJson(path))).hash.slice(0, 12)
+    },
+    path,
+    available,
+  }))
+  return named(elements).map(({ name, path, available }) => ({
+    name,
+    label: path,
+    available,
+    get path() {
+      return availableJson(path)
+    },
+  }))
+}
+
+/** Tells those apart that share a name. */
+function named<Element extends { readonly name: string; readonly short: string }>(
+  elements: readonly Element[],
+): readonly Element[] {
+  const sharing = new Map<string, { readonly first: Element; isShared: boolean }>()
+  for (const element of elements) {
+    const other = sharing.get(caseless(element.name))
+    if (other === undefined) sharing.set(caseless(element.name), { first: element, isShared: false })
+    else if (other.first.short !== element.short) other.isShared = true
   }
-  return elements.map(({ name, short, available }) => {
-    const isShared = (sharing.get(caseless(name))?.size ?? 0) > 1
-    return { name: isShared ? `${name}~${short}` : name, available }
-  })
+  return elements.map((element) =>
+    sharing.get(caseless(element.name))?.isShared === true
+      ? { ...element, name: `${element.name}~${element.short}` }
+      : element,
+  )
 }
 
 /** On some file systems, names that differ only in case are the same. */

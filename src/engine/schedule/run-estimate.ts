@@ -8,7 +8,7 @@ export interface RunEstimateOptions {
   readonly store: Pick<LocalStore, 'ledger'>
   readonly device: Device
   /** Paths by input name. */
-  readonly inputs: Readonly<Record<string, string>>
+  readonly inputs: Readonly<Record<string, string | readonly string[]>>
   /** Ids of the steps of the run. */
   readonly needed: ReadonlySet<string>
   readonly concurrency?: number

@@ -1,6 +1,5 @@
-import type { Result } from '../../../store/index.ts'
+import type { Result, TreeEntry } from '../../../store/index.ts'
 import {
-  type ArtifactSource,
   type Binding,
   type Each,
   type EventBody,
@@ -16,12 +15,14 @@ import {
   type Step,
   StepIndex,
   sourcesOf,
+  type WholeSource,
+  wholeSource,
   withItems,
 } from '../../core/index.ts'
-import type { Available, ResolvedInputs } from '../execute/inputs.ts'
+import { type Available, artifactsOf, type ResolvedInput, type ResolvedInputs } from '../execute/inputs.ts'
 import type { FailFast } from './fail-fast.ts'
-import type { StepEnd } from './step-end.ts'
-import { type Scope, Unavailable, Unusable, Wiring, whenThere } from './wiring.ts'
+import { type StepEnd, Unavailable, Unusable } from './step-end.ts'
+import { type Scope, Wiring, whenThere } from './wiring.ts'
 
 type Awaitable<Value> = Value | Promise<Value>
 
@@ -41,6 +42,8 @@ export interface SchedulerOptions<Prepared> {
   readonly prepare: (step: Step, inputs: ResolvedInputs) => Awaitable<Result<Prepared, Failure>>
   /** Brings a prepared step to its end: runs it, or only predicts its end. */
   readonly perform: (prepared: Prepared) => Awaitable<StepEnd>
+  /** Returns what a tree holds; undefined if it has changed. */
+  readonly entriesOf: (tree: Available) => Promise<readonly TreeEntry[] | undefined>
 }
 
 /** What the scheduler needs of a run. */
@@ -50,6 +53,12 @@ export interface SchedulerContext {
   readonly signal: AbortSignal
   readonly emit: (event: EventBody) => void
   readonly failFast: FailFast
+}
+
+/** An artifact, and the item of the fan-out that it was gathered from. */
+export interface AvailableItem {
+  readonly available: Available
+  readonly item?: string
 }
 
 /** How many steps start before the event loop gets a turn, such as for a cancel: hits alone wait for nothing. */
@@ -67,10 +76,23 @@ export class Scheduler<Prepared> {
   readonly #ends = new Map<string, Awaitable<StepEnd>>()
   readonly outcomes = new Map<string, Outcome>()
 
-  constructor(context: SchedulerContext, inputs: ReadonlyMap<string, Available>, options: SchedulerOptions<Prepared>) {
+  constructor(
+    context: SchedulerContext,
+    inputs: ReadonlyMap<string, ResolvedInput>,
+    options: SchedulerOptions<Prepared>,
+  ) {
     this.#context = context
     this.#options = options
-    this.#wiring = new Wiring(context.graph, inputs, (step, scope) => this.#end(step, scope))
+    this.#wiring = new Wiring({
+      graph: context.graph,
+      inputs,
+      entriesOf: options.entriesOf,
+      endOf: (step, scope) => this.#end(step, scope),
+      failureOf: (id) => {
+        const outcome = this.outcomes.get(id)
+        return outcome?.kind === 'failed' ? outcome.failure : undefined
+      },
+    })
   }
 
   /** Runs every step that is selected, and serves from the store those that they need. */
@@ -110,16 +132,18 @@ export class Scheduler<Prepared> {
   }
 
   /**
-   * Returns the artifacts of a binding, once they are there; none for those that are absent, or that
-   * come from steps that do not run.
+   * Returns the artifacts of a binding, with their items: those that are there. Undefined if they come from steps that
+   * do not run.
    */
-  async available(binding: Binding): Promise<readonly Available[] | undefined> {
-    const isNeeded = (source: ArtifactSource) => source.from !== 'step' || this.#options.needed.has(source.step)
-    const lists = eachesIn(binding).flatMap((id) => this.#context.graph.eaches[id]?.over ?? [])
+  async available(binding: Binding): Promise<readonly AvailableItem[] | undefined> {
+    const isNeeded = (source: WholeSource) => source.from !== 'step' || this.#options.needed.has(source.step)
+    const { eaches } = this.#context.graph
+    const lists = eachesIn(binding).flatMap((id) => (eaches[id] === undefined ? [] : [wholeSource(eaches[id].over)]))
     if (![...sourcesOf(binding), ...lists].every(isNeeded)) return undefined
     try {
-      const input = await whenThere(this.#wiring.resolve(binding, undefined))
-      return input.arity === 'one' ? [input.available] : input.arity === 'many' ? input.list : []
+      const input = await whenThere(this.#wiring.resolve(binding, undefined, 'what-is-there'))
+      if (input.arity === 'items') return input.items.filter((one) => one.failure === undefined)
+      return artifactsOf(input).map((available) => ({ available }))
     } catch (error) {
       if (error instanceof Unavailable || error instanceof Unusable) return []
       throw error

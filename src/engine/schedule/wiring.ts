@@ -1,11 +1,30 @@
-import type { JsonValue } from '../../../store/index.ts'
-import type { ArtifactSource, Binding, Failure, GatheredSource, Graph, Outcome, Step } from '../../core/index.ts'
-import { withItems } from '../../core/index.ts'
-import { type Available, asDeclared, jsonValueAt, type ResolvedInput, type ResolvedInputs } from '../execute/inputs.ts'
+import type { TreeEntry } from '../../../store/index.ts'
+import {
+  type Arity,
+  type ArtifactSource,
+  type Binding,
+  type Each,
+  type Failure,
+  failureMessage,
+  type GatheredSource,
+  type Graph,
+  normalInput,
+  type Step,
+  withItems,
+} from '../../core/index.ts'
+import {
+  type Available,
+  artifactsOf,
+  asDeclared,
+  type ResolvedInput,
+  type ResolvedInputs,
+  type ResolvedItem,
+} from '../execute/inputs.ts'
 import { errorMessage } from '../system/error-message.ts'
 import { stageThrew } from '../system/stage-threw.ts'
-import { type Item, itemsOf } from './items.ts'
-import type { StepEnd } from './step-end.ts'
+import { fileItems, fileLabels, type Item, itemsOf, listedFiles } from './items.ts'
+import { absent, JsonSources, jsonOf } from './json-sources.ts'
+import { type StepEnd, Unavailable, Unusable } from './step-end.ts'
 
 /** Where in the fan-outs over computed lists a step stands: the item of the innermost, and what is around it. */
 export interface Scope {
@@ -16,26 +35,8 @@ export interface Scope {
   readonly outer: Scope | undefined
 }
 
-/** Thrown where a step cannot be run, because what it needs has not been made. */
-export class Unavailable {
-  readonly outcome: Outcome
-
-  constructor(outcome: Outcome) {
-    this.outcome = outcome
-  }
-}
-
-/** Thrown where a step cannot be run, because what it needs is there and of no use. */
-export class Unusable {
-  readonly failureOf: (step: string) => Failure
-
-  constructor(failureOf: (step: string) => Failure) {
-    this.failureOf = failureOf
-  }
-}
-
-/** Work that yields the ends that it needs; nothing waits if all exist. */
-export type Waiting<Value> = Generator<Promise<StepEnd>, Value, StepEnd>
+/** Work that yields what it waits for; nothing waits if all exists. */
+export type Waiting<Value> = Generator<Promise<unknown>, Value, void>
 
 /** Returns the value of such work, at once if all ends exist. */
 export function whenThere<Value>(waiting: Waiting<Value>): Value | Promise<Value> {
@@ -43,32 +44,42 @@ export function whenThere<Value>(waiting: Waiting<Value>): Value | Promise<Value
   return first.done === true ? first.value : later(waiting, first.value)
 }
 
-async function later<Value>(waiting: Waiting<Value>, first: Promise<StepEnd>): Promise<Value> {
-  let next = waiting.next(await first)
-  while (next.done !== true) next = waiting.next(await next.value)
+async function later<Value>(waiting: Waiting<Value>, first: Promise<unknown>): Promise<Value> {
+  await first
+  let next = waiting.next()
+  while (next.done !== true) {
+    await next.value
+    next = waiting.next()
+  }
   return next.value
+}
+
+/** What wiring needs of a run. */
+export interface WiringSite {
+  readonly graph: Graph
+  readonly inputs: ReadonlyMap<string, ResolvedInput>
+  readonly endOf: (step: Step, scope: Scope | undefined) => StepEnd | Promise<StepEnd>
+  /** Returns why a step of the run failed. */
+  readonly failureOf: (step: string) => Failure | undefined
+  /** Returns what a tree holds, or undefined if that is not where it was any more. */
+  readonly entriesOf: (tree: Available) => Promise<readonly TreeEntry[] | undefined>
 }
 
 /** Finds what steps are wired to: it waits for the steps that make it. */
 export class Wiring {
+  readonly #site: WiringSite
   readonly #graph: Graph
-  readonly #inputs: ReadonlyMap<string, Available>
-  readonly #endOf: (step: Step, scope: Scope | undefined) => StepEnd | Promise<StepEnd>
   readonly #steps: ReadonlyMap<string, Step>
   /** The items of fan-outs over computed lists, by fan-out and the items around it. */
   readonly #scopes = new Map<string, readonly Scope[]>()
   /** The positions in the list of these items, by name. */
   readonly #turns = new Map<string, ReadonlyMap<string, number>>()
+  readonly #json = new JsonSources()
 
-  constructor(
-    graph: Graph,
-    inputs: ReadonlyMap<string, Available>,
-    endOf: (step: Step, scope: Scope | undefined) => StepEnd | Promise<StepEnd>,
-  ) {
-    this.#graph = graph
-    this.#inputs = inputs
-    this.#endOf = endOf
-    this.#steps = new Map(graph.steps.map((step) => [step.id, step]))
+  constructor(site: WiringSite) {
+    this.#site = site
+    this.#graph = site.graph
+    this.#steps = new Map(site.graph.steps.map((step) => [step.id, step]))
   }
 
   /** Returns all inputs of a step, once they are there; undefined where its condition does not hold. */
@@ -82,6 +93,7 @@ export class Wiring {
     if (condition.kind === 'constant') return condition.holds
     const available = yield* this.#source(condition.source, scope)
     if (available === undefined) return false
+    if (condition.kind === 'present') return true
     const value = jsonOf(available)
     try {
       return condition.is(value)
@@ -98,48 +110,90 @@ export class Wiring {
       const declaration = declared[name]
       if (declaration === undefined) continue
       const binding = step.bindings[name]
-      const found: ResolvedInput = binding === undefined ? { arity: 'absent' } : yield* this.resolve(binding, scope)
+      const found: ResolvedInput =
+        binding === undefined
+          ? { arity: 'absent' }
+          : yield* this.resolve(binding, scope, normalInput(declaration).arity)
       const input = asDeclared(declaration, found)
-      // What was skipped cannot be required: the types forbid the wiring, and a hand-made graph meets it here.
-      if (input === undefined) throw new Unavailable({ kind: 'skipped', because: 'condition' })
+      if (input === undefined) throw absent(name, binding)
       inputs[name] = input
     }
     return inputs
   }
 
-  /** Returns what a binding stands for, once it is there. */
-  *resolve(binding: Binding, scope: Scope | undefined): Waiting<ResolvedInput> {
+  /** Returns what a binding stands for, once it is there: as an input of that arity takes it, or what of it is there. */
+  *resolve(binding: Binding, scope: Scope | undefined, as: Arity | 'what-is-there'): Waiting<ResolvedInput> {
     if (binding.arity === 'one') {
       const available = yield* this.#source(binding.source, scope)
       return available === undefined ? { arity: 'absent' } : { arity: 'one', available }
     }
-    const list: Available[] = []
-    yield* this.#gather(binding.sources, scope, list)
-    return { arity: 'many', list }
+    const items: ResolvedItem[] = []
+    yield* this.#gather(binding.sources, { scope, names: [], as, into: items })
+    if (as === 'many') return { arity: 'many', list: artifactsOf({ arity: 'items', items }) }
+    return { arity: 'items', items }
   }
 
-  *#gather(sources: readonly GatheredSource[], scope: Scope | undefined, into: Available[]): Waiting<void> {
+  *#gather(sources: readonly GatheredSource[], gathering: Gathering): Waiting<void> {
+    const { scope, names, as, into } = gathering
     for (const source of sources) {
-      if (source.from === 'each') {
-        const around = scopeOf(this.#graph.eaches[source.each]?.outer, scope)
-        for (const inner of yield* this.scopesOf(source.each, around)) yield* this.#gather(source.sources, inner, into)
-      } else {
-        const available = yield* this.#source(source, scope)
-        if (available !== undefined) into.push(available)
+      const within = source.item === undefined ? names : [...names, source.item]
+      try {
+        if (source.from === 'each') {
+          const around = scopeOf(this.#graph.eaches[source.each]?.outer, scope)
+          for (const inner of yield* this.scopesOf(source.each, around))
+            yield* this.#gather(source.sources, { ...gathering, scope: inner, names: [...within, inner.item.label] })
+        } else if (source.from === 'input') this.#gatherInput(source.input, within, into)
+        else {
+          const available = yield* this.#source(source, scope)
+          if (available !== undefined) into.push({ item: itemOf(source, within), available })
+        }
+      } catch (error) {
+        if (as === 'what-is-there' && (error instanceof Unavailable || error instanceof Unusable)) continue
+        const item = itemOf(source, within)
+        // Where a list failed, there are no items to tell of.
+        const isOfItem = source.from !== 'each' || within.length > 0
+        const failure = as === 'settled' && isOfItem ? this.#failureIn(error, item) : undefined
+        if (failure === undefined) throw error
+        into.push({ item, failure: { kind: failure.kind, message: failureMessage(failure) } })
       }
     }
   }
 
+  #gatherInput(name: string, names: readonly string[], into: ResolvedItem[]): void {
+    const input = this.#site.inputs.get(name) ?? { arity: 'absent' }
+    const list = artifactsOf(input)
+    const labels = names.length === 0 ? (input.arity === 'many' ? fileLabels(list) : [name]) : []
+    for (const [index, available] of list.entries()) into.push({ item: labels[index] ?? names.join('/'), available })
+  }
+
+  /** Returns why an item failed, if that is what an error says. */
+  #failureIn(error: unknown, item: string): Failure | undefined {
+    if (error instanceof Unusable) return error.failureOf(item)
+    if (!(error instanceof Unavailable) || error.outcome.kind !== 'skipped') return undefined
+    const { because } = error.outcome
+    return because !== 'condition' && 'step' in because ? this.#site.failureOf(because.step) : undefined
+  }
+
   *#source(source: ArtifactSource, scope: Scope | undefined): Waiting<Available | undefined> {
     switch (source.from) {
-      case 'input':
-        return this.#inputs.get(source.input)
-      case 'item':
-        return scopeOf(source.each, scope)?.item.available
+      case 'input': {
+        const input = this.#site.inputs.get(source.input)
+        return input?.arity === 'one' ? input.available : undefined
+      }
+      case 'item': {
+        const item = scopeOf(source.each, scope)?.item
+        return source.part === 'path' ? item?.path : item?.available
+      }
       case 'step': {
         const step = this.#steps.get(source.step)
-        if (step === undefined) throw new TypeError(`the graph has no step '${source.step}'`)
-        return yield* this.#outputOf(step, source.output, scopeOf(step.each, scope))
+        if (step !== undefined) return yield* this.#outputOf(step, source.output, scopeOf(step.each, scope))
+        throw new TypeError(`the graph has no step '${source.step}'`)
+      }
+      case 'constant':
+        return this.#json.constant(source)
+      case 'select': {
+        const whole = yield* this.#source(source.of, scope)
+        return whole === undefined ? undefined : this.#json.select(source, whole)
       }
       default:
         return source satisfies never
@@ -147,8 +201,12 @@ export class Wiring {
   }
 
   *#outputOf(step: Step, output: string, scope: Scope | undefined): Waiting<Available | undefined> {
-    const end = this.#endOf(step, scope)
-    const { outcome, outputs } = end instanceof Promise ? yield end : end
+    let end = this.#site.endOf(step, scope)
+    while (end instanceof Promise) {
+      yield end
+      end = this.#site.endOf(step, scope)
+    }
+    const { outcome, outputs } = end
     switch (outcome.kind) {
       case 'executed':
       case 'cached':
@@ -165,33 +223,67 @@ export class Wiring {
     }
   }
 
-  /** Returns the items of a fan-out over a computed list, each with what is around it. */
-  *scopesOf(each: string, outer: Scope | undefined): Waiting<readonly Scope[]> {
-    const over = this.#graph.eaches[each]?.over
-    if (over === undefined) throw new TypeError(`the graph has no fan-out '${each}'`)
-    const place = placeOf(each, outer?.names ?? [])
-    const list = this.#scopes.has(place) ? undefined : yield* this.#source(over, outer)
+  /** Returns the items of a fan-out over a computed list or over files, each with what is around it. */
+  *scopesOf(id: string, outer: Scope | undefined): Waiting<readonly Scope[]> {
+    const each = this.#graph.eaches[id]
+    if (each === undefined) throw new TypeError(`the graph has no fan-out '${id}'`)
+    const place = placeOf(id, outer?.names ?? [])
+    const known = this.#scopes.get(place)
+    if (known !== undefined) return known
+    const items = each.files === undefined ? yield* this.#listed(each, outer) : yield* this.#files(each, outer)
     // Another step that waited for the list may have read it meanwhile.
-    const scopes = this.#scopes.get(place) ?? (list === undefined ? [] : this.#scopesIn(list, each, outer))
+    const scopes =
+      this.#scopes.get(place) ??
+      items.map((item) => ({ each: id, item, names: [...(outer?.names ?? []), item.name], outer }))
     this.#scopes.set(place, scopes)
+    this.#turns.set(place, new Map(scopes.map(({ item: { name } }, turn) => [name, turn])))
     return scopes
+  }
+
+  *#listed({ over }: Each, outer: Scope | undefined): Waiting<readonly Item[]> {
+    const list = yield* this.#source(over, outer)
+    if (list === undefined) return []
+    const value = jsonOf(list)
+    if (Array.isArray(value)) return itemsOf(value)
+    const message = 'its fan-out is over a JSON value that is not a list'
+    throw new Unusable((step) => ({ kind: 'stage-failed', step, message }))
+  }
+
+  *#files({ over, files = '**' }: Each, outer: Scope | undefined): Waiting<readonly Item[]> {
+    let matches = (_: string) => false
+    yield import('picomatch').then(({ default: picomatch }) => {
+      matches = picomatch(files)
+    })
+    const input = over.from === 'input' ? this.#site.inputs.get(over.input) : undefined
+    if (input?.arity === 'many') return listedFiles(input.list, matches)
+    const tree = yield* this.#source(over, outer)
+    if (tree === undefined) return []
+    let entries: readonly TreeEntry[] | undefined
+    yield this.#site.entriesOf(tree).then((found) => {
+      entries = found
+    })
+    if (entries === undefined) throw new Unusable((step) => ({ kind: 'input-changed', step, path: tree.path }))
+    return fileItems(entries, tree.path, matches)
   }
 
   /** Returns an item's position in its list, where that is there. */
   turnOf(each: string, outer: readonly string[], item: string): number | undefined {
     return this.#turns.get(placeOf(each, outer))?.get(item)
   }
+}
 
-  #scopesIn(list: Available, each: string, outer: Scope | undefined): readonly Scope[] {
-    const value = jsonOf(list)
-    if (!Array.isArray(value)) {
-      const message = 'its fan-out is over a JSON value that is not a list'
-      throw new Unusable((step) => ({ kind: 'stage-failed', step, message }))
-    }
-    const items = itemsOf(value)
-    this.#turns.set(placeOf(each, outer?.names ?? []), new Map(items.map(({ name }, turn) => [name, turn])))
-    return items.map((item) => ({ each, item, names: [...(outer?.names ?? []), item.name], outer }))
-  }
+/** What is gathered, where, and the names of the items around it. */
+interface Gathering {
+  readonly scope: Scope | undefined
+  readonly names: readonly string[]
+  readonly as: Arity | 'what-is-there'
+  readonly into: ResolvedItem[]
+}
+
+/** Names an item: after the items of the fan-outs that it was gathered in, or else what makes it. */
+function itemOf(source: GatheredSource, names: readonly string[]): string {
+  if (names.length > 0) return names.join('/')
+  return source.from === 'step' ? source.step : source.from
 }
 
 /** Names a fan-out with the items around it, the outermost first. */
@@ -205,12 +297,4 @@ function scopeOf(each: string | undefined, innermost: Scope | undefined): Scope 
   let scope = innermost
   while (scope !== undefined && scope.each !== each) scope = scope.outer
   return scope
-}
-
-function jsonOf(available: Available): JsonValue {
-  const value = jsonValueAt(available)
-  if (value === undefined) {
-    throw new Unusable((step) => ({ kind: 'input-changed', step, path: available.path }))
-  }
-  return value
 }

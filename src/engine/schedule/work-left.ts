@@ -2,7 +2,6 @@ import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Ledger, LocalStore } from '../../../store/index.ts'
 import {
-  type ArtifactSource,
   type Device,
   deviceFor,
   type Graph,
@@ -14,6 +13,7 @@ import {
   type StepStatus,
   sourcesOf,
   upstreamOf,
+  type WholeSource,
   type WorkLeft,
   withItems,
 } from '../../core/index.ts'
@@ -24,7 +24,7 @@ export interface WorkLeftOptions {
   readonly store: Pick<LocalStore, 'ledger'>
   readonly device: Device
   /** Paths by input name. */
-  readonly inputs: Readonly<Record<string, string>>
+  readonly inputs: Readonly<Record<string, string | readonly string[]>>
   /** Returns the size of an output that a step has made. */
   readonly outputBytes: (step: string, output: string) => number | undefined
   /** How many steps execute at once; by default the number of cores. */
@@ -114,23 +114,34 @@ function inputBytesOf(id: string, step: Step, options: WorkLeftOptions): number 
 }
 
 function sizeOf(
-  source: ArtifactSource,
+  source: WholeSource,
   items: readonly string[],
   { inputs, outputBytes }: WorkLeftOptions,
 ): number | undefined {
   switch (source.from) {
     case 'input': {
-      const path = inputs[source.input]
-      const stats = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })
-      return stats?.isFile() === true ? stats.size : undefined
+      return sizeAt([inputs[source.input] ?? []].flat())
     }
     case 'step':
       return outputBytes(withItems(source.step, items), source.output)
+    case 'constant':
+      return 0
     case 'item':
       return undefined
     default:
       return source satisfies never
   }
+}
+
+/** Returns the size of some files, or undefined if one of them is no file. */
+function sizeAt(paths: readonly string[]): number | undefined {
+  let bytes = 0
+  for (const path of paths) {
+    const stats = statSync(path, { throwIfNoEntry: false })
+    if (stats?.isFile() !== true) return undefined
+    bytes += stats.size
+  }
+  return bytes
 }
 
 /** Returns the length of the longest chain, or the sum spread over what runs at once where that is longer. */

@@ -75,6 +75,12 @@ function artifactOf(input: ResolvedInput): RequestedInput['artifact'] {
       return requestedArtifact(input.available)
     case 'many':
       return input.list.map(requestedArtifact)
+    case 'items':
+      return {
+        items: input.items.map((one) =>
+          one.failure === undefined ? { item: one.item, artifact: requestedArtifact(one.available) } : one,
+        ),
+      }
     case 'absent':
       return null
     default:

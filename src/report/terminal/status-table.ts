@@ -26,7 +26,9 @@ export function statusTable(status: JobStatus, { style, showPath }: StatusTableO
   const head = [
     ['job', printable(showPath(status.jobDir))],
     ['pipeline', printable(status.pipeline)],
-    ...Object.entries(status.inputs).map(([name, path]) => [`input ${printable(name)}`, printable(showPath(path))]),
+    ...Object.entries(status.inputs).flatMap(([name, paths]) =>
+      [paths].flat().map((path) => [`input ${printable(name)}`, printable(showPath(path))]),
+    ),
     ['params', paramsText(status.params)],
     ['device', printable(status.device)],
     ['state', printable(stateText(status))],

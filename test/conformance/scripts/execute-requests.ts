@@ -11,7 +11,12 @@ import {
 } from '../../../src/core/index.ts'
 import type { ExecutionEnd, ExecutionRequest, RequestedArtifact } from '../../../src/engine/execute/executor.ts'
 import type { RequestPlace } from '../../../src/engine/execute/executor-site.ts'
-import { type Available, actionInputOf, type ResolvedInput } from '../../../src/engine/execute/inputs.ts'
+import {
+  type Available,
+  actionInputOf,
+  type ResolvedInput,
+  type ResolvedItem,
+} from '../../../src/engine/execute/inputs.ts'
 import { LocalExecutor } from '../../../src/engine/execute/local-executor.ts'
 import { Workspaces } from '../../../src/engine/execute/workspace.ts'
 import { declaredEnvironment } from '../../../src/engine/key/environment.ts'
@@ -81,6 +86,12 @@ async function fetchInput({ text, ...artifact }: RequestedArtifact): Promise<Ava
 async function resolved({ artifact }: ExecutionRequest['inputs'][string]): Promise<ResolvedInput> {
   if (artifact === null) return { arity: 'absent' }
   if ('kind' in artifact) return { arity: 'one', available: await fetchInput(artifact) }
+  if ('items' in artifact) {
+    const items: ResolvedItem[] = []
+    for (const one of artifact.items)
+      items.push('failure' in one ? one : { item: one.item, available: await fetchInput(one.artifact) })
+    return { arity: 'items', items }
+  }
   const list: Available[] = []
   for (const one of artifact) list.push(await fetchInput(one))
   return { arity: 'many', list }

@@ -1,8 +1,18 @@
 import { describe, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
-import { type ArtifactRef, type GatheredRef, json, many, optional } from '../../../src/core/declare/artifact.ts'
+import { file, json, many, optional } from '../../../src/core/declare/artifact.ts'
+import type { BindingHints, NameHint, PresenceHint } from '../../../src/core/declare/binding.ts'
 import { definePipeline } from '../../../src/core/declare/pipeline.ts'
+import {
+  type ArtifactRef,
+  constant,
+  files,
+  type GatheredRef,
+  present,
+  select,
+} from '../../../src/core/declare/reference.ts'
 import { defineStage } from '../../../src/core/declare/stage.ts'
+import type { NamedItem, SettledItem } from '../../../src/core/declare/stage-context.ts'
 import { lastsAsLong } from '../../../stages/contracts/lasts-as-long.ts'
 
 const Speech = z.object({ words: z.array(z.string()) })
@@ -58,7 +68,7 @@ defineStage({
 const collect = defineStage({
   name: 'collect',
   version: 1,
-  inputs: { speeches: many(json(Speech)), cover: optional({ kind: 'file', arity: 'one' }) },
+  inputs: { speeches: many(json(Speech)), cover: optional(file()) },
   params: z.object({}),
   outputs: { all: 'all/' },
   run({ inputs }) {
@@ -142,5 +152,104 @@ describe('wiring', () => {
         return step(collect, { speeches: known.speech })
       },
     })
+  })
+
+  it('compiles over files, where what is wired agrees', () => {
+    const named = defineStage({
+      name: 'named',
+      version: 1,
+      inputs: {
+        parts: many(file(), { named: true }),
+        speeches: many(json(Speech), { settled: true }),
+      },
+      params: z.object({}),
+      outputs: {},
+      run({ inputs }) {
+        expectTypeOf(inputs.parts).toEqualTypeOf<readonly NamedItem<string>[]>()
+        expectTypeOf(inputs.speeches).toEqualTypeOf<readonly SettledItem<Speech>[]>()
+        for (const { item, value, failure } of inputs.speeches) {
+          expectTypeOf(item).toEqualTypeOf<string>()
+          if (failure === undefined) expectTypeOf(value).toEqualTypeOf<Speech>()
+          else expectTypeOf(failure.message).toEqualTypeOf<string>()
+        }
+      },
+    })
+    definePipeline({
+      name: 'over-files',
+      inputs: { folder: 'tree', video: 'file', takes: many(file()) },
+      params: z.object({}),
+      build({ step, each, inputs }) {
+        const made = each(files(inputs.folder, '**/*.mp4'), ({ file, path }) => {
+          expectTypeOf(file).toEqualTypeOf<ArtifactRef<'file', string, 'always'>>()
+          expectTypeOf(path).toEqualTypeOf<ArtifactRef<'json', string, 'always'>>()
+          const { audio } = step(demux, { video: file })
+          // @ts-expect-error a path is no file
+          step(demux, { video: path }, { id: 'wrong' })
+          return { audio, ...step(recognize, { audio }, { params: { language: 'en' } }) }
+        })
+        each(files(inputs.takes), ({ file }) => step(demux, { video: file }))
+        // @ts-expect-error a file has no files
+        files(inputs.video)
+        return step(named, { parts: made.audio, speeches: made.speech })
+      },
+    })
+    definePipeline({
+      name: 'settled-input',
+      // @ts-expect-error an input of a pipeline cannot be settled
+      inputs: { takes: many(file(), { settled: true }) },
+      params: z.object({}),
+      build: () => ({}),
+    })
+  })
+
+  it('compiles where what may be absent is wired to what takes it', () => {
+    const lyrics = defineStage({
+      name: 'lyrics',
+      version: 1,
+      inputs: { lrc: optional(file()), title: optional(json(z.string())) },
+      params: z.object({}),
+      outputs: {
+        lines: json(z.array(z.string())),
+        title: json(z.object({ text: z.string(), note: z.string().optional() })),
+      },
+      run({ inputs }) {
+        expectTypeOf(inputs.lrc).toEqualTypeOf<string | undefined>()
+        return { lines: [], title: { text: '' } }
+      },
+    })
+    definePipeline({
+      name: 'with-lyrics',
+      inputs: { lrc: optional(file()), video: optional(file()) },
+      params: z.object({}),
+      build({ step, inputs }) {
+        expectTypeOf(inputs.lrc).toEqualTypeOf<ArtifactRef<'file', string, 'maybe'>>()
+        const { title } = step(lyrics, { lrc: inputs.lrc })
+        const text = select(title, ({ text }) => text)
+        expectTypeOf(text).toEqualTypeOf<ArtifactRef<'json', string, 'always'>>()
+        const note = select(title, ({ note }) => note)
+        expectTypeOf(note).toEqualTypeOf<ArtifactRef<'json', string, 'maybe'>>()
+        step(lyrics, { title: note }, { id: 'noted' })
+        // @ts-expect-error the title has no such field
+        select(title, ({ colour }) => colour)
+        // @ts-expect-error what may be absent cannot be required
+        step(demux, { video: inputs.video })
+        const { audio } = step(demux, { video: inputs.video }, { id: 'demux', when: present(inputs.video) })
+        expectTypeOf(audio).toEqualTypeOf<ArtifactRef<'file', string, 'maybe'>>()
+        // @ts-expect-error a text is no list of words
+        step(spell, { word: constant(1) })
+        // @ts-expect-error a condition is a boolean
+        step(lyrics, {}, { id: 'wrong', when: title })
+        return { text, ...step(spell, { word: constant('a') }) }
+      },
+    })
+  })
+
+  it('says what to do where it does not compile', () => {
+    expectTypeOf<BindingHints<{ video: 'file' }, { video: ArtifactRef<'file', string, 'maybe'> }>>().toEqualTypeOf<{
+      readonly video: PresenceHint
+    }>()
+    expectTypeOf<BindingHints<{ video: 'file' }, { film: ArtifactRef<'file', string, 'always'> }>>().toEqualTypeOf<{
+      readonly film: NameHint
+    }>()
   })
 })

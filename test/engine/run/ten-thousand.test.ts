@@ -75,9 +75,15 @@ it.each([chain, wide])('is cancelled among ten thousand steps that wait for noth
   const graph = buildGraph(pipeline, {})
   if (!graph.ok) throw new Error('the graph is right')
   const controller = new AbortController()
-  const context = { graph: graph.value, signal: controller.signal, emit: () => {}, failFast: new FailFast(false) }
+  const context = {
+    graph: graph.value,
+    signal: controller.signal,
+    emit: () => {},
+    failFast: new FailFast(false, graph.value),
+  }
   const result = { outputs: {}, durationMs: 0, device: 'cpu', tools: {}, producedAt: '' }
   const scheduler = new Scheduler(context, new Map(), {
+    entriesOf: async () => [],
     needed: new Set(graph.value.steps.map(({ id }) => id)),
     prepare: (step) => ({ ok: true, value: step }),
     perform: () => ({ outcome: { kind: 'cached', key: '', result }, outputs: {} }),

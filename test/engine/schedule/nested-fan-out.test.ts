@@ -1,7 +1,15 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { buildGraph, definePipeline, defineStage, json, many, optional } from '../../../src/core/index.ts'
+import {
+  type Bindings,
+  buildGraph,
+  definePipeline,
+  defineStage,
+  json,
+  many,
+  optional,
+} from '../../../src/core/index.ts'
 import { jobStatus, planRun } from '../../../src/engine/index.ts'
 import { createWorkbench } from '../../rig/workbench.ts'
 
@@ -256,9 +264,7 @@ describe('an artifact of a fan-out', () => {
       params: z.object({}),
       build({ step, each }) {
         const made = step(songs, {}, { params: { songs: [] } })
-        const kept: Parameters<
-          typeof step<(typeof parts)['inputs'], (typeof parts)['params'], (typeof parts)['outputs']>
-        >[1][] = []
+        const kept: Bindings<(typeof parts)['inputs']>[] = []
         each(made.songs, (item) => {
           kept.push({ song: item })
           return step(parts, { song: item }, { id: 'inside' })

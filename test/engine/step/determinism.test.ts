@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, describeFailure, json } from '../../../src/core/index.ts'
+import { definePipeline, defineStage, failureMessage, json } from '../../../src/core/index.ts'
 import { copyText } from '../../rig/plain-stages.ts'
 import { createWorkbench, type Workbench } from '../../rig/workbench.ts'
 
@@ -85,7 +85,7 @@ describe('a check of determinism', () => {
         { kind: 'value', output: 'value', pointer: '/a~1b/1', first: 'made-1', second: 'made-2' },
       ],
     })
-    const told = result.failure === undefined ? '' : describeFailure(result.failure)
+    const told = result.failure === undefined ? '' : failureMessage(result.failure)
     expect(told).toContain('text differs from byte 10 on\nvalues differs at /cues/0/text: "made-1" and "made-2"\n')
     // The first result is kept: that it is not the only one there could be, the check has said.
     expect((await run(pipeline)).executed).toEqual(['end'])
