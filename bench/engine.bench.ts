@@ -225,6 +225,56 @@ async function between(context: BenchContext, api: Api, fresh: Fresh): Promise<C
   ]
 }
 
+/** A fan-out over the files of a folder: all of them, none, and one that is new. */
+async function files(context: BenchContext, api: Api, fresh: Fresh): Promise<Comparison[]> {
+  const count = context.quick ? 500 : 10_000
+  const stage = api.defineStage({
+    name: 'line',
+    version: 1,
+    inputs: { text: 'file' },
+    params: anyParams,
+    outputs: { text: 'out.txt' },
+    run: ({ inputs, outputs }) => copyFileSync(inputs.text, outputs.text),
+  })
+  const gather = api.defineStage({
+    name: 'gather',
+    version: 1,
+    inputs: { texts: api.many(api.file()) },
+    params: anyParams,
+    outputs: { count: 'count.txt' },
+    run: ({ inputs, outputs }) => writeFileSync(outputs.count, String(inputs.texts.length)),
+  })
+  const pipeline = api.definePipeline({
+    name: 'files',
+    inputs: { folder: 'tree' },
+    params: anyParams,
+    build({ step, each, inputs }) {
+      const { text } = each(api.files(inputs.folder, '**/*.txt'), ({ file }) => step(stage, { text: file }))
+      return step(gather, { texts: text })
+    },
+  })
+  await fresh.open()
+  const folder = fresh.path('folder')
+  mkdirSync(folder)
+  for (let index = 0; index < count; index++) writeFileSync(join(folder, `${index}.txt`), `line ${index}\n`)
+  const { jobDir, store } = fresh.request()
+  const timed = async (work: string, executed: number): Promise<Comparison> => {
+    const began = performance.now()
+    const { summary } = await api.runPipeline({ pipeline, inputs: { folder }, jobDir, store })
+    const tookMs = performance.now() - began
+    if (summary.executed !== executed) throw new Error(`${work}: ${summary.executed} executed, not ${executed}`)
+    return { work: `a fan-out over ${count} files, ${work}`, ours: timing([tookMs]) }
+  }
+  const cold = await timed('all new', count + 1)
+  // The hits of the first run are noted in the second.
+  await timed('none new', 0)
+  const warm = await timed('none new', 0)
+  writeFileSync(join(folder, 'new.txt'), 'a new line\n')
+  const more = await timed('one new', 2)
+  await fresh.close()
+  return [cold, warm, more]
+}
+
 function timing(samplesMs: readonly number[]): Timing {
   return { name: ours, samplesMs, medianMs: median(samplesMs) }
 }
@@ -232,7 +282,7 @@ function timing(samplesMs: readonly number[]): Timing {
 async function run(context: BenchContext): Promise<Comparison[]> {
   const api = await context.built.loadApi()
   const comparisons: Comparison[] = []
-  for (const part of [planning, executing, telling, between]) {
+  for (const part of [planning, executing, telling, between, files]) {
     const dir = context.section(`engine-${part.name}`)
     const inDir = { ...context, dir }
     comparisons.push(...(await part(inDir, api, new Fresh(inDir))))

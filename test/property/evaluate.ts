@@ -68,6 +68,12 @@ export function evaluate(program: Program, world: World, recorded: ReadonlySet<s
     ...(source ? { source: world.source } : {}),
   })
   const texts = (ids: readonly string[]) => made(ids).map(({ text = '' }) => text)
+  const itemOf = ({ item }: Single): Pick<Given, 'item'> => {
+    if (item === undefined) return {}
+    if ('constant' in item) return { item: item.constant }
+    const [judge] = made([item.lengthOf])
+    return judge?.list === undefined ? {} : { item: judge.list.length }
+  }
   const placeSingle = (single: Single) =>
     place(single.name, single.when, () => {
       const { fan } = single
@@ -78,6 +84,7 @@ export function evaluate(program: Program, world: World, recorded: ReadonlySet<s
       const ofFan = fan !== undefined && judgedFans.has(fan) ? fan : undefined
       return {
         ...base(single, single.work),
+        ...itemOf(single),
         list: single.list,
         texts: fan === undefined ? texts(single.texts) : gathered(fan, '').map(({ text = '' }) => text),
         folders: made(single.folders).map(({ tree = {} }) => tree),
@@ -107,17 +114,19 @@ export function evaluate(program: Program, world: World, recorded: ReadonlySet<s
       return { ...shared, ...own, texts: texts(ids) }
     })
   }
-  const placeFan = (fan: Fan, list: readonly string[]) => {
-    fans.set(fan.name, list)
-    for (const item of list) {
-      const own = fan.over === undefined ? { list: [item] } : { list: [], item }
+  const placeFan = (fan: Fan, list: readonly Item[]) => {
+    fans.set(
+      fan.name,
+      list.map(({ id }) => id),
+    )
+    for (const { id: item, own, files } of list) {
       const judge = `${fan.name}j/${item}`
-      const alone = { ...own, texts: [], folders: [], values: [] }
+      const alone = { ...own, texts: files, folders: [], values: [] }
       if (fan.judged) place(judge, undefined, () => ({ ...base(fan, 'judge'), ...alone }))
       place(`${fan.name}/${item}`, fan.guarded ? { step: judge, wanted: true } : undefined, () => ({
         ...base(fan, 'write'),
         ...alone,
-        texts: texts(fan.texts),
+        texts: [...files, ...texts(fan.texts)],
         values: fan.judged ? made([judge]).map(({ flag }) => flag) : [],
       }))
       if (fan.inner !== undefined) placeInner(fan, item, own)
@@ -127,7 +136,7 @@ export function evaluate(program: Program, world: World, recorded: ReadonlySet<s
     if (placed.kind === 'single') placeSingle(placed)
     else {
       try {
-        placeFan(placed, placed.over === undefined ? placed.items : (made([placed.over])[0]?.list ?? []))
+        placeFan(placed, itemsOf(placed, made))
       } catch (error) {
         if (!(error instanceof Prevented)) throw error
         fans.set(placed.name, undefined)
@@ -136,6 +145,27 @@ export function evaluate(program: Program, world: World, recorded: ReadonlySet<s
     }
   }
   return { cells, outputs: outputsOf(program, cells, fans, inner) }
+}
+
+/** An item of a fan-out: its part of ids, and what its steps are given of it. */
+interface Item {
+  readonly id: string
+  readonly own: Pick<Given, 'list' | 'item'>
+  readonly files: readonly string[]
+}
+
+function itemsOf(fan: Fan, made: (ids: readonly string[]) => readonly Made[]): readonly Item[] {
+  if (fan.files !== undefined) {
+    const paths = Object.entries(made([fan.files])[0]?.tree ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))
+    return paths.map(([path, text]) => ({
+      id: path.replace('/', '%2F'),
+      own: { list: [], ...(fan.paths ? { item: path } : {}) },
+      files: [text],
+    }))
+  }
+  if (fan.over === undefined) return fan.items.map((item) => ({ id: item, own: { list: [item] }, files: [] }))
+  const list = made([fan.over])[0]?.list ?? []
+  return list.map((item) => ({ id: item, own: { list: [], item }, files: [] }))
 }
 
 /** Returns the ids of a fan-out's steps whose items are not known. */

@@ -4,13 +4,16 @@ import { z } from 'zod'
 import {
   type AnyPipeline,
   type ArtifactRef,
+  constant,
   definePipeline,
   defineStage,
   file,
+  files,
   type GatheredRef,
   json,
   many,
   optional,
+  select,
   tree,
 } from '../../src/core/index.ts'
 import type { World } from './evaluate.ts'
@@ -132,9 +135,17 @@ export function pipelineOf(program: Program, world: World, shuffle: number): Any
       const fanFlags = new Map<string, GatheredRef<'json', boolean>>()
       const fanInner = new Map<string, { readonly inner: GatheredRef; readonly all: GatheredRef }>()
 
+      const itemOf = ({ item }: Pick<Single, 'item'>): ArtifactRef<'json', number> | undefined => {
+        if (item === undefined) return undefined
+        if ('constant' in item) return constant(item.constant)
+        const list = lists.get(item.lengthOf)
+        return list === undefined ? undefined : select(list, ({ length }) => length)
+      }
+
       const placeSingle = ({ name, fan, ...single }: Single) => {
         const bindings = {
           ...(single.source ? { source } : {}),
+          item: itemOf(single),
           texts: (fan === undefined ? undefined : fanTexts.get(fan)) ?? all(texts, single.texts),
           folders: all(folders, single.folders),
           values: (fan === undefined ? undefined : fanFlags.get(fan)) ?? [
@@ -175,15 +186,21 @@ export function pipelineOf(program: Program, world: World, shuffle: number): Any
         )
         return { inner: made.text ?? none('file'), all }
       }
-      const body = (fan: Fan, list: string[], item: { item?: ArtifactRef<'json', string> }) => {
+      const body = (
+        fan: Fan,
+        list: string[],
+        item: { item?: ArtifactRef<'json', string> },
+        own: ArtifactRef<'file', string>[] = [],
+      ) => {
         const options = { params: { salt: fan.salt, list } }
         const shared = { ...item, ...(fan.source ? { source } : {}), folders: [] }
-        const judge = () => step(stages.judge, { ...shared, texts: [], values: [] }, { id: `${fan.name}j`, ...options })
+        const judge = () =>
+          step(stages.judge, { ...shared, texts: own, values: [] }, { id: `${fan.name}j`, ...options })
         const verdict = fan.judged ? judge() : undefined
         const flag = verdict?.flag
         const { text } = step(
           stages.write,
-          { ...shared, texts: all(texts, fan.texts), values: flag === undefined ? [] : [flag] },
+          { ...shared, texts: [...own, ...all(texts, fan.texts)], values: flag === undefined ? [] : [flag] },
           { id: fan.name, ...options, when: fan.guarded && flag !== undefined ? flag : true },
         )
         const judged = verdict === undefined ? {} : { judged: verdict.list }
@@ -195,10 +212,15 @@ export function pipelineOf(program: Program, world: World, shuffle: number): Any
       }
       const placeFan = (fan: Fan) => {
         const over = fan.over === undefined ? undefined : lists.get(fan.over)
+        const folder = fan.files === undefined ? undefined : folders.get(fan.files)
         const made =
-          over === undefined
-            ? each(fan.items, (item) => body(fan, [item], {}))
-            : each(over, (item) => body(fan, [], { item }))
+          folder !== undefined
+            ? each(files(folder, '**/*.txt'), ({ file, path }) =>
+                body(fan, [], fan.paths ? { item: path } : {}, [file]),
+              )
+            : over === undefined
+              ? each(fan.items, (item) => body(fan, [item], {}))
+              : each(over, (item) => body(fan, [], { item }))
         fanTexts.set(fan.name, made.text ?? none('file'))
         if (fan.judged) fanFlags.set(fan.name, made.flag ?? none('json'))
         if (fan.inner !== undefined) {

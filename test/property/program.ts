@@ -16,6 +16,8 @@ export interface Single {
   readonly flags: readonly string[]
   readonly lists: readonly string[]
   readonly when?: { readonly step: string; readonly wanted: boolean }
+  /** One more input: a constant, or the length of the list of a `judge`, which is selected from it. */
+  readonly item?: { readonly constant: number } | { readonly lengthOf: string }
 }
 
 /** A fan-out of a `write`, which a `judge` of the same item may precede. */
@@ -28,6 +30,10 @@ export interface Fan {
   /** The items, unless a step computes them. */
   readonly items: readonly string[]
   readonly over?: string
+  /** It is over the files of the tree of this `spread`; each is given to the steps of its item. */
+  readonly files?: string
+  /** The path of the file is, too. */
+  readonly paths?: boolean
   readonly judged: boolean
   /** The `write` is taken only where the `judge` says so. */
   readonly guarded: boolean
@@ -51,6 +57,9 @@ export interface Drawn {
   readonly inner: 'none' | 'known' | 'computed'
   /** Repeats an earlier step under another name, so that one graph holds an action twice. */
   readonly again: boolean
+  /** Older cases have neither. */
+  readonly files?: boolean
+  readonly item?: 'none' | 'constant' | 'selected'
 }
 
 export const items = ['a', 'b', 'c', 'x y', 'é', 'd1', 'd2'] as const
@@ -69,6 +78,8 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
   guarded: fc.boolean(),
   inner: fc.constantFrom('none', 'known', 'computed'),
   again: fc.integer({ min: 0, max: 4 }).map((number) => number === 0),
+  files: fc.boolean(),
+  item: fc.constantFrom('none', 'constant', 'selected'),
 })
 
 /** Draws up to 15 steps. */
@@ -100,6 +111,7 @@ function singleOf(name: string, work: Work, step: Drawn, program: Program): Sing
     step.wires.flatMap((wire) => (wire % 4 === at ? pick(namesOf(program, kind), wire) : []))
   const [flag] = step.condition < 6 ? pick(namesOf(program, 'judge'), step.condition) : []
   const [fan] = step.computed ? pick(namesOf(program, 'fan'), step.wires[0] ?? 0) : []
+  const [list] = step.item === 'selected' ? pick(namesOf(program, 'judge'), step.wires[1] ?? 0) : []
   return {
     kind: 'single',
     name,
@@ -112,12 +124,15 @@ function singleOf(name: string, work: Work, step: Drawn, program: Program): Sing
     folders: wired('spread', 1),
     flags: wired('judge', 2),
     lists: wired('judge', 3),
+    ...(step.item === 'constant' ? { item: { constant: step.salt } } : {}),
+    ...(list === undefined ? {} : { item: { lengthOf: list } }),
     ...(flag === undefined ? {} : { when: { step: flag, wanted: step.condition % 2 === 0 } }),
   }
 }
 
 function fanOf(name: string, step: Drawn, program: Program): Fan {
   const [over] = step.computed ? pick(namesOf(program, 'judge'), step.wires[0] ?? 0) : []
+  const [files] = step.files === true ? pick(namesOf(program, 'spread'), step.wires[0] ?? 0) : []
   return {
     kind: 'fan',
     name,
@@ -125,7 +140,8 @@ function fanOf(name: string, step: Drawn, program: Program): Fan {
     source: step.source,
     texts: step.wires.slice(1, 2).flatMap((wire) => pick(namesOf(program, 'write'), wire)),
     items: step.list,
-    ...(over === undefined ? {} : { over }),
+    ...(over === undefined || files !== undefined ? {} : { over }),
+    ...(files === undefined ? {} : { files, paths: step.salt % 2 === 0 }),
     judged: step.judged,
     guarded: step.judged && step.guarded,
     ...(step.inner === 'known' ? { inner: { items: step.list.slice(0, 2) } } : {}),
