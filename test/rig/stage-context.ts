@@ -34,6 +34,7 @@ export interface StageRun {
   /** The JSON outputs, by output. */
   readonly values: Readonly<Record<string, unknown>>
   readonly log: readonly string[]
+  readonly warnings: readonly string[]
   readonly progress: readonly number[]
 }
 
@@ -49,6 +50,7 @@ export async function runStage(stage: AnyStage, { inputs, params = {}, dir }: St
     outputs.flatMap(([name, given]) => (given.kind === 'json' ? [] : [[name, join(outDir, outputPath(name, given))]])),
   )
   const log: string[] = []
+  const warnings: string[] = []
   const progress: number[] = []
   const tools = toolsOf(stage, checked.value)
   const context: StageContext<InputDeclarations, object, OutputDeclarations> = {
@@ -69,6 +71,7 @@ export async function runStage(stage: AnyStage, { inputs, params = {}, dir }: St
     inThread: (name) => Promise.reject(new Error(`no thread for ${name} here`)),
     progress: (fraction) => void progress.push(fraction),
     log: (line) => void log.push(line),
+    warn: (line) => void warnings.push(line),
     fail: (message, options) => {
       throw new StageFailure({ kind: 'stage-failed', step: stage.name, message, ...options })
     },
@@ -80,7 +83,7 @@ export async function runStage(stage: AnyStage, { inputs, params = {}, dir }: St
   const made = typeof values === 'object' ? { ...values } : {}
   const violated = await violatedContract(stage.name, stage, { ...context, outputs: { ...paths, ...made } })
   if (violated !== undefined) throw new StageFailure(violated)
-  return { paths, values: made, log, progress }
+  return { paths, values: made, log, warnings, progress }
 }
 
 function seenInputs(stage: AnyStage, inputs: StageRequest['inputs'], inDir: string): Record<string, unknown> {

@@ -141,6 +141,8 @@ export interface StageContext<
   readonly progress: (fraction: number, note?: string) => void
   /** Writes a line to `stage.log`. */
   readonly log: (line: string) => void
+  /** Writes a line to `stage.log`, and shows it to the user while the step runs. */
+  readonly warn: (line: string) => void
   /** Fails the step with a message that says what to do; never returns. */
   readonly fail: (message: string, options?: FailOptions) => never
   /** Fails the step because the device is out of memory, which `onOutOfMemory` may answer; never returns. */

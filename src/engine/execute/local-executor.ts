@@ -132,7 +132,7 @@ export class LocalExecutor implements Executor, LocalResults {
         outsideOfStages(() => watch.onProgress(fraction, note === undefined ? note : secrets.hide(String(note)))),
       onLog: (line) => outsideOfStages(() => watch.onLog(secrets.hide(line))),
       onToolLine: (line) => outsideOfStages(() => watch.onToolLine(secrets.hide(line))),
-      onWarning: (line) => outsideOfStages(() => watch.onWarning(line)),
+      onWarning: (line) => outsideOfStages(() => watch.onWarning(secrets.hide(line))),
     }
   }
 }

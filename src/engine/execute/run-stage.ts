@@ -76,6 +76,7 @@ async function runStage(execution: Execution, use: MutableUse): Promise<Result<v
       inThread: (name, argument) => runThread({ execution, settled: abandoned.settled, log, fail }, name, argument),
       progress: (fraction, note) => watch.onProgress(fraction, note),
       log,
+      warn: (line) => watch.onWarning(String(line)),
       fail,
       outOfMemory: (message = 'the stage says so') => {
         throw new StageFailure(outOfMemory(request, message))

@@ -18,6 +18,9 @@ export function stepWatch({ context, step }: StepSite, log?: Pick<StageLog, 'wri
       emit({ event: 'stage_log', stage, level: 'info', line })
     },
     onToolLine: (line) => log?.write(line),
-    onWarning: (line) => emit({ event: 'stage_log', stage, level: 'warn', line }),
+    onWarning: (line) => {
+      log?.write(line)
+      emit({ event: 'stage_log', stage, level: 'warn', line })
+    },
   }
 }
