@@ -34,11 +34,12 @@ function nameIn(locale: string, code: string): string | undefined {
 
 /**
  * Returns the canonical code of a language: ISO 639-1 if there is one, else ISO 639-3.
- * Takes either, in any case, and bibliographic codes (`fre`); undefined for an unknown language.
+ * Takes either, in any case, bibliographic codes (`fre`), and tags with a script or a region (`zh-Hant`, `en_GB`), of
+ * which the language counts; undefined for an unknown language.
  */
 export function languageCode(written: string): string | undefined {
-  const code = written.trim().toLowerCase()
-  if (!/^[a-z]{2,3}$/.test(code)) return undefined
+  const code = /^([a-z]{2,3})(?:[-_][a-z0-9]{1,8})*$/.exec(written.trim().toLowerCase())?.[1]
+  if (code === undefined) return undefined
   const { long, short } = codeTable()
   if (long.has(code)) return code
   const direct = short.get(code)

@@ -19,16 +19,38 @@ describe('languageCode', () => {
     ['cmn', 'zh'],
     ['ast', 'ast'],
     ['hbs', 'hbs'],
+    ['en-US', 'en'],
+    ['pt-BR', 'pt'],
+    ['zh-Hant', 'zh'],
+    ['zh-Hant-TW', 'zh'],
+    ['yue-Hant-HK', 'yue'],
+    ['eng-GB', 'en'],
+    ['en_gb', 'en'],
+    ['es-419', 'es'],
+    ['de-CH-1996', 'de'],
+    ['sr-Latn-RS', 'sr'],
+    ['en-x-lect', 'en'],
   ])('takes %s for %s', (written, code) => {
     expect(languageCode(written)).toBe(code)
   })
 
-  it.each(['', 'e', 'zz', 'qqz', 'español', 'en-US', 'es,fr', '12', '__proto__'])(
-    'takes %j for no language',
-    (written) => {
-      expect(languageCode(written)).toBeUndefined()
-    },
-  )
+  it.each([
+    '',
+    'e',
+    'zz',
+    'qqz',
+    'español',
+    'x-en',
+    'i-klingon',
+    'en-',
+    'en US',
+    'english-US',
+    'es,fr',
+    '12',
+    '__proto__',
+  ])('takes %j for no language', (written) => {
+    expect(languageCode(written)).toBeUndefined()
+  })
 })
 
 describe('longLanguageCode', () => {
