@@ -69,7 +69,9 @@ export class SourceDigests {
   /** Returns the part of a stage's source that is in its key; determined once. */
   of(stage: AnyStage): Promise<StageSource> | StageSource {
     const { source } = stage
-    const config = definitionOf(stage) === undefined ? sourcedConfig() : undefined
+    // What an author says of a stage's source holds, whichever copy of the runner defined it.
+    const isUnknown = definitionOf(stage) === undefined && typeof source !== 'string'
+    const config = isUnknown ? sourcedConfig() : undefined
     const sources = [source ?? config?.path ?? []].flat()
     if (sources.length === 0 || source === 'version') return { kind: 'version' }
     const known = this.#sources.get(stage)
