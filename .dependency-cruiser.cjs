@@ -38,7 +38,8 @@ const roomsOf = {
   ],
   'src/core': ['failure', 'declare', 'graph', 'record'],
   'src/engine': ['system', 'process', 'key', 'events', 'execute', 'schedule', 'job', 'site', 'hit', 'step', 'run'],
-  'src/cli': ['command-line', 'run', 'jobs', 'cache', 'describe', 'program'],
+  'src/models': ['formats', 'registry', 'fetch', 'install'],
+  'src/cli': ['command-line', 'run', 'jobs', 'cache', 'models', 'describe', 'program'],
   'src/report': ['text', 'terminal'],
   stages: ['schema', 'languages', 'tools', 'media', 'speech', 'cues', 'contracts', 'subtitles'],
 }
@@ -87,6 +88,7 @@ module.exports = {
       to: { path: '^store/', dependencyTypesNot: ['type-only'] },
     },
     layer('src/engine', ['src/core/', 'src/loading/', 'store/index.ts']),
+    layer('src/models', ['src/core/', 'src/engine/', 'store/index.ts']),
     layer('src/report', ['src/core/']),
     layer('src/config', ['src/core/', 'src/loading/', 'src/index.ts', 'store/index.ts', 'stages/']),
     layer('stages', ['src/index.ts']),

@@ -216,7 +216,10 @@ const commands: UserConfig = {
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [
-        { name: 'pipelines', test: within(/^\/stages\/(?!index\.ts$).*\.ts$|\/node_modules\/zod\//) },
+        {
+          name: 'pipelines',
+          test: within(/^\/stages\/(?!index\.ts$).*\.ts$|^\/src\/models\/registry\/|\/node_modules\/zod\//),
+        },
         {
           name: chunkFrom('core', everyStart),
           test: within(/^\/src\/core\/|^\/package\.json$|\/node_modules\/fastest-levenshtein\//),

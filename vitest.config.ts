@@ -12,7 +12,12 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     sequence: { sequencer: LongestFirst },
     // The commands that tests start keep compiled code, and not in the cache directory of whoever runs the tests.
-    env: { XDG_CACHE_HOME: join(import.meta.dirname, 'node_modules', '.cache', 'tests') },
+    // Only the tests that are about models use those of whoever runs the tests.
+    env: {
+      XDG_CACHE_HOME: join(import.meta.dirname, 'node_modules', '.cache', 'tests'),
+      REPRISE_MODELS: join(import.meta.dirname, 'node_modules', '.cache', 'tests', 'no-models'),
+      REPRISE_TEST_MODELS: process.env.REPRISE_MODELS ?? '',
+    },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },

@@ -205,3 +205,4 @@ export {
   type Timing,
   testStage,
 } from './engine/index.ts'
+export { findInstalledModel, type ModelPlace } from './models/registry/installed.ts'

@@ -38,6 +38,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Runs and jobs', link: '/runs' },
       { text: 'Run in CI', link: '/ci' },
+      { text: 'Models', link: '/models' },
       { text: 'Operate the store', link: '/operations' },
     ],
   },

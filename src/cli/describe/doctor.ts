@@ -3,6 +3,7 @@ import type { DirectoryStore } from '../../../store/index.ts'
 import { findPipeline, loadPipelines } from '../../config/pipelines.ts'
 import { type AnyPipeline, buildGraph, describeFailure, exitCodes, type Tool, toolsOf } from '../../core/index.ts'
 import type { FoundDevice, ProbedTool } from '../../engine/index.ts'
+import { models, modelsHome, placeOf } from '../../models/index.ts'
 import { columns } from '../../report/text/columns.ts'
 import { printable, printableLines } from '../../report/text/printable.ts'
 import { type Style, styleFor } from '../../report/text/style.ts'
@@ -64,6 +65,8 @@ interface DoctorReport {
   readonly device: FoundDevice
   readonly store: { readonly dir?: string; readonly problem?: string }
   readonly tools: readonly ToolFinding[]
+  /** The models of neural networks that are installed. */
+  readonly models: { readonly dir?: string; readonly installed: readonly string[] }
 }
 
 async function examine(
@@ -90,7 +93,19 @@ async function examine(
   }
   const device = await findDevice(opened)
   await opened?.close()
-  return { node: process.version, device, store, tools }
+  return { node: process.version, device, store, tools, models: installedModels(context.env) }
+}
+
+function installedModels(env: CliContext['env']): DoctorReport['models'] {
+  const dir = modelsHome(env)
+  if (dir === undefined) return { installed: [] }
+  return { dir, installed: models.filter((model) => placeOf(model, dir).isInstalled).map(({ name }) => name) }
+}
+
+function modelsText({ dir, installed }: DoctorReport['models']): string {
+  const missing = models.filter(({ name }) => !installed.includes(name)).map(({ name }) => name)
+  const advice = missing.length === 0 ? '' : `; not installed: ${missing.join(', ')} (reprise models install NAME)`
+  return printable(`${installed.join(', ') || 'none'}${dir === undefined ? '' : ` in ${dir}`}${advice}`)
 }
 
 interface OpenedStore {
@@ -147,7 +162,7 @@ function deviceText({ device, name, gpus = [], note }: FoundDevice): string {
   )
 }
 
-function reportLines({ node, device, store, tools }: DoctorReport, style: Style): readonly string[] {
+function reportLines({ node, device, store, tools, models }: DoctorReport, style: Style): readonly string[] {
   const missing = tools.filter(({ problem }) => problem !== undefined)
   const rows = tools.map(({ name, version, path, runs, problem, neededBy }) => [
     printable(name),
@@ -161,6 +176,7 @@ function reportLines({ node, device, store, tools }: DoctorReport, style: Style)
       ['node', node],
       ['device', deviceText(device)],
       ['store', printable(store.dir ?? 'none')],
+      ['models', modelsText(models)],
     ]),
     ...(store.problem === undefined ? [] : [style('red', printable(store.problem))]),
     ...(rows.length === 0 ? [] : ['', ...columns(rows)]),

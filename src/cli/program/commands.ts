@@ -36,6 +36,21 @@ const jobsGroup = commandGroup({
   },
 })
 
+const modelsGroup = commandGroup({
+  name: 'models',
+  description: 'Installs the models of neural networks that steps use, and shows them.',
+  examples: [
+    { line: 'reprise models list', does: 'shows the models, their licences, and which are installed' },
+    { line: 'reprise models install whisper-base', does: 'installs a recognizer for 99 languages' },
+  ],
+  commands: {
+    list: async () => (await import('../models/models-list.ts')).modelsListCommand,
+    install: async () => (await import('../models/models-install.ts')).modelsInstallCommand,
+    remove: async () => (await import('../models/models-remove.ts')).modelsRemoveCommand,
+    path: async () => (await import('../models/models-path.ts')).modelsPathCommand,
+  },
+})
+
 const eventsGroup = commandGroup({
   name: 'events',
   description: 'Describes the events of a run, for programs that read them.',
@@ -75,6 +90,7 @@ export const rootCommand: CommandDef = commandGroup({
     manifest: async () => manifestGroup,
     events: async () => eventsGroup,
     cache: async () => cacheGroup,
+    models: async () => modelsGroup,
     doctor: async () => (await import('../describe/doctor.ts')).doctorCommand,
   },
 })

@@ -1,0 +1,44 @@
+import { open, readFile } from 'node:fs/promises'
+import { readCtranslate2 } from './ctranslate2.ts'
+import { whisperGgml } from './whisper-ggml.ts'
+
+/** A file under the name that its package gives it. */
+export interface NamedFile {
+  readonly name: string
+  readonly path: string
+}
+
+/** Writes a model of CTranslate2, its weights perhaps in several parts, as a file of whisper.cpp. */
+export async function convertToGgml(files: readonly NamedFile[], target: string): Promise<void> {
+  const tokenizer = files.find(({ name }) => name === 'tokenizer.json')
+  if (tokenizer === undefined) throw new TypeError('a tokenizer.json is missing')
+  const parts = files.filter((file) => file !== tokenizer)
+  const weights = await Promise.all(parts.map(({ path }) => readFile(path)))
+  const [first = Buffer.alloc(0), ...others] = weights
+  const model = readCtranslate2(others.length === 0 ? first : Buffer.concat(weights))
+  const converted = whisperGgml(model, vocabularyOf(JSON.parse(await readFile(tokenizer.path, 'utf8'))))
+  const file = await open(target, 'wx')
+  try {
+    for (const part of converted) await file.writeFile(part)
+  } finally {
+    await file.close()
+  }
+}
+
+/** Returns the number of each token of a tokenizer of Hugging Face. */
+function vocabularyOf(tokenizer: unknown): Record<string, number> {
+  const model = member(tokenizer, 'model')
+  const vocabulary = member(model, 'vocab')
+  const tokens: Record<string, number> = {}
+  for (const [token, number] of Object.entries(vocabulary)) {
+    if (typeof number !== 'number') throw new TypeError(`the token ${token} of the tokenizer has no number`)
+    tokens[token] = number
+  }
+  return tokens
+}
+
+function member(value: unknown, name: string): object {
+  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+  if (typeof found !== 'object' || found === null) throw new TypeError(`the tokenizer has no '${name}'`)
+  return found
+}

