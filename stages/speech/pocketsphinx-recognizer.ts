@@ -69,7 +69,6 @@ export class UtteranceReader {
 
 /** Recognizes US English on the CPU, without a network. */
 export const pocketsphinxRecognizer: Recognizer = {
-  languages: ['en'],
   tools: () => [pocketsphinx],
   async recognize(host, { audio, durationS }) {
     const reader = new UtteranceReader()

@@ -4,7 +4,8 @@ import { languageParam } from '../languages/languages.ts'
 import { trackParams } from '../media/audio-track.ts'
 import { clipIsForward, clipParams } from '../media/clip.ts'
 import { described, schema } from '../schema/schema.ts'
-import { recognizeParams, recognizers } from '../speech/recognizers.ts'
+import { chooseRecognizer, unknownLanguage } from '../speech/choose-recognizer.ts'
+import { recognizerChoiceParams } from '../speech/recognizers.ts'
 import { translatorParams } from '../speech/translators.ts'
 import { demux } from './demux.ts'
 import { encodeParams, mux } from './mux.ts'
@@ -23,7 +24,7 @@ const fields = () => ({
     ),
     'languages to translate to, such as es,ca; the last one is shown by default',
   ),
-  ...recognizeParams(),
+  ...recognizerChoiceParams(),
   ...translatorParams(),
   ...clipParams(),
   ...trackParams(),
@@ -43,9 +44,8 @@ const params = schema(() =>
       error: 'the film is in one of these languages already: leave out the one that is spoken',
     }),
     z.superRefine(({ recognizer, language }, context) => {
-      const known = recognizers[recognizer].languages
-      if (known.includes(language)) return
-      const message = `${recognizer} has no model for ${language}; it has: ${known.join(', ')}`
+      const message = unknownLanguage(recognizer, language)
+      if (message === undefined) return
       context.addIssue({ code: 'custom', path: ['language'], message })
     }),
   ),
@@ -65,7 +65,7 @@ export const subtitles = definePipeline({
     const clip = { clipStartS, clipEndS }
 
     const { audio, info } = step(demux, { video }, { params: { ...clip, audioTrack, language } })
-    const { speech } = step(recognize, { audio, info }, { params: { recognizer, language } })
+    const { speech } = step(recognize, { audio, info }, { params: chooseRecognizer(recognizer, language) })
     const { translation } = each(params.to, (to) =>
       step(translate, { speech }, { params: { translator, from: language, to } }),
     )

@@ -1,6 +1,7 @@
 import { defineStage, file, json } from 'reprise'
 import * as z from 'zod/mini'
 import { schema } from '../schema/schema.ts'
+import { describeChoice } from '../speech/choose-recognizer.ts'
 import { recognizeParams, recognizers } from '../speech/recognizers.ts'
 import { AudioInfo, Transcript } from '../speech/transcript.ts'
 
@@ -13,12 +14,15 @@ export const recognize = defineStage({
   inputs: { audio: file('audio.wav'), info: json(AudioInfo) },
   params: schema(() => z.object(recognizeParams())),
   outputs: { speech: json(Transcript) },
-  toolsFor: ({ recognizer, language }) => recognizers[recognizer].tools(language),
+  toolsFor: ({ recognizer, language, model, detector }) => recognizers[recognizer].tools({ language, model, detector }),
   async run(context) {
     const { inputs, params } = context
-    const { recognizer, language } = params
+    const { recognizer, ...settings } = params
+    const { language } = settings
     const { durationS } = inputs.info
-    const utterances = await recognizers[recognizer].recognize(context, { audio: inputs.audio, durationS, language })
+    context.log(describeChoice({ recognizer, ...settings }))
+    const request = { audio: inputs.audio, durationS, ...settings }
+    const utterances = await recognizers[recognizer].recognize(context, request)
     if (utterances.length === 0) context.log('nothing was recognized: the subtitles will be empty')
     return { speech: { language, durationS, utterances: [...utterances] } }
   },

@@ -1,0 +1,178 @@
+import type { Utterance, Word } from '../transcript.ts'
+import { frameS, type Span } from './speech-presence.ts'
+
+/** A word as Whisper writes it, with the space before it, and its time in hundredths of a second. */
+export type HeardWord = readonly [text: string, start: number, end: number]
+
+/** A window, and what Whisper wrote for it. */
+export interface HeardWindow {
+  readonly span: Span
+  readonly words: readonly HeardWord[]
+}
+
+/** What begins a remark about sounds, and what ends it: `[Music]`, `(door closes)`, `*sighs*`, a song between notes. */
+const remarks: Readonly<Record<string, string>> = { '[': ']', '(': ')', '*': '*', '♪': '♪', '【': '】', '（': '）' }
+
+/** Leaves out remarks about sounds, which nobody says. */
+export function withoutRemarks(words: readonly HeardWord[]): readonly HeardWord[] {
+  const kept: HeardWord[] = []
+  let closing: string | undefined
+  for (const word of words) {
+    const text = word[0].trim()
+    const opened: string | undefined = closing ?? remarks[[...text][0] ?? '']
+    if (opened === undefined) {
+      if (text !== '') kept.push(word)
+      continue
+    }
+    const rest = closing === undefined ? [...text].slice(1).join('') : text
+    closing = rest.includes(opened) ? undefined : opened
+  }
+  return kept
+}
+
+const longestPhrase = 8
+/** So often does nobody say the same phrase without a pause. */
+const tooOften = 4
+
+/** Leaves out what Whisper writes again and again, as it does where it hears nothing: one of them is kept. */
+export function withoutLoops(words: readonly HeardWord[]): readonly HeardWord[] {
+  const plain = words.map(([text]) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ''))
+  const kept: HeardWord[] = []
+  for (let at = 0; at < words.length; ) {
+    const length = loopAt(plain, at)
+    const count = length === 0 ? 1 : length
+    kept.push(...words.slice(at, at + count))
+    at += length === 0 ? 1 : length * repeats(plain, at, length)
+  }
+  return kept
+}
+
+function loopAt(plain: readonly string[], at: number): number {
+  for (let length = 1; length <= longestPhrase; length += 1) {
+    if (repeats(plain, at, length) >= tooOften) return length
+  }
+  return 0
+}
+
+function repeats(plain: readonly string[], at: number, length: number): number {
+  const phrase = plain.slice(at, at + length).join(' ')
+  let count = 1
+  while (plain.slice(at + count * length, at + (count + 1) * length).join(' ') === phrase) count += 1
+  return count
+}
+
+/** Below this, nobody speaks in a frame. */
+const absentBelow = 0.3
+/** Words in which speech is less likely than this, all of an utterance together, are invented. */
+const inventedBelow = 0.25
+/** What finds speech is late by this much. */
+const lateFrames = 2
+
+/** A word with the space that Whisper writes before it. */
+interface TimedWord extends Word {
+  readonly raw: string
+}
+
+/**
+ * Returns a window's words in the time of the recording. A word ends where its speech ends, not where the next begins.
+ * Whisper's library does not tell how sure it is of a word: its confidence is the mean probability of speech in it.
+ */
+export function timedWords({ span, words }: HeardWindow, probabilities: readonly number[]): readonly TimedWord[] {
+  const spanS = span.from * frameS
+  return withoutLoops(withoutRemarks(words)).map(([raw, start, end]) => {
+    const [startS, endS] = [spanS + start / 100, spanS + Math.max(end, start + 1) / 100]
+    const first = Math.floor(startS / frameS)
+    const frames = probabilities.slice(first, Math.max(first + 1, Math.ceil(endS / frameS)))
+    const confidence = frames.reduce((sum, one) => sum + one, 0) / Math.max(1, frames.length)
+    const word = { raw, text: raw.trim(), startS, endS, confidence: Math.round(1000 * confidence) / 1000 }
+    const lead = frames.findIndex((one) => one >= absentBelow)
+    if (lead < 0) return word
+    const tail = frames.findLastIndex((one) => one >= absentBelow) + 1
+    return {
+      ...word,
+      startS: Math.max(startS, (first + lead - lateFrames) * frameS),
+      endS: Math.min(endS, (first + tail) * frameS),
+    }
+  })
+}
+
+function isSaid(words: readonly TimedWord[]): boolean {
+  const seconds = words.reduce((sum, { startS, endS }) => sum + endS - startS, 0)
+  return (
+    words.reduce((sum, { startS, endS, confidence }) => sum + confidence * (endS - startS), 0) >=
+    inventedBelow * seconds
+  )
+}
+
+/** A pause of this many seconds ends an utterance. */
+const pauseS = 0.6
+/** So much of one language's writing without spaces repeats nothing, and so little shrinks when it is compressed. */
+const mostCompressed = 2.4
+const fewestLetters = 100
+
+/** Returns what was said, in utterances: up to a pause or the end of a sentence. No time is after `durationS`. */
+export function utterancesOf(
+  windows: readonly HeardWindow[],
+  probabilities: readonly number[],
+  durationS: number,
+): readonly Utterance[] {
+  const utterances: Utterance[] = []
+  for (const window of windows) {
+    let open: TimedWord[] = []
+    const close = () => {
+      const [first, last] = [open.at(0), open.at(-1)]
+      if (first === undefined || last === undefined) return
+      if (!isSaid(open)) {
+        open = []
+        return
+      }
+      const words = open.map(({ text, startS, endS, confidence }) => ({ text, startS, endS, confidence }))
+      const text = open
+        .map(({ raw }) => raw)
+        .join('')
+        .trim()
+      utterances.push({ startS: first.startS, endS: last.endS, text, words })
+      open = []
+    }
+    if (isInvented(window)) continue
+    for (const word of timedWords(window, probabilities)) {
+      if (word.startS >= durationS) continue
+      const before = open.at(-1)
+      if (before !== undefined && (word.startS - before.endS >= pauseS || endsSentence(before.text))) close()
+      open.push({ ...word, endS: Math.min(word.endS, durationS) })
+    }
+    close()
+  }
+  return utterances
+}
+
+/** Returns whether a window's text repeats itself so much that it is no speech. */
+function isInvented({ words }: HeardWindow): boolean {
+  const text = withoutLoops(withoutRemarks(words))
+    .map(([raw]) => raw)
+    .join('')
+  if (text.length < fewestLetters) return false
+  const bytes = Buffer.from(text)
+  return bytes.length / process.getBuiltinModule('node:zlib').deflateSync(bytes).length > mostCompressed
+}
+
+/** Titles and the like, whose full stop ends no sentence. */
+const abbreviations = new Set([
+  'mr.',
+  'mrs.',
+  'ms.',
+  'dr.',
+  'st.',
+  'prof.',
+  'no.',
+  'vs.',
+  'e.g.',
+  'i.e.',
+  'sr.',
+  'sra.',
+])
+
+function endsSentence(text: string): boolean {
+  if (/\d\.$/u.test(text)) return false
+  return /[.?!…。？！]["'”’»)]*$/u.test(text) && !abbreviations.has(text.toLowerCase()) && !/^\p{L}\.$/u.test(text)
+}

@@ -1,0 +1,100 @@
+import { writeFile } from 'node:fs/promises'
+import { availableParallelism, loadavg } from 'node:os'
+import { join } from 'node:path'
+import type { Tool } from 'reprise'
+import type { ToolHost } from '../../tools/ffmpeg.ts'
+import { modelArgs, modelPlace, modelTool } from '../../tools/model-tool.ts'
+import type { RecognizeRequest, Recognizer } from '../recognizer.ts'
+import { findSamples, type WavSamples } from '../wav.ts'
+import { type HeardWindow, type HeardWord, utterancesOf } from './heard-words.ts'
+import { frameLevels, presenceByLevel } from './level-detector.ts'
+import { sileroScript } from './silero-script.ts'
+import { frameSamples, speechSpans, windowsOf } from './speech-presence.ts'
+import { whisperScript } from './whisper-script.ts'
+
+/** What part of a step's time finding speech takes. */
+const detectionPart = 0.1
+
+function whisper(model: string): Tool {
+  return modelTool('whisper', modelPlace(model))
+}
+
+function silero(): Tool {
+  return modelTool('silero-vad', modelPlace('silero-vad'))
+}
+
+/** Recognizes with Whisper on the CPU, without a network; each stretch of speech by itself. */
+export const whisperRecognizer: Recognizer = {
+  tools: ({ model, detector }) => [
+    ...(model === undefined ? [] : [whisper(model)]),
+    ...(detector === 'silero-vad' ? [silero()] : []),
+  ],
+  async recognize(host, request) {
+    const { audio, durationS, language, model } = request
+    if (model === undefined) return host.fail('choose the model of Whisper: model=whisper-base or whisper-tiny.en')
+    const samples = await findSamples(audio)
+    if (samples === undefined) return host.fail('the audio is not a WAV file of 16 kHz, mono, 16 bits')
+    const probabilities = await presence(host, request, samples)
+    const spans = windowsOf(speechSpans(probabilities), probabilities)
+    host.progress(detectionPart)
+    if (spans.length === 0) return []
+    const job = join(host.tempDir, 'whisper.json')
+    const windows = spans.map(({ from, to }) => ({ from: from * frameSamples, to: to * frameSamples }))
+    await writeFile(job, JSON.stringify({ ...samples, language, threads: idleThreads(), windows }))
+    const heard: HeardWindow[] = []
+    const onStdoutLine = (line: string) => {
+      const span = spans[heard.length]
+      if (span === undefined) return
+      heard.push({ span, words: readWords(line) })
+      host.progress(detectionPart + (1 - detectionPart) * (heard.length / spans.length))
+    }
+    await host.exec(whisper(model), modelArgs(whisperScript, modelPlace(model), job), { onStdoutLine })
+    if (heard.length < spans.length)
+      return host.fail(`Whisper ended after ${heard.length} of ${spans.length} stretches of speech`)
+    return utterancesOf(heard, probabilities, durationS)
+  },
+}
+
+/** Returns the probability of speech in each frame. */
+async function presence(
+  host: ToolHost,
+  { detector }: Pick<RecognizeRequest, 'detector'>,
+  samples: WavSamples,
+): Promise<readonly number[]> {
+  if (detector !== 'silero-vad') return presenceByLevel(await frameLevels(samples))
+  const job = join(host.tempDir, 'silero.json')
+  await writeFile(job, JSON.stringify({ ...samples, frameSamples }))
+  const probabilities: number[] = []
+  const onStdoutLine = (line: string) => {
+    probabilities.push(...readNumbers(line))
+    host.progress((detectionPart * probabilities.length * frameSamples) / Math.max(1, samples.samples))
+  }
+  await host.exec(silero(), modelArgs(sileroScript, modelPlace('silero-vad'), job), { onStdoutLine })
+  return probabilities
+}
+
+/**
+ * Whisper's threads wait for each other by spinning, so more of them than idle cores cost many times more than they give.
+ * Their number does not change what is recognized.
+ */
+function idleThreads(): number {
+  const [busy = 0] = loadavg()
+  return Math.max(1, Math.min(4, Math.floor(availableParallelism() - busy)))
+}
+
+function readNumbers(line: string): readonly number[] {
+  const list: unknown = JSON.parse(line)
+  if (!Array.isArray(list)) throw new TypeError('silero-vad printed something else than numbers')
+  return list.map(Number)
+}
+
+function readWords(line: string): readonly HeardWord[] {
+  const printed: unknown = JSON.parse(line)
+  const words: unknown =
+    typeof printed === 'object' && printed !== null && 'words' in printed ? printed.words : undefined
+  if (!Array.isArray(words)) throw new TypeError('Whisper printed something else than words')
+  return words.map((word: unknown) => {
+    const [text, start, end]: readonly unknown[] = Array.isArray(word) ? word : []
+    return [String(text), Number(start), Number(end)] as const
+  })
+}

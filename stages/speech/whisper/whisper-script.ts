@@ -1,0 +1,53 @@
+/**
+ * What runs in a process of its own: it loads Whisper once, and recognizes one window after the other. It prints a line of
+ * JSON for each: `{ "words": [[text, start, end], ...] }`, times in hundredths of a second from the window's start. It is
+ * text, so that programs and bundles need no file of their own for it.
+ */
+export const whisperScript = `
+const { openSync, readFileSync, readSync } = require('node:fs')
+const [anchor, library, model, jobPath] = process.argv.slice(1)
+const { Whisper, WhisperFullParams, WhisperSamplingStrategy } = require('node:module').createRequire(anchor)(library)
+const { path, dataAt, language, threads, windows } = JSON.parse(readFileSync(jobPath, 'utf8'))
+const whisper = new Whisper(readFileSync(model), { useGpu: false })
+const audio = openSync(path)
+const samplesOf = ({ from, to }) => {
+  const bytes = Buffer.alloc(2 * (to - from))
+  readSync(audio, bytes, 0, bytes.length, dataAt + 2 * from)
+  return Float32Array.from({ length: to - from }, (_, index) => bytes.readInt16LE(2 * index) / 32768)
+}
+const recognize = async (window) => {
+  const params = new WhisperFullParams(WhisperSamplingStrategy.Greedy)
+  Object.assign(params, { language, nThreads: threads, noContext: true, suppressBlank: true })
+  Object.assign(params, { tokenTimestamps: true, maxLen: 1, splitOnWord: true })
+  Object.assign(params, { printProgress: false, printTimestamps: false, printRealtime: false, printSpecial: false })
+  const segments = []
+  params.onNewSegment = (segment) => segments.push(segment)
+  const said = whisper.full(params, samplesOf(window))
+  const letters = (text) => text.replace(/\\s+/g, '').length
+  // The segments arrive as events, after the call.
+  for (let turn = 0; turn < 500 && segments.reduce((sum, { text }) => sum + letters(text), 0) < letters(said); turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  // They lack the space before a word, which the whole text has.
+  let at = 0
+  const words = segments.map(({ text, start, end }) => {
+    const found = said.indexOf(text.trim(), at)
+    const from = at
+    if (found < 0) return [' ' + text.trim(), start, end]
+    at = found + text.trim().length
+    return [said.slice(from, at), start, end]
+  })
+  process.stdout.write(JSON.stringify({ words }) + '\\n')
+}
+const work = async () => {
+  for (const window of windows) await recognize(window)
+}
+work().then(
+  // The library keeps the process alive.
+  () => process.stdout.write('', () => process.exit(0)),
+  (error) => {
+    console.error(error)
+    process.exit(1)
+  },
+)
+`

@@ -1,0 +1,32 @@
+import { defineTool, findInstalledModel, type ModelPlace, type Tool } from 'reprise'
+
+/** Returns where a model of Reprise is; the name is one that Reprise knows. */
+export function modelPlace(name: string): ModelPlace {
+  const place = findInstalledModel(name)
+  if (place === undefined) throw new TypeError(`Reprise has no model '${name}'`)
+  return place
+}
+
+/** Returns Node as the program that runs a model, with the weights and the library as what decides its results. */
+export function modelTool(name: string, { name: model, version, path, runtime }: ModelPlace): Tool {
+  const manifest = `${runtime.path}/node_modules/${runtime.main}/package.json`
+  return defineTool({
+    name,
+    command: process.execPath,
+    version: {
+      // In one word with its option, what is asked is not taken for a script that may change: the library is a model.
+      args: [`--eval=console.log(require(${JSON.stringify(manifest)}).version)`],
+      parse: (printed) => /^\d+\.\d+\.\d+\S*/.exec(printed)?.[0],
+    },
+    models: [
+      { name: `${model}@${version}`, path },
+      { name: `${runtime.name}@${runtime.version}`, path: runtime.path },
+    ],
+    install: { other: `reprise models install ${model}` },
+  })
+}
+
+/** Returns the arguments that run a script with the library of a model, its weights, and a file that says what to do. */
+export function modelArgs(script: string, { path, runtime }: ModelPlace, job: string): string[] {
+  return ['-e', script, '--', `${runtime.path}/any.cjs`, runtime.main, path, job]
+}

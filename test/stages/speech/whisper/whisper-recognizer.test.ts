@@ -1,0 +1,118 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { EventBus, findInstalledModel, runPipeline } from '../../../../src/index.ts'
+import { modelsHome } from '../../../../src/models/index.ts'
+import { subtitles, Transcript } from '../../../../stages/index.ts'
+import { createWorkbench } from '../../../rig/workbench.ts'
+import { checked } from '../../sample.ts'
+
+/** Where the models of whoever runs the tests are. */
+const home = modelsHome({ ...process.env, REPRISE_MODELS: process.env.REPRISE_TEST_MODELS }) ?? ''
+
+function withModels<T>(work: () => T): T {
+  vi.stubEnv('REPRISE_MODELS', home)
+  try {
+    return work()
+  } finally {
+    vi.unstubAllEnvs()
+  }
+}
+
+const isInstalled = withModels(() => findInstalledModel('whisper-tiny.en')?.isInstalled === true)
+
+async function bench() {
+  const workbench = await createWorkbench()
+  vi.stubEnv('REPRISE_MODELS', home)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const film = workbench.path('talk.mp4')
+  const recognize = (params: object = {}) =>
+    workbench.run(subtitles, {
+      inputs: { video: film },
+      params: { recognizer: 'whisper-tiny.en', ...params },
+      selection: { to: 'recognize' },
+    })
+  const transcript = () =>
+    checked(Transcript, JSON.parse(readFileSync(join(workbench.jobDir, '02_recognize', 'speech.json'), 'utf8')))
+  return { ...workbench, film, recognize, transcript }
+}
+
+describe.runIf(isInstalled)('whisper', () => {
+  it('recognizes synthesized speech, with the time of each word, and names its model in the manifest', async () => {
+    const { film, recognize, transcript, jobDir } = await bench()
+    execFileSync('sh', ['scripts/make-sample.sh', film, '2'], { stdio: 'ignore' })
+    const { result, executed } = await recognize()
+    expect(result.status).toBe('completed')
+    expect(executed).toEqual(['demux', 'recognize'])
+    const { utterances, durationS } = transcript()
+    const plain = utterances.map(({ text }) => text.toLowerCase().replaceAll(/[^a-z ]/g, ''))
+    expect(plain.join(' ')).toBe(
+      'good morning and welcome to the workshop today we will talk about the history of our city',
+    )
+    const words = utterances.flatMap((utterance) => utterance.words)
+    expect(words).toHaveLength(17)
+    for (const [index, { startS, endS, confidence }] of words.entries()) {
+      expect(endS).toBeGreaterThan(startS)
+      expect(startS).toBeGreaterThanOrEqual((words[index - 1]?.startS ?? 0) - 0.001)
+      expect(endS).toBeLessThanOrEqual(durationS)
+      expect(confidence).toBeGreaterThan(0)
+      expect(confidence).toBeLessThanOrEqual(1)
+    }
+    const manifest: unknown = JSON.parse(readFileSync(join(jobDir, '02_recognize', 'manifest.json'), 'utf8'))
+    expect(manifest).toMatchObject({
+      device: 'cpu',
+      params: { recognizer: 'whisper', model: 'whisper-tiny.en', language: 'en' },
+      tools: {
+        whisper: {
+          version: '0.0.4',
+          models: {
+            'whisper-tiny.en@2022.09': expect.stringMatching(/^b3:/),
+            'napi-rs-whisper@0.0.4': expect.stringMatching(/^b3:/),
+          },
+        },
+      },
+    })
+    expect(readFileSync(join(jobDir, '02_recognize', 'stage.log'), 'utf8')).toContain(
+      'recognizer: whisper on the CPU with whisper-tiny.en',
+    )
+  })
+
+  it('writes nothing where nobody speaks', async () => {
+    const { film, recognize, transcript } = await bench()
+    execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'anullsrc=r=16000:cl=mono', '-t', '20', `file:${film}`])
+    expect((await recognize()).result.status).toBe('completed')
+    expect(transcript().utterances).toEqual([])
+  })
+
+  it('ends at once when it is cancelled', async () => {
+    const { film, jobDir, store } = await bench()
+    execFileSync('sh', ['scripts/make-sample.sh', film, '7'], { stdio: 'ignore' })
+    const stop = new AbortController()
+    const events = new EventBus()
+    events.on('stage_running', ({ stage }) => void (stage === 'recognize' && stop.abort()))
+    const running = runPipeline({
+      pipeline: subtitles,
+      inputs: { video: film },
+      params: { recognizer: 'whisper-tiny.en' },
+      selection: { to: 'recognize' },
+      jobDir,
+      store,
+      device: 'cpu',
+      signal: stop.signal,
+      events,
+    })
+    expect((await running).status).toBe('cancelled')
+  })
+})
+
+it('says how to install the model that a language needs', async () => {
+  const { run, path } = await createWorkbench()
+  const film = path('talk.mp4')
+  execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'anullsrc', '-t', '1', `file:${film}`])
+  const { result } = await run(subtitles, { inputs: { video: film }, params: { language: 'de' } })
+  expect(result).toMatchObject({
+    status: 'failed',
+    failure: { kind: 'tool-missing', tool: 'whisper', install: 'reprise models install whisper-base' },
+  })
+})
