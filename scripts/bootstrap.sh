@@ -78,6 +78,12 @@ absent_data() {
   printf ' %s' "$package"
 }
 
+# Has the path of the model of speech recognition, once it is installed.
+model=node_modules/.cache/reprise/model
+has_model() {
+  [ -f "$model" ] && [ -f "$(cat "$model")" ]
+}
+
 find_missing() {
   required=$(
     absent_program ffprobe ffmpeg
@@ -92,6 +98,7 @@ find_missing() {
     absent_program b3sum b3sum
     absent_program strace strace
     absent_program shellcheck shellcheck
+    has_model || absent_program pip3 python3-pip
   )
 }
 
@@ -136,7 +143,7 @@ install_tools() {
   printf '%s' "$optional" >"$tried"
   if [ -n "$optional" ]; then
     say "not installed, and optional:$optional (b3sum: a peer of the benches; strace: the tests"
-    say 'that inject faults; shellcheck: the check of shell scripts)'
+    say 'that inject faults; shellcheck: the check of shell scripts; python3-pip: a source of the model)'
   fi
   if [ -n "$required" ]; then
     advise
@@ -196,7 +203,29 @@ build() {
   mv "$aside/dist" dist
 }
 
+# The smallest model that recognizes speech well. It is kept once for each user, and everything works without it, so a
+# machine that cannot have it is asked again only the next day.
+install_model() {
+  if has_model; then
+    return
+  fi
+  tried=$model-tried
+  if [ -n "$(find "$tried" -mtime -1 2>/dev/null)" ]; then
+    return
+  fi
+  say 'installing whisper-tiny.en, a model of speech recognition (90 MB to download, once for each user)'
+  mkdir -p "${model%/*}"
+  if node dist/cli.cjs models install whisper-tiny.en >&2 </dev/null; then
+    node dist/cli.cjs models path whisper-tiny.en >"$model"
+    return
+  fi
+  : >"$tried"
+  say 'whisper-tiny.en is not installed, so pocketsphinx recognizes speech, which is rough. To try again:'
+  say '  npx reprise models install whisper-tiny.en'
+}
+
 check_node
 install_packages
 install_tools
 build
+install_model

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { runCli, runEvents } from './cli-run.mjs'
 import { filmsIn, subtitleLanguages } from './films.mjs'
 import { baseName, executedSteps, hits, missReasons, summaryOf } from './run-proof.mjs'
@@ -44,6 +44,15 @@ async function run(title, extraArgs = []) {
   return ended
 }
 
+/** Prints by which recognizer, and how the film's text begins. */
+function showWhatWasSaid(events) {
+  const said = events.find(({ event, line }) => event === 'stage_log' && line?.startsWith('recognizer: '))
+  if (said !== undefined) console.log(`  ${said.line}`)
+  const { utterances } = JSON.parse(readFileSync(`${job}/02_recognize/speech.json`, 'utf8'))
+  for (const { text } of utterances.slice(0, 3)) console.log(`    ${text}`)
+  prove('something was recognized', utterances.length > 0)
+}
+
 async function main() {
   // Without the last quickstart's store, so that the first run is a real one.
   for (const dir of [job, store]) rmSync(dir, { recursive: true, force: true })
@@ -64,6 +73,8 @@ async function main() {
     'there is an mp4 and an mkv',
     ['.mp4', '.mkv'].every((ending) => filmsIn(job).some((path) => path.endsWith(ending))),
   )
+
+  showWhatWasSaid(first.events)
 
   const second = await run('2. Again: nothing is computed.')
   const again = executedSteps(second.events)

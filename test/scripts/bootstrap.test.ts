@@ -65,7 +65,7 @@ beforeEach(() => {
   stub('node', `case $1 in\n--version) echo v20.19.0 ;;\n*) mkdir -p "$3" && : > "$3/cli.js" ;;\nesac`)
   stub('npm', `mkdir -p node_modules && : > node_modules/.package-lock.json`)
   stub('id', 'echo 1000')
-  for (const name of [...mediaPrograms, 'b3sum', 'strace', 'shellcheck']) stub(name)
+  for (const name of [...mediaPrograms, 'b3sum', 'strace', 'shellcheck', 'pip3']) stub(name)
   write('package-lock.json', 100)
   for (const path of ['store/a.ts', 'src/a.ts', 'stages/a.ts', 'package.json', 'tsconfig.json', 'tsdown.config.ts'])
     write(path, 90)
@@ -73,6 +73,8 @@ beforeEach(() => {
     utimesSync(join(root, dir), Date.now() / 1000 - 90, Date.now() / 1000 - 90)
   write('node_modules/.package-lock.json', 80)
   write('dist/cli.js', 70)
+  write('a model', 60)
+  write('node_modules/.cache/reprise/model', 60, join(root, 'a model'))
 })
 
 afterEach(() => {
@@ -192,5 +194,27 @@ describe('bootstrap', () => {
     expect(first.said).toContain('optional: b3sum strace shellcheck')
     expect(first.exitCode).toBe(0)
     expect(bootstrap()).toEqual({ exitCode: 0, said: '', calls: [] })
+  })
+
+  describe('without the model', () => {
+    const install = 'node dist/cli.cjs models install whisper-tiny.en'
+
+    beforeEach(() => rmSync(join(root, 'a model')))
+
+    it('installs it, and remembers where it is', () => {
+      const file = join(root, 'another model')
+      stub('node', `case "$*" in\n--version) echo v20.19.0 ;;\n*path*) : > "${file}"; echo "${file}" ;;\nesac`)
+      expect(bootstrap().calls).toEqual([install, 'node dist/cli.cjs models path whisper-tiny.en'])
+      expect(bootstrap()).toEqual({ exitCode: 0, said: '', calls: [] })
+    })
+
+    it('goes on where it cannot be had, says so, and does not try at every call', () => {
+      stub('node', `case "$*" in\n--version) echo v20.19.0 ;;\n*) exit 3 ;;\nesac`)
+      const { exitCode, said, calls } = bootstrap()
+      expect(exitCode).toBe(0)
+      expect(said).toContain('whisper-tiny.en is not installed, so pocketsphinx recognizes speech')
+      expect(calls).toEqual([install])
+      expect(bootstrap()).toEqual({ exitCode: 0, said: '', calls: [] })
+    })
   })
 })
