@@ -23,7 +23,7 @@ function problemsOf(declared: unknown): string {
     name: 'p',
     inputs: {},
     params: z.object({}),
-    build: ({ step }) => ({ text: step(declared as never, {}) as never }),
+    build: ({ step }) => step(declared as never, {}) as never,
   })
   const problems = validate(pipeline).filter(({ where }) => where.startsWith('step'))
   return describeFailure({ kind: 'invalid', problems })
