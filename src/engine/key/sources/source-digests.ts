@@ -87,7 +87,7 @@ export class SourceDigests {
     const { sites, entry = config?.path } = definitionOf(stage) ?? {}
     const threads = Object.values(stage.threads ?? {}).map(({ href }) => pathOf(href))
     const top = [...sources, ...threads, ...(entry === undefined ? [] : [entry])]
-    const kept = JSON.stringify([stage.name, top, sites, config !== undefined])
+    const kept = JSON.stringify([stage.name, top, sites, config !== undefined, definitionOf(stage) !== undefined])
     const known = this.#memory.recall(entry ?? first, kept)
     const found = known ?? (await this.#reached(stage, { top, sources, threads, ...(sites && { sites }), config }))
     if ('unreadable' in found) return doubtful(`its source ${shownName(found.unreadable, first)} cannot be read`)
