@@ -32,6 +32,8 @@ export interface ActionLabels {
   readonly job: string
   /** Logical names of outputs to file names in the job directory. */
   readonly files: Readonly<Record<string, string>>
+  /** Hashes of the artifacts that inputs are a part of, where a part was selected: forgetting follows them. */
+  readonly origins?: readonly string[]
 }
 
 /** An action with its whole preimage, its result and its labels. */

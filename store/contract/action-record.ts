@@ -2,7 +2,7 @@ import type { ActionLabels, ActionRecord, ActionResult } from './action-cache.ts
 import type { ArtifactKind, StoredArtifact } from './artifact.ts'
 import { type Digest, isHash } from './digest.ts'
 import type { JsonObject, JsonValue } from './json.ts'
-import { isAmount, isCount, isObject, stringRecord } from './json-guards.ts'
+import { isAmount, isArray, isCount, isObject, stringRecord } from './json-guards.ts'
 
 /** Returns the JSON that keeps a record; `parseActionRecord` is its inverse. */
 export function actionRecordJson(record: ActionRecord): JsonObject {
@@ -92,8 +92,11 @@ function isArtifactKind(value: JsonValue | undefined): value is ArtifactKind {
 
 function parseLabels(value: JsonValue | undefined): ActionLabels | undefined {
   if (!isObject(value)) return undefined
-  const { pipeline, step, job } = value
+  const { pipeline, step, job, origins } = value
   const files = stringRecord(value.files)
   if (typeof pipeline !== 'string' || typeof step !== 'string' || typeof job !== 'string') return undefined
-  return files === undefined ? undefined : { pipeline, step, job, files }
+  if (files === undefined) return undefined
+  if (origins === undefined) return { pipeline, step, job, files }
+  const hashes = isArray(origins) ? origins.filter((hash) => typeof hash === 'string' && isHash(hash)) : []
+  return { pipeline, step, job, files, origins: hashes.map(String) }
 }

@@ -108,7 +108,8 @@ function factsOf(
           (listingOf(digest) ?? []).map((entry) => entry.digest),
         )
     }
-    actions.set(record.key, { key: record.key, inputs: hashesIn(record.action.inputs), outputs, isGone: false })
+    const inputs = [...hashesIn(record.action.inputs), ...(record.labels.origins ?? [])]
+    actions.set(record.key, { key: record.key, inputs, outputs, isGone: false })
   }
   for (const { key: bytes, value } of context.db.table('preimages-1').entries()) {
     const key = Buffer.from(bytes).toString('hex')

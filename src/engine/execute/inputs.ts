@@ -4,6 +4,7 @@ import {
   artifactOfJson,
   artifactOfPath,
   canonicalJson,
+  type Digest,
   digestBytes,
   digestText,
   type JsonValue,
@@ -15,6 +16,7 @@ import {
 } from '../../../store/index.ts'
 import {
   type ActionInput,
+  type Arity,
   checkedBy,
   type Declaration,
   type Failure,
@@ -28,6 +30,8 @@ export interface Available {
   readonly artifact: StoredArtifact
   readonly path: string
   readonly text?: string
+  /** The artifact that it was selected from. */
+  readonly partOf?: Digest
 }
 
 /** The resolved artifacts of one input of a step. */
@@ -44,10 +48,15 @@ export type ResolvedItem =
 
 export type ResolvedInputs = Readonly<Record<string, ResolvedInput>>
 
+/** Returns how many artifacts an input takes. */
+export function arityOf(declaration: InputDeclaration): Arity {
+  return typeof declaration === 'string' ? 'one' : declaration.arity
+}
+
 /** Returns a resolved input as its declaration takes it; undefined if a required one is absent. */
 export function asDeclared(declaration: InputDeclaration, input: ResolvedInput): ResolvedInput | undefined {
   if (input.arity !== 'absent') return input
-  const arity = typeof declaration === 'string' ? 'one' : declaration.arity
+  const arity = arityOf(declaration)
   if (arity === 'one') return undefined
   if (arity === 'optional') return input
   return arity === 'many' ? { arity, list: [] } : { arity: 'items', items: [] }
@@ -177,8 +186,9 @@ function jsonInput(name: string, declaration: Declaration, path: string): Result
 }
 
 /** Returns a JSON value as an artifact that is in no file. */
-export function availableJson(value: JsonValue): Available {
-  return { artifact: artifactOfJson(value), path: '', text: canonicalJson(value) }
+export function availableJson(value: JsonValue, partOf?: Digest): Available {
+  const available = { artifact: artifactOfJson(value), path: '', text: canonicalJson(value) }
+  return partOf === undefined ? available : { ...available, partOf }
 }
 
 function parsedJson(bytes: Uint8Array): JsonValue | undefined {

@@ -135,7 +135,8 @@ async function resolveInputs(
     if (!input.ok) return input
     inputs.set(name, input.value)
   }
-  const problems = steps.flatMap((step) => unusableInputs(step, inputs))
+  const hasJson = Object.values(graph.inputs).some(({ kind }) => kind === 'json')
+  const problems = hasJson ? steps.flatMap((step) => unusableInputs(step, inputs)) : []
   return problems.length > 0 ? invalid(problems) : { ok: true, value: inputs }
 }
 

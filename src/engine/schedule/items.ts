@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path'
 import {
   canonicalJson,
+  type Digest,
   digestBytes,
   type JsonValue,
   type StoredArtifact,
@@ -24,9 +25,9 @@ export interface Item {
  * Returns the elements of a list as items. Equal elements are one item; different ones that would share a name are all
  * told apart by their digests, so that no name depends on the order of the list.
  */
-export function itemsOf(list: readonly JsonValue[]): readonly Item[] {
+export function itemsOf(list: readonly JsonValue[], partOf?: Digest): readonly Item[] {
   const elements = list.map((value) => {
-    const available = availableJson(value)
+    const available = availableJson(value, partOf)
     const short = available.artifact.digest.hash.slice(0, 12)
     return { name: safeFileName(readableName(value) ?? short), short, available }
   })

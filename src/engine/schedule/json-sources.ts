@@ -25,7 +25,7 @@ export class JsonSources {
     const known = this.#selected.get(source)
     if (known?.of === whole) return known.value
     const value = chosen(source.choose, jsonOf(whole))
-    const selected = value === undefined ? undefined : availableJson(value)
+    const selected = value === undefined ? undefined : availableJson(value, whole.partOf ?? whole.artifact.digest)
     this.#selected.set(source, { of: whole, value: selected })
     return selected
   }

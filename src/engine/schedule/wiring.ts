@@ -8,12 +8,12 @@ import {
   failureMessage,
   type GatheredSource,
   type Graph,
-  normalInput,
   type Step,
   withItems,
 } from '../../core/index.ts'
 import {
   type Available,
+  arityOf,
   artifactsOf,
   asDeclared,
   type ResolvedInput,
@@ -111,9 +111,7 @@ export class Wiring {
       if (declaration === undefined) continue
       const binding = step.bindings[name]
       const found: ResolvedInput =
-        binding === undefined
-          ? { arity: 'absent' }
-          : yield* this.resolve(binding, scope, normalInput(declaration).arity)
+        binding === undefined ? { arity: 'absent' } : yield* this.resolve(binding, scope, arityOf(declaration))
       const input = asDeclared(declaration, found)
       if (input === undefined) throw absent(name, binding)
       inputs[name] = input
@@ -244,7 +242,7 @@ export class Wiring {
     const list = yield* this.#source(over, outer)
     if (list === undefined) return []
     const value = jsonOf(list)
-    if (Array.isArray(value)) return itemsOf(value)
+    if (Array.isArray(value)) return itemsOf(value, list.partOf)
     const message = 'its fan-out is over a JSON value that is not a list'
     throw new Unusable((step) => ({ kind: 'stage-failed', step, message }))
   }

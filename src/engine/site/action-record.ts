@@ -1,5 +1,6 @@
 import type { ActionRecord, ActionResult } from '../../../store/index.ts'
 import { normalOutput, outputPath } from '../../core/index.ts'
+import { availableOf } from '../execute/inputs.ts'
 import type { StepSite } from './step-site.ts'
 
 /** Returns the record of the step's action with that result. */
@@ -11,6 +12,13 @@ export function actionRecordOf({ context, prepared }: StepSite, result: ActionRe
       outputPath(name, normalOutput(declaration)),
     ]),
   )
-  const labels = { pipeline: context.graph.pipeline, step: step.id, job: context.jobDir, files }
+  const origins = new Set(availableOf(prepared.inputs).flatMap(({ partOf }) => partOf?.hash ?? []))
+  const labels = {
+    pipeline: context.graph.pipeline,
+    step: step.id,
+    job: context.jobDir,
+    files,
+    ...(origins.size === 0 ? {} : { origins: [...origins] }),
+  }
   return { key, action, result, labels }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { open as openLmdb } from 'lmdb'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, file, json, many } from '../../../src/core/index.ts'
+import { definePipeline, defineStage, file, json, many, select } from '../../../src/core/index.ts'
 import { type TraceFacts, traceDerived } from '../../../store/forget/forget-trace.ts'
 import { type DirectoryStore, exportActions, forgetSource, importArchive } from '../../../store/index.ts'
 import { tableNames } from '../../../store/lmdb/index-environment.ts'
@@ -148,6 +148,43 @@ describe('forgetting a source', () => {
     const rerun = await run('one', 'SECRET PART', again)
     expect(rerun.executed).toEqual(['cut', 'gather', 'join'])
     expect(rerun.of('stage_cache_miss')[0]?.reasons).toMatchObject([{ kind: 'evicted', by: 'cache forget' }])
+  })
+
+  it('follows what was selected of a JSON artifact, and the items of a list that was', async () => {
+    const { path, store } = await bench()
+    const describeText = defineStage({
+      name: 'describe',
+      version: 1,
+      inputs: { text: 'file' },
+      params: z.object({}),
+      outputs: { all: json(z.object({ title: z.string(), words: z.array(z.string()) })) },
+      run({ inputs }) {
+        const words = readFileSync(inputs.text, 'utf8').split(' ')
+        return { all: { title: words[0] ?? '', words } }
+      },
+    })
+    const selecting = definePipeline({
+      name: 'selecting',
+      inputs: { text: 'file' },
+      params: z.object({}),
+      build({ step, each, inputs }) {
+        const { all } = step(describeText, { text: inputs.text })
+        const title = step(say, { word: select(all, ({ title }) => title.toLowerCase()) }, { id: 'title' })
+        const { said } = each(
+          select(all, ({ words }) => words),
+          (word) => step(say, { word }, { id: 'word' }),
+        )
+        return { title: title.said, said }
+      },
+    })
+    writeFileSync(path('one.txt'), 'SECRET PART')
+    await observe({ pipeline: selecting, inputs: { text: path('one.txt') }, jobDir: path('job'), store, device: 'cpu' })
+    const report = value(await forgetSource(store, { path: path('one.txt') }))
+    const steps = report.actions.map(({ step }) => step).sort()
+    expect(steps).toEqual(['describe', 'title', 'word/PART', 'word/SECRET'])
+    await store.close()
+    expect(placesOf(path('store'), 'SECRET')).toEqual([])
+    expect(placesOf(path('store'), 'secret')).toEqual([])
   })
 
   it('only says so in a dry run', async () => {
