@@ -60,13 +60,14 @@ describe('a program that runs a pipeline', () => {
       params: z.object({}),
       outputs: {},
       run: ({ signal, progress }) => {
-        progress(0.1)
-        return new Promise<void>((_, reject) => {
+        const cancelled = new Promise<void>((_, reject) => {
           signal.addEventListener('abort', () => {
             told = signal.reason
             reject(signal.reason)
           })
         })
+        progress(0.1)
+        return cancelled
       },
     })
     const waiting = definePipeline({
