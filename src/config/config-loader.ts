@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Result } from '../../store/index.ts'
 import type { Config } from '../core/declare/config.ts'
@@ -12,9 +12,34 @@ import { importModule, requireBuilt } from '../loading/built-modules.ts'
 
 const configNames = ['reprise.config.ts', 'reprise.config.mts', 'reprise.config.js', 'reprise.config.mjs'] as const
 
-/** Returns the absolute paths where a config is, or may be created. */
-export function configPaths(cwd: string, path: string | undefined): readonly string[] {
-  return path === undefined ? configNames.map((name) => resolve(cwd, name)) : [resolve(cwd, path)]
+/**
+ * Returns the config in a directory, or in the nearest one above it. One above that belongs to another user is passed
+ * over, because to load it is to execute it.
+ */
+export function nearestConfig(cwd: string): string | undefined {
+  return configsAbove(cwd).find((path) => dirname(path) === cwd || !isOfAnother(path))
+}
+
+/** Says where a config was looked for, after no pipeline of a name was found. */
+export function whereConfigsAre(cwd: string): string {
+  const foreign = configsAbove(cwd).find((path) => dirname(path) !== cwd && isOfAnother(path))
+  if (foreign !== undefined) return `${foreign} belongs to another user, so it is loaded only with --config ${foreign}`
+  return `none of ${configNames.join(', ')} is in ${cwd} or in a directory above it`
+}
+
+function configsAbove(cwd: string): readonly string[] {
+  const above = dirname(cwd)
+  const here = configNames
+    .map((name) => join(cwd, name))
+    .filter(isFile)
+    .slice(0, 1)
+  return above === cwd ? here : [...here, ...configsAbove(above)]
+}
+
+function isOfAnother(path: string): boolean {
+  const owner = statSync(path, { throwIfNoEntry: false })?.uid
+  const self = process.getuid?.()
+  return self !== undefined && owner !== self && owner !== 0
 }
 
 /** A config, and the file that it was loaded from. */
@@ -28,15 +53,11 @@ export interface ConfigOptions {
   readonly isLoadedAgain?: boolean
 }
 
-/** Loads the config that `path` names, or the one in `cwd` where there is one. */
+/** Loads the config at an absolute path. */
 export async function loadConfig(
-  cwd: string,
-  path: string | undefined,
+  found: string,
   { isLoadedAgain = false }: ConfigOptions = {},
-): Promise<Result<LoadedConfig | undefined, string>> {
-  const candidates = configPaths(cwd, path)
-  const found = path === undefined ? candidates.find(isFile) : candidates[0]
-  if (found === undefined) return { ok: true, value: undefined }
+): Promise<Result<LoadedConfig, string>> {
   if (!isFile(found)) return { ok: false, error: `the config file ${found} does not exist` }
   sourceStages(found)
   const exported = (isLoadedAgain ? undefined : await evaluateNatively(found)) ?? (await evaluate(found))

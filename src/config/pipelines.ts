@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { shippedPipelines } from '../../stages/pipelines.ts'
 import type { Result } from '../../store/index.ts'
 import type { Config } from '../core/declare/config.ts'
 import { type AnyPipeline, type Offers, unknownName } from '../core/index.ts'
-import { type ConfigOptions, loadConfig } from './config-loader.ts'
+import { type ConfigOptions, loadConfig, nearestConfig } from './config-loader.ts'
 
 /** A pipeline and where it comes from. */
 export interface NamedPipeline {
@@ -11,33 +13,57 @@ export interface NamedPipeline {
   readonly configPath?: string
   /** What the config offers to the steps of every pipeline. */
   readonly offers?: Offers
+  /** The config whose pools and services a shipped pipeline uses. */
+  readonly offeredBy?: string
 }
 
-export type Pipelines = ReadonlyMap<string, NamedPipeline>
+export type Pipelines = ReadonlyMap<string, NamedPipeline> & {
+  /** The config that was loaded. */
+  readonly configPath?: string
+}
 
 export interface PipelineSearch extends ConfigOptions {
   /** The pipeline that is needed, if that is known: no other shipped pipeline is loaded. */
   readonly wanted?: string | undefined
+  /** The config that the job remembers. A pipeline that is asked for by name is looked for nearby first. */
+  readonly jobConfig?: string | undefined
 }
 
 /** Returns the shipped pipelines and those of the user's config, in this order. */
 export async function loadPipelines(
   cwd: string,
   configFlag: string | undefined,
-  { wanted, ...options }: PipelineSearch = {},
+  { wanted, jobConfig, ...options }: PipelineSearch = {},
 ): Promise<Result<Pipelines, string>> {
-  const config = await loadConfig(cwd, configFlag, options)
-  if (!config.ok) return config
-  const own = ownPipelines(config.value)
+  const nearest = nearestConfig(cwd)
+  const remembered = jobConfig !== undefined && existsSync(jobConfig) ? jobConfig : undefined
+  const [first, second] = wanted === undefined ? [remembered, nearest] : [nearest, remembered]
+  const path = configFlag === undefined ? (first ?? second) : resolve(cwd, configFlag)
+  const loaded = await pipelinesOf(path, wanted, options)
+  const isFound = !loaded.ok || wanted === undefined || loaded.value.has(wanted)
+  const other = configFlag === undefined && path === first && second !== path ? second : undefined
+  return isFound || other === undefined ? loaded : pipelinesOf(other, wanted, options)
+}
+
+async function pipelinesOf(
+  path: string | undefined,
+  wanted: string | undefined,
+  options: ConfigOptions,
+): Promise<Result<Pipelines, string>> {
+  const config = path === undefined ? undefined : await loadConfig(path, options)
+  if (config?.ok === false) return config
+  const own = ownPipelines(config?.value)
   if (!own.ok) return own
-  const offers = config.value === undefined ? {} : { offers: config.value.config }
+  const { pools, services } = config?.value.config ?? {}
+  const isOffered = pools !== undefined || services !== undefined
+  const offers = config === undefined || !isOffered ? {} : { offers: config.value.config, offeredBy: config.value.path }
   const isKnown = wanted !== undefined && (own.value.has(wanted) || shippedPipelines.has(wanted))
   const pipelines = new Map<string, NamedPipeline>()
   for (const [name, load] of shippedPipelines) {
     if (!isKnown || name === wanted) pipelines.set(name, { pipeline: await load(), ...offers })
   }
   for (const [name, pipeline] of own.value) pipelines.set(name, pipeline)
-  return { ok: true, value: pipelines }
+  return { ok: true, value: Object.assign(pipelines, path === undefined ? {} : { configPath: path }) }
 }
 
 /** Returns the pipelines of a config by name; refuses a name that another one has, shipped ones included. */

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { toolsOfPipelines } from '../../src/cli/describe/doctor.ts'
 import { describePipeline, pipelineText } from '../../src/cli/describe/list.ts'
-import { loadConfig } from '../../src/config/config-loader.ts'
+import { loadConfig, nearestConfig, whereConfigsAre } from '../../src/config/config-loader.ts'
 import { loadPipelines, ownPipelines } from '../../src/config/pipelines.ts'
 import { plainStyle } from '../../src/report/text/style.ts'
 import { shippedPipelines } from '../../stages/pipelines.ts'
@@ -34,17 +34,37 @@ const ownPipeline = `
 describe('a config', () => {
   it('is loaded without a build, and imports the running program', async () => {
     writeFileSync(join(dir, 'reprise.config.ts'), ownPipeline)
-    const loaded = await loadConfig(dir, undefined)
-    expect(loaded.ok && loaded.value?.config.pipelines.map(({ name }) => name)).toEqual(['own'])
+    const loaded = await loadConfig(join(dir, 'reprise.config.ts'))
+    expect(loaded.ok && loaded.value.config.pipelines.map(({ name }) => name)).toEqual(['own'])
   })
 
-  it('is optional in the current directory', async () => {
-    expect(await loadConfig(dir, undefined)).toEqual({ ok: true, value: undefined })
+  it('is looked for in the current directory, and in those above it', () => {
+    const below = join(dir, 'films', 'raw')
+    mkdirSync(below, { recursive: true })
+    expect(nearestConfig(below)).toBeUndefined()
+    expect(whereConfigsAre(below)).toContain(`is in ${below} or in a directory above it`)
+    writeFileSync(join(dir, 'reprise.config.mjs'), '')
+    expect(nearestConfig(below)).toBe(join(dir, 'reprise.config.mjs'))
+    mkdirSync(join(below, 'reprise.config.ts'))
+    writeFileSync(join(dir, 'films', 'reprise.config.js'), '')
+    expect(nearestConfig(below)).toBe(join(dir, 'films', 'reprise.config.js'))
+    expect(nearestConfig(dir)).toBe(join(dir, 'reprise.config.mjs'))
+  })
+
+  it.runIf(process.getuid?.() === 0)('of another user is not looked for above the current directory', () => {
+    const path = join(dir, 'reprise.config.mjs')
+    const below = join(dir, 'films')
+    mkdirSync(below)
+    writeFileSync(path, '')
+    chownSync(path, 4321, 4321)
+    expect(nearestConfig(below)).toBeUndefined()
+    expect(whereConfigsAre(below)).toBe(`${path} belongs to another user, so it is loaded only with --config ${path}`)
+    expect(nearestConfig(dir)).toBe(path)
   })
 
   it('must be there when it is named', async () => {
     const path = join(dir, 'mine.ts')
-    expect(await loadConfig(dir, 'mine.ts')).toEqual({ ok: false, error: `the config file ${path} does not exist` })
+    expect(await loadPipelines(dir, 'mine.ts')).toEqual({ ok: false, error: `the config file ${path} does not exist` })
   })
 
   it.each([
@@ -76,7 +96,7 @@ describe('a config', () => {
   ])('that %s is refused, with file and reason', async (_name, text, reason) => {
     const path = join(dir, 'reprise.config.ts')
     writeFileSync(path, text)
-    const loaded = await loadConfig(dir, undefined)
+    const loaded = await loadConfig(path)
     expect(loaded.ok ? '' : loaded.error).toContain(path)
     expect(loaded.ok ? '' : loaded.error).toContain(reason)
   })
@@ -140,5 +160,46 @@ describe('pipelines', () => {
     const loud = { ...shouting, name: 'loud', example: { mark: 'siren' } }
     const louder = { ...loud, name: 'louder' }
     expect(toolsOfPipelines([shouting, loud, louder])).toEqual([{ tool: siren, neededBy: ['loud', 'louder'] }])
+  })
+
+  it('whose code throws harm no other', () => {
+    const broken = {
+      ...shouting,
+      build: () => {
+        throw new Error('out of order')
+      },
+    }
+    const { problems, params } = describePipeline({ pipeline: broken })
+    expect(problems).toEqual([
+      expect.stringMatching(/^shouting: its build threw an exception: out of order \(.*:\d+\)$/),
+    ])
+    expect(params).toHaveLength(3)
+    expect(toolsOfPipelines([broken, { ...shouting, example: { mark: 'siren' } }])).toHaveLength(1)
+  })
+})
+
+describe('the pipelines for a job', () => {
+  const config = (name: string) => `
+    import { definePipeline } from 'reprise'
+    import { z } from 'zod'
+    export default { pipelines: [definePipeline({ name: '${name}', inputs: {}, params: z.object({}), build: () => ({}) })] }`
+
+  it('are those of the config that it remembers, unless the nearest one has what is asked for', async () => {
+    const [here, there] = [join(dir, 'here'), join(dir, 'there')]
+    const jobConfig = join(there, 'reprise.config.ts')
+    for (const folder of [here, there]) mkdirSync(folder)
+    writeFileSync(join(here, 'reprise.config.ts'), config('ours'))
+    writeFileSync(jobConfig, config('theirs'))
+    const from = async (search: { readonly wanted?: string; readonly jobConfig?: string }, flag?: string) => {
+      const loaded = await loadPipelines(here, flag, search)
+      return loaded.ok ? loaded.value.configPath : loaded.error
+    }
+    const near = join(here, 'reprise.config.ts')
+    expect(await from({})).toBe(near)
+    expect(await from({ jobConfig })).toBe(jobConfig)
+    expect(await from({ jobConfig, wanted: 'ours' })).toBe(near)
+    expect(await from({ jobConfig, wanted: 'theirs' })).toBe(jobConfig)
+    expect(await from({ jobConfig }, near)).toBe(near)
+    expect(await from({ jobConfig: join(there, 'gone.ts') })).toBe(near)
   })
 })

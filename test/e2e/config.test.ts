@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import * as api from '../../src/index.ts'
@@ -80,6 +80,77 @@ describe('a config that is an ES module', () => {
     expect(await executed()).toEqual([])
     writeFileSync(join(cwd, 'reprise.config.mjs'), works.replace("text: 'a'", "text: 'b'"))
     expect(await executed()).toEqual(['fails'])
+  })
+})
+
+/** A pipeline whose config and stage print, on this thread and in one of their own. */
+const printing = `
+import { defineStage, definePipeline } from 'reprise'
+console.log('config'); process.stdout.write('config, too\\n'); console.table([{ of: 'config' }])
+${ownSchema}
+const prints = defineStage({
+  name: 'prints', version: 1, inputs: {}, params: z.object({}), outputs: { text: 'text.txt' },
+  threads: { printer: new URL('./printer.mjs', import.meta.url) },
+  async run({ outputs, inThread }) {
+    console.log('stage'); console.info('%s', 'stage'); console.dir({ stage: true }); process.stdout.write('stage, too')
+    await inThread('printer', { path: outputs.text })
+  },
+})
+export default { pipelines: [definePipeline({ name: 'prints', inputs: {}, params: z.object({}), build: ({ step }) => step(prints, {}) })] }
+`
+
+describe('what a config and its stages print', () => {
+  it('goes to stderr, so that stdout holds nothing but what the command says', async () => {
+    const { cwd, reprise } = folder(printing, true)
+    writeFileSync(
+      join(cwd, 'printer.mjs'),
+      `import { writeFileSync } from 'node:fs'
+      export default ({ path }) => { console.log('thread'); process.stdout.write('thread, too\\n'); writeFileSync(path, 'x') }`,
+    )
+    const run = await reprise('run', 'prints', '--job', 'job', '--json')
+    expect(run.exitCode, run.stderr).toBe(0)
+    expect(executedSteps(run.stdout)).toEqual(['prints'])
+    for (const printed of ['config, too', 'of', 'stage, too', 'thread, too']) expect(run.stderr).toContain(printed)
+    const listed = await reprise('list', 'prints', '--json')
+    expect(JSON.parse(listed.stdout)).toHaveLength(1)
+  })
+})
+
+describe('a job of a pipeline of its own', () => {
+  it('is gone on with from another folder, and a pipeline is found from a folder below its config', async () => {
+    const { cwd, reprise } = folder(
+      withoutPackages.replace(/throw .*/, 'return { text: 1 } },').replace("'text.txt'", "{ kind: 'json' }"),
+      true,
+    )
+    const below = join(cwd, 'films', 'raw')
+    const elsewhere = temporaryDirectory()
+    mkdirSync(below, { recursive: true })
+    const job = join(cwd, 'job')
+    const at = (dir: string, ...args: readonly string[]) =>
+      runCommand([...args, '--store', join(cwd, 'store')], { cwd: dir })
+    expect((await at(below, 'run', 'by-node', '--job', job)).exitCode).toBe(0)
+    for (const args of [
+      ['run', '--job', job],
+      ['stage', 'fails', '--job', job],
+      ['run', 'by-node', '--job', job],
+    ]) {
+      const run = await at(elsewhere, ...args)
+      expect(run.exitCode, run.stderr).toBe(0)
+    }
+    expect((await at(elsewhere, 'status', job)).stdout).toContain('fails')
+    renameSync(join(cwd, 'reprise.config.mjs'), join(cwd, 'moved.mjs'))
+    const gone = await at(elsewhere, 'run', '--job', job)
+    expect(gone.exitCode).toBe(2)
+    expect(gone.stderr).toContain(
+      `the config of this job, ${join(cwd, 'reprise.config.mjs')}, no longer exists: name the one that defines`,
+    )
+    expect((await at(elsewhere, 'run', '--job', job, '--config', join(cwd, 'moved.mjs'))).exitCode).toBe(0)
+    expect((await at(elsewhere, 'run', '--job', job)).exitCode).toBe(0)
+    const nowhere = await at(elsewhere, 'run', 'by-node')
+    expect(nowhere.stderr).toContain(`is in ${elsewhere} or in a directory above it`)
+    expect((await reprise('run', 'by-node', '--config', 'moved.mjs')).exitCode).toBe(0)
+    const misspelt = await reprise('run', 'by-nod', '--config', 'moved.mjs')
+    expect(misspelt.stderr).toContain(`your own pipelines were loaded from ${join(cwd, 'moved.mjs')}`)
   })
 })
 

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { JsonObject, Result } from '../../../store/index.ts'
-import { coerceParams, paramDocs } from '../../core/index.ts'
+import { paramsOfTexts, takesList } from './param-text.ts'
 
 /** Returns the values of repeated flags of this form, by name and in order. */
 export function readNameValues(
@@ -24,13 +24,9 @@ export function readParams(schema: StandardSchemaV1, texts: readonly string[]): 
   if (texts.length === 0) return { ok: true, value: {} }
   const named = readNameValues('-p', texts)
   if (!named.ok) return named
-  const docs = paramDocs(schema)
-  const written: [string, string][] = []
   for (const [name, values] of named.value) {
-    const isList = docs?.find((doc) => doc.name === name)?.type.startsWith('array of ') === true
-    if (values.length > 1 && !isList)
+    if (values.length > 1 && !takesList(schema, name))
       return { ok: false, error: `the param '${name}' is given ${values.length} times; give it once` }
-    written.push([name, values.join(',')])
   }
-  return { ok: true, value: coerceParams(docs, Object.fromEntries(written)) }
+  return { ok: true, value: paramsOfTexts(schema, named.value) }
 }

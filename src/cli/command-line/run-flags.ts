@@ -28,7 +28,7 @@ export const configFlags = {
     kind: 'text',
     value: 'FILE',
     description:
-      'The config with your own pipelines; by default reprise.config.ts, .mts, .js or .mjs in this directory.',
+      'The config with your own pipelines; by default the one that the job used last, or reprise.config.ts, .mts, .js or .mjs in this directory or the nearest one above it.',
   },
 } as const satisfies Flags
 

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
 import type { DirectoryStore } from '../../../store/index.ts'
 import { findPipeline, loadPipelines } from '../../config/pipelines.ts'
-import { type AnyPipeline, buildGraph, describeFailure, exitCodes, type Tool, toolsOf } from '../../core/index.ts'
+import { type AnyPipeline, describeFailure, exitCodes, type Tool, toolsOf } from '../../core/index.ts'
 import type { FoundDevice, ProbedTool } from '../../engine/index.ts'
 import { models, modelsHome, placeOf } from '../../models/index.ts'
 import { columns } from '../../report/text/columns.ts'
@@ -12,6 +12,7 @@ import { command } from '../command-line/command.ts'
 import { usageError } from '../command-line/error-line.ts'
 import { configFlags, storeFlags } from '../command-line/run-flags.ts'
 import { noStorePlace, storeDir } from '../command-line/store-location.ts'
+import { exampleGraph, unlessItThrows } from './example-graph.ts'
 
 /** `reprise doctor`: shows which tools this machine has, which are missing, and how to install them. */
 export const doctorCommand = command({
@@ -67,6 +68,8 @@ interface DoctorReport {
   readonly tools: readonly ToolFinding[]
   /** The models of neural networks that are installed. */
   readonly models: { readonly dir?: string; readonly installed: readonly string[] }
+  /** Why the steps of a pipeline, and so their tools, are not known. */
+  readonly problems?: readonly string[]
 }
 
 async function examine(
@@ -93,7 +96,18 @@ async function examine(
   }
   const device = await findDevice(opened)
   await opened?.close()
-  return { node: process.version, device, store, tools, models: installedModels(context.env) }
+  const problems = pipelines.flatMap((pipeline) => {
+    const graph = exampleGraph(pipeline)
+    return graph.ok ? [] : graph.error.map(({ where, message }) => `${pipeline.name}: ${where}: ${message}`)
+  })
+  return {
+    node: process.version,
+    device,
+    store,
+    tools,
+    models: installedModels(context.env),
+    ...(problems.length === 0 ? {} : { problems }),
+  }
 }
 
 function installedModels(env: CliContext['env']): DoctorReport['models'] {
@@ -128,9 +142,10 @@ export function toolsOfPipelines(
 ): readonly { readonly tool: Tool; readonly neededBy: readonly string[] }[] {
   const tools = new Map<string, { readonly tool: Tool; readonly neededBy: string[] }>()
   for (const pipeline of pipelines) {
-    const graph = buildGraph(pipeline, pipeline.example ?? {})
+    const graph = exampleGraph(pipeline)
     for (const step of graph.ok ? graph.value.steps : []) {
-      for (const tool of toolsOf(step.stage, step.params)) {
+      const found = unlessItThrows(() => toolsOf(step.stage, step.params))
+      for (const tool of found.ok ? found.value : []) {
         const entry = tools.get(tool.name) ?? { tool, neededBy: [] }
         if (!entry.neededBy.includes(pipeline.name)) entry.neededBy.push(pipeline.name)
         tools.set(tool.name, entry)
@@ -162,7 +177,10 @@ function deviceText({ device, name, gpus = [], note }: FoundDevice): string {
   )
 }
 
-function reportLines({ node, device, store, tools, models }: DoctorReport, style: Style): readonly string[] {
+function reportLines(
+  { node, device, store, tools, models, problems = [] }: DoctorReport,
+  style: Style,
+): readonly string[] {
   const missing = tools.filter(({ problem }) => problem !== undefined)
   const rows = tools.map(({ name, version, path, runs, problem, neededBy }) => [
     printable(name),
@@ -181,6 +199,7 @@ function reportLines({ node, device, store, tools, models }: DoctorReport, style
     ...(store.problem === undefined ? [] : [style('red', printable(store.problem))]),
     ...(rows.length === 0 ? [] : ['', ...columns(rows)]),
     ...missing.flatMap(({ problem }) => ['', ...printableLines(problem ?? '')]),
+    ...(problems.length === 0 ? [] : ['', 'the tools of these pipelines are not known:', ...problems.map(printable)]),
     '',
     missing.length === 0 ? 'all tools found' : `missing: ${printable(missing.map(({ name }) => name).join(', '))}`,
   ]

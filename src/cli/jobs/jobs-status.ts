@@ -1,5 +1,4 @@
 import type { Result } from '../../../store/index.ts'
-import { loadPipelines } from '../../config/pipelines.ts'
 import { buildGraph, type Failure, type Graph, type JobStatus } from '../../core/index.ts'
 import type { JobHolder } from '../../engine/index.ts'
 import { statusTable } from '../../report/terminal/status-table.ts'
@@ -7,6 +6,7 @@ import { styleFor } from '../../report/text/style.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 import { displayPath } from '../command-line/display-path.ts'
 import { storeDirOfJob } from '../command-line/store-location.ts'
+import { loadPipelinesFor } from '../run/load-pipelines.ts'
 
 /** The state of a job, and the process that runs it. */
 export interface JobReport {
@@ -61,11 +61,11 @@ export function statusLines(status: JobStatus, { cwd, env, stdout }: CliContext)
 }
 
 /** Returns the graph that the job's pipeline has with the job's params. */
-async function graphOf(jobDir: string, config: string | undefined, { cwd }: CliContext): Promise<Graph | undefined> {
+async function graphOf(jobDir: string, config: string | undefined, context: CliContext): Promise<Graph | undefined> {
   const { readJob } = await import('../../engine/index.ts')
   const job = await readJob(jobDir)
   if (!job.ok) return undefined
-  const pipelines = await loadPipelines(cwd, config)
+  const pipelines = await loadPipelinesFor({ config, job: jobDir, wanted: undefined }, context)
   const found = pipelines.ok ? pipelines.value.get(job.value.pipeline) : undefined
   if (found === undefined) return undefined
   const graph = buildGraph(found.pipeline, job.value.params)

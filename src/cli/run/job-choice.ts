@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import type { JsonObject, Result } from '../../../store/index.ts'
+import { whereConfigsAre } from '../../config/config-loader.ts'
 import { findPipeline, type Pipelines } from '../../config/pipelines.ts'
 import { type AnyPipeline, type Failure, failureMessage, type Offers, safeFileName } from '../../core/index.ts'
 import { shellWord } from '../../report/text/shell-word.ts'
@@ -14,6 +15,7 @@ export interface RecordedJob {
   readonly inputs: GivenInputs
   readonly params: JsonObject
   readonly device: string
+  readonly config?: string
 }
 
 /** The part of a command line that names a job. */
@@ -36,6 +38,8 @@ export interface JobChoice {
   readonly pipeline: AnyPipeline
   /** What the config offers to its steps. */
   readonly offers?: Offers
+  /** The config that defines it, or offers something to its steps. */
+  readonly config?: string
   /** Absolute paths. */
   readonly inputs: GivenInputs
   readonly params: JsonObject
@@ -69,8 +73,12 @@ export async function chooseJob(
   if (recorded !== undefined && recorded.pipeline !== name) return { ok: false, error: otherPipeline(recorded, words) }
   const found = findPipeline(pipelines, name)
   if (!found.ok)
-    return { ok: false, error: found.error + (hintForFile(name, cwd, command) || hintForConfig(pipelines, cwd)) }
-  const { pipeline, offers } = found.value
+    return {
+      ok: false,
+      error: found.error + (hintForFile(name, cwd, command) || hintForConfig(pipelines, cwd, recorded?.config)),
+    }
+  const { pipeline, offers, configPath, offeredBy } = found.value
+  const config = configPath ?? offeredBy
   const given = givenInputs(pipeline, words)
   if (!given.ok) return given
   const resumes = recorded !== undefined && Object.keys(given.value).length === 0
@@ -92,6 +100,7 @@ export async function chooseJob(
     value: {
       pipeline,
       ...(offers === undefined ? {} : { offers }),
+      ...(config === undefined ? {} : { config }),
       inputs,
       params: { ...(resumes ? recorded.params : {}), ...params.value },
       jobDir: jobDir ?? (await defaultJobDir(pipeline, inputs, cwd, readJob)),
@@ -127,10 +136,12 @@ function hintForFile(name: string, cwd: string, command: string): string {
   return `; '${name}' is a file, so name the pipeline before it: reprise ${command} PIPELINE ${shellWord(name)}`
 }
 
-/** Returns a hint where no pipelines of the user's own are known, as in a wrong directory. */
-function hintForConfig(pipelines: Pipelines, cwd: string): string {
-  const hasOwn = [...pipelines.values()].some(({ configPath }) => configPath !== undefined)
-  return hasOwn ? '' : `; pipelines of your own come from a config, and ${cwd} has none`
+/** Returns a hint that says which config was loaded, or where one was looked for. */
+function hintForConfig({ configPath }: Pipelines, cwd: string, recorded: string | undefined): string {
+  if (recorded !== undefined && recorded !== configPath && !existsSync(recorded))
+    return `; the config of this job, ${recorded}, no longer exists: name the one that defines the pipeline with --config`
+  if (configPath !== undefined) return `; your own pipelines were loaded from ${configPath}`
+  return `; pipelines of your own come from a config, and ${whereConfigsAre(cwd)}`
 }
 
 /**

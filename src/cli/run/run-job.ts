@@ -58,6 +58,7 @@ function requestOf({ job, selection, flags }: RunOrder, pools: PoolSlots, store:
     inputs: job.inputs,
     params: job.params,
     jobDir: job.jobDir,
+    ...(job.config === undefined ? {} : { config: job.config }),
     store,
     selection,
     device: flags.device ?? devices.find((device) => device === job.device) ?? 'auto',

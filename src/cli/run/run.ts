@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Result } from '../../../store/index.ts'
-import { loadPipelines } from '../../config/pipelines.ts'
 import type { Selection } from '../../engine/index.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 import { command } from '../command-line/command.ts'
@@ -10,6 +9,7 @@ import type { Flags, FlagValues } from '../command-line/flag.ts'
 import { readNameValues } from '../command-line/name-value.ts'
 import { executionFlags, executionGroups, jobFlags, jobGroup, jobPositionals } from '../command-line/run-flags.ts'
 import { chooseJob } from './job-choice.ts'
+import { loadPipelinesFor } from './load-pipelines.ts'
 import { runJob } from './run-job.ts'
 
 const runFlags = {
@@ -123,7 +123,7 @@ export const runCommand = command({
     if (!selection.ok) return usageError(context, 'run', selection.error)
     const [pipelineName, ...paths] = positionals
     const [pipelines, { readJob }] = await Promise.all([
-      loadPipelines(cwd, flags.config, { wanted: pipelineName }),
+      loadPipelinesFor({ config: flags.config, job: flags.job, wanted: pipelineName }, context),
       import('../../engine/index.ts'),
     ])
     if (!pipelines.ok) return usageError(context, 'run', pipelines.error)

@@ -1,9 +1,9 @@
-import { loadPipelines } from '../../config/pipelines.ts'
 import { buildGraph, stepNames, unknownName } from '../../core/index.ts'
 import { command } from '../command-line/command.ts'
 import { usageError } from '../command-line/error-line.ts'
 import { executionFlags, executionGroups } from '../command-line/run-flags.ts'
 import { chooseJob } from './job-choice.ts'
+import { loadPipelinesFor } from './load-pipelines.ts'
 import { runJob } from './run-job.ts'
 
 /** `reprise stage`: runs one step of a job, and no other. */
@@ -42,7 +42,7 @@ items: 'reprise stage translate --job DIR' translates into every language of the
     if (flags.job === undefined)
       return usageError(context, 'stage', `--job DIR is required: reprise stage ${name} --job DIR`)
     const [pipelines, { readJob }] = await Promise.all([
-      loadPipelines(cwd, flags.config),
+      loadPipelinesFor({ config: flags.config, job: flags.job }, context),
       import('../../engine/index.ts'),
     ])
     if (!pipelines.ok) return usageError(context, 'stage', pipelines.error)

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, sep } from 'node:path'
+import { dirname, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { configPaths } from '../../config/config-loader.ts'
-import { loadPipelines } from '../../config/pipelines.ts'
+import { nearestConfig } from '../../config/config-loader.ts'
 import { buildGraph } from '../../core/index.ts'
 import { createLog } from '../../report/terminal/log.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
@@ -22,6 +21,7 @@ import {
 } from '../command-line/run-flags.ts'
 import { storeDirOfRun } from '../command-line/store-location.ts'
 import { chooseJob, type JobChoice } from './job-choice.ts'
+import { loadPipelinesFor } from './load-pipelines.ts'
 import { runJob } from './run-job.ts'
 import { type WatchedRun, watchRuns } from './watch-loop.ts'
 
@@ -93,16 +93,18 @@ interface Watching {
 async function load(watching: Watching, context: CliContext): Promise<WatchedRun> {
   const { flags, positionals, sources, seen, own } = watching
   const { cwd } = context
+  const [pipelineName, ...paths] = positionals
   sources.forget()
   const [pipelines, { readJob }] = await Promise.all([
-    loadPipelines(cwd, flags.config, { isLoadedAgain: true }),
+    loadPipelinesFor({ config: flags.config, job: flags.job, wanted: pipelineName, isLoadedAgain: true }, context),
     import('../../engine/index.ts'),
   ])
   sources.learn()
-  for (const path of [...configPaths(cwd, flags.config), ...sources.paths]) if (existsSync(path)) seen.add(path)
+  const config = flags.config === undefined ? nearestConfig(cwd) : resolve(cwd, flags.config)
+  const configs = [config, pipelines.ok ? pipelines.value.configPath : undefined].flatMap((path) => path ?? [])
+  for (const path of [...configs, ...sources.paths]) if (existsSync(path)) seen.add(path)
   const sourcePaths = [...seen]
   if (!pipelines.ok) return { ok: false, paths: sourcePaths, error: pipelines.error }
-  const [pipelineName, ...paths] = positionals
   const words = {
     pipelineName,
     paths,

@@ -1,5 +1,5 @@
 import type { Result } from '../../../store/index.ts'
-import { checkParams } from '../declare/params.ts'
+import { checkPipelineParams } from '../declare/params.ts'
 import type { AnyPipeline } from '../declare/pipeline.ts'
 import { whileBuilding } from '../declare/sourced-stages.ts'
 import type { Problem } from '../failure/failure.ts'
@@ -30,12 +30,13 @@ function mergeOrders(names: readonly string[], extra: readonly string[]): readon
 }
 
 function buildWith(pipeline: AnyPipeline, params: object): Result<Graph, readonly Problem[]> {
-  const checked = checkParams('', pipeline.params, params)
+  const checked = checkPipelineParams(pipeline.params, params)
   if (!checked.ok) return checked
   const recorder = new Recorder(pipeline)
-  const build = () => pipeline.build(recorder.builder(checked.value))
-  const outputs = whileBuilding(pipeline, checked.value, build)
-  const graph = validateGraph(recorder.graph(checked.value, outputs))
+  const { values, recorded } = checked.value
+  const build = () => pipeline.build(recorder.builder(values))
+  const outputs = whileBuilding(pipeline, recorded, build)
+  const graph = validateGraph(recorder.graph(recorded, outputs))
   if (recorder.problems.length === 0) return graph
   return { ok: false, error: [...recorder.problems, ...(graph.ok ? [] : graph.error)] }
 }

@@ -39,7 +39,7 @@ export class Recorder {
   }
 
   /** Returns what `build` is given. */
-  builder(params: JsonObject): PipelineBuilder<PipelineInputs, object> {
+  builder(params: object): PipelineBuilder<PipelineInputs, object> {
     const inputs = Object.fromEntries(
       Object.entries(this.#pipeline.inputs).map(([name, declaration]) => [
         name,

@@ -27,6 +27,8 @@ export interface JobRecord {
   readonly device: string
   /** The store of the last run, whose leases tell whether it still runs. */
   readonly store?: string
+  /** The config that defined the pipeline in the last run. */
+  readonly config?: string
   readonly created: string
   /** The newest last. */
   readonly runs: readonly JobRun[]
@@ -110,10 +112,15 @@ function jobRecordOf(value: Record<string, unknown>): JobRecord | undefined {
   const { pipeline, inputs, params, device, created, runs } = value
   if (typeof pipeline !== 'string' || typeof device !== 'string' || typeof created !== 'string') return undefined
   if (!isPathMap(inputs) || !isJsonObject(params)) return undefined
-  const { takes, store } = value
+  const { takes, store, config } = value
   if (takes !== undefined && !isJobTakes(takes)) return undefined
   if (store !== undefined && typeof store !== 'string') return undefined
+  if (config !== undefined && typeof config !== 'string') return undefined
   const kept = Array.isArray(runs) ? runs.filter(isJobRun) : []
-  const optional = { ...(store === undefined ? {} : { store }), ...(takes === undefined ? {} : { takes }) }
+  const optional = {
+    ...(store === undefined ? {} : { store }),
+    ...(config === undefined ? {} : { config }),
+    ...(takes === undefined ? {} : { takes }),
+  }
   return { pipeline, inputs, params, device, created, runs: kept, ...optional }
 }

@@ -42,6 +42,8 @@ export type RunRequest<P extends AnyPipeline = AnyPipeline> = RunOptions & {
 /** How a pipeline is run, whichever it is. */
 export interface RunOptions {
   readonly jobDir: string
+  /** The config that defines the pipeline: `reprise run --job DIR` loads it from wherever it is called. */
+  readonly config?: string
   readonly store: LocalStore
   readonly device?: Device | 'auto'
   /** The GPUs for steps, as `CUDA_VISIBLE_DEVICES` names them; by default those that are found. */

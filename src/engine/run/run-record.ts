@@ -14,8 +14,10 @@ export class RunRecord {
   readonly #context: RunContext
   readonly #settled: Preflight
   readonly #startedAt: string
+  readonly #config: string | undefined
 
-  constructor(context: RunContext, settled: Preflight, startedAt: string) {
+  constructor(context: RunContext, settled: Preflight, config: string | undefined, startedAt: string) {
+    this.#config = config
     this.#context = context
     this.#settled = settled
     this.#startedAt = startedAt
@@ -25,12 +27,14 @@ export class RunRecord {
   begin(before: JobRecord | undefined): JobRecord {
     const { graph, device } = this.#context
     const { inputs, needed } = this.#settled
+    const config = this.#config ?? before?.config
     const record: JobRecord = {
       pipeline: graph.pipeline,
       inputs: inputPaths(inputs),
       params: graph.params,
       device,
       store: this.#context.store.dir,
+      ...(config === undefined ? {} : { config }),
       created: before?.created ?? this.#startedAt,
       runs: before?.runs ?? [],
       ...takesPart(this.#context.takes.kept(() => false)),

@@ -221,7 +221,7 @@ class Run {
   /** Runs the steps, and records how the run ended. */
   async toTheEnd(before: JobRecord | undefined): Promise<RunResult> {
     const { graph, store, workspaces, used, done } = this.context
-    const records = new RunRecord(this.context, this.#settled, this.#startedAt)
+    const records = new RunRecord(this.context, this.#settled, this.#request.config, this.#startedAt)
     const record = records.begin(before)
     for (const message of this.#settled.warnings) this.context.emit({ event: 'pipeline_warning', message })
     const lint = this.#request.lint === true ? new (await import('./lint.ts')).Lint(this.context) : undefined

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { checkParams, coerceParams, paramDocs } from '../../../src/core/index.ts'
+import { checkParams, checkPipelineParams, paramDocs } from '../../../src/core/index.ts'
 
 const schema = z.object({
   to: z.array(z.string()).default([]).describe('languages'),
@@ -10,22 +10,7 @@ const schema = z.object({
   title: z.string().optional(),
 })
 
-const docs = paramDocs(schema)
-
 describe('params', () => {
-  it('are read from text as the schema takes them', () => {
-    expect(
-      coerceParams(docs, { to: 'es, fr', clipStartS: '3', fast: 'true', title: '12', maxLineChars: 'many' }),
-    ).toEqual({
-      to: ['es', 'fr'],
-      clipStartS: 3,
-      fast: true,
-      title: '12',
-      maxLineChars: 'many',
-    })
-    expect(coerceParams(docs, { to: '' })).toEqual({ to: [] })
-  })
-
   it('are checked, and filled in', () => {
     expect(checkParams('', schema, { clipStartS: 1 })).toEqual({
       ok: true,
@@ -81,6 +66,80 @@ describe('params', () => {
     expect(paramDocs(schema)?.slice(0, 2)).toEqual([
       { name: 'to', type: 'array of string', required: false, description: 'languages', default: [] },
       { name: 'clipStartS', type: 'number', required: false },
+    ])
+  })
+
+  it('are described where JSON Schema lacks a part, without harm to the others', () => {
+    const odd = z.object({
+      since: z.coerce.date().describe('the first day'),
+      big: z.bigint().default(3n),
+      size: z.enum(['720', '1080']),
+      title: z.string().nullable(),
+      pair: z.tuple([z.number(), z.string()]),
+      rate: z.union([z.number(), z.literal('auto')]).optional(),
+      tags: z.map(z.string(), z.string()),
+      when: z.array(z.coerce.date()),
+    })
+    expect(paramDocs(odd)?.map(({ name, type }) => [name, type])).toEqual([
+      ['since', 'date'],
+      ['big', 'integer'],
+      ['size', '720 | 1080'],
+      ['title', 'string | null'],
+      ['pair', '[number, string]'],
+      ['rate', 'number | auto'],
+      ['tags', 'anything'],
+      ['when', 'array of date'],
+    ])
+    expect(paramDocs(odd)?.[0]).toMatchObject({ required: true, description: 'the first day' })
+    const shapes = z.discriminatedUnion('as', [
+      z.object({ as: z.literal('film'), fps: z.number() }),
+      z.object({ as: z.literal('sound') }),
+    ])
+    expect(paramDocs(shapes)?.map(({ name, type }) => [name, type])).toEqual([
+      ['as', 'film | sound'],
+      ['fps', 'number'],
+    ])
+  })
+
+  it('are refused where the schema throws, or takes its time', () => {
+    const throws = z.object({ rect: z.string().transform((text): unknown => JSON.parse(text)) })
+    const slow = z.object({ rect: z.string().refine(async () => true) })
+    const { version, vendor } = throws['~standard']
+    const validate = () => {
+      throw new Error('no')
+    }
+    for (const schema of [throws, slow, { '~standard': { version, vendor, validate } }]) {
+      const checked = checkParams('', schema, { rect: 'no JSON' })
+      expect(checked.ok ? [] : checked.error).toEqual([
+        { where: 'params', message: expect.stringMatching(/^their schema validates asynchronously, or throws/) },
+      ])
+    }
+  })
+})
+
+describe('the params of a pipeline', () => {
+  it('may become dates and the like, and are recorded as what makes them again', () => {
+    const schema = z.object({ since: z.coerce.date(), big: z.coerce.bigint(), title: z.string().default('x') })
+    const checked = checkPipelineParams(schema, { since: '2024-01-01', big: '12' })
+    if (!checked.ok) throw new Error('refused')
+    expect(checked.value.values).toEqual({ since: new Date('2024-01-01'), big: 12n, title: 'x' })
+    expect(checked.value.recorded).toEqual({ title: 'x', since: '2024-01-01', big: '12' })
+    expect(checkPipelineParams(schema, checked.value.recorded)).toEqual(checked)
+  })
+
+  it('are recorded as given where the schema does not take what it makes', () => {
+    const schema = z.object({ rate: z.string().transform(Number).default(5), size: z.string().transform(Number) })
+    const checked = checkPipelineParams(schema, { size: '3' })
+    expect(checked.ok ? checked.value : undefined).toEqual({ values: { rate: 5, size: 3 }, recorded: { size: '3' } })
+  })
+
+  it('must be given as JSON, because the job records them', () => {
+    const checked = checkPipelineParams(z.object({ since: z.date() }), { since: new Date(0) })
+    expect(checked.ok ? [] : checked.error).toEqual([
+      {
+        where: 'since',
+        message: 'a job records its params as JSON, for its next run; an object of the class Date is not',
+      },
     ])
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { buildGraph, coerceParams, paramDocs, type Step } from '../../../src/core/index.ts'
+import { readParams } from '../../../src/cli/command-line/name-value.ts'
+import { buildGraph, paramDocs, type Step } from '../../../src/core/index.ts'
 import { shippedPipelines, subtitles } from '../../../stages/index.ts'
 
 function steps(params: object): readonly Step[] {
@@ -69,10 +70,9 @@ describe('the pipeline subtitles', () => {
         ['maxLineChars', 42],
       ]),
     )
-    expect(coerceParams(paramDocs(subtitles.params), { to: 'es,fr', clipStartS: '3', maxLineChars: '32' })).toEqual({
-      to: ['es', 'fr'],
-      clipStartS: 3,
-      maxLineChars: 32,
+    expect(readParams(subtitles.params, ['to=es,fr', 'clipStartS=3', 'maxLineChars=32'])).toEqual({
+      ok: true,
+      value: { to: ['es', 'fr'], clipStartS: 3, maxLineChars: 32 },
     })
   })
 })
