@@ -66,7 +66,16 @@ export type Failure =
     }
   | { readonly kind: 'input-missing'; readonly input: string; readonly path: string }
   | { readonly kind: 'input-invalid'; readonly step: string; readonly input: string; readonly message: string }
-  | { readonly kind: 'input-changed'; readonly step: string; readonly path: string }
+  | {
+      readonly kind: 'input-changed'
+      readonly step: string
+      readonly path: string
+      /**
+       * What came of it, if the stage itself wrote there: nothing, since it had a copy; the file was put back from the
+       * store; or the file is changed, if by the stage or by another program.
+       */
+      readonly written?: 'copy' | 'restored' | 'changed'
+    }
   | { readonly kind: 'upstream-unavailable'; readonly step: string }
   /** Two executions of the step gave different results. */
   | { readonly kind: 'not-deterministic'; readonly step: string; readonly differences: readonly Difference[] }
@@ -119,6 +128,18 @@ function violationText({ message, expected, found }: Violation): string {
   return parts.length === 0 ? message : `${message} (${parts.join(', ')})`
 }
 
+const writtenTexts = {
+  copy: 'it had a copy, so the file itself is unharmed',
+  restored: 'the file was put back from the store',
+  changed: 'the file is changed now, unless another program did that',
+}
+
+function inputChangedText({ path, written }: Extract<Failure, { readonly kind: 'input-changed' }>): string {
+  if (written === undefined)
+    return `${path} changed while the step read it; nothing was recorded, so run the step again`
+  return `the stage wrote into its input ${path}; ${writtenTexts[written]}. Nothing was recorded: let the stage change a copy in its tempDir, and find all that it writes beside its outputs with: reprise run --lint`
+}
+
 function secondsText(ms: number): string {
   return `${ms / 1000}s`
 }
@@ -163,7 +184,7 @@ export function failureMessage(failure: Failure): string {
     case 'input-invalid':
       return `the input '${failure.input}' does not match its declaration: ${failure.message}`
     case 'input-changed':
-      return `${failure.path} changed while the step read it; nothing was recorded, so run the step again`
+      return inputChangedText(failure)
     case 'upstream-unavailable':
       return `the selected steps need '${failure.step}', which is not selected and has no result; select it too, or run without a selection`
     case 'not-deterministic': {

@@ -213,15 +213,24 @@ export function jsonValueAt({ artifact, path, text }: Available): JsonValue | un
   return digestBytes(Buffer.from(canonicalJson(value))).hash === artifact.digest.hash ? value : undefined
 }
 
-/** Returns the path of an input that no longer holds what was digested, or undefined when all do. */
-export async function changedInput(store: LocalStore, inputs: ResolvedInputs): Promise<string | undefined> {
-  for (const available of availableOf(inputs)) {
-    if (!(await isUnchanged(store, available))) return available.path
-  }
-  return undefined
+/** A manifest holds no more of a JSON input. */
+const shortBytes = 16 * 1024
+
+/** Returns the value of a short JSON input, or the values of one that gathers; undefined for any other. */
+export function shortJsonOf(input: ResolvedInput): JsonValue | undefined {
+  const list = artifactsOf(input)
+  const bytes = list.reduce((sum, { artifact }) => sum + artifact.sizeBytes, 0)
+  if (list.length === 0 || bytes > shortBytes || list.some(({ artifact }) => artifact.kind !== 'json')) return undefined
+  const values = list.flatMap((available) => {
+    const value = jsonValueAt(available)
+    return value === undefined ? [] : [value]
+  })
+  if (values.length < list.length) return undefined
+  return input.arity === 'many' ? values : values[0]
 }
 
-async function isUnchanged(store: LocalStore, available: Available): Promise<boolean> {
+/** Returns whether an artifact is still what was digested. */
+export async function isUnchanged(store: LocalStore, available: Available): Promise<boolean> {
   const { artifact, path } = available
   if (artifact.kind === 'json') return jsonValueAt(available) !== undefined
   if (artifact.kind === 'file') {

@@ -1,5 +1,5 @@
 import type { LocalStore } from '../../../store/index.ts'
-import { type Failure, jobUnusable } from '../../core/index.ts'
+import { describeFailure, type Failure, jobUnusable } from '../../core/index.ts'
 import { authorLine } from '../../loading/author-line.ts'
 import type { Secrets } from '../key/secrets.ts'
 import type { Services } from '../key/services.ts'
@@ -8,10 +8,10 @@ import type { ProcessSupervisor } from '../process/process.ts'
 import { errorMessage, errorStack } from '../system/error-message.ts'
 import { mapTexts } from '../system/map-texts.ts'
 import type { Timing } from '../system/timing.ts'
+import { changedInput } from './changed-input.ts'
 import type { Execution } from './execution.ts'
 import type { ExecutionCost, ExecutionEnd, ExecutionRequest, ExecutionWatch, Executor, FailedEnd } from './executor.ts'
 import type { RequestPlaces } from './executor-site.ts'
-import { changedInput } from './inputs.ts'
 import { type StagedOutputs, stageOutputs } from './outputs.ts'
 import { runStageInTime } from './run-stage.ts'
 import { outsideOfStages } from './stage-guard.ts'
@@ -108,11 +108,17 @@ export class LocalExecutor implements Executor, LocalResults {
     const started = performance.now()
     const use: MutableUse = {}
     const ran = await runStageInTime(execution, use)
+    const changed = await changedInput(store, {
+      step: request.step,
+      inputs,
+      copies: workspace.copies,
+      jobDir: this.#parts.jobDir,
+    })
     if (signal.aborted) return { kind: 'cancelled' }
     const cost = { durationMs: Math.round(performance.now() - started), ...use }
+    if (changed?.written !== undefined && !ran.ok) execution.watch.onWarning(describeFailure(changed))
     if (!ran.ok) return this.#failed(withoutWorkspace(ran.error, workspace), cost)
-    const changed = await changedInput(store, inputs)
-    if (changed !== undefined) return this.#failed({ kind: 'input-changed', step: request.step, path: changed }, cost)
+    if (changed !== undefined) return this.#failed(changed, cost)
     const staged = await stageOutputs(store, execution)
     if (!staged.ok) return this.#failed(withoutWorkspace(staged.error, workspace), cost)
     const { outputs, ...rest } = staged.value

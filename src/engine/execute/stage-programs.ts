@@ -11,10 +11,10 @@ import { baseEnvironment, presentIn } from '../key/environment.ts'
 import { type ProcessExit, SpawnError, stdoutLineBytes, stdoutMaxBytes } from '../process/process.ts'
 import type { OnLine } from '../process/process-output.ts'
 import type { ProcessUse } from '../process/process-usage.ts'
+import { openStdinFile } from '../process/stdin-file.ts'
 import { cutLine } from '../system/cut-line.ts'
 import type { Execution } from './execution.ts'
 import type { ExecutionRequest } from './executor.ts'
-import { openStdinFile } from './stdin-file.ts'
 
 /** What the programs of one execution have used so far. */
 export type MutableUse = { -readonly [Name in keyof ProcessUse]: ProcessUse[Name] }

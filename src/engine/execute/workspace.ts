@@ -2,12 +2,14 @@ import { mkdirSync, readdirSync, realpathSync, symlinkSync, unlinkSync } from 'n
 import { dirname, extname, join } from 'node:path'
 import { type AnyStage, normalInput, normalOutput, outputPath, safeFileName } from '../../core/index.ts'
 import { leftBehind } from '../system/left-in-place.ts'
+import { copyStamp, OwnCopies } from '../system/own-copy.ts'
 import { randomName } from '../system/random-name.ts'
 import { whyNotRemoved } from '../system/remove-tree.ts'
+import type { InputCopy } from './changed-input.ts'
 import { artifactsOf, type ResolvedInputs } from './inputs.ts'
 
 /**
- * The private directory in which one step executes. It holds links to the inputs, and under a name that no other step
+ * The private directory in which one step executes. It holds the inputs, as copies or links, and under a name that no other step
  * has
  * the step's working directory, and beside that its temporary files.
  */
@@ -19,6 +21,8 @@ export interface Workspace {
   readonly tempDir: string
   /** Absolute paths of the inputs as the stage sees them; a list for one that gathers. JSON inputs have none. */
   readonly inputPaths: Readonly<Record<string, string | readonly string[] | undefined>>
+  /** The inputs of which the stage has copies; of the others it has links. */
+  readonly copies: readonly InputCopy[]
   /** Absolute paths of all outputs. */
   readonly outputPaths: Readonly<Record<string, string>>
 }
@@ -51,13 +55,14 @@ export class Workspaces {
       makeDirectoryIn(outDir, normal.kind === 'tree' ? path : dirname(path))
       outputPaths[name] = path
     }
-    const inputPaths = linkInputs({ root, jobDir: this.#jobDir }, stage, inputs)
-    return workspaceIn({ root, outDir, inputPaths, outputPaths })
+    const copies: InputCopy[] = []
+    const inputPaths = giveInputs({ root, jobDir: this.#jobDir, making: new OwnCopies(), copies }, stage, inputs)
+    return workspaceIn({ root, outDir, inputPaths, copies, outputPaths })
   }
 
   /** Makes one in which nothing is executed. Throws what the file system throws. */
   createEmpty(step: string): Workspace {
-    return workspaceIn({ ...this.#makeDirectories(step), inputPaths: {}, outputPaths: {} })
+    return workspaceIn({ ...this.#makeDirectories(step), inputPaths: {}, copies: [], outputPaths: {} })
   }
 
   /** Removes a workspace and whatever is still in it; what a tool left as another user stays, and is reported. */
@@ -108,7 +113,7 @@ function workspaceIn(parts: Omit<Workspace, 'tempDir'>): Workspace {
   }
 }
 
-/** Takes the links to the inputs away. Returns whether nothing is left. */
+/** Takes the inputs away. Returns whether nothing is left. */
 function isEmptied({ root, inputPaths }: Workspace): boolean {
   try {
     for (const path of Object.values(inputPaths)) if (typeof path === 'string') unlinkSync(path)
@@ -122,13 +127,15 @@ function makeDirectoryIn(parent: string, path: string): void {
   if (path !== parent) mkdirSync(path, { recursive: true })
 }
 
-interface Links {
+interface Giving {
   readonly root: string
   readonly jobDir: string
+  readonly making: OwnCopies
+  readonly copies: InputCopy[]
 }
 
-function linkInputs(
-  links: Links,
+function giveInputs(
+  giving: Giving,
   stage: AnyStage,
   inputs: ResolvedInputs,
 ): Record<string, string | readonly string[] | undefined> {
@@ -138,20 +145,27 @@ function linkInputs(
     const input = inputs[name]
     if (kind === 'json' || input === undefined || input.arity === 'absent') continue
     if (input.arity === 'one') {
-      paths[name] = link(links, input.available.path, seenAs)
+      paths[name] = give(giving, input.available.path, seenAs)
     } else {
       paths[name] = artifactsOf(input).map(({ path }, index) =>
-        link(links, path, join(name, `${String(index + 1).padStart(4, '0')}${extname(seenAs)}`)),
+        give(giving, path, join(name, `${String(index + 1).padStart(4, '0')}${extname(seenAs)}`)),
       )
     }
   }
   return paths
 }
 
-/** A link that stays in the job is relative: a file system keeps one that is short beside the file's own data. */
-function link({ root, jobDir }: Links, target: string, seenAs: string): string {
+/**
+ * Gives an input as a copy where that costs little, else as a link. A link that stays in the job is relative: a file
+ * system keeps one that is short beside the file's own data.
+ */
+function give({ root, jobDir, making, copies }: Giving, target: string, seenAs: string): string {
   const path = join(root, seenAs)
   makeDirectoryIn(root, dirname(path))
+  if (making.make(target, path)) {
+    copies.push({ source: target, path, stamp: copyStamp(path) })
+    return path
+  }
   symlinkSync(target.startsWith(`${jobDir}/`) ? relativeIn(jobDir, path, target) : target, path)
   return path
 }

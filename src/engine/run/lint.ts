@@ -51,7 +51,10 @@ export class Lint {
     const { kind } = end.outcome
     if (kind !== 'executed' && kind !== 'failed') return end
     const written = changedFiles(filesBefore, filesOf(this.#context.jobDir, stepDir))
-    this.#find(prepared, 'input-changed', await changedArtifacts(availableOf(prepared.inputs)))
+    const { outcome } = end
+    const isWritten = outcome.kind === 'failed' && outcome.failure.kind === 'input-changed' && outcome.failure.written
+    const changed = await changedArtifacts(availableOf(prepared.inputs))
+    this.#find(prepared, 'input-changed', isWritten ? [outcome.failure.path] : changed)
     this.#find(prepared, 'output-changed', await changedArtifacts(Object.values(end.outputs)))
     this.#find(prepared, 'wrote-outside', written)
     this.#find(prepared, 'process-left', await this.#processesLeft(processesBefore))

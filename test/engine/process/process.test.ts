@@ -3,10 +3,10 @@ import { closeSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { openStdinFile } from '../../../src/engine/execute/stdin-file.ts'
 import { type ProcessOptions, ProcessSupervisor } from '../../../src/engine/process/process.ts'
 import { pidsWithMarker, treeUsageOf } from '../../../src/engine/process/process-table.ts'
 import { ReapedTime } from '../../../src/engine/process/process-usage.ts'
+import { openStdinFile } from '../../../src/engine/process/stdin-file.ts'
 import { temporaryDirectory } from '../../rig/workbench.ts'
 
 let count = 0
