@@ -32,6 +32,8 @@ export interface PipelineResumed extends EventBase {
 export interface PipelineWarning extends EventBase {
   readonly event: 'pipeline_warning'
   readonly message: string
+  /** What a person had changed in the directory of a step, and the directory in the job where it is kept. */
+  readonly kept?: { readonly stage: string; readonly directory: string; readonly files: readonly string[] }
 }
 /** The progress of the run, while steps execute. Times are estimates from past durations of the stages. */
 export interface PipelineProgress extends EventBase {
@@ -54,10 +56,20 @@ interface PipelineEnded extends EventBase {
   /** What it would have cost to compute the hits. */
   readonly saved_ms: number
 }
+/** An output of a pipeline; its path is inside the job directory. */
+export interface CompletedOutput {
+  readonly kind: 'file' | 'tree' | 'json'
+  readonly path: string
+  readonly digest: string
+}
 export interface PipelineCompleted extends PipelineEnded {
   readonly event: 'pipeline_completed'
   /** Ids of the steps that failed, if a step gathered what the others made. */
   readonly failed?: readonly string[]
+  /** By the names that the pipeline gives them; a list for what a fan-out gathers. Absent in logs of earlier releases. */
+  readonly outputs?: Readonly<Record<string, CompletedOutput | readonly CompletedOutput[]>>
+  /** How many of a long list are left out. */
+  readonly outputs_left_out?: Readonly<Record<string, number>>
 }
 export interface PipelineFailed extends PipelineEnded {
   readonly event: 'pipeline_failed'

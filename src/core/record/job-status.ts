@@ -48,4 +48,6 @@ export interface JobStatus {
   readonly left?: WorkLeft
   /** What was broken in the job's own files, and how it was repaired. */
   readonly recovered: readonly string[]
+  /** What a person changed in the directories of steps, and runs kept aside; paths are inside the directory. */
+  readonly edited: readonly { readonly directory: string; readonly files: readonly string[] }[]
 }

@@ -16,6 +16,10 @@ const listOf =
   (check: Check): Check =>
   (value) =>
     Array.isArray(value) && value.every(check)
+const recordOf =
+  (check: Check): Check =>
+  (value) =>
+    isRecord(value) && Object.values(value).every(check)
 const oneOf =
   (...texts: readonly string[]): Check =>
   (value) =>
@@ -61,12 +65,16 @@ const ended = {
   skipped: amount,
   saved_ms: amount,
 }
+const completedOutput = having({ kind: text, path: text, digest: text })
 const stored = { output: text, digest: text }
 
 const fieldsOf = {
   pipeline_started: started,
   pipeline_resumed: { pipeline: text, done: amount },
-  pipeline_warning: { message: text },
+  pipeline_warning: {
+    message: text,
+    kept: optional(having({ stage: text, directory: text, files: listOf(text) })),
+  },
   pipeline_progress: {
     steps_done: amount,
     steps_left: amount,
@@ -74,7 +82,11 @@ const fieldsOf = {
     steps_unknown: amount,
     running: listOf(having({ stage: text, left_ms: optional(amount) })),
   },
-  pipeline_completed: ended,
+  pipeline_completed: {
+    ...ended,
+    outputs: optional(recordOf((value) => completedOutput(value) || listOf(completedOutput)(value))),
+    outputs_left_out: optional(recordOf(amount)),
+  },
   pipeline_failed: { ...ended, failed: listOf(text), message: text },
   pipeline_cancelled: ended,
   stage_cache_miss: { key: text, reasons: listOf(reason) },

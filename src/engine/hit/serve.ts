@@ -13,6 +13,7 @@ import {
   shortDigest,
 } from '../../../store/index.ts'
 import { type Device, type EventBody, type Failure, jobUnusable, type Reason } from '../../core/index.ts'
+import { keepEditsOf } from '../edits/keep-edits.ts'
 import type { Available } from '../execute/inputs.ts'
 import type { StepEnd } from '../schedule/step-end.ts'
 import { publishStep } from '../site/publish-step.ts'
@@ -112,6 +113,7 @@ async function putInPlace(
   wantedDevice: Device,
 ): Promise<Result<void, Unplaced>> {
   const { store, emit, link, workspaces } = site.context
+  await keepEditsOf(site)
   const workspace = workspaces.createEmpty(site.step.id)
   try {
     const files: Materialized['files'][number][] = []

@@ -2,11 +2,14 @@ import { lstatSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type LocalStore, makeDirectory, type Result } from '../../../store/index.ts'
 import { chooseAnother, type Failure, jobUnusable } from '../../core/index.ts'
+import { recordedStep, temporaryRecord } from '../edits/recorded-step.ts'
 import { leftBehind, linkReplaced } from '../system/left-in-place.ts'
 import { whyNotRemoved } from '../system/remove-tree.ts'
 
 /** Where a job keeps the workspaces of the steps that are running. */
 export const workDirectory = '.work'
+/** The runner's own files in a job directory. */
+export const jobFileNames: ReadonlySet<string> = new Set(['job.json', 'events.jsonl', 'run.log'])
 
 /** Makes the job directory if it does not exist, and returns its absolute path. Writes nothing else. */
 export function createJobDirectory(dir: string, store: Pick<LocalStore, 'dir'>): Result<string, Failure> {
@@ -48,4 +51,23 @@ export function sweepWorkspaces(jobDir: string): readonly string[] {
     const why = whyNotRemoved(path)
     return why === undefined ? [] : [leftBehind(path, why)]
   })
+}
+
+/** Returns what is to be said of a directory that holds a person's own files, and becomes a job. */
+export function foreignFiles(jobDir: string): readonly string[] {
+  const names = readdirSync(jobDir).filter((name) => !isOfJob(jobDir, name))
+  if (names.length === 0) return []
+  const shown = names.slice(0, 3).join(', ')
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : ''
+  return [
+    `${jobDir} was no job, and holds ${shown}${more}; this run writes its files beside them, and leaves them alone`,
+  ]
+}
+
+/** A job may have lost its record, and then its steps tell what it was. */
+function isOfJob(jobDir: string, name: string): boolean {
+  if (jobFileNames.has(name) || name === workDirectory || temporaryRecord.test(name)) return true
+  const dir = join(jobDir, name)
+  if (lstatSync(dir).isDirectory() !== true) return false
+  return recordedStep(dir) !== undefined || readdirSync(dir).some((item) => recordedStep(join(dir, item)) !== undefined)
 }

@@ -2,8 +2,10 @@ import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { artifactOfPath, hashInText, isTemporaryName, type LocalStore } from '../../../store/index.ts'
 import type { Manifest, ManifestOutput } from '../../core/index.ts'
+import { isEditedDirectory } from '../edits/edited-directory.ts'
+import { isStepRecord, temporaryRecord } from '../edits/recorded-step.ts'
 import { jsonValueAt } from '../execute/inputs.ts'
-import { workDirectory } from './job-directory.ts'
+import { jobFileNames, workDirectory } from './job-directory.ts'
 import { readManifest } from './manifest-file.ts'
 
 /** What the runner wrote in a job directory, and what it did not. Paths are relative to the job directory. */
@@ -15,8 +17,6 @@ export interface OwnFiles {
   readonly kept: readonly { readonly path: string; readonly why: string }[]
 }
 
-const ownNames = new Set(['job.json', 'events.jsonl', 'run.log'])
-const temporaryRecord = /^(?:job|manifest)\.json\.\d+\.tmp$/
 const stepDirectoryName = /^\d+_/
 /** Directories below this depth that hold files and no manifest are skipped: few fan-outs are so deep. */
 const deepest = 3
@@ -25,7 +25,7 @@ const deepest = 3
 export async function ownFilesOf(store: Pick<LocalStore, 'ledger'>, jobDir: string): Promise<OwnFiles> {
   const census = new Census(store, jobDir)
   for (const name of readdirSync(jobDir).sort()) {
-    if (ownNames.has(name) || temporaryRecord.test(name)) census.take(name, 'file')
+    if (jobFileNames.has(name) || temporaryRecord.test(name)) census.take(name, 'file')
     else if (name === workDirectory) census.take(name, 'directory')
     else if (stepDirectoryName.test(name)) await census.takeStep(name, 1)
     else census.keep(name, 'it is not part of the job')
@@ -58,6 +58,10 @@ class Census implements OwnFiles {
 
   /** Takes a step's directory in, or one that holds those of a fan-out. */
   async takeStep(dir: string, depth: number): Promise<void> {
+    if (isEditedDirectory(dir)) {
+      this.keep(dir, 'a person changed it')
+      return
+    }
     const found = kindOf(join(this.#jobDir, dir))
     if (found !== 'directory') {
       this.keep(dir, found === 'link' ? 'it is a symbolic link' : 'it is not part of the job')
@@ -78,7 +82,7 @@ class Census implements OwnFiles {
   }
 
   async #takeOutputs(dir: string, manifest: Manifest): Promise<void> {
-    const outputs = new Map(Object.values(manifest.outputs).map((output) => [stripped(output.path), output]))
+    const outputs = new Map(Object.values(manifest.output_artifacts).map((output) => [stripped(output.path), output]))
     await this.#takeBelow(dir, '', outputs)
   }
 
@@ -117,11 +121,6 @@ class Census implements OwnFiles {
     const found = await artifactOfPath(this.#store, kind, place)
     return found.ok && found.value.digest.hash === hash
   }
-}
-
-/** What the runner writes into a step's directory beside its outputs. */
-export function isStepRecord(name: string): boolean {
-  return name === 'manifest.json' || name === 'stage.log' || temporaryRecord.test(name)
 }
 
 function stripped(path: string): string {

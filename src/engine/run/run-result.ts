@@ -1,4 +1,5 @@
-import type { Action, EventBody, Failure, Outcome, RunSummary } from '../../core/index.ts'
+import { digestText } from '../../../store/index.ts'
+import type { Action, CompletedOutput, EventBody, EventOf, Failure, Outcome, RunSummary } from '../../core/index.ts'
 import { failureMessage } from '../../core/index.ts'
 import { jsonValueAt } from '../execute/inputs.ts'
 import type { AvailableItem, Scheduler } from '../schedule/scheduler.ts'
@@ -70,12 +71,20 @@ export function recordedActions(
 }
 
 /** Returns the event that ends a run. */
-export function runEndEvent(pipeline: string, { status, summary, failedSteps, failure, reason }: RunResult): EventBody {
+export function runEndEvent(
+  { graph: { pipeline }, jobDir }: Pick<RunContext, 'graph' | 'jobDir'>,
+  { status, summary, failedSteps, failure, outputs, reason }: RunResult,
+): EventBody {
   const { executed, cached, skipped, durationMs, savedMs } = summary
   const counts = { pipeline, executed, cached, skipped, duration_ms: durationMs, saved_ms: savedMs }
   switch (status) {
     case 'completed':
-      return { event: 'pipeline_completed', ...counts, ...(failedSteps.length === 0 ? {} : { failed: failedSteps }) }
+      return {
+        event: 'pipeline_completed',
+        ...counts,
+        ...(failedSteps.length === 0 ? {} : { failed: failedSteps }),
+        ...completedOutputs(outputs, jobDir),
+      }
     case 'cancelled':
       return { event: 'pipeline_cancelled', ...counts, ...(reason === undefined ? {} : { reason }) }
     case 'failed': {
@@ -85,6 +94,28 @@ export function runEndEvent(pipeline: string, { status, summary, failedSteps, fa
     default:
       return status satisfies never
   }
+}
+
+/** So many of a list are in the event: of ten thousand, a run with nothing to do would write megabytes. */
+const listedMax = 1000
+
+function completedOutputs(
+  outputs: RunResult['outputs'],
+  jobDir: string,
+): Pick<EventOf<'pipeline_completed'>, 'outputs' | 'outputs_left_out'> {
+  const completed = ({ kind, path, digest }: RunOutput): CompletedOutput => ({
+    kind,
+    path: path.startsWith(`${jobDir}/`) ? path.slice(jobDir.length + 1) : path,
+    digest: digestText(digest),
+  })
+  const leftOut: Record<string, number> = {}
+  const listed = Object.entries(outputs).map(([name, output]) => {
+    if ('kind' in output) return [name, completed(output)] as const
+    if (output.length > listedMax) leftOut[name] = output.length - listedMax
+    return [name, output.slice(0, listedMax).map(completed)] as const
+  })
+  const isCut = Object.keys(leftOut).length > 0
+  return { outputs: Object.fromEntries(listed), ...(isCut ? { outputs_left_out: leftOut } : {}) }
 }
 
 async function runOutputs(

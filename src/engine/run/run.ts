@@ -7,7 +7,13 @@ import { LocalExecutor } from '../execute/local-executor.ts'
 import { Workspaces } from '../execute/workspace.ts'
 import { rememberRecorded } from '../hit/nearest-action.ts'
 import { clearSteps } from '../job/clear-steps.ts'
-import { createJobDirectory, isInterrupted, sweepWorkspaces, workDirectory } from '../job/job-directory.ts'
+import {
+  createJobDirectory,
+  foreignFiles,
+  isInterrupted,
+  sweepWorkspaces,
+  workDirectory,
+} from '../job/job-directory.ts'
 import { type JobRecord, readJobRecord } from '../job/job-file.ts'
 import { runNote } from '../job/job-holder.ts'
 import { heldWithOtherStore } from '../job/job-store.ts'
@@ -36,6 +42,7 @@ import { defaultKillGraceMs } from '../system/cancellation.ts'
 import { Deadline } from '../system/deadline.ts'
 import { randomName } from '../system/random-name.ts'
 import { systemTiming } from '../system/timing.ts'
+import { removeGoneItems } from './gone-items.ts'
 import { keepStore } from './keep-store.ts'
 import { type Preflight, preflightUnlessCancelled } from './preflight.ts'
 import type { RunRequest, RunResult } from './request.ts'
@@ -178,7 +185,8 @@ class Run {
       }
     }
     const reading = readJobRecord(this.#jobDir)
-    const { pipeline } = this.#settled.graph
+    const { graph } = this.#settled
+    const { pipeline } = graph
     if (reading.kind === 'newer') {
       return { ok: false, error: { kind: 'job-unusable', dir: this.#jobDir, reason: reading.reason } }
     }
@@ -188,15 +196,16 @@ class Run {
     }
     const problems = [
       ...this.context.takes.open(reading.kind === 'read' ? reading.record.takes : {}),
-      ...this.context.secrets.problemsOf(this.#settled.graph.params, 'params', 'job.json'),
+      ...this.context.secrets.problemsOf(graph.params, 'params', 'job.json'),
     ]
     if (problems.length > 0) return { ok: false, error: { kind: 'invalid', problems } }
     if (!store.readOnly && isInterrupted(this.#jobDir)) await endLeftPrograms(this.#jobDir)
     try {
       const warnings = [...sweepWorkspaces(this.#jobDir)]
-      const { clearFrom } = this.#request.selection ?? {}
-      if (clearFrom !== undefined) warnings.push(...clearSteps(this.#jobDir, this.#settled.graph, clearFrom))
+      if (reading.kind === 'absent') warnings.push(...foreignFiles(this.#jobDir))
       this.#events.openLog()
+      const { clearFrom } = this.#request.selection ?? {}
+      if (clearFrom !== undefined) warnings.push(...(await clearSteps(this.context, graph, clearFrom)))
       for (const message of warnings) this.context.emit({ event: 'pipeline_warning', message })
     } catch (error) {
       return { ok: false, error: jobUnusable(this.#jobDir, error) }
@@ -267,7 +276,8 @@ class Run {
     const timedOut = this.#timedOut
     const ended = { durationMs, ...(timedOut === undefined ? {} : { timedOut }) }
     const result = await runResult(this.context, scheduler, ended)
-    this.context.emit(runEndEvent(graph.pipeline, result))
+    if (result.status === 'completed') await removeGoneItems(this.context, this.#settled.needed, result.outcomes)
+    this.context.emit(runEndEvent(this.context, result))
     records.end(record, result)
     const flushed = store.readOnly ? undefined : store.flush()
     if (flushed?.ok === false) {

@@ -1,11 +1,9 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isAbandonedName, writeAtomically } from '../../../store/index.ts'
-import { isRecord } from '../../core/index.ts'
+import { isStepRecord, recordedStep } from '../edits/recorded-step.ts'
 import { firstName } from '../execute/undeclared.ts'
-import { isStepRecord } from '../job/own-files.ts'
 import { linkReplaced } from '../system/left-in-place.ts'
-import { readText } from '../system/read-text.ts'
 
 interface Options {
   /** Absolute. */
@@ -116,26 +114,12 @@ const jobTakenOver = 'another run took the job over while this one was suspended
 
 /** Returns what tells the runner's own names in a step's directory from others: its manifest says which were outputs. */
 function ownNamesIn(dir: string, { key, outputs }: FilledDirectory): (name: string) => boolean {
-  const before = manifestIn(dir)
-  const outputsBefore = isRecord(before?.outputs) ? Object.values(before.outputs) : []
-  const names = new Set(
-    outputsBefore.flatMap((output) =>
-      isRecord(output) && typeof output.path === 'string' ? [firstName(output.path)] : [],
-    ),
-  )
+  const before = recordedStep(dir)
+  const names = new Set(before?.outputs.map(({ path }) => firstName(path)))
   return (name) => {
-    if (name === 'stage.log') return before?.action_key !== key || before.failure !== undefined
+    if (name === 'stage.log') return before?.key !== key || before.hasFailed
     // Items of a fan-out that is none any more have a manifest each.
     const isItem = existsSync(join(dir, name, 'manifest.json'))
     return outputs.has(name) || names.has(name) || isItem || isStepRecord(name) || isAbandonedName(name)
-  }
-}
-
-function manifestIn(dir: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(readText(join(dir, 'manifest.json')) ?? '')
-    return isRecord(value) ? value : undefined
-  } catch {
-    return undefined
   }
 }

@@ -1,5 +1,6 @@
 import type { ActionResult } from '../../../store/index.ts'
 import { jobUnusable } from '../../core/index.ts'
+import { keepEditsOf } from '../edits/keep-edits.ts'
 import type { ExecutedEnd } from '../execute/executor.ts'
 import type { Available } from '../execute/inputs.ts'
 import type { Workspace } from '../execute/workspace.ts'
@@ -34,6 +35,7 @@ export async function recordStep(
     }
     const recorded = await recordResult(site, found.value, result)
     try {
+      await keepEditsOf(site)
       publishWithLog(site, workspace, log, { result, cache: recorded ? 'miss' : 'off', attempts })
     } catch (error) {
       return site.failed(jobUnusable(site.dir, error))

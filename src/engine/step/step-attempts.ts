@@ -1,4 +1,5 @@
 import { type Failure, failureMessage, retryDelayMs } from '../../core/index.ts'
+import { keepEditsOf } from '../edits/keep-edits.ts'
 import type { ExecutedEnd, FailedEnd } from '../execute/executor.ts'
 import { workDirectory } from '../job/job-directory.ts'
 import type { StepEnd } from '../schedule/step-end.ts'
@@ -118,6 +119,8 @@ export class StepAttempts {
     const { key, device, step } = site.prepared
     const unstarted = this.#endUnstarted(site)
     if (unstarted !== undefined) return unstarted
+    // A failure replaces the step's directory, too.
+    if (this.#count === 0) await keepEditsOf(site)
     if (!(await action.isOurs())) return { kind: 'elsewhere' }
     const ended = this.#endUnstarted(site)
     if (ended !== undefined) return ended

@@ -8,6 +8,8 @@ import type { Style, StyleName } from '../text/style.ts'
 import { aboutText } from '../text/time-left.ts'
 
 export interface StatusTableOptions {
+  /** The steps to show; by default all. */
+  readonly rows?: readonly StepStatus[]
   readonly style: Style
   /** Returns a path as the reader would write it. */
   readonly showPath: (path: string) => string
@@ -22,7 +24,10 @@ function stateText({ state, runs, createdAt }: JobStatus): string {
 }
 
 /** Returns the state of a job: its head, then a row per step. */
-export function statusTable(status: JobStatus, { style, showPath }: StatusTableOptions): readonly string[] {
+export function statusTable(
+  status: JobStatus,
+  { style, showPath, rows: shown = status.steps }: StatusTableOptions,
+): readonly string[] {
   const head = [
     ['job', printable(showPath(status.jobDir))],
     ['pipeline', printable(status.pipeline)],
@@ -33,7 +38,7 @@ export function statusTable(status: JobStatus, { style, showPath }: StatusTableO
     ['device', printable(status.device)],
     ['state', printable(stateText(status))],
   ]
-  const rows = status.steps.map((step) => [
+  const rows = shown.map((step) => [
     printable(step.step),
     stateWord(step),
     step.durationMs === undefined ? '' : durationText(step.durationMs),
@@ -45,11 +50,16 @@ export function statusTable(status: JobStatus, { style, showPath }: StatusTableO
   return [
     ...columns(head),
     ...status.recovered.map((what) => style('yellow', `recovered: ${printable(what)}`)),
+    ...status.edited.map((kept) => style('yellow', editedText(kept))),
     '',
-    ...table.map((line, index) => (index === 0 ? style('bold', line) : painted(line, status.steps[index - 1], style))),
+    ...table.map((line, index) => (index === 0 ? style('bold', line) : painted(line, shown[index - 1], style))),
     '',
     leftText(status, showPath(status.jobDir)),
   ]
+}
+
+function editedText({ directory, files }: JobStatus['edited'][number]): string {
+  return printable(`changed by hand, and kept in ${directory}: ${files.join(', ')}`)
 }
 
 /** Returns params as a user would type them. */

@@ -20,6 +20,7 @@ const status: JobStatus = {
     { step: 'subtitles', state: 'interrupted' },
     { step: 'mux', state: 'not-yet' },
   ],
+  edited: [{ directory: '02_recognize.edited-20260101T120000', files: ['words.json'] }],
   recovered: ['04_subtitles/manifest.json is not to be believed'],
 }
 const options = { style: plainStyle, showPath: (path: string) => path.replace('/jobs/', './') }
@@ -33,6 +34,7 @@ it('shows how far a job is, step by step', () => {
     device       cpu
     state        failed, 2 runs since 2026-01-02T03:04:05.000Z
     recovered: 04_subtitles/manifest.json is not to be believed
+    changed by hand, and kept in 02_recognize.edited-20260101T120000: words.json
 
     STEP          STATE        TIME   CPU    MEMORY
     demux         done (hit)   400ms  700ms  5 MB
