@@ -79,7 +79,7 @@ describe.skipIf(cannotInject !== undefined)(
           if (!existsSync(join(job, step))) continue
           const reading = await readManifest(join(job, step))
           if (reading.kind !== 'read') throw new Error(`${step} has no manifest after ${end.struck.join()}`)
-          for (const { kind, path, digest } of Object.values(reading.manifest.outputs)) {
+          for (const { kind, path, digest } of Object.values(reading.manifest.output_artifacts)) {
             const found = await artifactOfPath(
               createMemoryStore(),
               kind === 'tree' ? 'tree' : 'file',

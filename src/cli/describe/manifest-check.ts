@@ -8,7 +8,7 @@ import { reportFailure } from '../command-line/error-line.ts'
 /** `reprise manifest check`: checks every manifest of a job against its schema. */
 export const manifestCheckCommand = command({
   name: 'manifest check',
-  description: 'Checks every manifest of a job against the JSON Schema.',
+  description: 'Checks every manifest of a job against the JSON Schema, and says which an earlier release wrote.',
   positionals: [{ name: 'job', description: 'The job directory.', required: true }],
   flags: { json: { kind: 'switch', description: 'Writes the manifests and their problems as one JSON list.' } },
   examples: [
@@ -28,6 +28,10 @@ export const manifestCheckCommand = command({
       for (const { path, problems } of wrong) {
         for (const problem of problems) stdout.write(`${printable(path)}: ${printable(problem)}\n`)
       }
+      for (const { path } of checked.value.filter(({ earlier }) => earlier === true))
+        stdout.write(
+          `${printable(path)}: written by an earlier release, with other names and types; it is read, and a later run writes it anew\n`,
+        )
       const verdict = wrong.length === 0 ? 'all valid' : `${wrong.length} invalid`
       stdout.write(`${countText(checked.value.length, 'manifest')}, ${verdict}\n`)
     }

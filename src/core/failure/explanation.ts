@@ -27,7 +27,8 @@ export function diffActions(from: JsonObject, to: JsonObject): (Reason & { reado
   return diffValues('', from, to).map((change) => ({ kind: 'changed', ...change }))
 }
 
-function diffValues(path: string, from: JsonValue | undefined, to: JsonValue | undefined): readonly Change[] {
+/** Returns every leaf in which two JSON values differ, by its path. */
+export function diffValues(path: string, from: JsonValue | undefined, to: JsonValue | undefined): readonly Change[] {
   // The first take has no number in the action: keys are older than takes.
   if (path === 'take') return isSame(from, to) ? [] : [{ path, from: from ?? 1, to: to ?? 1 }]
   if (isObject(from) && isObject(to)) {

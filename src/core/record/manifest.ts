@@ -16,19 +16,36 @@ export interface ManifestOutput {
 export interface ManifestInput {
   readonly paths: readonly string[]
   readonly digest: ActionInput
+  /** The value of a short JSON input, so that the next run can say what changed in it; a list for one that gathers. */
+  readonly value?: unknown
 }
 
-/** The record of one step in a job: `manifest.json` in the step's directory. Times are ISO 8601. */
+/**
+ * The record of one step in a job: `manifest.json` in the step's directory. Times are seconds since 1970. The first eight
+ * fields are schema version 1, which readers may rely on; the others say more.
+ */
 export interface Manifest {
-  readonly schema_version: typeof manifestVersion
   readonly stage: string
-  readonly stage_version: number
-  readonly step: string
-  readonly inputs: Readonly<Record<string, ManifestInput>>
+  /** The paths from which the inputs were read. */
+  readonly inputs: readonly string[]
   /** BLAKE3 of the canonical JSON of all input digests, `b3:` and 64 digits. */
   readonly inputs_checksum: string
   readonly params: Readonly<Record<string, unknown>>
-  readonly runner_version: number
+  readonly runner_version: string
+  /** The paths of the outputs, relative to the step's directory. */
+  readonly outputs: readonly string[]
+  /** When the outputs were computed. */
+  readonly timestamp: number
+  /**
+   * When they were last found right; brought up to date at most once an hour, so that a run with nothing to do writes
+   * nothing.
+   */
+  readonly last_checked_ts: number
+  readonly schema_version: typeof manifestVersion
+  readonly stage_version: number
+  readonly step: string
+  readonly input_artifacts: Readonly<Record<string, ManifestInput>>
+  readonly output_artifacts: Readonly<Record<string, ManifestOutput>>
   /** False if the stage says that it gives other bytes each time. */
   readonly deterministic?: false
   /** Where the outputs were computed. */
@@ -41,14 +58,6 @@ export interface Manifest {
   readonly action_key: string
   /** The key under which the result was computed, if a person accepted it for changed code (`run --accept-code`). */
   readonly accepted_from?: string
-  readonly outputs: Readonly<Record<string, ManifestOutput>>
-  /** When the outputs were computed. */
-  readonly timestamp: string
-  /**
-   * When they were last found right; brought up to date at most once an hour, so that a run with nothing to do writes
-   * nothing.
-   */
-  readonly last_checked_ts: string
   readonly exit_code: number
   readonly duration_ms: number
   /** The peak resident memory of the step's processes; null if unknown. */

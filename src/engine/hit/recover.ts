@@ -36,7 +36,7 @@ export async function recoverResult(site: StepSite): Promise<boolean> {
     ...(cpuTimeMs === null ? {} : { cpuTimeMs }),
     device,
     tools: toolVersions(tools),
-    producedAt: manifest.timestamp,
+    producedAt: new Date(manifest.timestamp * 1000).toISOString(),
   }
   const committed = await store.actions.commit(actionRecordOf(site, result), taken.staged)
   if (!committed.ok) {
@@ -51,7 +51,12 @@ export async function recoverResult(site: StepSite): Promise<boolean> {
 /** A result that was made later, and is not in the store, was removed from it. */
 function isOfThen({ prepared }: StepSite, manifest: Manifest, rebuiltAt: string): boolean {
   const { action_key, cache, failure, last_checked_ts } = manifest
-  return action_key === prepared.key && cache !== 'off' && failure === undefined && last_checked_ts <= rebuiltAt
+  return (
+    action_key === prepared.key &&
+    cache !== 'off' &&
+    failure === undefined &&
+    last_checked_ts <= Date.parse(rebuiltAt) / 1000
+  )
 }
 
 interface TakenAgain {
@@ -67,7 +72,7 @@ async function takeOutputs(site: StepSite, manifest: Manifest): Promise<TakenAga
   for (const [name, declaration] of Object.entries(site.step.stage.outputs)) {
     const one = await takeOutput(site, name, normalOutput(declaration).kind)
     if (one !== undefined) staged.push(...one.staged)
-    const recorded = manifest.outputs[name]
+    const recorded = manifest.output_artifacts[name]
     if (one === undefined || recorded?.digest !== digestText(one.artifact.digest)) {
       await blobs.discard(staged)
       return undefined

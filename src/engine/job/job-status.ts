@@ -12,6 +12,7 @@ import {
   openerIds,
   type StepStatus,
 } from '../../core/index.ts'
+import { editedDirectories } from '../edits/edited-directory.ts'
 import { readJobEvents } from '../events/event-log.ts'
 import { stepIds } from '../schedule/step-ids.ts'
 import { StepStates } from '../schedule/step-states.ts'
@@ -48,10 +49,11 @@ export async function jobStatus(jobDir: string, options: JobStatusOptions = {}):
   // If a completed run reports nothing more of a fan-out, its list was empty.
   const isEmpty = (id: string) => state === 'completed' && hasOpenItems(id) && told.includes(id)
   const left = [...manifests.keys()].filter((id) => !isGone(id, { told, steps: options.steps, state }))
-  const ids = stepIds([...(options.steps ?? []), ...told, ...left]).filter((id) => !isEmpty(id))
+  const order = options.steps ?? startedSteps(lastRun)
+  const ids = inPipelineOrder(stepIds([...order, ...told, ...left]), order).filter((id) => !isEmpty(id))
   const steps = ids.map((step) => stepStatus(step, manifests.get(step), states.get(step), isRunning))
   const on = devices.find((known) => known === device) ?? 'cpu'
-  const outputBytes = (step: string, output: string) => manifests.get(step)?.outputs[output]?.size_bytes
+  const outputBytes = (step: string, output: string) => manifests.get(step)?.output_artifacts[output]?.size_bytes
   const work =
     estimate === undefined ? { steps } : workLeft(steps, { ...estimate, device: on, inputs, outputBytes, nowMs: now() })
   return {
@@ -67,8 +69,27 @@ export async function jobStatus(jobDir: string, options: JobStatusOptions = {}):
       state,
       ...work,
       recovered,
+      edited: editedDirectories(dir),
     },
   }
+}
+
+function startedSteps(lastRun: readonly Event[]): readonly string[] {
+  return lastRun.flatMap((event) => (event.event === 'pipeline_started' ? event.steps : []))
+}
+
+/** Items whose list a step computed come where the graph has them, by name; what the graph does not have comes last. */
+function inPipelineOrder(ids: readonly string[], order: readonly string[]): readonly string[] {
+  const places = new Map(order.map((id, place) => [id, place]))
+  const placeOf = (id: string) => {
+    const known = [id, ...openerIds(id)].find((place) => places.has(place))
+    return known === undefined ? order.length : (places.get(known) ?? order.length)
+  }
+  const byName = new Intl.Collator('en', { numeric: true })
+  return ids
+    .map((id) => ({ id, place: placeOf(id) }))
+    .sort((a, b) => a.place - b.place || byName.compare(a.id, b.id))
+    .map(({ id }) => id)
 }
 
 interface LastTold {
@@ -114,7 +135,7 @@ function statusFrom(manifest: Manifest): StepStatus {
     attempts: manifest.attempts,
     ...(manifest.failure === undefined ? {} : { message: failureMessage(manifest.failure) }),
     key: manifest.action_key,
-    finishedAt: manifest.timestamp,
+    finishedAt: new Date(manifest.timestamp * 1000).toISOString(),
   }
 }
 

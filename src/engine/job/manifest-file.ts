@@ -13,8 +13,9 @@ import {
   outputPath,
   type Step,
 } from '../../core/index.ts'
+import { isEditedDirectory } from '../edits/edited-directory.ts'
 import type { ExecutionCost } from '../execute/executor.ts'
-import { actionInputOf, artifactsOf, type ResolvedInputs } from '../execute/inputs.ts'
+import { actionInputOf, artifactsOf, type ResolvedInputs, shortJsonOf } from '../execute/inputs.ts'
 import { readText } from '../system/read-text.ts'
 import { readJob } from './job-file.ts'
 
@@ -43,18 +44,29 @@ export function buildManifest(parts: ManifestParts): Manifest {
   const cost = result ?? parts.cost
   const inputs: Record<string, ManifestInput> = {}
   for (const [name, input] of Object.entries(parts.inputs)) {
-    inputs[name] = { paths: artifactsOf(input).map(({ path }) => path), digest: actionInputOf(input) }
+    const value = shortJsonOf(input)
+    inputs[name] = {
+      paths: artifactsOf(input).map(({ path }) => path),
+      digest: actionInputOf(input),
+      ...(value === undefined ? {} : { value }),
+    }
   }
   const exitCode = failure === undefined ? 0 : failure.kind === 'stage-exited' ? (failure.exitCode ?? 1) : 1
+  const outputs = result === undefined ? {} : outputsOf(step, result.outputs)
   return {
-    schema_version: manifestVersion,
     stage: action.stage.name,
-    stage_version: action.stage.version,
-    step: step.id,
-    inputs,
+    inputs: Object.values(inputs).flatMap(({ paths }) => paths.filter((path) => path !== '')),
     inputs_checksum: digestText(digestBytes(Buffer.from(canonicalJson(action.inputs)))),
     params: action.params,
-    runner_version: action.runner,
+    runner_version: String(action.runner),
+    outputs: Object.values(outputs).map(({ path }) => path),
+    timestamp: (result === undefined ? now.getTime() : Date.parse(result.producedAt)) / 1000,
+    last_checked_ts: now.getTime() / 1000,
+    schema_version: manifestVersion,
+    stage_version: action.stage.version,
+    step: step.id,
+    input_artifacts: inputs,
+    output_artifacts: outputs,
     ...(step.stage.deterministic === false ? { deterministic: false } : {}),
     device: action.device,
     ...(wantedDevice === action.device ? {} : { device_wanted: wantedDevice }),
@@ -62,9 +74,6 @@ export function buildManifest(parts: ManifestParts): Manifest {
     tools: action.tools,
     action_key: key,
     ...(result?.acceptedFrom === undefined ? {} : { accepted_from: result.acceptedFrom }),
-    outputs: result === undefined ? {} : outputsOf(step, result.outputs),
-    timestamp: result?.producedAt ?? now.toISOString(),
-    last_checked_ts: now.toISOString(),
     exit_code: exitCode,
     duration_ms: cost?.durationMs ?? 0,
     peak_rss_bytes: cost?.peakRssBytes ?? null,
@@ -96,7 +105,7 @@ export function manifestText(manifest: Manifest): string {
 
 /** The result of reading a manifest: read, absent, or what is wrong with it. */
 export type ManifestReading =
-  | { readonly kind: 'read'; readonly manifest: Manifest }
+  | { readonly kind: 'read'; readonly manifest: Manifest; readonly isEarlier: boolean }
   | { readonly kind: 'absent' }
   | { readonly kind: 'broken'; readonly problems: readonly string[] }
 
@@ -104,7 +113,7 @@ export type ManifestReading =
 export async function readManifest(stepDir: string): Promise<ManifestReading> {
   const text = readText(join(stepDir, 'manifest.json'))
   if (text === undefined) return { kind: 'absent' }
-  const { manifestProblems, parseManifest } = await import('../../core/record/manifest-schema.ts')
+  const { isEarlierManifest, manifestProblems, parseManifest } = await import('../../core/record/manifest-schema.ts')
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -112,13 +121,16 @@ export async function readManifest(stepDir: string): Promise<ManifestReading> {
     return { kind: 'broken', problems: ['it is not valid JSON'] }
   }
   const manifest = parseManifest(value)
-  return manifest === undefined ? { kind: 'broken', problems: manifestProblems(value) } : { kind: 'read', manifest }
+  if (manifest === undefined) return { kind: 'broken', problems: manifestProblems(value) }
+  return { kind: 'read', manifest, isEarlier: isEarlierManifest(value) }
 }
 
 /** Returns the step directories of a job, relative to it, in order. */
 export function stepDirectories(jobDir: string, below = ''): readonly string[] {
   const entries = readdirSync(join(jobDir, below), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && (below !== '' || /^\d+_/.test(entry.name)))
+    .filter(
+      (entry) => entry.isDirectory() && !isEditedDirectory(entry.name) && (below !== '' || /^\d+_/.test(entry.name)),
+    )
     .map((entry) => join(below, entry.name))
     .sort()
   return entries.flatMap((dir) => {
@@ -129,16 +141,23 @@ export function stepDirectories(jobDir: string, below = ''): readonly string[] {
   })
 }
 
+/** A manifest, and what is wrong with it. */
+export interface CheckedManifest {
+  readonly path: string
+  readonly problems: readonly string[]
+  /** Whether an earlier release wrote it, with other names and types; it is read as if it were of this one. */
+  readonly earlier?: true
+}
+
 /** Checks every manifest of a job. Returns each with what is wrong with it. */
-export async function checkManifests(
-  jobDir: string,
-): Promise<Result<readonly { readonly path: string; readonly problems: readonly string[] }[], Failure>> {
+export async function checkManifests(jobDir: string): Promise<Result<readonly CheckedManifest[], Failure>> {
   const job = await readJob(jobDir)
   if (!job.ok) return job
   const checks = stepDirectories(jobDir).map(async (dir) => {
     const reading = await readManifest(join(jobDir, dir))
     const problems = reading.kind === 'broken' ? reading.problems : []
-    return { path: join(dir, 'manifest.json'), problems }
+    const earlier = reading.kind === 'read' && reading.isEarlier ? { earlier: true as const } : {}
+    return { path: join(dir, 'manifest.json'), problems, ...earlier }
   })
   return { ok: true, value: await Promise.all(checks) }
 }
