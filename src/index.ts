@@ -24,6 +24,7 @@ export {
   type BindingTo,
   buildGraph,
   type Change,
+  type CompletedOutput,
   type Condition,
   type ConditionHint,
   type Contract,
@@ -164,6 +165,7 @@ export {
   type WorkLeft,
 } from './core/index.ts'
 export {
+  type CheckedManifest,
   checkManifests,
   detectDevice,
   EventBus,

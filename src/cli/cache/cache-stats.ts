@@ -1,5 +1,5 @@
-import type { StoreStats } from '../../../store/index.ts'
-import { exitCodes } from '../../core/index.ts'
+import type { StepStats, StoreStats } from '../../../store/index.ts'
+import { exitCodes, nameInId } from '../../core/index.ts'
 import { countText, durationText, sizeText } from '../../report/text/amounts.ts'
 import { columns } from '../../report/text/columns.ts'
 import { printable } from '../../report/text/printable.ts'
@@ -43,6 +43,37 @@ function hitText(hits: number, lookups: number): string {
   return `${countText(hits, 'hit')} of ${countText(lookups, 'look-up')}${percent}`
 }
 
+interface StageRow extends StepStats {
+  readonly items: number
+}
+
+/** Returns a row a step of each pipeline, with the items of a fan-out in one; pipelines and steps by size. */
+export function byStage(steps: readonly StepStats[]): readonly StageRow[] {
+  const rows = new Map<string, StageRow>()
+  const bytesOf = new Map<string, number>()
+  for (const step of steps) {
+    const name = `${step.pipeline}\0${nameInId(step.step)}`
+    const row = rows.get(name)
+    rows.set(name, row === undefined ? { ...step, items: 1 } : sumOf(row, step))
+    bytesOf.set(step.pipeline, (bytesOf.get(step.pipeline) ?? 0) + step.bytes)
+  }
+  const sizeOf = ({ pipeline }: StageRow) => bytesOf.get(pipeline) ?? 0
+  return [...rows.values()].sort(
+    (a, b) => sizeOf(b) - sizeOf(a) || (a.pipeline < b.pipeline ? -1 : a.pipeline > b.pipeline ? 1 : b.bytes - a.bytes),
+  )
+}
+
+function sumOf(row: StageRow, { actions, bytes, hits, savedMs }: StepStats): StageRow {
+  return {
+    ...row,
+    items: row.items + 1,
+    actions: row.actions + actions,
+    bytes: row.bytes + bytes,
+    hits: row.hits + hits,
+    savedMs: row.savedMs + savedMs,
+  }
+}
+
 /** Returns what a store holds as lines: the whole, then each step. */
 export function statsLines(stats: StoreStats): readonly string[] {
   const { inline, outOfLine, index, disk, days } = stats
@@ -61,9 +92,9 @@ export function statsLines(stats: StoreStats): readonly string[] {
       `${hitText(hits, hits + sum((day) => day.misses))}, saved ${durationText(sum((day) => day.savedMs))}`,
     ],
   ]
-  const rows = stats.steps.map(({ pipeline, step, actions, bytes, hits, savedMs }) => [
+  const rows = byStage(stats.steps).map(({ pipeline, step, items, actions, bytes, hits, savedMs }) => [
     printable(pipeline),
-    printable(step),
+    printable(items === 1 ? step : `${nameInId(step)}/* (${items} items)`),
     String(actions),
     sizeText(bytes),
     String(hits),

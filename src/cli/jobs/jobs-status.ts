@@ -1,5 +1,5 @@
 import type { Result } from '../../../store/index.ts'
-import { buildGraph, type Failure, type Graph, type JobStatus } from '../../core/index.ts'
+import { buildGraph, type Failure, type Graph, type JobStatus, type StepStatus } from '../../core/index.ts'
 import type { JobHolder } from '../../engine/index.ts'
 import { statusTable } from '../../report/terminal/status-table.ts'
 import { styleFor } from '../../report/text/style.ts'
@@ -7,6 +7,7 @@ import type { CliContext } from '../command-line/cli-context.ts'
 import { displayPath } from '../command-line/display-path.ts'
 import { storeDirOfJob } from '../command-line/store-location.ts'
 import { loadPipelinesFor } from '../run/load-pipelines.ts'
+import { groupItems } from './shown-steps.ts'
 
 /** The state of a job, and the process that runs it. */
 export interface JobReport {
@@ -53,8 +54,13 @@ export async function readJobReport(
 }
 
 /** Returns the state of a job as lines for people. */
-export function statusLines(status: JobStatus, { cwd, env, stdout }: CliContext): readonly string[] {
+export function statusLines(
+  status: JobStatus,
+  { cwd, env, stdout }: CliContext,
+  rows: readonly StepStatus[] = groupItems(status.steps),
+): readonly string[] {
   return statusTable(status, {
+    rows,
     style: styleFor(stdout.isTerminal, env),
     showPath: (path) => displayPath(path, cwd),
   })

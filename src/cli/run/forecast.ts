@@ -1,4 +1,4 @@
-import { failureMessage } from '../../core/index.ts'
+import { failureMessage, hasOpenItems } from '../../core/index.ts'
 import type { RunPlan, StepForecast } from '../../engine/index.ts'
 import { countText, durationText } from '../../report/text/amounts.ts'
 import { columns } from '../../report/text/columns.ts'
@@ -10,10 +10,27 @@ import type { Style } from '../../report/text/style.ts'
 export function forecastLines(plan: RunPlan, style: Style): readonly string[] {
   const rows = plan.map((forecast) => [printable(forecast.step), forecast.kind.toUpperCase(), forecastText(forecast)])
   const count = (kind: StepForecast['kind']) => plan.filter((forecast) => forecast.kind === kind).length
-  const unknown = count('unknown')
-  const most = unknown > 0 ? ` to ${count('miss') + unknown}` : ''
-  const total = `would execute ${count('miss')}${most} of ${countText(plan.length, 'step')}, ${countText(count('hit'), 'hit')}`
-  return [...columns(rows), style('bold', total)]
+  return [...columns(rows), style('bold', `${boundsText(plan)}, ${countText(count('hit'), 'hit')}`)]
+}
+
+/** Says how many steps a run would execute at least and at most. */
+function boundsText(plan: RunPlan): string {
+  const stuck = new Set<string>()
+  let [least, most, total] = [0, 0, 0]
+  let isOpen = false
+  for (const forecast of plan) {
+    const { step, kind } = forecast
+    if (kind === 'blocked' || (kind === 'unknown' && forecast.after.some((other) => stuck.has(other)))) stuck.add(step)
+    else if (kind === 'unknown' && hasOpenItems(step)) isOpen = true
+    else if (kind === 'miss' || kind === 'unknown') {
+      most += 1
+      if (kind === 'miss' || forecast.certain === true) least += 1
+    }
+    if (!hasOpenItems(step)) total += 1
+  }
+  if (isOpen)
+    return `would execute at least ${least} of ${countText(total, 'step')}, and items that a step has yet to list`
+  return `would execute ${least}${most > least ? ` to ${most}` : ''} of ${countText(total, 'step')}`
 }
 
 function forecastText(forecast: StepForecast): string {
@@ -23,6 +40,7 @@ function forecastText(forecast: StepForecast): string {
     case 'miss':
       return missLine(forecast.reasons)
     case 'unknown':
+      if (forecast.certain === true) return `after ${printable(forecast.after.join(', '))}: forced`
       return `after ${printable(forecast.after.join(', '))}: a hit if ${forecast.after.length === 1 ? 'that gives' : 'those give'} the same bytes as before`
     case 'skipped':
       return forecast.because === 'condition' ? 'its condition is false' : 'not selected'

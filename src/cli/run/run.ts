@@ -69,7 +69,10 @@ type RunFlags = FlagValues<typeof runFlags>
 const notes = `A step with a cached result in the store does not run: its files are put into the job directory. So running
 a job again resumes it; 'reprise run --job DIR' takes the pipeline, inputs and params from the job.
 
-Write list params with commas, as in -p to=es,ca. Put inputs that begin with a dash after '--'.
+Params are read as the pipeline's schema takes them. Write lists with commas, as in -p to=es,ca, or as JSON where an item
+holds a comma: -p 'words=["a,b","c"]'. Put inputs that begin with a dash after '--'.
+
+What you changed in the directory of a step is kept aside, with a warning, before a computed result takes its place.
 
 With --lint, steps run one at a time and each executed step is checked: did it change an input, write into the job
 directory outside its workspace, or (on Linux) leave a process running? Findings are warnings; the results are kept.

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { describeStoreFailure, type Result } from '../../../store/index.ts'
-import type { AnyPipeline, Failure, Outcome } from '../../core/index.ts'
+import { type AnyPipeline, type Failure, hasOpenItems, type Outcome } from '../../core/index.ts'
 import { type Available, treeEntries } from '../execute/inputs.ts'
 import { type Hit, type HitContext, hitOrMiss, type Miss, miss } from '../hit/hit-or-miss.ts'
 import { readJobRecord } from '../job/job-file.ts'
@@ -80,19 +80,25 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
     entriesOf: (tree) => treeEntries(store, tree),
   })
   await scheduler.run().finally(() => services.close())
+  const known = new Map(graph.steps.map((step) => [step.id, step]))
+  const isCertain = (id: string) => {
+    const step = known.get(id)
+    // A condition may turn out to be false, and a list empty.
+    return step?.condition === undefined && !hasOpenItems(id) && selected.forces(step?.name ?? '')
+  }
   for (const [step, outcome] of scheduler.outcomes) {
-    const forecast = forecastOf(step, outcome)
+    const forecast = forecastOf(step, outcome, isCertain)
     if (forecast !== undefined && !forecasts.has(step)) forecasts.set(step, forecast)
   }
   return { ok: true, value: scheduler.inOrder([...forecasts.keys()]).flatMap((id) => forecasts.get(id) ?? []) }
 }
 
-function forecastOf(step: string, outcome: Outcome): StepForecast | undefined {
+function forecastOf(step: string, outcome: Outcome, isCertain: (step: string) => boolean): StepForecast | undefined {
   if (outcome.kind === 'failed') return { step, kind: 'blocked', failure: outcome.failure }
   if (outcome.kind !== 'skipped') return undefined
-  return outcome.because === 'condition'
-    ? { step, kind: 'skipped', because: 'condition' }
-    : { step, kind: 'unknown', after: ['step' in outcome.because ? outcome.because.step : outcome.because.failed] }
+  if (outcome.because === 'condition') return { step, kind: 'skipped', because: 'condition' }
+  const after = ['step' in outcome.because ? outcome.because.step : outcome.because.failed]
+  return { step, kind: 'unknown', after, ...(isCertain(step) ? { certain: true } : {}) }
 }
 
 interface ReadableHit extends Hit {

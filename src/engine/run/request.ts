@@ -152,7 +152,8 @@ export type StepForecast =
       readonly device?: Device
     }
   | { readonly step: string; readonly kind: 'miss'; readonly key: ActionKey; readonly reasons: readonly Reason[] }
-  | { readonly step: string; readonly kind: 'unknown'; readonly after: readonly string[] }
+  /** `certain`: it is executed in any case, as where it is forced. */
+  | { readonly step: string; readonly kind: 'unknown'; readonly after: readonly string[]; readonly certain?: true }
   | { readonly step: string; readonly kind: 'skipped'; readonly because: 'condition' | 'not-selected' }
   | { readonly step: string; readonly kind: 'blocked'; readonly failure: Failure }
 

@@ -186,12 +186,11 @@ class Run {
     }
     const reading = readJobRecord(this.#jobDir)
     const { graph } = this.#settled
-    const { pipeline } = graph
     if (reading.kind === 'newer') {
       return { ok: false, error: { kind: 'job-unusable', dir: this.#jobDir, reason: reading.reason } }
     }
-    if (reading.kind === 'read' && reading.record.pipeline !== pipeline) {
-      const reason = `it belongs to the pipeline '${reading.record.pipeline}', not '${pipeline}'; ${chooseAnother}`
+    if (reading.kind === 'read' && reading.record.pipeline !== graph.pipeline) {
+      const reason = `it belongs to the pipeline '${reading.record.pipeline}', not '${graph.pipeline}'; ${chooseAnother}`
       return { ok: false, error: { kind: 'job-unusable', dir: this.#jobDir, reason } }
     }
     const problems = [
@@ -212,7 +211,7 @@ class Run {
     }
     if (!store.readOnly) {
       // The store knows the job from the start of its first run, even if that run is killed.
-      store.ledger.jobs.remember(this.#jobDir, pipeline, new Map())
+      store.ledger.jobs.remember(this.#jobDir, graph.pipeline, new Map())
       store.flush()
     }
     if (store.repaired !== undefined) {
