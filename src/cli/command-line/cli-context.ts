@@ -27,25 +27,17 @@ export class CliContext {
 /**
  * Returns the context of the real process. A reader that closes early, as `head` does, is not a failure;
  * for output that cannot be written, as on a full disk, `onLost` is called once.
- * What the code of pipelines prints, as with `console.log`, goes to stderr: stdout holds what the command says.
  */
 export function processContext(onLost: (error: NodeJS.ErrnoException) => void): CliContext {
   return new CliContext({
     cwd: process.cwd(),
     env: process.env,
-    stdout: outputOf(ownStdout(), onLost),
+    stdout: outputOf(() => process.stdout, onLost),
     stderr: outputOf(
       () => process.stderr,
       () => {},
     ),
   })
-}
-
-/** Returns what opens stdout; for everyone else, such as `console.log`, stdout is stderr from now on. */
-function ownStdout(): () => NodeJS.WriteStream {
-  const own = Object.getOwnPropertyDescriptor(process, 'stdout')
-  Object.defineProperty(process, 'stdout', { configurable: true, enumerable: true, get: () => process.stderr })
-  return () => own?.get?.call(process) ?? own?.value
 }
 
 /** Each stream is opened on first use, because few commands need both. */
