@@ -6,7 +6,7 @@ import { styleFor } from '../../report/text/style.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 import { displayPath } from '../command-line/display-path.ts'
 import { storeDirOfJob } from '../command-line/store-location.ts'
-import { loadPipelinesFor } from '../run/load-pipelines.ts'
+import { loadPipelinesFor } from '../run/job-choice.ts'
 import { groupItems } from './shown-steps.ts'
 
 /** The state of a job, and the process that runs it. */

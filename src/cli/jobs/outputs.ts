@@ -45,7 +45,10 @@ pipeline_completed has the same. Exit code 1: no run has completed, or a file is
     if (wanted !== undefined && !names.includes(wanted))
       return usageError(context, 'outputs', unknownName('output', wanted, names))
     const found = Object.entries(last.outputs).filter(([name]) => wanted === undefined || name === wanted)
-    const absolute = ({ path, ...rest }: Output): Output => ({ ...rest, path: path === '' ? '' : resolve(jobDir, path) })
+    const absolute = ({ path, ...rest }: Output): Output => ({
+      ...rest,
+      path: path === '' ? '' : resolve(jobDir, path),
+    })
     const outputs = found.map(([name, made]) => ({
       name,
       made: listOf(made).map(absolute),
@@ -56,7 +59,10 @@ pipeline_completed has the same. Exit code 1: no run has completed, or a file is
       stdout.write(`${JSON.stringify(byName)}\n`)
     } else if (wanted === undefined) {
       const rows = outputs.flatMap(({ name, made }) =>
-        made.map(({ path }) => [printable(name), path === '' ? 'a value, in no file' : printable(displayPath(path, cwd))]),
+        made.map(({ path }) => [
+          printable(name),
+          path === '' ? 'a value, in no file' : printable(displayPath(path, cwd)),
+        ]),
       )
       stdout.write(`${rows.length === 0 ? 'no outputs' : columns(rows).join('\n')}\n`)
     } else {

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import type { JsonObject, Result } from '../../../store/index.ts'
 import { whereConfigsAre } from '../../config/config-loader.ts'
-import { findPipeline, type Pipelines } from '../../config/pipelines.ts'
+import { findPipeline, loadPipelines, type PipelineSearch, type Pipelines } from '../../config/pipelines.ts'
 import { type AnyPipeline, type Failure, failureMessage, type Offers, safeFileName } from '../../core/index.ts'
 import { shellWord } from '../../report/text/shell-word.ts'
+import type { CliContext } from '../command-line/cli-context.ts'
 import { displayPath } from '../command-line/display-path.ts'
 import { type GivenInputs, givenInputs, inputsUsage, missingInput, sameInputs } from '../command-line/given-inputs.ts'
 import { readParams } from '../command-line/name-value.ts'
@@ -164,4 +165,22 @@ async function defaultJobDir(
     const { value: recorded } = reading
     if (recorded.pipeline === pipeline.name && sameInputs(recorded.inputs, inputs)) return dir
   }
+}
+
+/** What a command line says of where pipelines are. */
+export interface PipelinePlaces extends Omit<PipelineSearch, 'jobConfig'> {
+  readonly config: string | undefined
+  /** The job that is meant, as it was written. */
+  readonly job: string | undefined
+}
+
+/** Returns the pipelines for a job: those that ship, and those of the config that is named, remembered or nearest. */
+export async function loadPipelinesFor(
+  { config, job, ...search }: PipelinePlaces,
+  { cwd }: Pick<CliContext, 'cwd'>,
+): Promise<Result<Pipelines, string>> {
+  if (job === undefined || config !== undefined) return loadPipelines(cwd, config, search)
+  const { readJob } = await import('../../engine/index.ts')
+  const recorded = await readJob(resolve(cwd, job))
+  return loadPipelines(cwd, config, { ...search, jobConfig: recorded.ok ? recorded.value.config : undefined })
 }

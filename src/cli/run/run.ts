@@ -8,8 +8,7 @@ import { usageError } from '../command-line/error-line.ts'
 import type { Flags, FlagValues } from '../command-line/flag.ts'
 import { readNameValues } from '../command-line/name-value.ts'
 import { executionFlags, executionGroups, jobFlags, jobGroup, jobPositionals } from '../command-line/run-flags.ts'
-import { chooseJob } from './job-choice.ts'
-import { loadPipelinesFor } from './load-pipelines.ts'
+import { chooseJob, loadPipelinesFor } from './job-choice.ts'
 import { runJob } from './run-job.ts'
 
 const runFlags = {

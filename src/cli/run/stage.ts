@@ -2,8 +2,7 @@ import { buildGraph, stepNames, unknownName } from '../../core/index.ts'
 import { command } from '../command-line/command.ts'
 import { usageError } from '../command-line/error-line.ts'
 import { executionFlags, executionGroups } from '../command-line/run-flags.ts'
-import { chooseJob } from './job-choice.ts'
-import { loadPipelinesFor } from './load-pipelines.ts'
+import { chooseJob, loadPipelinesFor } from './job-choice.ts'
 import { runJob } from './run-job.ts'
 
 /** `reprise stage`: runs one step of a job, and no other. */

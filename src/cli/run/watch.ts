@@ -20,8 +20,7 @@ import {
   jobPositionals,
 } from '../command-line/run-flags.ts'
 import { storeDirOfRun } from '../command-line/store-location.ts'
-import { chooseJob, type JobChoice } from './job-choice.ts'
-import { loadPipelinesFor } from './load-pipelines.ts'
+import { chooseJob, type JobChoice, loadPipelinesFor } from './job-choice.ts'
 import { runJob } from './run-job.ts'
 import { type WatchedRun, watchRuns } from './watch-loop.ts'
 

@@ -104,7 +104,7 @@ class Run {
     const holdsJob = () => this.#jobLease?.isHeld() ?? true
     this.#events = new RunEvents(run, jobDir, { ...request, holdsJob })
     const secrets = new Secrets()
-    const { killSignal, killGraceMs = defaultKillGraceMs } = request
+    const { store, killSignal, killGraceMs = defaultKillGraceMs } = request
     const cancellation = { ...request, signal, killGraceMs }
     const services = new Services(request.services ?? [], secrets, cancellation)
     this.#services = services
@@ -112,7 +112,6 @@ class Run {
     const tracing = openTracing(secrets, (message) => this.#events.emit({ event: 'pipeline_warning', message }))
     const onWarning = (message: string) => this.#events.emit({ event: 'pipeline_warning', message })
     const workspaces = new Workspaces(`${jobDir}/${workDirectory}`, jobDir, onWarning)
-    const { store } = request
     const requests = new StepRequests()
     const local = new LocalExecutor({
       places: requests,
@@ -269,12 +268,15 @@ class Run {
       rememberRecorded(store, recordedActions(this.context, scheduler))
       done.remember()
     }
-    const { storeLimits = {} } = this.#request
-    await keepStore(this.context, storeLimits, scheduler.outcomes, performance.now() - this.#started)
+    await keepStore(
+      this.context,
+      this.#request.storeLimits ?? {},
+      scheduler.outcomes,
+      performance.now() - this.#started,
+    )
     const durationMs = Math.round(performance.now() - this.#started)
     const timedOut = this.#timedOut
-    const ended = { durationMs, ...(timedOut === undefined ? {} : { timedOut }) }
-    const result = await runResult(this.context, scheduler, ended)
+    const result = await runResult(this.context, scheduler, { durationMs, ...(timedOut && { timedOut }) })
     if (result.status === 'completed') await removeGoneItems(this.context, this.#settled.needed, result.outcomes)
     this.context.emit(runEndEvent(this.context, result))
     records.end(record, result)
