@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
-import { loadConfig } from '../../../../src/config/config-loader.ts'
+import { loadConfig, nearestConfig } from '../../../../src/config/config-loader.ts'
 import { buildGraph } from '../../../../src/core/index.ts'
 import { SourceDigests, type StageSource } from '../../../../src/engine/key/sources/source-digests.ts'
 import { createWorkbench } from '../../../rig/workbench.ts'
@@ -27,8 +27,8 @@ export async function projectOf(files: Readonly<Record<string, string>>): Promis
   const { cache } = createRequire(import.meta.url)
   const sources = async (params: object = {}) => {
     for (const module of Object.keys(cache)) if (module.startsWith(path('project'))) delete cache[module]
-    const loaded = await loadConfig(path('project'), undefined, { isLoadedAgain: true })
-    if (!loaded.ok || loaded.value === undefined) throw new Error(loaded.ok ? 'no config' : loaded.error)
+    const loaded = await loadConfig(nearestConfig(path('project')) ?? '', { isLoadedAgain: true })
+    if (!loaded.ok) throw new Error(loaded.error)
     const found: Record<string, StageSource> = {}
     for (const pipeline of loaded.value.config.pipelines) {
       const prefix = pipeline.name === 'all' ? '' : `${pipeline.name} `
