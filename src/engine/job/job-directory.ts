@@ -53,8 +53,13 @@ export function sweepWorkspaces(jobDir: string): readonly string[] {
   })
 }
 
+/** Does what `sweepWorkspaces` does, and says of a new job what its directory holds already. */
+export function sweepJob(jobDir: string, isNew: boolean): readonly string[] {
+  return [...sweepWorkspaces(jobDir), ...(isNew ? foreignFiles(jobDir) : [])]
+}
+
 /** Returns what is to be said of a directory that holds a person's own files, and becomes a job. */
-export function foreignFiles(jobDir: string): readonly string[] {
+function foreignFiles(jobDir: string): readonly string[] {
   const names = readdirSync(jobDir).filter((name) => !isOfJob(jobDir, name))
   if (names.length === 0) return []
   const shown = names.slice(0, 3).join(', ')

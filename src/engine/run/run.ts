@@ -7,13 +7,7 @@ import { LocalExecutor } from '../execute/local-executor.ts'
 import { Workspaces } from '../execute/workspace.ts'
 import { rememberRecorded } from '../hit/nearest-action.ts'
 import { clearSteps } from '../job/clear-steps.ts'
-import {
-  createJobDirectory,
-  foreignFiles,
-  isInterrupted,
-  sweepWorkspaces,
-  workDirectory,
-} from '../job/job-directory.ts'
+import { createJobDirectory, isInterrupted, sweepJob, workDirectory } from '../job/job-directory.ts'
 import { type JobRecord, readJobRecord } from '../job/job-file.ts'
 import { runNote } from '../job/job-holder.ts'
 import { heldWithOtherStore } from '../job/job-store.ts'
@@ -199,8 +193,7 @@ class Run {
     if (problems.length > 0) return { ok: false, error: { kind: 'invalid', problems } }
     if (!store.readOnly && isInterrupted(this.#jobDir)) await endLeftPrograms(this.#jobDir)
     try {
-      const warnings = [...sweepWorkspaces(this.#jobDir)]
-      if (reading.kind === 'absent') warnings.push(...foreignFiles(this.#jobDir))
+      const warnings = [...sweepJob(this.#jobDir, reading.kind === 'absent')]
       this.#events.openLog()
       const { clearFrom } = this.#request.selection ?? {}
       if (clearFrom !== undefined) warnings.push(...(await clearSteps(this.context, graph, clearFrom)))
