@@ -52,9 +52,21 @@ const roomsOf = {
     'run',
   ],
   'src/models': ['formats', 'registry', 'fetch', 'install'],
-  'src/cli': ['command-line', 'run', 'jobs', 'cache', 'models', 'describe', 'program'],
+  'src/cli': ['command-line', 'run', 'create', 'jobs', 'cache', 'models', 'describe', 'program'],
   'src/report': ['text', 'terminal'],
-  stages: ['schema', 'languages', 'tools', 'media', 'speech', 'cues', 'contracts', 'subtitles'],
+  stages: [
+    'schema',
+    'languages',
+    'tools',
+    'media',
+    'speech',
+    'cues',
+    'contracts',
+    'documents',
+    'drawing',
+    'subtitles',
+    'video',
+  ],
 }
 
 const inOrder = Object.entries(roomsOf).flatMap(([folder, rooms]) => [

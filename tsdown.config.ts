@@ -6,10 +6,20 @@ import { defineConfig, type UserConfig } from 'tsdown'
 import { eventSchema } from './scripts/event-schema.mjs'
 
 /**
- * What stays outside the bundles: the loader of configs, which is large and rarely needed, and what must be the user's
- * own. Everything else is inlined, because a run with nothing to do is mostly start-up.
+ * What stays outside the bundles: what is large and needed by few runs, and what must be the user's own.
+ * Everything else is inlined, because a run with nothing to do is mostly start-up.
  */
-const outside = ['jiti', '@opentelemetry/api']
+const drawing = ['@resvg/resvg-js', 'fontkit', 'lowlight']
+const documents = [
+  'mammoth',
+  'yaml',
+  'mdast-util-from-markdown',
+  'mdast-util-frontmatter',
+  'mdast-util-gfm',
+  'micromark-extension-frontmatter',
+  'micromark-extension-gfm',
+]
+const outside = ['jiti', '@opentelemetry/api', ...drawing, ...documents]
 
 /** Node loads its API of promises, and all that this needs, when it is asked for; a hit calls nothing of it. */
 function promisesWhenCalled(module: string, names: readonly string[]): string {
@@ -217,7 +227,7 @@ const commands: UserConfig = {
       includeDependenciesRecursively: false,
       groups: [
         {
-          name: 'pipelines',
+          name: chunkFrom('pipelines', [doors.stages]),
           test: within(/^\/stages\/(?!index\.ts$).*\.ts$|^\/src\/models\/registry\/|\/node_modules\/zod\//),
         },
         {

@@ -88,6 +88,7 @@ find_missing() {
   required=$(
     absent_program ffprobe ffmpeg
     absent_program flite flite
+    absent_program espeak-ng espeak-ng
     absent_program sox sox
     absent_program pocketsphinx_continuous pocketsphinx
     absent_data pocketsphinx-en-us /usr/share/pocketsphinx/model/en-us/en-us/mdef
@@ -159,10 +160,10 @@ advise() {
     sudo apt-get update
     sudo apt-get install -y$required$optional
   Fedora:
-    sudo dnf install ffmpeg-free flite sox b3sum strace ShellCheck
+    sudo dnf install ffmpeg-free flite espeak-ng sox b3sum strace ShellCheck
     and from their own projects: Apertium and Pocketsphinx, see below
   macOS (Homebrew):
-    brew install ffmpeg flite sox b3sum shellcheck
+    brew install ffmpeg flite espeak-ng sox b3sum shellcheck
     and from their own projects: Apertium and Pocketsphinx, see below; there is no strace, and no need for it
   Apertium with its English-Spanish pair, apertium-eng-spa:
     https://wiki.apertium.org/wiki/Installation

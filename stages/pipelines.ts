@@ -1,6 +1,10 @@
-import type { Pipeline } from 'reprise'
+import type { AnyPipeline } from 'reprise'
 
 /** The pipelines that ship, by name. Each is loaded when it is asked for: what a stage imports is large. */
-export const shippedPipelines: ReadonlyMap<string, () => Promise<Pipeline>> = new Map([
+export const shippedPipelines: ReadonlyMap<string, () => Promise<AnyPipeline>> = new Map<
+  string,
+  () => Promise<AnyPipeline>
+>([
   ['subtitles', async () => (await import('./subtitles/pipeline.ts')).subtitles],
+  ['video', async () => (await import('./video/pipeline.ts')).video],
 ])

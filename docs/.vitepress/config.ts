@@ -32,7 +32,13 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'Run from a program', link: '/guide/programs' },
     ],
   },
-  { text: 'Pipelines that ship', items: [{ text: 'subtitles', link: '/pipelines/subtitles' }] },
+  {
+    text: 'Pipelines that ship',
+    items: [
+      { text: 'subtitles', link: '/pipelines/subtitles' },
+      { text: 'video', link: '/pipelines/video' },
+    ],
+  },
   {
     text: 'Use it every day',
     items: [

@@ -79,6 +79,7 @@ export const rootCommand: CommandDef = commandGroup({
   ],
   commands: {
     run: async () => (await import('../run/run.ts')).runCommand,
+    create: async () => (await import('../create/create.ts')).createCommand,
     watch: async () => (await import('../run/watch.ts')).watchCommand,
     stage: async () => (await import('../run/stage.ts')).stageCommand,
     status: async () => (await import('../jobs/status.ts')).statusCommand,

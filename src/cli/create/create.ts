@@ -1,0 +1,77 @@
+import { loadPipelines } from '../../config/pipelines.ts'
+import { command } from '../command-line/command.ts'
+import { usageError } from '../command-line/error-line.ts'
+import { executionFlags, executionGroups, jobFlags } from '../command-line/run-flags.ts'
+import { chooseJob } from '../run/job-choice.ts'
+import { runJob } from '../run/run-job.ts'
+
+/** What a video can be made of, and the format that the pipeline is told. */
+const formats: ReadonlyMap<string, string> = new Map([
+  ['document', 'auto'],
+  ['markdown', 'markdown'],
+  ['slides', 'markdown'],
+  ['yaml', 'yaml'],
+  ['text', 'text'],
+  ['subtitles', 'subtitles'],
+  ['docx', 'docx'],
+])
+
+/** `reprise create`: short for `reprise run video`. */
+export const createCommand = command({
+  name: 'create',
+  description: 'Makes a narrated video of a document; short for "reprise run video".',
+  positionals: [],
+  flags: {
+    from: {
+      kind: 'text',
+      value: 'KIND:FILE',
+      description:
+        'What the video is made of; required. KIND is document, markdown, slides, yaml, text, subtitles or docx.',
+    },
+    param: jobFlags.param,
+    job: jobFlags.job,
+    ...executionFlags,
+  },
+  flagGroups: {
+    'OF WHAT': ['from', 'param'],
+    'WHICH JOB': ['job'],
+    'WHAT TO DO': ['dry-run', 'fail-on-miss'],
+    ...executionGroups,
+  },
+  notes: `With 'document', the kind is what the file looks like. 'markdown' and 'slides' (Marp, Slidev) begin a scene at a
+heading or '---', and say HTML comments instead of the text; 'yaml' is a script with scenes; 'text' has a paragraph a
+scene; of 'subtitles' (SRT, VTT), what was said is narrated anew; 'docx' is a Word document.
+
+'reprise list video' shows the params.`,
+  examples: [
+    { line: 'reprise create --from document:README.md', does: 'makes a video of a README' },
+    { line: 'reprise create --from slides:deck.md -p size=vertical -p theme=paper', does: 'makes one for telephones' },
+  ],
+  async execute({ flags }, context) {
+    const { from } = flags
+    const { cwd } = context
+    if (from === undefined)
+      return usageError(context, 'create', '--from KIND:FILE is required, such as --from document:README.md')
+    const colon = from.indexOf(':')
+    const [kind, file] = colon < 0 ? ['document', from] : [from.slice(0, colon), from.slice(colon + 1)]
+    const format = formats.get(kind)
+    if (format === undefined) {
+      return usageError(
+        context,
+        'create',
+        `--from ${from}: '${kind}' is not a kind; there are: ${[...formats.keys()].join(', ')}`,
+      )
+    }
+    if (file === '') return usageError(context, 'create', `--from ${from}: a file must follow the colon`)
+    const [pipelines, { readJob }] = await Promise.all([
+      loadPipelines(cwd, flags.config, { wanted: 'video' }),
+      import('../../engine/index.ts'),
+    ])
+    if (!pipelines.ok) return usageError(context, 'create', pipelines.error)
+    const params = [...(format === 'auto' ? [] : [`format=${format}`]), ...flags.param]
+    const words = { pipelineName: 'video', paths: [file], namedPaths: [], params, jobDir: flags.job, cwd }
+    const job = await chooseJob(words, pipelines.value, readJob)
+    if (!job.ok) return usageError(context, 'create', job.error)
+    return runJob({ job: job.value, selection: {}, flags }, context)
+  },
+})

@@ -1,0 +1,102 @@
+import type { FontChain, FontRun } from './fonts.ts'
+
+/** Text in one size and colour, on as many lines as it was broken into. */
+export interface TextStyle {
+  readonly chain: FontChain
+  /** Pixels an em. */
+  readonly size: number
+  /** Times the size, from one line to the next. */
+  readonly leading: number
+}
+
+/** Code is drawn as it is typed; and empty letters, which ligatures put in place of others, fontkit cannot measure. */
+const features = { liga: false, calt: false }
+
+function shaped({ font, text }: FontRun) {
+  return font.layout(text, features)
+}
+
+/** Returns the width of a text on one line, in pixels. */
+export function textWidth(text: string, { chain, size }: Pick<TextStyle, 'chain' | 'size'>): number {
+  let width = 0
+  for (const run of chain.runs(text)) width += (shaped(run).advanceWidth * size) / run.font.unitsPerEm
+  return width
+}
+
+/** Returns where a line's letters reach above and below its base line, in pixels. */
+export function lineHeights({ chain, size }: Pick<TextStyle, 'chain' | 'size'>): { ascent: number; descent: number } {
+  const { ascent, descent, unitsPerEm } = chain.first
+  return { ascent: (ascent * size) / unitsPerEm, descent: (-descent * size) / unitsPerEm }
+}
+
+/** Returns a text in lines of at most `width` pixels; a word that is longer than a line is cut. */
+export function wrapText(text: string, style: Pick<TextStyle, 'chain' | 'size'>, width: number): string[] {
+  const space = textWidth(' ', style)
+  const lines: string[] = []
+  let line = ''
+  let filled = 0
+  for (const word of text
+    .split(/\s+/u)
+    .filter((part) => part !== '')
+    .flatMap((part) => fittingParts(part, style, width))) {
+    const wide = textWidth(word, style)
+    if (line !== '' && filled + space + wide <= width) {
+      line += ` ${word}`
+      filled += space + wide
+    } else {
+      if (line !== '') lines.push(line)
+      line = word
+      filled = wide
+    }
+  }
+  return line === '' ? lines : [...lines, line]
+}
+
+function fittingParts(word: string, style: Pick<TextStyle, 'chain' | 'size'>, width: number): string[] {
+  if (textWidth(word, style) <= width) return [word]
+  const parts: string[] = []
+  let part = ''
+  for (const letter of word) {
+    if (part !== '' && textWidth(part + letter, style) > width) {
+      parts.push(part)
+      part = ''
+    }
+    part += letter
+  }
+  return part === '' ? parts : [...parts, part]
+}
+
+/**
+ * Returns a line of text as SVG paths, its base line at (x, y). Letters are drawn, not named: what is drawn is what was
+ * measured, on every machine.
+ */
+export function linePaths(
+  text: string,
+  { chain, size }: Pick<TextStyle, 'chain' | 'size'>,
+  { x, y, fill }: { readonly x: number; readonly y: number; readonly fill: string },
+): string {
+  let at = x
+  const groups: string[] = []
+  for (const run of chain.runs(text)) {
+    const scale = size / run.font.unitsPerEm
+    const { glyphs, positions } = shaped(run)
+    const paths: string[] = []
+    let pen = 0
+    for (const [index, glyph] of glyphs.entries()) {
+      const { xAdvance = 0, xOffset = 0, yOffset = 0 } = positions[index] ?? {}
+      const d = glyph.path.toSVG()
+      if (d !== '') paths.push(`<path transform="translate(${round(pen + xOffset)} ${round(yOffset)})" d="${d}"/>`)
+      pen += xAdvance
+    }
+    if (paths.length > 0) {
+      const transform = `translate(${round(at)} ${round(y)}) scale(${scale.toFixed(6)} ${(-scale).toFixed(6)})`
+      groups.push(`<g transform="${transform}" fill="${fill}">${paths.join('')}</g>`)
+    }
+    at += pen * scale
+  }
+  return groups.join('')
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100
+}

@@ -1,0 +1,47 @@
+import { definePipeline } from 'reprise'
+import * as z from 'zod/mini'
+import { schema } from '../schema/schema.ts'
+import { voiceParams } from '../speech/voices.ts'
+import { adapt, documentParams } from './adapt.ts'
+import { narrate } from './narrate.ts'
+import { narration } from './narration.ts'
+import { output, outputParams } from './output.ts'
+import { render, renderParams } from './render.ts'
+import { script } from './script.ts'
+import { strictParam, validateScript } from './validate.ts'
+
+const params = schema(() =>
+  z.object({ ...documentParams(), ...voiceParams(), ...renderParams(), ...outputParams(), strict: strictParam() }),
+)
+
+/** Document to narrated video: what it says is spoken and shown, scene by scene. */
+export const video = definePipeline({
+  name: 'video',
+  description: 'Makes a narrated video of a document: Markdown, a script in YAML, text, subtitles or DOCX',
+  inputs: { document: 'file' },
+  params,
+  build({ step, each, inputs, params }) {
+    const { format, language, synthesizer, voice, speed } = params
+    const { size, theme, fps, quality, encodeThreads, loudnessLufs, truePeakDb, strict } = params
+    const { document } = step(adapt, { document: inputs.document }, { params: { format } })
+    const { script: written } = step(script, { document }, { params: { language } })
+    const { scenes, report: validation } = step(
+      validateScript,
+      { script: written },
+      { params: { size, theme, strict } },
+    )
+    const made = each(scenes, (scene) => {
+      const { speech } = step(narration, { scene })
+      const { audio, timing } = step(narrate, { speech }, { params: { language, synthesizer, voice, speed } })
+      const { film, still } = step(render, { scene, timing }, { params: { size, theme, fps, quality, encodeThreads } })
+      return { audio, timing, film, still }
+    })
+    const vertical = size === 'vertical'
+    const { mp4, captions, chapters, thumbnail, timing, report } = step(
+      output,
+      { script: written, films: made.film, stills: made.still, speech: made.audio, timings: made.timing },
+      { params: { language, fps, vertical, loudnessLufs, truePeakDb } },
+    )
+    return { mp4, captions, chapters, thumbnail, timing, report, validation }
+  },
+})

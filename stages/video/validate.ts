@@ -1,0 +1,106 @@
+import { defineStage, json } from 'reprise'
+import * as z from 'zod/mini'
+import type { Picture } from '../drawing/picture.ts'
+import { themeNames } from '../drawing/themes.ts'
+import { described, schema } from '../schema/schema.ts'
+import { frameOf, frameParams, themeOf } from './frame-params.ts'
+import { type Scene, Scenes, Script } from './scene.ts'
+
+/** About 2.5 words a second, as narrators plan. */
+const wordsPerSecond = 2.5
+
+export const ValidationReport = schema(() =>
+  z.object({
+    /** The estimated length of the film, in seconds. */
+    estimatedS: z.number(),
+    scenes: z.array(z.object({ title: z.optional(z.string()), line: z.nullable(z.int()), estimatedS: z.number() })),
+    warnings: z.array(z.object({ scene: z.int(), line: z.nullable(z.int()), message: z.string() })),
+  }),
+)
+
+/** Returns how long a scene will last, in seconds, before anything is spoken. */
+export function estimatedSceneS({ speech }: Scene): number {
+  const words = speech.pieces.reduce((sum, { text }) => sum + text.split(/\s+/u).length, 0)
+  const pausesS = speech.pieces.reduce((sum, { pauseS }) => sum + pauseS, 0)
+  return Math.max(speech.leastS, words / wordsPerSecond + pausesS + speech.tailS)
+}
+
+function textsOf({ title = '', elements }: Picture): { readonly regular: string; readonly mono: string } {
+  const texts: string[] = [title]
+  const codes: string[] = []
+  for (const element of elements) {
+    if (element.kind === 'code') codes.push(element.code)
+    else if ('rows' in element) texts.push(...element.rows.flat())
+    else texts.push(element.text)
+  }
+  return { regular: texts.join(' '), mono: codes.join(' ') }
+}
+
+/** Returns the param that turns warnings into failures. */
+export function strictParam() {
+  return described(z._default(z.boolean(), false), 'fail where something is only warned of')
+}
+
+/** Checks a script before anything is spoken or drawn: that all text fits, that the fonts have its letters. */
+export const validateScript = defineStage({
+  name: 'validate',
+  version: 1,
+  description: 'Checks the script by drawing it: text that does not fit, letters that no font has; estimates durations',
+  inputs: { script: json(Script) },
+  params: schema(() =>
+    z.object({
+      ...frameParams(),
+      strict: strictParam(),
+    }),
+  ),
+  outputs: { scenes: json(Scenes), report: json(ValidationReport) },
+  async run({ inputs, params, log, fail }) {
+    const { scenes, places } = inputs.script
+    const { layOutScene } = await import('../drawing/scene-layout.ts')
+    const fonts = (await import('../drawing/fonts.ts')).bundledFonts()
+    const warnings: { scene: number; line: number | null; message: string }[] = []
+    for (const [index, scene] of scenes.entries()) {
+      const line = places[index] ?? null
+      const where = `scene ${index + 1}${line === null ? '' : ` (line ${line})`}`
+      const theme = themeOf(params.theme, scene.theme)
+      if (theme === undefined) {
+        return fail(`the document asks for the theme '${scene.theme}'; there are: ${themeNames.join(', ')}`)
+      }
+      const { regular, mono } = textsOf(scene.picture)
+      const missing = [...fonts.regular.missing(regular), ...fonts.mono.missing(mono)]
+      if (missing.length > 0) {
+        fail(
+          `${where}: the fonts have no letters for ${missing
+            .slice(0, 10)
+            .map((letter) => `'${letter}'`)
+            .join(', ')}: they hold Latin, Greek, Cyrillic and Vietnamese; leave these letters out`,
+        )
+      }
+      const warn = (message: string) => warnings.push({ scene: index + 1, line, message })
+      const { overflow } = layOutScene(scene.picture, frameOf(params.size), { theme, fonts })
+      if (overflow !== undefined) warn(`${overflow}: split the scene, or shorten it`)
+      if (scene.speech.pieces.length === 0) warn('nothing is said')
+    }
+    for (const { scene, line, message } of warnings) {
+      log(`warning: scene ${scene}${line === null ? '' : ` (line ${line})`}: ${message}`)
+    }
+    const [first] = warnings
+    if (params.strict && first !== undefined) {
+      fail(
+        `the script has ${warnings.length} warning${warnings.length === 1 ? '' : 's'}, the first in scene ${first.scene}${first.line === null ? '' : ` (line ${first.line})`}: ${first.message}; its stage.log lists all`,
+      )
+    }
+    const estimates = scenes.map((scene, index) => ({
+      ...(scene.picture.title === undefined ? {} : { title: scene.picture.title }),
+      line: places[index] ?? null,
+      estimatedS: rounded(estimatedSceneS(scene)),
+    }))
+    const estimatedS = rounded(estimates.reduce((sum, scene) => sum + scene.estimatedS, 0))
+    log(`the film will last about ${Math.round(estimatedS)} s`)
+    return { scenes, report: { estimatedS, scenes: estimates, warnings } }
+  },
+})
+
+function rounded(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000
+}

@@ -1,0 +1,225 @@
+import type { Block, Document, Section } from '../documents/document.ts'
+import { isSpeakable, speakable } from '../documents/speakable.ts'
+import { sentences, speechPieces } from '../documents/speech-pieces.ts'
+import type { Picture, PictureElement } from '../drawing/picture.ts'
+import type { Scene, Script } from './scene.ts'
+
+/** How much a scene holds, in lines of running text: more would be small, and too long to look at. */
+const roomOfScene = 10
+const lineChars = 56
+const longestText = 230
+const rowsOfTable = 7
+const linesOfCode = 16
+const subtitleChars = 140
+
+/** The silence after a scene, and how long one without a word is shown, in seconds. */
+const tailS = 0.45
+const silentSceneS = 4
+
+/** An element with what is said of it. */
+interface Part {
+  readonly element: PictureElement
+  readonly spoken: string
+  readonly lines: number
+  readonly line: number | undefined
+}
+
+interface Draft {
+  readonly title: string | undefined
+  readonly parts: readonly Part[]
+  readonly line: number | undefined
+}
+
+/**
+ * Makes a script of a document by rules. A scene shows a title and what fits under it; each thing that is shown comes
+ * in when it is spoken of. Code, tables and pictures are shown and not read out.
+ */
+export function writeScript(document: Document, language: string): Script {
+  const scenes: Scene[] = []
+  const places: (number | null)[] = []
+  for (const [index, section] of document.sections.entries()) {
+    for (const draft of draftsOf(section, { isFirst: index === 0, language })) {
+      scenes.push(sceneOf(draft, section, document, { language, isFirst: scenes.length === 0 }))
+      places.push(draft.line ?? section.line ?? null)
+    }
+  }
+  return { ...(document.title === undefined ? {} : { title: document.title }), scenes, places }
+}
+
+function draftsOf(
+  section: Section,
+  { isFirst, language }: { readonly isFirst: boolean; readonly language: string },
+): Draft[] {
+  const title = section.title?.shown
+  const parts = section.blocks.flatMap((block) => partsOf(block, language))
+  const [first] = parts
+  if (parts.length === 0) return [{ title, parts, line: section.line }]
+  // What is said is given for the section as a whole: it stays one scene.
+  if (section.say !== undefined) return [{ title, parts, line: section.line }]
+  const drafts: Draft[] = []
+  let rest = parts
+  if (isFirst && title !== undefined) {
+    const hasSubtitle = first?.element.kind === 'text' && first.element.text.length <= subtitleChars
+    drafts.push({ title, parts: hasSubtitle ? [first] : [], line: section.line })
+    if (hasSubtitle) rest = parts.slice(1)
+  }
+  let open: Part[] = []
+  let filled = title === undefined ? 0 : 1.6
+  const close = () => {
+    if (open.length > 0)
+      drafts.push({ title: drafts.length === 1 && isFirst ? undefined : title, parts: open, line: open[0]?.line })
+    open = []
+    filled = title === undefined ? 0 : 1.6
+  }
+  for (const part of rest) {
+    if (open.length > 0 && filled + part.lines > roomOfScene) close()
+    open.push(part)
+    filled += part.lines
+  }
+  close()
+  return drafts
+}
+
+function textLines(text: string): number {
+  return Math.ceil(text.length / lineChars) + 0.5
+}
+
+function partsOf(block: Block, language: string): Part[] {
+  const { line } = block
+  switch (block.kind) {
+    case 'paragraph':
+      return textParts(block.text.shown, language).map((text) => ({
+        element: { kind: 'text', text },
+        spoken: speakable(text),
+        lines: textLines(text),
+        line,
+      }))
+    case 'bullet': {
+      const { depth, number } = block
+      const element = {
+        kind: 'bullet' as const,
+        text: block.text.shown,
+        depth,
+        ...(number === undefined ? {} : { number }),
+      }
+      return [{ element, spoken: block.text.spoken, lines: textLines(block.text.shown), line }]
+    }
+    case 'quote':
+      return [
+        {
+          element: { kind: 'quote', text: block.text.shown },
+          spoken: block.text.spoken,
+          lines: textLines(block.text.shown) * 1.3,
+          line,
+        },
+      ]
+    case 'code':
+      return chunks(block.code.split('\n'), linesOfCode).map((lines) => ({
+        element: {
+          kind: 'code',
+          code: lines.join('\n'),
+          ...(block.language === undefined ? {} : { language: block.language }),
+        },
+        spoken: '',
+        lines: lines.length * 0.5 + 1,
+        line,
+      }))
+    case 'table':
+      return tableParts(block.rows, line)
+    case 'image':
+      return []
+    default:
+      return block satisfies never
+  }
+}
+
+function tableParts([head = [], ...rows]: readonly (readonly string[])[], line: number | undefined): Part[] {
+  const isComparison = head.length === 2 && rows.length <= 4
+  return chunks(rows, rowsOfTable).map((some) => ({
+    element: { kind: isComparison ? 'comparison' : 'table', rows: [head, ...some].map((row) => [...row]) },
+    spoken: '',
+    lines: (some.length + 1) * 1.05 + 0.5,
+    line,
+  }))
+}
+
+/** Returns a paragraph in parts that are not too long to look at, each of whole sentences. */
+function textParts(text: string, language: string): string[] {
+  const parts: string[] = []
+  for (const sentence of sentences(text, language)) {
+    const last = parts.at(-1)
+    if (last !== undefined && last.length + sentence.length < longestText)
+      parts[parts.length - 1] = `${last} ${sentence}`
+    else parts.push(sentence)
+  }
+  return parts
+}
+
+function chunks<Item>(items: readonly Item[], size: number): Item[][] {
+  const count = Math.max(1, Math.ceil(items.length / size))
+  const each = Math.ceil(items.length / count)
+  return Array.from({ length: count }, (_, index) => items.slice(index * each, (index + 1) * each))
+}
+
+function sceneOf(
+  { title, parts }: Draft,
+  section: Section,
+  document: Document,
+  { language, isFirst }: { readonly language: string; readonly isFirst: boolean },
+): Scene {
+  const { voice = document.voice, pauseS = 0, durationS = 0 } = section
+  const picture: Picture = {
+    kind: kindOf(parts, isFirst, title),
+    ...(title === undefined || title === '' ? {} : { title }),
+    elements: parts.map(({ element }) => element),
+  }
+  const { pieces, cues } =
+    section.say === undefined ? spokenParts(parts, picture, section, language) : said(section.say, parts, language)
+  const leastS = Math.max(durationS, pieces.length === 0 ? silentSceneS : 0)
+  return {
+    picture,
+    ...(document.theme === undefined ? {} : { theme: document.theme }),
+    speech: { ...(voice === undefined ? {} : { voice }), pieces, tailS: tailS + pauseS, leastS },
+    cues,
+  }
+}
+
+function spokenParts(
+  parts: readonly Part[],
+  picture: Picture,
+  section: Section,
+  language: string,
+): { readonly pieces: Scene['speech']['pieces']; readonly cues: number[] } {
+  const spokenTitle = section.title?.spoken ?? ''
+  const saysTitle = picture.kind === 'title' || parts.every(({ spoken }) => !isSpeakable(spoken))
+  const pieces = saysTitle && isSpeakable(spokenTitle) ? speechPieces(spokenTitle, language) : []
+  const cues: number[] = []
+  for (const { spoken } of parts) {
+    const own = isSpeakable(spoken) ? speechPieces(spoken, language) : []
+    // What is not read out comes in with what is said before it.
+    cues.push(own.length > 0 ? pieces.length : Math.max(0, pieces.length - 1))
+    pieces.push(...own)
+  }
+  return { pieces, cues }
+}
+
+/** What is said is not what is shown: the elements come in spread over it. */
+function said(say: string, parts: readonly Part[], language: string) {
+  const paragraphs = say
+    .split(/\n\s*\n/)
+    .map(speakable)
+    .filter(isSpeakable)
+  const pieces = paragraphs.flatMap((paragraph) => speechPieces(paragraph, language))
+  return { pieces, cues: parts.map((_, index) => Math.floor((index * pieces.length) / Math.max(1, parts.length))) }
+}
+
+function kindOf(parts: readonly Part[], isFirst: boolean, title: string | undefined): Picture['kind'] {
+  const kinds = new Set(parts.map(({ element }) => element.kind))
+  if (title !== undefined && (parts.length === 0 || (isFirst && parts.length === 1 && kinds.has('text'))))
+    return 'title'
+  if (kinds.has('code')) return 'code'
+  if (kinds.has('table')) return 'table'
+  if (kinds.has('comparison')) return 'comparison'
+  if (kinds.has('bullet')) return 'bullets'
+  return kinds.has('quote') ? 'quote' : 'text'
+}

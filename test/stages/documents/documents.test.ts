@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { readPlainText } from '../../../stages/documents/plain-text.ts'
+import { formatOf } from '../../../stages/documents/read-document.ts'
+import { speakable } from '../../../stages/documents/speakable.ts'
+import { readTranscript } from '../../../stages/documents/transcript-text.ts'
+import { readYamlScript } from '../../../stages/documents/yaml-script.ts'
+
+describe('readYamlScript', () => {
+  it('reads scenes', () => {
+    const script = readYamlScript(
+      'title: T\nscenes:\n  - title: One\n    say: Hello.\n    show: [a, b]\n    pause: 1\n  - code: {language: ts, text: "let x"}\n',
+    )
+    expect(script.sections).toMatchObject([
+      { title: { shown: 'One' }, say: 'Hello.', pauseS: 1, blocks: [{ kind: 'bullet' }, { kind: 'bullet' }] },
+      { blocks: [{ kind: 'code', language: 'ts', code: 'let x' }] },
+    ])
+  })
+
+  it.each([
+    [
+      'scenes:\n  - title: One\n    sya: Hello.\n',
+      "line 3, column 5: there is no key 'scenes.0.sya': did you mean 'say'?",
+    ],
+    ['scens: []\n', "line 1, column 1: there is no key 'scens': did you mean 'scenes'?"],
+    ['scenes:\n  - title: One\n    pause: long\n', /^line 3, column 12: scenes\.0\.pause: /],
+    ['scenes:\n  - title: "One\n', /^line \d+, column \d+: /],
+    ['scenes: []\n', /there must be at least one scene/],
+  ])('says where %j is wrong', (source, message) => {
+    expect(() => readYamlScript(source)).toThrow(message)
+  })
+})
+
+describe('readTranscript', () => {
+  it('undoes rolling captions, and tags', () => {
+    const rolling = `WEBVTT
+
+00:00:00.000 --> 00:00:02.000
+<c>first line</c>
+
+00:00:02.000 --> 00:00:04.000
+first line
+second &amp; last
+
+00:00:04.000 --> 00:00:06.000
+second &amp; last
+third line.
+`
+    const texts = readTranscript(rolling).sections.flatMap(({ blocks }) => blocks)
+    expect(texts).toMatchObject([{ text: { shown: 'first line second & last third line.' } }])
+  })
+
+  it('begins a scene after a pause', () => {
+    const two = '1\n00:00:00,000 --> 00:00:01,000\nOne.\n\n2\n00:00:05,000 --> 00:00:06,000\nTwo.\n'
+    expect(readTranscript(two).sections).toHaveLength(2)
+  })
+
+  it('refuses what has no cues', () => {
+    expect(() => readTranscript('WEBVTT\n')).toThrow('there are no cues')
+  })
+})
+
+describe('formatOf', () => {
+  it.each([
+    ['# A heading\n\ntext', 'markdown'],
+    ['---\nmarp: true\n---\n\n# Deck', 'markdown'],
+    ['- an item\n- another', 'markdown'],
+    ['title: T\nscenes:\n  - say: x\n', 'yaml'],
+    ['WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nx\n', 'subtitles'],
+    ['1\n00:00:00,000 --> 00:00:01,000\nx\n', 'subtitles'],
+    ['Just a sentence. And another one.', 'text'],
+    ['PK\u0003\u0004', 'docx'],
+  ])('finds that %j is %s', (text, format) => {
+    expect(formatOf(Buffer.from(text, 'latin1'))).toBe(format)
+  })
+})
+
+describe('readPlainText', () => {
+  it('takes a short first line as the title', () => {
+    expect(readPlainText('A talk\n\nOne.\n\nTwo.')).toMatchObject({ title: 'A talk', sections: { length: 3 } })
+    expect(readPlainText('One sentence.\n\nTwo.')).toMatchObject({ sections: { length: 2 } })
+  })
+})
+
+describe('speakable', () => {
+  it.each([
+    ['See https://example.org/a_b?c=d for more 🎉.', 'See for more.'],
+    ['Run `npm ci --offline` in src/core', 'Run npm ci offline in src core'],
+    ['a & b -> c', 'a and b to c'],
+    ['well-known — and plain', 'well-known and plain'],
+    ['me@example.org', ''],
+  ])('makes of %j %j', (text, spoken) => {
+    expect(speakable(text)).toBe(spoken)
+  })
+})

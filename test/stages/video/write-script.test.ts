@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import { readMarkdown } from '../../../stages/documents/markdown.ts'
+import { speechPieces } from '../../../stages/documents/speech-pieces.ts'
+import { chapterMetadata, chaptersOf, chapterText } from '../../../stages/video/captions.ts'
+import { writeScript } from '../../../stages/video/write-script.ts'
+
+const scriptOf = (markdown: string) => writeScript(readMarkdown(markdown), 'en')
+
+describe('writeScript', () => {
+  it('shows a title with what follows it, and each thing when it is spoken of', () => {
+    const { scenes, places } = scriptOf('# T\n\nA subtitle.\n\n## Points\n\n- One\n- Two\n\n```ts\nlet x\n```\n')
+    expect(scenes.map(({ picture }) => [picture.kind, picture.title, picture.elements.length])).toEqual([
+      ['title', 'T', 1],
+      ['code', 'Points', 3],
+    ])
+    expect(scenes[1]?.speech.pieces.map(({ text }) => text)).toEqual(['One', 'Two'])
+    // Code is not read out: it comes in with what is said before it.
+    expect(scenes[1]?.cues).toEqual([0, 1, 1])
+    expect(places).toEqual([1, 7])
+  })
+
+  it('says the notes of a scene instead of its text', () => {
+    const [scene] = scriptOf('# T\n\n- One\n- Two\n\n<!-- First I say this. Then I say that. -->').scenes
+    expect(scene?.speech.pieces.map(({ text }) => text)).toEqual(['First I say this.', 'Then I say that.'])
+    expect(scene?.cues).toEqual([0, 1])
+  })
+
+  it('makes a comparison of a small table of two columns', () => {
+    const table = (columns: number) => [' a |', '---|', ' 1 |'].map((cell) => `|${cell.repeat(columns)}`).join('\n')
+    expect(scriptOf(`# T\n\n## A\n\n${table(2)}`).scenes[1]?.picture.kind).toBe('comparison')
+    expect(scriptOf(`# T\n\n## A\n\n${table(3)}`).scenes[1]?.picture.kind).toBe('table')
+  })
+
+  it('puts what is too much for one scene into several, and loses nothing', () => {
+    const items = Array.from({ length: 25 }, (_, index) => `- item ${index} ${'word '.repeat(index % 9)}`)
+    const { scenes } = scriptOf(`# T\n\n## Many\n\n${items.join('\n')}`)
+    expect(scenes.length).toBeGreaterThan(3)
+    expect(scenes.flatMap(({ speech }) => speech.pieces).filter(({ text }) => /item \d+/.test(text))).toHaveLength(25)
+    expect(new Set(scenes.slice(1).map(({ picture }) => picture.title))).toEqual(new Set(['Many']))
+  })
+
+  it('does not change a scene when another one changes', () => {
+    const before = scriptOf('# T\n\n## A\n\nOne sentence.\n\n## B\n\nAnother one.').scenes
+    const after = scriptOf('# T\n\n## A\n\nOne changed sentence.\n\n## B\n\nAnother one.').scenes
+    expect(before.map((scene, index) => JSON.stringify(scene) === JSON.stringify(after[index]))).toEqual([
+      true,
+      false,
+      true,
+    ])
+  })
+})
+
+describe('speechPieces', () => {
+  it('are sentences, and the clauses of a sentence that is too long for a caption', () => {
+    const long =
+      'This sentence is much too long for two lines of a caption, and so it is spoken in two parts, each on its own.'
+    expect(speechPieces(`Short one. ${long}`, 'en').map(({ text }) => text)).toEqual([
+      'Short one.',
+      'This sentence is much too long for two lines of a caption,',
+      'and so it is spoken in two parts, each on its own.',
+    ])
+  })
+
+  it('know an abbreviation and a number from the end of a sentence', () => {
+    expect(speechPieces('Version 1.5 is out, e.g. for you. Take it.', 'en').map(({ text }) => text)).toEqual([
+      'Version 1.5 is out, e.g. for you.',
+      'Take it.',
+    ])
+  })
+})
+
+describe('chapters', () => {
+  const scene = (title: string | undefined, startS: number, endS: number) => ({
+    title,
+    startS,
+    endS,
+    timing: { durationS: endS - startS, pieces: [] },
+  })
+  const chapters = chaptersOf([scene('A', 0, 12), scene('B', 12, 15), scene('C', 15, 30), scene('C', 30, 4000)], 'T')
+
+  it('last ten seconds at least, and begin with a new title', () => {
+    expect(chapters).toEqual([
+      { title: 'A', startS: 0, endS: 12 },
+      { title: 'B', startS: 12, endS: 30 },
+      { title: 'C', startS: 30, endS: 4000 },
+    ])
+    expect(chapterText([...chapters, { title: 'Late', startS: 3661, endS: 4000 }])).toBe(
+      '0:00 A\n0:12 B\n0:30 C\n1:01:01 Late\n',
+    )
+  })
+
+  it('are escaped in metadata', () => {
+    expect(chapterMetadata([{ title: 'a=b;c#d\\e', startS: 0, endS: 1.5 }], 'T')).toBe(
+      ';FFMETADATA1\ntitle=T\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=1500\ntitle=a\\=b\\;c\\#d\\\\e\n',
+    )
+  })
+})
