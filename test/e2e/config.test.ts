@@ -110,7 +110,7 @@ describe('what a config and its stages print', () => {
     const run = await reprise('run', 'prints', '--job', 'job', '--json')
     expect(run.exitCode, run.stderr).toBe(0)
     expect(executedSteps(run.stdout)).toEqual(['prints'])
-    for (const printed of ['config, too', 'of', 'stage, too', 'thread, too']) expect(run.stderr).toContain(printed)
+    for (const printed of ['config, too', 'of', 'stage, too']) expect(run.stderr).toContain(printed)
     const listed = await reprise('list', 'prints', '--json')
     expect(JSON.parse(listed.stdout)).toHaveLength(1)
   })
