@@ -111,9 +111,9 @@ async function fillByLink(
 ): Promise<Filled | undefined> {
   const stats = statOf(source)
   if (stats === undefined) return undefined
-  // Before the link, which changes the ctime of the shared inode.
-  const known =
-    method === 'hardlink' ? context.fileDigests.matchLinked(source, stats) : context.fileDigests.match(source, stats)
+  // Before the link, which changes the ctime of the shared inode, as everything does that is done to one of its names:
+  // a tagger may keep the size and the mtime of what it changes.
+  const known = context.fileDigests.match(source, stats)
   try {
     makeDirectory(dirname(target.path))
     if (method === 'hardlink') linkSync(source, target.tmp)

@@ -11,7 +11,7 @@ import { type FileToHash, type HashedFile, hashFile, hashFiles, whyUnseen } from
 import type { IndexDb } from '../lmdb/index-db.ts'
 import { textKey } from '../lmdb/index-keys.ts'
 import type { PendingWrites } from '../lmdb/pending-writes.ts'
-import { decodeStamped, encodeStamped, matchStamped } from './stamp-record.ts'
+import { encodeStamped, matchStamped } from './stamp-record.ts'
 
 /** A file whose digest is not remembered; `readFromMs` is a time before its stat was taken. */
 interface Unhashed extends FileToHash {
@@ -22,11 +22,6 @@ interface Unhashed extends FileToHash {
 
 /** What the store itself asks of the remembered digests, besides what everybody may. */
 export interface FileDigestTable extends FileDigests {
-  /**
-   * Returns the digest that is remembered for a file that nobody may write to, also when its ctime is another one: that
-   * of a blob changes whenever a job directory that has a link to it is removed. Writing changes its mtime.
-   */
-  matchLinked(path: string, stats: BigIntStats): Digest | undefined
   /** Records what is at `path`, whose stat was taken by the caller, inside a write transaction. */
   writeNow(path: string, digest: Digest, stats: BigIntStats): void
 }
@@ -58,17 +53,6 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
       const record = table.peek(key)
       return record === undefined ? undefined : matchStamped(key, record, stats)
     })
-  }
-
-  function matchLinked(path: string, stats: BigIntStats): Digest | undefined {
-    const key = textKey(path)
-    const found = valueOr(undefined, () => {
-      const record = table.peek(key)
-      return record === undefined ? undefined : decodeStamped(key, record)?.stamped
-    })
-    const stamped = fresh.get(path) ?? found
-    if (stamped === undefined || !stats.isFile() || (stats.mode & 0o222n) !== 0n) return undefined
-    return sameStamp({ ...stamped.stamp, ctimeNs: stats.ctimeNs }, stampOf(stats)) ? stamped.digest : undefined
   }
 
   /** Looks at a file, and asks for its digest where it is not remembered. */
@@ -121,7 +105,6 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
       }
     },
     match,
-    matchLinked,
     writeNow(path, digest, stats) {
       const key = textKey(path)
       fresh.delete(path)
