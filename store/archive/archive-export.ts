@@ -9,9 +9,11 @@ import { Blake3Hasher } from '../contract/blake3.ts'
 import { canonicalJson } from '../contract/canonical-json.ts'
 import { type Digest, digestBytes } from '../contract/digest.ts'
 import { err, ok, type Result } from '../contract/result.ts'
-import { errorCode, isSystemError, storeIoFailure, ThrownFailure } from '../disk/io-failure.ts'
+import { errorCode, isSystemError, storeIoFailure, ThrownFailure, valueOr } from '../disk/io-failure.ts'
+import { uniqueSuffix } from '../disk/process-identity.ts'
 import { removeFile } from '../disk/remove-file.ts'
 import { tmpBeside } from '../disk/temporary-path.ts'
+import { runLease } from '../leases/lease-names.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
 import type { StoreContext } from '../local/store-context.ts'
 import { isContentOf } from '../tables/blob-table.ts'
@@ -50,6 +52,29 @@ export async function exportActions(
   options: ArchiveOptions = {},
 ): Promise<Result<ExportSummary, ArchiveFailure>> {
   const path = resolve(file)
+  // A collection keeps what was used since a run began, and what is exported is used.
+  const kept = store.readOnly ? undefined : store.leases.tryAcquire(runLease(uniqueSuffix()), `export to ${path}`)
+  try {
+    for (let left = attemptsMax; ; left--) {
+      const exported = await exportOnce(store, selection, path, options)
+      // What was removed all the same is left out the next time.
+      const isGone = !exported.ok && (exported.error.kind === 'blob-missing' || exported.error.kind === 'blob-corrupt')
+      if (!isGone || left === 0) return exported
+    }
+  } finally {
+    if (kept !== undefined && 'lease' in kept) kept.lease.release()
+  }
+}
+
+/** Each attempt fails only where something was removed meanwhile, so this is more than enough. */
+const attemptsMax = 5
+
+async function exportOnce(
+  store: DirectoryStore,
+  selection: ExportSelection,
+  path: string,
+  options: ArchiveOptions,
+): Promise<Result<ExportSummary, ArchiveFailure>> {
   const chosen = chooseActions(store, selection)
   if (chosen.records.length === 0) {
     return err({
@@ -81,7 +106,7 @@ interface Chosen {
 }
 
 function chooseActions(store: DirectoryStore, selection: ExportSelection): Chosen {
-  store.context.db.refresh()
+  store.context.db.refresh(0)
   const keys = new Map<ActionKey, { readonly pipeline: string; readonly step: string }>()
   const records = new Map<ActionKey, ActionRecord>()
   for (const { job, pipeline } of store.ledger.jobs.list()) {
@@ -93,6 +118,7 @@ function chooseActions(store: DirectoryStore, selection: ExportSelection): Chose
       if (record !== 'corrupt' && isLabelled(record, selection)) keys.set(key, record.labels)
     }
   }
+  markUsed(store, [...keys.keys()])
   const leftOut: { readonly pipeline: string; readonly step: string; readonly why: string }[] = []
   for (const [key, { pipeline, step }] of keys) {
     const record = store.actionTable.get(key)
@@ -102,6 +128,17 @@ function chooseActions(store: DirectoryStore, selection: ExportSelection): Chose
   }
   // Sorted, so that the same actions give the same file.
   return { records: [...records.values()].sort((a, b) => (a.key < b.key ? -1 : 1)), leftOut }
+}
+
+/** A store that cannot be written, such as on a full disk, may still be read. */
+function markUsed({ context, uses, actionTable, readOnly }: DirectoryStore, keys: readonly ActionKey[]): void {
+  if (readOnly || keys.length === 0) return
+  valueOr(undefined, () =>
+    context.db.write(() => {
+      for (const key of keys) if (actionTable.has(key)) uses.markNow(key)
+    }),
+  )
+  context.db.refresh(0)
 }
 
 function isLabelled({ labels }: ActionRecord, selection: ExportSelection): boolean {

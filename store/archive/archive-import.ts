@@ -6,6 +6,7 @@ import type { ActionKey, ActionRecord } from '../contract/action-cache.ts'
 import { Blake3Hasher } from '../contract/blake3.ts'
 import type { StagedBlob } from '../contract/blob-store.ts'
 import { type Digest, digestBytes } from '../contract/digest.ts'
+import type { StoreFailure } from '../contract/failure.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { isSystemError, storeIoFailure, ThrownFailure } from '../disk/io-failure.ts'
 import { newTmpPath } from '../disk/layout.ts'
@@ -75,7 +76,8 @@ async function importActions(
   let bytesDone = 0
   const onBytes = (bytes: number): void => {
     signal?.throwIfAborted()
-    bytesDone += bytes
+    // What is staged anew is read once more.
+    bytesDone = Math.min(bytesTotal, bytesDone + bytes)
     onProgress?.({ bytesDone, bytesTotal })
   }
   const archive = await checkArchive(window, { onBytes })
@@ -87,19 +89,33 @@ async function importActions(
       continue
     }
     const action = await readAction(window, archive, key)
-    const staged = await stageAll({ context: store.context, window, archive, onBytes }, action)
-    const committed = await store.actions.commit(action.record, staged)
-    if (!committed.ok) {
-      discardStaged(staged)
-      return committed
-    }
-    const fresh = staged.filter(({ where }) => where !== 'present')
+    const committed = await commitWhole(store, { context: store.context, window, archive, onBytes }, action)
+    if (!committed.ok) return committed
+    const fresh = committed.value.filter(({ where }) => where !== 'present')
     totals.actions++
     totals.blobs += fresh.length
     totals.bytes += fresh.reduce((sum, { digest }) => sum + digest.sizeBytes, 0)
     added.push(action.record.labels)
   }
   return ok({ ...totals, added })
+}
+
+/** Each attempt fails only if another collection came between, so this is more than enough. */
+const attemptsMax = 5
+
+/** Commits an action with its blobs. A collection may remove one that was there when it was staged: all are staged anew. */
+async function commitWhole(
+  store: DirectoryStore,
+  running: Import,
+  action: ArchivedAction,
+): Promise<Result<readonly StagedBlob[], StoreFailure>> {
+  for (let left = attemptsMax; ; left--) {
+    const staged = await stageAll(running, action)
+    const committed = await store.actions.commit(action.record, staged)
+    if (committed.ok) return ok(staged)
+    discardStaged(staged)
+    if (committed.error.kind !== 'blob-missing' || left === 0) return committed
+  }
 }
 
 /** Not a look-up, which would count as a cache hit. */

@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { StoredArtifact } from '../contract/artifact.ts'
+import { type StoredArtifact, usualMode } from '../contract/artifact.ts'
 import type { BlobStore, StagedBlob } from '../contract/blob-store.ts'
 import type { CacheStore } from '../contract/cache-store.ts'
 import { canonicalJson } from '../contract/canonical-json.ts'
@@ -10,9 +10,9 @@ import type { JsonValue } from '../contract/json.ts'
 import { guardedParse } from '../contract/json-guards.ts'
 import type { LocalStore } from '../contract/local/local-store.ts'
 import { err, ok, type Result } from '../contract/result.ts'
-import { compareUtf8, parseTreeListing, type TreeEntry, treeListing } from '../contract/tree.ts'
+import { compareUtf8, emptyDirectoryEntry, parseTreeListing, type TreeEntry, treeListing } from '../contract/tree.ts'
 import { statOf } from '../disk/file-stamp.ts'
-import { walkTree } from '../disk/walk-tree.ts'
+import { type WalkedTree, walkTree } from '../disk/walk-tree.ts'
 import { keepListing, keptListing } from './tree-listings.ts'
 
 /** A staged file, so that its digest can be remembered at its later path. */
@@ -74,11 +74,11 @@ export async function artifactOfPath(
     const found = await store.ledger.fileDigests.digest(absolute)
     if (!found.ok) return found
     const { digest } = found.value
-    return ok({ kind, digest, sizeBytes: digest.sizeBytes, ...executableOf(isExecutable(absolute)) })
+    return ok(fileArtifact(digest, statOf(absolute)))
   }
   const walked = walkTree(absolute, { followFileLinks: true })
   if (!walked.ok) return walked
-  const { files } = walked.value
+  const { files, directories } = walked.value
   const found = await store.ledger.fileDigests.digests(files.map((file) => join(absolute, file.path)))
   const entries: TreeEntry[] = []
   for (const [index, { path: inside, executable }] of files.entries()) {
@@ -86,10 +86,10 @@ export async function artifactOfPath(
     if (digested?.ok !== true) return digested ?? err({ kind: 'source-unreadable', path: inside, code: 'ENOENT' })
     entries.push({ path: inside, digest: digested.value.digest, executable })
   }
-  entries.sort((a, b) => compareUtf8(a.path, b.path))
-  const { artifact } = treeArtifact(entries)
+  const all = [...entries, ...emptyIn(directories)].sort((a, b) => compareUtf8(a.path, b.path))
+  const { artifact } = treeArtifact(all, walked.value)
   // It may be in no store, and whoever goes through its files asks for them next.
-  keepListing(artifact.digest, entries)
+  keepListing(artifact.digest, all)
   return ok(artifact)
 }
 
@@ -135,8 +135,7 @@ async function stageFileArtifact(blobs: BlobStore, path: string): Promise<Result
   const blob = await blobs.stageFile(path)
   if (!blob.ok) return blob
   const { digest, from } = blob.value
-  const executable = from === undefined ? isExecutable(path) : (from.mode & 0o100n) !== 0n
-  const artifact = { kind: 'file', digest, sizeBytes: digest.sizeBytes, ...executableOf(executable) } as const
+  const artifact = fileArtifact(digest, from ?? statOf(path))
   return ok({ artifact, staged: [blob.value], files: [{ path, digest, ...(from === undefined ? {} : { from }) }] })
 }
 
@@ -158,26 +157,38 @@ async function stageTree(blobs: BlobStore, root: string): Promise<Result<StagedA
     await blobs.discard(staged)
     return entries
   }
-  const { artifact, listing } = treeArtifact(entries.value)
+  const empty = emptyIn(walked.value.directories)
+  const { artifact, listing } = treeArtifact([...entries.value, ...empty], walked.value)
+  if (empty.length > 0) staged.push(blobs.stageBytes(new Uint8Array()))
   return ok({ artifact, staged: [...staged, blobs.stageBytes(listing)], files })
 }
 
-function treeArtifact(entries: readonly TreeEntry[]): {
-  readonly artifact: StoredArtifact
-  readonly listing: Uint8Array
-} {
+function emptyIn(directories: WalkedTree['directories']): readonly TreeEntry[] {
+  return directories.flatMap(({ path, isEmpty }) => (isEmpty && path !== '' ? [emptyDirectoryEntry(path)] : []))
+}
+
+function treeArtifact(
+  entries: readonly TreeEntry[],
+  { files, directories }: WalkedTree,
+): { readonly artifact: StoredArtifact; readonly listing: Uint8Array } {
   const listing = Buffer.from(treeListing(entries))
   const sizeBytes = entries.reduce((sum, { digest }) => sum + digest.sizeBytes, 0)
-  return { artifact: { kind: 'tree', digest: digestBytes(listing), sizeBytes }, listing }
+  const modes: Record<string, number> = {}
+  for (const { path, mode, executable } of files) if (mode !== usualMode(executable)) modes[path] = mode
+  for (const { path, mode } of directories) if (mode !== usualMode(true)) modes[`${path}/`] = mode
+  return { artifact: { kind: 'tree', digest: digestBytes(listing), sizeBytes, ...modesPart(modes) }, listing }
 }
 
-function executableOf(executable: boolean): { readonly executable?: true } {
-  return executable ? { executable: true } : {}
+function fileArtifact(digest: Digest, stats: BigIntStats | undefined): StoredArtifact {
+  const mode = stats === undefined ? usualMode(false) : Number(stats.mode & 0o777n)
+  const executable = (mode & 0o100) !== 0
+  const modes: Record<string, number> = mode === usualMode(executable) ? {} : { '': mode }
+  const executablePart = executable ? { executable } : {}
+  return { kind: 'file', digest, sizeBytes: digest.sizeBytes, ...executablePart, ...modesPart(modes) }
 }
 
-function isExecutable(path: string): boolean {
-  const stats = statOf(path)
-  return stats !== undefined && (stats.mode & 0o100n) !== 0n
+function modesPart(modes: Record<string, number>): Pick<StoredArtifact, 'modes'> {
+  return Object.keys(modes).length === 0 ? {} : { modes }
 }
 
 /** Maps items, a few at once, and stops at the first failure; the values are in the items' order. */

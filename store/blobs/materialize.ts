@@ -1,5 +1,6 @@
 import { chmodSync, linkSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { usualMode } from '../contract/artifact.ts'
 import type { MaterializeMethod, MaterializeOptions } from '../contract/blob-store.ts'
 import { type Digest, sameDigest } from '../contract/digest.ts'
 import type { StoreFailure } from '../contract/failure.ts'
@@ -25,6 +26,8 @@ interface Target {
   /** The file to fill: a new one beside `path`, to be renamed, or `path` itself in a private directory. */
   readonly tmp: string
   readonly mode: number
+  /** Whether the mode is that of the file as it was made, whatever the umask is now. */
+  readonly isExact: boolean
 }
 
 type Filled = Result<MaterializeMethod, StoreFailure>
@@ -42,7 +45,12 @@ export async function materializeBlob(
   const blob = found.value
   const beside = blob.where === 'inline' ? ownTmpBeside : tmpBeside
   const tmp = options.inPrivate === true ? absolute : beside(absolute)
-  const target = { path: absolute, tmp, mode: options.executable === true ? 0o755 : 0o644 }
+  const target = {
+    path: absolute,
+    tmp,
+    mode: options.mode ?? usualMode(options.executable === true),
+    isExact: options.mode !== undefined,
+  }
   switch (blob.where) {
     case 'corrupt':
       return err({ kind: 'blob-corrupt', hash: digest.hash, what: 'it was found damaged before' })
@@ -76,11 +84,11 @@ async function fillFromFile(
   digest: Digest,
   source: string,
   target: Target,
-  { link = 'auto', executable = false }: MaterializeOptions,
+  { link = 'auto', executable = false, mode }: MaterializeOptions,
 ): Promise<Filled> {
   if (link !== 'copy') {
-    // An executable is never a hardlink: its mode would be that of the blob's file, too.
-    const hard = link === 'hardlink' && !executable
+    // An executable or private file is never a hardlink: its mode would be that of the blob's file, too.
+    const hard = link === 'hardlink' && !executable && (mode ?? blobFileMode) === blobFileMode
     const shared = await fillByLink(context, digest, source, target, hard ? 'hardlink' : 'reflink')
     if (shared !== undefined) return shared
   }
@@ -88,7 +96,11 @@ async function fillFromFile(
   if (!made.ok) return made
   const copied = await copyAndHash(source, digest.sizeBytes, { path: target.tmp, mode: target.mode, durable: false })
   if (copied.ok) {
-    return sameDigest(copied.value, digest) ? ok('copy') : err(quarantineBlob(context, digest.hash, wrongBytes))
+    if (!sameDigest(copied.value, digest)) return err(quarantineBlob(context, digest.hash, wrongBytes))
+    return attemptAt(target.path, () => {
+      if (target.isExact) chmodSync(target.tmp, target.mode)
+      return 'copy' as const
+    })
   }
   const { side, error } = copied.error
   if (!isSystemError(error)) throw error
@@ -157,8 +169,11 @@ function putInPlace(
 }
 
 /** The parent directory nearly always exists, so it is made only after a failure. */
-function writeNewFile({ path, tmp, mode }: Target, bytes: Uint8Array): void {
-  const write = () => writeFileSync(tmp, bytes, { flag: 'wx', mode })
+function writeNewFile({ path, tmp, mode, isExact }: Target, bytes: Uint8Array): void {
+  const write = () => {
+    writeFileSync(tmp, bytes, { flag: 'wx', mode })
+    if (isExact) chmodSync(tmp, mode)
+  }
   try {
     write()
   } catch (error) {

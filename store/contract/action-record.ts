@@ -21,7 +21,11 @@ export function actionResultJson(result: ActionResult): JsonObject {
 }
 
 function artifactEntry([name, artifact]: readonly [string, StoredArtifact]): [string, JsonObject] {
-  return [name, { ...artifact, digest: { ...artifact.digest } }]
+  const { modes } = artifact
+  return [
+    name,
+    { ...artifact, digest: { ...artifact.digest }, ...(modes === undefined ? {} : { modes: { ...modes } }) },
+  ]
 }
 
 /** Returns the record that a JSON value holds, or undefined when it has another shape. */
@@ -75,8 +79,21 @@ export function parseArtifact(value: JsonValue | undefined): StoredArtifact | un
   const { kind, sizeBytes, executable } = value
   const digest = parseDigest(value.digest)
   if (!isArtifactKind(kind) || digest === undefined || !isCount(sizeBytes)) return undefined
-  if (executable === undefined) return { kind, digest, sizeBytes }
-  return typeof executable === 'boolean' ? { kind, digest, sizeBytes, executable } : undefined
+  if (executable !== undefined && typeof executable !== 'boolean') return undefined
+  const modes = value.modes === undefined ? undefined : parseModes(value.modes)
+  if (value.modes !== undefined && modes === undefined) return undefined
+  const optional = { ...(executable === undefined ? {} : { executable }), ...(modes === undefined ? {} : { modes }) }
+  return { kind, digest, sizeBytes, ...optional }
+}
+
+function parseModes(value: JsonValue): Readonly<Record<string, number>> | undefined {
+  if (!isObject(value)) return undefined
+  const modes: Record<string, number> = {}
+  for (const [path, mode] of Object.entries(value)) {
+    if (!isCount(mode) || mode > 0o777) return undefined
+    modes[path] = mode
+  }
+  return modes
 }
 
 /** Returns the digest that a JSON value holds, or undefined when it has another shape. */

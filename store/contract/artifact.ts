@@ -13,4 +13,19 @@ export interface StoredArtifact {
   readonly digest: Digest
   readonly sizeBytes: number
   readonly executable?: boolean
+  /**
+   * The permissions that are others than 0644, or 0755 of an executable or a directory: of a file under an empty name,
+   * of what is in a tree by its path, directories with a slash at the end. They are no part of any digest.
+   */
+  readonly modes?: Readonly<Record<string, number>>
+}
+
+/** Returns the permissions of what lies at a path of an artifact. */
+export function modeAt({ modes }: Pick<StoredArtifact, 'modes'>, path: string, executable: boolean): number {
+  return modes?.[path] ?? usualMode(executable)
+}
+
+/** Returns the permissions that need no mention. */
+export function usualMode(executable: boolean): number {
+  return executable ? 0o755 : 0o644
 }

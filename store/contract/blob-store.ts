@@ -23,6 +23,8 @@ export interface MaterializeOptions {
   /** `auto` clones where the file system can and copies where it cannot; `hardlink` shares a read-only inode. */
   readonly link?: 'auto' | 'copy' | 'hardlink'
   readonly executable?: boolean
+  /** Its permissions, if they are others than 0644, or 0755 of an executable. */
+  readonly mode?: number
   /**
    * `path` is a new file in an existing directory that nobody else sees: it is written in place, and nothing is
    * remembered of it, because the directory is going to be moved.
@@ -41,7 +43,7 @@ export interface BlobStore {
   /** Drops staged blobs that will not be committed. */
   discard(staged: readonly StagedBlob[]): Promise<void>
   /**
-   * Writes the blob to `path`, atomically (a temporary file beside it, then a rename), with mode 0644 or 0755.
+   * Writes the blob to `path`, atomically (a temporary file beside it, then a rename), with mode 0644 or 0755 unless another is given.
    * The bytes are hashed on the way; wrong ones never reach `path`.
    */
   materialize(

@@ -1,9 +1,12 @@
 import { canonicalJson } from './canonical-json.ts'
-import { type Digest, isHash } from './digest.ts'
+import { type Digest, digestBytes, isHash } from './digest.ts'
 import type { JsonValue } from './json.ts'
 import { guardedParse, isArray, isCount } from './json-guards.ts'
 
-/** One file of a tree; `path` is relative, its parts separated by slashes on every system. */
+/**
+ * One file of a tree; `path` is relative, its parts separated by slashes on every system. A path that ends with a slash
+ * is an empty directory, whose digest is that of no bytes.
+ */
 export interface TreeEntry {
   readonly path: string
   readonly digest: Digest
@@ -16,7 +19,7 @@ export interface TreeEntry {
  */
 export function treeListing(entries: readonly TreeEntry[]): string {
   for (const { path } of entries) {
-    const problem = pathProblem(path)
+    const problem = pathProblem(isEmptyDirectory(path) ? path.slice(0, -1) : path)
     if (problem !== undefined) throw new TypeError(`${JSON.stringify(path)} ${problem}`)
   }
   const sorted = [...entries].sort((a, b) => compareUtf8(a.path, b.path))
@@ -35,7 +38,11 @@ export function parseTreeListing(text: string): readonly TreeEntry[] | undefined
   let before: string | undefined
   for (const item of value) {
     const entry = parseEntry(item)
-    if (entry === undefined || pathProblem(entry.path) !== undefined) return undefined
+    if (entry === undefined) return undefined
+    const { path, digest, executable } = entry
+    const isDirectory = isEmptyDirectory(path)
+    if (pathProblem(isDirectory ? path.slice(0, -1) : path) !== undefined) return undefined
+    if (isDirectory && (executable || digest.sizeBytes !== 0 || digest.hash !== noBytes.hash)) return undefined
     if (before !== undefined && compareUtf8(before, entry.path) >= 0) return undefined
     before = entry.path
     names.add(entry.path)
@@ -52,12 +59,25 @@ function parseEntry(value: JsonValue): TreeEntry | undefined {
   return { path, digest: { hash, sizeBytes }, executable }
 }
 
-/** A path whose parent is listed as a file cannot be made. */
+/** A path whose parent is listed as a file, or as an empty directory, cannot be made. */
 function hasFileAbove(path: string, names: ReadonlySet<string>): boolean {
   for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
     if (names.has(path.slice(0, slash))) return true
+    if (slash < path.length - 1 && names.has(path.slice(0, slash + 1))) return true
   }
   return false
+}
+
+/** Returns whether the path of an entry is that of an empty directory. */
+export function isEmptyDirectory(path: string): boolean {
+  return path.endsWith('/')
+}
+
+const noBytes = digestBytes(new Uint8Array())
+
+/** Returns the entry of an empty directory, by its path without a slash at the end. */
+export function emptyDirectoryEntry(path: string): TreeEntry {
+  return { path: `${path}/`, digest: noBytes, executable: false }
 }
 
 /** Returns why a path may not be in a tree, or undefined when it may. */

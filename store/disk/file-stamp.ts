@@ -1,5 +1,6 @@
-import { type BigIntStats, lstatSync, type Stats, statSync } from 'node:fs'
+import { type BigIntStats, lstatSync, type Stats, statfsSync, statSync } from 'node:fs'
 import type { FileStamp } from '../contract/local/file-digests.ts'
+import { valueOr } from './io-failure.ts'
 
 /**
  * A file changed twice within one tick of the file system's clock has the same stamp for both contents. Linux ticks
@@ -63,6 +64,28 @@ export function sameStamp(a: FileStamp, b: FileStamp): boolean {
 export function isSettled(stamp: FileStamp, readFromMs: number): boolean {
   const margin = stamp.ctimeNs % nsPerSecond === 0n ? coarseMarginNs : tickMarginNs
   return stamp.ctimeNs + margin < BigInt(Math.floor(readFromMs)) * 1_000_000n
+}
+
+/**
+ * A page of a file that a process has mapped and written to is written to again without a new stamp, until the kernel
+ * has put it on the disk: after 30 seconds, and those between two rounds (dirty_expire_centisecs and
+ * dirty_writeback_centisecs of Linux).
+ */
+const mapMarginNs = 60_000_000_000n
+
+/** File systems in memory put nothing on a disk, so that only the first write through a map gives a stamp. Source: statfs(2). */
+const inMemory = new Set([0x01021994, 0x858458f6])
+const isInMemory = new Map<bigint, boolean>()
+
+/** Returns whether every change after `readFromMs` gives the file another stamp, also one through a memory map. */
+export function isSettledForMaps(path: string, stamp: FileStamp, readFromMs: number): boolean {
+  if (stamp.ctimeNs + mapMarginNs >= BigInt(Math.floor(readFromMs)) * 1_000_000n) return false
+  let known = isInMemory.get(stamp.device)
+  if (known === undefined) {
+    known = valueOr(true, () => inMemory.has(statfsSync(path).type >>> 0))
+    isInMemory.set(stamp.device, known)
+  }
+  return !known
 }
 
 /** Returns the stat of the file at `path`, following links, or undefined if it cannot be read. */

@@ -9,10 +9,20 @@ export interface WalkedFile {
   /** Relative to the root, with slashes. */
   readonly path: string
   readonly executable: boolean
+  /** Its permissions. */
+  readonly mode: number
+}
+
+export interface WalkedDirectory {
+  /** Relative to the root, with slashes; empty for the root. */
+  readonly path: string
+  readonly mode: number
+  readonly isEmpty: boolean
 }
 
 export interface WalkedTree {
   readonly files: readonly WalkedFile[]
+  readonly directories: readonly WalkedDirectory[]
 }
 
 interface Options {
@@ -20,19 +30,22 @@ interface Options {
   readonly followFileLinks: boolean
 }
 
-/** Returns the files below a directory. Refuses links, pipes, sockets and devices, which a tree cannot hold. */
+/** Returns the files and directories below a directory, and itself. Refuses links, pipes, sockets and devices, which a tree cannot hold. */
 export function walkTree(root: string, options: Options): Result<WalkedTree, StoreFailure> {
   let at = root
   const files: WalkedFile[] = []
+  const directories: WalkedDirectory[] = []
   try {
     if (!statSync(root).isDirectory()) return err({ kind: 'source-unsupported', path: root, what: 'not a directory' })
     const dirs = ['']
     for (let dir = dirs.pop(); dir !== undefined; dir = dirs.pop()) {
       at = join(root, dir)
-      for (const entry of readdirSync(at, { withFileTypes: true })) {
+      const entries = readdirSync(at, { withFileTypes: true })
+      directories.push({ path: dir, mode: statSync(at).mode & 0o777, isEmpty: entries.length === 0 })
+      for (const entry of entries) {
         const path = dir === '' ? entry.name : `${dir}/${entry.name}`
         at = join(root, path)
-        const problem = pathProblem(path)
+        const problem = isMistaken(entry.name, at) ? 'is not valid UTF-8' : pathProblem(path)
         if (problem !== undefined) return err({ kind: 'source-unsupported', path: at, what: `a name that ${problem}` })
         if (entry.isDirectory()) {
           dirs.push(path)
@@ -40,14 +53,19 @@ export function walkTree(root: string, options: Options): Result<WalkedTree, Sto
         }
         const stats = options.followFileLinks ? statSync(at) : lstatSync(at)
         if (!stats.isFile()) return err({ kind: 'source-unsupported', path: at, what: whatItIs(entry) })
-        files.push({ path, executable: (stats.mode & 0o100) !== 0 })
+        files.push({ path, executable: (stats.mode & 0o100) !== 0, mode: stats.mode & 0o777 })
       }
     }
-    return ok({ files })
+    return ok({ files, directories })
   } catch (error) {
     if (!isSystemError(error)) throw error
     return err({ kind: 'source-unreadable', path: at, code: errorCode(error) })
   }
+}
+
+/** Bytes that are not UTF-8 are read as a character that stands for them, by which nothing is found. */
+function isMistaken(name: string, path: string): boolean {
+  return name.includes('\ufffd') && lstatSync(path, { throwIfNoEntry: false }) === undefined
 }
 
 interface Kind {

@@ -32,4 +32,6 @@ export interface ForgetReport {
   readonly jobs: readonly string[]
   /** Those of them that a live process uses: its later results are not forgotten. */
   readonly running: readonly string[]
+  /** Why the bytes of what was removed are still in the file of the index, if they are. */
+  readonly notBlanked?: string
 }

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { actionKey, canonicalJson } from '../contract/canonical-json.ts'
 import type { StoreFailure } from '../contract/failure.ts'
@@ -5,8 +6,9 @@ import type { JsonValue } from '../contract/json.ts'
 import { isObject } from '../contract/json-guards.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { attempt } from '../disk/io-failure.ts'
-import { blobPath } from '../disk/layout.ts'
+import { blobPath, tmpOwner } from '../disk/layout.ts'
 import { namesIn } from '../disk/names-in.ts'
+import { livenessOf } from '../disk/process-identity.ts'
 import { removeFile } from '../disk/remove-file.ts'
 import { jobLease } from '../leases/lease-names.ts'
 import { jobEntries, lastActions } from '../ledger/job-records.ts'
@@ -15,6 +17,7 @@ import { unsealJson } from '../lmdb/envelope.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
 import { putJson } from '../lmdb/sealed-records.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
+import { blankIndex } from './blank-index.ts'
 import { type ForgetPlan, type KnownContents, planForget, reportOf } from './forget-plan.ts'
 import type { ForgetReport } from './forget-report.ts'
 import { sourceHashes } from './forget-source.ts'
@@ -31,7 +34,7 @@ export interface ForgetOptions {
 
 /**
  * Removes every derivative of a source: the actions that used it, those that used their outputs, and so on, their blobs
- * and what is remembered of them. A blob that another action needs is kept, and the report says so. Files in job
+ * and what is remembered of them; their bytes are overwritten in the file of the index. A blob that another action needs is kept, and the report says so. Files in job
  * directories are not removed.
  */
 export async function forgetSource(
@@ -65,7 +68,10 @@ export async function forgetSource(
     removeFiles(store, plan)
     return plan
   })
-  return forgotten.ok ? ok(reportOf(forgotten.value, sources, runningAmong(store, forgotten.value))) : forgotten
+  if (!forgotten.ok) return forgotten
+  const notBlanked = await blankIndex(store.context)
+  const report = reportOf(forgotten.value, sources, runningAmong(store, forgotten.value))
+  return ok({ ...report, ...(notBlanked === undefined ? {} : { notBlanked }) })
 }
 
 function runningAmong({ leases }: DirectoryStore, { jobs }: ForgetPlan): readonly string[] {
@@ -149,7 +155,7 @@ function forgetDigests({ context }: DirectoryStore, { derivedHashes, jobs }: For
 }
 
 /**
- * Removes the files of blobs without a record, and derivatives in quarantine. Under the lock, because another run may
+ * Removes the files of blobs without a record, derivatives in quarantine, and what dead processes were storing. Under the lock, because another run may
  * have put the same bytes again.
  */
 function removeFiles({ context }: DirectoryStore, { loose, derivedHashes }: ForgetPlan): void {
@@ -161,6 +167,12 @@ function removeFiles({ context }: DirectoryStore, { loose, derivedHashes }: Forg
   })
   for (const name of namesIn(layout.quarantine)) {
     const [hash = ''] = name.split('.')
-    if (derivedHashes.has(hash)) removeFile(join(layout.quarantine, name))
+    // A damaged index that was moved aside may hold anything.
+    if (hash === 'index') rmSync(join(layout.quarantine, name), { recursive: true, force: true })
+    else if (derivedHashes.has(hash)) removeFile(join(layout.quarantine, name))
+  }
+  for (const name of namesIn(layout.tmp)) {
+    const owner = tmpOwner(name)
+    if (owner !== undefined && livenessOf(owner) === 'dead') removeFile(join(layout.tmp, name))
   }
 }

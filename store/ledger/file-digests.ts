@@ -5,7 +5,7 @@ import type { StoreFailure } from '../contract/failure.ts'
 import type { FileDigests, StampedDigest } from '../contract/local/file-digests.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { absolutePath } from '../disk/absolute-path.ts'
-import { isSettled, linkStatOf, sameStamp, stampOf, statOf } from '../disk/file-stamp.ts'
+import { isSettled, isSettledForMaps, linkStatOf, sameStamp, stampOf, statOf } from '../disk/file-stamp.ts'
 import { valueOr } from '../disk/io-failure.ts'
 import { type FileToHash, type HashedFile, hashFile, hashFiles, whyUnseen } from '../hashing/hash-file.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
@@ -43,6 +43,9 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
     }
   })
 
+  /** Of files that may be changed through a memory map without a new stamp: whoever asks for their digest reads them. */
+  const recent = new Map<string, StampedDigest>()
+
   function match(path: string, stats: BigIntStats): Digest | undefined {
     if (!stats.isFile()) return undefined
     const waiting = fresh.get(path)
@@ -53,6 +56,11 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
       const record = table.peek(key)
       return record === undefined ? undefined : matchStamped(key, record, stats)
     })
+  }
+
+  function matchRecent(path: string, stats: BigIntStats): Digest | undefined {
+    const known = recent.get(path)
+    return known !== undefined && sameStamp(known.stamp, stampOf(stats)) ? known.digest : undefined
   }
 
   /** Looks at a file, and asks for its digest where it is not remembered. */
@@ -70,7 +78,10 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
 
   function take({ path, readFromMs }: Unhashed, hashed: HashedFile): Result<StampedDigest, StoreFailure> {
     if (!hashed.ok) return err({ kind: 'source-unreadable', path, code: hashed.error })
-    if (isSettled(hashed.value.stamp, readFromMs)) fresh.set(path, hashed.value)
+    const { stamp } = hashed.value
+    recent.delete(path)
+    if (isSettledForMaps(path, stamp, readFromMs)) fresh.set(path, hashed.value)
+    else if (isSettled(stamp, readFromMs)) recent.set(path, hashed.value)
     return hashed
   }
 
@@ -78,7 +89,7 @@ export function createFileDigests({ db, pending, now }: Options): FileDigestTabl
     known(path) {
       const place = absolutePath(path)
       const stats = statOf(place)
-      const digest = stats === undefined ? undefined : match(place, stats)
+      const digest = stats === undefined ? undefined : (match(place, stats) ?? matchRecent(place, stats))
       return stats === undefined || digest === undefined ? undefined : { digest, stamp: stampOf(stats) }
     },
     async digest(path) {

@@ -53,6 +53,8 @@ export interface IndexDb {
    * a millisecond. Returns whether that may be more than the last read saw.
    */
   refresh(withinMs?: number): boolean
+  /** Returns whether a live process reads a snapshot from before a transaction. */
+  isReadBefore(transaction: number): boolean
   size(): IndexSize
   close(): Promise<void>
 }
@@ -134,6 +136,16 @@ export function openIndexDb(path: string, { readOnly, written = () => {} }: Open
       refreshedMs = nowMs
       environment().root.resetReadTxn()
       return true
+    },
+    isReadBefore(transaction) {
+      const { root } = environment()
+      root.resetReadTxn()
+      root.readerCheck()
+      // A line a reader: its process, its thread, and its transaction, or a dash for none.
+      return root
+        .readerList()
+        .split('\n')
+        .some((line) => Number(/^\s*\d+\s+[0-9a-f]+\s+(\d+)/.exec(line)?.[1] ?? transaction) < transaction)
     },
     size: () => measure(environment()),
     close: async () => {

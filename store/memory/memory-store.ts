@@ -4,7 +4,7 @@ import { createTransfers } from '../actions/transfers.ts'
 import { wrongBytes } from '../blobs/quarantine.ts'
 import type { ActionCache, ActionKey, ActionRecord, Lookup } from '../contract/action-cache.ts'
 import { actionRecordJson, parseActionRecord } from '../contract/action-record.ts'
-import type { StoredArtifact } from '../contract/artifact.ts'
+import { type StoredArtifact, usualMode } from '../contract/artifact.ts'
 import type { BlobStore, MaterializeMethod, MaterializeOptions, StagedBlob } from '../contract/blob-store.ts'
 import { canonicalJson } from '../contract/canonical-json.ts'
 import { type Digest, digestBytes, distinct } from '../contract/digest.ts'
@@ -152,13 +152,13 @@ function place(memory: Memory, staged: readonly StagedBlob[]): Result<void, Stor
 function writeTarget(
   path: string,
   bytes: Uint8Array,
-  { executable = false, inPrivate = false }: MaterializeOptions,
+  { executable = false, mode = usualMode(executable), inPrivate = false }: MaterializeOptions,
 ): Result<MaterializeMethod, StoreFailure> {
   return attemptAt(path, () => {
     makeDirectory(dirname(path))
     const tmp = inPrivate ? path : tmpBeside(path)
-    writeFileSync(tmp, bytes, { flag: 'wx' })
-    chmodSync(tmp, executable ? 0o755 : 0o644)
+    writeFileSync(tmp, bytes, { flag: 'wx', mode })
+    chmodSync(tmp, mode)
     if (tmp !== path) renameSync(tmp, path)
     return 'inline'
   })

@@ -151,6 +151,10 @@ export class PageReader {
     this.#used = new Uint8Array(Math.ceil(snapshot.fileBytes / snapshot.pageBytes))
   }
 
+  get pageBytes(): number {
+    return this.#snapshot.pageBytes
+  }
+
   get lastPage(): number {
     return this.#snapshot.lastPage
   }

@@ -61,8 +61,13 @@ interface Count {
  * it. Checked are each page's number, transaction and bounds, that no page is used twice or is listed as free, and
  * that keys ascend.
  */
-export function walkFile(fd: number, snapshot: Snapshot, visitor: FileVisitor): void {
-  const walk = new FileWalk(new PageReader(fd, snapshot), visitor)
+export function walkFile(
+  fd: number,
+  snapshot: Snapshot,
+  visitor: FileVisitor,
+  pages: PageReader = new PageReader(fd, snapshot),
+): void {
+  const walk = new FileWalk(pages, visitor)
   walk.tree(snapshot.main, 'main')
   // Last, so that it is known which pages are in use.
   walk.tree(snapshot.free, 'free')

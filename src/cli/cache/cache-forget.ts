@@ -28,7 +28,7 @@ export const cacheForgetCommand = command({
   },
   notes: `The file itself and the job directories are not touched. If the content of the file has changed since, give its old
 digest, which is in the manifest.json of a job. If a directory was the input, give the directory. Small results are
-in the index, where their bytes remain in free pages until those are used again.`,
+in the index, where their bytes are overwritten.`,
   examples: [
     {
       line: 'reprise cache forget --source talk.mp4 --dry-run',
@@ -53,6 +53,10 @@ in the index, where their bytes remain in free pages until those are used again.
       )
       for (const job of report.running) {
         const message = `a run is using ${displayPath(job, cwd)}; forget again after it ends`
+        writeError(context, 'cache forget', message)
+      }
+      if (report.notBlanked !== undefined) {
+        const message = `bytes of what was removed are still in free pages of the index (${report.notBlanked}); forget again later`
         writeError(context, 'cache forget', message)
       }
       return exitCodes.ok

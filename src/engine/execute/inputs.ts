@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { lstatSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import {
   artifactOfJson,
@@ -147,7 +147,10 @@ async function artifactAt(
   if (artifact.ok) return { ok: true, value: { artifact: artifact.value, path } }
   const { error } = artifact
   if (error.kind === 'source-unreadable')
-    return { ok: false, error: unreadable(name, path, error.code, declaration.kind) }
+    return {
+      ok: false,
+      error: error.path === path ? unreadable(name, path, error.code, declaration.kind) : unreadableIn(name, error),
+    }
   if (error.kind === 'source-unsupported') {
     const wanted = declaration.kind === 'file' ? '; a file is needed' : ''
     return invalidInput(name, `${error.path} is ${error.what}${wanted}`)
@@ -163,6 +166,20 @@ function unreadable(name: string, path: string, code: string, kind: string): Fai
       : code === 'EACCES'
         ? `cannot read ${path}: permission denied`
         : `cannot read ${path} (${code})`
+  return { kind: 'invalid', problems: [{ where: `input ${name}`, message: problem }] }
+}
+
+/** Says which entry of a folder cannot be read. */
+function unreadableIn(name: string, { path, code }: { readonly path: string; readonly code: string }): Failure {
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+  const problem =
+    isLink && (code === 'ENOENT' || code === 'ELOOP')
+      ? `${path} is a symbolic link that leads nowhere; remove it, or what it should lead to is missing`
+      : code === 'EACCES'
+        ? `cannot read ${path}: permission denied`
+        : code === 'ENAMETOOLONG'
+          ? `${path} is longer than the system takes`
+          : `cannot read ${path} (${code})`
   return { kind: 'invalid', problems: [{ where: `input ${name}`, message: problem }] }
 }
 

@@ -20,9 +20,11 @@ export function firstName(path: string): string {
 /** Removes from `outDir` what the stage wrote beside its declared outputs. Throws what the file system throws. */
 export function removeUndeclared({ outDir }: Workspace, stage: AnyStage): void {
   const declared = outputNames(stage)
-  const others = readdirSync(outDir).filter((name) => !declared.has(name))
-  const isLeft = others.map((name) => whyNotRemoved(join(outDir, name))).some((why) => why !== undefined)
-  if (isLeft) leaveBehind(outDir, declared)
+  const others = () => readdirSync(outDir).filter((name) => !declared.has(name))
+  const found = others()
+  if (found.length === 0) return
+  for (const name of found) whyNotRemoved(join(outDir, name))
+  if (others().length > 0) leaveBehind(outDir, declared)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync } from 'node:fs'
+import { chmodSync, linkSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import {
   type ActionResult,
@@ -116,6 +116,10 @@ async function putInPlace(
   await keepEditsOf(site)
   const workspace = workspaces.createEmpty(site.step.id)
   try {
+    const isPrivate = Object.values(result.outputs).some(({ modes }) => modes !== undefined)
+    const mode = isPrivate ? statSync(workspace.outDir).mode : undefined
+    // Permissions are as they were only when all is complete.
+    if (isPrivate) chmodSync(workspace.outDir, 0o700)
     const files: Materialized['files'][number][] = []
     const events: EventBody[] = []
     for (const [name, artifact] of Object.entries(result.outputs)) {
@@ -135,6 +139,7 @@ async function putInPlace(
       const stage = site.step.id
       events.push({ event: 'artifact_materialized', stage, output: name, digest: digestText(digest), path, how })
     }
+    if (mode !== undefined) chmodSync(workspace.outDir, mode)
     publishStep(site, workspace, { result, cache: 'hit', attempts: 0, wantedDevice })
     for (const { path, digest } of files) {
       store.ledger.fileDigests.remember(`${site.dir}${path.slice(workspace.outDir.length)}`, digest)

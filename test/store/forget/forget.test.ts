@@ -1,12 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { open as openLmdb } from 'lmdb'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { definePipeline, defineStage, file, json, many, select } from '../../../src/core/index.ts'
 import { type TraceFacts, traceDerived } from '../../../store/forget/forget-trace.ts'
 import { type DirectoryStore, exportActions, forgetSource, importArchive } from '../../../store/index.ts'
 import { tableNames } from '../../../store/lmdb/index-environment.ts'
+import { readSnapshot } from '../../../store/opening/lmdb-file.ts'
+import { walkFile } from '../../../store/opening/lmdb-walk.ts'
 import { observe } from '../../rig/workbench.ts'
 import { newDirectory, open, value } from '../fixtures.ts'
 
@@ -111,7 +113,8 @@ function placesOf(storeDir: string, text: string): readonly string[] {
   void root.close()
   for (const entry of readdirSync(storeDir, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
-    if (entry.isFile() && !path.includes('/index/') && readFileSync(path).includes(text)) found.push(path)
+    // Also where LMDB leaves what it does not need any more.
+    if (entry.isFile() && readFileSync(path).includes(text)) found.push(path)
   }
   return found
 }
@@ -185,6 +188,50 @@ describe('forgetting a source', () => {
     await store.close()
     expect(placesOf(path('store'), 'SECRET')).toEqual([])
     expect(placesOf(path('store'), 'secret')).toEqual([])
+  })
+
+  it('leaves nothing of many small results, also where they were changed and removed before', async () => {
+    const dir = newDirectory()
+    const store = await open({ dir: join(dir, 'store') })
+    const lineOf = (secret: string, count: number) =>
+      Array.from({ length: count }, (_, word) => `${secret}${word}`.padEnd((word * 37) % 90, 'x')).join(' ')
+    const run = async (name: string, text: string) => {
+      writeFileSync(join(dir, `${name}.txt`), text)
+      const inputs = { text: join(dir, `${name}.txt`) }
+      return observe({ pipeline: spoken, inputs, jobDir: join(dir, name), store, device: 'cpu' })
+    }
+    // The jobs of both share pages of the index, and their records grow and shrink.
+    for (const count of [3, 30, 12]) {
+      await run('SECRET-job', lineOf('SECRET', count))
+      await run('other', lineOf('OTHER', count))
+    }
+    const earlier = [3, 30].map((count) => lineOf('SECRET', count))
+    for (const text of [...earlier, lineOf('SECRET', 12)]) {
+      writeFileSync(join(dir, 'SECRET-job.txt'), text)
+      expect(value(await forgetSource(store, { path: join(dir, 'SECRET-job.txt') })).notBlanked).toBeUndefined()
+    }
+    expect(placesOf(store.dir, 'SECRET')).toEqual([])
+    const file = openSync(join(store.dir, 'index/data.mdb'), 'r')
+    const damage = vi.fn()
+    walkFile(file, readSnapshot(file), { values: true, record: () => {}, damage })
+    closeSync(file)
+    expect(damage).not.toHaveBeenCalled()
+    expect((await run('other', lineOf('OTHER', 12))).executed).toEqual([])
+  })
+
+  it('waits for a process that reads what was before, and says what stays', { timeout: 30_000 }, async () => {
+    const { path, store, run } = await bench()
+    await run('one', 'SECRET PART')
+    await store.flush()
+    const reader = openLmdb({ path: path('store/index'), readOnly: true, encoding: 'binary', maxDbs: 30 })
+    const held = reader.useReadTransaction()
+    reader.get(Buffer.from('anything'), { transaction: held })
+    const report = value(await forgetSource(store, { path: path('one.txt') }))
+    held.done()
+    await reader.close()
+    expect(report.notBlanked).toBe('another process reads the index')
+    expect(value(await forgetSource(store, { path: path('one.txt') })).notBlanked).toBeUndefined()
+    expect(placesOf(store.dir, 'SECRET')).toEqual([])
   })
 
   it('only says so in a dry run', async () => {

@@ -1,6 +1,17 @@
-import { chmodSync, mkdirSync, renameSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, relative } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { digestBytes, stageArtifact } from '../../../store/index.ts'
 import { failureKind, newDirectory, noise, open, value } from '../fixtures.ts'
 
@@ -13,7 +24,7 @@ describe('remembered digests', () => {
   it('are those of the content, and are not read again while the stat is the same', async () => {
     const path = join(newDirectory(), 'file')
     writeFileSync(path, noise(3_000_000))
-    const store = await storeAt(path, 10_000)
+    const store = await storeAt(path, 100_000)
     expect(store.ledger.fileDigests.known(path)).toBeUndefined()
     const first = value(await store.ledger.fileDigests.digest(path))
     expect(first.digest).toEqual(digestBytes(noise(3_000_000)))
@@ -37,6 +48,36 @@ describe('remembered digests', () => {
     const settled = await storeAt(path, 60)
     value(await settled.ledger.fileDigests.digest(path))
     expect(settled.ledger.fileDigests.known(path)).toBeDefined()
+  })
+
+  it('are kept for other runs only when no memory map can change the file without a new stamp', async () => {
+    const path = join(newDirectory(), 'file')
+    writeFileSync(path, 'one')
+    for (const [ms, isKept] of [
+      [60, false],
+      [59_000, false],
+      [61_000, true],
+    ] as const) {
+      const store = await storeAt(path, ms)
+      value(await store.ledger.fileDigests.digest(path))
+      // Within one run its stat is believed.
+      expect(store.ledger.fileDigests.known(path)).toBeDefined()
+      await store.close()
+      const again = await open({ dir: store.dir })
+      expect(again.ledger.fileDigests.known(path) !== undefined).toBe(isKept)
+    }
+  })
+
+  it.runIf(existsSync('/dev/shm'))('are never kept for other runs of a file in memory', async () => {
+    const dir = mkdtempSync('/dev/shm/reprise-test-')
+    onTestFinished(() => rmSync(dir, { recursive: true }))
+    const path = join(dir, 'file')
+    writeFileSync(path, 'one')
+    const store = await storeAt(path, 3_600_000)
+    value(await store.ledger.fileDigests.digest(path))
+    await store.close()
+    const again = await open({ dir: store.dir })
+    expect(again.ledger.fileDigests.known(path)).toBeUndefined()
   })
 
   it('of what was staged stay right when its directory is renamed, and not when a file was changed meanwhile', async () => {
@@ -85,7 +126,7 @@ describe('remembered digests', () => {
     const dir = newDirectory()
     const path = join(dir, 'file')
     writeFileSync(path, 'one')
-    const store = await storeAt(path, 10_000)
+    const store = await storeAt(path, 100_000)
     const remembered = async () => {
       value(await store.ledger.fileDigests.digest(path))
       store.ledger.fileDigests.remember(path, digestBytes(Buffer.from('one')))
