@@ -1,5 +1,5 @@
 import { canonicalJson } from './canonical-json.ts'
-import { type Digest, digestBytes, isHash } from './digest.ts'
+import { type Digest, digestBytes, isHash, sameDigest } from './digest.ts'
 import type { JsonValue } from './json.ts'
 import { guardedParse, isArray, isCount } from './json-guards.ts'
 
@@ -18,9 +18,9 @@ export interface TreeEntry {
  * UTF-8 bytes, so that equal directories have equal listings. Throws when a path is not one that a tree may hold.
  */
 export function treeListing(entries: readonly TreeEntry[]): string {
-  for (const { path } of entries) {
-    const problem = pathProblem(isEmptyDirectory(path) ? path.slice(0, -1) : path)
-    if (problem !== undefined) throw new TypeError(`${JSON.stringify(path)} ${problem}`)
+  for (const entry of entries) {
+    const problem = entryProblem(entry)
+    if (problem !== undefined) throw new TypeError(`${JSON.stringify(entry.path)} ${problem}`)
   }
   const sorted = [...entries].sort((a, b) => compareUtf8(a.path, b.path))
   return canonicalJson(sorted.map(({ path, digest, executable }) => [path, digest.hash, digest.sizeBytes, executable]))
@@ -38,11 +38,7 @@ export function parseTreeListing(text: string): readonly TreeEntry[] | undefined
   let before: string | undefined
   for (const item of value) {
     const entry = parseEntry(item)
-    if (entry === undefined) return undefined
-    const { path, digest, executable } = entry
-    const isDirectory = isEmptyDirectory(path)
-    if (pathProblem(isDirectory ? path.slice(0, -1) : path) !== undefined) return undefined
-    if (isDirectory && (executable || digest.sizeBytes !== 0 || digest.hash !== noBytes.hash)) return undefined
+    if (entry === undefined || entryProblem(entry) !== undefined) return undefined
     if (before !== undefined && compareUtf8(before, entry.path) >= 0) return undefined
     before = entry.path
     names.add(entry.path)
@@ -66,6 +62,12 @@ function hasFileAbove(path: string, names: ReadonlySet<string>): boolean {
     if (slash < path.length - 1 && names.has(path.slice(0, slash + 1))) return true
   }
   return false
+}
+
+function entryProblem({ path, digest, executable }: TreeEntry): string | undefined {
+  if (!isEmptyDirectory(path)) return pathProblem(path)
+  const holdsNothing = !executable && sameDigest(digest, noBytes)
+  return holdsNothing ? pathProblem(path.slice(0, -1)) : 'is a directory, which has no bytes'
 }
 
 /** Returns whether the path of an entry is that of an empty directory. */

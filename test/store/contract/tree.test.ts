@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compareUtf8, parseTreeListing, pathProblem, treeListing } from '../../../store/contract/tree.ts'
+import {
+  compareUtf8,
+  emptyDirectoryEntry,
+  parseTreeListing,
+  pathProblem,
+  treeListing,
+} from '../../../store/contract/tree.ts'
 import { digestBytes } from '../../../store/index.ts'
 
 const digest = digestBytes(Buffer.from('x'))
@@ -29,6 +35,22 @@ describe('a tree listing', () => {
         else expect(parsed?.map((found) => found.path)).toEqual([...paths].sort(compareUtf8))
       }),
     )
+  })
+
+  it('holds empty directories', () => {
+    const entries = [entry('a/b'), emptyDirectoryEntry('a/c'), emptyDirectoryEntry('d'), entry('d-e')]
+    const listing = treeListing(entries)
+    expect(parseTreeListing(listing)?.map(({ path }) => path)).toEqual(['a/b', 'a/c/', 'd-e', 'd/'])
+    for (const clash of [
+      entry('d'),
+      entry('d/e'),
+      entry('a/c/d'),
+      emptyDirectoryEntry('d/e'),
+      emptyDirectoryEntry('a/b'),
+    ])
+      expect(parseTreeListing(treeListing([...entries, clash])), clash.path).toBeUndefined()
+    for (const path of ['', '/', '..', 'a/..', 'a/'])
+      expect(() => treeListing([emptyDirectoryEntry(path)]), path).toThrow(TypeError)
   })
 
   it.each([
