@@ -58,7 +58,7 @@ export async function exportActions(
     for (let left = attemptsMax; ; left--) {
       const exported = await exportOnce(store, selection, path, options)
       // What was removed all the same is left out the next time.
-      const isGone = !exported.ok && (exported.error.kind === 'blob-missing' || exported.error.kind === 'blob-corrupt')
+      const isGone = !exported.ok && exported.error.kind === 'blob-missing'
       if (!isGone || left === 0) return exported
     }
   } finally {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { aboutName, actionName, blobName, sumsLine, sumsName } from '../../../store/archive/archive-layout.ts'
 import { paddingBytes, parseTarHeader, tarEnd, tarHeader } from '../../../store/archive/archive-tar.ts'
 import {
@@ -10,6 +10,7 @@ import {
   exportActions,
   importArchive,
   materializeArtifact,
+  planCollection,
   stageArtifact,
   verifyStore,
 } from '../../../store/index.ts'
@@ -110,6 +111,53 @@ describe('an archive', () => {
     const nowhere = await exportActions(store, { job: '/jobs/one' }, join(dir, 'no/where'))
     expect(nowhere).toMatchObject({ ok: false, error: { kind: 'target-unwritable' } })
     expect(existsSync(join(dir, 'none'))).toBe(false)
+  })
+
+  it('is written beside a collection, which keeps what is exported', async () => {
+    const { dir, store, file } = await exported()
+    const other = await open({ dir: store.dir })
+    let isCollected = false
+    const onProgress = () => {
+      if (isCollected) return
+      isCollected = true
+      // As `cache gc --max-size 0` would do at once.
+      expect(planCollection(other, { maxSizeBytes: 0 })).toMatchObject({ ok: true, value: { evictions: [] } })
+    }
+    const again = succeeded(await exportActions(store, { job: '/jobs/one' }, join(dir, 'again'), { onProgress }))
+    expect(again).toMatchObject({ actions: 2, leftOut: [] })
+    expect(isCollected).toBe(true)
+    expect(readFileSync(join(dir, 'again')).equals(readFileSync(file))).toBe(true)
+    expect(store.leases.held('run:')).toEqual([])
+  })
+
+  it('is begun anew without what is removed meanwhile', async () => {
+    const { dir, store } = await exported()
+    const other = await open({ dir: store.dir })
+    let calls = 0
+    const onProgress = () => {
+      calls += 1
+      if (calls > 1) return
+      other.context.db.write(() => {
+        for (const key of [demux.key, tracks.key].sort().slice(1)) other.actionTable.remove(key)
+        for (const { key } of [...other.context.db.table('blobs-1').entries()])
+          other.context.db.table('blobs-1').remove(key)
+      })
+    }
+    const again = await exportActions(store, { job: '/jobs/one' }, join(dir, 'again'), { onProgress })
+    expect(again).toMatchObject({ ok: false, error: { kind: 'archive-empty' } })
+    expect(existsSync(join(dir, 'again'))).toBe(false)
+  })
+
+  it('is imported beside a collection that removes a blob which was there', async () => {
+    const { file, empty } = await exported()
+    const commit = vi.spyOn(empty.actions, 'commit')
+    const failure = { ok: false, error: { kind: 'blob-missing', hash: 'ab'.repeat(32) } } as const
+    for (let times = 0; times < 3; times++) commit.mockResolvedValueOnce(failure)
+    expect(succeeded(await importArchive(empty, file))).toMatchObject({ actions: 2, blobs: 4 })
+    commit.mockResolvedValue(failure)
+    const nothing = await open({ dir: newDirectory() })
+    vi.spyOn(nothing.actions, 'commit').mockResolvedValue(failure)
+    expect(await importArchive(nothing, file)).toMatchObject({ ok: false, error: { kind: 'blob-missing' } })
   })
 
   it('is not written from a damaged blob, and leaves no file behind', async () => {
