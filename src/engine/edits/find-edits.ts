@@ -1,6 +1,12 @@
 import { type Dirent, lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { artifactOfPath, isTemporaryName, type LocalStore, readTreeArtifact } from '../../../store/index.ts'
+import {
+  artifactOfPath,
+  isEmptyDirectory,
+  isTemporaryName,
+  type LocalStore,
+  readTreeArtifact,
+} from '../../../store/index.ts'
 import { jsonValueAt } from '../execute/inputs.ts'
 import { isStepRecord, type RecordedOutput, type RecordedStep, recordedStep } from './recorded-step.ts'
 
@@ -108,7 +114,11 @@ async function listingOf(
   const artifact = found?.kind === 'hit' ? found.record.result.outputs[output] : undefined
   if (artifact?.kind !== 'tree') return undefined
   const entries = await readTreeArtifact(store, artifact)
-  return entries.ok ? new Map(entries.value.map(({ path, digest }) => [path, digest.hash])) : undefined
+  return entries.ok
+    ? new Map(
+        entries.value.filter(({ path }) => !isEmptyDirectory(path)).map(({ path, digest }) => [path, digest.hash]),
+      )
+    : undefined
 }
 
 async function isStored(

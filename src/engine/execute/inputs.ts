@@ -7,6 +7,7 @@ import {
   type Digest,
   digestBytes,
   digestText,
+  isEmptyDirectory,
   type JsonValue,
   type LocalStore,
   type Result,
@@ -259,15 +260,19 @@ export async function isUnchanged(store: LocalStore, available: Available): Prom
 }
 
 /**
- * Returns what a tree holds: of one that a step made, as the store has it, and of a folder, as it was when its digest
+ * Returns the files of a tree: of one that a step made, as the store has it, and of a folder, as it was when its digest
  * was taken. Undefined if it has changed since.
  */
 export async function treeEntries(store: LocalStore, tree: Available): Promise<readonly TreeEntry[] | undefined> {
   const known = await readTreeArtifact(store, tree.artifact)
-  if (known.ok) return known.value
+  if (known.ok) return filesAmong(known.value)
   if (tree.path === '') return undefined
   const now = await artifactOfPath(store, 'tree', tree.path)
   if (!now.ok || now.value.digest.hash !== tree.artifact.digest.hash) return undefined
   const read = await readTreeArtifact(store, now.value)
-  return read.ok ? read.value : undefined
+  return read.ok ? filesAmong(read.value) : undefined
+}
+
+function filesAmong(entries: readonly TreeEntry[]): readonly TreeEntry[] {
+  return entries.filter(({ path }) => !isEmptyDirectory(path))
 }
