@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { AnyPipeline, Event, EventOf, EventType } from '../../src/core/index.ts'
 import { type RunRequest, type RunResult, runPipeline } from '../../src/engine/index.ts'
+import { removeTree } from '../../src/engine/system/remove-tree.ts'
 import { type DirectoryStore, type LocalStore, openStore } from '../../store/index.ts'
 import { expectSchema } from './event-schema.ts'
 
@@ -30,7 +31,7 @@ export interface Workbench {
 /** Makes a directory that is removed when the test ends. */
 export function temporaryDirectory(): string {
   const dir = mkdtempSync(join(tmpdir(), 'reprise-test-'))
-  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  onTestFinished(() => removeTree(dir))
   return dir
 }
 

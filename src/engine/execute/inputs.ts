@@ -172,9 +172,8 @@ function unreadable(name: string, path: string, code: string, kind: string): Fai
 
 /** Says which entry of a folder cannot be read. */
 function unreadableIn(name: string, { path, code }: { readonly path: string; readonly code: string }): Failure {
-  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
   const problem =
-    isLink && (code === 'ENOENT' || code === 'ELOOP')
+    (code === 'ENOENT' || code === 'ELOOP') && isLink(path)
       ? `${path} is a symbolic link that leads nowhere; remove it, or what it should lead to is missing`
       : code === 'EACCES'
         ? `cannot read ${path}: permission denied`
@@ -182,6 +181,10 @@ function unreadableIn(name: string, { path, code }: { readonly path: string; rea
           ? `${path} is longer than the system takes`
           : `cannot read ${path} (${code})`
   return { kind: 'invalid', problems: [{ where: `input ${name}`, message: problem }] }
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
 }
 
 function invalidInput(name: string, message: string): { readonly ok: false; readonly error: Failure } {

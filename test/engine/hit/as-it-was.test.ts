@@ -116,8 +116,11 @@ describe('a hit', () => {
     expect(executed).toEqual([])
     const now = modesBelow(path('elsewhere/01_make'))
     expect(Object.keys(now).sort()).toEqual(Object.keys(made).sort())
-    for (const [name, mode] of Object.entries(now))
+    for (const [name, mode] of Object.entries(now)) {
+      // A folder around an output is the runner's own, and is as the umask has it.
+      if (name === 'in') continue
       expect(Number.parseInt(mode, 8) & ~Number.parseInt(made[name] ?? '', 8), name).toBe(0)
+    }
   })
 })
 

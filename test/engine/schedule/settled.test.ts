@@ -83,7 +83,7 @@ describe('an input that gathers what items settle to', () => {
       expect(result.outputs.text).toMatchObject([{ item: '1' }, { item: '3' }])
       expect(of('pipeline_completed')).toMatchObject([{ failed: ['item/2'] }])
       const manifest = JSON.parse(readFileSync(join(jobDir, '03_report', 'manifest.json'), 'utf8'))
-      expect(manifest.inputs.texts.digest).toMatchObject([
+      expect(manifest.input_artifacts.texts.digest).toMatchObject([
         ['1', expect.any(String)],
         ['2', { kind: 'stage-failed' }],
         ['3', expect.any(String)],
