@@ -16,7 +16,7 @@ export type { RecognizeRequest, Recognizer, RecognizerSettings } from './speech/
 export { AudioInfo, Transcript, Translation, type Utterance, type Word } from './speech/transcript.ts'
 export type { TranslatedTexts, TranslateRequest, Translator } from './speech/translator.ts'
 export { demux } from './subtitles/demux.ts'
-export { mux } from './subtitles/mux.ts'
+export { MuxReport, mux } from './subtitles/mux.ts'
 export { subtitles } from './subtitles/pipeline.ts'
 export { recognize } from './subtitles/recognize.ts'
 export { writeSubtitles } from './subtitles/subtitles.ts'

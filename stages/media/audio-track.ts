@@ -31,15 +31,23 @@ export interface AudioTrack {
   readonly stream: MediaStream
 }
 
-/** Returns the requested track; else, among those in the language, or among all, the one that players choose. */
-export function chosenTrack(media: Media, { audioTrack, language }: TrackChoice): AudioTrack | undefined {
+/**
+ * Returns the requested track; else, among those that can be decoded and are in the language, or among all that can be
+ * decoded, the one that players choose.
+ */
+export function chosenTrack(
+  media: Media,
+  { audioTrack, language }: TrackChoice,
+  decodable: ReadonlySet<string>,
+): AudioTrack | undefined {
   const tracks = media.streams
     .filter(({ kind }) => kind === 'audio')
     .map((stream, position): AudioTrack => ({ position, stream }))
   if (audioTrack !== undefined) return tracks[audioTrack]
-  const spoken = tracks.filter(
+  const heard = tracks.filter(({ stream }) => decodable.has(stream.codec))
+  const spoken = heard.filter(
     ({ stream }) => language !== undefined && languageCode(stream.language ?? '') === language,
   )
-  const fitting = spoken.length === 0 ? tracks : spoken
+  const fitting = spoken.length === 0 ? heard : spoken
   return fitting.find(({ stream }) => stream.isDefault) ?? fitting[0]
 }

@@ -1,47 +1,65 @@
 import { languageCode } from '../languages/languages.ts'
-import { keptStreams } from '../media/kept-streams.ts'
+import { keptList } from '../media/kept-streams.ts'
+import type { StreamSpan } from '../media/timeline.ts'
 import type { Media } from '../tools/ffprobe.ts'
-import { type Container, defaultTrack } from './mux-args.ts'
+import { defaultTrack } from './mux-args.ts'
+import type { Container } from './mux-plan.ts'
 import type { TrackIndex } from './tracks.ts'
 
-/** How far a stream's end may be from its source's: a frame of video, a few of audio. */
+/** How far a stream may be from where it is in its source: a frame of video, a few of audio. */
 const toleranceS = 0.5
+
+/** A film with its streams' times, the picture first. */
+export interface TimedFilm {
+  readonly media: Media
+  readonly spans: readonly (StreamSpan | undefined)[]
+}
 
 /** What a film with subtitles must be. */
 export interface ExpectedFilm {
   readonly container: Container
-  /** What was muxed. */
-  readonly source: Media
+  /** The streams that were muxed, and their times. */
+  readonly streams: readonly { readonly kind: string; readonly isEncoded: boolean }[]
+  readonly spans: readonly (StreamSpan | undefined)[]
   readonly index: TrackIndex
 }
 
-/** Returns what is wrong with a film: its streams, their ends, the languages and titles of its tracks, the default one. */
-export function checkFilm(film: Media, expected: ExpectedFilm): string[] {
-  return [...checkStreams(film, expected.source), ...checkTracks(film, expected)]
+/** Returns what is wrong with a film: its streams, their times, the languages and titles of its tracks, the default one. */
+export function checkFilm(film: TimedFilm, expected: ExpectedFilm): string[] {
+  return [...checkStreams(film, expected), ...checkTracks(film.media, expected)]
 }
 
-function checkStreams(film: Media, source: Media): string[] {
-  const [made, given] = [keptStreams(film), keptStreams(source)]
+function checkStreams({ media, spans }: TimedFilm, expected: ExpectedFilm): string[] {
+  const made = keptList(media)
   const problems: string[] = []
-  if ((made.video === undefined) !== (given.video === undefined)) {
-    problems.push(
-      given.video === undefined ? 'it has a picture, and the film has none' : 'it has no picture, and the film has one',
-    )
+  for (const [kind, name] of [
+    ['video', 'pictures'],
+    ['audio', 'audio tracks'],
+  ] as const) {
+    const count = made.filter((stream) => stream.kind === kind).length
+    const wanted = expected.streams.filter((stream) => stream.kind === kind).length
+    if (count !== wanted) problems.push(`it has ${count} ${name}, and the film has ${wanted}`)
   }
-  if (made.audio.length !== given.audio.length) {
-    problems.push(`it has ${made.audio.length} audio tracks, and the film has ${given.audio.length}`)
-  }
-  const pairs = [
-    [made.video, given.video] as const,
-    ...made.audio.map((stream, track) => [stream, given.audio[track]] as const),
-  ]
-  for (const [stream, from] of pairs) {
-    const [endS, fromEndS] = [stream?.endsS[0], from?.endsS[0]]
-    if (stream === undefined || from === undefined || endS === undefined || fromEndS === undefined) continue
-    if (stream.endsS.some((end) => from.endsS.some((other) => Math.abs(end - other) <= toleranceS))) continue
-    problems.push(`its ${stream.kind} ends at ${endS.toFixed(3)} s, and the film's at ${fromEndS.toFixed(3)} s`)
+  return problems.length > 0 ? problems : checkTimes(spans, expected)
+}
+
+/** Times that are not the film's. Of what was encoded they may be: where a recording is damaged, it has less in it. */
+function checkTimes(spans: TimedFilm['spans'], expected: ExpectedFilm): string[] {
+  const problems: string[] = []
+  for (const [position, { kind, isEncoded }] of expected.streams.entries()) {
+    const [span, from] = [spans[position], expected.spans[position]]
+    if (from === undefined || isEncoded) continue
+    if (span === undefined) problems.push(`its ${kind} is empty`)
+    else if (isApart(span.startS, from.startS))
+      problems.push(`its ${kind} starts at ${span.startS.toFixed(3)} s, and the film's at ${from.startS.toFixed(3)} s`)
+    else if (isApart(span.lastS, from.lastS))
+      problems.push(`its ${kind} ends at ${span.lastS.toFixed(3)} s, and the film's at ${from.lastS.toFixed(3)} s`)
   }
   return problems
+}
+
+function isApart(oneS: number, otherS: number): boolean {
+  return Math.abs(oneS - otherS) > toleranceS
 }
 
 function checkTracks(film: Media, { container, index }: ExpectedFilm): string[] {

@@ -1,9 +1,11 @@
 import { join } from 'node:path'
-import { longLanguageCode } from '../languages/languages.ts'
-import { type Clip, clipLengthArgs, clipStart } from '../media/clip.ts'
-import { keptStreams } from '../media/kept-streams.ts'
-import { bitexactArgs, fileUrl, globalArgs, inputArgs } from '../tools/ffmpeg.ts'
+import { languageCode, longLanguageCode } from '../languages/languages.ts'
+import { type Clip, clipEndArgs, clipReach } from '../media/clip.ts'
+import { mapArgs } from '../media/kept-streams.ts'
+import { stereoFilter } from '../media/mono.ts'
+import { bitexactArgs, fileUrl, globalArgs, inputArgs, secondsArg } from '../tools/ffmpeg.ts'
 import type { Media, MediaStream } from '../tools/ffprobe.ts'
+import { formatOf, type MuxPlan, tagArgs } from './mux-plan.ts'
 import type { TrackIndex } from './tracks.ts'
 
 /** How film is encoded where it cannot be copied. */
@@ -14,30 +16,6 @@ export interface EncodeParams {
   readonly encodeThreads: number
 }
 
-export type Container = 'mp4' | 'mkv'
-
-/** Codecs that mp4 holds and players find there. */
-const mp4Codecs = {
-  video: ['h264', 'hevc', 'av1', 'vp9', 'mpeg4', 'mpeg2video', 'mpeg1video', 'mjpeg', 'vc1'],
-  audio: ['aac', 'mp3', 'mp2', 'ac3', 'eac3', 'dts', 'opus', 'vorbis', 'alac'],
-}
-
-/** Codecs of QuickTime and AIFF that have no name in Matroska, which holds nearly all others. */
-const notInMkv = ['pcm_s8', 'pcm_f32be', 'pcm_f64be', 'adpcm_ima_qt', 'mace3', 'mace6']
-
-function holds(container: Container, { kind, codec }: MediaStream): boolean {
-  if (container === 'mkv') return !notInMkv.includes(codec)
-  return (kind === 'video' ? mp4Codecs.video : mp4Codecs.audio).includes(codec)
-}
-
-/** Returns the streams that a container cannot hold as they are. */
-export function unholdable(media: Media, container: Container): readonly MediaStream[] {
-  const { video, audio } = keptStreams(media)
-  return [...(video === undefined ? [] : [video]), ...audio].filter((stream) => !holds(container, stream))
-}
-
-const filmMaps = ['-map', '0:V:0?', '-map', '0:a?']
-
 function encodeVideo({ quality, encodeThreads }: EncodeParams): string[] {
   return [
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', String(quality), '-threads:v', String(encodeThreads)],
@@ -46,18 +24,47 @@ function encodeVideo({ quality, encodeThreads }: EncodeParams): string[] {
   ]
 }
 
-const encodeAudio = (stream: string) => [`-c:${stream}`, 'aac', `-b:${stream}`, '192k']
+/** How many packets wait for a stream that starts late: as many as there are. */
+const patience = ['-max_muxing_queue_size', '10000000']
+
+/** The most channels that the encoder takes. */
+const mostChannels = 8
+
+/** The layouts that the encoder takes and players know; ffmpeg mixes any other one to the nearest. */
+const layouts = 'aformat=channel_layouts=mono|stereo|3.0|4.0|5.0|5.1|7.1'
+
+function encodeAudio(stream: MediaStream, position: number): string[] {
+  const name = `a:${position}`
+  // Where the sound's layout changes, or time is missing, silence keeps what follows at its time.
+  const mix = stream.channels > mostChannels ? `${stereoFilter(stream)},` : ''
+  return [`-c:${name}`, 'aac', `-b:${name}`, '192k', `-filter:${name}`, `${mix}aresample=async=1,${layouts}`]
+}
+
+export interface CutRequest {
+  readonly film: string
+  /** How its times are read. */
+  readonly clock: readonly string[]
+  readonly media: Media
+  /** Those of the film's streams that are in the clip, the picture first. */
+  readonly streams: readonly MediaStream[]
+  readonly output: string
+  readonly clip: Clip & EncodeParams
+}
 
 /** Returns ffmpeg's arguments that cut a clip out of a film, exactly: between key frames, only encoding can. */
-export function cutArgs(film: string, output: string, clip: Clip, params: EncodeParams): string[] {
+export function cutArgs({ film, clock, media, streams, output, clip }: CutRequest): string[] {
+  const reach = clipReach(clip, media)
+  const audio = streams.filter(({ kind }) => kind === 'audio')
   return [
     ...globalArgs(),
-    ...inputArgs(film, clipStart(clip)),
-    ...clipLengthArgs(clip),
-    ...filmMaps,
-    ...encodeVideo(params),
-    ...encodeAudio('a'),
-    ...['-map_chapters', '-1', '-dn', '-sn'],
+    ...clock,
+    ...inputArgs(film, reach.input),
+    ...(reach.skipS === 0 ? [] : ['-ss', secondsArg(reach.skipS)]),
+    ...clipEndArgs({ endS: reach.endS === undefined ? undefined : reach.endS - reach.skipS }),
+    ...mapArgs(streams),
+    ...(audio.length === streams.length ? [] : encodeVideo(clip)),
+    ...audio.flatMap(encodeAudio),
+    ...['-map_chapters', '-1', ...patience],
     ...bitexactArgs(),
     ...['-f', 'mp4', fileUrl(output)],
   ]
@@ -65,29 +72,33 @@ export function cutArgs(film: string, output: string, clip: Clip, params: Encode
 
 export interface MuxRequest {
   readonly film: string
-  /** What the film holds. */
-  readonly media: Media
+  /** How its times are read. */
+  readonly clock: readonly string[]
+  readonly plan: MuxPlan
   /** The directory that the index refers to. */
   readonly tracks: string
   readonly index: TrackIndex
   readonly encode: EncodeParams
-  readonly container: Container
   readonly output: string
 }
 
 /** What an mp4 says of being one, which ffmpeg would write into an mkv as tags. */
 const withoutBrands = ['major_brand', 'minor_version', 'compatible_brands'].flatMap((name) => ['-metadata', `${name}=`])
 
-function codecArgs({ media, container, encode }: MuxRequest): string[] {
-  const { video, audio } = keptStreams(media)
+function codecArgs({ plan, encode }: MuxRequest): string[] {
+  const [video, audio] = [true, false].map((isVideo) =>
+    plan.streams.filter(({ stream }) => (stream.kind === 'video') === isVideo),
+  )
   return [
-    ...(video === undefined || holds(container, video) ? ['-c:v', 'copy'] : encodeVideo(encode)),
-    // Apple's players know HEVC in mp4 only under this name.
-    ...(container === 'mp4' && video?.codec === 'hevc' ? ['-tag:v', 'hvc1'] : []),
-    ...audio.flatMap((stream, position) =>
-      holds(container, stream) ? [`-c:a:${position}`, 'copy'] : encodeAudio(`a:${position}`),
+    ...(video?.some(({ isEncoded }) => isEncoded) === true ? encodeVideo(encode) : ['-c:v', 'copy']),
+    ...tagArgs(
+      plan.container,
+      (video ?? []).flatMap(({ stream, isEncoded }) => (isEncoded ? [] : [stream])),
     ),
-    ...['-c:s', container === 'mp4' ? 'mov_text' : 'srt'],
+    ...(audio ?? []).flatMap(({ stream, isEncoded }, position) =>
+      isEncoded ? encodeAudio(stream, position) : [`-c:a:${position}`, 'copy'],
+    ),
+    ...['-c:s', plan.container === 'mp4' ? 'mov_text' : 'srt'],
   ]
 }
 
@@ -96,9 +107,9 @@ export function defaultTrack(index: TrackIndex): number {
   return index.length - 1
 }
 
-function trackArgs({ index, container }: MuxRequest): string[] {
+function trackArgs({ index, plan }: MuxRequest): string[] {
   // An mp4 has no titles of streams; its players show the handler's name.
-  const titleKey = container === 'mp4' ? 'handler_name' : 'title'
+  const titleKey = plan.container === 'mp4' ? 'handler_name' : 'title'
   return index.flatMap(({ language, title }, position) => [
     ...[`-metadata:s:s:${position}`, `language=${longLanguageCode(language)}`],
     ...[`-metadata:s:s:${position}`, `${titleKey}=${title}`],
@@ -106,23 +117,32 @@ function trackArgs({ index, container }: MuxRequest): string[] {
   ])
 }
 
+/** An mp4 has room for three letters only, and loses the language of a track in `en-US`. */
+function languageArgs({ plan }: MuxRequest): string[] {
+  const audio = plan.streams.filter(({ stream }) => stream.kind === 'audio')
+  return audio.flatMap(({ stream: { language = '' } }, position) => {
+    const code = /[-_]/.test(language) ? languageCode(language) : undefined
+    return code === undefined ? [] : [`-metadata:s:a:${position}`, `language=${longLanguageCode(code)}`]
+  })
+}
+
 /** Returns ffmpeg's arguments that put a film and its subtitles into one file. */
 export function muxArgs(request: MuxRequest): string[] {
-  const { film, tracks, index, container, output } = request
+  const { film, clock, plan, tracks, index, output } = request
   return [
     ...globalArgs(),
-    // Pictures may have no time of their own but that of their order (MPEG-PS, AVI); Matroska wants one for each.
-    ...['-fflags', '+genpts'],
+    ...clock,
     ...inputArgs(film),
     ...index.flatMap(({ files }) => inputArgs(join(tracks, files.srt), { format: 'srt' })),
-    ...filmMaps,
+    ...mapArgs(plan.streams.map(({ stream }) => stream)),
     ...index.flatMap((_, position) => ['-map', `${position + 1}:0`]),
     '-dn',
-    ...(container === 'mkv' ? withoutBrands : []),
+    ...patience,
+    ...(plan.container === 'mkv' ? withoutBrands : languageArgs(request)),
     ...codecArgs(request),
     ...trackArgs(request),
     ...bitexactArgs(),
-    ...(container === 'mp4' ? ['-movflags', '+faststart', '-f', 'mp4'] : ['-f', 'matroska']),
-    fileUrl(output),
+    ...(plan.container === 'mp4' ? ['-movflags', '+faststart'] : []),
+    ...['-f', formatOf(plan.container), fileUrl(output)],
   ]
 }

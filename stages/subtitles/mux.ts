@@ -1,12 +1,16 @@
 import { join } from 'node:path'
 import { defineStage, json, type Violation } from 'reprise'
 import * as z from 'zod/mini'
-import { clipParams, clippedLengthS, isCut } from '../media/clip.ts'
-import { described, schema } from '../schema/schema.ts'
-import { ffmpeg, runFfmpeg, type ToolHost } from '../tools/ffmpeg.ts'
-import { ffprobe, type Media, parseProbe, probeArgs, probeMedia } from '../tools/ffprobe.ts'
+import { clipParams, isCut } from '../media/clip.ts'
+import { clockArgs } from '../media/clock.ts'
+import { readTimeline } from '../media/timeline.ts'
+import { described, schema, type ValueOf } from '../schema/schema.ts'
+import { decoders } from '../tools/decoders.ts'
+import { ffmpeg } from '../tools/ffmpeg.ts'
+import { ffprobe, type MediaStream, probed, probeMedia } from '../tools/ffprobe.ts'
 import { checkFilm } from './check-film.ts'
-import { cutArgs, type MuxRequest, muxArgs, unholdable } from './mux-args.ts'
+import { cutFilm, muxFilm, timesPaths } from './mux-film.ts'
+import { type Container, containers, type MuxPlan, muxPlans } from './mux-plan.ts'
 import { TrackIndex } from './tracks.ts'
 
 /** Returns the params of the encoder, which works only where film cannot be copied. */
@@ -23,27 +27,40 @@ export function encodeParams() {
   }
 }
 
+/** What became of the film's streams in each container. */
+export const MuxReport = schema(() => {
+  const stream = { index: z.number(), kind: z.string(), codec: z.string() }
+  const film = z.object({
+    streams: z.array(z.object({ ...stream, isEncoded: z.boolean() })),
+    leftOut: z.array(z.object(stream)),
+  })
+  return z.object({ mp4: film, mkv: film })
+})
+export type MuxReport = ValueOf<typeof MuxReport>
+
 /** Puts a film and its subtitles together, as mp4 and as mkv. */
 export const mux = defineStage({
   name: 'mux',
-  version: 1,
+  version: 2,
   description: 'Puts the film and its subtitles into an mp4 and an mkv, a track a language',
   inputs: { video: 'file', tracks: 'tree', index: json(TrackIndex) },
   params: schema(() => z.object({ ...clipParams(), ...encodeParams() })),
-  outputs: { mp4: 'film.mp4', mkv: 'film.mkv' },
+  outputs: { mp4: 'film.mp4', mkv: 'film.mkv', report: json(MuxReport) },
   tools: [ffmpeg, ffprobe],
   contracts: [
     {
       name: 'the whole film, with a track a language',
-      async check({ inputs, params, outputs, tempDir, exec }) {
-        const source = await probed(exec, isCut(params) ? clipPath(tempDir) : inputs.video)
+      async check({ inputs, outputs, tempDir, exec }) {
         const violations: Violation[] = []
-        for (const container of ['mp4', 'mkv'] as const) {
-          const film = await probed(exec, outputs[container])
+        for (const container of containers) {
+          const { streams } = outputs.report[container]
+          const times = timesPaths(tempDir, container)
+          const [spans, madeSpans] = [await readTimeline(times.film), await readTimeline(times.made)]
+          const media = await probed({ exec }, outputs[container])
           const problems =
-            film === undefined || source === undefined
+            media === undefined
               ? ['it is not a media file']
-              : checkFilm(film, { container, source, index: inputs.index })
+              : checkFilm({ media, spans: madeSpans }, { container, streams, spans, index: inputs.index })
           violations.push(...problems.map((problem) => ({ message: `the ${container}: ${problem}` })))
         }
         return violations
@@ -51,41 +68,44 @@ export const mux = defineStage({
     },
   ],
   async run(context) {
-    const { inputs, params, outputs } = context
+    const { inputs, params, outputs, tempDir } = context
     let film = inputs.video
     let media = await probeMedia(context, film, 'video')
-    const cutShare = isCut(params) ? 0.8 : 0
-    if (isCut(params)) {
-      film = clipPath(context.tempDir)
-      const lengthS = clippedLengthS(media.durationS ?? 0, params)
-      if (media.durationS !== undefined && lengthS === 0) {
-        context.fail(
-          `the clip starts at ${params.clipStartS ?? 0} s, after the end of the input 'video': choose an earlier clipStartS`,
+    const isClip = isCut(params)
+    const cutShare = isClip ? 0.8 : 0
+    const decodable = await decoders(context)
+    let clock = await clockArgs(context, film, media)
+    if (isClip) {
+      film = join(tempDir, 'clip.mp4')
+      await cutFilm(context, { film: inputs.video, clock, media, output: film, clip: params }, decodable, cutShare)
+      const clip = await probed(context, film)
+      if (clip === undefined || (clip.durationS ?? 0) === 0) {
+        const startS = params.clipStartS ?? 0
+        return context.fail(
+          `the clip starts at ${startS} s, after the end of the input 'video': choose an earlier clipStartS`,
         )
       }
-      await runFfmpeg(context, cutArgs(inputs.video, film, params, params), { lengthS, to: cutShare })
-      media = await probeMedia(context, film, 'video')
+      media = clip
+      clock = await clockArgs(context, film, media)
     }
-    const request = { film, media, tracks: inputs.tracks, index: inputs.index, encode: params }
+    const plans = await muxPlans(context, { film, media, decodable })
+    const request = { film, clock, tracks: inputs.tracks, index: inputs.index, encode: params, decodable }
+    const lengthS = media.durationS ?? 0
     const middle = (1 + cutShare) / 2
-    await muxInto(context, { ...request, container: 'mp4', output: outputs.mp4 }, { from: cutShare, to: middle })
-    await muxInto(context, { ...request, container: 'mkv', output: outputs.mkv }, { from: middle, to: 1 })
+    const mp4 = { ...request, plan: plans.mp4, output: outputs.mp4 }
+    const mkv = { ...request, plan: plans.mkv, output: outputs.mkv }
+    const report = {
+      mp4: reportOf(await muxFilm(context, mp4, { lengthS, from: cutShare, to: middle })),
+      mkv: reportOf(await muxFilm(context, mkv, { lengthS, from: middle, to: 1 })),
+    }
+    return { report }
   },
 })
 
-/** The path of the cut film while the step runs. */
-function clipPath(tempDir: string): string {
-  return join(tempDir, 'clip.mp4')
-}
-
-async function probed(exec: ToolHost['exec'], path: string): Promise<Media | undefined> {
-  return parseProbe((await exec(ffprobe, probeArgs(path), { okExitCodes: [0, 1] })).stdout)
-}
-
-async function muxInto(host: ToolHost, request: MuxRequest, share: { from: number; to: number }): Promise<void> {
-  const { media, container } = request
-  for (const { kind, codec } of unholdable(media, container)) {
-    host.log(`an ${container} does not hold ${codec}: the film's ${kind} is encoded again for it`)
+function reportOf({ streams, leftOut }: MuxPlan): MuxReport[Container] {
+  const named = ({ index, kind, codec }: MediaStream) => ({ index, kind, codec })
+  return {
+    streams: streams.map(({ stream, isEncoded }) => ({ ...named(stream), isEncoded })),
+    leftOut: leftOut.map(named),
   }
-  await runFfmpeg(host, muxArgs(request), { lengthS: media.durationS ?? 0, ...share })
 }

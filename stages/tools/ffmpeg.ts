@@ -1,6 +1,7 @@
 import {
   defineTool,
   type ExecOptions,
+  type ExecResult,
   type InputDeclarations,
   type OutputDeclarations,
   type StageContext,
@@ -17,7 +18,7 @@ export const ffmpeg = defineTool({
 /** What a function that runs tools needs of a stage's context. */
 export type ToolHost = Pick<
   StageContext<InputDeclarations, unknown, OutputDeclarations>,
-  'exec' | 'progress' | 'log' | 'fail' | 'tempDir'
+  'exec' | 'progress' | 'log' | 'warn' | 'fail' | 'tempDir'
 >
 
 /**
@@ -27,8 +28,8 @@ export type ToolHost = Pick<
 export const mediaFormats: readonly string[] = [
   'mov,mp4,m4a,3gp,3g2,mj2',
   'matroska,webm',
-  'avi,asf,flv,mpegts,mpeg,mxf,dv,rm',
-  'wav,w64,aiff,caf,au,ogg,flac,mp3,aac,ac3,eac3,amr,ape,wv,tta',
+  'avi,asf,flv,mpegts,mpeg,mxf,gxf,dv,rm,wtv,nut,ivf,gif,swf',
+  'wav,w64,aiff,caf,au,ogg,flac,mp3,aac,loas,ac3,eac3,dts,dtshd,truehd,amr,ape,wv,tta,tak,shn,mpc,mpc8,dsf,oma,voc,xwma',
 ]
 
 export interface InputOptions {
@@ -43,9 +44,12 @@ export function fileUrl(path: string): string {
   return `file:${path}`
 }
 
+/** How far into a broadcast ffmpeg looks for the first sound, in microseconds and bytes: without one, it is no track. */
+const lookAhead = ['-analyzeduration', '300000000', '-probesize', '100000000']
+
 /** Returns the arguments that bind an input to one local file of a known kind. `path` is absolute. */
 export function inputSafety(format?: string): string[] {
-  return ['-protocol_whitelist', 'file', '-format_whitelist', format ?? mediaFormats.join(',')]
+  return ['-protocol_whitelist', 'file', '-format_whitelist', format ?? mediaFormats.join(','), ...lookAhead]
 }
 
 /** Returns the arguments for one input. */
@@ -89,12 +93,20 @@ export interface ProgressSpan {
   readonly to?: number
 }
 
+/** Every code that a program can exit with: the caller looks at what it left. */
+export const anyExitCode: readonly number[] = Array.from({ length: 256 }, (_, code) => code)
+
 /** Runs ffmpeg and tells the step's progress by the media time that it has written. */
-export async function runFfmpeg(host: ToolHost, args: readonly string[], span: ProgressSpan): Promise<void> {
+export async function runFfmpeg(
+  host: ToolHost,
+  args: readonly string[],
+  span: ProgressSpan,
+  options: Pick<ExecOptions, 'onStderrLine' | 'okExitCodes'> = {},
+): Promise<ExecResult> {
   const { lengthS, from = 0, to = 1 } = span
   const onStdoutLine: ExecOptions['onStdoutLine'] = (line) => {
     const doneS = progressSeconds(line)
     if (doneS !== undefined && lengthS > 0) host.progress(from + (to - from) * Math.min(1, doneS / lengthS))
   }
-  await host.exec(ffmpeg, args, { onStdoutLine })
+  return await host.exec(ffmpeg, args, { ...options, onStdoutLine })
 }

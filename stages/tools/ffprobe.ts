@@ -1,7 +1,7 @@
 import { defineTool } from 'reprise'
 import * as z from 'zod/mini'
 import { lazily } from '../schema/lazily.ts'
-import { fileUrl, inputSafety, secondsArg, type ToolHost } from './ffmpeg.ts'
+import { fileUrl, inputSafety, type ToolHost } from './ffmpeg.ts'
 
 /** The program that tells what a media file holds. */
 export const ffprobe = defineTool({
@@ -15,12 +15,11 @@ export const ffprobe = defineTool({
 export interface MediaStream {
   readonly index: number
   readonly kind: string
+  /** `unknown` where ffmpeg does not know it. */
   readonly codec: string
-  /**
-   * When it ends, in seconds after the start of the file. Containers and their writers differ in where they count a
-   * length from: each reading is there, and none where the container does not declare it for each stream.
-   */
-  readonly endsS: readonly number[]
+  /** 0 where it has no sound. */
+  readonly channels: number
+  readonly sampleRateHz: number
   readonly language: string | undefined
   readonly title: string | undefined
   readonly handler: string | undefined
@@ -41,9 +40,9 @@ export interface Media {
 }
 
 /** The containers whose lengths may be counted from time zero, also where nothing begins so early. */
-const countingFromZero = ['mov', 'matroska', 'asf']
+const countingFromZero = ['mov', 'matroska', 'asf', 'nut']
 
-const probed = lazily(() => {
+const probeSchema = lazily(() => {
   const seconds = z.catch(z.optional(z.pipe(z.pipe(z.string(), z.transform(Number)), z.number())), undefined)
   return z.object({
     format: z.object({ format_name: z.string(), duration: seconds, start_time: seconds }),
@@ -52,8 +51,8 @@ const probed = lazily(() => {
         index: z.number(),
         codec_type: z._default(z.string(), 'unknown'),
         codec_name: z._default(z.string(), 'unknown'),
-        start_time: seconds,
-        duration: seconds,
+        channels: z._default(z.number(), 0),
+        sample_rate: seconds,
         tags: z._default(z.record(z.string(), z.string()), {}),
         disposition: z._default(z.record(z.string(), z.number()), {}),
       }),
@@ -76,25 +75,15 @@ export function probeArgs(path: string): string[] {
   ]
 }
 
-/** Returns the arguments that list the time and duration of the packets, from a time on where one is given. */
-export function packetArgs(path: string, fromS?: number): string[] {
-  return [
-    ...['-v', 'error', '-hide_banner', ...inputSafety()],
-    ...(fromS === undefined ? [] : ['-read_intervals', `${secondsArg(fromS)}%`]),
-    ...['-show_entries', 'packet=pts_time,dts_time,duration_time', '-of', 'compact=nk=0:p=0', fileUrl(path)],
-  ]
-}
-
-/** Returns when the packet on a line of `packetArgs` ends, in seconds; undefined where it has no time. */
-export function packetEndS(line: string): number | undefined {
-  const startS = /\bpts_time=(-?[\d.]+)/.exec(line)?.[1] ?? /\bdts_time=(-?[\d.]+)/.exec(line)?.[1]
-  if (startS === undefined) return undefined
-  return Number(startS) + Number(/\bduration_time=([\d.]+)/.exec(line)?.[1] ?? 0)
+/** Returns the arguments that list the stream and the decoding time of each packet, a line each, as they are in the file. */
+export function packetTimesArgs(path: string): string[] {
+  const entries = ['-show_entries', 'packet=stream_index,dts_time', '-of', 'csv=p=0']
+  return ['-v', 'error', '-hide_banner', ...inputSafety(), ...entries, fileUrl(path)]
 }
 
 /** Returns what ffprobe printed as JSON, or undefined where it is not what ffprobe prints for a media file. */
 export function parseProbe(printed: string): Media | undefined {
-  const parsed = probed().safeParse(parseJson(printed))
+  const parsed = probeSchema().safeParse(parseJson(printed))
   if (!parsed.success) return undefined
   const { format, streams } = parsed.data
   const startS = format.start_time ?? 0
@@ -103,11 +92,12 @@ export function parseProbe(printed: string): Media | undefined {
     format: format.format_name,
     durationS: fromZero ? fromStart(format.duration, startS) : format.duration,
     startS,
-    streams: streams.map(({ index, codec_type, codec_name, start_time, duration, tags, disposition }) => ({
+    streams: streams.map(({ index, codec_type, codec_name, channels, sample_rate, tags, disposition }) => ({
       index,
       kind: codec_type,
-      codec: codec_name,
-      endsS: streamEnds(duration ?? taggedDurationS(tags), start_time ?? startS, startS, fromZero),
+      codec: codec_name === 'none' ? 'unknown' : codec_name,
+      channels,
+      sampleRateHz: sample_rate ?? 0,
       language: tags.language,
       title: tags.title,
       handler: tags.handler_name,
@@ -122,24 +112,18 @@ function fromStart(lengthS: number | undefined, startS: number): number | undefi
   return lengthS === undefined || startS <= 0 || lengthS <= startS ? lengthS : lengthS - startS
 }
 
-function streamEnds(lengthS: number | undefined, streamStartS: number, startS: number, fromZero: boolean): number[] {
-  if (lengthS === undefined) return []
-  return [...new Set([streamStartS - startS + lengthS, ...(fromZero ? [lengthS - startS] : [])])]
-}
-
-/** Matroska declares the duration of a stream in a tag, such as `00:00:07.799000000`. */
-function taggedDurationS(tags: Readonly<Record<string, string>>): number | undefined {
-  const [, hours, minutes, seconds] = /^(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(tags.DURATION ?? '') ?? []
-  if (hours === undefined || minutes === undefined || seconds === undefined) return undefined
-  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
-}
-
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
     return undefined
   }
+}
+
+/** Returns what a file holds; undefined where it is no media file. */
+export async function probed(host: Pick<ToolHost, 'exec'>, path: string): Promise<Media | undefined> {
+  const { exitCode, stdout } = await host.exec(ffprobe, probeArgs(path), { okExitCodes: [0, 1] })
+  return exitCode === 0 ? parseProbe(stdout) : undefined
 }
 
 /** Returns what a file holds; fails the step, naming the input, where it is no media file. */

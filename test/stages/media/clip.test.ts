@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clipIsForward, clipLengthArgs, clippedLengthS, clipStart, isCut } from '../../../stages/media/clip.ts'
+import { clipEndArgs, clipIsForward, clippedLengthS, clipReach, isCut } from '../../../stages/media/clip.ts'
 
 describe('a clip', () => {
   it('is a cut unless it is the whole film', () => {
@@ -25,11 +25,15 @@ describe('a clip', () => {
     expect(clippedLengthS(10, { clipStartS: 40 })).toBe(0)
   })
 
-  it('starts with an option of the input, and ends with one of the output', () => {
-    expect([clipStart({ clipStartS: 2, clipEndS: 3 }), clipStart({})]).toEqual([{ startS: 2 }, {}])
-    expect([clipLengthArgs({ clipStartS: 2, clipEndS: 3 }), clipLengthArgs({ clipStartS: 2 })]).toEqual([
-      ['-t', '1'],
-      [],
-    ])
+  it('is gone to where a container has an index, and read up to where it would be guessed', () => {
+    const clip = { clipStartS: 2, clipEndS: 3 }
+    const reaches = ['mov,mp4,m4a,3gp,3g2,mj2', 'matroska,webm', 'mpegts', 'mp3'].map((format) =>
+      clipReach(clip, { format }),
+    )
+    const goes = { input: { startS: 2 }, skipS: 0, endS: 1 }
+    const reads = { input: {}, skipS: 2, endS: 3 }
+    expect(reaches).toEqual([goes, goes, reads, reads])
+    expect(clipReach({}, { format: 'mp3' })).toEqual({ input: {}, skipS: 0, endS: undefined })
+    expect([clipEndArgs(goes), clipEndArgs({ endS: undefined })]).toEqual([['-t', '1'], []])
   })
 })

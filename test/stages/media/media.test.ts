@@ -153,10 +153,8 @@ describe('a clip', () => {
     const [whole, cut] = [first.speech.utterances[1], run.speech.utterances[0]]
     expect(cut?.startS).toBeCloseTo((whole?.startS ?? 0) - clip.clipStartS, 1)
     const film = await probe(run.runs.mux.paths.mp4 ?? '')
-    const [video, audio, subtitle] = film.streams
-    expect(Math.abs((video?.endsS[0] ?? 0) - 3.5)).toBeLessThanOrEqual(0.04)
-    expect(audio?.endsS[0]).toBeCloseTo(3.5, 2)
-    expect(subtitle).toMatchObject({ language: 'eng', isDefault: true })
+    expect(Math.abs((film.durationS ?? 0) - 3.5)).toBeLessThanOrEqual(0.04)
+    expect(film.streams[2]).toMatchObject({ language: 'eng', isDefault: true })
     const inputs = { video: talk, tracks: run.runs.subtitles.paths.tracks, index: run.index }
     const again = await runStage(mux, { dir, inputs, params: clip })
     for (const name of ['mp4', 'mkv']) expect(sameBytes(again.paths[name], run.runs.mux.paths[name]), name).toBe(true)

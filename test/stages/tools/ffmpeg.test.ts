@@ -5,13 +5,15 @@ describe('inputArgs', () => {
   it('binds an input to one local file of a known kind', () => {
     expect(inputArgs('/films/-a talk.mp4', { startS: 1.5 })).toEqual([
       ...['-protocol_whitelist', 'file', '-format_whitelist', mediaFormats.join(',')],
+      ...['-analyzeduration', '300000000', '-probesize', '100000000'],
       ...['-ss', '1.5', '-i', 'file:/films/-a talk.mp4'],
     ])
   })
 
   it('forces the one format that is expected', () => {
     expect(inputArgs('/t/en.srt', { format: 'srt' })).toEqual([
-      ...['-protocol_whitelist', 'file', '-format_whitelist', 'srt', '-f', 'srt', '-i', 'file:/t/en.srt'],
+      ...['-protocol_whitelist', 'file', '-format_whitelist', 'srt'],
+      ...['-analyzeduration', '300000000', '-probesize', '100000000', '-f', 'srt', '-i', 'file:/t/en.srt'],
     ])
   })
 
