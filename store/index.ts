@@ -25,7 +25,7 @@ export {
   type StagedFile,
   stageArtifact,
 } from './blobs/artifacts.ts'
-export { type Materialized, materializeArtifact } from './blobs/materialize-artifact.ts'
+export { type ArtifactPlacement, type Materialized, materializeArtifact } from './blobs/materialize-artifact.ts'
 export type * from './contract/action-cache.ts'
 export type * from './contract/artifact.ts'
 export type * from './contract/blob-store.ts'

@@ -21,7 +21,8 @@ export interface Materialized {
   readonly files: readonly { readonly path: string; readonly digest: Digest }[]
 }
 
-type Options = Pick<MaterializeOptions, 'link' | 'inPrivate'>
+/** How an artifact is put at a path. */
+export type ArtifactPlacement = Pick<MaterializeOptions, 'link' | 'inPrivate'>
 
 type Source = Pick<LocalStore, 'read' | 'blobs' | 'ledger'>
 
@@ -34,7 +35,7 @@ export async function materializeArtifact(
   store: Pick<LocalStore, 'read' | 'blobs' | 'ledger'>,
   artifact: StoredArtifact,
   path: string,
-  options: Options = {},
+  options: ArtifactPlacement = {},
 ): Promise<Result<Materialized, StoreFailure>> {
   const target = resolve(path)
   if (artifact.kind === 'tree') return materializeTree(store, artifact, target, options)
@@ -55,7 +56,7 @@ async function materializeTree(
   store: Source,
   artifact: StoredArtifact,
   target: string,
-  options: Options,
+  options: ArtifactPlacement,
 ): Promise<Result<Materialized, StoreFailure>> {
   const entries = await readTreeArtifact(store, artifact)
   if (!entries.ok) return entries
@@ -97,7 +98,7 @@ async function fillTree(
   artifact: StoredArtifact,
   entries: readonly TreeEntry[],
   root: string,
-  options: Options,
+  options: ArtifactPlacement,
 ): Promise<Result<Materialized, StoreFailure>> {
   const made = attemptAt(root, () => {
     makeDirectory(root)
