@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 /** What the script may use of the system; everything else it finds is a stub. */
 const systemPrograms = ['sh', 'dirname', 'find', 'head', 'cat', 'touch', 'mkdir', 'mv', 'rm', 'env']
-const mediaPrograms = ['ffmpeg', 'ffprobe', 'flite', 'sox', 'pocketsphinx_continuous', 'apertium']
+const mediaPrograms = ['ffmpeg', 'ffprobe', 'flite', 'espeak-ng', 'sox', 'pocketsphinx_continuous', 'apertium']
 
 let root: string
 let bin: string

@@ -60,7 +60,7 @@ describe("a config's stage that computes in a thread", () => {
     expect(await letters()).toMatchObject({ ends: 'pipeline_completed', reasons: [{ kind: 'never-run' }] })
     expect(await letters()).toEqual({ ends: 'pipeline_completed', reasons: [] })
     write('text.ts', "export const text: string = 'nine.....'\n")
-    expect(await letters()).toMatchObject({ ends: 'pipeline_completed', reasons: [{ path: 'source.text.ts' }] })
+    expect(await letters()).toMatchObject({ ends: 'pipeline_completed', reasons: [{ path: 'source.text' }] })
   })
 
   it('is ended by Ctrl-C, wherever it is', async () => {

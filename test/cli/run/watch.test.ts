@@ -99,7 +99,7 @@ describe('watch', () => {
           if (told.includes(text)) resolve()
         })
       })
-    const isLost = isTold(`and ${cwd} has none\nwatch: watching ./reprise.config.mjs`)
+    const isLost = isTold(`${cwd}/reprise.config.mjs, no longer exists`)
     const isEnd = (line: string) => line.includes('"event":"pipeline_completed"')
     const before = await watching.line(isEnd)
     rmSync(join(cwd, 'reprise.config.mjs'))

@@ -110,7 +110,7 @@ describe("a stage's thread", () => {
     expect((await start('add')).cached).toEqual(['compute'])
     file('add.ts', add.replace('sum + number, 0', 'sum + number, 10'))
     const changed = await start('add')
-    expect(changed.of('stage_cache_miss')[0]?.reasons).toMatchObject([{ path: 'source.add.ts' }])
+    expect(changed.of('stage_cache_miss')[0]?.reasons).toMatchObject([{ path: 'source.add' }])
     expect(changed.result.outputs.value).toMatchObject({ value: 16 })
     expect(readFileSync(path('job/01_compute/stage.log'), 'utf8')).toContain('adding in a thread')
   })
