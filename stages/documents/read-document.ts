@@ -10,7 +10,7 @@ export function formatOf(bytes: Buffer): DocumentFormat {
   const text = bytes.toString('utf8')
   const head = text.replace(/^\ufeff/, '').trimStart()
   if (/^WEBVTT\b/.test(head) || /^(?:\d+\r?\n)?\d\d:\d\d:\d\d[.,]\d{3}[ \t]+-->/.test(head)) return 'subtitles'
-  if (/^scenes:\s*$/m.test(head) && !/^#{1,6} /m.test(head)) return 'yaml'
+  if (/^[a-z_]\w*:(?:\s|$)/i.test(head) && /^\s*- \w+:/m.test(head) && !/^#{1,6} \S/m.test(head)) return 'yaml'
   if (/^(?:#{1,6} |[-*+] |\d+[.)] |>|```|---\s*$|\|.*\|)/m.test(head)) return 'markdown'
   return 'text'
 }

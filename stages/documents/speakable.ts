@@ -2,20 +2,34 @@ import type { DocumentText } from './document.ts'
 
 const address = /\b(?:https?|ftp):\/\/[^\s<>()]+|\bwww\.[^\s<>()]+|\b[\w.+-]+@[\w-]+\.[\w.-]+\b/gi
 const emoji = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\p{Emoji_Modifier}|\u200d|\ufe0f|\u20e3/gu
-/** A name of the form `snake_case`, `path/to/file` or `--flag`: its parts are words. */
-const joints = /[_/\\|~^`*#<>{}[\]=]+/g
-const dashes = /(?<=^|\s)-{1,3}(?=\S)|(?<=\s)[-–—]+(?=\s)/g
+/** A name of the form `snake_case`, `path/to/file` or `--flag`: its parts are words. Signs of sums stay, as in `a < b`. */
+const joints = /[_\\|~^`*{}[\]]+|(?<=\p{L})\/(?=\p{L})|(?<!\p{L})#+|(?<!\s)[<>=]+|[<>=]+(?!\s)|(?<=\s)\/|\/(?=\s|$)/gu
+const flagDashes = /(?<=^|\s)-{1,3}(?=[^\s\d])/g
+/** A dash between words is a pause. */
+const pauseDash = /\s+[-\u2013\u2014]+\s+/g
 
 /** Returns a text without what nobody can say: addresses, emoji, and the marks of code and of Markdown. */
 export function speakable(text: string): string {
+  return captionText(text)
+    .replace(/&/g, ' and ')
+    .replace(/\s(?:->|=>|\u2192|\u21d2)\s/g, ' to ')
+    .replace(/(?<=\d)\/(?=\p{L})/gu, ' per ')
+    .replace(pauseDash, ', ')
+    .replace(flagDashes, ' ')
+    .replace(joints, ' ')
+    .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, ' ')
+    .replace(/\(\s*\)/g, ' ')
+    .replace(/\s+/g, ' ')
+    .replace(/\s+(?=[,.;:!?])/g, '')
+    .trim()
+}
+
+/** Returns a text as captions show it: as it was written, without addresses, emoji and the marks of Markdown. */
+export function captionText(text: string): string {
   return text
     .replace(address, ' ')
     .replace(emoji, ' ')
-    .replace(/&/g, ' and ')
-    .replace(/\s(?:->|=>|→|⇒)\s/g, ' to ')
-    .replace(joints, ' ')
-    .replace(dashes, ' ')
-    .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu, ' ')
+    .replace(/[`*]+|(?<!\S)_+|_+(?!\S)/g, '')
     .replace(/\(\s*\)/g, ' ')
     .replace(/\s+/g, ' ')
     .replace(/\s+(?=[,.;:!?])/g, '')

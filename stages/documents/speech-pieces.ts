@@ -1,8 +1,12 @@
 import { charCount } from '../cues/lines.ts'
+import { captionText, isSpeakable, speakable } from './speakable.ts'
 
 /** What is spoken in one breath, and the silence after it, in seconds. */
 export interface SpeechPiece {
+  /** What is spoken. */
   readonly text: string
+  /** What captions show of it. */
+  readonly caption: string
   readonly pauseS: number
 }
 
@@ -16,14 +20,15 @@ const pauses = { sentence: 0.38, clause: 0.14, paragraph: 0.62 }
 const clauseEnd = /[,;:–—]["'”’)]*$/u
 
 /**
- * Returns a text in pieces that are spoken one by one, so that the time of each is known exactly: sentences, and where
+ * Returns a text, as it is shown, in pieces that are spoken one by one, so that the time of each is known exactly: sentences, and where
  * one is longer than a caption, its clauses. A sentence without a place to breathe stays whole.
  */
 export function speechPieces(text: string, language: string): SpeechPiece[] {
   const pieces = sentences(text, language).flatMap((sentence) => {
-    const clauses = clausesOf(sentence)
+    const clauses = clausesOf(captionText(sentence)).filter((clause) => isSpeakable(speakable(clause)))
     return clauses.map((clause, index) => ({
-      text: clause,
+      text: speakable(clause),
+      caption: clause,
       pauseS: index === clauses.length - 1 ? pauses.sentence : pauses.clause,
     }))
   })

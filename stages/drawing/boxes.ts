@@ -155,14 +155,29 @@ export function tableBox(rows: readonly (readonly string[])[], width: number, pe
   const wanted = Array.from({ length: columns }, (_, column) =>
     Math.max(size, ...rows.map((row, at) => textWidth(row[column] ?? '', { chain: pen.fonts[fontOf(at)], size }))),
   )
-  const room = width - pad * (columns + 1)
-  const total = wanted.reduce((sum, wide) => sum + wide, 0)
-  const shrink = Math.min(1, room / total)
-  // Columns that are narrow keep their width; the wide ones share what is left.
-  const least = room / columns
-  const narrow = wanted.filter((wide) => wide <= least).reduce((sum, wide) => sum + wide, 0)
-  const wide = total - narrow
-  const widths = wanted.map((own) => (shrink === 1 || own <= least ? own : (own * (room - narrow)) / wide))
+  // No word is broken: a column is at least as wide as its longest one, also where the table is then too wide.
+  const least = Array.from({ length: columns }, (_, column) =>
+    Math.max(
+      size,
+      ...rows.flatMap((row, at) =>
+        (row[column] ?? '').split(/\s+/u).map((word) => textWidth(word, { chain: pen.fonts[fontOf(at)], size })),
+      ),
+    ),
+  )
+  const spare = width - pad * (columns + 1) - least.reduce((sum, own) => sum + own, 0)
+  const missing = wanted.map((own, column) => own - (least[column] ?? 0))
+  const share = Math.max(
+    0,
+    Math.min(
+      1,
+      spare /
+        Math.max(
+          1,
+          missing.reduce((sum, own) => sum + own, 0),
+        ),
+    ),
+  )
+  const widths = least.map((own, column) => own + share * (missing[column] ?? 0))
   const cells = rows.map((row, at) =>
     widths.map((own, column) =>
       textBox(row[column] ?? '', own + 0.5, pen, {

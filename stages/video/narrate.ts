@@ -54,7 +54,7 @@ export const narrate = defineStage({
     for (const [index, { samples, pauseS }] of sounds.entries()) {
       const silence = index === sounds.length - 1 ? tailS : pauseS
       parts.push(samples, new Int16Array(Math.round(silence * rateHz)))
-      timed.push({ text: pieces[index]?.text ?? '', startS: at / rateHz, endS: (at + samples.length) / rateHz })
+      timed.push({ text: pieces[index]?.caption ?? '', startS: at / rateHz, endS: (at + samples.length) / rateHz })
       at += samples.length + Math.round(silence * rateHz)
     }
     const missing = Math.ceil(leastS * rateHz) - at

@@ -7,7 +7,7 @@ const speech = () =>
   z.object({
     voice: z.optional(z.string()),
     /** What is spoken in one breath: a sentence, or a clause of a long one. */
-    pieces: z.array(z.object({ text: z.string(), pauseS: z.number() })),
+    pieces: z.array(z.object({ text: z.string(), caption: z.string(), pauseS: z.number() })),
     /** Silence after the last piece, in seconds. */
     tailS: z.number(),
     /** How long the scene lasts at least, in seconds. */
@@ -39,6 +39,8 @@ export const Script = schema(() =>
     title: z.optional(z.string()),
     scenes: z.array(scene()),
     places: z.array(z.nullable(z.int())),
+    /** The pictures of the document, which are not shown. */
+    left: z.array(z.object({ path: z.string(), line: z.nullable(z.int()) })),
   }),
 )
 export type Script = StandardSchemaV1.InferOutput<typeof Script>
@@ -47,6 +49,7 @@ export type Script = StandardSchemaV1.InferOutput<typeof Script>
 export const SceneTiming = schema(() =>
   z.object({
     durationS: z.number(),
+    /** `text` is what captions show. */
     pieces: z.array(z.object({ text: z.string(), startS: z.number(), endS: z.number() })),
   }),
 )

@@ -5,16 +5,14 @@ import { themeNames } from '../drawing/themes.ts'
 import { described, schema } from '../schema/schema.ts'
 import { frameOf, frameParams, themeOf } from './frame-params.ts'
 import { type Scene, Scenes, Script } from './scene.ts'
-
-/** About 2.5 words a second, as narrators plan. */
-const wordsPerSecond = 2.5
+import { wordsPerSecond } from './write-script.ts'
 
 export const ValidationReport = schema(() =>
   z.object({
     /** The estimated length of the film, in seconds. */
     estimatedS: z.number(),
     scenes: z.array(z.object({ title: z.optional(z.string()), line: z.nullable(z.int()), estimatedS: z.number() })),
-    warnings: z.array(z.object({ scene: z.int(), line: z.nullable(z.int()), message: z.string() })),
+    warnings: z.array(z.object({ scene: z.nullable(z.int()), line: z.nullable(z.int()), message: z.string() })),
   }),
 )
 
@@ -54,11 +52,11 @@ export const validateScript = defineStage({
     }),
   ),
   outputs: { scenes: json(Scenes), report: json(ValidationReport) },
-  async run({ inputs, params, log, fail }) {
+  async run({ inputs, params, log, warn: warnUser, fail }) {
     const { scenes, places } = inputs.script
     const { layOutScene } = await import('../drawing/scene-layout.ts')
     const fonts = (await import('../drawing/fonts.ts')).bundledFonts()
-    const warnings: { scene: number; line: number | null; message: string }[] = []
+    const warnings: { scene: number | null; line: number | null; message: string }[] = []
     for (const [index, scene] of scenes.entries()) {
       const line = places[index] ?? null
       const where = `scene ${index + 1}${line === null ? '' : ` (line ${line})`}`
@@ -81,15 +79,16 @@ export const validateScript = defineStage({
       if (overflow !== undefined) warn(`${overflow}: split the scene, or shorten it`)
       if (scene.speech.pieces.length === 0) warn('nothing is said')
     }
-    for (const { scene, line, message } of warnings) {
-      log(`warning: scene ${scene}${line === null ? '' : ` (line ${line})`}: ${message}`)
+    for (const { path, line } of inputs.script.left) {
+      warnings.push({ scene: null, line, message: `the picture '${path}' is left out: pictures are not shown yet` })
     }
-    const [first] = warnings
-    if (params.strict && first !== undefined) {
-      fail(
-        `the script has ${warnings.length} warning${warnings.length === 1 ? '' : 's'}, the first in scene ${first.scene}${first.line === null ? '' : ` (line ${first.line})`}: ${first.message}; its stage.log lists all`,
-      )
+    const told = warnings.map((warning) => `${placeOf(warning)}${warning.message}`)
+    if (params.strict && told[0] !== undefined) {
+      const count = `${told.length} warning${told.length === 1 ? '' : 's'}`
+      for (const line of told) log(`warning: ${line}`)
+      fail(`the script has ${count}, the first in ${told[0]}; its stage.log lists all`)
     }
+    for (const line of told) warnUser(line)
     const estimates = scenes.map((scene, index) => ({
       ...(scene.picture.title === undefined ? {} : { title: scene.picture.title }),
       line: places[index] ?? null,
@@ -100,6 +99,13 @@ export const validateScript = defineStage({
     return { scenes, report: { estimatedS, scenes: estimates, warnings } }
   },
 })
+
+/** Names a scene and a line, as far as they are known, before a message. */
+function placeOf({ scene, line }: { readonly scene: number | null; readonly line: number | null }): string {
+  const where = line === null ? '' : `line ${line}`
+  if (scene === null) return where === '' ? '' : `${where}: `
+  return `scene ${scene}${where === '' ? '' : ` (${where})`}: `
+}
 
 function rounded(seconds: number): number {
   return Math.round(seconds * 1000) / 1000

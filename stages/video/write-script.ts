@@ -1,5 +1,4 @@
 import type { Block, Document, Section } from '../documents/document.ts'
-import { isSpeakable, speakable } from '../documents/speakable.ts'
 import { sentences, speechPieces } from '../documents/speech-pieces.ts'
 import type { Picture, PictureElement } from '../drawing/picture.ts'
 import type { Scene, Script } from './scene.ts'
@@ -12,13 +11,19 @@ const rowsOfTable = 7
 const linesOfCode = 16
 const subtitleChars = 140
 
+/** About as fast as narrators speak. */
+export const wordsPerSecond = 2.5
+
 /** The silence after a scene, and how long one without a word is shown, in seconds. */
 const tailS = 0.45
 const silentSceneS = 4
+/** How long code and tables, which are not read out, are shown at least: by their lines and words, in seconds. */
+const reading = { startS: 1.5, lineOfCodeS: 0.9, wordS: 0.33 }
 
 /** An element with what is said of it. */
 interface Part {
   readonly element: PictureElement
+  /** What is said of it, as it was written; nothing of what is only shown. */
   readonly spoken: string
   readonly lines: number
   readonly line: number | undefined
@@ -43,7 +48,10 @@ export function writeScript(document: Document, language: string): Script {
       places.push(draft.line ?? section.line ?? null)
     }
   }
-  return { ...(document.title === undefined ? {} : { title: document.title }), scenes, places }
+  const left = document.sections.flatMap(({ blocks }) =>
+    blocks.flatMap((block) => (block.kind === 'image' ? [{ path: block.path, line: block.line ?? null }] : [])),
+  )
+  return { ...(document.title === undefined ? {} : { title: document.title }), scenes, places, left }
 }
 
 function draftsOf(
@@ -90,7 +98,7 @@ function partsOf(block: Block, language: string): Part[] {
     case 'paragraph':
       return textParts(block.text.shown, language).map((text) => ({
         element: { kind: 'text', text },
-        spoken: speakable(text),
+        spoken: text,
         lines: textLines(text),
         line,
       }))
@@ -102,13 +110,13 @@ function partsOf(block: Block, language: string): Part[] {
         depth,
         ...(number === undefined ? {} : { number }),
       }
-      return [{ element, spoken: block.text.spoken, lines: textLines(block.text.shown), line }]
+      return [{ element, spoken: block.text.shown, lines: textLines(block.text.shown), line }]
     }
     case 'quote':
       return [
         {
           element: { kind: 'quote', text: block.text.shown },
-          spoken: block.text.spoken,
+          spoken: block.text.shown,
           lines: textLines(block.text.shown) * 1.3,
           line,
         },
@@ -175,7 +183,7 @@ function sceneOf(
   }
   const { pieces, cues } =
     section.say === undefined ? spokenParts(parts, picture, section, language) : said(section.say, parts, language)
-  const leastS = Math.max(durationS, pieces.length === 0 ? silentSceneS : 0)
+  const leastS = Math.max(durationS, pieces.length === 0 ? silentSceneS : 0, readableS(picture, pieces, cues))
   return {
     picture,
     ...(document.theme === undefined ? {} : { theme: document.theme }),
@@ -184,18 +192,39 @@ function sceneOf(
   }
 }
 
+/** Returns how long a scene lasts at least, so that what is only shown can be read. */
+function readableS({ elements }: Picture, pieces: Scene['speech']['pieces'], cues: readonly number[]): number {
+  let leastS = 0
+  for (const [index, element] of elements.entries()) {
+    const ownS =
+      element.kind === 'code'
+        ? element.code.split('\n').length * reading.lineOfCodeS
+        : 'rows' in element
+          ? element.rows.flat().join(' ').split(/\s+/u).length * reading.wordS
+          : 0
+    if (ownS === 0) continue
+    const before = pieces.slice(0, cues[index] ?? 0)
+    const shownS = before.reduce(
+      (sum, { text, pauseS }) => sum + text.split(/\s+/u).length / wordsPerSecond + pauseS,
+      0,
+    )
+    leastS = Math.max(leastS, Math.round((shownS + reading.startS + ownS) * 10) / 10)
+  }
+  return leastS
+}
+
 function spokenParts(
   parts: readonly Part[],
   picture: Picture,
   section: Section,
   language: string,
 ): { readonly pieces: Scene['speech']['pieces']; readonly cues: number[] } {
-  const spokenTitle = section.title?.spoken ?? ''
-  const saysTitle = picture.kind === 'title' || parts.every(({ spoken }) => !isSpeakable(spoken))
-  const pieces = saysTitle && isSpeakable(spokenTitle) ? speechPieces(spokenTitle, language) : []
+  const spokenTitle = section.title?.shown ?? ''
+  const saysTitle = picture.kind === 'title' || parts.every(({ spoken }) => speechPieces(spoken, language).length === 0)
+  const pieces = saysTitle ? speechPieces(spokenTitle, language) : []
   const cues: number[] = []
   for (const { spoken } of parts) {
-    const own = isSpeakable(spoken) ? speechPieces(spoken, language) : []
+    const own = speechPieces(spoken, language)
     // What is not read out comes in with what is said before it.
     cues.push(own.length > 0 ? pieces.length : Math.max(0, pieces.length - 1))
     pieces.push(...own)
@@ -205,10 +234,7 @@ function spokenParts(
 
 /** What is said is not what is shown: the elements come in spread over it. */
 function said(say: string, parts: readonly Part[], language: string) {
-  const paragraphs = say
-    .split(/\n\s*\n/)
-    .map(speakable)
-    .filter(isSpeakable)
+  const paragraphs = say.split(/\n\s*\n/)
   const pieces = paragraphs.flatMap((paragraph) => speechPieces(paragraph, language))
   return { pieces, cues: parts.map((_, index) => Math.floor((index * pieces.length) / Math.max(1, parts.length))) }
 }

@@ -1,3 +1,4 @@
+import { extname } from 'node:path'
 import { loadPipelines } from '../../config/pipelines.ts'
 import { command } from '../command-line/command.ts'
 import { usageError } from '../command-line/error-line.ts'
@@ -14,6 +15,17 @@ const formats: ReadonlyMap<string, string> = new Map([
   ['text', 'text'],
   ['subtitles', 'subtitles'],
   ['docx', 'docx'],
+])
+
+/** What a file is by the end of its name, where that says it; else by its content. */
+const formatsByEnding: ReadonlyMap<string, string> = new Map([
+  ['.md', 'markdown'],
+  ['.markdown', 'markdown'],
+  ['.yaml', 'yaml'],
+  ['.yml', 'yaml'],
+  ['.srt', 'subtitles'],
+  ['.vtt', 'subtitles'],
+  ['.docx', 'docx'],
 ])
 
 /** `reprise create`: short for `reprise run video`. */
@@ -38,7 +50,7 @@ export const createCommand = command({
     'WHAT TO DO': ['dry-run', 'fail-on-miss'],
     ...executionGroups,
   },
-  notes: `With 'document', the kind is what the file looks like. 'markdown' and 'slides' (Marp, Slidev) begin a scene at a
+  notes: `With 'document', the kind is what the name of the file says, or else what the file looks like. 'markdown' and 'slides' (Marp, Slidev) begin a scene at a
 heading or '---', and say HTML comments instead of the text; 'yaml' is a script with scenes; 'text' has a paragraph a
 scene; of 'subtitles' (SRT, VTT), what was said is narrated anew; 'docx' is a Word document.
 
@@ -68,7 +80,8 @@ scene; of 'subtitles' (SRT, VTT), what was said is narrated anew; 'docx' is a Wo
       import('../../engine/index.ts'),
     ])
     if (!pipelines.ok) return usageError(context, 'create', pipelines.error)
-    const params = [...(format === 'auto' ? [] : [`format=${format}`]), ...flags.param]
+    const known = format === 'auto' ? (formatsByEnding.get(extname(file).toLowerCase()) ?? 'auto') : format
+    const params = [...(known === 'auto' ? [] : [`format=${known}`]), ...flags.param]
     const words = { pipelineName: 'video', paths: [file], namedPaths: [], params, jobDir: flags.job, cwd }
     const job = await chooseJob(words, pipelines.value, readJob)
     if (!job.ok) return usageError(context, 'create', job.error)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readPlainText } from '../../../stages/documents/plain-text.ts'
 import { formatOf } from '../../../stages/documents/read-document.ts'
-import { speakable } from '../../../stages/documents/speakable.ts'
+import { captionText, speakable } from '../../../stages/documents/speakable.ts'
 import { readTranscript } from '../../../stages/documents/transcript-text.ts'
 import { readYamlScript } from '../../../stages/documents/yaml-script.ts'
 
@@ -65,6 +65,7 @@ describe('formatOf', () => {
     ['---\nmarp: true\n---\n\n# Deck', 'markdown'],
     ['- an item\n- another', 'markdown'],
     ['title: T\nscenes:\n  - say: x\n', 'yaml'],
+    ['scnes:\n  - title: A\n', 'yaml'],
     ['WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nx\n', 'subtitles'],
     ['1\n00:00:00,000 --> 00:00:01,000\nx\n', 'subtitles'],
     ['Just a sentence. And another one.', 'text'],
@@ -86,9 +87,22 @@ describe('speakable', () => {
     ['See https://example.org/a_b?c=d for more 🎉.', 'See for more.'],
     ['Run `npm ci --offline` in src/core', 'Run npm ci offline in src core'],
     ['a & b -> c', 'a and b to c'],
-    ['well-known — and plain', 'well-known and plain'],
+    ['well-known — and plain', 'well-known, and plain'],
+    ['C# costs $9.99/month', 'C# costs $9.99 per month'],
+    ['5 × 3 = 15, x < y', '5 × 3 = 15, x < y'],
+    ['and/or 1/2', 'and or 1/2'],
     ['me@example.org', ''],
   ])('makes of %j %j', (text, spoken) => {
     expect(speakable(text)).toBe(spoken)
+  })
+})
+
+describe('captionText', () => {
+  it.each([
+    ['costs $9.99/month — see `kestrel --help`', 'costs $9.99/month — see kestrel --help'],
+    ['a *marked* snake_case_name 🎉, https://example.org', 'a marked snake_case_name,'],
+    ['C# and x < y', 'C# and x < y'],
+  ])('keeps of %j what was written', (text, caption) => {
+    expect(captionText(text)).toBe(caption)
   })
 })

@@ -56,6 +56,18 @@ describe('layOutScene', () => {
     )
   })
 
+  it('breaks no word of a table: it is made smaller, or said not to fit', () => {
+    const words = (count: number) =>
+      Array.from({ length: 3 }, () => Array.from({ length: count }, () => 'Enterprise unlimited'))
+    const layOut = (count: number) =>
+      layOutScene({ kind: 'table', elements: [{ kind: 'table', rows: words(count) }] }, tall, {
+        theme: themes.snow,
+        fonts,
+      })
+    expect(layOut(4).overflow).toBeUndefined()
+    expect(layOut(12).overflow).toBe('a line of the table is too long')
+  })
+
   it('breaks lines of code that are too long for the picture', () => {
     const picture: Picture = {
       kind: 'code',

@@ -31,6 +31,12 @@ describe('writeScript', () => {
     expect(scriptOf(`# T\n\n## A\n\n${table(3)}`).scenes[1]?.picture.kind).toBe('table')
   })
 
+  it('shows code and tables long enough to be read, and names pictures that it leaves out', () => {
+    const { scenes, left } = scriptOf('# T\n\n## A\n\n![shot](shot.png)\n\n```\none\ntwo\nthree\n```\n')
+    expect(scenes[1]?.speech.leastS).toBeGreaterThan(4)
+    expect(left).toEqual([{ path: 'shot.png', line: 5 }])
+  })
+
   it('puts what is too much for one scene into several, and loses nothing', () => {
     const items = Array.from({ length: 25 }, (_, index) => `- item ${index} ${'word '.repeat(index % 9)}`)
     const { scenes } = scriptOf(`# T\n\n## Many\n\n${items.join('\n')}`)
