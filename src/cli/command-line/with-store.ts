@@ -6,8 +6,6 @@ import { noStorePlace, storeDir } from './store-location.ts'
 
 export interface StoreUse {
   readonly readOnly?: boolean
-  /** Whether to look through the index before it is opened. */
-  readonly checkIndex?: boolean
   /** Whether to report on stderr that a damaged index was rebuilt; a run reports it in its events. */
   readonly reportsRepair?: boolean
 }
@@ -34,8 +32,7 @@ export async function withStoreAt(
     return exitCodes.storeUnusable
   }
   const { openStore, describeIndexRepair, describeStoreFailure } = await import('../../../store/index.ts')
-  const onWait = (what: string) => writeError(context, '', what)
-  const opened = await openStore({ dir: storePath, ...options, triesFirst: true, onWait })
+  const opened = await openStore({ dir: storePath, ...options })
   if (!opened.ok) {
     writeError(context, '', describeStoreFailure(opened.error))
     return exitCodes.storeUnusable

@@ -15,7 +15,8 @@ import {
   stageArtifact,
   verifyStore,
 } from '../../../store/index.ts'
-import { renewIndex } from '../../../store/opening/renew-index.ts'
+import { openIndexDb } from '../../../store/lmdb/index-db.ts'
+import { rebuildIndex } from '../../../store/opening/rebuild-index.ts'
 import { newDirectory, noise, open, recordOf, value } from '../fixtures.ts'
 
 const job = '/jobs/one'
@@ -226,10 +227,9 @@ it('has no result that is known to be there in an index that was rebuilt, whatev
   const { store } = await withDoneJob()
   await store.close()
   const layout = layoutOf(store.dir)
-  const building = join(layout.tmp, 'building')
-  const how = { building, readsOld: true, isDamaged: true, limits: new Map(), onProgress: () => {} }
-  const repaired = renewIndex(layout, how)
+  const { db, repaired } = rebuildIndex(layout, ['a test'], () => openIndexDb(layout.index, { readOnly: false }))
   expect(repaired).toMatchObject({ actions: 1 })
+  await db.close()
   const rebuilt = await open({ dir: store.dir })
   expect(rebuilt.ledger.done.get(job, 'kept')?.result).toBeDefined()
   expect(hasResult(rebuilt)).toBe(false)
