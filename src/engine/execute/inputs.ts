@@ -17,6 +17,7 @@ import {
 } from '../../../store/index.ts'
 import {
   type ActionInput,
+  type ActionItem,
   type Arity,
   checkedBy,
   type Declaration,
@@ -71,7 +72,7 @@ export function actionInputOf(input: ResolvedInput): ActionInput {
     case 'many':
       return input.list.map(({ artifact }) => digestText(artifact.digest))
     case 'items':
-      return input.items.map((one) => [
+      return input.items.map((one): ActionItem => [
         one.item,
         one.failure === undefined ? digestText(one.available.artifact.digest) : { ...one.failure },
       ])
