@@ -72,10 +72,12 @@ export function actionInputOf(input: ResolvedInput): ActionInput {
     case 'many':
       return input.list.map(({ artifact }) => digestText(artifact.digest))
     case 'items':
-      return input.items.map((one): ActionItem => [
-        one.item,
-        one.failure === undefined ? digestText(one.available.artifact.digest) : { ...one.failure },
-      ])
+      return input.items.map(
+        (one): ActionItem => [
+          one.item,
+          one.failure === undefined ? digestText(one.available.artifact.digest) : { ...one.failure },
+        ],
+      )
     case 'absent':
       return null
     default:
