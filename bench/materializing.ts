@@ -41,6 +41,21 @@ function materializing(store: LocalStore, digest: Digest, path: string, options:
   }
 }
 
+/**
+ * Links a blob to one new path after the other. The links stay: with each that is removed the blob's ctime changes, and
+ * its bytes are read once more.
+ */
+function linking(store: LocalStore, digest: Digest, path: string): Contender {
+  let links = 0
+  return {
+    name: ours,
+    async run() {
+      links += 1
+      valueIn(await store.blobs.materialize(digest, `${path}-${links}`, { link: 'hardlink' }))
+    },
+  }
+}
+
 /** Brings one large file back by each method. */
 export async function materializeLarge(context: BenchContext, files: Files, store: LocalStore): Promise<Comparison[]> {
   const { dir, size, bytes, wav } = files
@@ -80,10 +95,7 @@ export async function materializeLarge(context: BenchContext, files: Files, stor
     ...(await compare(
       {
         work: `materialize ${size} by hardlink`,
-        contenders: [
-          materializing(store, digest, target, { link: 'hardlink' }),
-          { name: 'link(2)', run: () => linkSync(wav, peerTarget), after },
-        ],
+        contenders: [linking(store, digest, target), { name: 'link(2)', run: () => linkSync(wav, peerTarget), after }],
         targets: { 'link(2)': { kind: 'duration', atMostMs: 5 } },
       },
       context.measure,

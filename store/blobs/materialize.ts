@@ -156,15 +156,16 @@ function putInPlace(
   { path, tmp }: Target,
   method: MaterializeMethod,
 ): Filled {
-  // A link changes the ctime of the shared inode.
-  if (method === 'hardlink') fileDigests.remember(blobPath(layout, digest.hash), digest)
-  if (tmp === path) return ok(method)
-  const renamed = attemptAt(path, () => renameSync(tmp, path))
-  if (!renamed.ok) {
-    removeFile(tmp)
-    return renamed
+  if (tmp !== path) {
+    const renamed = attemptAt(path, () => renameSync(tmp, path))
+    if (!renamed.ok) {
+      removeFile(tmp)
+      return renamed
+    }
+    fileDigests.remember(path, digest)
   }
-  fileDigests.remember(path, digest)
+  // A link changes the ctime of the shared inode, and so does its new name.
+  if (method === 'hardlink') fileDigests.remember(blobPath(layout, digest.hash), digest)
   return ok(method)
 }
 
