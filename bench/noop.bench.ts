@@ -11,7 +11,7 @@ import { isInstalled, program } from './peers.ts'
 export const targets: Readonly<Record<number, Target>> = {
   10: { kind: 'time', atMost: 1.5, slack: 3 },
   100: { kind: 'time', atMost: 1.6, slack: 3.5 },
-  1000: { kind: 'time', atMost: 2, slack: 8 },
+  1000: { kind: 'time', atMost: 2, slack: 5 },
   10000: { kind: 'time', atMost: 5, slack: 12 },
 }
 const subtitlesTarget: Target = { kind: 'time', atMost: 3 }
