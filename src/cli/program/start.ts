@@ -15,7 +15,7 @@ async function start(): Promise<void> {
     process.exitCode = exitCodes.stepFailed
   })
   if (process.argv.includes('--json') && !context.stdout.isTerminal) {
-    // What the code of configs and stages prints there is no JSON.
+    // What the code of configs and stages prints there is not valid JSON.
     process.stdout.write = process.stderr.write.bind(process.stderr)
   }
   const exitCode = await main(process.argv.slice(2), context)

@@ -145,7 +145,7 @@ function converted(
   try {
     return schema['~standard'].jsonSchema.input({ target: 'draft-2020-12', ...(libraryOptions && { libraryOptions }) })
   } catch {
-    // There is no JSON Schema of a date, a bigint and their kind.
+    // JSON Schema cannot describe a date, a bigint and the like.
     return undefined
   }
 }

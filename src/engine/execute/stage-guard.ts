@@ -119,7 +119,7 @@ function onUncaught(error: unknown): void {
   else if (process.listenerCount('uncaughtException') === 1) throwToNode(error)
 }
 
-/** Lets Node end the program with an error that is no stage's, as it would have done. */
+/** Lets Node end the program with an error that does not belong to a stage, as it would have done. */
 function throwToNode(error: unknown): void {
   process.off('uncaughtException', onUncaught)
   setImmediate(() => {

@@ -133,7 +133,7 @@ function sizeOf(
   }
 }
 
-/** Returns the size of some files, or undefined if one of them is no file. */
+/** Returns the size of some files, or undefined if one of them is not a file. */
 function sizeAt(paths: readonly string[]): number | undefined {
   let bytes = 0
   for (const path of paths) {
