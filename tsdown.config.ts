@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs'
 import fsPromises, { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import timersPromises from 'node:timers/promises'
 import { defineConfig, type UserConfig } from 'tsdown'
 import { eventSchema } from './scripts/event-schema.mjs'
@@ -178,6 +179,14 @@ function staticImports(from: readonly string[], importsOf: (module: string) => r
   return reached
 }
 
+const reachedByStages = chunkFrom('stages', [doors.stages])
+
+/** A pipeline's folder is a chunk, so that a run of one loads no other; what they share is another chunk. */
+const pipelineChunk: ChunkName = (id, graph) => {
+  const name = reachedByStages(id, graph)
+  return name !== undefined && existsSync(join(dirname(id), 'pipeline.ts')) ? basename(dirname(id)) : name
+}
+
 /** What loads the files of the build, and is no part of them. */
 const loader: UserConfig = {
   ...shared,
@@ -227,12 +236,14 @@ const commands: UserConfig = {
       includeDependenciesRecursively: false,
       groups: [
         {
-          name: chunkFrom('pipelines', [doors.stages]),
-          test: within(/^\/stages\/(?!index\.ts$).*\.ts$|^\/src\/models\/registry\/|\/node_modules\/zod\//),
+          name: pipelineChunk,
+          test: within(/^\/stages\/(?!(index|pipelines)\.ts$).*\.ts$|\/node_modules\/zod\//),
         },
         {
           name: chunkFrom('core', everyStart),
-          test: within(/^\/src\/core\/|^\/package\.json$|\/node_modules\/fastest-levenshtein\//),
+          test: within(
+            /^\/src\/(core|models\/registry)\/|^\/stages\/pipelines\.ts$|^\/package\.json$|\/node_modules\/fastest-levenshtein\//,
+          ),
         },
         {
           name: chunkFrom('engine', everyStart),
