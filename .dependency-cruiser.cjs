@@ -66,6 +66,7 @@ const roomsOf = {
     'drawing',
     'subtitles',
     'video',
+    'calls',
   ],
 }
 

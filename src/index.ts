@@ -119,6 +119,7 @@ export {
   type Present,
   type Problem,
   type Provision,
+  pick,
   present,
   provide,
   provideLazily,

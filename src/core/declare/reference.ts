@@ -34,10 +34,14 @@ export type ArtifactSource =
   | { readonly from: 'constant'; readonly value: JsonValue }
   | { readonly from: 'select'; readonly of: ArtifactSource; readonly choose: (value: JsonValue) => unknown }
 
-/** Where gathered artifacts come from: one artifact, or some for each element of a computed list, in its order. */
+/**
+ * Where gathered artifacts come from: one artifact, some for each element of a computed list, in its order, or those of
+ * others that a computed list names, in the order of the names.
+ */
 export type GatheredSource = (
   | ArtifactSource
   | { readonly from: 'each'; readonly each: string; readonly sources: readonly GatheredSource[] }
+  | { readonly from: 'pick'; readonly of: readonly GatheredSource[]; readonly names: ArtifactSource }
 ) & {
   /** The items of the fan-outs over known lists that it was gathered in. */
   readonly item?: string
@@ -82,6 +86,19 @@ export function select<Value, Selected, P extends Presence>(
   const source = { from: 'select', of: of.source, choose: choose as (value: unknown) => unknown } as const
   const ref: ArtifactRef<'json'> = { ref: 'artifact', kind: 'json', presence: of.presence, source }
   return ref as ArtifactRef<'json', Exclude<Selected, undefined>, undefined extends Selected ? 'maybe' : P>
+}
+
+/**
+ * Returns some of the artifacts that a fan-out made, by the names of their items and in that order:
+ * `pick(sounds, select(call, ({ legs }) => legs))`. Names are those that an input `many(..., { named: true })` is told;
+ * those of files are their paths. Only what is picked is waited for, and part of the key.
+ */
+export function pick<Kind extends ArtifactKind, Value>(
+  from: GatheredRef<Kind, Value>,
+  names: ArtifactRef<'json', readonly string[], 'always'>,
+): GatheredRef<Kind, Value> {
+  const sources = [{ from: 'pick', of: from.sources, names: names.source }] as const
+  return { ref: 'gathered', kind: from.kind, sources }
 }
 
 /** Returns a value as an artifact, for an input that takes JSON: `constant(params.style)`. It is keyed as any other. */

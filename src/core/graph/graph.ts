@@ -90,21 +90,13 @@ export function sourcesOf(binding: Binding): readonly WholeSource[] {
 }
 
 function artifactsIn(source: GatheredSource): readonly WholeSource[] {
-  return source.from === 'each' ? source.sources.flatMap(artifactsIn) : [wholeSource(source)]
+  if (source.from === 'each') return source.sources.flatMap(artifactsIn)
+  return source.from === 'pick' ? source.of.flatMap(artifactsIn) : [wholeSource(source)]
 }
 
-/** Returns the fan-outs over computed lists that a binding gathers from. */
-export function eachesIn(binding: Binding): readonly string[] {
-  const found: string[] = []
-  const look = (sources: readonly GatheredSource[]) => {
-    for (const source of sources) {
-      if (source.from !== 'each') continue
-      found.push(source.each)
-      look(source.sources)
-    }
-  }
-  if (binding.arity === 'many') look(binding.sources)
-  return found
+/** Returns the lists that a binding is gathered by: those of its fan-outs, and the names that are picked. */
+export function listsOf(graph: Pick<Graph, 'eaches'>, binding: Binding): readonly WholeSource[] {
+  return binding.arity === 'many' ? listsIn(graph, binding.sources).map(([list]) => list) : []
 }
 
 /** Returns the fan-outs over computed lists around a step, or around another fan-out, the outermost first. */
@@ -128,10 +120,7 @@ export function stepSources(graph: Pick<Graph, 'eaches'>, step: Step): readonly 
       continue
     }
     for (const source of sourcesOf(binding)) sources.push(source)
-    for (const id of eachesIn(binding)) {
-      const each = graph.eaches[id]
-      if (each !== undefined) sources.push(wholeSource(each.over))
-    }
+    sources.push(...listsOf(graph, binding))
   }
   if (step.condition !== undefined && 'source' in step.condition) sources.push(wholeSource(step.condition.source))
   if (step.each !== undefined) for (const { over } of enclosingEaches(graph, step.each)) sources.push(wholeSource(over))
@@ -208,9 +197,11 @@ function listsIn(
   isWithin = false,
 ): readonly (readonly [WholeSource, boolean])[] {
   return sources.flatMap((source) => {
-    if (source.from !== 'each') return []
-    const over = graph.eaches[source.each]?.over
+    if (source.from !== 'each' && source.from !== 'pick') return []
     const isInItem = isWithin || source.item !== undefined
+    if (source.from === 'pick')
+      return [[wholeSource(source.names), isInItem] as const, ...listsIn(graph, source.of, isInItem)]
+    const over = graph.eaches[source.each]?.over
     return [
       ...(over === undefined ? [] : [[wholeSource(over), isInItem] as const]),
       ...listsIn(graph, source.sources, true),

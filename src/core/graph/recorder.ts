@@ -177,7 +177,7 @@ export class Recorder {
   #eachFile({ of, pattern }: Files, body: ErasedBody): Record<string, GatheredRef> {
     const [source] = bindingSources(of)
     const problem = filesProblem(of, pattern)
-    if (source === undefined || source.from === 'each' || problem !== undefined) {
+    if (source === undefined || source.from === 'each' || source.from === 'pick' || problem !== undefined) {
       this.problems.push({ where: this.#pipeline.name, message: problem ?? folderlessFiles })
       return {}
     }

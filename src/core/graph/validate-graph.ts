@@ -166,6 +166,11 @@ class Checker {
   }
 
   #gathered(where: string, source: GatheredSource, each: string | undefined): void {
+    if (source.from === 'pick') {
+      this.#value(where, "the names that it 'pick's", source.names, each)
+      for (const inner of source.of) this.#gathered(where, inner, each)
+      return
+    }
     if (source.from !== 'each') {
       this.#source(where, source, each)
       return

@@ -15,7 +15,7 @@ import {
 import { type Device, type EventBody, type Failure, jobUnusable, type Reason } from '../../core/index.ts'
 import { keepEditsOf } from '../edits/keep-edits.ts'
 import type { Available } from '../execute/inputs.ts'
-import type { StepEnd } from '../schedule/step-end.ts'
+import type { StepEnd } from '../schedule/wiring/step-end.ts'
 import { publishStep } from '../site/publish-step.ts'
 import { StepSite } from '../site/step-site.ts'
 import { hitOrMiss, hitOrMissNow, type Miss, miss } from './hit-or-miss.ts'

@@ -1,4 +1,4 @@
-import type { StepEnd } from '../schedule/step-end.ts'
+import type { StepEnd } from '../schedule/wiring/step-end.ts'
 import type { PreparedStep } from '../site/prepared-step.ts'
 import type { RunContext } from '../site/run-context.ts'
 import type { RunResult } from './request.ts'

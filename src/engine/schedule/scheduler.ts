@@ -4,11 +4,11 @@ import {
   type Each,
   type EventBody,
   type EventOf,
-  eachesIn,
   enclosingEaches,
   type Failure,
   failureMessage,
   type Graph,
+  listsOf,
   type Outcome,
   openItemsIn,
   type SkipCause,
@@ -16,13 +16,14 @@ import {
   StepIndex,
   sourcesOf,
   type WholeSource,
-  wholeSource,
   withItems,
 } from '../../core/index.ts'
 import { type Available, artifactsOf, type ResolvedInput, type ResolvedInputs } from '../execute/inputs.ts'
 import type { FailFast } from './fail-fast.ts'
-import { type StepEnd, Unavailable, Unusable } from './step-end.ts'
-import { type Scope, Wiring, whenThere } from './wiring.ts'
+import type { Scope } from './wiring/scope.ts'
+import { type StepEnd, Unavailable, Unusable } from './wiring/step-end.ts'
+import { whenThere } from './wiring/waiting.ts'
+import { Wiring } from './wiring/wiring.ts'
 
 type Awaitable<Value> = Value | Promise<Value>
 
@@ -137,8 +138,7 @@ export class Scheduler<Prepared> {
    */
   async available(binding: Binding): Promise<readonly AvailableItem[] | undefined> {
     const isNeeded = (source: WholeSource) => source.from !== 'step' || this.#options.needed.has(source.step)
-    const { eaches } = this.#context.graph
-    const lists = eachesIn(binding).flatMap((id) => (eaches[id] === undefined ? [] : [wholeSource(eaches[id].over)]))
+    const lists = listsOf(this.#context.graph, binding)
     if (![...sourcesOf(binding), ...lists].every(isNeeded)) return undefined
     try {
       const input = await whenThere(this.#wiring.resolve(binding, undefined, 'what-is-there'))

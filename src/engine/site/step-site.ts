@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type Failure, failureMessage, normalOutput, outputPath, type Step, stepDirectory } from '../../core/index.ts'
 import { buildManifest, type ManifestParts, manifestText } from '../job/manifest-file.ts'
-import type { StepEnd } from '../schedule/step-end.ts'
+import type { StepEnd } from '../schedule/wiring/step-end.ts'
 import type { PreparedStep } from './prepared-step.ts'
 import type { RunContext } from './run-context.ts'
 

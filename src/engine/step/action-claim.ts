@@ -1,7 +1,7 @@
 import type { Lease, LeaseHolder } from '../../../store/index.ts'
 import { findResult } from '../hit/hit-or-miss.ts'
 import { serveFromStore } from '../hit/serve.ts'
-import type { StepEnd } from '../schedule/step-end.ts'
+import type { StepEnd } from '../schedule/wiring/step-end.ts'
 import type { StepSite } from '../site/step-site.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { StoredArtifact } from '../../../store/index.ts'
 import type { Difference, Failure } from '../../core/index.ts'
 import type { Workspace } from '../execute/workspace.ts'
-import type { StepEnd } from '../schedule/step-end.ts'
+import type { StepEnd } from '../schedule/wiring/step-end.ts'
 import type { StepSite } from '../site/step-site.ts'
 import { compareOutputs } from './compare-outputs.ts'
 import { claimOf, executeStep } from './execute-step.ts'

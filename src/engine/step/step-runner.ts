@@ -1,5 +1,5 @@
 import { serveFromStore, serveInPlace } from '../hit/serve.ts'
-import type { StepEnd } from '../schedule/step-end.ts'
+import type { StepEnd } from '../schedule/wiring/step-end.ts'
 import type { PreparedStep } from '../site/prepared-step.ts'
 import type { RunContext } from '../site/run-context.ts'
 import { StepSite } from '../site/step-site.ts'

@@ -1,8 +1,8 @@
-import type { JsonValue } from '../../../store/index.ts'
-import { type ArtifactSource, type Binding, isJson } from '../../core/index.ts'
-import { type Available, availableJson, jsonValueAt } from '../execute/inputs.ts'
-import { errorMessage } from '../system/error-message.ts'
-import { stageThrew } from '../system/stage-threw.ts'
+import type { JsonValue } from '../../../../store/index.ts'
+import { type ArtifactSource, type Binding, isJson } from '../../../core/index.ts'
+import { type Available, availableJson, jsonValueAt } from '../../execute/inputs.ts'
+import { errorMessage } from '../../system/error-message.ts'
+import { stageThrew } from '../../system/stage-threw.ts'
 import { Unavailable, Unusable } from './step-end.ts'
 
 type Constant = Extract<ArtifactSource, { readonly from: 'constant' }>

@@ -1,4 +1,4 @@
-import type { TreeEntry } from '../../../store/index.ts'
+import type { TreeEntry } from '../../../../store/index.ts'
 import {
   type Arity,
   type ArtifactSource,
@@ -10,7 +10,7 @@ import {
   type Graph,
   type Step,
   withItems,
-} from '../../core/index.ts'
+} from '../../../core/index.ts'
 import {
   type Available,
   arityOf,
@@ -19,40 +19,15 @@ import {
   type ResolvedInput,
   type ResolvedInputs,
   type ResolvedItem,
-} from '../execute/inputs.ts'
-import { errorMessage } from '../system/error-message.ts'
-import { stageThrew } from '../system/stage-threw.ts'
+} from '../../execute/inputs.ts'
+import { errorMessage } from '../../system/error-message.ts'
+import { stageThrew } from '../../system/stage-threw.ts'
 import { fileItems, fileLabels, type Item, itemsOf, listedFiles } from './items.ts'
 import { absent, JsonSources, jsonOf } from './json-sources.ts'
+import { PickedItems } from './picked-items.ts'
+import { placeOf, type Scope, scopeOf } from './scope.ts'
 import { type StepEnd, Unavailable, Unusable } from './step-end.ts'
-
-/** Where in the fan-outs over computed lists a step stands: the item of the innermost, and what is around it. */
-export interface Scope {
-  readonly each: string
-  readonly item: Item
-  /** The names of the items, the outermost first. */
-  readonly names: readonly string[]
-  readonly outer: Scope | undefined
-}
-
-/** Work that yields what it waits for; nothing waits if all exists. */
-export type Waiting<Value> = Generator<Promise<unknown>, Value, void>
-
-/** Returns the value of such work, at once if all ends exist. */
-export function whenThere<Value>(waiting: Waiting<Value>): Value | Promise<Value> {
-  const first = waiting.next()
-  return first.done === true ? first.value : later(waiting, first.value)
-}
-
-async function later<Value>(waiting: Waiting<Value>, first: Promise<unknown>): Promise<Value> {
-  await first
-  let next = waiting.next()
-  while (next.done !== true) {
-    await next.value
-    next = waiting.next()
-  }
-  return next.value
-}
+import type { Waiting } from './waiting.ts'
 
 /** What wiring needs of a run. */
 export interface WiringSite {
@@ -132,16 +107,18 @@ export class Wiring {
   }
 
   *#gather(sources: readonly GatheredSource[], gathering: Gathering): Waiting<void> {
-    const { scope, names, as, into } = gathering
+    const { scope, names, as, into, only } = gathering
     for (const source of sources) {
       const within = source.item === undefined ? names : [...names, source.item]
       try {
-        if (source.from === 'each') {
+        if (source.from === 'pick') yield* this.#pick(source, { ...gathering, names: within })
+        else if (source.from === 'each') {
           const around = scopeOf(this.#graph.eaches[source.each]?.outer, scope)
-          for (const inner of yield* this.scopesOf(source.each, around))
+          const scopes = yield* this.scopesOf(source.each, around)
+          for (const inner of only === undefined ? scopes : only.among(scopes, within))
             yield* this.#gather(source.sources, { ...gathering, scope: inner, names: [...within, inner.item.label] })
-        } else if (source.from === 'input') this.#gatherInput(source.input, within, into)
-        else {
+        } else if (source.from === 'input') this.#gatherInput(source.input, { ...gathering, names: within })
+        else if (only === undefined || only.has(itemOf(source, within))) {
           const available = yield* this.#source(source, scope)
           if (available !== undefined) into.push({ item: itemOf(source, within), available })
         }
@@ -149,7 +126,7 @@ export class Wiring {
         if (as === 'what-is-there' && (error instanceof Unavailable || error instanceof Unusable)) continue
         const item = itemOf(source, within)
         // Where a list failed, there are no items to tell of.
-        const isOfItem = source.from !== 'each' || within.length > 0
+        const isOfItem = (source.from !== 'each' && source.from !== 'pick') || within.length > 0
         const failure = as === 'settled' && isOfItem ? this.#failureIn(error, item) : undefined
         if (failure === undefined) throw error
         into.push({ item, failure: { kind: failure.kind, message: failureMessage(failure) } })
@@ -157,11 +134,25 @@ export class Wiring {
     }
   }
 
-  #gatherInput(name: string, names: readonly string[], into: ResolvedItem[]): void {
+  /** Gathers the items that a list names, in its order. */
+  *#pick(source: PickSource, gathering: Gathering): Waiting<void> {
+    const list = yield* this.#source(source.names, gathering.scope)
+    if (list === undefined) return
+    const picked = new PickedItems(jsonOf(list))
+    const items: ResolvedItem[] = []
+    yield* this.#gather(source.of, { ...gathering, names: [], into: items, only: picked })
+    for (const found of picked.inOrder(items))
+      gathering.into.push({ ...found, item: [...gathering.names, found.item].join('/') })
+  }
+
+  #gatherInput(name: string, { names, into, only }: Gathering): void {
     const input = this.#site.inputs.get(name) ?? { arity: 'absent' }
     const list = artifactsOf(input)
     const labels = names.length === 0 ? (input.arity === 'many' ? fileLabels(list) : [name]) : []
-    for (const [index, available] of list.entries()) into.push({ item: labels[index] ?? names.join('/'), available })
+    for (const [index, available] of list.entries()) {
+      const item = labels[index] ?? names.join('/')
+      if (only === undefined || only.has(item)) into.push({ item, available })
+    }
   }
 
   /** Returns why an item failed, if that is what an error says. */
@@ -276,23 +267,14 @@ interface Gathering {
   readonly names: readonly string[]
   readonly as: Arity | 'what-is-there'
   readonly into: ResolvedItem[]
+  /** The items that are picked; all where it is left out. */
+  readonly only?: PickedItems
 }
+
+type PickSource = Extract<GatheredSource, { readonly from: 'pick' }>
 
 /** Names an item: after the items of the fan-outs that it was gathered in, or else what makes it. */
 function itemOf(source: GatheredSource, names: readonly string[]): string {
   if (names.length > 0) return names.join('/')
   return source.from === 'step' ? source.step : source.from
-}
-
-/** Names a fan-out with the items around it, the outermost first. */
-function placeOf(each: string, items: readonly string[]): string {
-  return [each, ...items].join('/')
-}
-
-/** Returns the item of a fan-out that a place inside it is in. */
-function scopeOf(each: string | undefined, innermost: Scope | undefined): Scope | undefined {
-  if (each === undefined) return undefined
-  let scope = innermost
-  while (scope !== undefined && scope.each !== each) scope = scope.outer
-  return scope
 }

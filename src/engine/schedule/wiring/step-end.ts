@@ -1,5 +1,5 @@
-import type { Failure, Outcome } from '../../core/index.ts'
-import type { Available } from '../execute/inputs.ts'
+import type { Failure, Outcome } from '../../../core/index.ts'
+import type { Available } from '../../execute/inputs.ts'
 
 /** A step's outcome, and where its outputs lie when it has some. */
 export interface StepEnd {

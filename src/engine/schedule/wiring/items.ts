@@ -6,9 +6,9 @@ import {
   type JsonValue,
   type StoredArtifact,
   type TreeEntry,
-} from '../../../store/index.ts'
-import { safeFileName } from '../../core/index.ts'
-import { type Available, availableJson } from '../execute/inputs.ts'
+} from '../../../../store/index.ts'
+import { safeFileName } from '../../../core/index.ts'
+import { type Available, availableJson } from '../../execute/inputs.ts'
 
 /** One element of a list that a step computed, or one file of a folder, as an artifact. */
 export interface Item {
