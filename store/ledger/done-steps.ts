@@ -2,7 +2,7 @@ import { actionResultJson, parseActionResult } from '../contract/action-record.t
 import { isHash } from '../contract/digest.ts'
 import type { JsonObject, JsonValue } from '../contract/json.ts'
 import { isArray, isObject } from '../contract/json-guards.ts'
-import type { DoneStep, DoneSteps } from '../contract/local/ledger.ts'
+import type { DoneStep, DoneSteps, StepsOfJob } from '../contract/local/ledger.ts'
 import { valueOr } from '../disk/io-failure.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
@@ -35,14 +35,19 @@ const markWithinMs = 20
 
 /** Returns the finished steps of jobs in a store's index. */
 export function createDoneSteps({ db, pending, blobTable, inlineBytesMax }: Options): DoneStepTable {
-  const table = db.table('done-1')
+  const table = db.table('done-2')
   const fresh = pending.collect<string, Map<string, DoneStep | undefined>>((jobs) => {
     // A run that began without a mark may find one of a removal since.
     const first = removalMark(db) === undefined ? renewRemovalMark(db) : noMark
     for (const [job, steps] of jobs) {
+      const changed = new Map<number, Map<string, JsonValue | undefined>>()
       for (const [id, step] of steps) {
-        if (step === undefined) table.remove(stepKey(job, id))
-        else putJson(table, stepKey(job, id), stepJson({ ...step, mark: step.mark ?? first }))
+        const part = changed.get(partOf(id)) ?? new Map<string, JsonValue | undefined>()
+        changed.set(partOf(id), part.set(id, step && stepJson({ ...step, mark: step.mark ?? first })))
+      }
+      for (const [part, ofPart] of changed) {
+        const key = partKey(job, part)
+        write(key, { ...readPart(key), ...Object.fromEntries(ofPart) })
       }
     }
   })
@@ -65,59 +70,76 @@ export function createDoneSteps({ db, pending, blobTable, inlineBytesMax }: Opti
     )
   }
 
-  function remove(keys: Iterable<Uint8Array>): void {
-    for (const key of [...keys]) table.remove(key)
+  function readPart(key: Uint8Array): JsonObject {
+    const steps = valueOr(undefined, () => readJson(table, key))
+    return isObject(steps) ? steps : {}
   }
 
-  function* keysOf(job: string): Iterable<Uint8Array> {
-    const prefix = jobPrefix(job)
-    for (const { key } of table.entries(prefix)) {
-      if (!prefix.equals(key.subarray(0, prefix.byteLength))) return
-      yield key
+  /** Writes the steps of a part that have a value. */
+  function write(key: Uint8Array, steps: Readonly<Record<string, JsonValue | undefined>>): void {
+    const there = Object.entries(steps).flatMap(([id, step]) => (step === undefined ? [] : [[id, step] as const]))
+    if (there.length > 0) putJson(table, key, Object.fromEntries(there))
+    else if (table.has(key)) table.remove(key)
+  }
+
+  function stepsOf(job: string): StepsOfJob {
+    const parts = new Map<number, JsonObject>()
+    function stored(id: string): JsonValue | undefined {
+      const index = partOf(id)
+      let part = parts.get(index)
+      if (part === undefined) {
+        part = readPart(partKey(job, index))
+        parts.set(index, part)
+      }
+      return Object.hasOwn(part, id) ? part[id] : undefined
+    }
+    return {
+      get(id) {
+        const known = fresh.get(job)
+        return known?.has(id) ? known.get(id) : parseStep(stored(id))
+      },
+      has(id) {
+        const known = fresh.get(job)
+        return known?.has(id) ? known.get(id) !== undefined : stored(id) !== undefined
+      },
     }
   }
 
   return {
     mark: () => markWithin(0),
-    get(job, id) {
-      const known = fresh.get(job)
-      if (known?.has(id)) return known.get(id)
-      return parseStep(valueOr(undefined, () => readJson(table, stepKey(job, id))))
-    },
-    has(job, id) {
-      const known = fresh.get(job)
-      return known?.has(id) ? known.get(id) !== undefined : valueOr(false, () => table.has(stepKey(job, id)))
-    },
+    of: stepsOf,
     hasResult: ({ result, mark }) =>
       result !== undefined && mark !== undefined && mark === markWithin(markWithinMs) && areBlobFilesThere(result),
     remember(job, steps) {
       fresh.set(job, new Map([...(fresh.get(job) ?? []), ...steps]))
     },
-    remove: (job) => remove(keysOf(job)),
+    remove(job) {
+      for (let part = 0; part < partsOfJob; part++) write(partKey(job, part), {})
+    },
     removeWhere(speaks) {
-      const spoken = [...table.entries()].filter(({ key, value }) => {
-        const step = unsealJson(key, value)
-        return step !== undefined && speaks(step)
-      })
-      remove(spoken.map(({ key }) => key))
+      for (const { key, value } of [...table.entries()]) {
+        const part = unsealJson(key, value)
+        if (!isObject(part)) continue
+        const kept = Object.entries(part).filter(([, step]) => step === undefined || !speaks(step))
+        if (kept.length < Object.keys(part).length) write(key, Object.fromEntries(kept))
+      }
     },
   }
 }
 
 const prefixBytes = 16
-const plainBytesMax = 64
-let lastPrefix: { readonly job: string; readonly prefix: Buffer } | undefined
 
-/** What the keys of a job's steps begin with, so that they lie beside each other. */
-function jobPrefix(job: string): Buffer {
-  if (lastPrefix?.job !== job) lastPrefix = { job, prefix: textKey(job).subarray(0, prefixBytes) }
-  return lastPrefix.prefix
+/** The steps of a job share so many records, each with those whose ids hash to it: reading one record costs more than reading a step. */
+const partsOfJob = 64
+
+function partOf(id: string): number {
+  let hash = 0
+  for (let at = 0; at < id.length; at++) hash = (hash * 31 + id.charCodeAt(at)) | 0
+  return (hash >>> 0) % partsOfJob
 }
 
-/** Ids stand in keys as they are, so that steps that are asked for one after the other lie beside each other. */
-function stepKey(job: string, id: string): Uint8Array {
-  const bytes = Buffer.from(id)
-  return Buffer.concat([jobPrefix(job), bytes.byteLength <= plainBytesMax ? bytes : textKey(id)])
+function partKey(job: string, part: number): Uint8Array {
+  return Buffer.concat([textKey(job).subarray(0, prefixBytes), Uint8Array.of(part)])
 }
 
 function stepJson({ key, cache, stamps, mark = noMark, result }: DoneStep): JsonObject {

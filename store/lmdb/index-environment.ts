@@ -11,7 +11,7 @@ export const tableNames = [
   'uses-1',
   'file-digests-1',
   'jobs-1',
-  'done-1',
+  'done-2',
   'steps-1',
   'preimages-1',
   'durations-1',

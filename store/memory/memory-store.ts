@@ -194,8 +194,10 @@ function memoryDone(memory: Memory): DoneSteps {
   const mark = () => String(memory.removals)
   return {
     mark,
-    get: (job, step) => memory.done.get(job)?.get(step),
-    has: (job, step) => memory.done.get(job)?.get(step) !== undefined,
+    of: (job) => ({
+      get: (step) => memory.done.get(job)?.get(step),
+      has: (step) => memory.done.get(job)?.get(step) !== undefined,
+    }),
     hasResult: (step) => step.result !== undefined && step.mark === mark(),
     remember(job, steps) {
       memory.done.set(job, new Map([...(memory.done.get(job) ?? []), ...steps]))

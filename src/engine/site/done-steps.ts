@@ -7,6 +7,7 @@ import {
   isStampedSo,
   type Ledger,
   type LocalStore,
+  type StepsOfJob,
   sameDigest,
   stampNumbers,
   stampNumbersCount,
@@ -34,6 +35,7 @@ export class DoneStepsOfJob {
   readonly #job: string
   /** Its value before this run looked for any result. */
   readonly #mark: string | undefined
+  readonly #known: StepsOfJob
   readonly #steps = new Map<string, DoneStep | undefined>()
   readonly #fresh = new Set<string>()
 
@@ -41,16 +43,17 @@ export class DoneStepsOfJob {
     this.#ledger = ledger
     this.#job = job
     this.#mark = ledger.done.mark()
+    this.#known = ledger.done.of(job)
   }
 
   /** Returns whether anything is remembered of a step. */
   has(step: string): boolean {
-    return this.#ledger.done.has(this.#job, step)
+    return this.#known.has(step)
   }
 
   /** Looked up when it is first asked for: the run has the job's lease by then. */
   get(step: string): DoneStep | undefined {
-    if (!this.#steps.has(step)) this.#steps.set(step, this.#ledger.done.get(this.#job, step))
+    if (!this.#steps.has(step)) this.#steps.set(step, this.#known.get(step))
     return this.#steps.get(step)
   }
 

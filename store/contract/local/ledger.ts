@@ -43,14 +43,19 @@ export interface DoneStep {
   readonly result?: ActionResult
 }
 
+/** What is known of the steps of one job. */
+export interface StepsOfJob {
+  get(step: string): DoneStep | undefined
+  /** Returns whether anything is known of a step, at less than what `get` costs. */
+  has(step: string): boolean
+}
+
 /** The steps of jobs that are done: with them, a directory that is already right needs no look-up a step. */
 export interface DoneSteps {
   /** Returns what every removal of an action or a blob from the store changes; undefined as long as nothing was remembered. */
   mark(): string | undefined
-  /** Returns what is known of a job's step. */
-  get(job: string, step: string): DoneStep | undefined
-  /** Returns whether anything is known of a job's step, at less than what `get` costs. */
-  has(job: string, step: string): boolean
+  /** Returns what is known of a job's steps. It is read once, when it is asked for: whoever has the job's lease asks. */
+  of(job: string): StepsOfJob
   /** Returns whether a step's result is in the store: nothing was removed from there since it was found. */
   hasResult(step: DoneStep): boolean
   /** Records steps of a job, in place of what was known of them; of one without a value, nothing is known any more. */

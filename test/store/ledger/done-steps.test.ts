@@ -47,7 +47,7 @@ function stepOf(store: DirectoryStore, { key, result }: ActionRecord): DoneStep 
 /** Returns whether a job's step has a result as the store is now. */
 function hasResult({ ledger: { done } }: DirectoryStore, ofJob = job, id = 'kept'): boolean {
   done.mark()
-  const step = done.get(ofJob, id)
+  const step = done.of(ofJob).get(id)
   return step !== undefined && done.hasResult(step)
 }
 
@@ -65,14 +65,14 @@ describe('a step that is done', () => {
   it('is remembered with its result, until its job is forgotten', async () => {
     const { store, step } = await withDoneJob()
     const { done, jobs } = store.ledger
-    expect(done.get(job, 'kept')).toEqual({ ...step, mark: done.mark() })
+    expect(done.of(job).get('kept')).toEqual({ ...step, mark: done.mark() })
     expect(hasResult(store)).toBe(true)
-    expect(done.get(job, 'toString')).toBeUndefined()
-    expect(done.get('/jobs/other', 'kept')).toBeUndefined()
+    expect(done.of(job).get('toString')).toBeUndefined()
+    expect(done.of('/jobs/other').get('kept')).toBeUndefined()
     done.remember('/jobs/other', new Map([['kept', { ...step, mark: done.mark() }]]))
     jobs.forget([job])
     value(store.flush())
-    expect(done.get(job, 'kept')).toBeUndefined()
+    expect(done.of(job).get('kept')).toBeUndefined()
     expect(hasResult(store, '/jobs/other')).toBe(true)
   })
 
@@ -82,8 +82,8 @@ describe('a step that is done', () => {
     store.ledger.done.remember(job, new Map([['theirs', stepOf(store, theirs)]]))
     value(store.flush())
     value(await forgetSource(store, { hash: source('theirs') }))
-    expect(store.ledger.done.get(job, 'theirs')).toBeUndefined()
-    expect(store.ledger.done.get(job, 'kept')).toBeDefined()
+    expect(store.ledger.done.of(job).get('theirs')).toBeUndefined()
+    expect(store.ledger.done.of(job).get('kept')).toBeDefined()
   })
 
   it('is not known where the index cannot be read', async () => {
@@ -96,18 +96,18 @@ describe('a step that is done', () => {
     vi.spyOn(store.context.db.table('memos-1'), 'peek').mockImplementationOnce(refuse)
     expect(done.mark()).toBeUndefined()
     expect(done.hasResult(known)).toBe(false)
-    const records = store.context.db.table('done-1')
+    const records = store.context.db.table('done-2')
     vi.spyOn(records, 'peek').mockImplementation(refuse)
     vi.spyOn(records, 'has').mockImplementation(refuse)
-    expect(done.get(job, 'kept')).toBeUndefined()
-    expect(done.has(job, 'kept')).toBe(false)
+    expect(done.of(job).get('kept')).toBeUndefined()
+    expect(done.of(job).has('kept')).toBe(false)
   })
 
   it('is known by its name alone, until it is not done any more', async () => {
     const { store, step } = await withDoneJob()
     const { done } = store.ledger
     const known = { ...step, mark: done.mark() }
-    expect([done.has(job, 'kept'), done.has(job, 'other'), done.has('/jobs/other', 'kept')]).toEqual([
+    expect([done.of(job).has('kept'), done.of(job).has('other'), done.of('/jobs/other').has('kept')]).toEqual([
       true,
       false,
       false,
@@ -116,8 +116,8 @@ describe('a step that is done', () => {
       done.remember(job, new Map([['kept', now]]))
       for (const flush of [() => undefined, () => value(store.flush())]) {
         flush()
-        expect(done.has(job, 'kept')).toBe(now !== undefined)
-        expect(done.get(job, 'kept')).toEqual(now)
+        expect(done.of(job).has('kept')).toBe(now !== undefined)
+        expect(done.of(job).get('kept')).toEqual(now)
       }
     }
   })
@@ -131,13 +131,13 @@ describe('a step that is done', () => {
     done.remember(job, steps)
     done.remember('/jobs/other', steps)
     value(store.flush())
-    for (const [id, known] of steps) expect(done.get(job, id)).toEqual(known)
-    const records = store.context.db.table('done-1')
-    expect(records.count()).toBe(2001)
+    for (const [id, known] of steps) expect(done.of(job).get(id)).toEqual(known)
+    const records = store.context.db.table('done-2')
+    expect(records.count()).toBe(2 * 64)
     jobs.forget([job])
     value(store.flush())
-    expect(records.count()).toBe(1000)
-    expect(done.get('/jobs/other', 's7')).toEqual(steps.get('s7'))
+    expect(records.count()).toBe(64)
+    expect(done.of('/jobs/other').get('s7')).toEqual(steps.get('s7'))
   })
 
   it('is what was last remembered of it, before and after that is written down', async () => {
@@ -148,8 +148,8 @@ describe('a step that is done', () => {
     done.remember(job, new Map([['failed', { key: step.key, cache: 'off', stamps: [2], mark }]]))
     for (const flush of [() => undefined, () => value(store.flush())]) {
       flush()
-      expect(done.get(job, 'kept')).toEqual({ key: step.key, cache: 'miss', stamps: [1], mark })
-      expect(done.get(job, 'failed')?.cache).toBe('off')
+      expect(done.of(job).get('kept')).toEqual({ key: step.key, cache: 'miss', stamps: [1], mark })
+      expect(done.of(job).get('failed')?.cache).toBe('off')
       expect(hasResult(store)).toBe(false)
     }
   })
@@ -196,7 +196,7 @@ describe('a step that is done', () => {
     const removed = await commit(other, 'removed', noise(outOfLine, 3))
     expect(hasResult(store)).toBe(true)
     await remove(other, removed)
-    expect(store.ledger.done.get(job, 'kept')?.result).toBeDefined()
+    expect(store.ledger.done.of(job).get('kept')?.result).toBeDefined()
     expect(hasResult(store)).toBe(false)
   })
 
@@ -231,7 +231,7 @@ it('has no result that is known to be there in an index that was rebuilt, whatev
   expect(repaired).toMatchObject({ actions: 1 })
   await db.close()
   const rebuilt = await open({ dir: store.dir })
-  expect(rebuilt.ledger.done.get(job, 'kept')?.result).toBeDefined()
+  expect(rebuilt.ledger.done.of(job).get('kept')?.result).toBeDefined()
   expect(hasResult(rebuilt)).toBe(false)
 })
 
