@@ -1,10 +1,9 @@
-import { definePipeline } from 'reprise'
+import { definePipeline, select } from 'reprise'
 import * as z from 'zod/mini'
 import { schema } from '../schema/schema.ts'
 import { voiceParams } from '../speech/voices.ts'
 import { adapt, documentParams } from './adapt.ts'
 import { narrate } from './narrate.ts'
-import { narration } from './narration.ts'
 import { output, outputParams } from './output.ts'
 import { render, renderParams } from './render.ts'
 import { script } from './script.ts'
@@ -30,8 +29,9 @@ export const video = definePipeline({
       { script: written },
       { params: { size, theme, strict } },
     )
-    const made = each(scenes, (scene) => {
-      const { speech } = step(narration, { scene })
+    const made = each(scenes, (item) => {
+      const scene = select(item, ({ scene }) => scene)
+      const speech = select(item, ({ scene }) => scene.speech)
       const { audio, timing } = step(narrate, { speech }, { params: { language, synthesizer, voice, speed } })
       const { film, still } = step(render, { scene, timing }, { params: { size, theme, fps, quality, encodeThreads } })
       return { audio, timing, film, still }

@@ -31,7 +31,9 @@ export type Speech = StandardSchemaV1.InferOutput<typeof Speech>
 export const Scene = schema(scene)
 export type Scene = StandardSchemaV1.InferOutput<typeof Scene>
 
-export const Scenes = schema(() => z.array(scene()))
+/** The scenes of a film, each with the name of its steps: it is not in the scene, whose key it would change. */
+export const NamedScenes = schema(() => z.array(z.object({ name: z.string(), scene: scene() })))
+export type NamedScenes = StandardSchemaV1.InferOutput<typeof NamedScenes>
 
 /** A script: its scenes, and the line of the document from which each one comes, where that is known. */
 export const Script = schema(() =>

@@ -4,7 +4,8 @@ import type { Picture } from '../drawing/picture.ts'
 import { themeNames } from '../drawing/themes.ts'
 import { described, schema } from '../schema/schema.ts'
 import { frameOf, frameParams, themeOf } from './frame-params.ts'
-import { type Scene, Scenes, Script } from './scene.ts'
+import { NamedScenes, type Scene, Script } from './scene.ts'
+import { namedScenes } from './scene-names.ts'
 import { wordsPerSecond } from './write-script.ts'
 
 export const ValidationReport = schema(() =>
@@ -51,7 +52,7 @@ export const validateScript = defineStage({
       strict: strictParam(),
     }),
   ),
-  outputs: { scenes: json(Scenes), report: json(ValidationReport) },
+  outputs: { scenes: json(NamedScenes), report: json(ValidationReport) },
   async run({ inputs, params, log, warn: warnUser, fail }) {
     const { scenes, places } = inputs.script
     const { layOutScene } = await import('../drawing/scene-layout.ts')
@@ -96,7 +97,7 @@ export const validateScript = defineStage({
     }))
     const estimatedS = rounded(estimates.reduce((sum, scene) => sum + scene.estimatedS, 0))
     log(`the film will last about ${Math.round(estimatedS)} s`)
-    return { scenes, report: { estimatedS, scenes: estimates, warnings } }
+    return { scenes: namedScenes(scenes), report: { estimatedS, scenes: estimates, warnings } }
   },
 })
 
