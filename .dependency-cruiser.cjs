@@ -129,9 +129,12 @@ module.exports = {
     only('lmdb-in-one-file', 'lmdb is imported in one file', 'node_modules/lmdb/', ['^store/lmdb/open-lmdb\\.ts$']),
     only('consola-in-report', 'consola is imported only in src/report', 'node_modules/consola/', ['^src/report/']),
     only('citty-in-cli', 'citty is imported only in src/cli', 'node_modules/citty/', ['^src/cli/']),
-    only('one-file-spawns', 'node:child_process is imported in one file', '^(node:)?child_process$', [
-      '^src/engine/process/process\\.ts$',
-    ]),
+    only(
+      'one-file-spawns',
+      'programs are started in one file, and a look at an index in another',
+      '^(node:)?child_process$',
+      ['^src/engine/process/process\\.ts$', '^store/opening/index-child-process\\.ts$'],
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

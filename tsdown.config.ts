@@ -127,7 +127,11 @@ const types: UserConfig = {
 /** What Node starts by its path as an ES module. */
 const modules: UserConfig = {
   ...shared,
-  entry: { cli: 'src/cli/program/module.ts', 'digest-worker': 'store/hashing/digest-worker.ts' },
+  entry: {
+    cli: 'src/cli/program/module.ts',
+    'digest-worker': 'store/hashing/digest-worker.ts',
+    'index-child': 'store/opening/index-child.ts',
+  },
   format: 'esm',
   fixedExtension: false,
   dts: false,

@@ -13,7 +13,6 @@ import { createPendingWrites } from './lmdb/pending-writes.ts'
 import type { DirectoryStore } from './local/directory-store.ts'
 import type { StoreContext } from './local/store-context.ts'
 import { type OpenedIndex, openIndex } from './opening/open-index.ts'
-import { indexRebuiltMemo } from './opening/rebuild-index.ts'
 import { inspectStoreDir } from './opening/store-format.ts'
 import { actionTableOf } from './tables/action-table.ts'
 import { blobTableOf } from './tables/blob-table.ts'
@@ -37,6 +36,12 @@ export interface OpenStoreOptions {
   readonly readOnly?: boolean
   /** Blobs up to this size live in the index, larger ones in files of their own. */
   readonly inlineBytesMax?: number
+  /** Reads the whole index in a child process first, as `verify` does, and rebuilds it where it is damaged. */
+  readonly checkIndex?: boolean
+  /** Tries in a child process first whether LMDB can have its files where a new store is made. */
+  readonly triesFirst?: boolean
+  /** Called when opening takes longer than a second, with what is waited for. Without it, other containers are not. */
+  readonly onWait?: (what: string) => void
   /** The clock, in milliseconds since 1970. */
   readonly now?: () => number
   /** The machine's other clocks; a test gives its own. */
@@ -52,11 +57,16 @@ export async function openStore(options: OpenStoreOptions): Promise<Result<Direc
   if (readOnly && found.value === 'nothing') {
     return err({ kind: 'store-absent', dir: layout.dir })
   }
-  const opened = await openIndex(layout, found.value === 'store', readOnly)
+  const { checkIndex: looks = false, triesFirst = false, onWait } = options
+  const opened = await openIndex(layout, { exists: found.value === 'store', readOnly, looks, triesFirst, onWait })
   return opened.ok ? ok(assemble(layout, opened.value, options)) : opened
 }
 
-function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenStoreOptions): DirectoryStore {
+function assemble(
+  layout: Layout,
+  { db, repaired, wasLookedAt }: OpenedIndex,
+  options: OpenStoreOptions,
+): DirectoryStore {
   const now = options.now ?? Date.now
   const clocks = { ...machineClocks(now), ...options.clocks }
   const clock = createStoreClock(db, clocks)
@@ -68,6 +78,7 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
   const context: StoreContext = {
     layout,
     db,
+    indexWasLookedAt: wasLookedAt,
     pending,
     tombstones,
     blobTable,
@@ -92,8 +103,6 @@ function assemble(layout: Layout, { db, repaired }: OpenedIndex, options: OpenSt
     pending.stop()
     await db.close()
   }
-
-  if (repaired !== undefined) ledger.memos.set(indexRebuiltMemo, new Date(now()).toISOString())
 
   const blobs = createLocalBlobs(context)
   const actions = createLocalActions({ context, commits, actionTable, uses, days: ledger.days })

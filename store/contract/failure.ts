@@ -4,6 +4,8 @@ export type StoreFailure =
   | { readonly kind: 'store-io'; readonly dir: string; readonly operation: string; readonly code: string }
   | { readonly kind: 'store-format'; readonly dir: string; readonly found: string; readonly supported: string }
   | { readonly kind: 'store-refused'; readonly dir: string; readonly reason: string }
+  /** A process of another container has it open. */
+  | { readonly kind: 'store-elsewhere'; readonly dir: string }
   /** It was to be opened for reading only. */
   | { readonly kind: 'store-absent'; readonly dir: string }
   | { readonly kind: 'store-read-only'; readonly dir: string }
@@ -30,13 +32,13 @@ export function describeStoreFailure(failure: StoreFailure): string {
     case 'store-full':
       return `the disk of the store ${failure.dir} is full; free some space, run 'reprise cache gc --max-size 10GB', or choose another store with --store`
     case 'store-io':
-      return failure.code === 'EACCES' || failure.code === 'EPERM'
-        ? `cannot use the store ${failure.dir}: permission denied (${failure.operation} failed with ${failure.code}); choose another store with --store or REPRISE_STORE`
-        : `cannot use the store ${failure.dir}: ${failure.operation} failed with ${failure.code}`
+      return `cannot use the store ${failure.dir}: ${ioText(failure.operation, failure.code)}`
     case 'store-format':
       return `the store ${failure.dir} has the format '${failure.found}', but this version of reprise reads '${failure.supported}'; update reprise, or choose another store with --store`
     case 'store-absent':
       return `there is no store in ${failure.dir} yet; the first run creates it`
+    case 'store-elsewhere':
+      return `the store ${failure.dir} is open in another container, and can be open in one at a time: wait for that one, or give each a store of its own and carry results over with 'reprise cache export' and 'import'`
     case 'store-refused':
       return `cannot use the store ${failure.dir}: ${failure.reason}`
     case 'store-read-only':
@@ -59,6 +61,22 @@ export function describeStoreFailure(failure: StoreFailure): string {
       return unwritableText(failure.path, failure.code)
     default:
       return failure satisfies never
+  }
+}
+
+function ioText(operation: string, code: string): string {
+  const what = `${operation} failed with ${code}`
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return `permission denied (${what}); choose another store with --store or REPRISE_STORE`
+    case 'EMFILE':
+    case 'ENFILE':
+      return `too many open files (${what}); raise the limit, as with 'ulimit -n 4096', or close other programs`
+    case 'EFBIG':
+      return `a file may not become larger (${what}); raise the limit, as with 'ulimit -f unlimited'`
+    default:
+      return what
   }
 }
 

@@ -85,6 +85,12 @@ export function storeIoFailure(dir: string, operation: string, error: unknown): 
   return { kind: 'store-io', dir, operation, code: namedCode(code) }
 }
 
+/** Returns whether what was written to `dir` found no room: a full disk, a quota, a limit of the size of files. */
+export function isOutOfRoom(dir: string, error: unknown): boolean {
+  if (!isSystemError(error)) return false
+  return ['EFBIG', '27'].includes(errorCode(error)) || storeIoFailure(dir, 'write', error).kind === 'store-full'
+}
+
 /** Of the system, and as LMDB's numbers. */
 const fullCodes = ['ENOSPC', '28', 'EDQUOT', '122']
 

@@ -34,13 +34,18 @@ export function blobPath(layout: Layout, hash: string): string {
 
 /** Returns a new path under `tmp/`. Its name holds the process, so that a collection knows when it is abandoned. */
 export function newTmpPath(layout: Layout): string {
-  const { pid, startedAt, bootId, pidNamespace } = ownIdentity()
-  const owner = [pid, startedAt, bootId, namespaceNumber(pidNamespace)].join('_')
-  return join(layout.tmp, `${owner}_${uniqueSuffix()}`)
+  return join(layout.tmp, newOwnedName())
 }
 
-/** Returns the process that made a file under `tmp/`, or undefined when its name does not say. */
-export function tmpOwner(name: string): ProcessIdentity | undefined {
+/** Returns a new file name that says which process it belongs to. */
+export function newOwnedName(): string {
+  const { pid, startedAt, bootId, pidNamespace } = ownIdentity()
+  const owner = [pid, startedAt, bootId, namespaceNumber(pidNamespace)].join('_')
+  return `${owner}_${uniqueSuffix()}`
+}
+
+/** Returns the process that a file name belongs to, or undefined when the name does not say. */
+export function ownerOfName(name: string): ProcessIdentity | undefined {
   const [pid, startedAt, bootId, namespace, random, ...rest] = name.split('_')
   if (pid === undefined || !/^[0-9]{1,10}$/.test(pid)) return undefined
   if (startedAt === undefined || bootId === undefined || namespace === undefined) return undefined

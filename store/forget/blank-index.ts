@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { errorCode, isSystemError } from '../disk/io-failure.ts'
 import { writeAll } from '../disk/whole-transfers.ts'
 import type { StoreContext } from '../local/store-context.ts'
-import { dataPath } from '../opening/index-check.ts'
-import { LmdbDamage, metaPages, PageReader, pageHeaderBytes, readSnapshot } from '../opening/lmdb-file.ts'
-import { walkFile } from '../opening/lmdb-walk.ts'
+import { dataPath } from '../opening/index-use.ts'
+import { LmdbDamage, metaPages, PageReader, pageHeaderBytes, readSnapshot } from './lmdb-file.ts'
+import { walkFile } from './lmdb-walk.ts'
 
 /** How long to wait for processes that still read what was removed. */
 const patienceMs = 5000

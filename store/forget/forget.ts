@@ -6,7 +6,7 @@ import type { JsonValue } from '../contract/json.ts'
 import { isObject } from '../contract/json-guards.ts'
 import { err, ok, type Result } from '../contract/result.ts'
 import { attempt } from '../disk/io-failure.ts'
-import { blobPath, tmpOwner } from '../disk/layout.ts'
+import { blobPath, ownerOfName } from '../disk/layout.ts'
 import { namesIn } from '../disk/names-in.ts'
 import { livenessOf } from '../disk/process-identity.ts'
 import { removeFile } from '../disk/remove-file.ts'
@@ -172,7 +172,7 @@ function removeFiles({ context }: DirectoryStore, { loose, derivedHashes }: Forg
     else if (derivedHashes.has(hash)) removeFile(join(layout.quarantine, name))
   }
   for (const name of namesIn(layout.tmp)) {
-    const owner = tmpOwner(name)
+    const owner = ownerOfName(name)
     if (owner !== undefined && livenessOf(owner) === 'dead') removeFile(join(layout.tmp, name))
   }
 }

@@ -1,12 +1,14 @@
-import { isSystemError } from '../disk/io-failure.ts'
+import { isSystemError, SystemError } from '../disk/io-failure.ts'
 import {
+  type EnvironmentOptions,
   type IndexEnvironment,
+  IndexReplaced,
   type LmdbStats,
   type LmdbTable,
   openEnvironment,
+  pagesOf,
   type TableName,
 } from './index-environment.ts'
-import { shortenLmdbMessage } from './shorten-lmdb-message.ts'
 
 export interface TableEntry {
   readonly key: Uint8Array
@@ -56,42 +58,59 @@ export interface IndexDb {
   /** Returns whether a live process reads a snapshot from before a transaction. */
   isReadBefore(transaction: number): boolean
   size(): IndexSize
+  /** Reads and writes no more, because the index is damaged: the next process that opens it looks through it. */
+  giveUp(): void
   close(): Promise<void>
 }
 
 /** A new snapshot costs a timer of lmdb-js, and a thousand look-ups in a row need no thousand snapshots. */
 const refreshEveryMs = 0.2
 
-export interface OpenIndexOptions {
-  readonly readOnly: boolean
-  /** Called after each transaction that wrote. */
-  readonly written?: () => void
+export interface OpenIndexOptions extends EnvironmentOptions {
+  /** Called when LMDB cannot do what it was asked to. */
+  readonly onFailure?: () => void
+  readonly onClosed?: () => void
 }
 
 /** Opens the LMDB environment in the directory `path`; throws what LMDB throws. */
-export function openIndexDb(path: string, { readOnly, written = () => {} }: OpenIndexOptions): IndexDb {
-  let open: IndexEnvironment | undefined = openEnvironment(path, readOnly)
+export function openIndexDb(path: string, options: OpenIndexOptions): IndexDb {
+  const { readOnly, onFailure = () => {} } = options
+  let open: IndexEnvironment | undefined = openEnvironment(path, options)
   /** How many iterations go on: an environment is not closed under them. */
   let iterations = 0
   /** Whoever held the lock before may have committed what the read after a transaction must see. */
   let refreshedMs = Number.NEGATIVE_INFINITY
 
+  let isDamaged = false
+
   function environment(): IndexEnvironment {
-    open ??= openEnvironment(path, readOnly)
+    if (isDamaged) throw new SystemError('MDB_CORRUPTED', 'the index is damaged')
+    open ??= openEnvironment(path, options)
     return open
   }
 
-  /** Runs a transaction. After one that failed so that LMDB gives up, the environment is opened anew when it is needed. */
+  /** Leaves the environment, so that it is opened anew when it is needed. One that is iterated over stays open. */
+  function leave(left: IndexEnvironment): void {
+    if (open === left) open = undefined
+    if (iterations === 0) void left.close()
+  }
+
+  /** Runs a transaction in the index that is there now. Where LMDB gives up in one, the environment is left. */
   function transaction<T>(run: (environment: IndexEnvironment) => T): T {
-    const used = environment()
     try {
-      return run(used)
-    } catch (error) {
-      if (isSystemError(error) && iterations === 0 && used.isGivenUp()) {
-        open = undefined
-        void used.root.close()
+      for (;;) {
+        const used = environment()
+        try {
+          return run(used)
+        } catch (error) {
+          if (error instanceof IndexReplaced) leave(used)
+          else {
+            if (isSystemError(error) && iterations === 0 && used.isGivenUp()) leave(used)
+            if (isLmdbError(error)) onFailure()
+            throw error
+          }
+        }
       }
-      throw error
     } finally {
       refreshedMs = Number.NEGATIVE_INFINITY
     }
@@ -115,6 +134,7 @@ export function openIndexDb(path: string, { readOnly, written = () => {} }: Open
       tableOver(
         () => environment().tables.get(name),
         (start) => entriesOf(name, start),
+        (valueBytes) => environment().room.add(valueBytes),
       ),
     )
   }
@@ -123,17 +143,14 @@ export function openIndexDb(path: string, { readOnly, written = () => {} }: Open
     table: (name) => tables.get(name) ?? emptyTable,
     write(body) {
       if (readOnly) throw new Error('the index is open for reading only')
-      shortenLmdbMessage()
-      const value = transaction(({ transact }) => transact(body))
-      written()
-      return value
+      return transaction(({ transact }) => transact(body))
     },
-    // Where a transaction starts that writes nothing is of no concern.
-    lock: (body) => transaction(({ root }) => root.transactionSync(body)),
+    lock: (body) => transaction((environment) => environment.lock(body)),
     refresh(withinMs = refreshEveryMs) {
       const nowMs = performance.now()
       if (nowMs - refreshedMs < withinMs) return false
       refreshedMs = nowMs
+      if (open?.isReplaced() === true) leave(open)
       environment().root.resetReadTxn()
       return true
     },
@@ -148,14 +165,28 @@ export function openIndexDb(path: string, { readOnly, written = () => {} }: Open
         .some((line) => Number(/^\s*\d+\s+[0-9a-f]+\s+(\d+)/.exec(line)?.[1] ?? transaction) < transaction)
     },
     size: () => measure(environment()),
+    giveUp() {
+      isDamaged = true
+      onFailure()
+    },
     close: async () => {
-      await open?.root.close()
+      await open?.close()
+      options.onClosed?.()
     },
   }
 }
 
+/** Whether LMDB says so, and not what was run in its transaction. */
+function isLmdbError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'number'
+}
+
 /** Returns a table; `tableOf` tells where it is now, which changes when the environment is opened anew. */
-function tableOver(tableOf: () => LmdbTable | undefined, entries: Table['entries']): Table {
+function tableOver(
+  tableOf: () => LmdbTable | undefined,
+  entries: Table['entries'],
+  onWrite: (valueBytes: number) => void,
+): Table {
   const peek = (key: Uint8Array): Uint8Array | undefined => {
     const shared = tableOf()?.getBinaryFast(key)
     // The buffer that lmdb-js reuses is longer than it says; native code would see all of it.
@@ -169,10 +200,12 @@ function tableOver(tableOf: () => LmdbTable | undefined, entries: Table['entries
     peek,
     has: (key) => peek(key) !== undefined,
     put(key, value) {
+      onWrite(value.byteLength)
       // Inside a transaction lmdb-js writes at once and throws at once: its promise says nothing more.
       void tableOf()?.put(key, value)
     },
     remove(key) {
+      onWrite(0)
       void tableOf()?.remove(key)
     },
     entries,
@@ -204,19 +237,11 @@ function measure({ root, tables }: IndexEnvironment): IndexSize {
   const stats: LmdbStats = root.getStats()
   const pageBytes = stats.pageSize ?? 4096
   const filePages = (stats.lastPageNumber ?? 0) + 1
-  const trees: readonly (LmdbStats | undefined)[] = [
-    stats.root,
-    stats.free,
-    ...[...tables.values()].map((table): LmdbStats => table.getStats()),
-  ]
-  const used = trees.reduce((sum, tree) => sum + treePages(tree), metaPages)
+  const { tree, overflow } = pagesOf(root, tables)
+  const used = tree + overflow + metaPages
   return {
     pageBytes,
     fileBytes: filePages * pageBytes,
     freeBytes: Math.max(0, filePages - used) * pageBytes,
   }
-}
-
-function treePages(tree: LmdbStats | undefined): number {
-  return (tree?.treeBranchPageCount ?? 0) + (tree?.treeLeafPageCount ?? 0) + (tree?.overflowPages ?? 0)
 }

@@ -10,6 +10,8 @@ import type { Tombstones } from '../tables/tombstones.ts'
 export interface StoreContext {
   readonly layout: Layout
   readonly db: IndexDb
+  /** Whether all of the index was looked at before it was opened. */
+  readonly indexWasLookedAt: boolean
   readonly pending: PendingWrites
   readonly blobTable: BlobTable
   readonly tombstones: Tombstones

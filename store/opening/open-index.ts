@@ -1,81 +1,183 @@
-import { readdirSync } from 'node:fs'
 import type { StoreFailure } from '../contract/failure.ts'
 import type { IndexRepair } from '../contract/local/local-store.ts'
 import { err, ok, type Result } from '../contract/result.ts'
-import { demandRoom, errorCode, isSystemError, storeIoFailure, valueOr } from '../disk/io-failure.ts'
+import { demandRoom, errorCode, isSystemError, storeIoFailure, ThrownFailure } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
+import { makeDirectory } from '../disk/make-directory.ts'
+import { namesIn } from '../disk/names-in.ts'
+import type { ProcessIdentity } from '../disk/process-identity.ts'
+import { makeLockFile } from '../lmdb/defects/lock-file.ts'
 import { type IndexDb, openIndexDb } from '../lmdb/index-db.ts'
-import { checkIndex, createIndexStamp, type IndexStamp } from './index-check.ts'
-import { makeIndexFiles } from './new-index-files.ts'
-import { rebuildIndex } from './rebuild-index.ts'
-import { whileRebuilding } from './rebuild-lock.ts'
+import { whyNotOpenable } from './check-openable.ts'
+import { indexStateOf, indexUse } from './index-use.ts'
+import { lookAtIndex, makeInChild, renewInChild } from './look-at-index.ts'
+import { holdNamespace, type NamespaceHold } from './pid-namespace.ts'
+import { finishRebuild } from './place-index.ts'
+import { presenceOf, removePresence } from './presence.ts'
+import { noRebuild, whileRebuilding } from './rebuild-lock.ts'
 import { createStoreDir } from './store-format.ts'
 
 /** An index that is open, and what had to be done to it before. */
 export interface OpenedIndex {
   readonly db: IndexDb
   readonly repaired?: IndexRepair
+  /** Whether all of it was looked at before it was opened. */
+  readonly wasLookedAt: boolean
+}
+
+export interface OpenIndexOptions {
+  readonly exists: boolean
+  readonly readOnly: boolean
+  /** Looks at the index even where it is known to be sound. */
+  readonly looks: boolean
+  /** Lets a child process make the index of a new store: where LMDB cannot have its files, it ends the process. */
+  readonly triesFirst: boolean
+  /** Called when something takes longer than a second, with what it is. Without it, nobody is waited for. */
+  readonly onWait: ((what: string) => void) | undefined
 }
 
 /** Errors of a store that is there and may only be read. */
 const unwritable = ['EACCES', 'EROFS', 'EPERM', '13', '30', '1']
 
+const slowMs = 1000
+
 /**
- * Opens the index of the store, which `exists` or is to be made. One that cannot be written is opened for reading; a
- * damaged one is moved aside and rebuilt.
+ * Opens the index of the store, or makes one. One that is not known to be sound is first made anew of its records in a
+ * child process. One that cannot be written is opened for reading.
  */
-export async function openIndex(
-  layout: Layout,
-  exists: boolean,
-  readOnly: boolean,
-): Promise<Result<OpenedIndex, StoreFailure>> {
+export async function openIndex(layout: Layout, options: OpenIndexOptions): Promise<Result<OpenedIndex, StoreFailure>> {
+  const { exists, readOnly } = options
+  const tell = options.onWait && tellOnce(options.onWait)
+  let hold: NamespaceHold | undefined
+  let opened: Result<OpenedIndex, StoreFailure> | undefined
   try {
     if (!exists) createStoreDir(layout)
-    const state = checkIndex(layout)
-    if (state.kind === 'damaged' || (exists && state.kind === 'absent' && hasBlobs(layout))) {
-      return await openDamaged(layout, readOnly)
-    }
-    if (state.kind === 'absent' && !readOnly) demandRoom(layout.dir)
-    const stamp = createIndexStamp(layout)
-    const db = openStamped(layout, readOnly, stamp)
-    if (state.kind !== 'untouched' && !readOnly) stamp.note()
-    return ok({ db })
+    hold = await holdNamespace(layout, {
+      readOnly,
+      onWait:
+        tell && (() => tell(`waiting for a process in another container, which has the store ${layout.dir} open`)),
+    })
+    if (hold === undefined) return err({ kind: 'store-elsewhere', dir: layout.dir })
+    const reason = whyNotOpenable(layout, readOnly)
+    if (reason !== undefined) return refused(layout, reason)
+    opened = await (readOnly ? openToRead : openToWrite)(layout, hold, options)
+    return opened
   } catch (error) {
+    if (error instanceof ThrownFailure) return err(error.failure)
     if (!isSystemError(error)) throw error
-    if (exists && !readOnly && unwritable.includes(errorCode(error))) return openIndex(layout, exists, true)
+    if (exists && !readOnly && unwritable.includes(errorCode(error))) {
+      return openIndex(layout, { ...options, readOnly: true })
+    }
     return err(storeIoFailure(layout.dir, 'open', error))
+  } finally {
+    if (opened?.ok !== true) hold?.release()
   }
 }
 
-function openStamped(layout: Layout, readOnly: boolean, stamp: IndexStamp): IndexDb {
-  if (!readOnly) makeIndexFiles(layout)
-  const db = openIndexDb(layout.index, { readOnly, written: () => stamp.note() })
-  return {
-    ...db,
-    async close() {
-      await db.close()
-      stamp.close()
-    },
+async function openToRead(
+  layout: Layout,
+  hold: NamespaceHold,
+  { looks, onWait = () => {} }: OpenIndexOptions,
+): Promise<Result<OpenedIndex, StoreFailure>> {
+  await noRebuild(layout, onRebuild(layout, onWait))
+  const { kind } = indexStateOf(layout)
+  if (kind === 'absent') return err({ kind: 'store-absent', dir: layout.dir })
+  const wasLookedAt = looks || kind === 'unknown'
+  if (wasLookedAt) {
+    const [problem] = await tellWhenSlow(onWait, `reading the index of the store ${layout.dir}`, () =>
+      lookAtIndex(layout, hold.descriptors),
+    )
+    const rebuilds = "any command that may write, such as 'reprise cache verify', rebuilds it"
+    if (problem !== undefined) return refused(layout, `its index is damaged (${problem}); ${rebuilds}`)
   }
+  return ok({ db: openIndexDb(layout.index, { readOnly: true, onClosed: hold.release }), wasLookedAt })
 }
 
-async function openDamaged(layout: Layout, readOnly: boolean): Promise<Result<OpenedIndex, StoreFailure>> {
-  if (readOnly) {
-    const reason = "its index is damaged; any command that may write, such as 'reprise cache verify', rebuilds it"
-    return err({ kind: 'store-refused', dir: layout.dir, reason })
+async function openToWrite(
+  layout: Layout,
+  hold: NamespaceHold,
+  { exists, looks, triesFirst, onWait = () => {} }: OpenIndexOptions,
+): Promise<Result<OpenedIndex, StoreFailure>> {
+  const rebuilding = presenceOf(layout, 'rebuild')
+  const isUndone = rebuilding.living.length + rebuilding.dead.length > 0
+  if (!looks && !isUndone && indexStateOf(layout).kind === 'known') {
+    return ok({ db: openNow(layout, hold, false), wasLookedAt: false })
   }
-  return whileRebuilding(layout, () => {
-    // Another process may have rebuilt it while this one waited.
-    const state = checkIndex(layout)
-    const stamp = createIndexStamp(layout)
-    if (state.kind === 'sound' || state.kind === 'untouched') return ok({ db: openStamped(layout, false, stamp) })
-    const problems = state.kind === 'damaged' ? state.problems : ['it is gone']
-    const repaired = rebuildIndex(layout, problems, () => openStamped(layout, false, stamp))
-    stamp.note()
-    return ok(repaired)
+  return whileRebuilding(layout, onRebuild(layout, onWait), async () => {
+    for (;;) {
+      finishRebuild(layout)
+      const state = indexStateOf(layout)
+      const isGone = state.kind === 'absent'
+      if (isGone && (!exists || namesIn(layout.blobs).length === 0)) {
+        demandRoom(layout.dir)
+        makeDirectory(layout.index, 0o700)
+        if (triesFirst) await makeInChild(layout, hold.descriptors)
+        return ok({ db: openNow(layout, hold, true), wasLookedAt: true })
+      }
+      if (!looks && state.kind === 'known') return ok({ db: openNow(layout, hold, false), wasLookedAt: false })
+      const why = state.kind === 'known' ? '' : ', which was not closed properly'
+      try {
+        const repair = await tellWhenSlow(onWait, `reading the index of the store ${layout.dir}${why}`, () =>
+          renewInChild(layout, isGone, hold.descriptors),
+        )
+        const db = openNow(layout, hold, true)
+        if (state.kind === 'unknown') removePresence(state.dead)
+        return ok({ db, wasLookedAt: true, ...(repair.problems.length === 0 ? {} : { repaired: repair }) })
+      } catch (error) {
+        // The child ended while it put the new index into its place, or another process did that before it.
+        if (errorCode(error) !== 'EBUSY') throw error
+      }
+    }
   })
 }
 
-function hasBlobs({ blobs }: Layout): boolean {
-  return valueOr([], () => readdirSync(blobs)).length > 0
+/** `isNoted`: what closed this index has to be noted, whether anything is written to it or not. */
+function openNow(layout: Layout, hold: NamespaceHold, isNoted: boolean): IndexDb {
+  const use = indexUse(layout)
+  if (isNoted) use.begin()
+  try {
+    makeLockFile(layout)
+    const onClosed = () => {
+      use.end()
+      hold.release()
+    }
+    return openIndexDb(layout.index, {
+      readOnly: false,
+      beforeWrite: () => use.begin(),
+      onFailure: () => use.suspect(),
+      onClosed,
+    })
+  } catch (error) {
+    use.suspect()
+    throw error
+  }
+}
+
+function refused({ dir }: Layout, reason: string): Result<never, StoreFailure> {
+  return err({ kind: 'store-refused', dir, reason })
+}
+
+function onRebuild({ dir }: Layout, onWait: (what: string) => void): (holder: ProcessIdentity) => void {
+  const tell = tellOnce(onWait)
+  return ({ pid }) => tell(`waiting for process ${pid}, which rebuilds the index of the store ${dir}`)
+}
+
+/** Returns what tells something once, when it is called again after a second. */
+function tellOnce(onWait: (what: string) => void): (what: string) => void {
+  const startMs = performance.now()
+  let isTold = false
+  return (what) => {
+    if (isTold || performance.now() - startMs < slowMs) return
+    isTold = true
+    onWait(what)
+  }
+}
+
+async function tellWhenSlow<T>(onWait: (what: string) => void, what: string, body: () => Promise<T>): Promise<T> {
+  const timer = setTimeout(() => onWait(what), slowMs)
+  try {
+    return await body()
+  } finally {
+    clearTimeout(timer)
+  }
 }

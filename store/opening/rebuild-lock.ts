@@ -1,52 +1,45 @@
-import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { JsonValue } from '../contract/json.ts'
-import { guardedParse, isCount, isObject } from '../contract/json-guards.ts'
-import { errorCode, valueOr } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
-import { livenessOf, ownIdentity, type ProcessIdentity } from '../disk/process-identity.ts'
+import type { ProcessIdentity } from '../disk/process-identity.ts'
+import { announce, presenceOf, removePresence } from './presence.ts'
 
+/** Whoever finds another one waits somewhat longer or shorter each time, so that two do not get in each other's way. */
 const retryMs = 50
 
 /**
- * Runs `body` while no other process rebuilds the index of this store: leases are of no use for it, because they are
- * taken under the index's write lock. The file says who holds it, so that one left by a dead process is simply removed.
+ * Runs `body` while no other process rebuilds the index of this store. Leases are of no use for it, because they are
+ * taken under the index's write lock. Everybody first announces itself and then looks whether anybody else has: of two,
+ * at least one sees the other, and takes its announcement back. One of a dead process counts for nothing.
  */
-export async function whileRebuilding<T>(layout: Layout, body: () => T): Promise<T> {
-  const path = join(layout.dir, 'REBUILDING')
-  while (!take(path)) {
-    const holder = readHolder(path)
-    if (holder === undefined || livenessOf(holder) === 'dead') valueOr(undefined, () => unlinkSync(path))
-    else await delay(retryMs)
-  }
-  try {
-    return body()
-  } finally {
-    valueOr(undefined, () => unlinkSync(path))
-  }
-}
-
-function take(path: string): boolean {
-  try {
-    const fd = openSync(path, 'wx', 0o600)
-    writeSync(fd, JSON.stringify(ownIdentity()))
-    closeSync(fd)
-    return true
-  } catch (error) {
-    if (errorCode(error) !== 'EEXIST') throw error
-    return false
+export async function whileRebuilding<T>(
+  layout: Layout,
+  onWait: (holder: ProcessIdentity) => void,
+  body: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    await noRebuild(layout, onWait)
+    const leave = announce(layout, 'rebuild')
+    if (presenceOf(layout, 'rebuild').living.length > 1) {
+      leave()
+      await delay(retryMs * Math.random())
+      continue
+    }
+    try {
+      return await body()
+    } finally {
+      leave()
+    }
   }
 }
 
-function readHolder(path: string): ProcessIdentity | undefined {
-  return parseIdentity(valueOr(undefined, () => guardedParse(readFileSync(path, 'utf8'))))
-}
-
-function parseIdentity(value: JsonValue | undefined): ProcessIdentity | undefined {
-  if (!isObject(value)) return undefined
-  const { pid, startedAt, bootId, pidNamespace } = value
-  if (!isCount(pid) || typeof startedAt !== 'string') return undefined
-  if (typeof bootId !== 'string' || typeof pidNamespace !== 'string') return undefined
-  return { pid, startedAt, bootId, pidNamespace }
+/** Resolves when nobody rebuilds the index. */
+export async function noRebuild(layout: Layout, onWait: (holder: ProcessIdentity) => void): Promise<void> {
+  for (;;) {
+    const { living, dead } = presenceOf(layout, 'rebuild')
+    removePresence(dead)
+    const [holder] = living
+    if (holder === undefined) return
+    onWait(holder.owner)
+    await delay(retryMs * (1 + Math.random()))
+  }
 }

@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { isHash } from '../contract/digest.ts'
 import { valueOr } from '../disk/io-failure.ts'
-import { tmpOwner } from '../disk/layout.ts'
+import { ownerOfName } from '../disk/layout.ts'
 import { namesIn } from '../disk/names-in.ts'
 import { livenessOf } from '../disk/process-identity.ts'
 import type { StoreContext } from '../local/store-context.ts'
@@ -44,13 +44,12 @@ export function* orphanFiles({ layout, blobTable }: StoreContext): Generator<Lit
   }
 }
 
-/** Returns the files under `tmp/` of dead processes; one in another pid namespace counts as alive. */
+/** Returns what lies under `tmp/` of dead processes; one in another pid namespace counts as alive. */
 export function* abandonedTmpFiles({ layout }: StoreContext): Generator<LitterFile> {
   for (const name of namesIn(layout.tmp)) {
-    const owner = tmpOwner(name)
+    const owner = ownerOfName(name)
     if (owner !== undefined && livenessOf(owner) !== 'dead') continue
-    const file = fileAt(join(layout.tmp, name))
-    if (file !== undefined) yield file
+    yield entryAt(join(layout.tmp, name))
   }
 }
 
@@ -59,12 +58,13 @@ export function* quarantinedFiles({ layout, clock }: StoreContext, whole: boolea
   for (const name of namesIn(layout.quarantine)) {
     const sinceMs = Number(name.split('.')[1] ?? 0)
     if (!whole && clock.nowMs() - sinceMs < quarantineMs) continue
-    const path = join(layout.quarantine, name)
-    yield fileAt(path) ?? {
-      path,
-      sizeBytes: namesIn(path).reduce((sum, inside) => sum + sizeAt(join(path, inside)), 0),
-    }
+    yield entryAt(join(layout.quarantine, name))
   }
+}
+
+/** Returns a file, or a directory with the files in it. */
+function entryAt(path: string): LitterFile {
+  return fileAt(path) ?? { path, sizeBytes: namesIn(path).reduce((sum, inside) => sum + sizeAt(join(path, inside)), 0) }
 }
 
 function sizeAt(path: string): number {

@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../contract/result.ts'
 import { isSystemError, storeIoFailure } from '../disk/io-failure.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
+import { lookAtIndex } from '../opening/look-at-index.ts'
 import { keyPages } from './key-pages.ts'
 import { checkActions } from './verify-actions.ts'
 import { checkBlob, isStillDamaged, type Suspect } from './verify-blobs.ts'
@@ -28,8 +29,9 @@ const filesAtOnce = 4
 const noteEveryMs = 1000
 
 /**
- * Hashes each blob, checks each record, and checks that every action is complete. Other processes may use the store
- * meanwhile. Damage is part of the report, not a failure.
+ * Looks through the index in a child process, hashes each blob, checks each record, and checks that every action is
+ * complete. Other processes may use the store meanwhile. Damage is part of the report, not a failure, except in the
+ * index itself: such a store is refused, and the next opening rebuilds it.
  */
 export async function verifyStore(
   store: DirectoryStore,
@@ -38,6 +40,8 @@ export async function verifyStore(
   const { signal } = options
   const repair = options.repair === true
   if (repair && store.readOnly) return err({ kind: 'store-read-only', dir: store.dir })
+  const index = await checkIndex(store)
+  if (!index.ok) return index
   const start = options.resume === false ? startPoint : recallPoint(store.ledger.memos)
   const progress = new Progress(store, start, options.onProgress)
   const report = {
@@ -69,6 +73,25 @@ export async function verifyStore(
     }
     if (!isSystemError(error)) throw error
     return err(storeIoFailure(store.dir, 'verify', error))
+  }
+}
+
+/** Looks through the index before anything of it is read; where that was done before it was opened, not again. */
+async function checkIndex({ context, dir }: DirectoryStore): Promise<Result<void, StoreFailure>> {
+  const { layout, db, indexWasLookedAt } = context
+  if (indexWasLookedAt) return ok(undefined)
+  try {
+    const [problem] = await lookAtIndex(layout, [])
+    if (problem === undefined) return ok(undefined)
+    db.giveUp()
+    return err({
+      kind: 'store-refused',
+      dir,
+      reason: `its index is damaged (${problem}); the next command rebuilds it`,
+    })
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return err(storeIoFailure(dir, 'verify', error))
   }
 }
 

@@ -1,6 +1,5 @@
 import {
   copyFileSync,
-  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type CommandEnd, eventsOf, executedSteps, runCommand, runProgram, startCommand } from '../rig/command.ts'
+import { copyStore } from '../rig/copy-store.ts'
 import { artifactsBelow } from '../rig/file-tree.ts'
 import { sampleFilm } from '../rig/film.ts'
 import { processesOfJob } from '../rig/processes.ts'
@@ -41,7 +41,7 @@ function computed(): NonNullable<typeof computing> {
     const first = await run('talk.mp4', '--job', 'job', '-p', 'to=es')
     expect(executedSteps(first.stdout)).toEqual(allSteps)
     const store = join(kept, 'store')
-    cpSync(path('store'), store, { recursive: true })
+    copyStore(path('store'), store)
     return { store, artifacts: artifactsBelow(path('job')) }
   })()
   return computing
@@ -51,7 +51,7 @@ function computed(): NonNullable<typeof computing> {
 async function doneBench() {
   const { store } = await computed()
   const made = await bench()
-  cpSync(store, made.path('store'), { recursive: true })
+  copyStore(store, made.path('store'))
   const { stdout } = await made.run('talk.mp4', '--job', 'job', '-p', 'to=es')
   expect(executedSteps(stdout)).toEqual([])
   return made

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   actionKey,
@@ -10,8 +10,10 @@ import {
   planCollection,
   type Result,
   type StoreFailure,
+  stampText,
   verifyStore,
 } from '../../store/index.ts'
+import { copyStore } from '../rig/copy-store.ts'
 import { newDirectory } from '../store/fixtures.ts'
 import { contentOf, readAcknowledgements } from './acknowledgement.ts'
 import { type CallPoint, type TracedProgram, writingCallsOf } from './system-calls.ts'
@@ -33,8 +35,11 @@ export interface Scenario {
 const contentsBefore = [1, 2, 3, 4]
 const contentPut = 20
 
-/** Returns a scenario: a put into a store that is to be made, a put into one with actions, or emptying one. */
-export async function createScenario(what: 'make' | 'put' | 'collect'): Promise<Scenario> {
+/**
+ * Returns a scenario: a put into a store that is to be made, a put into one with actions, emptying one, or a put into one
+ * whose index is damaged and is rebuilt first.
+ */
+export async function createScenario(what: 'make' | 'put' | 'collect' | 'rebuild'): Promise<Scenario> {
   const dir = newDirectory()
   const [store, before, log] = [join(dir, 'store'), join(dir, 'before'), join(dir, 'log')]
   const programOf = (doing: string, content: number): TracedProgram => ({
@@ -43,15 +48,35 @@ export async function createScenario(what: 'make' | 'put' | 'collect'): Promise<
     notes: join(dir, 'notes'),
   })
   if (what !== 'make') for (const content of contentsBefore) await writingCallsOf(programOf('put', content), store)
-  if (existsSync(store)) cpSync(store, before, { recursive: true })
+  if (existsSync(store)) copyStore(store, before)
   const restore = () => {
     for (const path of [store, log]) rmSync(path, { recursive: true, force: true })
-    if (existsSync(before)) cpSync(before, store, { recursive: true })
+    if (!existsSync(before)) return
+    copyStore(before, store)
+    if (what === 'rebuild') spoilIndex(store)
+    else vouchForIndex(store)
   }
   const program = programOf(what === 'collect' ? 'collect' : 'put', contentPut)
+  if (what === 'rebuild') spoilIndex(store)
   const points = await writingCallsOf(program, store)
   const examine = () => examineStore(store, log, what)
   return { name: what, program, store, points, restore, examine }
+}
+
+/** Notes in the store that its index was closed as it is: a copy is looked through otherwise. */
+function vouchForIndex(store: string): void {
+  const stats = statSync(join(store, 'index', 'data.mdb'), { bigint: true })
+  writeFileSync(join(store, 'index', 'CLOSED'), `${stampText(stats)}\n`)
+}
+
+/** Damages the pages of the table of memos, to which the store's clock belongs. */
+function spoilIndex(store: string): void {
+  const path = join(store, 'index', 'data.mdb')
+  const bytes = readFileSync(path)
+  for (let at = 0; at < bytes.length; at += 4096) {
+    if (bytes.subarray(at, at + 4096).includes('monotonicMs')) bytes.fill(0xff, at, at + 64)
+  }
+  writeFileSync(path, bytes)
 }
 
 async function examineStore(dir: string, log: string, what: Scenario['name']): Promise<readonly string[]> {
@@ -60,11 +85,11 @@ async function examineStore(dir: string, log: string, what: Scenario['name']): P
   const store = opened.value
   try {
     const problems: string[] = []
-    if (store.repaired !== undefined) problems.push(describeIndexRepair(dir, store.repaired))
+    if (store.repaired !== undefined && what !== 'rebuild') problems.push(describeIndexRepair(dir, store.repaired))
     const { damage } = must(await verifyStore(store, { resume: false }))
     problems.push(...damage.map((one) => JSON.stringify(one)))
     const acknowledged = new Set(readAcknowledgements(log).map(({ content }) => content))
-    if (what === 'put') for (const content of contentsBefore) acknowledged.add(content)
+    if (what === 'put' || what === 'rebuild') for (const content of contentsBefore) acknowledged.add(content)
     for (const content of [...contentsBefore, contentPut]) {
       const found = await stateOf(store, content)
       if (found !== 'right' && (found !== 'absent' || acknowledged.has(content))) {

@@ -15,9 +15,12 @@ const sources = [
   'test/conformance/demonstration-stages.ts',
   'test/conformance/executor-stages.ts',
   'test/conformance/scripts/execute-requests.ts',
+  'test/faults/scripts/damage-index.ts',
+  'test/faults/scripts/open-and-end.ts',
   'test/faults/scripts/put-and-collect.ts',
   'test/faults/scripts/run-make.ts',
   'test/faults/scripts/run-tree.ts',
+  'test/faults/scripts/set-back.ts',
   'test/faults/scripts/share-store.ts',
   'test/faults/scripts/writer.ts',
   'test/store/scripts/commit-many.ts',
@@ -25,8 +28,9 @@ const sources = [
   'test/store/scripts/hold-lease.ts',
   'test/store/scripts/import-without-tmp.ts',
   'test/store/scripts/look-at-tree.ts',
-  // The threads that hash are started from beside the program.
+  // What the store starts from beside the program: threads that hash, and processes that look at an index.
   'store/hashing/digest-worker.ts',
+  'store/opening/index-child.ts',
 ]
 
 /**

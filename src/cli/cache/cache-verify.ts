@@ -34,7 +34,7 @@ export const cacheVerifyCommand = command({
     },
   ],
   execute: ({ flags }, context) =>
-    withStore(flags.store, {}, context, async (store) => {
+    withStore(flags.store, { checkIndex: true }, context, async (store) => {
       const { verifyStore } = await import('../../../store/index.ts')
       const progress = byteProgress('verifying', context)
       const interrupt = interruptOn(process, () => {})

@@ -6,6 +6,8 @@ import { noStorePlace, storeDir } from './store-location.ts'
 
 export interface StoreUse {
   readonly readOnly?: boolean
+  /** Whether to look through the index before it is opened. */
+  readonly checkIndex?: boolean
   /** Whether to report on stderr that a damaged index was rebuilt; a run reports it in its events. */
   readonly reportsRepair?: boolean
 }
@@ -32,7 +34,8 @@ export async function withStoreAt(
     return exitCodes.storeUnusable
   }
   const { openStore, describeIndexRepair, describeStoreFailure } = await import('../../../store/index.ts')
-  const opened = await openStore({ dir: storePath, ...options })
+  const onWait = (what: string) => writeError(context, '', what)
+  const opened = await openStore({ dir: storePath, ...options, triesFirst: true, onWait })
   if (!opened.ok) {
     writeError(context, '', describeStoreFailure(opened.error))
     return exitCodes.storeUnusable

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type LocalStore, openStore } from '../../../store/index.ts'
+import { describeStoreFailure, type LocalStore, openStore } from '../../../store/index.ts'
 import type { Failure } from '../../core/index.ts'
 import { readJobRecord } from './job-file.ts'
 import { jobHolder } from './job-holder.ts'
@@ -23,7 +23,14 @@ export async function heldWithOtherStore(store: Pick<LocalStore, 'dir'>, jobDir:
   const dir = otherJobStore(store, jobDir)
   if (dir === undefined) return undefined
   const opened = await openStore({ dir, readOnly: true })
-  if (!opened.ok) return undefined
+  if (!opened.ok) {
+    if (opened.error.kind !== 'store-elsewhere') return undefined
+    return {
+      kind: 'job-unusable',
+      dir: jobDir,
+      reason: `its last run may go on: ${describeStoreFailure(opened.error)}`,
+    }
+  }
   try {
     const holder = jobHolder(opened.value, jobDir)
     if (holder === undefined) return undefined

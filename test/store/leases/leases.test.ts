@@ -4,7 +4,7 @@ import { livenessOf, ownIdentity, type ProcessIdentity } from '../../../store/di
 import { jobLease } from '../../../store/leases/lease-names.ts'
 import { leaseTablePath } from '../../../store/leases/lease-table.ts'
 import { createLocalLeases } from '../../../store/leases/local-leases.ts'
-import { dataPath } from '../../../store/opening/index-check.ts'
+import { dataPath } from '../../../store/opening/index-use.ts'
 import { createStoreClock, machineClocks } from '../../../store/tables/store-clock.ts'
 import { newDirectory, open } from '../fixtures.ts'
 

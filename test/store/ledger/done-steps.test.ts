@@ -15,8 +15,7 @@ import {
   stageArtifact,
   verifyStore,
 } from '../../../store/index.ts'
-import { openIndexDb } from '../../../store/lmdb/index-db.ts'
-import { rebuildIndex } from '../../../store/opening/rebuild-index.ts'
+import { renewIndex } from '../../../store/opening/renew-index.ts'
 import { newDirectory, noise, open, recordOf, value } from '../fixtures.ts'
 
 const job = '/jobs/one'
@@ -227,9 +226,10 @@ it('has no result that is known to be there in an index that was rebuilt, whatev
   const { store } = await withDoneJob()
   await store.close()
   const layout = layoutOf(store.dir)
-  const { db, repaired } = rebuildIndex(layout, ['a test'], () => openIndexDb(layout.index, { readOnly: false }))
+  const building = join(layout.tmp, 'building')
+  const how = { building, readsOld: true, isDamaged: true, limits: new Map(), onProgress: () => {} }
+  const repaired = renewIndex(layout, how)
   expect(repaired).toMatchObject({ actions: 1 })
-  await db.close()
   const rebuilt = await open({ dir: store.dir })
   expect(rebuilt.ledger.done.of(job).get('kept')?.result).toBeDefined()
   expect(hasResult(rebuilt)).toBe(false)

@@ -1,0 +1,80 @@
+import { readFileSync, rmSync } from 'node:fs'
+import type { JsonValue } from '../contract/json.ts'
+import { isArray, isCount } from '../contract/json-guards.ts'
+import type { IndexRepair } from '../contract/local/local-store.ts'
+import { SystemError, ThrownFailure, valueOr } from '../disk/io-failure.ts'
+import { type Layout, newTmpPath } from '../disk/layout.ts'
+import { runIndexChild } from './index-child-process.ts'
+
+/** Reads every record of the index in a child process, and returns what is wrong; throws system errors. */
+export async function lookAtIndex({ dir }: Layout, held: readonly number[]): Promise<readonly string[]> {
+  const end = await runIndexChild(['probe', dir], held)
+  return end.kind === 'crashed' ? [end.how] : textsOf(end.answer.problems)
+}
+
+/** Has a child process make the index of a new store; throws where LMDB cannot have its files there. */
+export async function makeInChild({ dir, index }: Layout, held: readonly number[]): Promise<void> {
+  // Once to make it, and once as every process opens it.
+  for (const how of ['make', 'open']) {
+    const end = await runIndexChild(['open', dir], held)
+    if (end.kind === 'crashed') throw cannotOpen(dir, `LMDB cannot ${how} its files in ${index} (${end.how})`)
+  }
+}
+
+function cannotOpen(dir: string, what: string): ThrownFailure {
+  const needs = 'look at the limits of this process, and at the file system, which has to have locks and memory maps'
+  return new ThrownFailure({ kind: 'store-refused', dir, reason: `${what}: ${needs}` })
+}
+
+/**
+ * Has a child process make a new index of the old one, whether that is damaged or not; for whoever holds the lock. What
+ * ends the child is left out the next time, so that everything before it and behind it is kept. Throws system errors.
+ */
+export async function renewInChild(layout: Layout, isGone: boolean, held: readonly number[]): Promise<IndexRepair> {
+  const building = newTmpPath(layout)
+  const progress = `${building}p`
+  const limits = new Map<string, number>()
+  const problems: string[] = isGone ? ['it was missing'] : []
+  let what: 'copy' | 'salvage' | 'replace' = isGone ? 'replace' : 'copy'
+  const clear = () => rmSync(building, { recursive: true, force: true })
+  try {
+    for (;;) {
+      const numbers = [...limits].map(([phase, count]) => `${phase}=${count}`)
+      const end = await runIndexChild([what, layout.dir, building, progress, ...numbers], held)
+      if (end.kind === 'answered') {
+        const { records, actions, adoptedBlobs, movedTo } = end.answer
+        if (!isCount(records) || !isCount(actions) || !isCount(adoptedBlobs)) throw new Error('it is no answer')
+        problems.push(...textsOf(end.answer.problems))
+        return { problems, records, actions, adoptedBlobs, ...(typeof movedTo === 'string' ? { movedTo } : {}) }
+      }
+      clear()
+      const { phase, count } = readProgress(progress)
+      problems.push(phase.includes(':') ? `${phase.replace(/:.*/, '')}: ${end.how}` : end.how)
+      // The new index may be in place already: the caller looks again.
+      if (phase === 'switch') throw new SystemError('EBUSY', `the rebuild ended while it switched: ${end.how}`)
+      if (phase === 'open' && (await runIndexChild(['open-copy', layout.dir, building], held)).kind === 'answered') {
+        throw cannotOpen(layout.dir, `LMDB cannot open its files in ${layout.index} (${end.how}), but a copy of them`)
+      }
+      if (phase.includes(':') && count < (limits.get(phase) ?? Number.POSITIVE_INFINITY)) limits.set(phase, count)
+      // What ends the child outside of any record: only blobs and job directories are left.
+      else if (what === 'salvage' || phase === 'open') what = 'replace'
+      else if (what === 'replace') throw new SystemError('EIO', `a new index cannot be made: ${end.how}`)
+      if (what === 'copy') what = 'salvage'
+      clear()
+    }
+  } finally {
+    clear()
+    valueOr(undefined, () => rmSync(progress, { force: true }))
+  }
+}
+
+function textsOf(value: JsonValue | undefined): readonly string[] {
+  return isArray(value) ? value.filter((text) => typeof text === 'string') : []
+}
+
+function readProgress(path: string): { readonly phase: string; readonly count: number } {
+  const [phase = '', count = ''] = valueOr('', () => readFileSync(path, 'utf8'))
+    .trim()
+    .split(' ')
+  return { phase, count: Number(count) }
+}
