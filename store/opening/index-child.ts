@@ -19,7 +19,7 @@ const tellEveryMs = 1000
 let toldMs = Number.NEGATIVE_INFINITY
 
 try {
-  writeSync(1, `${JSON.stringify(answer())}\n`)
+  writeSync(1, `${JSON.stringify(await answer())}\n`)
 } catch (error) {
   if (!(error instanceof Unreadable) && !isSystemError(error)) throw error
   const answer = error instanceof Unreadable ? { unreadable: error.message } : { failed: errorCode(error) }
@@ -28,10 +28,12 @@ try {
 // LMDB is not asked to close what may be damaged.
 process.exit(0)
 
-function answer(): object {
+async function answer(): Promise<object> {
   whyNotOpenable(layout, what === 'probe')
-  if (what === 'open') {
+  if (what === 'make') {
     makeLockFile(layout)
+    // Once to make it, and once as every process opens it.
+    await openIndexDb(layout.index, { readOnly: false }).close()
     openIndexDb(layout.index, { readOnly: false })
     return {}
   }

@@ -14,11 +14,8 @@ export async function lookAtIndex({ dir }: Layout, held: readonly number[]): Pro
 
 /** Has a child process make the index of a new store; throws where LMDB cannot have its files there. */
 export async function makeInChild({ dir, index }: Layout, held: readonly number[]): Promise<void> {
-  // Once to make it, and once as every process opens it.
-  for (const how of ['make', 'open']) {
-    const end = await runIndexChild(['open', dir], held)
-    if (end.kind === 'crashed') throw cannotOpen(dir, `LMDB cannot ${how} its files in ${index} (${end.how})`)
-  }
+  const end = await runIndexChild(['make', dir], held)
+  if (end.kind === 'crashed') throw cannotOpen(dir, `LMDB cannot make its files in ${index} (${end.how})`)
 }
 
 function cannotOpen(dir: string, what: string): ThrownFailure {

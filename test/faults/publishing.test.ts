@@ -1,8 +1,9 @@
-import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readManifest } from '../../src/engine/job/manifest-file.ts'
 import { artifactOfPath, createMemoryStore, digestText } from '../../store/index.ts'
+import { copyStore } from '../rig/copy-store.ts'
 import { observe, openTestStore, temporaryDirectory } from '../rig/workbench.ts'
 import { contentOf } from './acknowledgement.ts'
 import { makeBytes, sharedPipeline } from './shared-pipeline.ts'
@@ -24,10 +25,10 @@ describe.skipIf(cannotInject !== undefined)(
         notes: join(dir, 'notes'),
       })
       await writingCallsOf(programOf(1), job)
-      cpSync(now, before, { recursive: true })
+      copyStore(now, before)
       const restore = () => {
         rmSync(now, { recursive: true })
-        cpSync(before, now, { recursive: true })
+        copyStore(before, now)
       }
       const points = (await writingCallsOf(programOf(2), job)).filter(({ call }) => call === 'rename')
       let withNeither = 0
@@ -65,10 +66,10 @@ describe.skipIf(cannotInject !== undefined)(
         notes: join(dir, 'notes'),
       })
       for (const content of [1, 2]) await writingCallsOf(programOf(content), job)
-      cpSync(now, before, { recursive: true })
+      copyStore(now, before)
       const restore = () => {
         rmSync(now, { recursive: true })
-        cpSync(before, now, { recursive: true })
+        copyStore(before, now)
       }
       const points = await writingCallsOf(programOf(1), job)
       expect(points.map(({ call }) => call)).toContain('rename')
