@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   actionKey,
@@ -10,7 +10,6 @@ import {
   planCollection,
   type Result,
   type StoreFailure,
-  stampText,
   verifyStore,
 } from '../../store/index.ts'
 import { copyStore } from '../rig/copy-store.ts'
@@ -54,19 +53,12 @@ export async function createScenario(what: 'make' | 'put' | 'collect' | 'rebuild
     if (!existsSync(before)) return
     copyStore(before, store)
     if (what === 'rebuild') spoilIndex(store)
-    else vouchForIndex(store)
   }
   const program = programOf(what === 'collect' ? 'collect' : 'put', contentPut)
   if (what === 'rebuild') spoilIndex(store)
   const points = await writingCallsOf(program, store)
   const examine = () => examineStore(store, log, what)
   return { name: what, program, store, points, restore, examine }
-}
-
-/** Notes in the store that its index was closed as it is: a copy is looked through otherwise. */
-function vouchForIndex(store: string): void {
-  const stats = statSync(join(store, 'index', 'data.mdb'), { bigint: true })
-  writeFileSync(join(store, 'index', 'CLOSED'), `${stampText(stats)}\n`)
 }
 
 /** Damages the pages of the table of memos, to which the store's clock belongs. */

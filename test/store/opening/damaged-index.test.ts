@@ -20,10 +20,10 @@ import { startScript } from '../child.ts'
 import { failureKind, newDirectory, noise, open, recordOf, value } from '../fixtures.ts'
 
 /** How often a rebuild is killed, and somewhat longer than it takes. */
-const kills = Number(process.env.REPRISE_REBUILD_KILLS ?? (process.env.CI === undefined ? 8 : 40))
+const kills = Number(process.env.REPRISE_REBUILD_KILLS ?? '5')
 const rebuildMs = 1500
 /** How often eight processes meet a damaged index. */
-const rounds = Number(process.env.REPRISE_REBUILD_ROUNDS ?? (process.env.CI === undefined ? 1 : 4))
+const rounds = Number(process.env.REPRISE_REBUILD_ROUNDS ?? '1')
 const random = seededRandom(Number(process.env.REPRISE_SEED ?? '1'))
 
 /** What is written into one table, so that its pages can be found. */
