@@ -9,7 +9,10 @@ export function namedScenes(scenes: readonly Scene[]): NamedScenes {
   const slugger = new GithubSlugger()
   return scenes.map((scene) => {
     const text = scene.picture.title ?? scene.speech.pieces[0]?.text ?? ''
-    const words = text.normalize('NFC').split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '')
+    const words = text
+      .normalize('NFC')
+      .split(/[^\p{L}\p{N}]+/u)
+      .filter((word) => word !== '')
     return { name: slugger.slug(words.slice(0, wordsMax).join(' ').slice(0, lettersMax) || 'scene'), scene }
   })
 }
