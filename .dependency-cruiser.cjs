@@ -59,6 +59,7 @@ const roomsOf = {
     'languages',
     'tools',
     'media',
+    'sound',
     'speech',
     'cues',
     'contracts',

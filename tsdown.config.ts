@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import fsPromises, { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import timersPromises from 'node:timers/promises'
 import { defineConfig, type UserConfig } from 'tsdown'
 import { eventSchema } from './scripts/event-schema.mjs'
@@ -131,6 +131,9 @@ const modules: UserConfig = {
     cli: 'src/cli/program/module.ts',
     'digest-worker': 'store/hashing/digest-worker.ts',
     'index-child': 'store/opening/index-child.ts',
+    'calls-hear': 'stages/calls/threads/hear.ts',
+    'calls-render': 'stages/calls/threads/render.ts',
+    'calls-arrange': 'stages/calls/threads/arrange.ts',
   },
   format: 'esm',
   fixedExtension: false,
@@ -185,10 +188,15 @@ function staticImports(from: readonly string[], importsOf: (module: string) => r
 
 const reachedByStages = chunkFrom('stages', [doors.stages])
 
-/** A pipeline's folder is a chunk, so that a run of one loads no other; what they share is another chunk. */
+/**
+ * A pipeline's folder is a chunk, with the folders in it, so that a run of one loads no other; what they share is another
+ * chunk.
+ */
 const pipelineChunk: ChunkName = (id, graph) => {
   const name = reachedByStages(id, graph)
-  return name !== undefined && existsSync(join(dirname(id), 'pipeline.ts')) ? basename(dirname(id)) : name
+  const room = /^stages[/\\]([^/\\]+)[/\\]/.exec(relative(import.meta.dirname, id))?.[1]
+  const isPipeline = room !== undefined && existsSync(resolve(import.meta.dirname, 'stages', room, 'pipeline.ts'))
+  return name !== undefined && isPipeline ? room : name
 }
 
 /** What loads the files of the build, and is no part of them. */

@@ -6,6 +6,7 @@
  * @module reprise/stages
  */
 
+export { calls } from './calls/pipeline.ts'
 export { cuesInOrder } from './contracts/cues-in-order.ts'
 export { hasStreams, type StreamCounts } from './contracts/has-streams.ts'
 export { isNotSilent } from './contracts/is-not-silent.ts'

@@ -7,4 +7,5 @@ export const shippedPipelines: ReadonlyMap<string, () => Promise<AnyPipeline>> =
 >([
   ['subtitles', async () => (await import('./subtitles/pipeline.ts')).subtitles],
   ['video', async () => (await import('./video/pipeline.ts')).video],
+  ['calls', async () => (await import('./calls/pipeline.ts')).calls],
 ])

@@ -37,6 +37,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'subtitles', link: '/pipelines/subtitles' },
       { text: 'video', link: '/pipelines/video' },
+      { text: 'calls', link: '/pipelines/calls' },
     ],
   },
   {

@@ -19,15 +19,26 @@ export function loudnessArgs(path: string): string[] {
 
 /** Measures the loudness of a file's first audio stream. */
 export async function measureLoudness(host: Pick<ToolHost, 'exec'>, path: string): Promise<Loudness> {
-  let integratedLufs = Number.NEGATIVE_INFINITY
-  let truePeakDb = Number.NEGATIVE_INFINITY
-  const onStderrLine = (line: string) => {
+  const reader = new LoudnessReader()
+  await host.exec(ffmpeg, loudnessArgs(path), { onStderrLine: (line) => reader.line(line) })
+  return reader.loudness
+}
+
+/** Reads what ffmpeg's `ebur128=peak=true:framelog=verbose` prints to standard error. */
+export class LoudnessReader {
+  #integratedLufs = Number.NEGATIVE_INFINITY
+  #truePeakDb = Number.NEGATIVE_INFINITY
+
+  line(line: string): void {
     const loud = /^\s*I:\s+(-?[\d.]+) LUFS/.exec(line)?.[1]
     const peak = /^\s*Peak:\s+(-?[\d.]+) dBFS/.exec(line)?.[1]
-    if (loud !== undefined) integratedLufs = Number(loud)
-    if (peak !== undefined) truePeakDb = Number(peak)
+    if (loud !== undefined) this.#integratedLufs = Number(loud)
+    if (peak !== undefined) this.#truePeakDb = Number(peak)
   }
-  await host.exec(ffmpeg, loudnessArgs(path), { onStderrLine })
-  // What the filter prints for silence.
-  return { integratedLufs: integratedLufs <= -70 ? Number.NEGATIVE_INFINITY : integratedLufs, truePeakDb }
+
+  get loudness(): Loudness {
+    // What the filter prints for silence.
+    const isSilent = this.#integratedLufs <= -70
+    return { integratedLufs: isSilent ? Number.NEGATIVE_INFINITY : this.#integratedLufs, truePeakDb: this.#truePeakDb }
+  }
 }

@@ -46,19 +46,18 @@ export async function encodeSoundTrack(
   return made ?? { ...source, limited: false }
 }
 
+/** Returns the filters that hold true peaks below a ceiling: at four times the sample rate, as they are measured. */
+export function limiterFilters(ceilingDb: number, sampleRateHz: number): readonly string[] {
+  const limit = (10 ** (ceilingDb / 20)).toFixed(6)
+  return ['aresample=192000', `alimiter=limit=${limit}:level=false:attack=3:release=60`, `aresample=${sampleRateHz}`]
+}
+
 function encodeArgs(
   wav: string,
   output: string,
   { gainDb, ceilingDb }: { gainDb: number; ceilingDb?: number },
 ): string[] {
-  const limiter =
-    ceilingDb === undefined
-      ? []
-      : [
-          'aresample=192000',
-          `alimiter=limit=${(10 ** (ceilingDb / 20)).toFixed(6)}:level=false:attack=3:release=60`,
-          'aresample=48000',
-        ]
+  const limiter = ceilingDb === undefined ? [] : limiterFilters(ceilingDb, 48_000)
   return [
     ...globalArgs(),
     ...inputArgs(wav, { format: 'wav' }),

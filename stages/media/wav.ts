@@ -37,9 +37,9 @@ export function readWav(bytes: Buffer): Sound | undefined {
   return undefined
 }
 
-/** Returns the header of a WAV file of 16 bit PCM in one channel, with so many samples. */
-export function wavHeader(sampleRateHz: number, sampleCount: number): Buffer {
-  const dataBytes = sampleCount * 2
+/** Returns the header of a WAV file of 16 bit PCM, with so many samples in each channel. */
+export function wavHeader(sampleRateHz: number, sampleCount: number, channels = 1): Buffer {
+  const dataBytes = sampleCount * channels * 2
   const header = Buffer.alloc(headerBytes)
   header.write('RIFF', 0, 'latin1')
   // A file of more than 4 GiB cannot say how long it is: readers then read to its end.
@@ -47,10 +47,10 @@ export function wavHeader(sampleRateHz: number, sampleCount: number): Buffer {
   header.write('WAVEfmt ', 8, 'latin1')
   header.writeUInt32LE(16, 16)
   header.writeUInt16LE(1, 20)
-  header.writeUInt16LE(1, 22)
+  header.writeUInt16LE(channels, 22)
   header.writeUInt32LE(sampleRateHz, 24)
-  header.writeUInt32LE(sampleRateHz * 2, 28)
-  header.writeUInt16LE(2, 32)
+  header.writeUInt32LE(sampleRateHz * channels * 2, 28)
+  header.writeUInt16LE(channels * 2, 32)
   header.writeUInt16LE(16, 34)
   header.write('data', 36, 'latin1')
   header.writeUInt32LE(Math.min(dataBytes, 0xffffffff), 40)

@@ -1,0 +1,88 @@
+import { defineStage, json, many } from 'reprise'
+import * as z from 'zod/mini'
+import { described, schema } from '../schema/schema.ts'
+import { callName, namedLegs, startOf } from './names.ts'
+import { type Call, Calls, Recording } from './results/recording.ts'
+
+/** Returns the param that says how the sides of a call are found. */
+export function pairingParam() {
+  return described(
+    z._default(z.enum(['names', 'none']), 'names'),
+    'how two files are found to be the sides of one call: by their names (in and out, rx and tx, caller and callee), or never',
+  )
+}
+
+export const PassedOver = schema(() => z.array(z.object({ path: z.string(), problem: z.string() })))
+
+/** Finds which recordings are the two sides of one call. */
+export const pair = defineStage({
+  name: 'pair',
+  version: 1,
+  description: 'Finds which recordings are the two sides of one call',
+  inputs: { recordings: many(json(Recording), { named: true }) },
+  params: schema(() => z.object({ pairing: pairingParam() })),
+  outputs: { calls: json(Calls), passedOver: json(PassedOver) },
+  run({ inputs, params, log, warn, fail }) {
+    const passedOver = inputs.recordings.flatMap(({ item, value: { problem } }) =>
+      problem === undefined ? [] : [{ path: item, problem }],
+    )
+    const good = inputs.recordings.filter(({ value }) => value.problem === undefined)
+    if (inputs.recordings.length === 0)
+      fail("there are no recordings in the folder: name others with -p files='**/*.ext'")
+    if (good.length === 0)
+      fail(`none of ${passedOver.length} recordings can be read; the first: ${passedOver[0]?.problem}`)
+    for (const { path, problem } of passedOver) warn(`passed over ${path}: ${problem}`)
+    const legs =
+      params.pairing === 'none'
+        ? []
+        : pairedByNames(good.filter(({ value }) => value.channels === 1).map(({ item }) => item))
+    const paired = new Set(legs.flatMap((call) => call.legs.map(({ path }) => path)))
+    const single: Call[] = good
+      .filter(({ item }) => !paired.has(item))
+      .map(({ item }) => ({ id: callName([item], undefined), legs: [{ path: item }], ...startedAt(item) }))
+    const calls = withOwnIds([...legs, ...single])
+    log(`${calls.length} calls, ${legs.length} of them of two recordings`)
+    return { calls, passedOver }
+  },
+})
+
+/** Returns the calls of which two recordings have names that differ only in the side. */
+export function pairedByNames(paths: readonly string[]): readonly Call[] {
+  const byCall = new Map<string, { path: string; label: string; side: 'a' | 'b' }[]>()
+  for (const path of paths) {
+    for (const { call, label, side } of namedLegs(path)) {
+      const legs = byCall.get(call) ?? []
+      legs.push({ path, label, side })
+      byCall.set(call, legs)
+    }
+  }
+  const taken = new Set<string>()
+  const calls: Call[] = []
+  for (const legs of byCall.values()) {
+    const [a, b] = [legs.filter(({ side }) => side === 'a'), legs.filter(({ side }) => side === 'b')]
+    const [one, other] = [a[0], b[0]]
+    // Where a side is there twice, as in two formats, no one knows which belong together.
+    if (one === undefined || other === undefined || legs.length > 2) continue
+    if (taken.has(one.path) || taken.has(other.path)) continue
+    taken.add(one.path).add(other.path)
+    const named = [one, other].map(({ path, label }) => ({ path, label: label.toLowerCase() }))
+    calls.push({ id: callName([one.path], one.label), legs: named, pairedBy: 'names', ...startedAt(one.path) })
+  }
+  return calls
+}
+
+function startedAt(path: string): Pick<Call, 'startedAt'> {
+  const start = startOf(path)
+  return start === undefined ? {} : { startedAt: start }
+}
+
+/** Gives calls that would share an id the names of their first files, and brings all into the order of their ids. */
+function withOwnIds(calls: readonly Call[]): Call[] {
+  const counts = new Map<string, number>()
+  for (const { id } of calls) counts.set(id.toLowerCase(), (counts.get(id.toLowerCase()) ?? 0) + 1)
+  return calls
+    .map((call) =>
+      (counts.get(call.id.toLowerCase()) ?? 0) > 1 ? { ...call, id: call.legs[0]?.path ?? call.id } : call,
+    )
+    .sort((one, other) => (one.id < other.id ? -1 : 1))
+}

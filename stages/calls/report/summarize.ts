@@ -1,0 +1,184 @@
+import type { NamedItem, SettledItem } from 'reprise'
+import type { Level } from '../level.ts'
+import type { MixMap } from '../mix.ts'
+import type { Hearing, Segment } from '../results/hearing.ts'
+import type { Alignment, Call, Recording } from '../results/recording.ts'
+import type { TimeMap } from '../results/time-map.ts'
+import type { CallSummary, SideSummary, Summary } from './summary.ts'
+import { joinedSpans, type Span, sumOf, talkOf } from './talk.ts'
+
+/** What the report is made of. */
+export interface ReportInputs {
+  readonly calls: readonly Call[]
+  readonly passedOver: Summary['passedOver']
+  readonly recordings: readonly NamedItem<Recording>[]
+  readonly hearings: readonly NamedItem<Hearing>[]
+  readonly alignments: readonly SettledItem<Alignment>[]
+  readonly levels: readonly SettledItem<Level>[]
+  readonly maps: readonly SettledItem<TimeMap>[]
+  readonly mix: MixMap
+  readonly mixLevel: Level
+}
+
+/** Returns all that the report says. */
+export function summarize(inputs: ReportInputs, { deadAirS }: { readonly deadAirS: number }): Summary {
+  const { passedOver, mix, mixLevel } = inputs
+  const byName = {
+    recordings: valuesByName(inputs.recordings),
+    hearings: valuesByName(inputs.hearings),
+    alignments: valuesByName(inputs.alignments),
+    levels: valuesByName(inputs.levels),
+    maps: valuesByName(inputs.maps),
+    mixAtS: new Map(mix.calls.map(({ id, atS }) => [id, atS])),
+    problems: new Map(
+      inputs.levels.flatMap(({ item, failure }) => (failure === undefined ? [] : [[item, failure.message]])),
+    ),
+  }
+  const calls = inputs.calls.map((call) => summaryOf(call, byName, deadAirS))
+  return {
+    calls,
+    passedOver: [...passedOver],
+    mix: {
+      lengthS: mix.lengthS,
+      before: mixLevel.before,
+      after: mixLevel.after,
+      gainDb: mixLevel.gainDb,
+      targetLufs: mixLevel.targetLufs,
+      ...(mixLevel.limitedBy === undefined ? {} : { limitedBy: mixLevel.limitedBy }),
+    },
+    totals: {
+      recordings: inputs.recordings.length,
+      calls: calls.length,
+      mended: calls.filter(({ files }) => files.some(({ mended }) => mended.length > 0)).length,
+      limited: calls.filter(({ level }) => level?.limitedBy !== undefined).length,
+      lengthS: hundredths(calls.reduce((sum, { lengthS }) => sum + lengthS, 0)),
+    },
+  }
+}
+
+interface ByName {
+  readonly recordings: ReadonlyMap<string, Recording>
+  readonly hearings: ReadonlyMap<string, Hearing>
+  readonly alignments: ReadonlyMap<string, Alignment>
+  readonly levels: ReadonlyMap<string, Level>
+  readonly maps: ReadonlyMap<string, TimeMap>
+  readonly mixAtS: ReadonlyMap<string, number>
+  readonly problems: ReadonlyMap<string, string>
+}
+
+function valuesByName<Value>(items: readonly SettledItem<Value>[]): ReadonlyMap<string, Value> {
+  return new Map(items.flatMap(({ item, value }) => (value === undefined ? [] : [[item, value]])))
+}
+
+function summaryOf(call: Call, byName: ByName, deadAirS: number): CallSummary {
+  const files = call.legs.map(({ path }) => {
+    const recording = byName.recordings.get(path)
+    return {
+      path,
+      format: recording === undefined ? '' : formatOf(recording),
+      durationS: hundredths(recording?.durationS ?? 0),
+      mended: [...(recording?.mended ?? [])],
+    }
+  })
+  const alignment = byName.alignments.get(call.id)
+  const sides = sidesIn(call, byName, alignment)
+  const lengthS = Math.max(0, ...files.map(({ durationS }, leg) => durationS + (alignment?.legs[leg]?.startS ?? 0)))
+  const talk = talkOf({
+    speech: sides.map(({ segments }) => segments.filter(({ kind }) => kind === 'speech')),
+    heard: sides.map(({ segments }) => segments),
+    lengthS,
+    deadAirS,
+  })
+  const spokenS = talk.talkS.reduce((sum, seconds) => sum + seconds, 0)
+  const level = byName.levels.get(call.id)
+  const problem = byName.problems.get(call.id)
+  const music = joinedSpans(
+    sides.flatMap(({ segments }) => segments.filter(({ kind }) => kind === 'music')),
+    0,
+  )
+  return {
+    id: call.id,
+    ...(call.startedAt === undefined ? {} : { startedAt: call.startedAt }),
+    ...(problem === undefined ? {} : { problem }),
+    files,
+    ...(call.pairedBy === undefined ? {} : { pairedBy: call.pairedBy }),
+    ...(alignment === undefined
+      ? {}
+      : {
+          alignment: {
+            by: alignment.by,
+            confidence: alignment.confidence,
+            startS: alignment.legs.map(({ startS }) => startS),
+            driftPpm: alignment.legs.map(({ driftPpm }) => driftPpm),
+          },
+        }),
+    lengthS: hundredths(lengthS),
+    finishedS: byName.maps.get(call.id)?.lengthS ?? 0,
+    mixAtS: byName.mixAtS.get(call.id) ?? null,
+    ...(level === undefined ? {} : { level: levelOf(level) }),
+    sides: sides.map((side, index) => ({
+      ...side,
+      talkS: hundredths(talk.talkS[index] ?? 0),
+      talkShare: spokenS === 0 ? 0 : thousandths((talk.talkS[index] ?? 0) / spokenS),
+      longestTurnS: hundredths(talk.longestTurnS[index] ?? 0),
+      gainDb: hundredths((level?.gainDb ?? 0) + (level?.sides?.[index]?.gainDb ?? 0)),
+    })),
+    overlaps: talk.overlaps.map(rounded),
+    overlapS: hundredths(sumOf(talk.overlaps)),
+    interruptions: talk.interruptions,
+    deadAir: talk.deadAir.map(rounded),
+    deadAirS: hundredths(sumOf(talk.deadAir)),
+    silenceS: hundredths(talk.silenceS),
+    musicS: hundredths(sumOf(music)),
+  }
+}
+
+/** Returns the sides of a call, in its time. */
+function sidesIn(
+  call: Call,
+  { hearings }: ByName,
+  alignment: Alignment | undefined,
+): Omit<SideSummary, 'talkS' | 'talkShare' | 'longestTurnS' | 'gainDb'>[] {
+  return call.legs.flatMap(({ path, label }, leg) => {
+    const hearing = hearings.get(path)
+    if (hearing === undefined) return []
+    const { startS, driftPpm } = alignment?.legs[leg] ?? { startS: 0, driftPpm: 0 }
+    const channels = hearing.isDouble || call.legs.length > 1 ? hearing.channels.slice(0, 1) : hearing.channels
+    return channels.map(({ segments, integratedLufs, waveform }, channel) => ({
+      path,
+      channel,
+      label: label ?? (channels.length === 2 ? (channel === 0 ? 'left' : 'right') : 'both'),
+      integratedLufs,
+      segments: segments.map((segment) => inCall(segment, startS, driftPpm)),
+      waveform,
+      stretchS: hearing.stretchS,
+      startS: hundredths(startS),
+    }))
+  })
+}
+
+function inCall({ kind, fromS, toS }: Segment, startS: number, driftPpm: number): Segment {
+  const time = (seconds: number) => hundredths(startS + seconds / (1 + driftPpm / 1e6))
+  return { kind, fromS: time(fromS), toS: time(toS) }
+}
+
+function levelOf({ before, after, gainDb, mode, limitedBy }: Level): NonNullable<CallSummary['level']> {
+  return { before, after, gainDb, mode, ...(limitedBy === undefined ? {} : { limitedBy }) }
+}
+
+function formatOf({ container, codec, sampleRateHz, channels }: Recording): string {
+  const rate = `${sampleRateHz / 1000} kHz`
+  return `${container === codec ? container : `${container} ${codec}`}, ${rate}, ${channels === 1 ? 'mono' : channels === 2 ? 'stereo' : `${channels} channels`}`
+}
+
+function rounded({ fromS, toS }: Span): { fromS: number; toS: number } {
+  return { fromS: hundredths(fromS), toS: hundredths(toS) }
+}
+
+function hundredths(value: number): number {
+  return Math.round(value * 100) / 100
+}
+
+function thousandths(value: number): number {
+  return Math.round(value * 1000) / 1000
+}

@@ -1,0 +1,37 @@
+import FFT from 'fft.js'
+
+/** Computes spectra of real sound, of a length that is a power of two. */
+export class Spectrum {
+  readonly size: number
+  readonly #fft: FFT
+  readonly #window: Float64Array
+  readonly #windowed: Float64Array
+  readonly #complex: Float64Array
+  /** The power of each frequency from 0 to half of the sample rate; overwritten by the next call. */
+  readonly power: Float64Array
+
+  constructor(size: number) {
+    this.size = size
+    this.#fft = new FFT(size)
+    this.#window = hann(size)
+    this.#windowed = new Float64Array(size)
+    this.#complex = new Float64Array(2 * size)
+    this.power = new Float64Array(size / 2 + 1)
+  }
+
+  /** Computes the power of sound under a Hann window. Full scale of a sine is 1. Missing samples are silence. */
+  of(samples: ArrayLike<number>, from = 0): Float64Array {
+    for (let index = 0; index < this.size; index++)
+      this.#windowed[index] = (samples[from + index] ?? 0) * (this.#window[index] ?? 0)
+    this.#fft.realTransform(this.#complex, this.#windowed)
+    const scale = 4 / this.size
+    for (let bin = 0; bin < this.power.length; bin++)
+      this.power[bin] = ((this.#complex[2 * bin] ?? 0) * scale) ** 2 + ((this.#complex[2 * bin + 1] ?? 0) * scale) ** 2
+    return this.power
+  }
+}
+
+/** Returns a Hann window of a length. */
+export function hann(size: number): Float64Array {
+  return Float64Array.from({ length: size }, (_, index) => 0.5 - 0.5 * Math.cos((2 * Math.PI * index) / size))
+}
