@@ -1,7 +1,7 @@
 /** What an output says apart from what differs from one machine, or one run, to the next, and the width of columns. */
 export function shapeOf(line: string): string {
   return line
-    .replace(/; the nearest result of its stage has .*/, '')
+    .replace(/ in this job; the nearest result has .*/, '')
     .replace(/\bpid \d+/g, 'PID')
     .replace(/, peak \d+(\.\d+)? [kMG]?B\b/g, '')
     .replace(/\b\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?)?/g, 'TIME')

@@ -2,7 +2,7 @@ import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/sp
 import type { JsonObject, JsonValue, Result } from '../../../store/index.ts'
 import type { Problem } from '../failure/failure.ts'
 import { isJson, isJsonObject, isRecord, notJson } from '../failure/json-value.ts'
-import { nearestName } from '../failure/nearest.ts'
+import { nearestName, unknownName } from '../failure/nearest.ts'
 
 /** What a params schema says of one param, for help and for reading it from a command line. */
 export interface ParamDoc {
@@ -66,7 +66,10 @@ function checkedBySchema(where: string, schema: StandardSchemaV1, given: object)
   const checked = validated(schema, given)
   if (checked === undefined) return { ok: false, error: [{ where: where || 'params', message: unsettled }] }
   if (checked.issues !== undefined) {
-    const problems = checked.issues.map((issue) => ({ where: joined(where, pathText(issue)), message: issue.message }))
+    const problems = checked.issues.map((issue) => ({
+      where: joined(where, pathText(issue)),
+      message: noChoice(schema, given, pathText(issue)) ?? issue.message,
+    }))
     return { ok: false, error: [...problems, ...unknownParams(where, undeclaredNames(schema, given), schema)] }
   }
   const { value } = checked
@@ -76,6 +79,16 @@ function checkedBySchema(where: string, schema: StandardSchemaV1, given: object)
   }
   const dropped = Object.keys(given).filter((name) => !Object.hasOwn(value, name))
   return dropped.length > 0 ? { ok: false, error: unknownParams(where, dropped, schema) } : { ok: true, value }
+}
+
+/** Says that the text of a param is none of its choices, with the nearest one. */
+function noChoice(schema: StandardSchemaV1, given: object, name: string): string | undefined {
+  const value: unknown = isRecord(given) ? given[name] : undefined
+  const root = jsonSchemaOf(schema)
+  if (typeof value !== 'string' || root === undefined) return undefined
+  const choices = (paramSchemas(root).get(name) ?? []).map((node) => referred(node, root)?.enum)
+  const texts = choices.flat().filter((choice) => typeof choice === 'string')
+  return texts.length === 0 || texts.includes(value) ? undefined : unknownName('value', value, texts)
 }
 
 function validated(schema: StandardSchemaV1, given: object): StandardSchemaV1.Result<unknown> | undefined {

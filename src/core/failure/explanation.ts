@@ -132,7 +132,7 @@ export function describeReason(reason: Reason): string {
       return describeChange(reason)
     case 'never-run': {
       const { nearest = [] } = reason
-      return nearest.length === 0 ? 'never run' : `never run; the nearest result of its stage has ${listed(nearest)}`
+      return nearest.length === 0 ? 'never run' : `never run in this job; the nearest result has ${listed(nearest)}`
     }
     case 'no-result':
       return 'nothing changed, but its last run left no result'

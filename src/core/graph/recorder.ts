@@ -18,7 +18,7 @@ import { declarationProblems } from '../declare/stage-problems.ts'
 import type { Problem } from '../failure/failure.ts'
 import { filesProblem, folderlessFiles, isArtifactRef, isFiles, isWirable } from './given-refs.ts'
 import { type Binding, type Each, type Graph, type Step, type StepCondition, stepNames } from './graph.ts'
-import { safeFileName } from './step-directory.ts'
+import { itemFolder } from './step-directory.ts'
 import { anyItem, itemInId } from './step-id.ts'
 import { stepPolicy } from './step-policy.ts'
 
@@ -145,7 +145,7 @@ export class Recorder {
     for (const item of items) {
       const name = itemName(options.name?.(item) ?? item)
       // On some file systems, names that differ only in case are the same.
-      const folder = safeFileName(name ?? '').toLowerCase()
+      const folder = itemFolder(name ?? '').toLowerCase()
       const other = names.get(folder)
       if (name === undefined || other !== undefined) {
         const message = name === undefined ? namelessItem : sharedName(name, other)

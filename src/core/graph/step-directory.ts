@@ -43,6 +43,16 @@ function checksum(text: string): string {
   return hash.toString(16).padStart(8, '0')
 }
 
+/** What `safeFileName` returns, and such a name with a `~` and a number or a digest behind it. */
+const safeName = /^(?:[\p{L}\p{N}_ +=@,()[\]-]|%[0-9A-F]{2})(?:[\p{L}\p{N}._ +=@,()[\]~-]|%[0-9A-F]{2})*$/u
+const safeNameMaxBytes = maxNameBytes + 20
+
+/** Returns the directory of an item from how it stands in an id. What is percent-encoded there is not encoded again. */
+export function itemFolder(item: string): string {
+  const name = item.normalize('NFC')
+  return safeName.test(name) && Buffer.byteLength(name) <= safeNameMaxBytes ? name : safeFileName(name)
+}
+
 /** Directories of steps by name, for each order of steps. */
 const folders = new WeakMap<readonly string[], ReadonlyMap<string, string>>()
 
@@ -64,5 +74,5 @@ export function stepDirectory(
   step: { readonly id: string; readonly name: string },
 ): string {
   const folder = foldersOf(graph.order).get(step.name) ?? `00_${safeFileName(step.name)}`
-  return step.id.includes('/') ? [folder, ...itemsInId(step.id).map(safeFileName)].join('/') : folder
+  return step.id.includes('/') ? [folder, ...itemsInId(step.id).map(itemFolder)].join('/') : folder
 }

@@ -28,6 +28,9 @@ export function missReasons(
         return [{ kind: 'never-run', ...(nearest === undefined ? {} : { nearest }) }]
       }
       const changes = diffActions(last.action, prepared.action)
+      // In a new job, it is another job's input that differs: nothing changed.
+      if (last.from === 'elsewhere' && changes.length > 0)
+        return [{ kind: 'never-run', nearest: changes.map(({ path, from, to }) => ({ path, from, to })) }]
       return changes.length > 0 ? insideJson(context, prepared, last.key, changes) : [{ kind: 'no-result' }]
     }
     default:

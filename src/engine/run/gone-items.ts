@@ -1,6 +1,14 @@
 import { readdirSync, rmdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { hasOpenItems, itemsInId, nameInId, type Outcome, openerIds, safeFileName } from '../../core/index.ts'
+import {
+  hasOpenItems,
+  itemFolder,
+  itemsInId,
+  nameInId,
+  type Outcome,
+  openerIds,
+  safeFileName,
+} from '../../core/index.ts'
 import { keepEdits } from '../edits/keep-edits.ts'
 import { recordedStep } from '../edits/recorded-step.ts'
 import type { RunContext } from '../site/run-context.ts'
@@ -34,7 +42,7 @@ export async function removeGoneItems(
     for (const entry of entries) {
       // Where a fan-out is empty, other steps may have moved up.
       if (entry.replace(/^\d+_/, '') !== safeFileName(name)) continue
-      const dir = join(jobDir, entry, ...itemsInId(id).map(safeFileName))
+      const dir = join(jobDir, entry, ...itemsInId(id).map(itemFolder))
       const recorded = recordedStep(dir)
       // A result that the store does not have is nowhere else.
       if (recorded?.step !== id || !(recorded.isStored || recorded.hasFailed)) continue

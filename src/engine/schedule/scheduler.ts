@@ -88,6 +88,7 @@ export class Scheduler<Prepared> {
       graph: context.graph,
       inputs,
       entriesOf: options.entriesOf,
+      warn: (message) => context.emit({ event: 'pipeline_warning', message }),
       endOf: (step, scope) => this.#end(step, scope),
       failureOf: (id) => {
         const outcome = this.outcomes.get(id)

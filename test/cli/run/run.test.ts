@@ -36,7 +36,7 @@ describe('a run', () => {
     expect(executedSteps(again.stdout)).toEqual(['echo/3', 'join'])
     const explained = await run('explain', 'J')
     expect(explained.stdout).toMatch(
-      /shout +HIT .*\necho\/1 +HIT .*\necho\/2 +HIT .*\necho\/3 +MISS +never run; the nearest result of its stage has params.times 2 -> 3\n/,
+      /shout +HIT .*\necho\/1 +HIT .*\necho\/2 +HIT .*\necho\/3 +MISS +never run in this job; the nearest result has params.times 2 -> 3\n/,
     )
   })
 

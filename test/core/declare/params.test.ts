@@ -20,6 +20,14 @@ describe('params', () => {
     expect(wrong.ok ? '' : wrong.error[0]?.where).toBe('step x.clipStartS')
   })
 
+  it('are refused with the nearest choice', () => {
+    const sizes = z.object({ size: z.enum(['1080p', '720p', 'square']).default('1080p') })
+    const wrong = checkParams('', sizes, { size: '720' })
+    expect(wrong.ok ? [] : wrong.error).toEqual([
+      { where: 'size', message: "unknown value '720': did you mean '720p'? (valid: 1080p, 720p, square)" },
+    ])
+  })
+
   it('are refused with every mistake at once: wrong values, and names that there are not', () => {
     const wrong = checkParams('step x', schema, { maxLineChar: 3, clipStartS: -1 })
     expect(wrong.ok ? [] : wrong.error).toEqual([

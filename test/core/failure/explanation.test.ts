@@ -82,7 +82,7 @@ describe('explaining a miss', () => {
   it('names what the nearest result of the stage has otherwise, where the step was never run', () => {
     const nearest = diffActions({ params: { to: 'es' } }, { params: { to: 'fr' } })
     expect(describeReason({ kind: 'never-run', nearest })).toBe(
-      'never run; the nearest result of its stage has params.to "es" -> "fr"',
+      'never run in this job; the nearest result has params.to "es" -> "fr"',
     )
     expect(describeReason({ kind: 'never-run' })).toBe('never run')
   })

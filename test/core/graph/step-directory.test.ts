@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { safeFileName, stepDirectory } from '../../../src/core/index.ts'
+import { itemFolder, safeFileName, stepDirectory } from '../../../src/core/index.ts'
 
 describe('names in the job directory', () => {
   it('are numbered, and have one folder an item', () => {
@@ -18,6 +18,21 @@ describe('names in the job directory', () => {
         expect(['', '.', '..']).not.toContain(safe)
         expect(Buffer.byteLength(safe)).toBeLessThanOrEqual(130)
         if (a.normalize('NFC') !== b.normalize('NFC')) expect(safeFileName(b)).not.toBe(safe)
+      }),
+    )
+  })
+
+  it('of items are encoded once, and stay in their folder', () => {
+    for (const name of ['a/b.wav', 'a:b', '100%', '.hidden', 'naïve.wav', 'x'.repeat(300), 'part.wav~2']) {
+      const safe = safeFileName(name)
+      expect(itemFolder(safe)).toBe(safe)
+    }
+    expect(itemFolder('part.wav~2')).toBe('part.wav~2')
+    const item = fc.string({ unit: 'binary', maxLength: 300 })
+    fc.assert(
+      fc.property(item, (name) => {
+        expect(itemFolder(name)).not.toMatch(/^\.{0,2}$|[/\0]/)
+        expect(Buffer.byteLength(itemFolder(name))).toBeLessThanOrEqual(140)
       }),
     )
   })

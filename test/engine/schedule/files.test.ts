@@ -93,6 +93,16 @@ describe('a fan-out over the files of a folder', () => {
     expect(executed).toContain('shout/a%2Fz.txt')
   })
 
+  it('says that no file matches', async () => {
+    const { run, path } = await createWorkbench()
+    write(path('folder'), { 'a.TXT': 'a' })
+    const { of, executed } = await run(shouting, { inputs: { folder: path('folder') } })
+    expect(executed).toEqual(['join'])
+    expect(of('pipeline_warning').map(({ message }) => message)).toEqual([
+      "nothing in the input 'folder' matches '**/*.txt', so no step runs for its files",
+    ])
+  })
+
   it('runs only what a new, changed, renamed or removed file reaches', async () => {
     const { run, path } = await createWorkbench()
     const folder = path('folder')

@@ -54,7 +54,9 @@ describe('why a step missed', () => {
     expect(reasonsOf(await run(saying({})))).toEqual({ one: ['never run'], two: ['never run'] })
 
     const elsewhere = { jobDir: path('elsewhere') }
-    expect(reasonsOf(await run(saying({ mark: '?' }), elsewhere))).toEqual({ one: ['params.mark "!" -> "?"'] })
+    expect(reasonsOf(await run(saying({ mark: '?' }), elsewhere))).toEqual({
+      one: ['never run in this job; the nearest result has params.mark "!" -> "?"'],
+    })
     expect(reasonsOf(await run(saying({ mark: '.' })))).toEqual({ one: ['params.mark "!" -> "."'] })
 
     const other = definePipeline({
@@ -63,7 +65,7 @@ describe('why a step missed', () => {
       params: z.object({}),
       build: ({ step }) => step(say, {}, { id: 'third', params: { text: 'two', mark: ';' } }),
     })
-    const nearest = { third: ['never run; the nearest result of its stage has params.mark "!" -> ";"'] }
+    const nearest = { third: ['never run in this job; the nearest result has params.mark "!" -> ";"'] }
     expect(await forecastReasons({ ...workbench, jobDir: path('other') }, other)).toEqual(nearest)
     expect(reasonsOf(await run(other, { jobDir: path('other') }))).toEqual(nearest)
   })

@@ -38,6 +38,7 @@ export interface WiringSite {
   readonly failureOf: (step: string) => Failure | undefined
   /** Returns what a tree holds, or undefined if that is not where it was any more. */
   readonly entriesOf: (tree: Available) => Promise<readonly TreeEntry[] | undefined>
+  readonly warn: (message: string) => void
 }
 
 /** Finds what steps are wired to: it waits for the steps that make it. */
@@ -221,9 +222,10 @@ export class Wiring {
     if (known !== undefined) return known
     const items = each.files === undefined ? yield* this.#listed(each, outer) : yield* this.#files(each, outer)
     // Another step that waited for the list may have read it meanwhile.
-    const scopes =
-      this.#scopes.get(place) ??
-      items.map((item) => ({ each: id, item, names: [...(outer?.names ?? []), item.name], outer }))
+    const read = this.#scopes.get(place)
+    if (read !== undefined) return read
+    if (each.files !== undefined && items.length === 0) this.#site.warn(noFile(each.over, each.files))
+    const scopes = items.map((item) => ({ each: id, item, names: [...(outer?.names ?? []), item.name], outer }))
     this.#scopes.set(place, scopes)
     this.#turns.set(place, new Map(scopes.map(({ item: { name } }, turn) => [name, turn])))
     return scopes
@@ -259,6 +261,14 @@ export class Wiring {
   turnOf(each: string, outer: readonly string[], item: string): number | undefined {
     return this.#turns.get(placeOf(each, outer))?.get(item)
   }
+}
+
+/** A pattern that is wrong by a letter would leave out everything, and say nothing. */
+function noFile(over: ArtifactSource, pattern: string): string {
+  let place = 'a folder'
+  if (over.from === 'input') place = `the input '${over.input}'`
+  if (over.from === 'step') place = `what the step '${over.step}' made`
+  return `nothing in ${place} matches '${pattern}', so no step runs for its files`
 }
 
 /** What is gathered, where, and the names of the items around it. */
