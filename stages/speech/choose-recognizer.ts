@@ -54,7 +54,7 @@ export function chooseRecognizer(
   const candidates = candidatesFor(name, language, find)
   const usable = candidates.find((model) => {
     const place = find(model)
-    return place?.isInstalled === true && place.runtime.isForThisSystem
+    return place?.isInstalled === true && place.runtime?.isForThisSystem === true
   })
   const hasPocketsphinx = pocketsphinxLanguages.includes(language)
   if (name === 'pocketsphinx' || (name === 'auto' && usable === undefined && hasPocketsphinx)) {
@@ -77,7 +77,8 @@ export function describeChoice(chosen: ChosenRecognizer, find: Find = findInstal
   const advice = missing === undefined ? '' : `; a better one: reprise models install ${missing}`
   if (recognizer === 'pocketsphinx') return `recognizer: pocketsphinx, ${why}${advice}`
   const place = find(model ?? '')
-  const version = place === undefined ? '' : ` ${place.version}, by ${place.runtime.name} ${place.runtime.version}`
+  const version =
+    place?.runtime === undefined ? '' : ` ${place.version}, by ${place.runtime.name} ${place.runtime.version}`
   const presence = detector === 'silero-vad' ? 'silero-vad' : 'its level (better: reprise models install silero-vad)'
   return `recognizer: whisper on the CPU with ${model}${version}, ${why}; speech is found by ${presence}${advice}`
 }

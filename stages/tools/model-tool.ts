@@ -1,14 +1,24 @@
 import { defineTool, findInstalledModel, type ModelPlace, type Tool } from 'reprise'
 
-/** Returns where a model of Reprise is; the name is one that Reprise knows. */
-export function modelPlace(name: string): ModelPlace {
+/** Where a model is that a library runs. */
+export type RunnableModelPlace = ModelPlace & Required<Pick<ModelPlace, 'runtime'>>
+
+/** Returns where a model of Reprise is, and the library that runs it; the name is one that Reprise knows. */
+export function modelPlace(name: string): RunnableModelPlace {
+  const { runtime, ...place } = weightsPlace(name)
+  if (runtime === undefined) throw new TypeError(`no library runs '${name}'`)
+  return { ...place, runtime }
+}
+
+/** Returns where the weights of a model of Reprise are. */
+export function weightsPlace(name: string): ModelPlace {
   const place = findInstalledModel(name)
   if (place === undefined) throw new TypeError(`Reprise has no model '${name}'`)
   return place
 }
 
 /** Returns Node as the program that runs a model, with the weights and the library as what decides its results. */
-export function modelTool(name: string, { name: model, version, path, runtime }: ModelPlace): Tool {
+export function modelTool(name: string, { name: model, version, path, runtime }: RunnableModelPlace): Tool {
   const manifest = `${runtime.path}/node_modules/${runtime.main}/package.json`
   return defineTool({
     name,
@@ -26,7 +36,18 @@ export function modelTool(name: string, { name: model, version, path, runtime }:
   })
 }
 
+/** Returns what makes the weights of a model part of a step's key, where the stage itself computes with them. */
+export function weightsTool({ name, version, path }: ModelPlace): Tool {
+  return defineTool({
+    name,
+    command: process.execPath,
+    version: { args: [`--eval=console.log(${JSON.stringify(version)})`], parse: (printed) => printed.trim() },
+    models: [{ name: `${name}@${version}`, path }],
+    install: { other: `reprise models install ${name}` },
+  })
+}
+
 /** Returns the arguments that run a script with the library of a model, its weights, and a file that says what to do. */
-export function modelArgs(script: string, { path, runtime }: ModelPlace, job: string): string[] {
+export function modelArgs(script: string, { path, runtime }: RunnableModelPlace, job: string): string[] {
   return ['-e', script, '--', `${runtime.path}/any.cjs`, runtime.main, path, job]
 }

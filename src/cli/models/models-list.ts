@@ -35,9 +35,15 @@ function rowOf(model: Model, home: string) {
     version,
     languages,
     licence,
-    state: place.isInstalled ? 'installed' : hasBuild(runtime) ? 'not installed' : 'not for this system',
+    state: place.isInstalled
+      ? 'installed'
+      : runtime === undefined || hasBuild(runtime)
+        ? 'not installed'
+        : 'not for this system',
     sizeBytes: sources[0]?.sizeBytes ?? 0,
-    runtime: { name: runtime.name, version: runtime.version, licence: runtime.licence },
+    ...(runtime === undefined
+      ? {}
+      : { runtime: { name: runtime.name, version: runtime.version, licence: runtime.licence } }),
     ...(place.isInstalled ? { path: place.path } : {}),
     sources: sources.map((source) => ({ from: sourceName(source), sha256: source.sha256 })),
   }

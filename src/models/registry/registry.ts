@@ -176,6 +176,35 @@ export const models: readonly Model[] = [
       },
     ],
   },
+  {
+    name: 'beatnet',
+    role: 'beat tracking',
+    version: '1.1.3',
+    languages: [],
+    licence: 'CC BY 4.0 (Mojtaba Heydari, Frank Cwitkowitz, Zhiyao Duan)',
+    file: 'beatnet.safetensors',
+    sources: [
+      {
+        kind: 'packages',
+        conversion: 'torch-to-safetensors',
+        sha256: '603a8d61504e56998753c5e5f6d9630b66f2a2481ae12ad4217b94bdd4472348',
+        sizeBytes: 4_831_396,
+        parts: [
+          {
+            registry: 'pypi',
+            name: 'BeatNet',
+            version: '1.1.3',
+            sizeBytes: 9_155_419,
+            files: {
+              'BeatNet/models/model_1_weights.pt': '619091bc317ca3e83b45591d46f6de3d5a41588bcb39fe9fe7be30cffa6aca84',
+              'BeatNet/models/model_2_weights.pt': '5878a18c079fa0b0139879b14ed2b5b7595faef8c3d16210aed141fd00fa2d58',
+              'BeatNet/models/model_3_weights.pt': '0c52a074ea38e8cb4a760ecfa3747c9cf91a1e3cd19f238eed80b0de763989ca',
+            },
+          },
+        ],
+      },
+    ],
+  },
 ]
 
 /** Returns the model of that name. */

@@ -76,16 +76,16 @@ describe('reprise models', () => {
   })
 })
 
-it('names for each model a licence, sources with digests, and a runtime with a package for each system', () => {
+it('names for each model a licence, sources with digests, and of its runtime a package for each system', () => {
   for (const { licence, sources, runtime } of models) {
     expect(licence).toMatch(/^[A-Z]/)
     expect(sources.length).toBeGreaterThan(0)
-    for (const { sha256, sizeBytes } of [...sources, ...runtime.packages]) {
+    for (const { sha256, sizeBytes } of [...sources, ...(runtime?.packages ?? [])]) {
       expect(sha256).toMatch(/^[0-9a-f]{64}$/)
       expect(sizeBytes).toBeGreaterThan(0)
     }
-    for (const system of runtime.systems) {
-      expect(runtime.packages.some((one) => one.system === undefined || one.system === system)).toBe(true)
+    for (const system of runtime?.systems ?? []) {
+      expect(runtime?.packages.some((one) => one.system === undefined || one.system === system)).toBe(true)
     }
   }
 })

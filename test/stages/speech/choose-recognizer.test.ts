@@ -9,6 +9,7 @@ function having(names: readonly string[], isForThisSystem = true) {
     const model = findModel(name)
     if (model === undefined) return undefined
     const place = placeOf(model, '/models')
+    if (place.runtime === undefined) return undefined
     return { ...place, isInstalled: names.includes(name), runtime: { ...place.runtime, isForThisSystem } }
   }
 }
