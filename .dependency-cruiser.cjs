@@ -65,6 +65,8 @@ const roomsOf = {
     'contracts',
     'documents',
     'drawing',
+    'music',
+    'show',
     'subtitles',
     'video',
     'calls',

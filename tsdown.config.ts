@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import fsPromises, { writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join, relative, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import timersPromises from 'node:timers/promises'
 import { defineConfig, type UserConfig } from 'tsdown'
 import { eventSchema } from './scripts/event-schema.mjs'
@@ -124,6 +124,13 @@ const types: UserConfig = {
   },
 }
 
+/** The modules that stages run in threads, by the names that `threadModule` gives them. */
+const stageThreads = Object.fromEntries(
+  readdirSync(join(import.meta.dirname, 'stages'), { encoding: 'utf8', recursive: true })
+    .filter((source) => source.endsWith('-thread.ts'))
+    .map((source) => [basename(source, '.ts'), join('stages', source)]),
+)
+
 /** What Node starts by its path as an ES module. */
 const modules: UserConfig = {
   ...shared,
@@ -131,6 +138,7 @@ const modules: UserConfig = {
     cli: 'src/cli/program/module.ts',
     'digest-worker': 'store/hashing/digest-worker.ts',
     'index-child': 'store/opening/index-child.ts',
+    ...stageThreads,
     'calls-hear': 'stages/calls/threads/hear.ts',
     'calls-render': 'stages/calls/threads/render.ts',
     'calls-arrange': 'stages/calls/threads/arrange.ts',

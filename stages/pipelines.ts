@@ -5,6 +5,7 @@ export const shippedPipelines: ReadonlyMap<string, () => Promise<AnyPipeline>> =
   string,
   () => Promise<AnyPipeline>
 >([
+  ['show', async () => (await import('./show/pipeline.ts')).show],
   ['subtitles', async () => (await import('./subtitles/pipeline.ts')).subtitles],
   ['video', async () => (await import('./video/pipeline.ts')).video],
   ['calls', async () => (await import('./calls/pipeline.ts')).calls],

@@ -35,6 +35,7 @@ const guide: DefaultTheme.SidebarItem[] = [
   {
     text: 'Pipelines that ship',
     items: [
+      { text: 'show', link: '/pipelines/show' },
       { text: 'subtitles', link: '/pipelines/subtitles' },
       { text: 'video', link: '/pipelines/video' },
       { text: 'calls', link: '/pipelines/calls' },

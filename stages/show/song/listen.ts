@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+import { defineStage, findInstalledModel, json } from 'reprise'
+import * as z from 'zod/mini'
+import { songRateHz } from '../../music/signal/spectrogram.ts'
+import { described, schema } from '../../schema/schema.ts'
+import { bitexactArgs, ffmpeg, fileUrl, globalArgs, inputArgs, runFfmpeg } from '../../tools/ffmpeg.ts'
+import { ffprobe, probeMedia } from '../../tools/ffprobe.ts'
+import { weightsPlace, weightsTool } from '../../tools/model-tool.ts'
+import { threadModule } from '../../tools/thread-module.ts'
+import { HeardBeats } from './analysis.ts'
+
+const model = 'beatnet'
+const nets = [1, 2, 3] as const
+
+/** What finds beats: nets that have learned it and onsets, or onsets alone. */
+const trackers = ['beatnet', 'onsets'] as const
+
+/** Returns the param that says what finds beats. */
+export function trackerChoiceParams() {
+  return {
+    tracker: described(
+      z._default(z.enum(['auto', ...trackers]), 'auto'),
+      "what finds beats: onsets, or also the nets of beatnet; auto takes beatnet if it's installed",
+    ),
+  }
+}
+
+/** Chooses what finds beats. */
+export function chooseTracker(tracker: 'auto' | (typeof trackers)[number], find = findInstalledModel) {
+  return { tracker: tracker === 'auto' ? (find(model)?.isInstalled === true ? model : 'onsets') : tracker } as const
+}
+
+/** Measures a song's sound, and finds its beats. */
+export const listen = defineStage({
+  name: 'listen',
+  version: 1,
+  description: "Measures a song's sound, and finds its beats and bars",
+  inputs: { song: 'file' },
+  params: schema(() => z.object({ tracker: z.enum(trackers) })),
+  outputs: { features: 'features.safetensors', heard: json(HeardBeats) },
+  tools: [ffmpeg, ffprobe],
+  toolsFor: ({ tracker }) => (tracker === 'beatnet' ? [weightsTool(weightsPlace(model))] : []),
+  threads: {
+    features: threadModule(new URL('./features-thread.ts', import.meta.url)),
+    net: threadModule(new URL('./net-thread.ts', import.meta.url)),
+    beats: threadModule(new URL('./beats-thread.ts', import.meta.url)),
+  },
+  async run(context) {
+    const { inputs, params, outputs, tempDir, inThread, progress, fail } = context
+    const { durationS = 0, streams } = await probeMedia(context, inputs.song, 'song')
+    if (!streams.some(({ kind }) => kind === 'audio')) return fail("the input 'song' has no sound")
+    const samples = join(tempDir, 'song.f32')
+    await runFfmpeg(context, decodeArgs(inputs.song, samples), { lengthS: durationS, to: 0.1 })
+    const spectrogram = await inThread('features', { samples, features: outputs.features })
+    const { path: weights } = weightsPlace(model)
+    const listening = params.tracker === 'beatnet' ? nets : []
+    const activations = await Promise.all(listening.map((net) => inThread('net', { weights, net, spectrogram })))
+    progress(0.9)
+    const beats = await inThread('beats', { spectrogram, activations })
+    return { heard: await checked({ beats }) }
+  },
+})
+
+async function checked(value: unknown): Promise<HeardBeats> {
+  const result = await HeardBeats['~standard'].validate(value)
+  if (result.issues !== undefined) throw new TypeError(`the thread found something else than beats`)
+  return result.value
+}
+
+function decodeArgs(song: string, samples: string): string[] {
+  const sound = ['-map', '0:a:0', '-ac', '1', '-ar', String(songRateHz), '-c:a', 'pcm_f32le', '-f', 'f32le']
+  return [...globalArgs(), ...inputArgs(song), ...sound, ...bitexactArgs(), fileUrl(samples)]
+}
