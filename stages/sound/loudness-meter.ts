@@ -35,7 +35,8 @@ export function kWeighting(sampleRateHz: number): readonly [Biquad, Biquad] {
   return [shelf, highPass]
 }
 
-class Weighted {
+/** The filters of K-weighting, sample by sample. */
+export class Weighted {
   readonly #filters: readonly [Biquad, Biquad]
   readonly #state = new Float64Array(4)
 
