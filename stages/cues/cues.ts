@@ -19,6 +19,8 @@ export interface CueRules {
   readonly maxCueS: number
   /** The least time between two cues, so that the eye sees the change. */
   readonly cueGapS: number
+  /** A pause shorter than this is shortened to `cueGapS`. */
+  readonly closeGapS?: number
 }
 
 /** A word with its time. */
@@ -32,10 +34,12 @@ interface TimedWord {
 type Group = readonly [TimedWord, ...(readonly TimedWord[])]
 
 /** No cue is shorter: shorter ones are joined, whatever the number of lines. More than any format's unit of time. */
-const shortestMs = 100
+export const shortestMs = 100
 /** A pause inside a cue costs this much for each second, where a further cue costs one. */
 const costOfPause = 2
 const longestPauseS = 2
+/** A second that a cue lacks to be read costs this much, where a further cue costs one. */
+const costOfHaste = 1
 /** What a cue that ends with a sentence, or a clause, saves. */
 const sentenceEnd = { pattern: /[.!?…]["'”’»)]*$/u, saves: 0.6 }
 const clauseEnd = { pattern: /[,;:]["'”’»)]*$/u, saves: 0.3 }
@@ -79,6 +83,9 @@ function spread(words: readonly string[], startMs: number, endMs: number): Timed
 }
 
 function groupWords(words: readonly TimedWord[], rules: CueRules): Group[] {
+  /** Returns how many seconds a cue lacks to be read, where the next one begins after this time. */
+  const missingTimeS = (characters: number, untilNextMs: number) =>
+    Math.max(0, Math.max(rules.minCueS, characters / rules.charsPerSecond) + rules.cueGapS - untilNextMs / 1000)
   const capacity = rules.maxLineChars * rules.maxLines
   const texts = words.map(({ text }) => text)
   const starts = words.map(({ startMs }) => startMs)
@@ -94,7 +101,11 @@ function groupWords(words: readonly TimedWord[], rules: CueRules): Group[] {
         const pauseS = ((starts[word] ?? 0) - (ends[word - 1] ?? 0)) / 1000
         pausesS += Math.min(longestPauseS, Math.max(0, pauseS))
       }
-      return 1 + unfilled ** 2 + costOfPause * pausesS - savedByEnding(texts[to - 1] ?? '')
+      const missingS = missingTimeS(
+        charCount(texts.slice(from, to).join(' ')),
+        (starts[to] ?? Infinity) - (starts[from] ?? 0),
+      )
+      return 1 + unfilled ** 2 + costOfPause * pausesS + costOfHaste * missingS - savedByEnding(texts[to - 1] ?? '')
     },
   }).flatMap(([from, to]) => {
     const [first, ...rest] = words.slice(from, to)
@@ -120,7 +131,9 @@ function timeCues(groups: readonly Group[], rules: CueRules, durationMs: number)
     const comfortableMs = Math.min(toMs(rules.maxCueS), Math.max(toMs(rules.minCueS), readMs))
     const nextMs = slots[index + 1]?.startMs
     const latestMs = nextMs === undefined ? durationMs : Math.max(nextMs - toMs(rules.cueGapS), startMs + shortestMs)
-    const endMs = Math.min(Math.max(spokenEndMs, startMs + comfortableMs), latestMs)
+    const readEndMs = Math.min(Math.max(spokenEndMs, startMs + comfortableMs), latestMs)
+    const isClosed = nextMs !== undefined && nextMs - readEndMs < toMs(rules.closeGapS ?? 0)
+    const endMs = isClosed ? Math.min(latestMs, Math.max(readEndMs, startMs + toMs(rules.maxCueS))) : readEndMs
     return { startMs, endMs, lines: wrapLines(words, rules.maxLineChars) }
   })
 }

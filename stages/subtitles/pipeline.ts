@@ -7,10 +7,12 @@ import { described, schema } from '../schema/schema.ts'
 import { chooseRecognizer, unknownLanguage } from '../speech/choose-recognizer.ts'
 import { recognizerChoiceParams } from '../speech/recognizers.ts'
 import { translatorParams } from '../speech/translators.ts'
+import { checkSubtitles, insistOnProfile } from './check.ts'
+import { cueParams } from './cue-params.ts'
 import { demux } from './demux.ts'
 import { encodeParams, mux } from './mux.ts'
 import { recognize } from './recognize.ts'
-import { cueParams, writeSubtitles } from './subtitles.ts'
+import { writeSubtitles } from './subtitles.ts'
 import { translate } from './translate.ts'
 
 const fields = () => ({
@@ -29,13 +31,14 @@ const fields = () => ({
   ...clipParams(),
   ...trackParams(),
   ...cueParams(),
+  strict: described(z._default(z.boolean(), false), 'fail where a subtitle is outside of the profile'),
   ...encodeParams(),
 })
 
 const params = schema(() =>
   z.object(fields()).check(
     z.refine(clipIsForward, { path: ['clipEndS'], error: 'the clip must end after it starts (clipStartS)' }),
-    z.refine(({ minCueS, maxCueS }) => minCueS <= maxCueS, {
+    z.refine(({ minCueS = 0, maxCueS = Number.POSITIVE_INFINITY }) => minCueS <= maxCueS, {
       path: ['maxCueS'],
       error: 'must not be less than minCueS',
     }),
@@ -61,7 +64,8 @@ export const subtitles = definePipeline({
   build({ step, each, inputs, params }) {
     const { video } = inputs
     const { language, recognizer, translator, audioTrack, clipStartS, clipEndS } = params
-    const { maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS, quality, encodeThreads } = params
+    const { profile, maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS, strict } = params
+    const { quality, encodeThreads } = params
     const clip = { clipStartS, clipEndS }
 
     const { audio, info } = step(demux, { video }, { params: { ...clip, audioTrack, language } })
@@ -69,9 +73,11 @@ export const subtitles = definePipeline({
     const { translation } = each(params.to, (to) =>
       step(translate, { speech }, { params: { translator, from: language, to } }),
     )
-    const cues = { maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS }
+    const cues = { profile, maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS }
     const { tracks, index } = step(writeSubtitles, { speech, translations: translation }, { params: cues })
+    const checked = step(checkSubtitles, { info, tracks, index }, { params: cues })
+    if (strict) step(insistOnProfile, { quality: checked.quality })
     const { mp4, mkv } = step(mux, { video, tracks, index }, { params: { ...clip, quality, encodeThreads } })
-    return { mp4, mkv, tracks }
+    return { mp4, mkv, tracks, report: checked.report, junit: checked.junit }
   },
 })

@@ -5,36 +5,14 @@ import * as z from 'zod/mini'
 import { formatAss } from '../cues/ass.ts'
 import { checkCueFile } from '../cues/check-cues.ts'
 import { type Cue, cuesOfTranscript, cuesOfTranslation, wholeMs } from '../cues/cues.ts'
+import { rulesFor } from '../cues/profiles/profiles.ts'
 import { formatSrt } from '../cues/srt.ts'
 import { formatVtt } from '../cues/vtt.ts'
 import { nativeLanguageName } from '../languages/languages.ts'
-import { described, schema } from '../schema/schema.ts'
+import { schema } from '../schema/schema.ts'
 import { Transcript, Translation } from '../speech/transcript.ts'
+import { cueParams } from './cue-params.ts'
 import { type Track, TrackIndex } from './tracks.ts'
-
-/** Returns the params that make subtitles readable. */
-export function cueParams() {
-  return {
-    maxLineChars: described(z._default(z.int().check(z.gte(10), z.lte(200)), 42), 'longest line, in characters'),
-    maxLines: described(z._default(z.int().check(z.gte(1), z.lte(6)), 2), 'most lines shown at once'),
-    charsPerSecond: described(
-      z._default(z.number().check(z.gt(0), z.lte(100)), 17),
-      'reading speed, in characters a second',
-    ),
-    minCueS: described(
-      z._default(z.number().check(z.gte(0.1), z.lte(10)), 1),
-      'shortest time that a subtitle is shown, where there is room, in seconds',
-    ),
-    maxCueS: described(
-      z._default(z.number().check(z.gte(1), z.lte(60)), 7),
-      'longest time that a subtitle is shown, in seconds',
-    ),
-    cueGapS: described(
-      z._default(z.number().check(z.gte(0), z.lte(5)), 0.08),
-      'pause between two subtitles, in seconds',
-    ),
-  }
-}
 
 /** Returns the three files of a track: name in the tree, and content. */
 export function trackFiles(track: Track, cues: readonly Cue[]): readonly (readonly [name: string, content: string])[] {
@@ -54,7 +32,8 @@ function trackOf(language: string): Track {
 export const writeSubtitles = defineStage({
   name: 'subtitles',
   version: 1,
-  description: 'Writes SRT, VTT and ASS in each language, by reading speed, line length and pauses',
+  description:
+    'Writes SRT, VTT and ASS in each language, by the rules of a profile: line length, reading speed, pauses',
   inputs: { speech: json(Transcript), translations: many(json(Translation)) },
   params: schema(() => z.object(cueParams())),
   outputs: { tracks: 'tracks/', index: json(TrackIndex) },
@@ -62,9 +41,10 @@ export const writeSubtitles = defineStage({
     {
       name: 'cues that can be shown',
       async check({ inputs, params, outputs }) {
-        const limits = { durationMs: wholeMs(inputs.speech.durationS), maxLineChars: params.maxLineChars }
+        const durationMs = wholeMs(inputs.speech.durationS)
         const violations: Violation[] = []
         for (const { language, files } of outputs.index) {
+          const limits = { durationMs, maxLineChars: rulesFor(params.profile, language, params).maxLineChars }
           const problems = await checkCueFile(join(outputs.tracks, files.srt), limits)
           violations.push(...problems.map((problem) => ({ message: `the subtitles in ${language}: ${problem}` })))
         }
@@ -74,11 +54,12 @@ export const writeSubtitles = defineStage({
   ],
   async run({ inputs, params, outputs, log }) {
     const { speech, translations } = inputs
+    const rulesOf = ({ language }: { readonly language: string }) => rulesFor(params.profile, language, params)
     const made = [
-      { language: speech.language, cues: cuesOfTranscript(speech, params) },
+      { language: speech.language, cues: cuesOfTranscript(speech, rulesOf(speech)) },
       ...translations.map((translation) => ({
         language: translation.language,
-        cues: cuesOfTranslation(translation, params),
+        cues: cuesOfTranslation(translation, rulesOf(translation)),
       })),
     ]
     await mkdir(outputs.tracks, { recursive: true })

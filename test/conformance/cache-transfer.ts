@@ -28,7 +28,8 @@ export async function fetchArtifact(
 ): Promise<void> {
   const fetchBlob = async (digest: Digest) => {
     if (given(await store.findMissing([digest])).length === 0) return
-    const path = join(dir, `fetched-${digest.hash}`)
+    // Steps that run at once may need the same blob.
+    const path = join(dir, `fetched-${crypto.randomUUID()}`)
     given(await cache.fetch(digest, path))
     given(await store.blobs.put([given(await store.blobs.stageFile(path))]))
     rmSync(path)

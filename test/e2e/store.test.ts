@@ -21,8 +21,8 @@ async function bench() {
   const jobs = { kept: ['--job', 'kept'], forgotten: ['--job', 'forgotten', '-p', 'to=es'] } as const
   const run = async (film: keyof typeof jobs, store = 'store') =>
     executedSteps(await command('run', '--store', store, '--json', 'subtitles', `${film}.mp4`, ...jobs[film]))
-  expect(await run('kept')).toEqual(['demux', 'mux', 'recognize', 'subtitles'])
-  expect(await run('forgotten')).toEqual(['demux', 'mux', 'recognize', 'subtitles', 'translate/es'])
+  expect(await run('kept')).toEqual(['check', 'demux', 'mux', 'recognize', 'subtitles'])
+  expect(await run('forgotten')).toEqual(['check', 'demux', 'mux', 'recognize', 'subtitles', 'translate/es'])
   return { dir, path, command, run }
 }
 
@@ -36,7 +36,7 @@ it('a film that is forgotten leaves no blob, no record and no word of it, and th
   for (const text of words) expect(placesOf(before, text)).not.toEqual([])
   await command('cache', 'forget', '--store', 'store', '--source', 'forgotten.mp4')
   const after = walkStore(path('store'))
-  expect(after.actions).toHaveLength(4)
+  expect(after.actions).toHaveLength(5)
   const kept = new Set(after.actions.flatMap((action) => blobsOfAction(after, action)))
   expect([...after.blobs.keys()].sort()).toEqual([...kept].sort())
   // What the steps of both films made is the other film's, too: the report of a mux that left nothing out.
@@ -47,7 +47,7 @@ it('a film that is forgotten leaves no blob, no record and no word of it, and th
   }
   for (const text of [...words, Buffer.from(path('forgotten'))]) expect(placesOf(after, text)).toEqual([])
   expect(await run('kept')).toEqual([])
-  expect(await run('forgotten')).toHaveLength(5)
+  expect(await run('forgotten')).toHaveLength(6)
 })
 
 it('an archive that is carried to an empty store gives a run in which nothing is executed', async () => {
@@ -59,9 +59,9 @@ it('an archive that is carried to an empty store gives a run in which nothing is
     const [hash = '', name = ''] = line.split('  ')
     expect(blake3(readFileSync(path('reprise', name))).toString('hex'), name).toBe(hash)
   }
-  expect(members.filter((line) => line.includes('  actions/'))).toHaveLength(5)
+  expect(members.filter((line) => line.includes('  actions/'))).toHaveLength(6)
   await command('cache', 'import', '--store', 'elsewhere', 'film.tar')
-  expect(walkStore(path('elsewhere')).actions).toHaveLength(5)
+  expect(walkStore(path('elsewhere')).actions).toHaveLength(6)
   rmSync(path('forgotten'), { recursive: true })
   expect(await run('forgotten', 'elsewhere')).toEqual([])
 })

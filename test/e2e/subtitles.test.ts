@@ -19,7 +19,7 @@ import { sampleFilm } from '../rig/film.ts'
 import { processesOfJob } from '../rig/processes.ts'
 import { temporaryDirectory } from '../rig/workbench.ts'
 
-const allSteps = ['demux', 'mux', 'recognize', 'subtitles', 'translate/es']
+const allSteps = ['check', 'demux', 'mux', 'recognize', 'subtitles', 'translate/es']
 
 async function bench() {
   const dir = temporaryDirectory()
@@ -75,7 +75,7 @@ describe('subtitles, from film to film', () => {
           'stream_tags=language',
           '-of',
           'csv=p=0',
-          path('job/05_mux', film),
+          path('job/06_mux', film),
         ],
         dir,
       )
@@ -121,9 +121,16 @@ describe('subtitles, from film to film', () => {
     expect(executedSteps(retitled.stdout)).toEqual(['demux', 'mux'])
 
     const shorter = await run('b.mp4', '--job', 'job', '-p', 'to=es', '-p', 'maxLineChars=32')
-    expect(executedSteps(shorter.stdout)).toEqual(['mux', 'subtitles'])
+    expect(executedSteps(shorter.stdout)).toEqual(['check', 'mux', 'subtitles'])
     const explained = await runCommand(['explain', 'job', 'subtitles'], { cwd: dir })
-    expect(explained.stdout).toContain('params.maxLineChars 42 -> 32')
+    expect(explained.stdout).toContain('params.maxLineChars none -> 32')
+
+    const house = ['-p', 'to=es', '-p', 'profile=vertical']
+    expect(executedSteps((await run('b.mp4', '--job', 'job', ...house)).stdout)).toEqual(['check', 'mux', 'subtitles'])
+    const strict = await run('b.mp4', '--job', 'job', ...house, '-p', 'charsPerSecond=2', '-p', 'strict=true')
+    expect(strict.exitCode).toBe(1)
+    expect(strict.stdout).toMatch(/cues are outside of the profile Vertical video; the first is cue 1 in en: /)
+    expect(readFileSync(path('job/05_check/junit.xml'), 'utf8')).toMatch(/<failure type="reading speed"/)
 
     const more = await run('b.mp4', '--job', 'job', '-p', 'to=es,en', '-p', 'maxLineChars=32')
     expect(more.exitCode).not.toBe(0)
@@ -168,7 +175,7 @@ describe('subtitles, from film to film', () => {
     expect(readdirSync(path('job')).sort()).toEqual(['.work', '01_demux', 'events.jsonl', 'job.json'])
     expect(readdirSync(path('job/.work'))).toEqual([])
     const next = await run('talk.mp4', '--job', 'job', '-p', 'to=es')
-    expect(executedSteps(next.stdout)).toEqual(['mux', 'recognize', 'subtitles', 'translate/es'])
+    expect(executedSteps(next.stdout)).toEqual(['check', 'mux', 'recognize', 'subtitles', 'translate/es'])
   })
 
   it('never serves a blob of which one byte was changed', async () => {

@@ -1,5 +1,5 @@
+import { html, Markup } from '../../html/markup.ts'
 import type { SoundKind } from '../results/hearing.ts'
-import { html, Markup } from './markup.ts'
 import type { CallSummary, SideSummary } from './summary.ts'
 import type { Span } from './talk.ts'
 

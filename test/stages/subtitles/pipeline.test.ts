@@ -22,7 +22,7 @@ describe('the pipeline subtitles', () => {
   })
 
   it('has every step in its example', () => {
-    const ids = ['demux', 'recognize', 'translate/es', 'subtitles', 'mux']
+    const ids = ['demux', 'recognize', 'translate/es', 'subtitles', 'check', 'mux']
     expect(steps(subtitles.example ?? {}).map(({ id }) => id)).toEqual(ids)
   })
 
@@ -33,7 +33,7 @@ describe('the pipeline subtitles', () => {
   })
 
   it('translates nothing by default', () => {
-    expect(steps({}).map(({ id }) => id)).toEqual(['demux', 'recognize', 'subtitles', 'mux'])
+    expect(steps({}).map(({ id }) => id)).toEqual(['demux', 'recognize', 'subtitles', 'check', 'mux'])
   })
 
   it('gives a step only the params that change its outputs', () => {
@@ -41,6 +41,10 @@ describe('the pipeline subtitles', () => {
     for (const id of ['demux', 'recognize', 'translate/es']) expect(paramsOf(id, changed)).toEqual(paramsOf(id, plain))
     expect(paramsOf('subtitles', changed)).toMatchObject({ maxLineChars: 30 })
     expect(paramsOf('mux', changed)).toMatchObject({ quality: 30 })
+    const house = { to: ['es'], profile: 'netflix' }
+    for (const id of ['demux', 'recognize', 'translate/es', 'mux'])
+      expect(paramsOf(id, house)).toEqual(paramsOf(id, plain))
+    expect(steps({ strict: true }).map(({ id }) => id)).toContain('within-profile')
     expect(paramsOf('demux', { clipStartS: 3, clipEndS: 5 })).toEqual({ clipStartS: 3, clipEndS: 5, language: 'en' })
   })
 
@@ -67,7 +71,7 @@ describe('the pipeline subtitles', () => {
       expect.arrayContaining([
         ['to', []],
         ['language', 'en'],
-        ['maxLineChars', 42],
+        ['profile', 'plain'],
       ]),
     )
     expect(readParams(subtitles.params, ['to=es,fr', 'clipStartS=3', 'maxLineChars=32'])).toEqual({
