@@ -57,6 +57,7 @@ const roomsOf = {
   stages: [
     'schema',
     'languages',
+    'html',
     'tools',
     'media',
     'sound',
