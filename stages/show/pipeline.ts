@@ -1,16 +1,33 @@
-import { definePipeline, file, optional } from 'reprise'
+import { definePipeline, file, optional, select } from 'reprise'
 import * as z from 'zod/mini'
 import { schema } from '../schema/schema.ts'
 import { click, clickParams } from './export/click.ts'
-import { asciiParams, frameParams, timing } from './export/timing.ts'
+import { exportShow, mediaParams } from './export/export.ts'
+import { frameParams } from './export/frame-params.ts'
+import { asciiParams, timing } from './export/timing.ts'
 import { lyrics } from './lyrics/lyrics.ts'
 import { tags } from './lyrics/tags.ts'
+import { plots } from './pictures/plots.ts'
+import { preview, previewSong } from './pictures/preview.ts'
+import { check } from './plan/check.ts'
+import { contexts } from './plan/contexts.ts'
+import { groups, rhythmOf } from './plan/groups.ts'
+import { macro, macroParams } from './plan/macro.ts'
+import { profile } from './plan/profile.ts'
 import { groupParams, readDisplay } from './plan/read-layout.ts'
 import { analyze } from './song/analyze.ts'
 import { chooseTracker, listen, trackerChoiceParams } from './song/listen.ts'
 
 const params = schema(() =>
-  z.object({ ...trackerChoiceParams(), ...groupParams(), ...frameParams(), ...asciiParams(), ...clickParams() }),
+  z.object({
+    ...trackerChoiceParams(),
+    ...macroParams(),
+    ...groupParams(),
+    ...frameParams(),
+    ...asciiParams(),
+    ...mediaParams(),
+    ...clickParams(),
+  }),
 )
 
 /** Song to light show: what is in the song, a plan for each part of the display, and files for sequencers. */
@@ -25,21 +42,39 @@ export const show = definePipeline({
     sections: optional(file()),
   },
   params,
-  build({ step, inputs, params }) {
-    const { song } = inputs
-    const { tracker, groups, frameMs, ascii, clickDb } = params
-    const { tags: tagged } = step(tags, { song, lyrics: inputs.lyrics })
-    const { lyrics: sung } = step(
-      lyrics,
-      { tags: tagged },
-      { when: { of: tagged, is: ({ lyrics }) => lyrics !== null } },
-    )
+  build({ step, each, inputs, params }) {
+    const { song, beats, sections } = inputs
+    const { tracker, palette, seed, groups: names, frameMs, ascii, mediaFile, clickDb } = params
+
+    const { tags: told } = step(tags, { song, lyrics: inputs.lyrics })
     const { features, heard } = step(listen, { song }, { params: chooseTracker(tracker) })
-    const { beats, sections } = inputs
     const { analysis } = step(analyze, { features, heard, beats, sections })
-    const { layout } = step(readDisplay, { layout: inputs.layout }, { params: { groups } })
+    const { profile: character } = step(profile, { analysis })
+    const hasLyrics = { of: told, is: ({ lyrics: found }: { lyrics: unknown }) => found !== null }
+    const { lyrics: sung } = step(lyrics, { tags: told }, { when: hasLyrics })
+    const { macro: arc } = step(macro, { analysis, profile: character, lyrics: sung }, { params: { palette, seed } })
+
+    const { layout } = step(readDisplay, { layout: inputs.layout }, { params: { groups: names } })
+    const { contexts: parts } = step(contexts, { layout })
+    const rhythm = select(analysis, rhythmOf)
+    const { plan: plans } = each(parts, (context) =>
+      step(groups, { context, macro: arc, rhythm }, { params: { frameMs, seed } }),
+    )
+    const { plan } = step(check, { tags: told, layout, macro: arc, rhythm, plans }, { params: { frameMs } })
+
     const { xtiming, labels } = step(timing, { analysis, lyrics: sung, layout }, { params: { frameMs, ascii } })
+    const { xsq } = step(
+      exportShow,
+      { plan, macro: arc, analysis, lyrics: sung, layout },
+      { params: { ascii, mediaFile } },
+    )
     const { click: clicked } = step(click, { song, analysis }, { params: { clickDb } })
-    return { analysis, xtiming, labels, click: clicked }
+    const { playable } = step(previewSong, { song })
+    const { preview: page } = step(preview, {
+      ...{ playable, features, analysis, tags: told, lyrics: sung },
+      ...{ macro: arc, plan },
+    })
+    const { plots: drawings } = step(plots, { features, analysis, tags: told })
+    return { analysis, macro: arc, plan, xtiming, xsq, labels, click: clicked, preview: page, plots: drawings }
   },
 })

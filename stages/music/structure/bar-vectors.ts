@@ -1,7 +1,7 @@
 import type { OnsetStrengths } from '../signal/onsets.ts'
 import { frameRate, type Spectrogram } from '../signal/spectrogram.ts'
 import { type Chroma, chromaRate } from './chroma.ts'
-import { loudnessStepS } from './loudness.ts'
+import { loudnessStepS, silenceLufs } from './loudness.ts'
 
 export interface SongCurves {
   readonly spectrogram: Spectrogram
@@ -10,6 +10,8 @@ export interface SongCurves {
   readonly loudness: Float32Array
 }
 
+/** Silence is no further from loud music than this. */
+const loudnessRangeLu = 25
 /** Neighbouring bands of the spectrogram that are one here. */
 const bandsTogether = 8
 /** How much each kind of feature counts, however many numbers it has. */
@@ -20,6 +22,7 @@ const audible = { harmony: 0.05, timbre: 0.03, rhythm: 0.5, loudness: 1 }
 /** Returns what each stretch of a song sounds like: harmony, timbre, rhythm and loudness, as one vector. */
 export function barVectors(curves: SongCurves, startsS: readonly number[], endS: number): readonly Float64Array[] {
   const spans = startsS.map((startS, at) => ({ startS, endS: startsS[at + 1] ?? endS }))
+  const quietest = curves.loudness.reduce((most, value) => Math.max(most, value), silenceLufs) - loudnessRangeLu
   const parts = {
     harmony: spans.map((span) => normalized(means(curves.chroma, 12, chromaRate, span))),
     timbre: spans.map((span) => timbre(curves.spectrogram, span)),
@@ -27,7 +30,7 @@ export function barVectors(curves: SongCurves, startsS: readonly number[], endS:
       (['low', 'mid', 'high'] as const).map((band) => countOver(curves.onsets[band], startS, until)),
     ),
     loudness: spans.map(({ startS, endS: until }) => [
-      meanBetween(curves.loudness, startS / loudnessStepS, until / loudnessStepS),
+      Math.max(quietest, meanBetween(curves.loudness, startS / loudnessStepS, until / loudnessStepS)),
     ]),
   }
   const columns = Object.entries(parts).flatMap(([name, rows]) => {

@@ -15,9 +15,12 @@ const leastDistance = 1
 const halfKernel = 8
 const shortestUnits = 4
 /** How far a peak of novelty stands out from the mean, in standard deviations. */
-const noveltyDeviations = 0.5
+const noveltyDeviations = 0.3
 /** What is less is chance: units on both sides of a boundary are not less alike than those on one side. */
-const leastNovelty = 0.12
+const leastNovelty = 0.08
+/** Music is mostly written in fours of bars: where the bar beside a peak would continue these, and is nearly as new, it is that. */
+const barsTogether = 4
+const nearlyAsNew = 0.92
 /** Sections are the same where they are on average that alike; 1 is the same, 0 as unlike as the song's units usually are. */
 const sameFrom = 0.45
 
@@ -90,7 +93,8 @@ function noveltyOf(matrix: Matrix): Float64Array {
         weights += weight
       }
     }
-    return sum / weights
+    // A short comparison says less.
+    return (sum / weights) * Math.sqrt(half / halfKernel)
   })
 }
 
@@ -104,7 +108,11 @@ function boundariesIn(novelty: Float64Array): readonly number[] {
     )
     .sort((one, other) => (novelty[other] ?? 0) - (novelty[one] ?? 0))
   const chosen: number[] = []
-  for (const peak of peaks) {
+  const inFours = (peak: number) => {
+    const [near] = [peak - 1, peak + 1].filter((at) => at % barsTogether === 0)
+    return near !== undefined && (novelty[near] ?? 0) >= nearlyAsNew * (novelty[peak] ?? 0) ? near : peak
+  }
+  for (const peak of peaks.map(inFours)) {
     const others = [0, novelty.length, ...chosen]
     if (others.every((other) => Math.abs(other - peak) >= shortestUnits)) chosen.push(peak)
   }

@@ -2,24 +2,16 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { defineStage, json, optional } from 'reprise'
 import * as z from 'zod/mini'
-import { described, schema } from '../../schema/schema.ts'
+import { described, type Schema, schema } from '../../schema/schema.ts'
 import { Lyrics } from '../lyrics/lyrics-schema.ts'
 import { Layout } from '../plan/layout.ts'
+import { ShowPlan } from '../plan/show-plan.ts'
 import { Analysis } from '../song/analysis.ts'
+import { frameParams } from './frame-params.ts'
 import { formatCsv, formatLrc, labelFiles } from './labels.ts'
 import { formatTempoMap } from './midi.ts'
 import { timingTracks } from './tracks.ts'
 import { formatXtiming } from './xtiming.ts'
-
-/** Returns the param of the grid on which everything is that a sequencer reads. */
-export function frameParams() {
-  return {
-    frameMs: described(
-      z._default(z.union([z.literal(20), z.literal(25), z.literal(50)]), 25),
-      "the sequence's frame in milliseconds, on whose grid every mark is: 20, 25 or 50",
-    ),
-  }
-}
 
 /** Returns the param of the labels in timing tracks. */
 export function asciiParams() {
@@ -49,10 +41,12 @@ export const timing = defineStage({
     files.set('marks.csv', formatCsv(analysis))
     files.set('tempo.mid', formatTempoMap(analysis))
     if (lyrics !== undefined) files.set('song.lrc', formatLrc(lyrics))
-    files.set(
-      'analysis.schema.json',
-      `${JSON.stringify(Analysis['~standard'].jsonSchema.output({ target: 'draft-2020-12' }), null, 2)}\n`,
-    )
+    files.set('analysis.schema.json', jsonSchemaOf(Analysis))
+    files.set('plan.schema.json', jsonSchemaOf(ShowPlan))
     for (const [name, content] of files) await writeFile(join(outputs.labels, name), content)
   },
 })
+
+function jsonSchemaOf(of: Schema<unknown, unknown>): string {
+  return `${JSON.stringify(of['~standard'].jsonSchema.output({ target: 'draft-2020-12' }), null, 2)}\n`
+}

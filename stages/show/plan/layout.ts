@@ -60,7 +60,7 @@ export function roleOf(name: string, displayAs: string): Role {
   const text = `${displayAs} ${name}`.toLowerCase()
   const words: readonly (readonly [Role, RegExp])[] = [
     ['all', /\b(?:all|whole|house|everything|yard)\b/],
-    ['face', /\b(?:face|sing|singing|snowman|santa|pumpkin)/],
+    ['face', /\b(?:faces?|singing|singers?|snowm[ae]n|santa|pumpkins?)\b/],
     ['tree', /tree/],
     ['matrix', /matri|panel|p10|p5\b|tune to/],
     ['spinner', /spinner|star\b|snowflake|wreath|circle|sphere/],

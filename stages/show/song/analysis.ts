@@ -49,7 +49,7 @@ const analysis = () =>
         label: z.string(),
         /** Which one of its label it is, from 1. */
         occurrence: z.int().check(z.gte(1)),
-        /** The mean energy, from 0 to 1. */
+        /** From 0 to 1. */
         energy: part(),
         confidence: part(),
       }),

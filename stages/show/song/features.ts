@@ -10,10 +10,9 @@ import { momentaryLoudness } from '../../music/structure/loudness.ts'
 export interface Features {
   readonly durationS: number
   readonly curves: SongCurves
-  /** The highest sample of each fiftieth of a second, from 0 to 1. */
-  readonly peaks: Float32Array
 }
 
+/** The highest sample of each fiftieth of a second is kept, from 0 to 1. */
 const peaksASecond = 50
 
 /** Returns what is kept of a song, as one file. */
@@ -39,6 +38,11 @@ function peaksOf(samples: Float32Array): Float32Array {
   )
 }
 
+/** Reads the peaks of what `packFeatures` made. */
+export function readPeaks(file: Uint8Array): Float32Array {
+  return readSafetensors(file).get('peaks')?.values ?? new Float32Array(0)
+}
+
 /** Reads what `packFeatures` made. */
 export function unpackFeatures(file: Uint8Array): Features {
   const tensors = readSafetensors(file)
@@ -53,7 +57,6 @@ export function unpackFeatures(file: Uint8Array): Features {
   const chroma = values('chroma')
   return {
     durationS: values('duration')[0] ?? 0,
-    peaks: values('peaks'),
     curves: {
       spectrogram,
       onsets: onsetStrengths(spectrogram),

@@ -1,6 +1,6 @@
 import { peak } from '../../music/beats/bar-cues.ts'
 import { frameRate } from '../../music/signal/spectrogram.ts'
-import { barVectors, meanBetween } from '../../music/structure/bar-vectors.ts'
+import { barVectors } from '../../music/structure/bar-vectors.ts'
 import { keyOf } from '../../music/structure/key.ts'
 import { loudnessStepS } from '../../music/structure/loudness.ts'
 import { dropsIn, energyOf, gapsIn, impactsIn, onsetsIn } from '../../music/structure/moments.ts'
@@ -51,7 +51,7 @@ export function analysisOf({ features, heard, corrections }: StructureJob): Anal
     halves: moments(halvesOf(beats)),
     eighths: moments(eighthsOf(beats, curves.onsets.all)),
     sections: numbered(fromStartToEnd(sections, durationS)).map((section) =>
-      shortened({ ...section, energy: meanEnergy(energy, section) }),
+      shortened({ ...section, energy: middleEnergy(energy, section) }),
     ),
     onsets: mapValues(onsetsIn(curves.onsets), moments),
     loudness: { stepS: loudnessStepS, lufs: [...curves.loudness].map((value) => Math.round(value * 10) / 10) },
@@ -156,11 +156,14 @@ function numbered<T extends { readonly label: string }>(
   }))
 }
 
-function meanEnergy(
+/** Of the middle of a section's moments: silence before or after it does not count. */
+function middleEnergy(
   energy: Float32Array,
   { startS, endS }: { readonly startS: number; readonly endS: number },
 ): number {
-  return meanBetween(energy, startS / loudnessStepS, endS / loudnessStepS)
+  const [from, to] = [Math.floor(startS / loudnessStepS), Math.ceil(endS / loudnessStepS)]
+  const sorted = energy.slice(from, Math.max(from + 1, to)).sort()
+  return sorted[sorted.length >> 1] ?? 0
 }
 
 /** Returns a number with three digits after the point: times to the millisecond. */
