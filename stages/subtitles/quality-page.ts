@@ -1,5 +1,4 @@
-import { html, Markup } from '../html/markup.ts'
-import { baseStyle } from '../html/style.ts'
+import { html, Markup, reportStyle } from 'reprise'
 import type { QualityReport, TrackQuality } from './quality-report.ts'
 
 /** Returns the report as one page, which needs nothing else. */
@@ -8,7 +7,7 @@ export function qualityPage({ title, source, tracks }: QualityReport): string {
   const within = tracks.reduce((sum, track) => sum + track.within, 0)
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Subtitles: ${title}</title>
-<style>${new Markup(baseStyle)}</style></head><body><main>
+<style>${new Markup(reportStyle)}</style></head><body><main>
 <h1>Subtitles against the profile ${title}</h1>
 <p class="soft">${source}</p>
 <div class="tiles">

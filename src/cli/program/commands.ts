@@ -86,6 +86,7 @@ export const rootCommand: CommandDef = commandGroup({
     jobs: async () => jobsGroup,
     list: async () => (await import('../describe/list.ts')).listCommand,
     explain: async () => (await import('../jobs/explain.ts')).explainCommand,
+    report: async () => (await import('../jobs/report.ts')).reportCommand,
     outputs: async () => (await import('../jobs/outputs.ts')).outputsCommand,
     takes: async () => (await import('../run/takes.ts')).takesCommand,
     graph: async () => (await import('../describe/graph.ts')).graphCommand,

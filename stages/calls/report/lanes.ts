@@ -1,4 +1,4 @@
-import { html, Markup } from '../../html/markup.ts'
+import { html, Markup } from 'reprise'
 import type { SoundKind } from '../results/hearing.ts'
 import type { CallSummary, SideSummary } from './summary.ts'
 import type { Span } from './talk.ts'

@@ -1,5 +1,4 @@
-import { html, Markup } from '../../html/markup.ts'
-import { baseStyle } from '../../html/style.ts'
+import { html, Markup, reportStyle } from 'reprise'
 import { lanesOf } from './lanes.ts'
 import { style } from './style.ts'
 import type { CallSummary, SideSummary, Summary } from './summary.ts'
@@ -13,7 +12,7 @@ export function reportPage(summary: Summary): string {
   const columns = Math.max(100, Math.min(600, Math.floor(mostColumns / Math.max(1, calls.length))))
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Call recordings</title>
-<style>${new Markup(baseStyle + style)}</style></head><body><main>
+<style>${new Markup(reportStyle + style)}</style></head><body><main>
 <h1>Call recordings</h1>
 <p class="soft">${counted(totals.recordings, 'recording')}, ${counted(totals.calls, 'call')}. Loudness is integrated, after EBU R 128; it was measured again after encoding.</p>
 <div class="tiles">

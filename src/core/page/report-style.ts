@@ -1,5 +1,5 @@
 /** The look of a report: one column, light or dark as the reader's system is, and fit to be printed. */
-export const baseStyle = `
+export const reportStyle = `
 :root { color-scheme: light dark; --ground: #f6f7f9; --card: #fff; --ink: #1b2430; --soft: #5d6b7c; --line: #dfe4ea;
   --speech: #2563b8; --music: #a33fb0; --noise: #8a8f98; --tone: #c77700; --quiet: #b9c2cd; --both: #f4c84a66;
   --dead: #d9485322; --good: #1d7f4b; --bad: #c02f3c; --warn: #a86200 }

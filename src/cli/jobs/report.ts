@@ -1,0 +1,73 @@
+import { dirname, join, relative, resolve } from 'node:path'
+import { exitCodes } from '../../core/index.ts'
+import { shellWord } from '../../report/text/shell-word.ts'
+import { command } from '../command-line/command.ts'
+import { displayPath } from '../command-line/display-path.ts'
+import { reportFailure, usageError, writeError } from '../command-line/error-line.ts'
+import { configFlags, jobStoreFlags } from '../command-line/run-flags.ts'
+import { readJobReport } from './jobs-status.ts'
+
+/** `reprise report`: writes what became of a job as a page for people, or as Markdown. */
+export const reportCommand = command({
+  name: 'report',
+  description: 'Writes a report of a job: one page with what failed, what was made, when and why each step ran.',
+  positionals: [{ name: 'job', description: 'The job directory.', required: true }],
+  flags: {
+    output: {
+      kind: 'text',
+      value: 'FILE',
+      letter: 'o',
+      description: "Where the page goes; by default report.html in the job directory. '-' is standard output.",
+    },
+    markdown: {
+      kind: 'switch',
+      description: 'Writes Markdown to standard output: for a pull request, or the summary of a CI job.',
+    },
+    json: { kind: 'switch', description: 'Writes what the report says as one JSON object.' },
+    ...jobStoreFlags,
+    ...configFlags,
+  },
+  notes: `The page needs no network and no server. Short texts and pictures are in it; films and sounds are linked, and play as long as
+the page is where it was written. Secrets are in no report.`,
+  examples: [
+    { line: 'reprise report ./subtitles-talk', does: 'writes ./subtitles-talk/report.html' },
+    { line: 'reprise report ./subtitles-talk --markdown >>"$GITHUB_STEP_SUMMARY"', does: 'shows it in a CI job' },
+  ],
+  async execute({ flags, positionals }, context) {
+    const { cwd, stdout } = context
+    const jobDir = resolve(cwd, positionals[0] ?? '')
+    if (flags.markdown && (flags.json || flags.output !== undefined))
+      return usageError(context, 'report', '--markdown goes to standard output: leave out --json and --output')
+    const found = await readJobReport(jobDir, flags, context)
+    if (!found.ok) return reportFailure(context, 'report', found.error)
+    const { reportedJob } = await import('../../engine/index.ts')
+    const report = await reportedJob(found.value.status)
+    if (flags.json) {
+      stdout.write(`${JSON.stringify(report)}\n`)
+      return exitCodes.ok
+    }
+    if (flags.markdown) {
+      const { jobMarkdown } = await import('../../report/text/job-markdown.ts')
+      stdout.write(jobMarkdown(report))
+      return exitCodes.ok
+    }
+    const { jobPage } = await import('../../report/html/job-page.ts')
+    const target = flags.output === '-' ? undefined : resolve(cwd, flags.output ?? join(jobDir, 'report.html'))
+    const from = target === undefined ? cwd : dirname(target)
+    const linkTo = (path: string) => relative(from, join(jobDir, path)).split(/[\\/]/).map(encodeURIComponent).join('/')
+    const page = jobPage(report, { linkTo, jobPath: shellWord(displayPath(jobDir, cwd)) })
+    if (target === undefined) {
+      stdout.write(page)
+      return exitCodes.ok
+    }
+    const { writeFile } = await import('node:fs/promises')
+    try {
+      await writeFile(target, page)
+    } catch (error) {
+      writeError(context, 'report', `cannot write the page: ${error instanceof Error ? error.message : String(error)}`)
+      return exitCodes.stepFailed
+    }
+    stdout.write(`${displayPath(target, cwd)}\n`)
+    return exitCodes.ok
+  },
+})

@@ -1,0 +1,40 @@
+import { html, type Markup, nameInId, type ReportedStep } from '../../core/index.ts'
+import { durationText } from '../text/amounts.ts'
+
+const width = 860
+const labelWidth = 150
+const rowHeight = 22
+const ticks = 5
+
+interface Row {
+  readonly name: string
+  readonly bars: readonly ReportedStep[]
+}
+
+/** Returns when each step of the last run executed, a row for each step and one for all items of a fan-out. */
+export function timeline(steps: readonly ReportedStep[], runMs: number): Markup | undefined {
+  const rows = new Map<string, ReportedStep[]>()
+  for (const step of steps) {
+    if (step.ranMs === undefined) continue
+    const name = nameInId(step.step)
+    rows.set(name, [...(rows.get(name) ?? []), step])
+  }
+  if (rows.size === 0) return undefined
+  const lengthMs = Math.max(1, runMs, ...steps.map(({ ranMs }) => ranMs?.end ?? 0))
+  const height = rows.size * rowHeight
+  const x = (ms: number) => labelWidth + ((width - labelWidth) * ms) / lengthMs
+  const lines = Array.from({ length: ticks + 1 }, (_, tick) => (lengthMs * tick) / ticks)
+  return html`<div class="scroll"><svg class="timeline" viewBox="0 0 ${width} ${height + 24}" role="img" aria-label="When each step executed">
+${lines.map((ms) => html`<line x1="${x(ms)}" x2="${x(ms)}" y1="0" y2="${height}"/><text class="tick" x="${x(ms)}" y="${height + 16}" text-anchor="${ms === 0 ? 'start' : ms === lengthMs ? 'end' : 'middle'}">${durationText(ms)}</text>`)}
+${[...rows].map(([name, bars], row) => rowOf({ name, bars }, row * rowHeight, x))}
+</svg></div>`
+}
+
+function rowOf({ name, bars }: Row, y: number, x: (ms: number) => number): Markup {
+  const label = bars.length === 1 ? name : `${name} (${bars.length})`
+  return html`<text x="0" y="${y + 15}">${label.length > 22 ? `${label.slice(0, 21)}…` : label}</text>
+${bars.map(({ step, state, ranMs = { start: 0, end: 0 } }) => {
+  const [from, to] = [x(ranMs.start), x(ranMs.end)]
+  return html`<rect class="${state}" x="${from.toFixed(1)}" y="${y + 4}" width="${Math.max(2, to - from).toFixed(1)}" height="${rowHeight - 8}" rx="3"><title>${step}: ${durationText(ranMs.end - ranMs.start)}</title></rect>`
+})}`
+}
