@@ -50,6 +50,8 @@ const rounds = 5
 export interface LevelRequest {
   /** A WAV file. */
   readonly wav: string
+  /** How loud that is. */
+  readonly before: Loudness
   readonly output: string
   readonly sampleRateHz: number
   /** How many samples each channel has in the end: a change of the sample rate is not exact by itself. */
@@ -68,9 +70,8 @@ export interface LevelRequest {
  * right. Only where `dynamic` is asked for are its peaks limited.
  */
 export async function encodeAtLoudness(host: Pick<ToolHost, 'exec'>, request: LevelRequest): Promise<Level> {
-  const { params, wav } = request
+  const { params, before } = request
   const { loudnessLufs: target, truePeakDb: highest, maxGainDb } = params
-  const before = await measureLoudness(host, wav)
   let limitedBy: Level['limitedBy']
   let gainDb = target - before.integratedLufs
   let ceilingDb: number | undefined
@@ -143,7 +144,11 @@ function encodeArgs(request: LevelRequest, { gainDb, ceilingDb }: Gain): string[
 }
 
 function told({ integratedLufs, truePeakDb }: Loudness): Level['before'] {
-  return { integratedLufs: finite(integratedLufs), truePeakDb: finite(truePeakDb) }
+  return { integratedLufs: finite(tenths(integratedLufs)), truePeakDb: finite(tenths(truePeakDb)) }
+}
+
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10
 }
 
 function finite(value: number): number | null {

@@ -4,12 +4,13 @@ import { defineStage, file, json, many, type Violation } from 'reprise'
 import * as z from 'zod/mini'
 import { described, schema, type ValueOf } from '../schema/schema.ts'
 import { bitexactArgs, ffmpeg, fileUrl, globalArgs } from '../tools/ffmpeg.ts'
+import { threadModule } from '../tools/thread-module.ts'
 import { encodeAtLoudness, Level, levelParams, levelProblems } from './level.ts'
 import { callHz } from './normalize.ts'
 import { Calls } from './results/recording.ts'
 import { TimeMap } from './results/time-map.ts'
-import { callsThread } from './thread-module.ts'
-import type { ArrangeRequest, Placed } from './threads/arrange.ts'
+import type { ArrangeRequest, Placed } from './threads/arrange-thread.ts'
+import type { Measured } from './threads/render-thread.ts'
 
 /** What a mix is encoded as: the codec and the container. Chapters name the calls where the container has them. */
 const formats = {
@@ -77,7 +78,7 @@ function mixIn(format: MixFormat) {
     params: schema(() => z.object({ ...levelParams(), ...mixParams(), format: z._default(z.literal(format), format) })),
     outputs: { mix: `mix.${format}`, map: json(MixMap), level: json(Level), labels: 'labels.txt' },
     tools: [ffmpeg],
-    threads: { arrange: callsThread('arrange') },
+    threads: { arrange: threadModule(new URL('./threads/arrange-thread.ts', import.meta.url)) },
     contracts: [
       {
         name: 'as loud as asked after encoding, or said to be limited',
@@ -110,7 +111,7 @@ function mixIn(format: MixFormat) {
         placed: inOrder.map(([, place]) => place),
         output: wav,
       }
-      await inThread('arrange', request)
+      const before = (await inThread('arrange', request)) as Measured
       progress(0.5)
       const entries = inOrder.map(([index, { at, frames }]) => {
         const atS = at / callHz
@@ -127,6 +128,7 @@ function mixIn(format: MixFormat) {
       const mixHz = format === 'opus' ? 48_000 : callHz
       const level = await encodeAtLoudness(context, {
         wav,
+        before,
         output: outputs.mix,
         sampleRateHz: mixHz,
         frames: Math.round(lengthS * mixHz),

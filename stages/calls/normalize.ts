@@ -4,12 +4,16 @@ import * as z from 'zod/mini'
 import { described, schema } from '../schema/schema.ts'
 import type { SoundFile } from '../sound/sound-file.ts'
 import { ffmpeg } from '../tools/ffmpeg.ts'
+import { threadModule } from '../tools/thread-module.ts'
+import { callTonesParam, countryParam } from './find-tones.ts'
 import { encodeAtLoudness, Level, levelParams, levelProblems } from './level.ts'
+import { Hearing } from './results/hearing.ts'
 import { Alignment, Recording } from './results/recording.ts'
 import { TimeMap } from './results/time-map.ts'
-import { sidesOf } from './sides.ts'
-import { callsThread } from './thread-module.ts'
-import type { Rendered, RenderRequest } from './threads/render.ts'
+import { atStart, callLengthS, sidesOf, speechInCall, tonesInCall } from './sides.ts'
+import type { Rendered, RenderRequest } from './threads/render-thread.ts'
+import { cutsOf } from './tones/cuts.ts'
+import { FoundTones } from './tones/found-tone.ts'
 
 /** Returns the params of a finished call. */
 export function normalizeParams() {
@@ -34,11 +38,14 @@ export const normalize = defineStage({
     sounds: many(file('sound.wav')),
     recordings: many(json(Recording)),
     alignment: optional(json(Alignment)),
+    /** Those of each recording, where they change the call. */
+    tones: many(json(FoundTones)),
+    hearings: many(json(Hearing)),
   },
-  params: schema(() => z.object(normalizeParams())),
+  params: schema(() => z.object({ ...normalizeParams(), callTones: callTonesParam(), country: countryParam() })),
   outputs: { call: 'call.flac', level: json(Level), map: json(TimeMap) },
   tools: [ffmpeg],
-  threads: { render: callsThread('render') },
+  threads: { render: threadModule(new URL('./threads/render-thread.ts', import.meta.url)) },
   contracts: [
     {
       name: 'as loud as asked after encoding, or said to be limited',
@@ -53,12 +60,21 @@ export const normalize = defineStage({
     const sides = sidesOf(sounds, inputs.alignment)
     const wav = join(tempDir, 'call.wav')
     const sampleRateHz = Math.max(...sounds.map((sound) => sound.sampleRateHz))
-    const request: RenderRequest = { sides, sampleRateHz, output: wav, levelSides: params.levelSides }
+    const legs = sounds.map((sound, leg) => ({ channels: sound.channels, ...(inputs.alignment?.legs[leg] ?? atStart) }))
+    const cuts = cutsOf({
+      callTones: params.callTones,
+      country: params.country,
+      lengthS: callLengthS(sides),
+      tones: tonesInCall(inputs.tones, legs),
+      speech: speechInCall(inputs.hearings, legs),
+    })
+    const request: RenderRequest = { sides, sampleRateHz, output: wav, levelSides: params.levelSides, cuts }
     const rendered = (await inThread('render', request)) as Rendered
     progress(0.6)
     const codec = ['-c:a', 'flac', '-map_metadata', '-1']
     const level = await encodeAtLoudness(context, {
       wav,
+      before: rendered.measured,
       output: outputs.call,
       sampleRateHz: callHz,
       frames: Math.round(rendered.map.lengthS * callHz),

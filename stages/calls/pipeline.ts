@@ -1,8 +1,9 @@
 import { definePipeline, files, pick, select } from 'reprise'
 import * as z from 'zod/mini'
 import { described, schema } from '../schema/schema.ts'
-import { align } from './align.ts'
+import { align, alignParams } from './align.ts'
 import { classify } from './classify.ts'
+import { callTonesParam, countryParam, findTones } from './find-tones.ts'
 import { mixes, mixFormats, mixParams } from './mix.ts'
 import { normalize, normalizeParams } from './normalize.ts'
 import { pair, pairingParam } from './pair.ts'
@@ -38,6 +39,9 @@ const params = schema(() =>
     ),
     onBroken: brokenParam(),
     pairing: pairingParam(),
+    ...alignParams(),
+    callTones: callTonesParam(),
+    country: countryParam(),
     ...normalizeParams(),
     mixFormat: described(
       z._default(z.enum(mixFormats), 'm4a'),
@@ -55,7 +59,7 @@ export const calls = definePipeline({
   inputs: { folder: 'tree' },
   params,
   build({ step, each, inputs, params }) {
-    const { onBroken, pairing, levelSides, order, gapS, deadAirS, mixFormat } = params
+    const { onBroken, pairing, maxOffsetS, callTones, country, levelSides, order, gapS, deadAirS, mixFormat } = params
     const { loudnessLufs, truePeakDb, maxGainDb, dynamic } = params
     const loudness = { loudnessLufs, truePeakDb, maxGainDb, dynamic }
     const read = each(files(inputs.folder, params.files), ({ file, path }) => {
@@ -66,7 +70,15 @@ export const calls = definePipeline({
         { sound, recording },
         { when: { of: recording, is: ({ problem }) => problem === undefined } },
       )
-      return { recording, sound, hearing }
+      const { tones } = step(
+        findTones,
+        { hearing },
+        {
+          params: { country },
+          when: { of: recording, is: ({ problem }) => problem === undefined && callTones !== 'off' },
+        },
+      )
+      return { recording, sound, hearing, tones }
     })
     const { calls: found, passedOver } = step(pair, { recordings: read.recording }, { params: { pairing } })
     const made = each(found, (call) => {
@@ -75,9 +87,16 @@ export const calls = definePipeline({
       const { alignment } = step(
         align,
         { sounds, recordings },
-        { when: { of: call, is: ({ legs }) => legs.length > 1 } },
+        { params: { maxOffsetS }, when: { of: call, is: ({ legs }) => legs.length > 1 } },
       )
-      const finished = step(normalize, { sounds, recordings, alignment }, { params: { ...loudness, levelSides } })
+      // What does not change the call must not run it again.
+      const changes = callTones === 'trim' || callTones === 'complete'
+      const [tones, hearings] = changes ? [pick(read.tones, paths), pick(read.hearing, paths)] : [[], []]
+      const finished = step(
+        normalize,
+        { sounds, recordings, alignment, tones, hearings },
+        { params: { ...loudness, levelSides, ...(changes ? { callTones, country } : {}) } },
+      )
       return { ...finished, alignment }
     })
     const mixed = step(
@@ -92,6 +111,7 @@ export const calls = definePipeline({
         passedOver,
         recordings: read.recording,
         hearings: read.hearing,
+        tones: read.tones,
         alignments: made.alignment,
         levels: made.level,
         maps: made.map,

@@ -12,6 +12,7 @@ import { tableOf } from './report/table.ts'
 import { Hearing } from './results/hearing.ts'
 import { Alignment, Calls, Recording } from './results/recording.ts'
 import { TimeMap } from './results/time-map.ts'
+import { FoundTones } from './tones/found-tone.ts'
 
 /** Returns the params of the report. */
 export function reportParams() {
@@ -33,6 +34,7 @@ export const report = defineStage({
     passedOver: json(PassedOver),
     recordings: many(json(Recording), { named: true }),
     hearings: many(json(Hearing), { named: true }),
+    tones: many(json(FoundTones), { named: true }),
     alignments: many(json(Alignment), { settled: true }),
     levels: many(json(Level), { settled: true }),
     maps: many(json(TimeMap), { settled: true }),

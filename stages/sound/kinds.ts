@@ -34,18 +34,23 @@ export function thresholdsOf(levelDb: Float32Array): { readonly floorDb: number;
   return { floorDb, thresholdDb: Math.max(silenceDb, Math.min(floorDb + aboveFloorDb, topDb - 20)) }
 }
 
-/** Finds stretches of speech, music, noise and tones; between them is silence. */
-export function runsOf(features: Features): readonly Run[] {
+/** Finds stretches of speech, music and noise; between them is silence. When tones sound is known, in seconds. */
+export function runsOf(
+  features: Features,
+  tones: readonly { readonly fromS: number; readonly toS: number }[],
+): readonly Run[] {
   const { levelDb } = features
   const { thresholdDb } = thresholdsOf(levelDb)
   const active = activeSpans(levelDb, thresholdDb)
   const kinds = smoothed(windowKinds(features, thresholdDb))
-  const tones = toneSpans(features, thresholdDb)
+  const isTone = new Uint8Array(levelDb.length)
+  // A frame is called by its beginning, and is 32 ms long.
+  for (const { fromS, toS } of tones) isTone.fill(1, Math.max(0, frames(fromS) - 2), Math.max(0, frames(toS) + 1))
   const runs: Run[] = []
   for (const { from, to } of active) {
     for (let frame = from; frame < to; frame++) {
       const kind =
-        tones[frame] === 1 ? 'tone' : (kinds[Math.min(kinds.length - 1, Math.floor(frame / windowHop))] ?? 'speech')
+        isTone[frame] === 1 ? 'tone' : (kinds[Math.min(kinds.length - 1, Math.floor(frame / windowHop))] ?? 'speech')
       const last = runs.at(-1)
       if (last !== undefined && last.to === frame && last.kind === kind)
         runs[runs.length - 1] = { ...last, to: frame + 1 }
@@ -140,31 +145,6 @@ function smoothed(kinds: readonly (Kind | undefined)[]): Kind[] {
   })
 }
 
-const shortestTone = frames(0.2)
-
-/** Marks frames in which one or two frequencies stand, with hardly anything beside them. */
-function toneSpans({ levelDb, tonality, peakHz }: Features, thresholdDb: number): Uint8Array {
-  const marks = new Uint8Array(levelDb.length)
-  let from = 0
-  const end = (to: number) => {
-    if (to - from >= shortestTone) marks.fill(1, from, to)
-  }
-  for (let frame = 1; frame <= levelDb.length; frame++) {
-    const [db = -120, beforeDb = -120] = [levelDb[frame], levelDb[frame - 1]]
-    const isTone = (at: number) => (tonality[at] ?? 0) > 0.94 && (levelDb[at] ?? -120) > thresholdDb
-    const goesOn =
-      frame < levelDb.length &&
-      isTone(frame) &&
-      isTone(frame - 1) &&
-      Math.abs(db - beforeDb) < 1.2 &&
-      Math.abs((peakHz[frame] ?? 0) - (peakHz[frame - 1] ?? 0)) < 35
-    if (goesOn) continue
-    end(frame)
-    from = frame
-  }
-  return marks
-}
-
 /** Joins what belongs together: short stretches of another kind are part of what is around them. */
 function joined(runs: readonly Run[]): readonly Run[] {
   const made: Run[] = []
@@ -176,7 +156,19 @@ function joined(runs: readonly Run[]): readonly Run[] {
       made[made.length - 1] = { ...before, to: run.to }
     else made.push(run)
   }
-  return made.filter(({ from, to }) => to - from >= shortestRun)
+  return breathing(made).filter(({ from, to }) => to - from >= shortestRun)
+}
+
+/** Noise that touches speech, and is no longer than a sentence, is speech: whispered, far away or in a noisy place. */
+function breathing(runs: readonly Run[]): readonly Run[] {
+  const isNear = (one: Run | undefined, other: Run | undefined) =>
+    one !== undefined && other !== undefined && other.from - one.to <= 2 * shortestPause
+  return runs.map((run, index) => {
+    const [before, after] = [runs[index - 1], runs[index + 1]]
+    const touches =
+      (before?.kind === 'speech' && isNear(before, run)) || (after?.kind === 'speech' && isNear(run, after))
+    return run.kind === 'noise' && touches && run.to - run.from <= frames(4) ? { ...run, kind: 'speech' } : run
+  })
 }
 
 function quantile(sorted: ArrayLike<number>, share: number): number {

@@ -80,8 +80,8 @@ export class LoudnessMeter {
   add(block: Block): void {
     const frames = block[0]?.length ?? 0
     for (let frame = 0; frame < frames; frame++) {
-      for (const [index, channel] of this.#channels.entries()) {
-        const weighted = channel.next(block[index]?.[frame] ?? 0)
+      for (let index = 0; index < this.#channels.length; index++) {
+        const weighted = this.#channels[index]?.next(block[index]?.[frame] ?? 0) ?? 0
         this.#sum += weighted * weighted
       }
       if (++this.#count < this.#stepFrames) continue

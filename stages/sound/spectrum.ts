@@ -5,15 +5,19 @@ export class Spectrum {
   readonly size: number
   readonly #fft: FFT
   readonly #window: Float64Array
+  readonly #scale: number
   readonly #windowed: Float64Array
   readonly #complex: Float64Array
   /** The power of each frequency from 0 to half of the sample rate; overwritten by the next call. */
   readonly power: Float64Array
 
-  constructor(size: number) {
+  /** `windowSize` is how many of the samples are under the window; what follows them is silence. */
+  constructor(size: number, windowSize = size) {
     this.size = size
     this.#fft = new FFT(size)
-    this.#window = hann(size)
+    this.#window = new Float64Array(size)
+    this.#window.set(hann(windowSize))
+    this.#scale = 4 / windowSize
     this.#windowed = new Float64Array(size)
     this.#complex = new Float64Array(2 * size)
     this.power = new Float64Array(size / 2 + 1)
@@ -24,7 +28,7 @@ export class Spectrum {
     for (let index = 0; index < this.size; index++)
       this.#windowed[index] = (samples[from + index] ?? 0) * (this.#window[index] ?? 0)
     this.#fft.realTransform(this.#complex, this.#windowed)
-    const scale = 4 / this.size
+    const scale = this.#scale
     for (let bin = 0; bin < this.power.length; bin++)
       this.power[bin] = ((this.#complex[2 * bin] ?? 0) * scale) ** 2 + ((this.#complex[2 * bin + 1] ?? 0) * scale) ** 2
     return this.power

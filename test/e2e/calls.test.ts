@@ -23,7 +23,7 @@ function bench() {
   const run = (...more: readonly string[]) =>
     runCommand(['run', '--store', 'store', '--json', 'calls', 'june', '--job', 'job', ...more], { cwd: dir })
   const summary = async (): Promise<Summary> => {
-    const read: unknown = JSON.parse(readFileSync(join(dir, 'job/07_report/summary.json'), 'utf8'))
+    const read: unknown = JSON.parse(readFileSync(join(dir, 'job/08_report/summary.json'), 'utf8'))
     const checked = await Summary['~standard'].validate(read)
     if (checked.issues !== undefined) throw new Error(JSON.stringify(checked.issues))
     return checked.value
@@ -65,12 +65,12 @@ describe('calls, from a folder to a mix', () => {
     expect(Math.abs((told.mix.after.integratedLufs ?? 0) + 23)).toBeLessThanOrEqual(0.2)
     const lengthS = await runProgram(
       'ffprobe',
-      ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', path('job/06_mix/mix.m4a')],
+      ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', path('job/07_mix/mix.m4a')],
       dir,
     )
     expect(Number(lengthS)).toBeCloseTo(told.mix.lengthS, 1)
-    expect(readFileSync(path('job/07_report/report.html'), 'utf8')).toContain('broken.wav')
-    expect(readFileSync(path('job/07_report/calls.csv'), 'utf8').split('\n').length).toBe(1 + 3 + 1 + 1)
+    expect(readFileSync(path('job/08_report/report.html'), 'utf8')).toContain('broken.wav')
+    expect(readFileSync(path('job/08_report/calls.csv'), 'utf8').split('\n').length).toBe(1 + 3 + 1 + 1)
 
     expect(executedSteps((await run()).stdout)).toEqual([])
 
@@ -89,6 +89,6 @@ describe('calls, from a folder to a mix', () => {
     const { exitCode, stdout } = await run('-p', 'onBroken=fail', '--to', 'pair')
     expect(exitCode).toBe(1)
     expect(stdout).toContain('the recording is broken: it cannot be read as a media file')
-    expect(existsSync(path('job/02_pair'))).toBe(false)
+    expect(existsSync(path('job/03_pair'))).toBe(false)
   })
 })

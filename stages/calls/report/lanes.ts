@@ -2,6 +2,7 @@ import { html, Markup } from 'reprise'
 import type { SoundKind } from '../results/hearing.ts'
 import type { CallSummary, SideSummary } from './summary.ts'
 import type { Span } from './talk.ts'
+import { peakIn } from './waveform.ts'
 
 /** The width of a drawing, in its own units, and the height of the lane of a side. */
 const width = 1000
@@ -51,16 +52,4 @@ function laneOf(side: SideSummary, { lengthS, columns, loudest, middle }: Lane):
   }
   const drawn = Object.entries(paths).filter(([, path]) => path !== '')
   return new Markup(drawn.map(([kind, path]) => `<path class="${kind}" d="${path}"/>`).join(''))
-}
-
-/** Returns the highest sample of a stretch, from 0 to 1; undefined where the side was not recorded. */
-function peakIn({ waveform, stretchS, startS }: SideSummary, fromS: number, toS: number): number | undefined {
-  const first = Math.max(0, Math.floor((fromS - startS) / stretchS + 1e-6))
-  const last = Math.max(first + 1, Math.ceil((toS - startS) / stretchS - 1e-6))
-  let peak: number | undefined
-  for (let stretch = first; stretch < last; stretch++) {
-    const digits = waveform.slice(2 * stretch, 2 * stretch + 2)
-    if (digits !== '' && toS > startS) peak = Math.max(peak ?? 0, Number.parseInt(digits, 16) / 255)
-  }
-  return peak
 }

@@ -17,7 +17,7 @@ export function reportPage(summary: Summary): string {
 <p class="soft">${counted(totals.recordings, 'recording')}, ${counted(totals.calls, 'call')}. Loudness is integrated, after EBU R 128; it was measured again after encoding.</p>
 <div class="tiles">
 ${tile(clock(totals.lengthS), 'recorded')}${tile(clock(mix.lengthS), 'in the mix')}
-${tile(lufs(mix.after.integratedLufs), `the mix; target ${decimal(mix.targetLufs)} LUFS`)}
+${tile(mix.after.integratedLufs === null ? 'silence' : decimal(mix.after.integratedLufs), `LUFS, the mix; target ${decimal(mix.targetLufs)}`)}
 ${tile(String(totals.limited), 'quieter than the target')}${tile(String(totals.mended), 'mended')}${tile(String(passedOver.length), 'passed over')}
 </div>
 ${passedOver.length === 0 ? undefined : passedOverTable(passedOver)}
@@ -66,7 +66,7 @@ function card(call: CallSummary, columns: number): Markup {
 ${problem === undefined ? undefined : html`<p class="bad">${problem}</p>`}
 <div class="time"><div class="names">${sides.map(({ label }) => html`<span title="${label}">${sideName(label)}</span>`)}</div>${lanesOf(call, columns)}
 <div class="axis">${[0, 0.25, 0.5, 0.75, 1].map((share) => html`<span>${lengthS < 30 ? `${(share * lengthS).toFixed(1)} s` : clock(share * lengthS)}</span>`)}</div></div>
-<div class="facts">${loudnessFacts(call)}${talkFacts(call)}${fileFacts(call)}</div>
+<div class="facts">${loudnessFacts(call)}${talkFacts(call)}${toneFacts(call)}${fileFacts(call)}</div>
 </section>`
 }
 
@@ -80,7 +80,7 @@ function tagsOf({ level, files, deadAir, alignment, pairedBy }: CallSummary): re
   if (level?.limitedBy !== undefined) tag('warn', limitText(level.limitedBy))
   else if (level !== undefined) tag('good', 'on target')
   if (files.some(({ mended }) => mended.length > 0)) tag('warn', 'mended')
-  if (deadAir.length > 0) tag('warn', `dead air ${deadAir.length} times`)
+  if (deadAir.length > 0) tag('warn', deadAir.length === 1 ? 'dead air' : `dead air ${deadAir.length} times`)
   if (pairedBy !== undefined) tag('soft', `paired by ${pairedBy}`)
   if (alignment !== undefined) tag('soft', alignment.by === 'sound' ? 'aligned by sound' : 'aligned at the start')
   return tags
@@ -100,24 +100,40 @@ function loudnessFacts({ level, sides }: CallSummary): Markup | undefined {
 <p class="num soft">${mode} gain: ${sides.length > 1 ? gains.join(', ') : `${signed(gainDb)} dB`}</p></div>`
 }
 
-function talkFacts({ sides, overlaps, overlapS, interruptions, deadAirS, silenceS, musicS }: CallSummary): Markup {
+function talkFacts(call: CallSummary): Markup {
+  const { sides, overlaps, overlapS, interruptions, deadAirS, silenceS, musicS } = call
+  const isOfTwo = sides.length > 1
+  const spoken = sides.map(({ label, talkS, talkShare, longestTurnS }) => {
+    const who = isOfTwo ? `${sideName(label)} ${percent(talkShare)}: ` : ''
+    const what = talkS === 0 ? 'no speech' : `${seconds(talkS)} of speech, longest turn ${seconds(longestTurnS)}`
+    return html`<p class="num">${who}${what}</p>`
+  })
   const facts = [
-    ...(sides.length > 1
-      ? [
-          `both speak ${seconds(overlapS)} (${counted(overlaps.length, 'time')})`,
-          counted(interruptions, 'interruption'),
-        ]
-      : []),
-    `silence ${seconds(silenceS)}, dead air ${seconds(deadAirS)}`,
+    ...(overlaps.length > 0 ? [`both speak ${seconds(overlapS)} (${counted(overlaps.length, 'time')})`] : []),
+    ...(interruptions > 0 ? [counted(interruptions, 'interruption')] : []),
+    `silence ${seconds(silenceS)}${deadAirS > 0 ? `, of which dead air ${seconds(deadAirS)}` : ''}`,
     ...(musicS > 0 ? [`music ${seconds(musicS)}`] : []),
   ]
-  return html`<div><h4>Talk</h4>${sides.length > 1 ? shareBar(sides) : undefined}
-${sides.map(({ label, talkS, talkShare, longestTurnS }) => html`<p class="num">${sides.length > 1 ? `${sideName(label)} ${percent(talkShare)}, ` : ''}${seconds(talkS)} of speech, longest turn ${seconds(longestTurnS)}</p>`)}
+  return html`<div><h4>Talk</h4>${isOfTwo ? shareBar(sides) : undefined}${spoken}
 ${facts.map((fact) => html`<p class="num soft">${fact}</p>`)}</div>`
 }
 
 function shareBar(sides: readonly SideSummary[]): Markup {
   return html`<div class="share">${sides.map(({ talkShare }) => html`<i style="width:${(talkShare * 100).toFixed(1)}%"></i>`)}</div>`
+}
+
+function toneFacts({ tones, cutS, madeS }: CallSummary): Markup | undefined {
+  if (tones.length === 0 && madeS === 0) return undefined
+  const lines = tones.map(({ kind, countries, otherwise, fromS, toS, hz, cadence, snrDb }) => {
+    const where = countries.length === 0 ? '' : ` (${countries.join(', ')})`
+    const evidence = [
+      `${hz.map((value) => Math.round(value)).join(' + ')} Hz`,
+      cadence.length === 0 ? 'continuous' : `${cadence.map((value) => value.toFixed(2)).join('/')} s`,
+      `${Math.round(snrDb)} dB above noise`,
+    ]
+    return html`<p class="num"><b>${kind}</b>${where} ${clock(fromS)}–${clock(toS)}</p><p class="num soft">${evidence.join(', ')}${otherwise.length === 0 ? '' : `; or ${otherwise.join(', ')}`}</p>`
+  })
+  return html`<div><h4>Tones</h4>${lines}${madeS > 0 ? html`<p class="num soft">${seconds(madeS)} made</p>` : cutS > 0.05 ? html`<p class="num soft">${seconds(cutS)} cut</p>` : undefined}</div>`
 }
 
 function fileFacts({ files, alignment }: CallSummary): Markup {

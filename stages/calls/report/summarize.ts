@@ -1,11 +1,15 @@
 import type { NamedItem, SettledItem } from 'reprise'
 import type { Level } from '../level.ts'
 import type { MixMap } from '../mix.ts'
-import type { Hearing, Segment } from '../results/hearing.ts'
+import type { Hearing } from '../results/hearing.ts'
 import type { Alignment, Call, Recording } from '../results/recording.ts'
 import type { TimeMap } from '../results/time-map.ts'
+import { atStart, spanInCall, tonesInCall } from '../sides.ts'
+import type { FoundTone, FoundTones } from '../tones/found-tone.ts'
+import { withoutLeaks } from './leaks.ts'
 import type { CallSummary, SideSummary, Summary } from './summary.ts'
 import { joinedSpans, type Span, sumOf, talkOf } from './talk.ts'
+import { peakIn } from './waveform.ts'
 
 /** What the report is made of. */
 export interface ReportInputs {
@@ -13,6 +17,7 @@ export interface ReportInputs {
   readonly passedOver: Summary['passedOver']
   readonly recordings: readonly NamedItem<Recording>[]
   readonly hearings: readonly NamedItem<Hearing>[]
+  readonly tones: readonly NamedItem<FoundTones>[]
   readonly alignments: readonly SettledItem<Alignment>[]
   readonly levels: readonly SettledItem<Level>[]
   readonly maps: readonly SettledItem<TimeMap>[]
@@ -26,6 +31,7 @@ export function summarize(inputs: ReportInputs, { deadAirS }: { readonly deadAir
   const byName = {
     recordings: valuesByName(inputs.recordings),
     hearings: valuesByName(inputs.hearings),
+    tones: valuesByName(inputs.tones),
     alignments: valuesByName(inputs.alignments),
     levels: valuesByName(inputs.levels),
     maps: valuesByName(inputs.maps),
@@ -59,6 +65,7 @@ export function summarize(inputs: ReportInputs, { deadAirS }: { readonly deadAir
 interface ByName {
   readonly recordings: ReadonlyMap<string, Recording>
   readonly hearings: ReadonlyMap<string, Hearing>
+  readonly tones: ReadonlyMap<string, FoundTones>
   readonly alignments: ReadonlyMap<string, Alignment>
   readonly levels: ReadonlyMap<string, Level>
   readonly maps: ReadonlyMap<string, TimeMap>
@@ -81,7 +88,14 @@ function summaryOf(call: Call, byName: ByName, deadAirS: number): CallSummary {
     }
   })
   const alignment = byName.alignments.get(call.id)
-  const sides = sidesIn(call, byName, alignment)
+  const recorded = sidesIn(call, byName, alignment)
+  const own = withoutLeaks(
+    recorded.map((side) => ({
+      segments: side.segments,
+      peakIn: (fromS: number, toS: number) => peakIn(side, fromS, toS) ?? 0,
+    })),
+  )
+  const sides = recorded.map((side, index) => ({ ...side, segments: [...(own[index] ?? [])] }))
   const lengthS = Math.max(0, ...files.map(({ durationS }, leg) => durationS + (alignment?.legs[leg]?.startS ?? 0)))
   const talk = talkOf({
     speech: sides.map(({ segments }) => segments.filter(({ kind }) => kind === 'speech')),
@@ -123,6 +137,8 @@ function summaryOf(call: Call, byName: ByName, deadAirS: number): CallSummary {
       longestTurnS: hundredths(talk.longestTurnS[index] ?? 0),
       gainDb: hundredths((level?.gainDb ?? 0) + (level?.sides?.[index]?.gainDb ?? 0)),
     })),
+    tones: tonesIn(call, byName, alignment),
+    ...changesOf(byName.maps.get(call.id), lengthS),
     overlaps: talk.overlaps.map(rounded),
     overlapS: hundredths(sumOf(talk.overlaps)),
     interruptions: talk.interruptions,
@@ -149,7 +165,7 @@ function sidesIn(
       channel,
       label: label ?? (channels.length === 2 ? (channel === 0 ? 'left' : 'right') : 'both'),
       integratedLufs,
-      segments: segments.map((segment) => inCall(segment, startS, driftPpm)),
+      segments: segments.map((segment) => spanInCall(segment, { startS, driftPpm })),
       waveform,
       stretchS: hearing.stretchS,
       startS: hundredths(startS),
@@ -157,9 +173,28 @@ function sidesIn(
   })
 }
 
-function inCall({ kind, fromS, toS }: Segment, startS: number, driftPpm: number): Segment {
-  const time = (seconds: number) => hundredths(startS + seconds / (1 + driftPpm / 1e6))
-  return { kind, fromS: time(fromS), toS: time(toS) }
+function tonesIn({ legs }: Call, { tones }: ByName, alignment: Alignment | undefined): CallSummary['tones'] {
+  const found = legs.map(({ path }) => tones.get(path) ?? [])
+  const placed = legs.map((_, leg) => ({ channels: 1, ...(alignment?.legs[leg] ?? atStart) }))
+  const all = tonesInCall(found, placed)
+  // A tone that leaks into the other side is one tone.
+  const isLeak = (tone: FoundTone) =>
+    all.some(
+      (other) =>
+        other.channel !== tone.channel &&
+        other.kind === tone.kind &&
+        other.fromS < tone.toS &&
+        other.toS > tone.fromS &&
+        other.snrDb > tone.snrDb,
+    )
+  return all.filter((tone) => !isLeak(tone)).map(({ channel, bursts: _, ...tone }) => ({ ...tone, side: channel }))
+}
+
+function changesOf(map: TimeMap | undefined, lengthS: number): Pick<CallSummary, 'cutS' | 'madeS'> {
+  const pieces = map?.pieces ?? []
+  const sum = (isMade: boolean) =>
+    pieces.reduce((total, piece) => total + ((piece.made !== undefined) === isMade ? piece.lengthS : 0), 0)
+  return { cutS: map === undefined ? 0 : hundredths(Math.max(0, lengthS - sum(false))), madeS: hundredths(sum(true)) }
 }
 
 function levelOf({ before, after, gainDb, mode, limitedBy }: Level): NonNullable<CallSummary['level']> {

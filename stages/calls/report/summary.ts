@@ -63,6 +63,23 @@ export const Summary = schema(() =>
           }),
         ),
         sides: z.array(side()),
+        /** The tones of the network, in seconds of the call as recorded. */
+        tones: z.array(
+          z.object({
+            side: z.int(),
+            kind: z.string(),
+            countries: z.array(z.string()),
+            otherwise: z.array(z.string()),
+            fromS: z.number(),
+            toS: z.number(),
+            hz: z.array(z.number()),
+            cadence: z.array(z.number()),
+            snrDb: z.number(),
+          }),
+        ),
+        /** What was cut out of the call, and the tones that were made, in seconds. */
+        cutS: z.number(),
+        madeS: z.number(),
         /** Both sides speak. */
         overlaps: z.array(span()),
         overlapS: z.number(),

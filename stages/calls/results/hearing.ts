@@ -18,6 +18,8 @@ export const Hearing = schema(() =>
         floorDb: z.number(),
         /** The highest sample of each stretch, as hexadecimal digits of two places: 00 for silence, ff for full scale. */
         waveform: z.string(),
+        /** Stretches of one to three frequencies and little else, as tones of the network are made of. */
+        bursts: z.array(z.object({ fromS: z.number(), toS: z.number(), hz: z.array(z.number()), snrDb: z.number() })),
       }),
     ),
     /** How long a stretch of the waveform is, in seconds. */

@@ -11,12 +11,17 @@ export interface Spoken {
   readonly toS: number
 }
 
-/** Returns numbers between -1 and 1 that look random, and are the same for the same seed (Numerical Recipes, LCG). */
+/**
+ * Returns numbers between -1 and 1 that look random, and are the same for the same seed (mulberry32). Those of two seeds have
+ * nothing in common, or recordings would be aligned by their noise.
+ */
 export function noiseOf(seed: number): () => number {
-  let state = seed >>> 0
+  let state = Math.imul(seed + 1, 0x9e3779b9) >>> 0
   return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 31 - 1
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 31 - 1
   }
 }
 

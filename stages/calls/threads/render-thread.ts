@@ -1,17 +1,13 @@
 import type { ThreadContext } from 'reprise'
-import { amplitudeOf } from '../../sound/decibels.ts'
+import { amplitudeOf, decibels } from '../../sound/decibels.ts'
 import { valuesAt } from '../../sound/interpolate.ts'
 import { LoudnessMeter } from '../../sound/loudness-meter.ts'
+import { PeakMeter } from '../../sound/peak-meter.ts'
 import { FloatWriter } from '../../sound/sound-file.ts'
 import type { TimeMap } from '../results/time-map.ts'
 import { callLengthS, type Side } from '../sides.ts'
-
-/** A stretch of what is rendered: seconds of the call, or sound that was made, for both sides. */
-export interface Cut {
-  readonly fromS?: number
-  readonly lengthS: number
-  readonly made?: { readonly name: string; readonly samples: Float32Array }
-}
+import type { Cut } from '../tones/cuts.ts'
+import { synthesizeTone } from '../tones/synthesize.ts'
 
 export interface RenderRequest {
   readonly sides: readonly Side[]
@@ -23,7 +19,14 @@ export interface RenderRequest {
   readonly cuts?: readonly Cut[]
 }
 
+/** How loud what was rendered is: minus infinity for silence. */
+export interface Measured {
+  readonly integratedLufs: number
+  readonly truePeakDb: number
+}
+
 export interface Rendered {
+  readonly measured: Measured
   readonly map: TimeMap
   /** Null for a side without sound. */
   readonly sides: readonly { readonly integratedLufs: number | null; readonly gainDb: number }[]
@@ -32,6 +35,9 @@ export interface Rendered {
 const blockFrames = 1 << 14
 /** A side that would need more than this is not speech but what leaks into a silent line. */
 const mostSideGainDb = 20
+/** How far below the loudness of speech a tone is made, as its power is steady. */
+const belowSpeechDb = 4
+const fadeS = 0.005
 
 /** Lays the sides of a call beside each other in one time, each on a channel of its own. */
 export default function render(request: RenderRequest, context: ThreadContext): Rendered {
@@ -45,7 +51,9 @@ export default function render(request: RenderRequest, context: ThreadContext): 
       ? loudest - lufs
       : 0,
   )
+  const toneDb = Number.isFinite(loudest) ? loudest - belowSpeechDb : -30
   const writer = new FloatWriter(output, { channels: 2, sampleRateHz })
+  const [meter, peaks] = [new LoudnessMeter(sampleRateHz, 2), new PeakMeter()]
   const pieces: TimeMap['pieces'] = []
   try {
     for (const { fromS, lengthS, made } of cuts) {
@@ -55,8 +63,10 @@ export default function render(request: RenderRequest, context: ThreadContext): 
         atS: thousandths(atS),
         lengthS: thousandths(count / sampleRateHz),
         ...(fromS === undefined ? {} : { fromS: thousandths(fromS) }),
-        ...(made === undefined ? {} : { made: made.name }),
+        ...(made === undefined ? {} : { made: `${made.kind} ${made.country}` }),
       })
+      const tone =
+        made === undefined ? new Float32Array(0) : synthesizeTone(made, { lengthS, levelDb: toneDb, sampleRateHz })
       for (let done = 0; done < count; done += blockFrames) {
         const size = Math.min(blockFrames, count - done)
         const channels =
@@ -64,11 +74,16 @@ export default function render(request: RenderRequest, context: ThreadContext): 
             ? sides.map((side, index) => {
                 const values = sideValues(side, sampleRateHz, (fromS ?? 0) + done / sampleRateHz, size)
                 const gain = amplitudeOf(gains[index] ?? 0)
-                return gain === 1 ? values : values.map((value) => value * gain)
+                const fade = fadeOf({ done, count, isCut: cuts.length > 1 }, sampleRateHz)
+                return gain === 1 && fade === undefined
+                  ? values
+                  : values.map((value, at) => value * gain * (fade?.(at) ?? 1))
               })
-            : [made.samples.subarray(done, done + size)]
+            : [tone.subarray(done, done + size)]
         const [left = new Float32Array(size), right = left] = channels
         writer.write([left, right])
+        meter.add([left, right])
+        peaks.add([left, right])
         context.progress(writer.frames / total)
       }
     }
@@ -76,12 +91,27 @@ export default function render(request: RenderRequest, context: ThreadContext): 
     writer.close()
   }
   return {
+    measured: { integratedLufs: meter.integratedLufs, truePeakDb: decibels(peaks.peak) },
     map: { lengthS: thousandths(writer.frames / sampleRateHz), pieces },
     sides: loud.map((lufs, index) => ({
       integratedLufs: Number.isFinite(lufs) ? hundredths(lufs) : null,
       gainDb: hundredths(gains[index] ?? 0),
     })),
   }
+}
+
+interface Stretch {
+  /** How much of it has been written, of how much. */
+  readonly done: number
+  readonly count: number
+  readonly isCut: boolean
+}
+
+/** Returns the height at each sample of a block where something was cut: without a fade, it would click. */
+function fadeOf({ done, count, isCut }: Stretch, sampleRateHz: number): ((at: number) => number) | undefined {
+  if (!isCut) return undefined
+  const length = fadeS * sampleRateHz
+  return (at) => Math.max(0, Math.min(1, (done + at + 1) / length, (count - done - at) / length))
 }
 
 /** Whole milliseconds: so many samples at every rate that calls have, and no error that sums up in a mix of thousands. */

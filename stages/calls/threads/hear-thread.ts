@@ -1,15 +1,19 @@
 import type { ThreadContext } from 'reprise'
-import { featuresOf, frameS } from '../../sound/features.ts'
+import { everySecond, featuresOf, frameS } from '../../sound/features.ts'
 import { runsOf, thresholdsOf } from '../../sound/kinds.ts'
 import { LoudnessMeter } from '../../sound/loudness-meter.ts'
 import { readBlocks, type SoundFile } from '../../sound/sound-file.ts'
+import { joinedSpans } from '../report/talk.ts'
 import type { Hearing } from '../results/hearing.ts'
+import { type Burst, burstHopS, burstsOf } from '../tones/bursts.ts'
+import { recognizeTones } from '../tones/recognize.ts'
 
 /** A long call has a coarser waveform: so many stretches at most. */
 const mostStretches = 800
 const shortestStretchS = 0.02
 /** Channels whose difference is so much quieter than they are have the same sound. */
 const sameDb = -40
+const longestBusyGapS = 1
 
 /** Finds what is heard in a recording. */
 export default function hear(sound: SoundFile, context: ThreadContext): Hearing {
@@ -17,14 +21,23 @@ export default function hear(sound: SoundFile, context: ThreadContext): Hearing 
   const stretchS = Math.max(shortestStretchS, lengthS / mostStretches)
   const { waveforms, loudness, isDouble } = levelsOf(sound, stretchS)
   const channels = waveforms.map((waveform, channel) => {
-    const features = featuresOf(sound, channel, (share) => context.progress((channel + share) / waveforms.length))
-    const segments = runsOf(features).map(({ kind, from, to }) => ({
+    const fine = featuresOf(sound, channel, {
+      hopS: burstHopS,
+      onFrame: (share) => context.progress((channel + share) / waveforms.length),
+    })
+    const bursts = burstsOf(sound, channel, fine)
+    const features = everySecond(fine)
+    const tones = recognizeTones(bursts, channel)
+    const isOfTone = ({ fromS, toS }: Burst) => tones.some((tone) => fromS >= tone.fromS && toS <= tone.toS)
+    // Busy is one sound, with its gaps; between two rings is silence.
+    const sounding = joinedSpans(bursts.filter(isOfTone), longestBusyGapS)
+    const segments = runsOf(features, sounding).map(({ kind, from, to }) => ({
       kind,
       fromS: hundredths(from * frameS),
       toS: hundredths(Math.min(lengthS, to * frameS)),
     }))
     const floorDb = hundredths(thresholdsOf(features.levelDb).floorDb)
-    return { segments, integratedLufs: loudness[channel] ?? null, floorDb, waveform }
+    return { segments, integratedLufs: loudness[channel] ?? null, floorDb, waveform, bursts: bursts.map(told) }
   })
   return { channels, stretchS, isDouble }
 }
@@ -47,14 +60,16 @@ function levelsOf(sound: SoundFile, stretchS: number): Levels {
       meters[channel]?.add([samples])
       const peak = peaks[channel]
       if (peak === undefined) continue
-      for (const [index, sample] of samples.entries()) {
+      for (let index = 0; index < samples.length; index++) {
         const stretch = Math.min(stretches - 1, Math.floor((at + index) / stretchFrames))
-        peak[stretch] = Math.max(peak[stretch] ?? 0, Math.abs(sample))
+        const height = Math.abs(samples[index] ?? 0)
+        if (height > (peak[stretch] ?? 0)) peak[stretch] = height
       }
     }
     const [one, other] = block
     if (one !== undefined && other !== undefined) {
-      for (const [index, sample] of one.entries()) {
+      for (let index = 0; index < one.length; index++) {
+        const sample = one[index] ?? 0
         difference += (sample - (other[index] ?? 0)) ** 2
         power += sample * sample
       }
@@ -66,6 +81,11 @@ function levelsOf(sound: SoundFile, stretchS: number): Levels {
     loudness: meters.map(({ integratedLufs }) => (Number.isFinite(integratedLufs) ? hundredths(integratedLufs) : null)),
     isDouble: power > 0 && 10 * Math.log10(difference / power + 1e-12) < sameDb,
   }
+}
+
+function told({ fromS, toS, hz, snrDb }: Burst): Hearing['channels'][number]['bursts'][number] {
+  const rounded = (value: number) => Math.round(value * 1000) / 1000
+  return { fromS: rounded(fromS), toS: rounded(toS), hz: hz.map(rounded), snrDb: hundredths(snrDb) }
 }
 
 function hexOf(peaks: Float32Array): string {

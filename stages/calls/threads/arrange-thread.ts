@@ -1,5 +1,9 @@
 import type { ThreadContext } from 'reprise'
+import { decibels } from '../../sound/decibels.ts'
+import { LoudnessMeter } from '../../sound/loudness-meter.ts'
+import { PeakMeter } from '../../sound/peak-meter.ts'
 import { FloatWriter, readBlocks } from '../../sound/sound-file.ts'
+import type { Measured } from './render-thread.ts'
 
 /** A call in the mix: where it begins in the sound that all calls are in, and in the mix, in samples of each channel. */
 export interface Placed {
@@ -20,9 +24,13 @@ export interface ArrangeRequest {
 const blockFrames = 1 << 15
 
 /** Lays calls on the time line of the mix. Those that overlap are heard together. */
-export default function arrange({ calls, sampleRateHz, placed, output }: ArrangeRequest, context: ThreadContext): void {
+export default function arrange(
+  { calls, sampleRateHz, placed, output }: ArrangeRequest,
+  context: ThreadContext,
+): Measured {
   const total = Math.max(0, ...placed.map(({ at, frames }) => at + frames))
   const sound = { path: calls, channels: 2, sampleRateHz, frames: placed.reduce((sum, { frames }) => sum + frames, 0) }
+  const [meter, peaks] = [new LoudnessMeter(sampleRateHz, 2), new PeakMeter()]
   const writer = new FloatWriter(output, { channels: 2, sampleRateHz })
   try {
     let first = 0
@@ -48,9 +56,12 @@ export default function arrange({ calls, sampleRateHz, placed, output }: Arrange
         }
       }
       writer.write([left, right])
+      meter.add([left, right])
+      peaks.add([left, right])
       context.progress((from + size) / total)
     }
   } finally {
     writer.close()
   }
+  return { integratedLufs: meter.integratedLufs, truePeakDb: decibels(peaks.peak) }
 }

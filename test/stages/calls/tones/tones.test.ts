@@ -1,0 +1,138 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import render from '../../../../stages/calls/threads/render-thread.ts'
+import { burstHopS, burstsOf } from '../../../../stages/calls/tones/bursts.ts'
+import { cutsOf } from '../../../../stages/calls/tones/cuts.ts'
+import type { FoundTone } from '../../../../stages/calls/tones/found-tone.ts'
+import { recognizeTones } from '../../../../stages/calls/tones/recognize.ts'
+import { synthesizeTone } from '../../../../stages/calls/tones/synthesize.ts'
+import { type ToneKind, toneOf } from '../../../../stages/calls/tones/table.ts'
+import { featuresOf } from '../../../../stages/sound/features.ts'
+import { temporaryDirectory } from '../../../rig/workbench.ts'
+import { noiseOf, rateHz, speech, wavOf } from '../recordings.ts'
+
+const quiet = {
+  progress: () => {},
+  log: () => {},
+  fail: (message: string): never => {
+    throw new Error(message)
+  },
+}
+
+function soundOf(samples: Float32Array) {
+  const path = join(temporaryDirectory(), 'tone.wav')
+  writeFileSync(path, wavOf(samples))
+  return { path, channels: 1, sampleRateHz: rateHz, frames: samples.length }
+}
+
+function tone(country: string, kind: ToneKind, lengthS: number): Float32Array {
+  const found = toneOf(country, kind)
+  if (found === undefined) throw new Error(`no ${kind} in ${country}`)
+  return synthesizeTone(found, { lengthS, levelDb: -20, sampleRateHz: rateHz })
+}
+
+function tonesIn(samples: Float32Array): readonly FoundTone[] {
+  const sound = soundOf(samples)
+  return recognizeTones(burstsOf(sound, 0, featuresOf(sound, 0, { hopS: burstHopS })), 0)
+}
+
+/** Returns what is heard of a tone that begins after a second, with noise so many dB below it. */
+function heard(samples: Float32Array, snrDb: number): readonly FoundTone[] {
+  const noise = noiseOf(5)
+  const recorded = new Float32Array(samples.length + 2 * rateHz)
+  recorded.set(samples, rateHz)
+  const height = 10 ** ((-20 - snrDb) / 20) * Math.sqrt(3)
+  return tonesIn(recorded.map((sample) => sample + height * noise()))
+}
+
+describe('tones of telephone networks', () => {
+  it.each([
+    ['us', 'ring', 20, 8.5],
+    ['us', 'busy', 10, 4],
+    ['gb', 'ring', 10, 4],
+    ['de', 'congestion', 20, 3],
+    ['de', 'busy', 10, 4],
+    ['fr', 'ring', 10, 7],
+    ['jp', 'ring', 20, 7],
+    ['au', 'dial', 10, 3],
+    ['it', 'dial', 20, 5],
+    ['cn', 'busy', 10, 3],
+  ] as const)('are recognized: %s %s, %d dB above noise', (country, kind, snrDb, lengthS) => {
+    const found = heard(tone(country, kind, lengthS), snrDb)
+    expect(found).toHaveLength(1)
+    expect(found[0]?.kind).toBe(kind)
+    expect(found[0]?.countries).toContain(country)
+    for (const [index, hz] of (toneOf(country, kind)?.hz ?? []).entries())
+      expect(Math.abs((found[0]?.hz[index] ?? 0) - hz)).toBeLessThan(1)
+    expect(Math.abs((found[0]?.fromS ?? 0) - 1)).toBeLessThan(0.03)
+  })
+
+  it('are told from what is the same elsewhere', () => {
+    const [found] = heard(tone('es', 'busy', 3), 20)
+    expect([`${found?.kind} ${found?.countries.join()}`, ...(found?.otherwise ?? [])].join(' ')).toContain('es')
+  })
+
+  it('are not heard in speech', () => {
+    expect(tonesIn(speech(8, [{ fromS: 0.5, toS: 7.5 }]))).toEqual([])
+  })
+})
+
+const found = (kind: ToneKind, fromS: number, toS: number): FoundTone => ({
+  ...{ kind, countries: ['fr'], otherwise: [], channel: 0, fromS, toS, hz: [440], cadence: [], bursts: 3, snrDb: 30 },
+})
+
+describe('what becomes of tones', () => {
+  const request = {
+    country: 'auto',
+    lengthS: 60,
+    tones: [found('ring', 1, 11), found('busy', 55, 59)],
+    speech: [[], []],
+  }
+
+  it('is nothing where they are only looked for', () => {
+    expect(cutsOf({ ...request, callTones: 'find' })).toEqual([{ fromS: 0, lengthS: 60 }])
+  })
+
+  it('is that they are cut, but not while the other side speaks', () => {
+    const cuts = cutsOf({ ...request, callTones: 'trim', speech: [[], [{ fromS: 9, toS: 20 }]] })
+    const rounded = cuts.map(({ fromS = -1, lengthS }) => [Math.round(fromS * 10) / 10, Math.round(lengthS * 10) / 10])
+    expect(rounded).toEqual([
+      [0, 1],
+      [8.8, 46.2],
+      [59, 1],
+    ])
+  })
+
+  it('is that a recording of nothing but tones stays', () => {
+    expect(cutsOf({ ...request, callTones: 'trim', tones: [found('busy', 0, 60)] })).toEqual([
+      { fromS: 0, lengthS: 60 },
+    ])
+  })
+
+  it('is that those that are missing are made, as the country has them', () => {
+    const names = (country: string, tones: readonly FoundTone[]) =>
+      cutsOf({ ...request, callTones: 'complete', country, tones }).map(
+        ({ made }) => made && `${made.kind} ${made.country}`,
+      )
+    expect(names('gb', [])).toEqual(['ring gb', undefined, 'busy gb'])
+    expect(names('auto', request.tones)).toEqual([undefined])
+    expect(names('auto', request.tones.slice(0, 1))).toEqual([undefined, 'busy fr'])
+  })
+
+  it('is written into the call, whose map leads back', () => {
+    const call = soundOf(speech(2, [{ fromS: 0.2, toS: 1.8 }]))
+    const output = join(temporaryDirectory(), 'call.wav')
+    const cuts = cutsOf({ ...request, callTones: 'complete', country: 'fr', lengthS: 2, tones: [] })
+    const sides = [{ sound: call, channel: 0, startS: 0, driftPpm: 0 }]
+    const { map } = render({ sides, sampleRateHz: rateHz, output, levelSides: true, cuts }, quiet)
+    expect(map).toEqual({
+      lengthS: 9,
+      pieces: [
+        { atS: 0, lengthS: 5, made: 'ring fr' },
+        { atS: 5, lengthS: 2, fromS: 0 },
+        { atS: 7, lengthS: 2, made: 'busy fr' },
+      ],
+    })
+  })
+})
