@@ -106,18 +106,22 @@ export class BeatNet {
   }
 }
 
+/** Four sums at once, because the processor then need not wait for one to add to it. */
 function multiply({ weights, bias }: Layer, input: Float32Array, into: Float32Array, isAdded = false): void {
   const width = input.length
+  const inFours = width - (width % 4)
   for (let row = 0; row < into.length; row++) {
     let at = row * width
-    let [a, b] = [0, 0]
+    let [a, b, c, d] = [bias[row] ?? 0, 0, 0, 0]
     let column = 0
-    for (; column + 1 < width; column += 2, at += 2) {
-      a += (weights[at] as number) * (input[column] as number)
-      b += (weights[at + 1] as number) * (input[column + 1] as number)
+    for (; column < inFours; column += 4, at += 4) {
+      a += (weights[at] ?? 0) * (input[column] ?? 0)
+      b += (weights[at + 1] ?? 0) * (input[column + 1] ?? 0)
+      c += (weights[at + 2] ?? 0) * (input[column + 2] ?? 0)
+      d += (weights[at + 3] ?? 0) * (input[column + 3] ?? 0)
     }
-    if (column < width) a += (weights[at] as number) * (input[column] as number)
-    const sum = a + b + (bias[row] ?? 0)
+    for (; column < width; column++, at++) a += (weights[at] ?? 0) * (input[column] ?? 0)
+    const sum = a + b + c + d
     into[row] = isAdded ? (into[row] ?? 0) + sum : sum
   }
 }

@@ -36,11 +36,12 @@ const periodicityWeight = 3
 
 /** Returns the evidence of onsets alone: where no nets are installed. */
 export function onsetEvidence({ all }: OnsetStrengths): BeatEvidence {
-  const beats = all.map((strength) => Math.min(0.95, strength ** 2 / (strength ** 2 + halfLikelyStrength ** 2)))
+  const likely = (half: number) => all.map((strength) => Math.min(0.95, strength ** 2 / (strength ** 2 + half ** 2)))
   const correlations = autocorrelation(all, longestLag)
   return {
-    beats,
-    observations: observed(beats, onsetLeast),
+    // To be believed, a beat on a grid of beats needs less of an onset than to be found.
+    beats: likely(halfLikelyStrength / 2),
+    observations: observed(likely(halfLikelyStrength), onsetLeast),
     tempoFit: (bpm) => tempoPrior(bpm) + periodicityWeight * periodicity(correlations, bpm),
   }
 }

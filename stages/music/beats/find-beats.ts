@@ -3,6 +3,7 @@ import { frameRate, type Spectrogram } from '../signal/spectrogram.ts'
 import { barCues, peak } from './bar-cues.ts'
 import { placeInBars } from './bars.ts'
 import { type BeatEvidence, beatFrames } from './evidence.ts'
+import { autocorrelation, longestLag, periodicity } from './tempo.ts'
 
 export interface FoundBeat {
   readonly atS: number
@@ -19,29 +20,57 @@ export interface Heard {
   readonly evidence: BeatEvidence
 }
 
-/** A song of fewer beats has none that can be believed. */
+export interface FoundBeats {
+  readonly beats: readonly FoundBeat[]
+  /** How sure it is that there is a steady beat at all: from 0 to 1. Speech has less than 0.2, most music more than 0.5. */
+  readonly steadiness: number
+}
+
+/** Fewer beats are too few to tell a beat from what is halfway to the next one. */
 const fewestBeats = 8
+/** So many are enough to believe in. */
+const enoughBeats = 20
+/** Music is about so periodic where its beat is plain to hear. */
+const plainPeriodicity = 0.4
+/** An onset that is stronger counts no more than one of this strength. */
+const strongestOnset = 8
+/** With this steadiness, a beat is as sure as it sounds. */
+const steady = 0.3
 /** In how many beats, of those around it, a beat's confidence is looked for. */
 const believedBeats = 4
 
 /** Finds the beats of a song, and where each is in its bar; none in silence. */
-export function findBeats(heard: Heard): readonly FoundBeat[] {
+export function findBeats(heard: Heard): FoundBeats {
   const { evidence, spectrogram } = heard
   const sounding = soundingFrames(spectrogram)
-  if (sounding === undefined) return []
+  if (sounding === undefined) return { beats: [], steadiness: 0 }
   const margin = frameRate / 10
   const tracked = onTheBeat(heard, beatFrames(evidence))
   const beats = tracked.filter((frame) => frame >= sounding.first - margin && frame <= sounding.last + margin)
-  if (beats.length < 2) return []
+  if (beats.length < 2) return { beats: [], steadiness: 0 }
+  const steadiness = steadinessOf(heard, beats)
   const places = placeInBars(barCues(heard, beats))
   const certain = beats.map((frame) => Math.max(0, peak(evidence.beats, frame, 1)))
-  return beats.map((frame, at) => {
+  const found = beats.map((frame, at) => {
     const near = certain.slice(Math.max(0, at - believedBeats), at + believedBeats + 1)
     const around = near.reduce((sum, value) => sum + value, 0) / near.length
     const { position = 1, beatsPerBar = 4 } = places[at] ?? {}
-    const confidence = Math.min(1, beats.length / fewestBeats / 2) * (0.5 * (certain[at] ?? 0) + 0.5 * around)
+    const trust = 0.3 + 0.7 * Math.min(1, steadiness / steady)
+    const confidence = trust * (0.5 * (certain[at] ?? 0) + 0.5 * around)
     return { atS: refined(evidence.beats, frame) / frameRate, position, beatsPerBar, confidence }
   })
+  return { beats: found, steadiness }
+}
+
+/** Returns how periodic a song is at the tempo of its beats, of which there must be enough. */
+function steadinessOf({ onsets }: Heard, beats: readonly number[]): number {
+  const intervals = beats.slice(1).map((frame, at) => frame - (beats[at] ?? 0))
+  const middle = intervals.toSorted((one, other) => one - other)[intervals.length >> 1] ?? 1
+  const near = intervals.filter((interval) => Math.abs(interval - middle) <= 2)
+  const bpm = (60 * frameRate) / mean(near)
+  const limited = onsets.all.map((strength) => Math.min(strength, strongestOnset))
+  const periodic = periodicity(autocorrelation(limited, longestLag), bpm)
+  return Math.max(0, Math.min(1, periodic / plainPeriodicity)) * Math.min(1, beats.length / enoughBeats) ** 2
 }
 
 /** How much louder cymbals count against a change of what sounds. */

@@ -14,7 +14,8 @@ export function autocorrelation(values: Float32Array, longest: number): Float32A
   const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length)
   const centred = values.map((value) => value - mean)
   const correlations = new Float32Array(longest + 1)
-  for (let lag = 0; lag <= Math.min(longest, values.length - 1); lag++) {
+  // Of longer lags, there is too little to compare.
+  for (let lag = 0; lag <= Math.min(longest, values.length / 2); lag++) {
     let sum = 0
     for (let at = lag; at < centred.length; at++) sum += (centred[at] ?? 0) * (centred[at - lag] ?? 0)
     correlations[lag] = sum / (centred.length - lag)

@@ -15,8 +15,8 @@ const beat = () =>
     confidence: part(),
   })
 
-/** The beats that were heard in a song. */
-export const HeardBeats = schema(() => z.object({ beats: z.array(beat()) }))
+/** The beats that were heard in a song, and how sure it is that there are any. */
+export const HeardBeats = schema(() => z.object({ beats: z.array(beat()), steadiness: part() }))
 export type HeardBeats = StandardSchemaV1.InferOutput<typeof HeardBeats>
 export type Beat = HeardBeats['beats'][number]
 
@@ -29,7 +29,7 @@ const analysis = () =>
     tempo: z.object({
       /** Of the middle of all beats; 0 where there are none. */
       bpm: z.number(),
-      /** 0.3 and less: the song has no beat that one could tap to. */
+      /** Less than 0.2: the song has no steady beat. */
       confidence: part(),
       /** The tempo of each bar. */
       curve: z.array(z.object({ atS: seconds(), bpm: z.number() })),

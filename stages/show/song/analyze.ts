@@ -6,8 +6,8 @@ import { threadModule } from '../../tools/thread-module.ts'
 import { Analysis, HeardBeats } from './analysis.ts'
 import { type Label, LabelError, readLabels } from './corrections.ts'
 
-/** A song whose beats are less sure has no beat that one could tap to. */
-const believable = 0.1
+/** Speech has less; what is less sure is no steady beat. */
+const believable = 0.2
 
 /** Finds bars, sections, energy and all else that a show needs in a song, with the corrections of a person. */
 export const analyze = defineStage({
@@ -33,7 +33,7 @@ export const analyze = defineStage({
       }
     }
     const corrections = { beats: await labels('beats'), sections: await labels('sections') }
-    const job = { features: inputs.features, heard: inputs.heard.beats, corrections }
+    const job = { features: inputs.features, heard: inputs.heard, corrections }
     const result = await Analysis['~standard'].validate(await inThread('structure', job))
     if (result.issues !== undefined) throw new TypeError(`the analysis is not valid: ${result.issues[0]?.message}`)
     const { tempo } = result.value

@@ -10,7 +10,7 @@ export interface BeatsJob {
   readonly activations: readonly BeatActivations[]
 }
 
-/** Finds the beats of a song. */
+/** Finds the beats of a song, and how steady they are. */
 export default function find({ spectrogram, activations }: BeatsJob) {
   const onsets = onsetStrengths(spectrogram)
   const evidence = activations.length === 0 ? onsetEvidence(onsets) : jointEvidence(onsets, activations)

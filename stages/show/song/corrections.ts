@@ -78,6 +78,7 @@ export function correctSections<Section extends Span & { readonly label: string 
   made: (span: Span, label: string) => Section,
 ): readonly Section[] {
   const corrected = labels.filter(({ startS, endS }) => endS > startS)
+  if (corrected.length === 0) return found
   const rest = corrected.reduce<readonly Section[]>(
     (sections, { startS, endS }) =>
       sections.flatMap((section) => [

@@ -56,8 +56,7 @@ export const listen = defineStage({
     const listening = params.tracker === 'beatnet' ? nets : []
     const activations = await Promise.all(listening.map((net) => inThread('net', { weights, net, spectrogram })))
     progress(0.9)
-    const beats = await inThread('beats', { spectrogram, activations })
-    return { heard: await checked({ beats }) }
+    return { heard: await checked(await inThread('beats', { spectrogram, activations })) }
   },
 })
 

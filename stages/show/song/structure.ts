@@ -5,13 +5,13 @@ import { keyOf } from '../../music/structure/key.ts'
 import { loudnessStepS } from '../../music/structure/loudness.ts'
 import { dropsIn, energyOf, gapsIn, impactsIn, onsetsIn } from '../../music/structure/moments.ts'
 import { sectionsOf } from '../../music/structure/sections.ts'
-import type { Analysis, Beat } from './analysis.ts'
+import type { Analysis, Beat, HeardBeats } from './analysis.ts'
 import { correctBeats, correctSections, type Label } from './corrections.ts'
 import type { Features } from './features.ts'
 
 export interface StructureJob {
   readonly features: Features
-  readonly heard: readonly Beat[]
+  readonly heard: HeardBeats
   readonly corrections: { readonly beats: readonly Label[]; readonly sections: readonly Label[] }
 }
 
@@ -21,7 +21,7 @@ const partS = 2
 /** Returns what is known of a song. */
 export function analysisOf({ features, heard, corrections }: StructureJob): Analysis {
   const { curves, durationS } = features
-  const beats = correctBeats(heard, corrections.beats).filter(({ atS }) => atS < durationS)
+  const beats = correctBeats(heard.beats, corrections.beats).filter(({ atS }) => atS < durationS)
   const bars = barsOf(beats, durationS)
   const energy = energyOf(curves.loudness)
   const startsS = unitsOf(bars, durationS)
@@ -43,7 +43,7 @@ export function analysisOf({ features, heard, corrections }: StructureJob): Anal
     list.filter(({ atS }) => atS < durationS).map(shortened)
   return {
     durationS: short(durationS),
-    tempo: tempoOf(beats, bars),
+    tempo: tempoOf(beats, bars, corrections.beats.length > 0 ? 1 : heard.steadiness),
     metre: metreOf(bars),
     key: key === undefined ? null : { ...key, confidence: short(key.confidence) },
     beats: moments(beats),
@@ -98,7 +98,7 @@ function unitsOf(bars: readonly Bar[], durationS: number): readonly number[] {
   return (starts[0] ?? 0) > partS / 2 ? [0, ...starts] : [0, ...starts.slice(1)]
 }
 
-function tempoOf(beats: readonly Beat[], bars: readonly Bar[]): Analysis['tempo'] {
+function tempoOf(beats: readonly Beat[], bars: readonly Bar[], confidence: number): Analysis['tempo'] {
   const intervals = beats.slice(1).map(({ atS }, at) => atS - (beats[at]?.atS ?? 0))
   const curve = bars
     .filter(({ beats: count, startS, endS }, at) => at < bars.length - 1 && count > 0 && endS > startS)
@@ -107,7 +107,6 @@ function tempoOf(beats: readonly Beat[], bars: readonly Bar[]): Analysis['tempo'
       bpm: Math.round((6000 * count) / (endS - startS)) / 100,
     }))
   const middle = intervals.toSorted((one, other) => one - other)[intervals.length >> 1]
-  const confidence = beats.reduce((sum, beat) => sum + beat.confidence, 0) / Math.max(1, beats.length)
   if (middle === undefined) return { bpm: 0, confidence: 0, curve: [] }
   // The mean of those near the middle one: frames are coarse.
   const usual = intervals.filter((interval) => Math.abs(interval / middle - 1) < 0.1)

@@ -14,7 +14,7 @@ function heard(samples: Float32Array) {
 
 /** Returns how well beats and first beats of bars are found. */
 function scores(times: readonly number[], beatsPerBar: number, samples = band(times, beatsPerBar)) {
-  const found = heard(samples)
+  const { beats: found } = heard(samples)
   const firsts = found.filter(({ position }) => position === 1).map(({ atS }) => atS)
   const truths = times.filter((_, index) => index % beatsPerBar === 0)
   return {
@@ -44,15 +44,16 @@ describe('findBeats', () => {
     expect(middle(errorsMs)).toBeLessThan(15)
   })
 
-  it('finds no beats in silence, and believes none in a tone or in three seconds', () => {
-    expect(heard(new Float32Array(8 * songRateHz))).toEqual([])
+  it('finds no beats in silence, and believes none in a tone, in strokes at odd times, or in three seconds', () => {
+    expect(heard(new Float32Array(8 * songRateHz))).toEqual({ beats: [], steadiness: 0 })
     const tone = heard(synthesized([{ atS: 0.2, lengthS: 9, hz: 220, level: 0.3, decay: 0 }], 10))
-    expect(Math.max(0, ...tone.slice(2, -2).map(({ confidence }) => confidence))).toBeLessThan(0.1)
-    const whole = heard(band(beatTimes(40, 120), 4))
-    const short = heard(band(beatTimes(5, 120), 4))
-    expect(Math.max(...short.map(({ confidence }) => confidence))).toBeLessThan(
-      Math.max(...whole.map(({ confidence }) => confidence)) / 2,
-    )
+    expect(tone.steadiness).toBeLessThan(0.2)
+    // Strokes at odd times, about as many as there are beats in music.
+    const odd = Array.from({ length: 60 }, (_, at) => at * 0.55 + 0.5 * Math.abs(Math.sin(12.9898 * at * at)))
+    const strokes = odd.map((atS) => ({ atS, lengthS: 0.1, hz: 300, level: 0.4, noise: 0.5 }))
+    expect(heard(synthesized(strokes, 34)).steadiness).toBeLessThan(0.2)
+    expect(heard(band(beatTimes(5, 120), 4)).steadiness).toBeLessThan(0.2)
+    expect(heard(band(beatTimes(40, 120), 4)).steadiness).toBeGreaterThan(0.8)
   })
 })
 
