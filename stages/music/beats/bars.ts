@@ -7,9 +7,8 @@ export interface BarPlace {
   readonly beatsPerBar: number
 }
 
-/** Beats of a bar to how common such bars are, as a natural logarithm. */
+/** Beats of a bar, and how common such bars are, as a natural logarithm. What is in two or in six is counted in four or three. */
 const metres = [
-  { beats: 2, prior: -4 },
   { beats: 3, prior: -1 },
   { beats: 4, prior: 0 },
   { beats: 5, prior: -6 },

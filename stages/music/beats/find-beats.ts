@@ -62,15 +62,25 @@ export function findBeats(heard: Heard): FoundBeats {
   return { beats: found, steadiness }
 }
 
-/** Returns how periodic a song is at the tempo of its beats, of which there must be enough. */
+/** So long the tempo is taken to stay the same, when a song is compared with itself. */
+const windowFrames = 12 * frameRate
+
+/** Returns how periodic a song is at the tempo that its beats have at each time; of beats, there must be enough. */
 function steadinessOf({ onsets }: Heard, beats: readonly number[]): number {
-  const intervals = beats.slice(1).map((frame, at) => frame - (beats[at] ?? 0))
-  const middle = intervals.toSorted((one, other) => one - other)[intervals.length >> 1] ?? 1
-  const near = intervals.filter((interval) => Math.abs(interval - middle) <= 2)
-  const bpm = (60 * frameRate) / mean(near)
   const limited = onsets.all.map((strength) => Math.min(strength, strongestOnset))
-  const periodic = periodicity(autocorrelation(limited, longestLag), bpm)
-  return Math.max(0, Math.min(1, periodic / plainPeriodicity)) * Math.min(1, beats.length / enoughBeats) ** 2
+  const [first = 0, last = 0] = [beats[0], beats.at(-1)]
+  const periodic: number[] = []
+  for (let from = first; from === first || from + windowFrames <= last; from += windowFrames / 2) {
+    const inside = beats.filter((frame) => frame >= from && frame < from + windowFrames)
+    const intervals = inside.slice(1).map((frame, at) => frame - (inside[at] ?? 0))
+    const middle = intervals.toSorted((one, other) => one - other)[intervals.length >> 1]
+    if (middle === undefined) continue
+    const near = intervals.filter((interval) => Math.abs(interval - middle) <= 2)
+    const part = limited.subarray(from, from + windowFrames)
+    periodic.push(periodicity(autocorrelation(part, longestLag), (60 * frameRate) / mean(near)))
+  }
+  const usual = Math.max(0, Math.min(1, mean(periodic) / plainPeriodicity))
+  return usual * Math.min(1, beats.length / enoughBeats) ** 2
 }
 
 /** How much louder cymbals count against a change of what sounds. */

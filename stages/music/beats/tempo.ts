@@ -32,13 +32,15 @@ export const longestLag = 16 * frameRate
 
 /** Returns how periodic a curve is at a tempo: the mean of its autocorrelation after one beat, after two, and so on. */
 export function periodicity(correlations: Float32Array, bpm: number): number {
-  let sum = 0
+  let [sum, count] = [0, 0]
   for (let beats = 1; beats <= comparedBeats; beats++) {
     const lag = Math.round((beats * 60 * frameRate) / bpm)
+    if (lag >= correlations.length) break
     const width = Math.max(1, Math.round(lag / 100))
     let most = -1
     for (let at = lag - width; at <= lag + width; at++) most = Math.max(most, correlations[at] ?? -1)
     sum += most
+    count++
   }
-  return sum / comparedBeats
+  return sum / Math.max(1, count)
 }
