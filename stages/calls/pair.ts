@@ -2,13 +2,16 @@ import { defineStage, json, many } from 'reprise'
 import * as z from 'zod/mini'
 import { described, schema } from '../schema/schema.ts'
 import { callName, namedLegs, startOf } from './names.ts'
+import { type LoneLeg, type Pair, pairedBySpeech, pairedByTimes } from './pairing.ts'
+import type { Span } from './report/talk.ts'
+import { Hearing } from './results/hearing.ts'
 import { type Call, Calls, Recording } from './results/recording.ts'
 
 /** Returns the param that says how the sides of a call are found. */
 export function pairingParam() {
   return described(
-    z._default(z.enum(['names', 'none']), 'names'),
-    'how two files are found to be the sides of one call: by their names (in and out, rx and tx, caller and callee), or never',
+    z._default(z.enum(['names', 'times', 'similarity', 'none']), 'names'),
+    'how two files are found to be the sides of one call: by their names (in and out, caller and callee), also by when they began, also by who speaks when, or never',
   )
 }
 
@@ -19,7 +22,11 @@ export const pair = defineStage({
   name: 'pair',
   version: 1,
   description: 'Finds which recordings are the two sides of one call',
-  inputs: { recordings: many(json(Recording), { named: true }) },
+  inputs: {
+    recordings: many(json(Recording), { named: true }),
+    /** Only where pairs are found by who speaks when. */
+    hearings: many(json(Hearing), { named: true }),
+  },
   params: schema(() => z.object({ pairing: pairingParam() })),
   outputs: { calls: json(Calls), passedOver: json(PassedOver) },
   run({ inputs, params, log, warn, fail }) {
@@ -32,19 +39,44 @@ export const pair = defineStage({
     if (good.length === 0)
       fail(`none of ${passedOver.length} recordings can be read; the first: ${passedOver[0]?.problem}`)
     for (const { path, problem } of passedOver) warn(`passed over ${path}: ${problem}`)
-    const legs =
-      params.pairing === 'none'
-        ? []
-        : pairedByNames(good.filter(({ value }) => value.channels === 1).map(({ item }) => item))
-    const paired = new Set(legs.flatMap((call) => call.legs.map(({ path }) => path)))
+    const speech = new Map(inputs.hearings.map(({ item, value }) => [item, speechIn(value)]))
+    const lone = good
+      .filter(({ value }) => value.channels === 1)
+      .map(({ item, value }) => ({ path: item, durationS: value.durationS, speech: speech.get(item) ?? [] }))
+    const pairs = pairsOf(lone, params.pairing)
+    const paired = new Set(pairs.flatMap((call) => call.legs.map(({ path }) => path)))
     const single: Call[] = good
       .filter(({ item }) => !paired.has(item))
       .map(({ item }) => ({ id: callName([item], undefined), legs: [{ path: item }], ...startedAt(item) }))
-    const calls = withOwnIds([...legs, ...single])
-    log(`${calls.length} calls, ${legs.length} of them of two recordings`)
+    const calls = withOwnIds([...pairs, ...single])
+    log(`${calls.length} calls, ${pairs.length} of them of two recordings`)
     return { calls, passedOver }
   },
 })
+
+type Pairing = 'names' | 'times' | 'similarity' | 'none'
+
+/** Returns the calls of two recordings: by names first, then by what is less certain. */
+function pairsOf(lone: readonly LoneLeg[], pairing: Pairing): readonly Call[] {
+  if (pairing === 'none') return []
+  const calls: Call[] = [...pairedByNames(lone.map(({ path }) => path))]
+  const left = () => {
+    const taken = new Set(calls.flatMap(({ legs }) => legs.map(({ path }) => path)))
+    return lone.filter(({ path }) => !taken.has(path))
+  }
+  if (pairing !== 'names') calls.push(...pairedByTimes(left()).map((pair) => callOf(pair, 'times')))
+  if (pairing === 'similarity') calls.push(...pairedBySpeech(left()).map((pair) => callOf(pair, 'similarity')))
+  return calls
+}
+
+function callOf([one, other]: Pair, pairedBy: 'times' | 'similarity'): Call {
+  const legs = [{ path: one.path }, { path: other.path }]
+  return { id: callName([one.path], undefined), legs, pairedBy, ...startedAt(one.path) }
+}
+
+function speechIn({ channels }: Hearing): readonly Span[] {
+  return (channels[0]?.segments ?? []).filter(({ kind }) => kind === 'speech')
+}
 
 /** Returns the calls of which two recordings have names that differ only in the side. */
 export function pairedByNames(paths: readonly string[]): readonly Call[] {

@@ -80,7 +80,11 @@ export const calls = definePipeline({
       )
       return { recording, sound, hearing, tones }
     })
-    const { calls: found, passedOver } = step(pair, { recordings: read.recording }, { params: { pairing } })
+    const { calls: found, passedOver } = step(
+      pair,
+      { recordings: read.recording, hearings: pairing === 'similarity' ? read.hearing : [] },
+      { params: { pairing } },
+    )
     const made = each(found, (call) => {
       const paths = select(call, ({ legs }) => legs.map(({ path }) => path))
       const [sounds, recordings] = [pick(read.sound, paths), pick(read.recording, paths)]

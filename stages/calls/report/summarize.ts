@@ -163,7 +163,9 @@ function sidesIn(
     return channels.map(({ segments, integratedLufs, waveform }, channel) => ({
       path,
       channel,
-      label: label ?? (channels.length === 2 ? (channel === 0 ? 'left' : 'right') : 'both'),
+      label:
+        label ??
+        (channels.length === 2 || call.legs.length === 2 ? ((channel + leg) % 2 === 0 ? 'left' : 'right') : 'both'),
       integratedLufs,
       segments: segments.map((segment) => spanInCall(segment, { startS, driftPpm })),
       waveform,
