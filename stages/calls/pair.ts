@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { described, schema } from '../schema/schema.ts'
 import { callName, namedLegs, startOf } from './names.ts'
 import { type LoneLeg, type Pair, pairedBySpeech, pairedByTimes } from './pairing.ts'
-import type { Span } from './report/talk.ts'
+import { intersections, joinedSpans, type Span } from './report/talk.ts'
 import { Hearing } from './results/hearing.ts'
 import { type Call, Calls, Recording } from './results/recording.ts'
 
@@ -74,8 +74,26 @@ function callOf([one, other]: Pair, pairedBy: 'times' | 'similarity'): Call {
   return { id: callName([one.path], undefined), legs, pairedBy, ...startedAt(one.path) }
 }
 
-function speechIn({ channels }: Hearing): readonly Span[] {
-  return (channels[0]?.segments ?? []).filter(({ kind }) => kind === 'speech')
+/** What leaks in from the other side is so much quieter than what is said loudly. */
+const leakHeight = 0.2
+const pauseS = 0.3
+
+/** Returns when somebody speaks in a recording and not only in the distance, as the other side does. */
+function speechIn({ channels, stretchS }: Hearing): readonly Span[] {
+  const [channel] = channels
+  if (channel === undefined) return []
+  const { segments, waveform } = channel
+  const heights = Array.from({ length: waveform.length / 2 }, (_, at) =>
+    Number.parseInt(waveform.slice(2 * at, 2 * at + 2), 16),
+  )
+  const loud = heights.toSorted((one, other) => one - other)[Math.floor(heights.length * 0.98)] ?? 0
+  const near = heights.flatMap((height, at) =>
+    height >= leakHeight * loud ? [{ fromS: at * stretchS, toS: (at + 1) * stretchS }] : [],
+  )
+  return intersections(
+    joinedSpans(near, pauseS),
+    segments.filter(({ kind }) => kind === 'speech'),
+  )
 }
 
 /** Returns the calls of which two recordings have names that differ only in the side. */
