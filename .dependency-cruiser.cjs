@@ -53,7 +53,7 @@ const roomsOf = {
     'run',
   ],
   'src/models': ['formats', 'registry', 'fetch', 'install'],
-  'src/cli': ['command-line', 'run', 'create', 'jobs', 'cache', 'models', 'describe', 'program'],
+  'src/cli': ['command-line', 'run', 'create', 'jobs', 'cache', 'models', 'describe', 'init', 'program'],
   'src/report': ['text', 'html', 'terminal'],
   stages: [
     'schema',

@@ -16,6 +16,15 @@ export type { Schema, ValueOf } from './schema/schema.ts'
 export { show } from './show/pipeline.ts'
 export { Macro, ShowPlan } from './show/plan/show-plan.ts'
 export { Analysis } from './show/song/analysis.ts'
+export {
+  type ChosenRecognizer,
+  chooseRecognizer,
+  type FindModel,
+  type RecognizerName,
+  recognizerNames,
+  type WhisperModel,
+  whisperModels,
+} from './speech/choose-recognizer.ts'
 export type { RecognizeRequest, Recognizer, RecognizerSettings } from './speech/recognizer.ts'
 export { AudioInfo, Transcript, Translation, type Utterance, type Word } from './speech/transcript.ts'
 export type { TranslatedTexts, TranslateRequest, Translator } from './speech/translator.ts'

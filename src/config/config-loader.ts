@@ -10,7 +10,12 @@ import { type AnyPipeline, isRecord } from '../core/index.ts'
 import { authorLine } from '../loading/author-line.ts'
 import { importModule, requireBuilt } from '../loading/built-modules.ts'
 
-const configNames = ['reprise.config.ts', 'reprise.config.mts', 'reprise.config.js', 'reprise.config.mjs'] as const
+export const configNames = [
+  'reprise.config.ts',
+  'reprise.config.mts',
+  'reprise.config.js',
+  'reprise.config.mjs',
+] as const
 
 /**
  * Returns the config in a directory, or in the nearest one above it. One above that belongs to another user is passed

@@ -20,15 +20,16 @@ export interface ChosenRecognizer extends RecognizerSettings {
   readonly detector?: (typeof detectors)[number] | undefined
 }
 
-type Find = (name: string) => ModelPlace | undefined
+/** Returns where a model is, installed or not. */
+export type FindModel = (name: string) => ModelPlace | undefined
 
 /** Returns the models of Whisper that know a language, the best first. */
-export function modelsFor(language: string, find: Find = findInstalledModel): readonly WhisperModel[] {
+export function modelsFor(language: string, find: FindModel = findInstalledModel): readonly WhisperModel[] {
   return whisperModels.filter((name) => find(name)?.languages.includes(language) === true)
 }
 
 /** Returns why nothing can recognize a language, or undefined where something can, perhaps once it is installed. */
-export function unknownLanguage(name: RecognizerName, language: string, find: Find = findInstalledModel) {
+export function unknownLanguage(name: RecognizerName, language: string, find: FindModel = findInstalledModel) {
   const isFloor = name === 'auto' || name === 'pocketsphinx'
   if (isFloor && pocketsphinxLanguages.includes(language)) return undefined
   if (candidatesFor(name, language, find).length > 0) return undefined
@@ -37,7 +38,7 @@ export function unknownLanguage(name: RecognizerName, language: string, find: Fi
   return `${name} has no model for ${language}; it has: ${known.join(', ')}`
 }
 
-function candidatesFor(name: RecognizerName, language: string, find: Find): readonly WhisperModel[] {
+function candidatesFor(name: RecognizerName, language: string, find: FindModel): readonly WhisperModel[] {
   if (name === 'pocketsphinx') return []
   return modelsFor(language, find).filter((model) => name === 'auto' || name === 'whisper' || name === model)
 }
@@ -49,7 +50,7 @@ function candidatesFor(name: RecognizerName, language: string, find: Find): read
 export function chooseRecognizer(
   name: RecognizerName,
   language: string,
-  find: Find = findInstalledModel,
+  find: FindModel = findInstalledModel,
 ): ChosenRecognizer {
   const candidates = candidatesFor(name, language, find)
   const usable = candidates.find((model) => {
@@ -67,7 +68,7 @@ export function chooseRecognizer(
 }
 
 /** Says which recognizer is used, and why no better one. */
-export function describeChoice(chosen: ChosenRecognizer, find: Find = findInstalledModel): string {
+export function describeChoice(chosen: ChosenRecognizer, find: FindModel = findInstalledModel): string {
   const { recognizer, language, model, detector } = chosen
   const best = chooseRecognizer('auto', language, find)
   const isBest = best.recognizer === recognizer && best.model === model

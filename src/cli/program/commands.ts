@@ -94,6 +94,8 @@ export const rootCommand: CommandDef = commandGroup({
     events: async () => eventsGroup,
     cache: async () => cacheGroup,
     models: async () => modelsGroup,
+    init: async () => (await import('../init/init.ts')).initCommand,
     doctor: async () => (await import('../describe/doctor.ts')).doctorCommand,
+    completions: async () => (await import('../describe/completions.ts')).completionsCommand(rootCommand),
   },
 })
