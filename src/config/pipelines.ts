@@ -29,6 +29,9 @@ export interface PipelineSearch extends ConfigOptions {
   readonly jobConfig?: string | undefined
 }
 
+/** The names of the pipelines that ship. */
+export const shippedNames: readonly string[] = [...shippedPipelines.keys()]
+
 /** Returns the shipped pipelines and those of the user's config, in this order. */
 export async function loadPipelines(
   cwd: string,

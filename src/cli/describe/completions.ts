@@ -1,5 +1,5 @@
 import type { CommandDef } from 'citty'
-import { shippedPipelines } from '../../../stages/pipelines.ts'
+import { shippedNames } from '../../config/pipelines.ts'
 import { exitCodes, unknownName } from '../../core/index.ts'
 import { command, teachingOf } from '../command-line/command.ts'
 import { usageError } from '../command-line/error-line.ts'
@@ -50,7 +50,7 @@ async function commandsBelow(definition: CommandDef, path: readonly string[]): P
     const loaded: unknown = typeof load === 'function' ? await load() : load
     if (isCommand(loaded)) below.push(...(await commandsBelow(loaded, [...path, name])))
   }
-  const words = positionals.some(({ name }) => name === 'pipeline') ? [...shippedPipelines.keys()] : []
+  const words = positionals.some(({ name }) => name === 'pipeline') ? shippedNames : []
   const own = {
     path,
     description,
