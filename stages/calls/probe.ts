@@ -18,7 +18,7 @@ export function brokenParam() {
 /** Reads one recording. */
 export const probe = defineStage({
   name: 'probe',
-  version: 1,
+  version: 2,
   description: 'Reads a recording: mends its head, decodes its sound, or says why it is broken',
   inputs: { recording: 'file', extension: json<string>() },
   params: schema(() => z.object({ onBroken: brokenParam() })),

@@ -24,7 +24,7 @@ export async function writeSoundHeader(
   { channels, sampleRateHz, frames }: Omit<SoundFile, 'path'>,
 ): Promise<void> {
   const header = wavHeader(sampleRateHz, frames, channels)
-  await file.write(header, 0, header.length, 0)
+  await file.write(header)
 }
 
 /** A block of sound: for each channel the samples, from -1 to 1. They are overwritten by the next block. */
