@@ -6,8 +6,7 @@ import type { Result } from '../../store/index.ts'
 import type { Config } from '../core/declare/config.ts'
 import { sourceStages } from '../core/declare/sourced-stages.ts'
 import { unknownName } from '../core/failure/nearest.ts'
-import { type AnyPipeline, isRecord } from '../core/index.ts'
-import { authorLine } from '../loading/author-line.ts'
+import { type AnyPipeline, authorLine, isRecord } from '../core/index.ts'
 import { importModule, requireBuilt } from '../loading/built-modules.ts'
 
 export const configNames = [

@@ -39,13 +39,20 @@ export function readYaml<S extends z.ZodMiniType>(text: string, shape: S, firstL
   const node: unknown = parsed.getIn(path, true)
   const key = unknown === undefined ? undefined : keyOffset(parsed.getIn(issue.path, true), unknown)
   const offset = key ?? (isRanged(node) ? node.range[0] : 0)
-  const name = path.map(String).join('.')
-  if (unknown === undefined) throw new DocumentError(`${name === '' ? 'it' : name}: ${issue.message}`, placeAt(offset))
+  const where = placeName(issue.path)
+  if (unknown === undefined)
+    throw new DocumentError(`${where === '' ? 'it' : where}: ${issue.message}`, placeAt(offset))
   const near = nearest(unknown, knownKeys(shape, issue.path))
-  throw new DocumentError(
-    `there is no key '${name}'${near === undefined ? '' : `: did you mean '${near}'?`}`,
-    placeAt(offset),
-  )
+  const hint = near === undefined ? '' : `: did you mean '${near}'?`
+  throw new DocumentError(`there is no key '${unknown}'${where === '' ? '' : ` in ${where}`}${hint}`, placeAt(offset))
+}
+
+/** Names a place in a document as people count: `scenes #1, title`. */
+function placeName(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === 'number' ? ` #${part + 1}` : `, ${String(part)}`))
+    .join('')
+    .slice(2)
 }
 
 /** Reads the front matter of a document. Keys of other tools, such as Marp's and Slidev's, are passed over. */

@@ -86,7 +86,7 @@ describe('video, from a document to a film', () => {
       'a typo in a script',
       'script.yaml',
       'scenes:\n  - tilte: One\n',
-      /line 2, column 5: there is no key 'scenes\.0\.tilte': did you mean 'title'\?/,
+      /line 2, column 5: there is no key 'tilte' in scenes #1: did you mean 'title'\?/,
     ],
     ['letters that no font has', 'talk.md', '# 漢字\n', /the fonts have no letters for '漢', '字'/],
     ['a theme that is none', 'talk.md', '---\ntheme: pink\n---\n\n# A\n', /the theme 'pink'; there are: midnight/],

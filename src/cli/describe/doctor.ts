@@ -1,7 +1,15 @@
 import { realpathSync } from 'node:fs'
 import type { DirectoryStore } from '../../../store/index.ts'
 import { findPipeline, loadPipelines } from '../../config/pipelines.ts'
-import { type AnyPipeline, describeFailure, exitCodes, type Tool, toolsOf } from '../../core/index.ts'
+import {
+  type AnyPipeline,
+  buildGraph,
+  describeFailure,
+  exitCodes,
+  type Tool,
+  toolsOf,
+  unlessItThrows,
+} from '../../core/index.ts'
 import type { FoundDevice, ProbedTool } from '../../engine/index.ts'
 import { models, modelsHome, placeOf } from '../../models/index.ts'
 import { columns } from '../../report/text/columns.ts'
@@ -12,7 +20,6 @@ import { command } from '../command-line/command.ts'
 import { usageError } from '../command-line/error-line.ts'
 import { configFlags, storeFlags } from '../command-line/run-flags.ts'
 import { noStorePlace, storeDir } from '../command-line/store-location.ts'
-import { exampleGraph, unlessItThrows } from './example-graph.ts'
 
 /** `reprise doctor`: shows which tools this machine has, which are missing, and how to install them. */
 export const doctorCommand = command({
@@ -97,7 +104,7 @@ async function examine(
   const device = await findDevice(opened)
   await opened?.close()
   const problems = pipelines.flatMap((pipeline) => {
-    const graph = exampleGraph(pipeline)
+    const graph = buildGraph(pipeline, pipeline.example ?? {})
     return graph.ok ? [] : graph.error.map(({ where, message }) => `${pipeline.name}: ${where}: ${message}`)
   })
   return {
@@ -142,7 +149,7 @@ export function toolsOfPipelines(
 ): readonly { readonly tool: Tool; readonly neededBy: readonly string[] }[] {
   const tools = new Map<string, { readonly tool: Tool; readonly neededBy: string[] }>()
   for (const pipeline of pipelines) {
-    const graph = exampleGraph(pipeline)
+    const graph = buildGraph(pipeline, pipeline.example ?? {})
     for (const step of graph.ok ? graph.value.steps : []) {
       const found = unlessItThrows(() => toolsOf(step.stage, step.params))
       for (const tool of found.ok ? found.value : []) {

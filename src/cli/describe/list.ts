@@ -2,6 +2,7 @@ import { loadPipelines, type NamedPipeline } from '../../config/pipelines.ts'
 import type { Graph } from '../../core/index.ts'
 import {
   type AnyPipeline,
+  buildGraph,
   checkParams,
   type Declaration,
   exitCodes,
@@ -18,7 +19,6 @@ import { type Style, styleFor } from '../../report/text/style.ts'
 import { command } from '../command-line/command.ts'
 import { usageError } from '../command-line/error-line.ts'
 import { configFlags } from '../command-line/run-flags.ts'
-import { exampleGraph } from './example-graph.ts'
 
 /** `reprise list`: shows the pipelines. */
 export const listCommand = command({
@@ -65,7 +65,7 @@ export interface PipelineEntry {
 
 /** Returns the description of a pipeline, with the steps that its example params give. */
 export function describePipeline({ pipeline, configPath }: NamedPipeline): PipelineEntry {
-  const graph = exampleGraph(pipeline)
+  const graph = buildGraph(pipeline, pipeline.example ?? {})
   return {
     name: pipeline.name,
     ...(pipeline.description === undefined ? {} : { description: pipeline.description }),

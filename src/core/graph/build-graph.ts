@@ -2,6 +2,7 @@ import type { Result } from '../../../store/index.ts'
 import { checkPipelineParams } from '../declare/params.ts'
 import type { AnyPipeline } from '../declare/pipeline.ts'
 import { whileBuilding } from '../declare/sourced-stages.ts'
+import { unlessItThrows } from '../failure/author-line.ts'
 import type { Problem } from '../failure/failure.ts'
 import type { Graph } from './graph.ts'
 import { Recorder } from './recorder.ts'
@@ -35,8 +36,9 @@ function buildWith(pipeline: AnyPipeline, params: object): Result<Graph, readonl
   const recorder = new Recorder(pipeline)
   const { values, recorded } = checked.value
   const build = () => pipeline.build(recorder.builder(values))
-  const outputs = whileBuilding(pipeline, recorded, build)
-  const graph = validateGraph(recorder.graph(recorded, outputs))
+  const built = unlessItThrows(() => whileBuilding(pipeline, recorded, build))
+  if (!built.ok) return { ok: false, error: [{ where: pipeline.name, message: `its build ${built.error}` }] }
+  const graph = validateGraph(recorder.graph(recorded, built.value))
   if (recorder.problems.length === 0) return graph
   return { ok: false, error: [...recorder.problems, ...(graph.ok ? [] : graph.error)] }
 }

@@ -1,6 +1,5 @@
 import type { LocalStore } from '../../../store/index.ts'
-import { describeFailure, type Failure, jobUnusable } from '../../core/index.ts'
-import { authorLine } from '../../loading/author-line.ts'
+import { authorLine, describeFailure, type Failure, jobUnusable } from '../../core/index.ts'
 import type { Secrets } from '../key/secrets.ts'
 import type { Services } from '../key/services.ts'
 import { toolVersions } from '../key/tool-probe.ts'

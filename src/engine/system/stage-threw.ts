@@ -1,5 +1,4 @@
-import type { Failure } from '../../core/index.ts'
-import { authorLine } from '../../loading/author-line.ts'
+import { authorLine, type Failure } from '../../core/index.ts'
 import { cutLine } from './cut-line.ts'
 import { errorStack } from './error-message.ts'
 

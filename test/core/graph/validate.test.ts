@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import {
+  buildGraph,
   definePipeline,
   defineService,
   defineStage,
@@ -166,6 +167,24 @@ describe('validate', () => {
     expect(validate(pipeline).map(({ message }) => message)).toEqual([
       "its input 'c' has the path '../c', which is not inside the directory of the step",
       "its input 'b' at 'x/b' overlaps its input 'a' at 'x'; choose another path",
+    ])
+  })
+
+  it('finds an exception of the build, and the line of its author', () => {
+    const throwing = definePipeline({
+      name: 'throwing',
+      inputs: {},
+      params: z.object({}),
+      build() {
+        throw new Error('no such voice')
+      },
+    })
+    const built = buildGraph(throwing, {})
+    expect(built.ok ? [] : built.error).toEqual([
+      {
+        where: 'throwing',
+        message: expect.stringMatching(/^its build threw an exception: no such voice \(.*validate\.test\.ts:\d+\)$/),
+      },
     ])
   })
 

@@ -19,10 +19,10 @@ describe('readYamlScript', () => {
   it.each([
     [
       'scenes:\n  - title: One\n    sya: Hello.\n',
-      "line 3, column 5: there is no key 'scenes.0.sya': did you mean 'say'?",
+      "line 3, column 5: there is no key 'sya' in scenes #1: did you mean 'say'?",
     ],
     ['scens: []\n', "line 1, column 1: there is no key 'scens': did you mean 'scenes'?"],
-    ['scenes:\n  - title: One\n    pause: long\n', /^line 3, column 12: scenes\.0\.pause: /],
+    ['scenes:\n  - title: One\n    pause: long\n', /^line 3, column 12: scenes #1, pause: /],
     ['scenes:\n  - title: "One\n', /^line \d+, column \d+: /],
     ['scenes: []\n', /there must be at least one scene/],
   ])('says where %j is wrong', (source, message) => {
