@@ -48,6 +48,7 @@ const energyRangeLu = 30
 /** Returns how much energy a song has, from 0 to 1, a value each tenth of a second: its loudness, compared with its loudest. */
 export function energyOf(loudness: Float32Array): Float32Array {
   const loudest = quantile(loudness, 0.95)
+  if (loudest <= silenceLufs) return new Float32Array(loudness.length)
   const half = Math.round(energyS / loudnessStepS / 2)
   return loudness.map((_, step) => {
     const near = loudness.subarray(Math.max(0, step - half), step + half + 1)
@@ -59,21 +60,22 @@ export function energyOf(loudness: Float32Array): Float32Array {
 const gapBelowLu = 25
 const shortestGapS = 0.25
 
-/** Returns where a song is silent, or next to silent, after its first sound and before its last. */
+/** Returns where a song is silent, or next to silent, also before its first sound and after its last. */
 export function gapsIn(loudness: Float32Array): readonly Stretch[] {
   const threshold = Math.max(silenceLufs + 5, quantile(loudness, 0.95) - gapBelowLu)
   const gaps: Stretch[] = []
   let from: number | undefined
-  for (const [step, value] of loudness.entries()) {
-    if (value < threshold) from ??= step
-    else {
-      if (from !== undefined && from > 0 && (step - from) * loudnessStepS >= shortestGapS) {
-        const depth = threshold - Math.min(...loudness.subarray(from, step))
-        const [startS, endS] = [from * loudnessStepS, step * loudnessStepS]
-        gaps.push({ startS, endS, confidence: Math.min(1, 0.5 + depth / 20) })
-      }
-      from = undefined
+  for (let step = 0; step <= loudness.length; step++) {
+    if (step < loudness.length && (loudness[step] ?? 0) < threshold) {
+      from ??= step
+      continue
     }
+    if (from !== undefined && (step - from) * loudnessStepS >= shortestGapS) {
+      const depth = threshold - Math.min(...loudness.subarray(from, step))
+      const [startS, endS] = [from * loudnessStepS, step * loudnessStepS]
+      gaps.push({ startS, endS, confidence: Math.min(1, 0.5 + depth / 20) })
+    }
+    from = undefined
   }
   return gaps
 }

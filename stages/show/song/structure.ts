@@ -63,7 +63,7 @@ export function analysisOf({ features, heard, corrections }: StructureJob): Anal
         curves.loudness,
       ),
     ),
-    gaps: gapsIn(curves.loudness).map(shortened),
+    gaps: gapsIn(curves.loudness).map(({ endS, ...gap }) => shortened({ ...gap, endS: Math.min(endS, durationS) })),
     corrected: { beats: corrections.beats.length > 0, sections: corrections.sections.length > 0 },
   }
 }

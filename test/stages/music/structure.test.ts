@@ -83,6 +83,17 @@ describe('moments', () => {
     expect(energy[20]).toBeLessThan(0.4)
   })
 
+  it('finds silence at the ends of a song, and no energy where all is silent', () => {
+    const framed = synthesized([{ atS: 2, lengthS: 3, hz: 220, level: 0.3, decay: 0 }], 8)
+    const gaps = gapsIn(momentaryLoudness(framed, songRateHz))
+    expect(gaps.map(({ startS, endS }) => [Math.round(startS), Math.round(endS)])).toEqual([
+      [0, 2],
+      [5, 8],
+    ])
+    const silence = momentaryLoudness(new Float32Array(4 * songRateHz), songRateHz)
+    expect(Math.max(...energyOf(silence))).toBe(0)
+  })
+
   it('finds onsets in the bands that they are in', () => {
     const { high } = onsetsIn(onsets)
     expect(high.some(({ atS }) => Math.abs(atS - 9) < 0.03)).toBe(true)
