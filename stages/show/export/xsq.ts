@@ -36,7 +36,6 @@ export function formatXsq({ plan, macro, tracks, mediaFile }: Sequence): string 
     '  <head>',
     ...headLines(plan, mediaFile),
     '  </head>',
-    '  <nextid>1</nextid>',
     '  <ColorPalettes>',
     ...palettes.texts.map((text) => `    <ColorPalette>${text}</ColorPalette>`),
     '  </ColorPalettes>',

@@ -46,9 +46,10 @@ export const listen = defineStage({
     beats: threadModule(new URL('./beats-thread.ts', import.meta.url)),
   },
   async run(context) {
-    const { inputs, params, outputs, tempDir, inThread, progress, fail } = context
+    const { inputs, params, outputs, tempDir, inThread, progress, log, fail } = context
     const { durationS = 0, streams } = await probeMedia(context, inputs.song, 'song')
     if (!streams.some(({ kind }) => kind === 'audio')) return fail("the input 'song' has no sound")
+    if (params.tracker === 'onsets') log(`beats are found by onsets alone; nets help: reprise models install ${model}`)
     const samples = join(tempDir, 'song.f32')
     await runFfmpeg(context, decodeArgs(inputs.song, samples), { lengthS: durationS, to: 0.1 })
     const spectrogram = await inThread('features', { samples, features: outputs.features })

@@ -171,7 +171,6 @@ describe('formatXsq', () => {
     <sequenceDuration>24.000</sequenceDuration>
     <imageDir></imageDir>
   </head>
-  <nextid>1</nextid>
   <ColorPalettes>
     <ColorPalette>C_BUTTON_Palette1=#0000FF,C_BUTTON_Palette2=#000080,C_CHECKBOX_Palette1=1,C_CHECKBOX_Palette2=1,C_SLIDER_Brightness=70</ColorPalette>
   </ColorPalettes>
