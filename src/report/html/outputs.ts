@@ -5,6 +5,7 @@ const films = /\.(mp4|m4v|webm|mkv|mov)$/i
 const sounds = /\.(wav|mp3|ogg|opus|m4a|flac)$/i
 /** A longer text is closed until it is clicked. */
 const openLines = 12
+const openLetters = 1200
 
 /** Returns the outputs of a job: films and sounds that can be played, pictures, short texts, and links to the rest. */
 export function outputCards(outputs: readonly ReportedOutput[], linkTo: (path: string) => string): readonly Markup[] {
@@ -26,7 +27,7 @@ function fileOf(file: ReportedFile, linkTo: (path: string) => string, captions: 
   if (content === undefined) return head
   if ('dataUri' in content) return html`${head}<img alt="${path}" src="${content.dataUri}">`
   const lines = content.text.trimEnd().split('\n').length
-  return html`${head}<details${lines <= openLines ? html` open` : undefined}><summary class="soft small">${countText(lines, 'line')}</summary><pre>${content.text}</pre></details>`
+  return html`${head}<details${lines <= openLines && content.text.length <= openLetters ? html` open` : undefined}><summary class="soft small">${countText(lines, 'line')}</summary><pre>${content.text}</pre></details>`
 }
 
 /** A page that was opened from a file may not load a track from another file: it is in the page. */
