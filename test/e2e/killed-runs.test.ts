@@ -22,10 +22,19 @@ const work = defineStage({
     await exec(sh, escape)
   },
 })
-export default defineConfig({ pipelines: [definePipeline({
-  name: 'p', inputs: {}, params: z.object({ pids: z.string() }),
-  build: ({ step, params }) => step(work, {}, { params }),
-})] })
+const early = defineStage({
+  name: 'early', version: 1, inputs: {}, params: z.object({}), outputs: { text: 'text.txt' }, tools: [sh],
+  async run({ exec, outputs }) { await exec(sh, ['-c', 'echo early > "$1"', 'sh', outputs.text]) },
+})
+const late = defineStage({ ...work, name: 'late', inputs: { before: 'file' } })
+const params = z.object({ pids: z.string() })
+export default defineConfig({ pipelines: [
+  definePipeline({ name: 'p', inputs: {}, params, build: ({ step, params }) => step(work, {}, { params }) }),
+  definePipeline({
+    name: 'two', inputs: {}, params,
+    build: ({ step, params }) => step(late, { before: step(early, {}, { params: {} }).text }, { params }),
+  }),
+] })
 `
 
 async function pidIn(path: string): Promise<number> {
@@ -54,3 +63,26 @@ it('the next run of a job ends the programs of one whose runner and watchdog wer
   expect(await runCommand(args, { cwd })).toMatchObject({ exitCode: 0 })
   expect([within, outside].map(isAlive)).toEqual([false, false])
 })
+
+it.each(['SIGKILL', 'SIGSEGV'] as const)(
+  'a run whose runner ends by %s says so in a line, and the next one finds what it has committed',
+  async (signal) => {
+    const cwd = temporaryDirectory()
+    writeFileSync(join(cwd, 'reprise.config.mjs'), config)
+    const pids = join(cwd, 'pid')
+    const args = ['run', 'two', '--job', 'job', '--store', 'store', '-p', `pids=${pids}`]
+    const { child, ended } = startCommand(args, { cwd })
+    await pidIn(`${pids}-in`)
+    child.kill(signal)
+    const { stderr } = await ended
+    const told = 'reprise run: it was killed, or crashed, as where a disk fails; finished steps are kept'
+    expect(stderr.split('\n').filter((line) => line.startsWith('reprise'))).toEqual([
+      `${told}; resume with: reprise run --job ./job`,
+    ])
+    const again = await runCommand(args, { cwd })
+    expect(again).toMatchObject({ exitCode: 0 })
+    expect(again.stderr).toMatch(/completed in .*: 1 executed, 1 hits?/)
+    // A run that ends by itself has nothing of the kind to say.
+    expect(again.stderr).not.toContain('it was killed')
+  },
+)

@@ -7,7 +7,7 @@ import { copyStore } from '../rig/copy-store.ts'
 import { observe, openTestStore, temporaryDirectory } from '../rig/workbench.ts'
 import { contentOf } from './acknowledgement.ts'
 import { makeBytes, sharedPipeline } from './shared-pipeline.ts'
-import { cannotInject, sampleOf, strike, type TracedProgram, writingCallsOf } from './system-calls.ts'
+import { callsOf, cannotInject, sampleOf, strike, type TracedProgram } from './system-calls.ts'
 
 const why = cannotInject === undefined ? '' : ` (not run: ${cannotInject})`
 
@@ -24,13 +24,13 @@ describe.skipIf(cannotInject !== undefined)(
         args: [job, join(now, 'store'), String(content)],
         notes: join(dir, 'notes'),
       })
-      await writingCallsOf(programOf(1), job)
+      await callsOf(programOf(1), job)
       copyStore(now, before)
       const restore = () => {
         rmSync(now, { recursive: true })
         copyStore(before, now)
       }
-      const points = (await writingCallsOf(programOf(2), job)).filter(({ call }) => call === 'rename')
+      const points = (await callsOf(programOf(2), job)).filter(({ call }) => call === 'rename')
       let withNeither = 0
       for (const point of points) {
         const end = await strike(programOf(2), point, 'signal=SIGKILL', { below: job, restore })
@@ -65,13 +65,13 @@ describe.skipIf(cannotInject !== undefined)(
         args: [job, join(now, 'store'), String(content), 'split'],
         notes: join(dir, 'notes'),
       })
-      for (const content of [1, 2]) await writingCallsOf(programOf(content), job)
+      for (const content of [1, 2]) await callsOf(programOf(content), job)
       copyStore(now, before)
       const restore = () => {
         rmSync(now, { recursive: true })
         copyStore(before, now)
       }
-      const points = await writingCallsOf(programOf(1), job)
+      const points = await callsOf(programOf(1), job)
       expect(points.map(({ call }) => call)).toContain('rename')
       for (const point of sampleOf(points, 24)) {
         const end = await strike(programOf(1), point, 'signal=SIGKILL', { below: job, restore })

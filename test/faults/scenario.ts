@@ -15,14 +15,16 @@ import {
 import { copyStore } from '../rig/copy-store.ts'
 import { newDirectory } from '../store/fixtures.ts'
 import { contentOf, readAcknowledgements } from './acknowledgement.ts'
-import { type CallPoint, type TracedProgram, writingCallsOf } from './system-calls.ts'
+import { type CallPoint, callsOf, openingCalls, type TracedProgram, writingCalls } from './system-calls.ts'
+
+export type ScenarioName = 'make' | 'put' | 'collect' | 'rebuild'
 
 /** One thing that is done to a store, in a process of its own, again and again from the same beginning. */
 export interface Scenario {
-  readonly name: string
+  readonly name: ScenarioName
   readonly program: TracedProgram
   readonly store: string
-  /** The calls by which it changes the store. */
+  /** The calls by which it opens files of the store and changes them. */
   readonly points: readonly CallPoint[]
   /** Puts the store back to how it was at the beginning. */
   restore(): void
@@ -38,7 +40,7 @@ const contentPut = 20
  * Returns a scenario: a put into a store that is to be made, a put into one with actions, emptying one, or a put into one
  * whose index is damaged and is rebuilt first.
  */
-export async function createScenario(what: 'make' | 'put' | 'collect' | 'rebuild'): Promise<Scenario> {
+export async function createScenario(what: ScenarioName): Promise<Scenario> {
   const dir = newDirectory()
   const [store, before, log] = [join(dir, 'store'), join(dir, 'before'), join(dir, 'log')]
   const programOf = (doing: string, content: number): TracedProgram => ({
@@ -46,7 +48,7 @@ export async function createScenario(what: 'make' | 'put' | 'collect' | 'rebuild
     args: [store, join(dir, 'work'), log, doing, String(content)],
     notes: join(dir, 'notes'),
   })
-  if (what !== 'make') for (const content of contentsBefore) await writingCallsOf(programOf('put', content), store)
+  if (what !== 'make') for (const content of contentsBefore) await callsOf(programOf('put', content), store)
   if (existsSync(store)) copyStore(store, before)
   const restore = () => {
     for (const path of [store, log]) rmSync(path, { recursive: true, force: true })
@@ -56,7 +58,7 @@ export async function createScenario(what: 'make' | 'put' | 'collect' | 'rebuild
   }
   const program = programOf(what === 'collect' ? 'collect' : 'put', contentPut)
   if (what === 'rebuild') spoilIndex(store)
-  const points = await writingCallsOf(program, store)
+  const points = await callsOf(program, store, [...writingCalls, ...openingCalls])
   const examine = () => examineStore(store, log, what)
   return { name: what, program, store, points, restore, examine }
 }
@@ -71,7 +73,7 @@ function spoilIndex(store: string): void {
   writeFileSync(path, bytes)
 }
 
-async function examineStore(dir: string, log: string, what: Scenario['name']): Promise<readonly string[]> {
+async function examineStore(dir: string, log: string, what: ScenarioName): Promise<readonly string[]> {
   const opened = await openStore({ dir })
   if (!opened.ok) return [`it does not open: ${describeStoreFailure(opened.error)}`]
   const store = opened.value

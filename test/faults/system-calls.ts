@@ -2,8 +2,8 @@ import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { programPath } from '../rig/program.ts'
 
-/** The calls by which a process changes what is on the disk. */
-const writingCalls = [
+/** The calls by which a process changes what is on the disk, apart from those with which it opens files. */
+export const writingCalls = [
   'write',
   'writev',
   'pwrite64',
@@ -23,6 +23,11 @@ const writingCalls = [
   'unlinkat',
 ] as const
 
+export const openingCalls = ['open', 'openat'] as const
+
+/** The calls that need rights on a directory. */
+const namingCalls = ['mkdir', 'rmdir', 'rename', 'renameat', 'renameat2', 'link', 'linkat', 'unlink', 'unlinkat']
+
 /** One system call of a program: the n-th of its kind in its thread. */
 export interface CallPoint {
   readonly call: string
@@ -30,7 +35,14 @@ export interface CallPoint {
 }
 
 /** What is done to a program at a call: it is killed before the call, or the call fails. */
-export type Injection = 'signal=SIGKILL' | 'error=ENOSPC' | 'error=EIO'
+export type Injection = 'signal=SIGKILL' | `error=${'ENOSPC' | 'EIO' | 'EMFILE' | 'EACCES'}`
+
+/** Returns whether a call can end like this. */
+export function canEndWith({ call }: CallPoint, injection: Injection): boolean {
+  const opens = openingCalls.some((name) => name === call)
+  if (injection === 'error=EMFILE') return opens
+  return injection === 'error=EACCES' ? opens || namingCalls.includes(call) : !opens
+}
 
 /** How a program ended to which something was done. */
 export interface ProgramEnd {
@@ -66,9 +78,13 @@ export interface TracedProgram {
 /** strace injects no signal while the kernel filters the calls for it, which is otherwise much faster. */
 const filtered = ['--seccomp-bpf']
 
-/** Returns the calls by which a program changes files whose path holds `below`. */
-export async function writingCallsOf(program: TracedProgram, below: string): Promise<readonly CallPoint[]> {
-  const ended = await runTraced(program, filtered)
+/** Returns those of the calls of a program that concern files whose path holds `below`: by default those that write. */
+export async function callsOf(
+  program: TracedProgram,
+  below: string,
+  calls: readonly string[] = writingCalls,
+): Promise<readonly CallPoint[]> {
+  const ended = await runTraced(program, calls, filtered)
   if (ended.exitCode !== 0) throw new Error(`${program.name} ended with ${ended.exitCode}: ${ended.stderr}`)
   const counts = new Map<string, number>()
   const points = new Map<string, CallPoint>()
@@ -104,7 +120,11 @@ export async function strike(
     const when = Math.max(1, point.when + offset)
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
       restore()
-      const end = await runTraced(program, [...faster, '-e', `inject=${point.call}:${injection}:when=${when}`])
+      const end = await runTraced(
+        program,
+        [point.call],
+        [...faster, '-e', `inject=${point.call}:${injection}:when=${when}`],
+      )
       const right = end.struck.filter((call) => call.includes(below))
       if (right.length === 0) break
       if (right.length === end.struck.length) return end
@@ -113,8 +133,12 @@ export async function strike(
   return undefined
 }
 
-function runTraced({ name, args, notes }: TracedProgram, options: readonly string[]): Promise<ProgramEnd> {
-  const strace = ['-f', '-y', '-qq', '-o', notes, '-e', `trace=${writingCalls.join()}`, ...options]
+function runTraced(
+  { name, args, notes }: TracedProgram,
+  calls: readonly string[],
+  options: readonly string[],
+): Promise<ProgramEnd> {
+  const strace = ['-f', '-y', '-qq', '-o', notes, '-e', `trace=${calls.join()}`, ...options]
   const node = [process.execPath, programPath(name), ...args]
   return new Promise((resolve) => {
     const child = execFile('strace', [...strace, ...node], (_, stdout, stderr) => {

@@ -16,6 +16,7 @@ import { jsonLines } from '../../report/json-lines.ts'
 import { closingLines, lintLine } from '../../report/terminal/closing.ts'
 import type { Log } from '../../report/terminal/log.ts'
 import { printableLines } from '../../report/text/printable.ts'
+import { resumeHint } from '../../report/text/resume-hint.ts'
 import { styleFor } from '../../report/text/style.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 import { displayPath } from '../command-line/display-path.ts'
@@ -113,6 +114,7 @@ async function executeRun(
       ...request,
       signal: stale === undefined ? interrupt.signal : AbortSignal.any([interrupt.signal, stale]),
       killSignal: interrupt.kill,
+      crashNotice: crashNotice(displayPath(job.jobDir, context.cwd)),
       onEvent,
     })
     reporter.close()
@@ -128,6 +130,10 @@ async function executeRun(
     reporter.close()
     interrupt.dispose()
   }
+}
+
+function crashNotice(jobDir: string): string {
+  return `reprise run: it was killed, or crashed, as where a disk fails; finished steps are kept; ${resumeHint(jobDir)}`
 }
 
 /** Returns the path of a step's log, if it has one. */

@@ -71,6 +71,14 @@ interface Watchdog {
 /** The name of the environment variable by which the processes of one program are found. */
 const programMarker = 'REPRISE_PROGRAM'
 
+export interface SupervisorOptions {
+  readonly jobDir?: string
+  /** What the watchdog writes to stderr when this process ends before the run does. */
+  readonly crashNotice?: string
+  /** Tells how many processes the kernel has killed for want of memory. */
+  readonly memoryKills?: () => number
+}
+
 const endLookMs = 10
 const endLooks = 300
 
@@ -82,17 +90,15 @@ export class ProcessSupervisor {
   readonly #run: string
   readonly #memoryKills: () => number
   readonly #jobDir: string | undefined
+  readonly #crashNotice: string
   #watchdog: Watchdog | undefined
   #count = 0
   #marks: Readonly<Record<string, string>> | undefined
 
-  /** `memoryKills` tells how many processes the kernel has killed for want of memory. */
-  constructor(
-    run: string,
-    { jobDir, memoryKills = memoryKillCount }: { readonly jobDir?: string; readonly memoryKills?: () => number } = {},
-  ) {
+  constructor(run: string, { jobDir, crashNotice = '', memoryKills = memoryKillCount }: SupervisorOptions = {}) {
     this.#run = run
     this.#jobDir = jobDir
+    this.#crashNotice = crashNotice
     this.#memoryKills = memoryKills
   }
 
@@ -141,16 +147,17 @@ export class ProcessSupervisor {
     }
     // While it watches it does not keep this process alive; now it is waited for.
     watchdog.shell.ref()
-    watchdog.shell.stdin?.end()
+    watchdog.shell.stdin?.end('.\n')
     await watchdog.ended
   }
 
   #watch(): void {
     if (this.#watchdog !== undefined) return
-    const shell = childProcesses().spawn('/bin/sh', ['-c', watchdogScript, watchdogName, runMarker, this.#run], {
+    const args = ['-c', watchdogScript, watchdogName, runMarker, this.#run, this.#crashNotice]
+    const shell = childProcesses().spawn('/bin/sh', args, {
       detached: true,
       env: { PATH: process.env.PATH },
-      stdio: ['pipe', 'ignore', 'ignore'],
+      stdio: ['pipe', 'ignore', this.#crashNotice === '' ? 'ignore' : 'inherit'],
     })
     const ended = new Promise<void>((resolve) => {
       shell.once('close', () => resolve())

@@ -76,6 +76,11 @@ export interface RunOptions {
   readonly lint?: boolean
   /** How long the run may take. Then it is stopped as by a cancel, and has failed. */
   readonly timeoutMs?: number
+  /**
+   * A line that is written to stderr when this process dies during the run, by SIGKILL or a crash, once the run has started
+   * a program: by the watchdog, which then ends the run's programs. Without it, nothing is written.
+   */
+  readonly crashNotice?: string
   /** The clock for waits and time limits; the machine's by default. */
   readonly timing?: Timing
   /**

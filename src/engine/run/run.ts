@@ -102,7 +102,7 @@ class Run {
     const cancellation = { ...request, signal, killGraceMs }
     const services = new Services(request.services ?? [], secrets, cancellation)
     this.#services = services
-    this.#supervisor = new ProcessSupervisor(run, { jobDir })
+    this.#supervisor = new ProcessSupervisor(run, { ...request, jobDir })
     const tracing = openTracing(secrets, (message) => this.#events.emit({ event: 'pipeline_warning', message }))
     const onWarning = (message: string) => this.#events.emit({ event: 'pipeline_warning', message })
     const workspaces = new Workspaces(`${jobDir}/${workDirectory}`, jobDir, onWarning)
