@@ -9,7 +9,7 @@ import { pidsWithMarker } from './process-table.ts'
 import { ProcessTree, send } from './process-tree.ts'
 import { type ProcessUse, UsageWatch } from './process-usage.ts'
 import { whenThereIsRoom } from './room.ts'
-import { watchdogScript } from './watchdog-script.ts'
+import { Watchdog } from './watchdog.ts'
 
 /** Loaded with the first process: a run with nothing to do starts none. */
 const childProcesses = () => process.getBuiltinModule('node:child_process')
@@ -56,17 +56,8 @@ export class SpawnError extends Error {
   }
 }
 
-/** The name of the watchdog process. */
-export const watchdogName = 'reprise-watchdog'
-
 /** The name of the environment variable by which a run's processes are found, whatever groups they moved to. */
 export const runMarker = 'REPRISE_RUN'
-
-/** The shell that outlives the runner, and its end. */
-interface Watchdog {
-  readonly shell: ChildProcess
-  readonly ended: Promise<void>
-}
 
 /** The name of the environment variable by which the processes of one program are found. */
 const programMarker = 'REPRISE_PROGRAM'
@@ -90,15 +81,14 @@ export class ProcessSupervisor {
   readonly #run: string
   readonly #memoryKills: () => number
   readonly #jobDir: string | undefined
-  readonly #crashNotice: string
-  #watchdog: Watchdog | undefined
+  readonly #watchdog: Watchdog
   #count = 0
   #marks: Readonly<Record<string, string>> | undefined
 
   constructor(run: string, { jobDir, crashNotice = '', memoryKills = memoryKillCount }: SupervisorOptions = {}) {
     this.#run = run
     this.#jobDir = jobDir
-    this.#crashNotice = crashNotice
+    this.#watchdog = new Watchdog(runMarker, run, crashNotice)
     this.#memoryKills = memoryKills
   }
 
@@ -108,7 +98,7 @@ export class ProcessSupervisor {
   }
 
   async #start(options: ProcessOptions): Promise<ProcessExit> {
-    this.#watch()
+    this.#watchdog.start()
     this.#marks ??= {
       [runMarker]: this.#run,
       ...(this.#jobDir === undefined ? {} : { [jobMarker]: jobMark(this.#jobDir) }),
@@ -120,7 +110,7 @@ export class ProcessSupervisor {
     const child = start(options, { ...options.env, ...this.#marks, [programMarker]: mark }, usage)
     const group = child.pid
     if (group !== undefined) {
-      this.#report(`+${group}`)
+      this.#watchdog.report(`+${group}`)
       usage.started(group)
     }
     const tree = group === undefined ? undefined : new ProcessTree(group, `${programMarker}=${mark}`)
@@ -130,50 +120,20 @@ export class ProcessSupervisor {
       const isKilled = exit.signal === 'SIGKILL' || exit.exitCode === 137
       return { ...exit, killedForMemory: isKilled && this.#memoryKills() > killsBefore }
     } finally {
-      if (group !== undefined) this.#report(`-${group}`)
+      if (group !== undefined) this.#watchdog.report(`-${group}`)
     }
   }
 
   /** Kills every process of the run that is still alive, and ends the watchdog. Called once, when the run is over. */
   async end(): Promise<void> {
-    const watchdog = this.#watchdog
-    if (watchdog === undefined) return
-    this.#watchdog = undefined
+    if (!this.#watchdog.isStarted) return
     for (let look = 0; look < endLooks; look++) {
       const left = pidsWithMarker(runMarker, this.#run)
       if (left.length === 0) break
       for (const pid of left) send(pid, 'SIGKILL')
       await delay(endLookMs)
     }
-    // While it watches it does not keep this process alive; now it is waited for.
-    watchdog.shell.ref()
-    watchdog.shell.stdin?.end('.\n')
-    await watchdog.ended
-  }
-
-  #watch(): void {
-    if (this.#watchdog !== undefined) return
-    const args = ['-c', watchdogScript, watchdogName, runMarker, this.#run, this.#crashNotice]
-    const shell = childProcesses().spawn('/bin/sh', args, {
-      detached: true,
-      env: { PATH: process.env.PATH },
-      stdio: ['pipe', 'ignore', this.#crashNotice === '' ? 'ignore' : 'inherit'],
-    })
-    const ended = new Promise<void>((resolve) => {
-      shell.once('close', () => resolve())
-      shell.on('error', () => {
-        // The next program gets another one.
-        if (this.#watchdog?.shell === shell) this.#watchdog = undefined
-        resolve()
-      })
-    })
-    shell.stdin?.on('error', () => {})
-    shell.unref()
-    this.#watchdog = { shell, ended }
-  }
-
-  #report(line: string): void {
-    this.#watchdog?.shell.stdin?.write(`${line}\n`)
+    await this.#watchdog.end()
   }
 }
 
