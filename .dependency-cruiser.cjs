@@ -135,9 +135,9 @@ module.exports = {
     only('citty-in-cli', 'citty is imported only in src/cli', 'node_modules/citty/', ['^src/cli/']),
     only(
       'one-file-spawns',
-      'programs are started in one file, and a look at an index in another',
+      'programs and their watchdog are started in one file each, and a look at an index in another',
       '^(node:)?child_process$',
-      ['^src/engine/process/process\\.ts$', '^store/opening/index-child-process\\.ts$'],
+      ['^src/engine/process/(process|watchdog)\\.ts$', '^store/opening/index-child-process\\.ts$'],
     ),
   ],
   options: {

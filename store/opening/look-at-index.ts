@@ -1,9 +1,10 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import type { JsonValue } from '../contract/json.ts'
 import { isArray, isCount } from '../contract/json-guards.ts'
 import type { IndexRepair } from '../contract/local/local-store.ts'
 import { SystemError, ThrownFailure, valueOr } from '../disk/io-failure.ts'
-import { type Layout, newTmpPath } from '../disk/layout.ts'
+import { type Layout, layoutOf, newTmpPath } from '../disk/layout.ts'
+import { makeDirectory } from '../disk/make-directory.ts'
 import { runIndexChild } from './index-child-process.ts'
 
 /** Reads every record of the index in a child process, and returns what is wrong; throws system errors. */
@@ -46,6 +47,7 @@ export async function renewInChild(layout: Layout, isGone: boolean, held: readon
       }
       clear()
       const { phase, count } = readProgress(progress)
+      if (phase === '') throw new SystemError('EIO', `the index cannot be read: ${end.how}`)
       problems.push(phase.includes(':') ? `${phase.replace(/:.*/, '')}: ${end.how}` : end.how)
       // The new index may be in place already: the caller looks again.
       if (phase === 'switch') throw new SystemError('EBUSY', `the rebuild ended while it switched: ${end.how}`)
@@ -54,8 +56,10 @@ export async function renewInChild(layout: Layout, isGone: boolean, held: readon
       }
       if (phase.includes(':') && count < (limits.get(phase) ?? Number.POSITIVE_INFINITY)) limits.set(phase, count)
       // What ends the child outside of any record: only blobs and job directories are left.
-      else if (what === 'salvage' || phase === 'open') what = 'replace'
-      else if (what === 'replace') throw new SystemError('EIO', `a new index cannot be made: ${end.how}`)
+      else if (what === 'salvage' || phase === 'open') {
+        await demandLmdb(building, held)
+        what = 'replace'
+      } else if (what === 'replace') throw new SystemError('EIO', `a new index cannot be made: ${end.how}`)
       if (what === 'copy') what = 'salvage'
       clear()
     }
@@ -65,13 +69,20 @@ export async function renewInChild(layout: Layout, isGone: boolean, held: readon
   }
 }
 
+/** Throws where LMDB ends a process that makes a new index, too: then it is not the fault of the old one. */
+async function demandLmdb(building: string, held: readonly number[]): Promise<void> {
+  const trial = layoutOf(building)
+  for (const dir of [trial.dir, trial.index, trial.tmp]) makeDirectory(dir, 0o700)
+  await makeInChild(trial, held)
+}
+
 function textsOf(value: JsonValue | undefined): readonly string[] {
   return isArray(value) ? value.filter((text) => typeof text === 'string') : []
 }
 
+/** The phase is empty where the child did not come as far as that. Throws system errors. */
 function readProgress(path: string): { readonly phase: string; readonly count: number } {
-  const [phase = '', count = ''] = valueOr('', () => readFileSync(path, 'utf8'))
-    .trim()
-    .split(' ')
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const [phase = '', count = ''] = text.trim().split(' ')
   return { phase, count: Number(count) }
 }

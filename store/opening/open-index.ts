@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../contract/result.ts'
 import { demandRoom, errorCode, isSystemError, storeIoFailure, ThrownFailure } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
-import { namesIn } from '../disk/names-in.ts'
+import { listNames } from '../disk/names-in.ts'
 import type { ProcessIdentity } from '../disk/process-identity.ts'
 import { makeLockFile } from '../lmdb/defects/lock-file.ts'
 import { type IndexDb, openIndexDb } from '../lmdb/index-db.ts'
@@ -108,7 +108,7 @@ async function openToWrite(
       finishRebuild(layout)
       const state = indexStateOf(layout)
       const isGone = state.kind === 'absent'
-      if (isGone && (!exists || namesIn(layout.blobs).length === 0)) {
+      if (isGone && (!exists || listNames(layout.blobs).length === 0)) {
         demandRoom(layout.dir)
         makeDirectory(layout.index, 0o700)
         if (triesFirst) await makeInChild(layout, hold.descriptors)

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { errorCode, isSystemError, valueOr } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
-import { namesIn } from '../disk/names-in.ts'
+import { listNames } from '../disk/names-in.ts'
 import { ownIdentity } from '../disk/process-identity.ts'
 
 /**
@@ -33,9 +33,14 @@ export async function holdNamespace(
   const startMs = performance.now()
   for (;;) {
     const hold = enter(layout, options.readOnly)
-    // Everybody first shows itself and then looks: of two namespaces at least one sees the other, and leaves.
-    if (!areOthersThere(layout)) return hold
-    hold.release()
+    let isOurs = false
+    try {
+      // Everybody first shows itself and then looks: of two namespaces at least one sees the other, and leaves.
+      isOurs = !areOthersThere(layout)
+      if (isOurs) return hold
+    } finally {
+      if (!isOurs) hold.release()
+    }
     if (options.onWait === undefined || performance.now() - startMs > patienceMs) return undefined
     options.onWait()
     await delay(waitMs * (0.5 + Math.random()))
@@ -70,12 +75,12 @@ function makePipe(path: string, leases: string): boolean {
   const env = { PATH: `${process.env.PATH ?? ''}:/usr/bin:/bin` }
   const { status } = spawnSync('mkfifo', ['-m', '600', path], { env, stdio: 'ignore' })
   // Another process may have made it meanwhile.
-  return status === 0 || namesIn(leases).includes(ownName())
+  return status === 0 || listNames(leases).includes(ownName())
 }
 
 function areOthersThere({ leases }: Layout): boolean {
   const own = ownName()
-  return namesIn(leases).some((name) => name.startsWith(prefix) && name !== own && hasReader(join(leases, name)))
+  return listNames(leases).some((name) => name.startsWith(prefix) && name !== own && hasReader(join(leases, name)))
 }
 
 function hasReader(path: string): boolean {

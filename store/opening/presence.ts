@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { errorCode, valueOr } from '../disk/io-failure.ts'
 import { type Layout, newOwnedName, ownerOfName } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
-import { namesIn } from '../disk/names-in.ts'
+import { listNames } from '../disk/names-in.ts'
 import { livenessOf, ownIdentity, type ProcessIdentity, pidExists } from '../disk/process-identity.ts'
 
 /** What a process can be present for: it has the index open for writing, or it rebuilds the index. */
@@ -25,7 +25,7 @@ export interface Presence {
 export function presenceOf({ leases }: Layout, role: Role): Presence {
   const living: PresentProcess[] = []
   const dead: PresentProcess[] = []
-  for (const name of namesIn(leases)) {
+  for (const name of listNames(leases)) {
     if (!name.startsWith(`${role}.`)) continue
     const owner = ownerOfName(name.slice(role.length + 1))
     if (owner === undefined) continue

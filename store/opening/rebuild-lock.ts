@@ -19,16 +19,12 @@ export async function whileRebuilding<T>(
   for (;;) {
     await noRebuild(layout, onWait)
     const leave = announce(layout, 'rebuild')
-    if (presenceOf(layout, 'rebuild').living.length > 1) {
-      leave()
-      await delay(retryMs * Math.random())
-      continue
-    }
     try {
-      return await body()
+      if (presenceOf(layout, 'rebuild').living.length === 1) return await body()
     } finally {
       leave()
     }
+    await delay(retryMs * Math.random())
   }
 }
 

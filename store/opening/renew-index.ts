@@ -5,7 +5,7 @@ import type { IndexRepair } from '../contract/local/local-store.ts'
 import { isOutOfRoom, SystemError } from '../disk/io-failure.ts'
 import type { Layout } from '../disk/layout.ts'
 import { makeDirectory } from '../disk/make-directory.ts'
-import { namesIn } from '../disk/names-in.ts'
+import { listNames } from '../disk/names-in.ts'
 import { makeLockFile } from '../lmdb/defects/lock-file.ts'
 import { type IndexDb, openIndexDb } from '../lmdb/index-db.ts'
 import { openEnvironment } from '../lmdb/index-environment.ts'
@@ -14,6 +14,7 @@ import { putJson } from '../lmdb/sealed-records.ts'
 import { blobTableOf } from '../tables/blob-table.ts'
 import { renewRemovalMark } from '../tables/removal-mark.ts'
 import { forgetCounted } from '../tables/size-count.ts'
+import { whyNotOpenable } from './check-openable.ts'
 import { indexRebuiltMemo } from './index-repair.ts'
 import { dataPath } from './index-use.ts'
 import { putIntoPlace } from './place-index.ts'
@@ -40,6 +41,8 @@ export function probeIndex(layout: Layout, onRecord: RenewOptions['onProgress'])
 export function openCopy(layout: Layout, building: string): void {
   makeDirectory(building, 0o700)
   copyFileSync(dataPath(layout), join(building, 'data.mdb'))
+  // Otherwise a want of file descriptors would look like damage.
+  whyNotOpenable({ ...layout, index: building }, false)
   openEnvironment(building, { readOnly: false, looks: true })
 }
 
@@ -122,8 +125,8 @@ function build<T>(layout: Layout, path: string, fill: (db: IndexDb) => T): T {
 function adoptBlobs(db: IndexDb, layout: Layout): number {
   const blobTable = blobTableOf(db, layout)
   let count = 0
-  for (const dir of namesIn(layout.blobs)) {
-    const names = namesIn(join(layout.blobs, dir))
+  for (const dir of listNames(layout.blobs)) {
+    const names = listNames(join(layout.blobs, dir))
     db.write(() => {
       for (const name of names) {
         const hash = dir + name

@@ -97,7 +97,12 @@ async function goThrough(what: ScenarioName, injection: Injection): Promise<Find
       found.push(`it does not work again in the same process: ${again}`)
     // A store of which not even the directory was made is no store to examine.
     if (existsSync(join(scenario.store, 'FORMAT'))) found.push(...(await scenario.examine()))
-    problems.push(...found.map((problem) => `${end.struck.join().slice(0, 200)}: ${problem}`))
+    problems.push(
+      ...found.map(
+        (problem) =>
+          `${end.struck.map((call) => call.replaceAll(scenario.store, '').slice(0, 160)).join()}: ${problem}`,
+      ),
+    )
   }
   process.stdout.write(
     `${scenario.name}, ${injection}: ${sample.length} of ${points.length} calls, struck ${struck}, ` +
