@@ -156,7 +156,18 @@ function joined(runs: readonly Run[]): readonly Run[] {
       made[made.length - 1] = { ...before, to: run.to }
     else made.push(run)
   }
-  return breathing(made).filter(({ from, to }) => to - from >= shortestRun)
+  return merged(breathing(made)).filter(({ from, to }) => to - from >= shortestRun)
+}
+
+function merged(runs: readonly Run[]): readonly Run[] {
+  const made: Run[] = []
+  for (const run of runs) {
+    const before = made.at(-1)
+    if (before?.kind === run.kind && run.from - before.to <= shortestPause)
+      made[made.length - 1] = { ...before, to: run.to }
+    else made.push(run)
+  }
+  return made
 }
 
 /** Noise that touches speech, and is no longer than a sentence, is speech: whispered, far away or in a noisy place. */
