@@ -1,4 +1,5 @@
 import type { Cue } from './cues.ts'
+import { isRightToLeft } from './right-to-left.ts'
 import { centiseconds, clock } from './timestamp.ts'
 import { wordJoiner } from './word-joiner.ts'
 
@@ -34,11 +35,9 @@ const styleFields: readonly (readonly [name: string, value: string | number])[] 
   ['MarginV', 50],
 ]
 
-const rightToLeft = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
-
 /** Returns the encoding that makes libass begin each line where its first letter does, for writing from right to left. */
 function encodingOf(cues: readonly Cue[]): number {
-  return cues.some(({ lines }) => lines.some((line) => rightToLeft.test(line))) ? -1 : 1
+  return cues.some(({ lines }) => lines.some(isRightToLeft)) ? -1 : 1
 }
 
 /** Returns cues as Advanced SubStation Alpha, white with an outline at the foot of the picture. */

@@ -5,35 +5,38 @@ import * as z from 'zod/mini'
 import { formatAss } from '../cues/ass.ts'
 import { checkCueFile } from '../cues/check-cues.ts'
 import { type Cue, cuesOfTranscript, cuesOfTranslation, wholeMs } from '../cues/cues.ts'
+import { formatLrc } from '../cues/lrc.ts'
 import { rulesFor } from '../cues/profiles/profiles.ts'
 import { formatSrt } from '../cues/srt.ts'
+import { formatTtml } from '../cues/ttml.ts'
 import { formatVtt } from '../cues/vtt.ts'
 import { nativeLanguageName } from '../languages/languages.ts'
 import { schema } from '../schema/schema.ts'
 import { Transcript, Translation } from '../speech/transcript.ts'
 import { cueParams } from './cue-params.ts'
-import { type Track, TrackIndex } from './tracks.ts'
+import { filesOf, type Track, TrackIndex } from './tracks.ts'
 
-/** Returns the three files of a track: name in the tree, and content. */
+/** Returns the files of a track: name in the tree, and content. */
 export function trackFiles(track: Track, cues: readonly Cue[]): readonly (readonly [name: string, content: string])[] {
   return [
     [track.files.srt, formatSrt(cues)],
     [track.files.vtt, formatVtt(cues)],
     [track.files.ass, formatAss(cues, track.title)],
+    [track.files.ttml, formatTtml(cues, track)],
+    [track.files.lrc, formatLrc(cues, track)],
   ]
 }
 
 function trackOf(language: string): Track {
-  const files = { srt: `${language}.srt`, vtt: `${language}.vtt`, ass: `${language}.ass` }
-  return { language, title: nativeLanguageName(language), files }
+  return { language, title: nativeLanguageName(language), files: filesOf(language) }
 }
 
 /** Writes what is said as subtitles in each language. */
 export const writeSubtitles = defineStage({
   name: 'subtitles',
-  version: 1,
+  version: 2,
   description:
-    'Writes SRT, VTT and ASS in each language, by the rules of a profile: line length, reading speed, pauses',
+    'Writes SRT, VTT, ASS, TTML and LRC in each language, by the rules of a profile: line length, reading speed, pauses',
   inputs: { speech: json(Transcript), translations: many(json(Translation)) },
   params: schema(() => z.object(cueParams())),
   outputs: { tracks: 'tracks/', index: json(TrackIndex) },

@@ -10,9 +10,15 @@ export const TrackIndex = schema(() =>
       /** The language's own name for itself. */
       title: z.string(),
       /** Where each format is in the tree of tracks. */
-      files: z.object({ srt: z.string(), vtt: z.string(), ass: z.string() }),
+      files: z.object({ srt: z.string(), vtt: z.string(), ass: z.string(), ttml: z.string(), lrc: z.string() }),
     }),
   ),
 )
 export type TrackIndex = ValueOf<typeof TrackIndex>
 export type Track = TrackIndex[number]
+
+/** Returns the names of a track's files. */
+export function filesOf(language: string): Track['files'] {
+  const name = (format: string) => `${language}.${format}`
+  return { srt: name('srt'), vtt: name('vtt'), ass: name('ass'), ttml: name('ttml'), lrc: name('lrc') }
+}

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { formatSrt } from '../../stages/cues/srt.ts'
 import { demux, MuxReport, mux, type TrackIndex } from '../../stages/index.ts'
+import { filesOf } from '../../stages/subtitles/tracks.ts'
 import { runStage, type StageRun } from '../rig/stage-context.ts'
 import { checked } from './sample.ts'
 
@@ -61,7 +62,7 @@ export async function muxed(
   const tracks = join(dir, 'tracks')
   mkdirSync(tracks, { recursive: true })
   writeFileSync(join(tracks, 'en.srt'), formatSrt([{ startMs: 500, endMs: 1500, lines: ['hello'] }]))
-  const files = { srt: 'en.srt', vtt: 'en.vtt', ass: 'en.ass' }
+  const files = filesOf('en')
   const index: TrackIndex = [{ language: 'en', title: 'English', files }]
   const made = await runStage(mux, { dir, inputs: { video, tracks, index }, params })
   return { ...made, report: checked(MuxReport, made.values.report) }

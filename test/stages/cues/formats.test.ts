@@ -1,9 +1,12 @@
 import fc from 'fast-check'
+import { SaxesParser } from 'saxes'
 import { describe, expect, it } from 'vitest'
 import { escapeAss, formatAss } from '../../../stages/cues/ass.ts'
 import { type Cue, cuesOfTranscript } from '../../../stages/cues/cues.ts'
+import { formatLrc } from '../../../stages/cues/lrc.ts'
 import { readCues } from '../../../stages/cues/read-cues.ts'
 import { escapeSrt, formatSrt } from '../../../stages/cues/srt.ts'
+import { formatTtml } from '../../../stages/cues/ttml.ts'
 import { escapeVtt, formatVtt } from '../../../stages/cues/vtt.ts'
 import { anyRules, anyTranscript } from '../speech/transcripts.ts'
 
@@ -40,6 +43,54 @@ describe('formatVtt', () => {
 
   it('escapes what would be a tag, an entity or an arrow', () => {
     expect(escapeVtt('<i> & &lt; -->')).toBe('&lt;i&gt; &amp; &amp;lt; --&gt;')
+  })
+})
+
+/** Reads the cues of a TTML file with another parser. */
+function ttmlCues(text: string): { begin: string; end: string; lines: string[]; direction: string | undefined }[] {
+  const cues: ReturnType<typeof ttmlCues> = []
+  const parser = new SaxesParser({ xmlns: true })
+  parser.on('opentag', ({ local, attributes }) => {
+    const of = (name: string) => attributes[name]?.value
+    if (local === 'p')
+      cues.push({ begin: of('begin') ?? '', end: of('end') ?? '', lines: [''], direction: of('tts:direction') })
+    if (local === 'br') cues.at(-1)?.lines.push('')
+  })
+  parser.on('text', (text) => {
+    const lines = cues.at(-1)?.lines
+    if (lines !== undefined && text.trim() !== '') lines[lines.length - 1] += text
+  })
+  parser.on('error', (error) => {
+    throw error
+  })
+  parser.write(text).close()
+  return cues
+}
+
+describe('formatTtml', () => {
+  const track = { language: 'en', title: 'A & B' }
+
+  it('has the times and lines of the cues, whatever they say, for a parser of XML', () => {
+    const odd = [...cues, { startMs: 40_000_000, endMs: 40_001_000, lines: ['<b> & "x" -->', "it's"] }]
+    expect(ttmlCues(formatTtml(odd, track))).toEqual([
+      { begin: '00:00:00.160', end: '00:00:02.845', lines: ['good morning'], direction: undefined },
+      { begin: '00:59:59.999', end: '10:01:01.007', lines: ['one', 'two'], direction: undefined },
+      { begin: '11:06:40.000', end: '11:06:41.000', lines: ['<b> & "x" -->', "it's"], direction: undefined },
+    ])
+    expect(formatTtml([], track)).toContain('<ttm:title>A &#38; B</ttm:title>')
+  })
+
+  it('says the direction of what is written from right to left', () => {
+    const [cue] = ttmlCues(formatTtml([{ startMs: 0, endMs: 900, lines: ['שלום'] }], { language: 'he', title: 'x' }))
+    expect(cue).toMatchObject({ lines: ['שלום'], direction: 'rtl' })
+  })
+})
+
+describe('formatLrc', () => {
+  it('has a line a cue, and clears it before a pause', () => {
+    expect(formatLrc(cues, { language: 'en', title: 'English' })).toBe(
+      '[ti:English]\n[la:en]\n[00:00.16]good morning\n[00:02.84]\n[59:59.99]one two\n[601:01.00]\n',
+    )
   })
 })
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { formatSrt } from '../../../stages/cues/srt.ts'
 import { AudioInfo, demux, mux, type TrackIndex } from '../../../stages/index.ts'
+import { filesOf } from '../../../stages/subtitles/tracks.ts'
 import { runStage } from '../../rig/stage-context.ts'
 import { checked, ffmpegMakes, mediaDirectory, packets, probe } from '../sample.ts'
 
@@ -45,7 +46,7 @@ function muxed(video: string, params: object = {}) {
   const index: TrackIndex = ['en', 'es'].map((language) => ({
     language,
     title: language.toUpperCase(),
-    files: { srt: `${language}.srt`, vtt: `${language}.vtt`, ass: `${language}.ass` },
+    files: filesOf(language),
   }))
   return runStage(mux, { dir, inputs: { video, tracks, index }, params })
 }
@@ -281,9 +282,7 @@ describe('mux', () => {
     const tracks = path('evil')
     mkdirSync(tracks)
     writeFileSync(join(tracks, 'en.srt'), `ffconcat version 1.0\nfile ${path('same.mp4')}\n`)
-    const index: TrackIndex = [
-      { language: 'en', title: 'English', files: { srt: 'en.srt', vtt: 'en.vtt', ass: 'en.ass' } },
-    ]
+    const index: TrackIndex = [{ language: 'en', title: 'English', files: filesOf('en') }]
     const { paths } = await runStage(mux, { dir, inputs: { video: film, tracks, index } })
     expect(await streamsOf(paths.mkv)).toEqual(['video h264', 'audio aac', 'subtitle subrip'])
   })

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { checkFilm } from '../../../stages/subtitles/check-film.ts'
 import { cutArgs, muxArgs } from '../../../stages/subtitles/mux-args.ts'
 import type { MuxPlan } from '../../../stages/subtitles/mux-plan.ts'
-import type { TrackIndex } from '../../../stages/subtitles/tracks.ts'
+import { filesOf, type TrackIndex } from '../../../stages/subtitles/tracks.ts'
 import type { Media, MediaStream } from '../../../stages/tools/ffprobe.ts'
 
 const track = (language: string, title: string) => ({
   language,
   title,
-  files: { srt: `${language}.srt`, vtt: `${language}.vtt`, ass: `${language}.ass` },
+  files: filesOf(language),
 })
 const index: TrackIndex = [track('en', 'English'), track('es', 'Español')]
 const encode = { quality: 20, encodeThreads: 4 }
