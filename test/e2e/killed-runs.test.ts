@@ -75,7 +75,7 @@ it.each(['SIGKILL', 'SIGSEGV'] as const)(
     await pidIn(`${pids}-in`)
     child.kill(signal)
     const { stderr } = await ended
-    const told = 'reprise run: it was killed, or crashed, as where a disk fails; finished steps are kept'
+    const told = 'reprise run: the run was killed or crashed; finished steps are kept'
     expect(stderr.split('\n').filter((line) => line.startsWith('reprise'))).toEqual([
       `${told}; resume with: reprise run --job ./job`,
     ])

@@ -15,6 +15,7 @@ const sources = [
   'test/conformance/demonstration-stages.ts',
   'test/conformance/executor-stages.ts',
   'test/conformance/scripts/execute-requests.ts',
+  'test/engine/run/scripts/run-tools.ts',
   'test/faults/scripts/damage-index.ts',
   'test/faults/scripts/open-and-end.ts',
   'test/faults/scripts/put-and-collect.ts',

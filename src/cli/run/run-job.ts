@@ -133,7 +133,7 @@ async function executeRun(
 }
 
 function crashNotice(jobDir: string): string {
-  return `reprise run: it was killed, or crashed, as where a disk fails; finished steps are kept; ${resumeHint(jobDir)}`
+  return `reprise run: the run was killed or crashed; finished steps are kept; ${resumeHint(jobDir)}`
 }
 
 /** Returns the path of a step's log, if it has one. */

@@ -1,10 +1,14 @@
+import { execFileSync } from 'node:child_process'
 import { z } from 'zod'
 import { definePipeline, defineStage, defineTool } from '../../../../src/core/index.ts'
 import { runPipeline } from '../../../../src/engine/index.ts'
 import { openStore } from '../../../../store/index.ts'
 
 /** Runs so many steps at once that each start a process or several, as a user's own program would, and prints how it went. */
-const [dir = '', count = '', programs = '1'] = process.argv.slice(2)
+const [dir = '', count = '', programs = '1', openFilesMax] = process.argv.slice(2)
+// Node opens the modules of a program all at once: what is limited is what comes after.
+if (openFilesMax !== undefined)
+  execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${openFilesMax}:${openFilesMax}`])
 
 const shell = defineTool({
   name: 'sh',
