@@ -18,7 +18,7 @@ function bench() {
   record('2024-06-03_10-15-00.wav', wavOf(callee.slice(0, 3000 * 8), caller.slice(0, 3000 * 8)))
   const unfinished = wavOf(speech(2, [{ fromS: 0.2, toS: 1.8 }], 150, 5))
   unfinished.writeUInt32LE(0, 40)
-  record('unfinished.wav', unfinished)
+  record('late/unfinished.wav', unfinished)
   record('broken.wav', 'not a recording')
   const run = (...more: readonly string[]) =>
     runCommand(['run', '--store', 'store', '--json', 'calls', 'june', '--job', 'job', ...more], { cwd: dir })
@@ -31,8 +31,8 @@ function bench() {
   return { dir, record, run, summary, path: (...names: string[]) => join(dir, ...names) }
 }
 
-const recordings = ['2024-06-03_10-15-00.wav', 'call-1-in.wav', 'call-1-out.wav', 'unfinished.wav']
-const calls = ['2024-06-03_10-15-00', 'call-1', 'unfinished']
+const recordings = ['2024-06-03_10-15-00.wav', 'call-1-in.wav', 'call-1-out.wav', 'late%2Funfinished.wav']
+const calls = ['2024-06-03_10-15-00', 'call-1', 'late/unfinished']
 
 describe('calls, from a folder to a mix', () => {
   it('levels what can be read, names what cannot, and computes only what is new', async () => {
@@ -43,7 +43,7 @@ describe('calls, from a folder to a mix', () => {
       [
         ...['align/call-1', 'mix', 'pair', 'report', 'probe/broken.wav'],
         ...recordings.flatMap((name) => [`probe/${name}`, `classify/${name}`]),
-        ...calls.map((id) => `normalize/${id}`),
+        ...calls.map((id) => `normalize/${id.replace('/', '%2F')}`),
       ].sort(),
     )
     const told = await summary()

@@ -90,8 +90,10 @@ export function select<Value, Selected, P extends Presence>(
 
 /**
  * Returns some of the artifacts that a fan-out made, by the names of their items and in that order:
- * `pick(sounds, select(call, ({ legs }) => legs))`. Names are those that an input `many(..., { named: true })` is told;
- * those of files are their paths. Only what is picked is waited for, and part of the key.
+ * `pick(sounds, select(call, ({ legs }) => legs))`. Names are those that an input `many(..., { named: true })` is told: the
+ * paths of files, what elements of a list call themselves. Items inside items have both names, with a slash between. A name
+ * that is there twice is picked once; one that is not there fails the step that picks it. Only what is picked is waited
+ * for, and part of the key.
  */
 export function pick<Kind extends ArtifactKind, Value>(
   from: GatheredRef<Kind, Value>,

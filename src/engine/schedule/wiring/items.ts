@@ -14,7 +14,7 @@ import { type Available, availableJson } from '../../execute/inputs.ts'
 export interface Item {
   /** Unique among the different elements of the list; used in ids and directories. */
   readonly name: string
-  /** What a stage that gathers is told: the path of a file, and otherwise the name. */
+  /** What a stage that gathers is told, and what is picked by: the path of a file; what an element calls itself. */
   readonly label: string
   readonly available: Available
   /** The path of a file. */
@@ -29,9 +29,20 @@ export function itemsOf(list: readonly JsonValue[], partOf?: Digest): readonly I
   const elements = list.map((value) => {
     const available = availableJson(value, partOf)
     const short = available.artifact.digest.hash.slice(0, 12)
-    return { name: safeFileName(readableName(value) ?? short), short, available }
+    const label = readableName(value) ?? short
+    return { name: safeFileName(label), label, short, available }
   })
-  return named(elements).map(({ name, available }) => ({ name, label: name, available }))
+  const digests = new Map<string, string>()
+  const shared = new Set<string>()
+  for (const { label, short } of elements) {
+    if ((digests.get(label) ?? short) !== short) shared.add(label)
+    digests.set(label, short)
+  }
+  return named(elements).map(({ name, label, available }) => ({
+    name,
+    label: shared.has(label) ? name : label,
+    available,
+  }))
 }
 
 /** Returns the files of a tree that lies at `root` as items, in the order of their paths, as far as they match. */
