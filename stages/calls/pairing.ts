@@ -63,8 +63,10 @@ export function pairedBySpeech(legs: readonly LoneLeg[]): readonly Pair[] {
   })
 }
 
+/** Whether two recordings are equally long, whichever of them is asked. */
 function areAlike(one: LoneLeg, other: LoneLeg): boolean {
-  return Math.abs(one.durationS - other.durationS) <= Math.max(togetherS, 0.03 * one.durationS)
+  const longerS = Math.max(one.durationS, other.durationS)
+  return Math.abs(one.durationS - other.durationS) <= Math.max(togetherS, 0.03 * longerS)
 }
 
 /** Returns how much less two speak at once than by chance: 0 for strangers, up to 1 for two who never interrupt each other. */

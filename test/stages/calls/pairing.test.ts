@@ -17,6 +17,13 @@ describe('recordings whose names do not tell the sides', () => {
     expect(names(pairedByTimes(legs))).toEqual(['20240603-101500_ab12.wav + 20240603-101502_cd34.wav'])
   })
 
+  it('are not paired where another one is as likely for one of them', () => {
+    // 3 percent of 200 s are 6 s, and of 194.1 s less than that.
+    const legs = [leg('20240603-101500_a.wav', 200), leg('20240603-101501_b.wav', 194.1)]
+    expect(names(pairedByTimes(legs))).toEqual(['20240603-101500_a.wav + 20240603-101501_b.wav'])
+    expect(pairedByTimes([...legs, leg('20240603-101502_c.wav', 189)])).toEqual([])
+  })
+
   it('are not paired where a third one began then', () => {
     const legs = ['a', 'b', 'c'].map((name) => leg(`20240603-101500_${name}.wav`))
     expect(pairedByTimes(legs)).toEqual([])
