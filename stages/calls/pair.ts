@@ -20,7 +20,7 @@ export const PassedOver = schema(() => z.array(z.object({ path: z.string(), prob
 /** Finds which recordings are the two sides of one call. */
 export const pair = defineStage({
   name: 'pair',
-  version: 1,
+  version: 2,
   description: 'Finds which recordings are the two sides of one call',
   inputs: {
     recordings: many(json(Recording), { named: true }),
@@ -126,13 +126,17 @@ function startedAt(path: string): Pick<Call, 'startedAt'> {
   return start === undefined ? {} : { startedAt: start }
 }
 
-/** Gives calls that would share an id the names of their first files, and brings all into the order of their ids. */
-function withOwnIds(calls: readonly Call[]): Call[] {
+/**
+ * Gives calls that would share an id the names of their first files, and brings all into the order of their ids. Such a name
+ * may be the id of another call, which then takes that of its own file: no two files have the same.
+ */
+export function withOwnIds(calls: readonly Call[]): Call[] {
   const counts = new Map<string, number>()
   for (const { id } of calls) counts.set(id.toLowerCase(), (counts.get(id.toLowerCase()) ?? 0) + 1)
-  return calls
-    .map((call) =>
-      (counts.get(call.id.toLowerCase()) ?? 0) > 1 ? { ...call, id: call.legs[0]?.path ?? call.id } : call,
-    )
-    .sort((one, other) => (one.id < other.id ? -1 : 1))
+  const named = calls.map((call): Call => {
+    const isShared = (counts.get(call.id.toLowerCase()) ?? 0) > 1
+    return isShared ? { ...call, id: call.legs[0]?.path ?? call.id } : call
+  })
+  const isChanged = named.some(({ id }, index) => id !== calls[index]?.id)
+  return isChanged ? withOwnIds(named) : named.sort((one, other) => (one.id < other.id ? -1 : 1))
 }

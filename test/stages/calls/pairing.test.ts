@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { withOwnIds } from '../../../stages/calls/pair.ts'
 import { type Pair, pairedBySpeech, pairedByTimes } from '../../../stages/calls/pairing.ts'
 
 const names = (pairs: readonly Pair[]) => pairs.map((pair) => pair.map(({ path }) => path).join(' + '))
@@ -45,5 +46,15 @@ describe('recordings whose names do not tell the sides', () => {
       speech: spans(index * 3, 20, 41 - index),
     }))
     expect(pairedBySpeech(legs)).toEqual([])
+  })
+})
+
+describe('the ids of calls', () => {
+  it('are unlike each other, also where the name of one file is that of another with an extension more', () => {
+    const calls = ['a.mp3', 'a.wav', 'a.wav.mp3', 'b.wav'].map((path) => ({
+      id: path.slice(0, path.lastIndexOf('.')),
+      legs: [{ path }],
+    }))
+    expect(withOwnIds(calls).map(({ id }) => id)).toEqual(['a.mp3', 'a.wav', 'a.wav.mp3', 'b'])
   })
 })
