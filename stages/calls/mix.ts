@@ -2,6 +2,7 @@ import { symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { defineStage, file, json, many, type Violation } from 'reprise'
 import * as z from 'zod/mini'
+import { formatAudacityLabels } from '../cues/audacity-labels.ts'
 import { described, schema, type ValueOf } from '../schema/schema.ts'
 import { bitexactArgs, ffmpeg, fileUrl, globalArgs } from '../tools/ffmpeg.ts'
 import { threadModule } from '../tools/thread-module.ts'
@@ -68,7 +69,7 @@ function mixIn(format: MixFormat) {
   const { codec, isLossless } = formats[format]
   return defineStage({
     name: 'mix',
-    version: 1,
+    version: 2,
     description: 'Lays all calls one after the other, or on a timeline, and says where each second comes from',
     inputs: {
       calls: json(Calls),
@@ -120,10 +121,8 @@ function mixIn(format: MixFormat) {
       })
       const chapters = join(tempDir, 'chapters.ffmeta')
       await writeFile(chapters, chapterText(entries))
-      await writeFile(
-        outputs.labels,
-        entries.map(({ id, atS, lengthS }) => `${atS.toFixed(6)}\t${(atS + lengthS).toFixed(6)}\t${id}\n`).join(''),
-      )
+      const labels = entries.map(({ id, atS, lengthS }) => ({ startS: atS, endS: atS + lengthS, text: id }))
+      await writeFile(outputs.labels, formatAudacityLabels(labels))
       const lengthS = thousandths(Math.max(0, ...entries.map((entry) => entry.atS + entry.lengthS)))
       const mixHz = format === 'opus' ? 48_000 : callHz
       const level = await encodeAtLoudness(context, {

@@ -1,18 +1,9 @@
+import { stringify } from 'csv-stringify/sync'
+import { formatAudacityLabels } from '../../cues/audacity-labels.ts'
 import type { Lyrics } from '../lyrics/lyrics-schema.ts'
 import type { Analysis } from '../song/analysis.ts'
 
-interface Labelled {
-  readonly startS: number
-  readonly endS: number
-  readonly text: string
-}
-
-/** Returns labels as Audacity imports them; what `beats.txt` and `sections.txt` have can be corrected, and passed back. */
-export function formatLabels(labels: readonly Labelled[]): string {
-  return labels.map(({ startS, endS, text }) => `${startS.toFixed(6)}\t${endS.toFixed(6)}\t${oneLine(text)}\n`).join('')
-}
-
-/** Returns the files of labels, by their names. */
+/** Returns the files of labels, by their names; what `beats.txt` and `sections.txt` have can be corrected, and passed back. */
 export function labelFiles(analysis: Analysis, lyrics: Lyrics | undefined): ReadonlyMap<string, string> {
   const points = (moments: readonly { readonly atS: number }[], text: string) =>
     moments.map(({ atS }) => ({ startS: atS, endS: atS, text }))
@@ -33,7 +24,7 @@ export function labelFiles(analysis: Analysis, lyrics: Lyrics | undefined): Read
     Object.entries(files).flatMap(([name, labels]) =>
       labels.length === 0
         ? []
-        : [[`${name}.txt`, formatLabels(labels.toSorted((one, other) => one.startS - other.startS))]],
+        : [[`${name}.txt`, formatAudacityLabels(labels.toSorted((one, other) => one.startS - other.startS))]],
     ),
   )
 }
@@ -69,16 +60,7 @@ export function formatCsv(analysis: Analysis): string {
     ...analysis.gaps.map(({ startS, endS, confidence }) => ['gap', startS, endS, '', confidence]),
   ]
   rows.sort(([, one], [, other]) => Number(one) - Number(other))
-  return [['kind', 'start_s', 'end_s', 'text', 'confidence'], ...rows]
-    .map((row) => `${row.map(cell).join(',')}\r\n`)
-    .join('')
-}
-
-function cell(value: string | number | undefined): string {
-  const text = String(value ?? '')
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\t\r\n]+/g, ' ')
+  const columns = ['kind', 'start_s', 'end_s', 'text', 'confidence']
+  // A label that a person wrote, and that begins like a formula, would be one in a spreadsheet.
+  return stringify(rows, { header: true, columns, record_delimiter: '\r\n', escape_formulas: true })
 }

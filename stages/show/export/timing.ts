@@ -26,7 +26,7 @@ export function asciiParams() {
 /** Writes timing tracks for xLights, and the same marks for other programs. */
 export const timing = defineStage({
   name: 'timing',
-  version: 1,
+  version: 2,
   description: 'Writes timing tracks for xLights, and the marks as Audacity labels, CSV, MIDI tempo map and LRC',
   inputs: { analysis: json(Analysis), lyrics: optional(json(Lyrics)), layout: json(Layout) },
   params: schema(() => z.object({ ...frameParams(), ...asciiParams() })),

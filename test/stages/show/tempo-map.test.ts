@@ -102,4 +102,9 @@ describe('labels', () => {
     expect(head).toBe('kind,start_s,end_s,text,confidence')
     expect(rows.slice(0, 3)).toEqual(['section,0,3.2,A1,1', 'beat,1,1,1,0.5', 'onset,1,1,low,0.75'])
   })
+
+  it('keep what a person wrote a text: of a table, a formula would be computed', () => {
+    const sections = analysis.sections.map((section) => ({ ...section, label: '=1+1,"2"' }))
+    expect(formatCsv({ ...analysis, sections })).toContain('section,0,3.2,"\'=1+1,""2""1",1\r\n')
+  })
 })
