@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { wavFile } from '../../stages/media/wav.ts'
 import { songRateHz } from '../../stages/music/signal/spectrogram.ts'
 import { show } from '../../stages/show/pipeline.ts'
 import { createWorkbench } from '../rig/workbench.ts'
@@ -11,20 +12,7 @@ const beats = beatTimes(19, 120)
 /** Writes a song of ten seconds as a WAV file of 16 bits. */
 function writeSong(path: string): void {
   const samples = Int16Array.from(band(beats, 4), (value) => Math.max(-1, Math.min(1, value)) * 32_767)
-  const head = Buffer.alloc(44)
-  head.write('RIFF')
-  head.writeUInt32LE(36 + samples.byteLength, 4)
-  head.write('WAVEfmt ', 8)
-  head.writeUInt32LE(16, 16)
-  head.writeUInt16LE(1, 20)
-  head.writeUInt16LE(1, 22)
-  head.writeUInt32LE(songRateHz, 24)
-  head.writeUInt32LE(2 * songRateHz, 28)
-  head.writeUInt16LE(2, 32)
-  head.writeUInt16LE(16, 34)
-  head.write('data', 36)
-  head.writeUInt32LE(samples.byteLength, 40)
-  writeFileSync(path, Buffer.concat([head, Buffer.from(samples.buffer)]))
+  writeFileSync(path, wavFile({ sampleRateHz: songRateHz, samples }))
 }
 
 function layoutOf(groups: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { html, Markup } from 'reprise'
 import type { Lyrics } from '../lyrics/lyrics-schema.ts'
 import type { Macro, ShowPlan } from '../plan/show-plan.ts'
 import type { Analysis } from '../song/analysis.ts'
@@ -48,26 +49,27 @@ export function previewPage({ title, plan, macro, analysis, lyrics, peaks, song 
   }
   // A script element ends at the next tag, whatever it is in.
   const json = JSON.stringify(data).replaceAll('<', '\\u003c')
-  return `<!doctype html>
+  const page = html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${htmlText(title)}: preview of the show</title>
-<style>${previewStyle}</style>
+<title>${title}: preview of the show</title>
+<style>${new Markup(previewStyle)}</style>
 <main>
-<h1>${htmlText(title)}</h1>
-<p class="facts">${htmlText(facts.filter((fact) => fact !== '').join('  ·  '))}</p>
+<h1>${title}</h1>
+<p class="facts">${facts.filter((fact) => fact !== '').join('  ·  ')}</p>
 <section class="stage" aria-label="The display"><div class="tiles"></div>
 <div class="now"><span class="beat"></span><span class="sung" aria-live="off"></span></div></section>
-<div class="player"><audio controls preload="metadata" src="${htmlText(song)}"></audio></div>
+<div class="player"><audio controls preload="metadata" src="${song}"></audio></div>
 <section class="card lanes" aria-label="The plan"><div class="names"><div class="head">sections and sound</div></div><canvas></canvas></section>
 <i class="ink" hidden></i>
 <p class="hint">Click the plan to go there; the space bar plays and pauses.</p>
 </main>
-<script type="application/json" id="show">${json}</script>
-<script>${previewScript}</script>
+<script type="application/json" id="show">${new Markup(json)}</script>
+<script>${new Markup(previewScript)}</script>
 </html>
 `
+  return page.text
 }
 
 function numberedBeats({ beats }: Analysis): readonly (readonly number[])[] {
@@ -84,8 +86,4 @@ function thinned(peaks: Float32Array): readonly number[] {
   return Array.from({ length: Math.ceil(peaks.length / step) }, (_, at) =>
     Math.round(100 * Math.max(...peaks.subarray(at * step, (at + 1) * step))),
   )
-}
-
-function htmlText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

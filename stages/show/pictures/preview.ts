@@ -33,7 +33,7 @@ export const previewSong = defineStage({
 /** Makes a page that plays the song with the plan. */
 export const preview = defineStage({
   name: 'preview',
-  version: 1,
+  version: 2,
   description: 'Makes a page that plays the song with the plan, for a browser, without a network',
   inputs: {
     playable: 'file',
