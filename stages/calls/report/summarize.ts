@@ -96,7 +96,10 @@ function summaryOf(call: Call, byName: ByName, deadAirS: number): CallSummary {
     })),
   )
   const sides = recorded.map((side, index) => ({ ...side, segments: [...(own[index] ?? [])] }))
-  const lengthS = Math.max(0, ...files.map(({ durationS }, leg) => durationS + (alignment?.legs[leg]?.startS ?? 0)))
+  const lengthS = Math.max(
+    0,
+    ...files.map(({ durationS }, leg) => spanInCall({ fromS: 0, toS: durationS }, alignment?.legs[leg] ?? atStart).toS),
+  )
   const talk = talkOf({
     speech: sides.map(({ segments }) => segments.filter(({ kind }) => kind === 'speech')),
     heard: sides.map(({ segments }) => segments),
@@ -158,7 +161,7 @@ function sidesIn(
   return call.legs.flatMap(({ path, label }, leg) => {
     const hearing = hearings.get(path)
     if (hearing === undefined) return []
-    const { startS, driftPpm } = alignment?.legs[leg] ?? { startS: 0, driftPpm: 0 }
+    const { startS, driftPpm } = alignment?.legs[leg] ?? atStart
     const channels = hearing.isDouble || call.legs.length > 1 ? hearing.channels.slice(0, 1) : hearing.channels
     return channels.map(({ segments, integratedLufs, waveform }, channel) => ({
       path,
