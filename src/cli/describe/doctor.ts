@@ -1,4 +1,5 @@
-import { realpathSync } from 'node:fs'
+import { realpathSync, statfsSync } from 'node:fs'
+import packageJson from '../../../package.json' with { type: 'json' }
 import type { DirectoryStore } from '../../../store/index.ts'
 import { findPipeline, loadPipelines } from '../../config/pipelines.ts'
 import {
@@ -12,6 +13,7 @@ import {
 } from '../../core/index.ts'
 import type { FoundDevice, ProbedTool } from '../../engine/index.ts'
 import { models, modelsHome, placeOf } from '../../models/index.ts'
+import { sizeText } from '../../report/text/amounts.ts'
 import { columns } from '../../report/text/columns.ts'
 import { printable, printableLines } from '../../report/text/printable.ts'
 import { type Style, styleFor } from '../../report/text/style.ts'
@@ -20,6 +22,7 @@ import { command } from '../command-line/command.ts'
 import { usageError } from '../command-line/error-line.ts'
 import { configFlags, storeFlags } from '../command-line/run-flags.ts'
 import { noStorePlace, storeDir } from '../command-line/store-location.ts'
+import type { DoctorReport, ToolFinding } from './doctor-report.ts'
 
 /** `reprise doctor`: shows which tools this machine has, which are missing, and how to install them. */
 export const doctorCommand = command({
@@ -28,6 +31,7 @@ export const doctorCommand = command({
   positionals: [{ name: 'pipeline', description: 'Only the tools of this pipeline.' }],
   flags: {
     json: { kind: 'switch', description: 'Writes the same as one JSON object.' },
+    issue: { kind: 'switch', description: 'Writes versions as Markdown, for an issue: no paths, no names.' },
     ...storeFlags,
     ...configFlags,
   },
@@ -35,6 +39,7 @@ export const doctorCommand = command({
   examples: [
     { line: 'reprise doctor', does: 'checks the tools of all pipelines' },
     { line: 'reprise doctor subtitles', does: 'checks the tools of one pipeline' },
+    { line: 'reprise doctor --issue', does: 'prints what an issue should say of this machine' },
   ],
   async execute({ flags, positionals }, context) {
     const { cwd, env, stdout } = context
@@ -50,34 +55,12 @@ export const doctorCommand = command({
       context,
     )
     if (flags.json) stdout.write(`${JSON.stringify(report)}\n`)
+    else if (flags.issue) stdout.write(`${(await import('./issue-block.ts')).issueBlock(report)}\n`)
     else stdout.write(`${reportLines(report, styleFor(stdout.isTerminal, env)).join('\n')}\n`)
     if (report.store.problem !== undefined) return exitCodes.storeUnusable
     return report.tools.some(({ problem }) => problem !== undefined) ? exitCodes.toolMissing : exitCodes.ok
   },
 })
-
-interface ToolFinding {
-  readonly name: string
-  /** The pipelines that need it. */
-  readonly neededBy: readonly string[]
-  readonly version?: string
-  readonly path?: string
-  /** What runs when it is called, where that is another file. */
-  readonly runs?: string
-  readonly models?: Readonly<Record<string, string>>
-  readonly problem?: string
-}
-
-interface DoctorReport {
-  readonly node: string
-  readonly device: FoundDevice
-  readonly store: { readonly dir?: string; readonly problem?: string }
-  readonly tools: readonly ToolFinding[]
-  /** The models of neural networks that are installed. */
-  readonly models: { readonly dir?: string; readonly installed: readonly string[] }
-  /** Why the steps of a pipeline, and so their tools, are not known. */
-  readonly problems?: readonly string[]
-}
 
 async function examine(
   pipelines: readonly AnyPipeline[],
@@ -108,6 +91,7 @@ async function examine(
     return graph.ok ? [] : graph.error.map(({ where, message }) => `${pipeline.name}: ${where}: ${message}`)
   })
   return {
+    reprise: packageJson.version,
     node: process.version,
     device,
     store,
@@ -140,7 +124,16 @@ async function openedStore(flag: string | undefined, context: CliContext): Promi
   if (dir === undefined) return { found: { problem: noStorePlace } }
   const opened = await openStore({ dir })
   if (!opened.ok) return { found: { dir, problem: describeStoreFailure(opened.error) } }
-  return { found: { dir }, opened: opened.value }
+  return { found: { dir, ...freeOf(dir) }, opened: opened.value }
+}
+
+function freeOf(dir: string): { readonly freeBytes?: number } {
+  try {
+    const { bavail, bsize } = statfsSync(dir)
+    return { freeBytes: bavail * bsize }
+  } catch {
+    return {}
+  }
 }
 
 /** Returns every tool that a pipeline's steps run with its example params, once, with the pipelines that need it. */
@@ -184,6 +177,10 @@ function deviceText({ device, name, gpus = [], note }: FoundDevice): string {
   )
 }
 
+function storeText({ dir = 'none', freeBytes }: DoctorReport['store']): string {
+  return printable(freeBytes === undefined ? dir : `${dir}, ${sizeText(freeBytes)} free on its disk`)
+}
+
 function reportLines(
   { node, device, store, tools, models, problems = [] }: DoctorReport,
   style: Style,
@@ -200,7 +197,7 @@ function reportLines(
     ...columns([
       ['node', node],
       ['device', deviceText(device)],
-      ['store', printable(store.dir ?? 'none')],
+      ['store', storeText(store)],
       ['models', modelsText(models)],
     ]),
     ...(store.problem === undefined ? [] : [style('red', printable(store.problem))]),
