@@ -24,14 +24,17 @@ export function withoutLeaks(sides: readonly RecordedSide[]): readonly (readonly
     if (sides.length !== 2 || other === undefined) return side.segments
     const own = levelAlone(side, other)
     return side.segments.flatMap((segment) => {
+      const windows = windowsOf(segment)
+      const heard = windows.filter((window) => !isLeak(side, other, window, own))
+      if (heard.length === windows.length) return [segment]
       const kept: Segment[] = []
-      for (const window of windowsOf(segment)) {
-        if (isLeak(side, other, window, own)) continue
+      for (const window of heard) {
         const before = kept.at(-1)
         if (before !== undefined && before.toS === window.fromS) kept[kept.length - 1] = { ...before, toS: window.toS }
         else kept.push({ kind: segment.kind, ...window })
       }
-      return kept.filter(({ fromS, toS }) => toS - fromS >= windowS)
+      // What is left beside a leak, and shorter, is its end.
+      return kept.filter(({ fromS, toS }) => toS - fromS >= windowS - 1e-6)
     })
   })
 }

@@ -23,6 +23,14 @@ describe('what leaks from one side into the other', () => {
     expect(spans(quiet)).toEqual([[2, 6]])
   })
 
+  it('is not what is short: a word stays', () => {
+    const [word] = withoutLeaks([side([1.1, 1.3, 0.5], [2, 2.15, 0.5]), side([4, 8, 0.5])])
+    expect(spans(word)).toEqual([
+      [1.1, 1.3],
+      [2, 2.15],
+    ])
+  })
+
   it('is nothing in a recording of one side', () => {
     expect(withoutLeaks([side([0, 4, 0.01])]).map(spans)).toEqual([[[0, 4]]])
   })
