@@ -8,7 +8,7 @@ import { timeLyrics } from './time-lyrics.ts'
 /** Reads what is sung, and when: lines, words, and the shapes of the mouth. */
 export const lyrics = defineStage({
   name: 'lyrics',
-  version: 1,
+  version: 2,
   description: 'Reads what is sung, and when: lines, words and mouths; for songs with lyrics',
   inputs: { tags: json(Tags) },
   params: schema(() => z.object({})),

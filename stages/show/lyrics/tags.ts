@@ -15,7 +15,7 @@ const printedByFfprobe = z.object({
 /** Reads the tags of a song, and looks for lyrics: in the file that was passed, or in a tag. */
 export const tags = defineStage({
   name: 'tags',
-  version: 1,
+  version: 2,
   description: "Reads the song's title and artist, and looks for lyrics in a file or a tag",
   inputs: { song: 'file', lyrics: optional(file()) },
   params: schema(() => z.object({})),
@@ -28,7 +28,7 @@ export const tags = defineStage({
     // Ogg has them in its stream, other containers in the file.
     const all = Object.assign({}, ...[...streams.map((stream) => stream.tags), format.tags].map(lowerCased))
     const names = z.record(z.string(), z.string()).parse(all)
-    const tagged = Object.entries(names).find(([name]) => /^(?:unsynced|synced)?lyrics(?:-|$)/.test(name))?.[1]
+    const tagged = lyricsIn(names)
     const found = {
       durationS: Number(format.duration),
       ...present('title', names),
@@ -48,6 +48,14 @@ export const tags = defineStage({
     }
   },
 })
+
+/** Returns the lyrics of a tag: those with times, where a song has others, too. */
+export function lyricsIn(names: Readonly<Record<string, string>>): string | undefined {
+  const found = Object.entries(names).flatMap(([name, text]) =>
+    /^(?:unsynced|synced)?lyrics(?:-|$)/.test(name) ? [text] : [],
+  )
+  return found.find(hasTimes) ?? found[0]
+}
 
 function lowerCased(names: Readonly<Record<string, string>>) {
   return Object.fromEntries(Object.entries(names).map(([name, value]) => [name.toLowerCase(), value]))

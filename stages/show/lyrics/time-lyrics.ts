@@ -9,7 +9,7 @@ const guessed = 0.5
 
 /** Returns lyrics with a time for each line, word and mouth: what the file does not say is shared out. */
 export function timeLyrics(lines: readonly ReadLine[], durationS: number): Lyrics {
-  const within = lines.filter(({ startS }) => startS < durationS)
+  const within = joined(lines.filter(({ startS }) => startS < durationS))
   return {
     lines: within.flatMap((line, at) => {
       const latestS = Math.min(durationS, within[at + 1]?.startS ?? durationS)
@@ -18,6 +18,17 @@ export function timeLyrics(lines: readonly ReadLine[], durationS: number): Lyric
       return endS <= line.startS ? [] : [timedLine(line, endS)]
     }),
   }
+}
+
+/** Lines that begin at the same time, as those of two singers do, are one: none of them has a time of its own. */
+function joined(lines: readonly ReadLine[]): readonly ReadLine[] {
+  const made: ReadLine[] = []
+  for (const line of lines) {
+    const before = made.at(-1)
+    if (before?.startS !== line.startS) made.push(line)
+    else made[made.length - 1] = { ...line, endS: before.endS ?? line.endS, words: [...before.words, ...line.words] }
+  }
+  return made
 }
 
 function timedLine({ startS, words }: ReadLine, endS: number): LyricLine {

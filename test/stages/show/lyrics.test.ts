@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { formatLrc } from '../../../stages/show/export/labels.ts'
 import { mouthsOf } from '../../../stages/show/lyrics/mouths.ts'
 import { hasTimes, LyricsError, readLyrics } from '../../../stages/show/lyrics/read-lyrics.ts'
+import { lyricsIn } from '../../../stages/show/lyrics/tags.ts'
 import { timeLyrics } from '../../../stages/show/lyrics/time-lyrics.ts'
 
 const texts = (words: readonly { readonly text: string }[]) => words.map(({ text }) => text).join(' ')
@@ -31,6 +32,14 @@ describe('readLyrics', () => {
   })
 })
 
+describe('lyricsIn', () => {
+  it('finds the lyrics of a tag, and rather those with times', () => {
+    expect(lyricsIn({ title: 'Song', 'lyrics-eng': 'la la' })).toBe('la la')
+    expect(lyricsIn({ unsyncedlyrics: 'la la', 'lyrics-eng': '[00:01.00]la la' })).toBe('[00:01.00]la la')
+    expect(lyricsIn({ lyricist: 'Somebody' })).toBeUndefined()
+  })
+})
+
 describe('timeLyrics', () => {
   const { lines } = timeLyrics(readLyrics('[00:01.00]Hello big world\n[00:02.00]Next\n[00:09.00]Too late\n'), 8)
 
@@ -47,6 +56,14 @@ describe('timeLyrics', () => {
         expect(word.mouths.at(-1)?.endS).toBeCloseTo(word.endS, 2)
       }
     }
+  })
+
+  it('loses no line that begins together with another one', () => {
+    const duet = timeLyrics(readLyrics('[00:01.00]Love me\n[00:01.00]I do\n[00:03.00]Next\n'), 8).lines
+    expect(duet.map(({ text, startS, endS }) => [text, startS, endS])).toEqual([
+      ['Love me I do', 1, 3],
+      ['Next', 3, 4.2],
+    ])
   })
 
   it('says which times are guessed', () => {
