@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import type { ThreadContext } from 'reprise'
-import { spectrogramOf } from '../../music/signal/spectrogram.ts'
+import { songRateHz, spectrogramOf } from '../../music/signal/spectrogram.ts'
 import { packFeatures } from './features.ts'
 
 export interface FeaturesJob {
@@ -15,6 +15,11 @@ export default async function measure({ samples: path, features }: FeaturesJob, 
   const bytes = await readFile(path)
   const samples = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
   if (samples.length === 0) return fail('there is no sound in the song')
+  const broken = samples.findIndex((sample) => !Number.isFinite(sample))
+  if (broken >= 0) {
+    const atS = (broken / songRateHz).toFixed(1)
+    return fail(`the song's sound is damaged: at ${atS} s it has a sample that is no number; export it again`)
+  }
   const spectrogram = spectrogramOf(samples, (done) => progress(0.1 + 0.15 * done))
   await writeFile(features, packFeatures(samples, spectrogram))
   return spectrogram

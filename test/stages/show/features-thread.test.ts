@@ -1,0 +1,33 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { songRateHz } from '../../../stages/music/signal/spectrogram.ts'
+import measure from '../../../stages/show/song/features-thread.ts'
+import { temporaryDirectory } from '../../rig/workbench.ts'
+
+/** Measures samples, as a thread does; what it fails with is thrown. */
+function measured(samples: Float32Array) {
+  const dir = temporaryDirectory()
+  const [path, features] = [join(dir, 'song.f32'), join(dir, 'features.safetensors')]
+  writeFileSync(path, new Uint8Array(samples.buffer))
+  const fail = (message: string): never => {
+    throw new Error(message)
+  }
+  const context = { progress: () => {}, fail, log: () => {}, warn: () => {}, signal: new AbortController().signal }
+  return { features, done: measure({ samples: path, features }, context) }
+}
+
+describe('measuring a song', () => {
+  it('says where a sample is no number, as floating-point files may have, and measures nothing', async () => {
+    const samples = new Float32Array(2 * songRateHz).fill(0.1)
+    samples[1.5 * songRateHz] = Number.NaN
+    const { features, done } = measured(samples)
+    await expect(done).rejects.toThrow("the song's sound is damaged: at 1.5 s it has a sample that is no number")
+    expect(existsSync(features)).toBe(false)
+  })
+
+  it('gives numbers for silence', async () => {
+    const { levels } = await measured(new Float32Array(songRateHz)).done
+    expect(levels.every((level) => level === 0)).toBe(true)
+  })
+})
