@@ -173,7 +173,7 @@ async function decodeWav(
     for await (const chunk of bytes) {
       if (!Buffer.isBuffer(chunk)) continue
       const samples = width === 2 ? chunk : Buffer.from(Int16Array.from(chunk, (code) => table[code] ?? 0).buffer)
-      await output.write(samples)
+      await output.writeFile(samples)
     }
   } finally {
     await output.close()
@@ -196,11 +196,11 @@ async function writeMended(file: FileHandle, head: WavHead, path: string): Promi
   format.writeUInt16LE(head.blockBytes, 12)
   const output = await open(path, 'w')
   try {
-    await output.write(mendedWavStart(format, head.dataBytes))
+    await output.writeFile(mendedWavStart(format, head.dataBytes))
     const block = Buffer.alloc(1 << 20)
     for (let at = 0; at < head.dataBytes; at += block.length) {
       const { bytesRead } = await file.read(block, 0, Math.min(block.length, head.dataBytes - at), head.dataAt + at)
-      await output.write(block, 0, bytesRead)
+      await output.writeFile(block.subarray(0, bytesRead))
     }
   } finally {
     await output.close()

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { wavHeader } from '../media/wav.ts'
 
@@ -24,7 +24,7 @@ export async function writeSoundHeader(
   { channels, sampleRateHz, frames }: Omit<SoundFile, 'path'>,
 ): Promise<void> {
   const header = wavHeader(sampleRateHz, frames, channels)
-  await file.write(header)
+  await file.writeFile(header)
 }
 
 /** A block of sound: for each channel the samples, from -1 to 1. They are overwritten by the next block. */
@@ -101,7 +101,8 @@ export class FloatWriter {
     for (const [index, channel] of block.entries()) {
       for (let frame = 0; frame < count; frame++) samples[frame * this.#channels + index] = channel[frame] ?? 0
     }
-    writeSync(this.#file, Buffer.from(samples.buffer))
+    // All of it, or an error: a full disk may take a part, which `writeSync` only tells the length of.
+    writeFileSync(this.#file, Buffer.from(samples.buffer))
     this.#frames += count
   }
 
