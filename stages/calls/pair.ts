@@ -3,9 +3,9 @@ import * as z from 'zod/mini'
 import { described, schema } from '../schema/schema.ts'
 import { callName, namedLegs, startOf } from './names.ts'
 import { type LoneLeg, type Pair, pairedBySpeech, pairedByTimes } from './pairing.ts'
-import { intersections, joinedSpans, type Span } from './report/talk.ts'
 import { Hearing } from './results/hearing.ts'
 import { type Call, Calls, Recording } from './results/recording.ts'
+import { intersections, joinedSpans, type Span } from './spans.ts'
 
 /** Returns the param that says how the sides of a call are found. */
 export function pairingParam() {

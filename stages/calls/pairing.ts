@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { startOf } from './names.ts'
-import { intersections, joinedSpans, type Span, sumOf } from './report/talk.ts'
+import { intersections, joinedSpans, type Span, sumOf } from './spans.ts'
 
 /** A recording of one channel that may be a side of a call. */
 export interface LoneLeg {

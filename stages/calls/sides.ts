@@ -1,7 +1,7 @@
 import type { SoundFile } from '../sound/sound-file.ts'
-import type { Span } from './report/talk.ts'
 import type { Hearing } from './results/hearing.ts'
 import type { Alignment } from './results/recording.ts'
+import type { Span } from './spans.ts'
 import type { FoundTone } from './tones/found-tone.ts'
 
 /** One side of a call: a channel of a sound file, and where it lies in the time of the call. */

@@ -1,7 +1,7 @@
 import { html, Markup } from 'reprise'
 import type { SoundKind } from '../results/hearing.ts'
+import type { Span } from '../spans.ts'
 import type { CallSummary, SideSummary } from './summary.ts'
-import type { Span } from './talk.ts'
 import { peakIn } from './waveform.ts'
 
 /** The width of a drawing, in its own units, and the height of the lane of a side. */

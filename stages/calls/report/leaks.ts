@@ -1,5 +1,5 @@
 import type { Segment } from '../results/hearing.ts'
-import type { Span } from './talk.ts'
+import type { Span } from '../spans.ts'
 
 /** A side as it was recorded: what is heard in it, and how high its waveform is. */
 export interface RecordedSide {

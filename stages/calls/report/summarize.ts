@@ -5,10 +5,11 @@ import type { Hearing } from '../results/hearing.ts'
 import type { Alignment, Call, Recording } from '../results/recording.ts'
 import type { TimeMap } from '../results/time-map.ts'
 import { atStart, spanInCall, tonesInCall } from '../sides.ts'
+import { joinedSpans, type Span, sumOf } from '../spans.ts'
 import type { FoundTone, FoundTones } from '../tones/found-tone.ts'
 import { withoutLeaks } from './leaks.ts'
 import type { CallSummary, SideSummary, Summary } from './summary.ts'
-import { joinedSpans, type Span, sumOf, talkOf } from './talk.ts'
+import { talkOf } from './talk.ts'
 import { peakIn } from './waveform.ts'
 
 /** What the report is made of. */

@@ -1,8 +1,4 @@
-/** A stretch of time, in seconds. */
-export interface Span {
-  readonly fromS: number
-  readonly toS: number
-}
+import { intersections, joinedSpans, type Span, spansWithout, sumOf } from '../spans.ts'
 
 /** A pause shorter than this is inside of one's turn. */
 const turnPauseS = 0.7
@@ -34,7 +30,7 @@ export function talkOf({ speech, heard, lengthS, deadAirS }: TalkRequest): Talk 
   const [one = [], other = []] = speech
   const overlaps = intersections(one, other).filter(({ fromS, toS }) => toS - fromS >= shortestOverlapS)
   const anything = joinedSpans(heard.flat(), 0)
-  const silences = gapsOf(anything, lengthS)
+  const silences = spansWithout(lengthS, anything)
   return {
     talkS: speech.map((spans) => sumOf(joinedSpans(spans, 0))),
     longestTurnS: turns.map((spans) => Math.max(0, ...spans.map(({ fromS, toS }) => toS - fromS))),
@@ -43,46 +39,6 @@ export function talkOf({ speech, heard, lengthS, deadAirS }: TalkRequest): Talk 
     deadAir: silences.filter(({ fromS, toS }) => toS - fromS > deadAirS),
     silenceS: sumOf(silences),
   }
-}
-
-/** Returns spans in order, those joined whose gap is at most so long. */
-export function joinedSpans(spans: readonly Span[], gapS: number): readonly Span[] {
-  const made: Span[] = []
-  for (const span of spans.toSorted((one, other) => one.fromS - other.fromS)) {
-    const before = made.at(-1)
-    if (before !== undefined && span.fromS - before.toS <= gapS)
-      made[made.length - 1] = { fromS: before.fromS, toS: Math.max(before.toS, span.toS) }
-    else made.push(span)
-  }
-  return made
-}
-
-/** Returns when both lists of spans hold; each is in order, and its spans are apart. */
-export function intersections(ones: readonly Span[], others: readonly Span[]): readonly Span[] {
-  const made: Span[] = []
-  let [at, beside] = [0, 0]
-  for (
-    let one = ones[at], other = others[beside];
-    one !== undefined && other !== undefined;
-    one = ones[at], other = others[beside]
-  ) {
-    const span = { fromS: Math.max(one.fromS, other.fromS), toS: Math.min(one.toS, other.toS) }
-    if (span.toS > span.fromS) made.push(span)
-    if (one.toS < other.toS) at += 1
-    else beside += 1
-  }
-  return made
-}
-
-function gapsOf(spans: readonly Span[], lengthS: number): readonly Span[] {
-  const gaps: Span[] = []
-  let fromS = 0
-  for (const span of spans) {
-    if (span.fromS > fromS) gaps.push({ fromS, toS: span.fromS })
-    fromS = Math.max(fromS, span.toS)
-  }
-  if (lengthS > fromS) gaps.push({ fromS, toS: lengthS })
-  return gaps
 }
 
 /** Counts the turns that begin inside a turn of the other side, and last longer than it. */
@@ -95,8 +51,4 @@ function interruptionsOf(turns: readonly Span[], others: readonly Span[]): numbe
         turn.toS > other.toS + shortestOverlapS,
     ),
   ).length
-}
-
-export function sumOf(spans: readonly Span[]): number {
-  return spans.reduce((sum, { fromS, toS }) => sum + toS - fromS, 0)
 }

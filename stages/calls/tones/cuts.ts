@@ -1,4 +1,4 @@
-import { intersections, joinedSpans, type Span } from '../report/talk.ts'
+import { intersections, joinedSpans, type Span, spansWithout } from '../spans.ts'
 import type { FoundTone } from './found-tone.ts'
 import { type CallTone, toneOf } from './table.ts'
 
@@ -33,7 +33,7 @@ export function cutsOf({ callTones, country, lengthS, tones, speech }: CutReques
   const network = tones.filter(({ kind }) => kind !== 'sit' && kind !== 'fax')
   const whole = { fromS: 0, lengthS }
   if (callTones === 'trim') {
-    const kept = rests(lengthS, removable(network, speech)).map(cutOf)
+    const kept = spansWithout(lengthS, removable(network, speech)).map(cutOf)
     // What is nothing but tones stays as it is.
     return kept.length === 0 ? [whole] : kept
   }
@@ -59,24 +59,12 @@ function removable(tones: readonly FoundTone[], speech: readonly (readonly Span[
     const said = speech.flatMap((spans, side) =>
       side === channel ? [] : spans.map((span) => ({ fromS: span.fromS - marginS, toS: span.toS + marginS })),
     )
-    return rests(
+    return spansWithout(
       toS - fromS,
       intersections([{ fromS, toS }], joinedSpans(said, 0)).map((span) => shifted(span, -fromS)),
     ).map((span) => shifted(span, fromS))
   })
   return joinedSpans(spans, 0)
-}
-
-/** Returns what is left of a length without some spans. */
-function rests(lengthS: number, without: readonly Span[]): readonly Span[] {
-  const left: Span[] = []
-  let fromS = 0
-  for (const span of without) {
-    if (span.fromS > fromS) left.push({ fromS, toS: span.fromS })
-    fromS = Math.max(fromS, span.toS)
-  }
-  if (lengthS > fromS) left.push({ fromS, toS: lengthS })
-  return left
 }
 
 function shifted({ fromS, toS }: Span, byS: number): Span {
