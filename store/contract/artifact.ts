@@ -20,11 +20,6 @@ export interface StoredArtifact {
   readonly modes?: Readonly<Record<string, number>>
 }
 
-/** Returns the permissions of what lies at a path of an artifact. */
-export function modeAt({ modes }: Pick<StoredArtifact, 'modes'>, path: string, executable: boolean): number {
-  return modes?.[path] ?? usualMode(executable)
-}
-
 /** Returns the permissions that need no mention. */
 export function usualMode(executable: boolean): number {
   return executable ? 0o755 : 0o644
