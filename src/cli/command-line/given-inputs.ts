@@ -7,6 +7,9 @@ import { readNameValues } from './name-value.ts'
 /** Paths by the names of a pipeline's inputs: a list for one that takes several. */
 export type GivenInputs = Readonly<Record<string, string | readonly string[]>>
 
+/** The path of an input that a command line takes from a job: `--input beats=`. */
+export const leftOut = ''
+
 /** The part of a command line that names inputs. */
 export interface InputWords {
   /** Paths in the order of the pipeline's inputs. */
@@ -53,9 +56,12 @@ function namedInputs(pipeline: AnyPipeline, { namedPaths, cwd }: InputWords): Re
   for (const [name, values] of named.value) {
     const declaration = Object.hasOwn(pipeline.inputs, name) ? pipeline.inputs[name] : undefined
     if (declaration === undefined) return { ok: false, error: unknownName('input', name, Object.keys(pipeline.inputs)) }
-    const paths = values.map((path) => resolve(cwd, path))
-    const [only = '', ...more] = paths
-    if (isGathered(normalInput(declaration).arity)) inputs[name] = paths
+    const { arity } = normalInput(declaration)
+    if (values.includes('') && (arity !== 'optional' || values.length > 1))
+      return { ok: false, error: `the input '${name}' is given no path` }
+    const paths = values.map((path) => (path === '' ? leftOut : resolve(cwd, path)))
+    const [only = leftOut, ...more] = paths
+    if (isGathered(arity)) inputs[name] = paths
     else if (more.length === 0) inputs[name] = only
     else return { ok: false, error: `the input '${name}' is given ${values.length} times; give it once` }
   }

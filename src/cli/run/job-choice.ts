@@ -7,7 +7,14 @@ import { type AnyPipeline, type Failure, failureMessage, type Offers, safeFileNa
 import { shellWord } from '../../report/text/shell-word.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 import { displayPath } from '../command-line/display-path.ts'
-import { type GivenInputs, givenInputs, inputsUsage, missingInput, sameInputs } from '../command-line/given-inputs.ts'
+import {
+  type GivenInputs,
+  givenInputs,
+  inputsUsage,
+  leftOut,
+  missingInput,
+  sameInputs,
+} from '../command-line/given-inputs.ts'
 import { readParams } from '../command-line/name-value.ts'
 
 /** What a job's own record says; the part that a command line is compared with. */
@@ -54,6 +61,7 @@ export type ReadRecordedJob = (jobDir: string) => Promise<Result<RecordedJob, Fa
 /**
  * Returns the job of a command line: a pipeline with inputs, or an existing job with its own.
  * Without inputs on the command line, the job's own inputs and params are used, and the given params override them.
+ * Without the name of a pipeline, so are inputs by name: they change the job, and do not ask for another one.
  */
 export async function chooseJob(
   words: JobWords,
@@ -82,11 +90,12 @@ export async function chooseJob(
   const config = configPath ?? offeredBy
   const given = givenInputs(pipeline, words)
   if (!given.ok) return given
-  const resumes = recorded !== undefined && Object.keys(given.value).length === 0
+  const changes = pipelineName === undefined && words.paths.length === 0
+  const resumes = recorded !== undefined && (changes || Object.keys(given.value).length === 0)
   const inputs = Object.fromEntries(
     Object.keys(pipeline.inputs).flatMap((input) => {
       const path = given.value[input] ?? recorded?.inputs[input]
-      return path === undefined ? [] : [[input, path]]
+      return path === undefined || path === leftOut ? [] : [[input, path]]
     }),
   )
   const missing = missingInput(pipeline, inputs)

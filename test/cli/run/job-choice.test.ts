@@ -3,9 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { chooseJob, type JobWords, type RecordedJob } from '../../../src/cli/run/job-choice.ts'
+import type { NamedPipeline } from '../../../src/config/pipelines.ts'
+import { definePipeline, file, optional } from '../../../src/core/index.ts'
 import { shouting } from '../shouting.ts'
 
-const pipelines = new Map([['shouting', { pipeline: shouting }]])
+const singing = definePipeline({
+  ...shouting,
+  name: 'singing',
+  inputs: { text: 'file', mood: 'file', lyrics: optional(file()) },
+  build: () => ({}),
+})
+const pipelines = new Map<string, NamedPipeline>([
+  ['shouting', { pipeline: shouting }],
+  ['singing', { pipeline: singing }],
+])
 let cwd = ''
 const jobs = new Map<string, RecordedJob>()
 
@@ -104,6 +115,22 @@ describe('a job that exists', () => {
     record('job', { params: { mark: '?' } })
     const job = await chosen({ jobDir: 'job', pipelineName: 'shouting', paths: ['c', 'd'] })
     expect(job.params).toEqual({})
+  })
+
+  it('keeps its params, and its other inputs, when one is changed by name', async () => {
+    record('job', { params: { mark: '?' } })
+    const job = await chosen({ jobDir: 'job', namedPaths: ['mood=c.txt'] })
+    expect(job.params).toEqual({ mark: '?' })
+    expect(job.inputs).toEqual({ text: join(cwd, 'a.txt'), mood: join(cwd, 'c.txt') })
+  })
+
+  it('loses an input that may be left out, and no other, when its path is empty', async () => {
+    const named = { mood: join(cwd, 'b.txt'), text: join(cwd, 'a.txt'), lyrics: join(cwd, 'c.lrc') }
+    record('job', { pipeline: 'singing', inputs: named, params: { mark: '?' } })
+    const job = await chosen({ jobDir: 'job', namedPaths: ['lyrics='] })
+    expect(job.inputs).toEqual({ mood: named.mood, text: named.text })
+    expect(job.params).toEqual({ mark: '?' })
+    expect(await refusal({ jobDir: 'job', namedPaths: ['text='] })).toBe("the input 'text' is given no path")
   })
 
   it('of another pipeline is refused, with what to do', async () => {
