@@ -1,4 +1,5 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import {
   artifactOfPath,
   type BlobStore,
@@ -143,7 +144,16 @@ function unusableOutput(step: string, output: string, path: string, failure: Sto
 function wrongOutput(step: string, output: string, declaration: Declaration, path: string): Failure | undefined {
   const stat = statSync(path, { throwIfNoEntry: false })
   const right = declaration.kind === 'tree' ? stat?.isDirectory() : stat?.isFile()
-  if (stat === undefined || right !== true) return { kind: 'output-missing', step, output, path }
+  if (stat === undefined) return { kind: 'output-missing', step, output, path }
+  if (right !== true) {
+    const [is, declared] = declaration.kind === 'tree' ? ['no directory', 'a tree'] : ['no file', 'a file']
+    return {
+      kind: 'output-invalid',
+      step,
+      output,
+      message: `${basename(path)} is ${is}, but is declared as ${declared}`,
+    }
+  }
   const empty = declaration.kind === 'file' && stat.size === 0 && declaration.mayBeEmpty !== true
   return empty ? { kind: 'output-empty', step, output, path } : undefined
 }

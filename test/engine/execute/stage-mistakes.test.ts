@@ -37,6 +37,20 @@ function shy(): Error {
   })
 }
 
+it.each([
+  ['a directory where a file is declared', 'text.txt', 'text.txt is no file, but is declared as a file'],
+  [
+    'a file where a tree is declared',
+    { kind: 'tree', path: 'texts' },
+    'texts is no directory, but is declared as a tree',
+  ],
+] as const)('says that a stage wrote %s', async (_, text, message) => {
+  const run = ({ outputs }: { outputs: { text: string } }) =>
+    text === 'text.txt' ? mkdirSync(outputs.text) : writeFileSync(outputs.text, 'text')
+  const stage = defineStage({ ...plain, outputs: { text }, run } as never)
+  expect(await failureOf(stage)).toMatchObject({ kind: 'output-invalid', message })
+})
+
 describe('whatever a stage throws fails its step', () => {
   it.each([
     ['null', null, 'null'],
