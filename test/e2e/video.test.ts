@@ -124,7 +124,9 @@ describe('video, from a document to a film', () => {
 
 describe('create', () => {
   it.each([
-    [['create'], '--from KIND:FILE is required'],
+    [['create'], 'no document is given'],
+    [['create', 'a.md', '--from', 'yaml:b.yaml'], 'give either a.md or --from yaml:b.yaml'],
+    [['create', 'none.md'], 'none.md'],
     [['create', '--from', 'pdf:a.pdf'], "'pdf' is not a kind; there are: document, markdown, slides"],
     [['create', '--from', 'yaml:'], 'a file must follow the colon'],
     [['create', '--from', 'yaml:none.yaml'], 'none.yaml'],

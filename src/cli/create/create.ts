@@ -32,13 +32,13 @@ const formatsByEnding: ReadonlyMap<string, string> = new Map([
 export const createCommand = command({
   name: 'create',
   description: 'Makes a narrated video of a document; short for "reprise run video".',
-  positionals: [],
+  positionals: [{ name: 'document', description: "What the video is made of; short for '--from document:FILE'." }],
   flags: {
     from: {
       kind: 'text',
       value: 'KIND:FILE',
       description:
-        'What the video is made of; required. KIND is document, markdown, slides, yaml, text, subtitles or docx.',
+        'What the video is made of, and how it is read. KIND is document, markdown, slides, yaml, text, subtitles or docx.',
     },
     param: jobFlags.param,
     job: jobFlags.job,
@@ -56,14 +56,16 @@ scene; of 'subtitles' (SRT, VTT), what was said is narrated anew; 'docx' is a Wo
 
 'reprise list video' shows the params.`,
   examples: [
-    { line: 'reprise create --from document:README.md', does: 'makes a video of a README' },
+    { line: 'reprise create README.md', does: 'makes a video of a README' },
     { line: 'reprise create --from slides:deck.md -p size=vertical -p theme=paper', does: 'makes one for telephones' },
   ],
-  async execute({ flags }, context) {
-    const { from } = flags
+  async execute({ flags, positionals: [document] }, context) {
+    if (document !== undefined && flags.from !== undefined)
+      return usageError(context, 'create', `give either ${document} or --from ${flags.from}`)
+    const from = document === undefined ? flags.from : `document:${document}`
     const { cwd } = context
     if (from === undefined)
-      return usageError(context, 'create', '--from KIND:FILE is required, such as --from document:README.md')
+      return usageError(context, 'create', 'no document is given, such as README.md, or --from slides:deck.md')
     const colon = from.indexOf(':')
     const [kind, file] = colon < 0 ? ['document', from] : [from.slice(0, colon), from.slice(colon + 1)]
     const format = formats.get(kind)
