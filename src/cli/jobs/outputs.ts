@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { type EventOf, exitCodes, unknownName } from '../../core/index.ts'
 import { columns } from '../../report/text/columns.ts'
 import { printable } from '../../report/text/printable.ts'
+import { shellWord } from '../../report/text/shell-word.ts'
 import { command } from '../command-line/command.ts'
 import { displayPath } from '../command-line/display-path.ts'
 import { reportFailure, usageError, writeError } from '../command-line/error-line.ts'
@@ -38,7 +39,8 @@ pipeline_completed has the same. Exit code 1: no run has completed, or a file is
     )
     if (last?.outputs === undefined) {
       const shown = displayPath(jobDir, cwd)
-      writeError(context, 'outputs', `no run of ${shown} has completed; see 'reprise status ${shown}'`)
+      const command = printable(`reprise status ${shellWord(shown)}`)
+      writeError(context, 'outputs', `no run of ${printable(shown)} has completed; for its state, run: ${command}`)
       return exitCodes.stepFailed
     }
     const names = Object.keys(last.outputs)

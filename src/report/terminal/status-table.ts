@@ -46,7 +46,8 @@ export function statusTable(
     step.peakRssBytes === undefined ? '' : sizeText(step.peakRssBytes),
     note(step),
   ])
-  const table = columns([['STEP', 'STATE', 'TIME', 'CPU', 'MEMORY', ''], ...rows])
+  const table =
+    rows.length === 0 ? ['no such steps'] : columns([['STEP', 'STATE', 'TIME', 'CPU', 'MEMORY', ''], ...rows])
   return [
     ...columns(head),
     ...status.recovered.map((what) => style('yellow', `recovered: ${printable(what)}`)),
@@ -104,7 +105,7 @@ function leftText({ steps, state, left }: JobStatus, jobDir: string): string {
 
 /** Says how long the remaining steps take, as far as that is known. */
 function timeLeft({ steps, durationMs, unknown }: WorkLeft): string {
-  if (unknown.length === steps) return 'time unknown, because they have not run before'
+  if (unknown.length === steps) return `time unknown, because ${steps === 1 ? 'it has' : 'they have'} not run before`
   const about = aboutText(durationMs)
   if (unknown.length === 0) return `about ${about}`
   return `at least ${about}, time unknown for ${unknown.map(printable).join(', ')}`

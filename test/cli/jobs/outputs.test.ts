@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -71,6 +71,9 @@ describe('the outputs of a job', () => {
       exitCode: 1,
       stderr: expect.stringContaining('no run of ./job has completed'),
     })
+    renameSync(jobDir, `${jobDir} (2)`)
+    expect((await cli('job (2)')).stderr).toContain("run: reprise status './job (2)'\n")
+    renameSync(`${jobDir} (2)`, jobDir)
     await run(pipeline)
     expect((await cli('job', 'reprot')).stderr).toContain("unknown output 'reprot': did you mean 'report'?")
     rmSync(join(jobDir, '01_report/text.txt'))

@@ -53,6 +53,16 @@ it('says when nothing is left', () => {
   expect(statusTable(done, options).at(-1)).toBe('nothing left to do')
 })
 
+it('says that a filter let no step through, and how much is left of how few', () => {
+  const left = { steps: 1, durationMs: 0, unknown: ['mux'] }
+  const lines = statusTable({ ...status, left }, { ...options, rows: [] })
+  expect(lines.slice(-3)).toEqual([
+    'no such steps',
+    '',
+    '1 step left, time unknown, because it has not run before; resume with: reprise run --job ./job',
+  ])
+})
+
 it.each([
   [0, 'running since 2026-01-02T03:04:05.000Z'],
   [1, 'running again, 1 run since 2026-01-02T03:04:05.000Z'],
