@@ -62,7 +62,8 @@ const measure = defineStage({
   outputs: { level: json(Level) },
   tools: [ffmpeg],
   async run({ inputs, exec, fail }) {
-    const args = ['-nostdin', '-i', \`file:\${inputs.recording}\`, '-af', 'volumedetect', '-f', 'null', '-']
+    const sound = \`file:\${inputs.recording}\`
+    const args = ['-nostdin', '-hide_banner', '-i', sound, '-af', 'volumedetect', '-f', 'null', '-']
     const { stderrTail } = await exec(ffmpeg, args)
     const meanDb = /mean_volume: (\\S+) dB/.exec(stderrTail)?.[1]
     if (meanDb === undefined) fail('ffmpeg measured no volume: is there any sound in it?')

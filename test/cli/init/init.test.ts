@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { templates } from '../../../src/cli/init/templates.ts'
@@ -34,6 +34,16 @@ describe('reprise init', () => {
       const pipeline = /^reprise run (\S+)/.exec(line)?.[1]
       if (pipeline !== undefined) expect(listed.stdout).toMatch(new RegExp(`^${pipeline} `, 'm'))
     }
+  })
+
+  it('writes a pipeline for recordings that says what is wrong with one', async () => {
+    const { dir, cli } = bench()
+    await cli('init', 'recordings')
+    mkdirSync(join(dir, 'june'))
+    writeFileSync(join(dir, 'june/broken.wav'), 'not a recording')
+    const { exitCode, stderr } = await cli('run', 'levels', 'june', '--store', 'store')
+    expect(exitCode).toBe(1)
+    expect(stderr).toMatch(/FAILED +ffmpeg exited with code \d+: .*(?:Invalid data|invalid)/i)
   })
 
   it('overwrites nothing, and knows its templates', async () => {
