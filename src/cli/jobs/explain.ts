@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { exitCodes, isMeant, unknownName } from '../../core/index.ts'
+import { exitCodes, isMeant, nameInId, unknownName } from '../../core/index.ts'
 import { explainSteps, lastDecisions } from '../../report/text/explanation.ts'
 import { styleFor } from '../../report/text/style.ts'
 import { command } from '../command-line/command.ts'
@@ -35,7 +35,7 @@ export const explainCommand = command({
     const all = report.value.status.steps
     const steps = all.filter(({ step }) => wanted === undefined || isMeant(wanted, step))
     if (wanted !== undefined && steps.length === 0) {
-      const names = all.map(({ step }) => step)
+      const names = [...new Set(all.map(({ step }) => nameInId(step)))]
       return usageError(context, 'explain', unknownName('step', wanted, names))
     }
     const decisions = lastDecisions(await readJobEvents(jobDir))

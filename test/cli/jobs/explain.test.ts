@@ -15,6 +15,13 @@ it.each(['explain', 'status', 'jobs show'])(
   },
 )
 
+it('names the steps that there are without their items, of which there may be thousands', async () => {
+  const { run } = makeOwnPipeline()
+  await run('run', 'echoes', 'in.txt', '--job', 'J')
+  const { exitCode, stderr } = await run('explain', 'J', 'mux')
+  expect([exitCode, stderr]).toEqual([2, "reprise explain: unknown step 'mux' (valid: shout, echo, join)\n"])
+})
+
 it('says of a step that is running no more than why', async () => {
   const { run, start } = makeOwnPipeline()
   const running = start('run', 'echoes', 'in.txt', '--json', '-p', 'how=stubborn', '-p', 'times=1')
