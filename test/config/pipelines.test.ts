@@ -7,7 +7,7 @@ import { describePipeline, pipelineText } from '../../src/cli/describe/list.ts'
 import { loadConfig, nearestConfig, whereConfigsAre } from '../../src/config/config-loader.ts'
 import { loadPipelines, ownPipelines } from '../../src/config/pipelines.ts'
 import { plainStyle } from '../../src/report/text/style.ts'
-import { shippedPipelines } from '../../stages/pipelines.ts'
+import { shippedPipelines, subtitles } from '../../stages/index.ts'
 import { shouting, siren } from '../cli/shouting.ts'
 
 let dir = ''
@@ -141,19 +141,29 @@ describe('pipelines', () => {
 
   it('are listed with inputs, steps and params', () => {
     const entry = describePipeline({ pipeline: shouting, configPath: '/c.ts' })
-    expect(pipelineText(entry, plainStyle)).toMatchInlineSnapshot(`
+    expect(pipelineText(entry, { width: 80, style: plainStyle })).toMatchInlineSnapshot(`
       "shouting  Makes text loud
         from /c.ts
         inputs   text (file), mood (file)
         outputs  loud
         steps
-          shout    Makes text loud
+          shout  Makes text loud
         params
-          mark   string           default "!"    what ends it
-          times  array of number  default [1]
-          quiet  boolean          default false
+          mark   what ends it
+                 string, default "!"
+          times  array of number, default [1]
+          quiet  boolean, default false
       "
     `)
+  })
+
+  it('are listed in lines that fit a narrow terminal', () => {
+    const text = pipelineText(describePipeline({ pipeline: subtitles }), { width: 60, style: plainStyle })
+    const [, ...lines] = text.split('\n')
+    expect(lines.filter((line) => line.length > 60)).toEqual([])
+    expect(text).toContain(
+      '\n    profile\n        the house whose rules the subtitles keep to\n        plain | netflix |',
+    )
   })
 
   it('name the tools that they need, once', () => {

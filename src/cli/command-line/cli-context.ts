@@ -6,6 +6,14 @@ export interface Output {
   readonly stream?: NodeJS.WriteStream | undefined
 }
 
+/** The width of text outside of a terminal, and the maximum in one. */
+const widestText = 110
+
+/** Returns how many characters a line of running text may have. */
+export function textWidth({ stream }: Output): number {
+  return Math.min(stream?.columns || widestText, widestText)
+}
+
 /** What a command knows about the process around it; tests give their own. */
 export class CliContext {
   readonly cwd: string

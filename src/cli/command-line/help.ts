@@ -1,3 +1,4 @@
+import { type Entry, entryLines, wrapped } from '../../report/text/entries.ts'
 import type { Style } from '../../report/text/style.ts'
 import type { Positional } from './command-line.ts'
 import { type Flag, type Flags, valueTerm } from './flag.ts'
@@ -33,13 +34,6 @@ export interface HelpOptions {
   readonly style: Style
 }
 
-type Entry = readonly [term: string, description: string]
-
-/** Terms that are longer stand on a line of their own. */
-const longestTerm = 30
-/** In a terminal narrower than this, descriptions stand below their terms. */
-const narrowest = 72
-
 /** Returns what `--help` prints. Only the lines of examples, which are there to copy, may be longer than the width. */
 export function helpText(teaching: Teaching, { commands, width, style }: HelpOptions): string {
   const { name, description, positionals, flags, flagGroups, notes, examples } = teaching
@@ -59,17 +53,17 @@ export function helpText(teaching: Teaching, { commands, width, style }: HelpOpt
       'COMMANDS',
       entryLines(
         commands.map((command): Entry => [command.name, command.description]),
-        width,
+        { width },
       ),
     ),
     ...section(
       'ARGUMENTS',
       entryLines(
         positionals.map((one): Entry => [positionalTerm(one), one.description]),
-        width,
+        { width },
       ),
     ),
-    ...flagSections(flags, flagGroups).flatMap(([title, entries]) => section(title, entryLines(entries, width))),
+    ...flagSections(flags, flagGroups).flatMap(([title, entries]) => section(title, entryLines(entries, { width }))),
     ...paragraphs.flatMap((text) => ['', ...wrapped(text, width)]),
     ...(commands.length === 0 ? [] : ['', `For the flags of a command, run: ${name} COMMAND --help`]),
     ...section(
@@ -104,27 +98,4 @@ function flagSections(flags: Flags, groups: FlagGroups = {}): readonly (readonly
 function flagTerm(name: string, flag: Flag): string {
   const letter = flag.letter === undefined ? '    ' : `-${flag.letter}, `
   return `${letter}--${name}${flag.kind === 'switch' ? '' : ` ${valueTerm(flag)}`}`
-}
-
-function entryLines(entries: readonly Entry[], width: number): readonly string[] {
-  const terms = entries.map(([term]) => term.length).filter((length) => length <= longestTerm)
-  const left = width < narrowest ? 6 : Math.max(0, ...terms) + 4
-  const below = (text: string) => ' '.repeat(left) + text
-  return entries.flatMap(([term, description]) => {
-    const [first = '', ...others] = wrapped(description, width - left)
-    const fits = term.length + 4 <= left
-    const head = fits ? [`  ${term.padEnd(left - 2)}${first}`] : [`  ${term}`, below(first)]
-    return [...head, ...others.map(below)]
-  })
-}
-
-/** Returns text in lines of at most `width` characters, broken at spaces. */
-function wrapped(text: string, width: number): readonly string[] {
-  const lines: string[] = []
-  for (const word of text.split(/\s+/)) {
-    const line = lines.at(-1)
-    if (line === undefined || line.length + 1 + word.length > width) lines.push(word)
-    else lines[lines.length - 1] = `${line} ${word}`
-  }
-  return lines
 }

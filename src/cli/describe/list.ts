@@ -13,9 +13,10 @@ import {
   unknownName,
   upstreamOf,
 } from '../../core/index.ts'
-import { columns } from '../../report/text/columns.ts'
+import { type Entry, entryLines } from '../../report/text/entries.ts'
 import { printable } from '../../report/text/printable.ts'
 import { type Style, styleFor } from '../../report/text/style.ts'
+import { textWidth } from '../command-line/cli-context.ts'
 import { command } from '../command-line/command.ts'
 import { usageError } from '../command-line/error-line.ts'
 import { configFlags } from '../command-line/run-flags.ts'
@@ -44,7 +45,10 @@ export const listCommand = command({
       .filter(({ pipeline }) => wanted === undefined || pipeline.name === wanted)
       .map(describePipeline)
     if (flags.json) stdout.write(`${JSON.stringify(described)}\n`)
-    else stdout.write(described.map((entry) => pipelineText(entry, styleFor(stdout.isTerminal, env))).join('\n'))
+    else {
+      const layout = { width: textWidth(stdout), style: styleFor(stdout.isTerminal, env) }
+      stdout.write(described.map((entry) => pipelineText(entry, layout)).join('\n'))
+    }
     return exitCodes.ok
   },
 })
@@ -101,8 +105,14 @@ function stepEntries(graph: Graph): PipelineEntry['steps'] {
   })
 }
 
+interface TextLayout {
+  /** How many characters a line may have. */
+  readonly width: number
+  readonly style: Style
+}
+
 /** Returns an entry as lines for people. */
-export function pipelineText(entry: PipelineEntry, style: Style): string {
+export function pipelineText(entry: PipelineEntry, { width, style }: TextLayout): string {
   const lines = [
     style('bold', printable(entry.name)) + (entry.description === undefined ? '' : `  ${printable(entry.description)}`),
   ]
@@ -110,23 +120,26 @@ export function pipelineText(entry: PipelineEntry, style: Style): string {
   const inputs = entry.inputs.map(({ name, kind, arity }) => {
     return `${name} (${kind}${arity === undefined ? '' : arity === 'optional' ? ', may be left out' : ', several'})`
   })
-  lines.push(
-    `  inputs   ${printable(inputs.join(', ')) || 'none'}`,
-    `  outputs  ${printable(entry.outputs.join(', ')) || 'none'}`,
-  )
+  const ends: Entry[] = [
+    ['inputs', printable(inputs.join(', ')) || 'none'],
+    ['outputs', printable(entry.outputs.join(', ')) || 'none'],
+  ]
+  lines.push(...entryLines(ends, { width }))
   for (const problem of entry.problems ?? []) lines.push(`  ${style('yellow', 'problem')}  ${printable(problem)}`)
-  const steps = entry.steps.map(({ name, after, description }) => [
-    printable(name),
-    after.length === 0 ? '' : `after ${printable(after.join(', '))}`,
-    printable(description ?? ''),
-  ])
-  if (steps.length > 0) lines.push('  steps', ...columns(steps, '    '))
-  if (entry.params.length > 0) lines.push('  params', ...columns(entry.params.map(paramRow), '    '))
+  const below = { width, indent: 4 }
+  if (entry.steps.length > 0) lines.push('  steps', ...entryLines(entry.steps.map(stepEntry), below))
+  if (entry.params.length > 0) lines.push('  params', ...entryLines(entry.params.map(paramEntry), below))
   return `${lines.join('\n')}\n`
 }
 
-function paramRow(doc: ParamDoc): readonly string[] {
+function stepEntry({ name, after, description }: PipelineEntry['steps'][number]): Entry {
+  const texts = [description ?? '', after.length === 0 ? '' : `after ${after.join(', ')}`]
+  return [printable(name), ...texts.filter((text) => text !== '').map(printable)]
+}
+
+function paramEntry(doc: ParamDoc): Entry {
   const fallback =
     doc.default === undefined ? (doc.required ? 'required' : 'optional') : `default ${JSON.stringify(doc.default)}`
-  return [printable(doc.name), printable(doc.type), printable(fallback), printable(doc.description ?? '')]
+  const texts = [doc.description ?? '', `${doc.type}, ${fallback}`]
+  return [printable(doc.name), ...texts.filter((text) => text !== '').map(printable)]
 }

@@ -5,7 +5,7 @@ import { exitCodes } from '../../core/failure/failure.ts'
 import { nearestName } from '../../core/failure/nearest.ts'
 import { printableLines } from '../../report/text/printable.ts'
 import { styleFor } from '../../report/text/style.ts'
-import type { CliContext } from '../command-line/cli-context.ts'
+import { type CliContext, textWidth } from '../command-line/cli-context.ts'
 import { teachingOf } from '../command-line/command.ts'
 import { asksForHelp } from '../command-line/command-line.ts'
 import { usageError } from '../command-line/error-line.ts'
@@ -44,9 +44,6 @@ async function dispatch(args: readonly string[], context: CliContext): Promise<n
   return typeof result === 'number' ? result : exitCodes.ok
 }
 
-/** The width of help outside of a terminal, and the maximum in one. */
-const helpWidth = 110
-
 async function helpOf(definition: CommandDef, { stdout, env }: CliContext): Promise<string> {
   const { helpText } = await import('../command-line/help.ts')
   const within = Object.entries((await resolved(definition.subCommands)) ?? {})
@@ -56,8 +53,11 @@ async function helpOf(definition: CommandDef, { stdout, env }: CliContext): Prom
       return { name, description }
     }),
   )
-  const width = Math.min(stdout.stream?.columns || helpWidth, helpWidth)
-  return helpText(teachingOf(definition), { commands, width, style: styleFor(stdout.isTerminal, env) })
+  return helpText(teachingOf(definition), {
+    commands,
+    width: textWidth(stdout),
+    style: styleFor(stdout.isTerminal, env),
+  })
 }
 
 interface FoundCommand {
