@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -45,8 +45,11 @@ it.each([
     'texts is no directory, but is declared as a tree',
   ],
 ] as const)('says that a stage wrote %s', async (_, text, message) => {
-  const run = ({ outputs }: { outputs: { text: string } }) =>
-    text === 'text.txt' ? mkdirSync(outputs.text) : writeFileSync(outputs.text, 'text')
+  const run = ({ outputs }: { outputs: { text: string } }) => {
+    rmSync(outputs.text, { recursive: true, force: true })
+    if (text === 'text.txt') mkdirSync(outputs.text)
+    else writeFileSync(outputs.text, 'text')
+  }
   const stage = defineStage({ ...plain, outputs: { text }, run } as never)
   expect(await failureOf(stage)).toMatchObject({ kind: 'output-invalid', message })
 })
