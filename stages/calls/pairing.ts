@@ -40,27 +40,39 @@ const lead = 0.1
 /** Less speech tells nothing. */
 const leastSpeechS = 5
 
+/** A recording whose speech is told apart from that of others. */
+interface Talking {
+  readonly leg: LoneLeg
+  readonly folder: string
+  readonly speech: readonly Span[]
+  readonly spokenS: number
+}
+
 /** Returns the recordings of one folder that are equally long, and in which one speaks while the other is silent. */
 export function pairedBySpeech(legs: readonly LoneLeg[]): readonly Pair[] {
-  const talking = legs.filter(({ speech = [] }) => sumOf(speech) >= leastSpeechS)
-  const scores = talking.map((one) =>
-    talking.map((other) =>
-      one === other || posix.dirname(one.path) !== posix.dirname(other.path) || !areAlike(one, other)
-        ? Number.NEGATIVE_INFINITY
-        : turnTaking(one, other),
-    ),
-  )
-  const best = scores.map((row) => {
-    const [first = Number.NEGATIVE_INFINITY, second = Number.NEGATIVE_INFINITY] = row.toSorted(
-      (one, other) => other - one,
-    )
-    return first >= leastTurnTaking && first - Math.max(0, second) >= lead ? row.indexOf(first) : -1
+  const talking = legs.map((leg): Talking => {
+    const speech = joinedSpans(leg.speech ?? [], 0)
+    return { leg, folder: posix.dirname(leg.path), speech, spokenS: sumOf(speech) }
   })
-  return talking.flatMap((one, index): Pair[] => {
+  const heard = talking.filter(({ spokenS }) => spokenS >= leastSpeechS)
+  const best = heard.map((one) => bestPartner(one, heard))
+  return heard.flatMap(({ leg }, index): Pair[] => {
     const partner = best[index] ?? -1
-    const other = talking[partner]
-    return other !== undefined && best[partner] === index && one.path < other.path ? [[one, other]] : []
+    const other = heard[partner]?.leg
+    return other !== undefined && best[partner] === index && leg.path < other.path ? [[leg, other]] : []
   })
+}
+
+/** Returns which of the others fits best, and much better than the next; -1 where none does. */
+function bestPartner(one: Talking, others: readonly Talking[]): number {
+  let [first, second, partner] = [Number.NEGATIVE_INFINITY, 0, -1]
+  for (const [index, other] of others.entries()) {
+    if (other === one || other.folder !== one.folder || !areAlike(one.leg, other.leg)) continue
+    const score = turnTaking(one, other)
+    if (score > first) [first, second, partner] = [score, Math.max(second, first), index]
+    else second = Math.max(second, score)
+  }
+  return first >= leastTurnTaking && first - second >= lead ? partner : -1
 }
 
 /** Whether two recordings are equally long, whichever of them is asked. */
@@ -70,10 +82,8 @@ function areAlike(one: LoneLeg, other: LoneLeg): boolean {
 }
 
 /** Returns how much less two speak at once than by chance: 0 for strangers, up to 1 for two who never interrupt each other. */
-function turnTaking(one: LoneLeg, other: LoneLeg): number {
-  const [a, b] = [joinedSpans(one.speech ?? [], 0), joinedSpans(other.speech ?? [], 0)]
-  const lengthS = Math.max(one.durationS, other.durationS)
-  const [aS, bS] = [sumOf(a), sumOf(b)]
-  const byChanceS = (aS * bS) / lengthS
-  return (byChanceS - sumOf(intersections(a, b))) / Math.min(aS, bS)
+function turnTaking(one: Talking, other: Talking): number {
+  const lengthS = Math.max(one.leg.durationS, other.leg.durationS)
+  const byChanceS = (one.spokenS * other.spokenS) / lengthS
+  return (byChanceS - sumOf(intersections(one.speech, other.speech))) / Math.min(one.spokenS, other.spokenS)
 }
