@@ -80,7 +80,7 @@ export const insistOnProfile = defineStage({
     const all = tracks.reduce((sum, { cues }) => sum + cues, 0)
     return fail(
       `${outside} of ${all} cues are outside of the profile ${title}; the first is cue ${first.cue} in ${first.language}: ` +
-        `${first.message}; the report of the step 'check' lists all`,
+        `${first.message}; report.html in the directory of the step 'check' lists all`,
     )
   },
 })

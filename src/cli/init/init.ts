@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { configNames } from '../../config/config-loader.ts'
 import { exitCodes, unknownName } from '../../core/index.ts'
@@ -42,8 +42,9 @@ editor knows the types, too.`,
       return exitCodes.stepFailed
     }
     const path = join(dir, 'reprise.config.ts')
+    const { makeDirectory } = await import('../../../store/index.ts')
     try {
-      await mkdir(dir, { recursive: true })
+      makeDirectory(dir)
       await writeFile(path, template.config, { flag: 'wx' })
     } catch (error) {
       writeError(

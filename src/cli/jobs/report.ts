@@ -64,7 +64,11 @@ the page is where it was written. Secrets are in no report.`,
     try {
       await writeFile(target, page)
     } catch (error) {
-      writeError(context, 'report', `cannot write the page: ${error instanceof Error ? error.message : String(error)}`)
+      writeError(
+        context,
+        'report',
+        `cannot write the page: ${error instanceof Error ? error.message : String(error)}; choose another place with --output FILE`,
+      )
       return exitCodes.stepFailed
     }
     stdout.write(`${displayPath(target, cwd)}\n`)

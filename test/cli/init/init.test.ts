@@ -54,6 +54,8 @@ describe('reprise init', () => {
       1,
       expect.stringMatching(/reprise\.config\.mjs is there already/),
     ])
+    const nowhere = await cli('init', '--dir', '/proc/none/of/it')
+    expect([nowhere.exitCode, nowhere.stderr]).toEqual([1, expect.stringMatching(/cannot write .*ENOENT/)])
     const unknown = await cli('init', 'record')
     expect([unknown.exitCode, unknown.stderr]).toEqual([
       2,

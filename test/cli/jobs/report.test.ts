@@ -103,7 +103,7 @@ describe('the report of a job', () => {
     const unwritable = await cli('job', '-o', 'no/such/folder.html')
     expect([unwritable.exitCode, unwritable.stderr]).toEqual([
       1,
-      expect.stringMatching(/cannot write the page: ENOENT/),
+      expect.stringMatching(/cannot write the page: ENOENT.*--output FILE/),
     ])
     expect((await cli('job', '--markdown', '--json')).exitCode).toBe(2)
   })
