@@ -75,8 +75,8 @@ export const subtitles = definePipeline({
     )
     const cues = { profile, maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS }
     const { tracks, index } = step(writeSubtitles, { speech, translations: translation }, { params: cues })
-    const checked = step(checkSubtitles, { info, tracks, index }, { params: cues })
     const { mp4, mkv } = step(mux, { video, tracks, index }, { params: { ...clip, quality, encodeThreads } })
+    const checked = step(checkSubtitles, { info, tracks, index }, { params: cues })
     // The last one, so that the other steps have the same directories in a strict run.
     if (strict) step(insistOnProfile, { quality: checked.quality })
     return { mp4, mkv, tracks, report: checked.report, junit: checked.junit }

@@ -8,7 +8,7 @@ import { AudioInfo, Transcript } from '../speech/transcript.ts'
 /** Recognizes what is said in a film. */
 export const recognize = defineStage({
   name: 'recognize',
-  version: 1,
+  version: 2,
   description: 'Recognizes what is said: words, with the time and the confidence of each',
   // Pocketsphinx tells a WAV file from raw samples by its name.
   inputs: { audio: file('audio.wav'), info: json(AudioInfo) },

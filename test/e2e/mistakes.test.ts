@@ -170,7 +170,7 @@ describe('a mistake is answered with one clear message, and leaves nothing behin
     const end = await place.run(args)
     expect(end.exitCode, end.stderr).toBe(0)
     expect(end.stderr).toMatch(/not kept for later runs: .*full/)
-    expect(Object.keys(artifactsBelow(place.path('job')))).toContain('06_mux/film.mkv')
+    expect(Object.keys(artifactsBelow(place.path('job')))).toContain('05_mux/film.mkv')
     expect(readdirSync(place.path('disk/store/tmp'))).toEqual([])
     execFileSync('mount', ['-o', `remount,size=${64 * 1024 * 1024}`, place.path('disk')])
     const roomy = await place.run([...args, '--json'])

@@ -75,7 +75,7 @@ describe('subtitles, from film to film', () => {
           'stream_tags=language',
           '-of',
           'csv=p=0',
-          path('job/06_mux', film),
+          path('job/05_mux', film),
         ],
         dir,
       )
@@ -130,7 +130,7 @@ describe('subtitles, from film to film', () => {
     const strict = await run('b.mp4', '--job', 'job', ...house, '-p', 'charsPerSecond=2', '-p', 'strict=true')
     expect(strict.exitCode).toBe(1)
     expect(strict.stdout).toMatch(/cues are outside of the profile Vertical video; the first is cue 1 in en: /)
-    expect(readFileSync(path('job/05_check/junit.xml'), 'utf8')).toMatch(/<failure type="reading speed"/)
+    expect(readFileSync(path('job/06_check/junit.xml'), 'utf8')).toMatch(/<failure type="reading speed"/)
 
     const more = await run('b.mp4', '--job', 'job', '-p', 'to=es,en', '-p', 'maxLineChars=32')
     expect(more.exitCode).not.toBe(0)

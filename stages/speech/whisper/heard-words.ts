@@ -68,9 +68,13 @@ const inventedBelow = 0.25
 /** What finds speech is late by this much. */
 const lateFrames = 2
 
-/** A word with the space that Whisper writes before it. */
+/** A word with the space that Whisper writes before it, and the time that Whisper gives it. */
 interface TimedWord extends Word {
   readonly raw: string
+  readonly heard: { readonly startS: number; readonly endS: number }
+  /** How long nobody speaks after it began; all of it, where nobody does. */
+  readonly silentS: number
+  readonly isSilent: boolean
 }
 
 /**
@@ -83,9 +87,18 @@ export function timedWords({ span, words }: HeardWindow, probabilities: readonly
     const [startS, endS] = [spanS + start / 100, spanS + Math.max(end, start + 1) / 100]
     const first = Math.floor(startS / frameS)
     const frames = probabilities.slice(first, Math.max(first + 1, Math.ceil(endS / frameS)))
-    const confidence = frames.reduce((sum, one) => sum + one, 0) / Math.max(1, frames.length)
-    const word = { raw, text: raw.trim(), startS, endS, confidence: Math.round(1000 * confidence) / 1000 }
+    const confidence = meanOf(probabilities, startS, endS)
+    const heard = { startS, endS }
     const lead = frames.findIndex((one) => one >= absentBelow)
+    const word = {
+      raw,
+      text: raw.trim(),
+      ...heard,
+      heard,
+      confidence,
+      silentS: lead < 0 ? endS - startS : lead * frameS,
+      isSilent: lead < 0,
+    }
     if (lead < 0) return word
     const tail = frames.findLastIndex((one) => one >= absentBelow) + 1
     return {
@@ -94,6 +107,51 @@ export function timedWords({ span, words }: HeardWindow, probabilities: readonly
       endS: Math.min(endS, (first + tail) * frameS),
     }
   })
+}
+
+function thousandths(value: number): number {
+  return Math.round(1000 * value) / 1000
+}
+
+/** In so many seconds without speech, Whisper's times are wrong, not what finds speech. */
+const wrongS = 0.3
+/** What is shorter, and followed by a pause this long, is the end of the sentence before. */
+const endingFrames = Math.round(0.25 / frameS)
+const pauseFrames = Math.round(0.5 / frameS)
+
+/**
+ * Returns the words of an utterance in the time in which somebody speaks. Whisper begins a sentence where the last one
+ * ended, so that its first words lie in the pause between them: each word keeps its share of the utterance's speech.
+ */
+function inSpeech(words: readonly TimedWord[], probabilities: readonly number[]): readonly TimedWord[] {
+  const [beganS, endedS] = [words[0]?.heard.startS ?? 0, words.at(-1)?.heard.endS ?? 0]
+  // The first word may well have the pause before it, and be right in all else.
+  const wrong = words.filter(({ isSilent }, index) => isSilent || index > 0)
+  const silentS = wrong.reduce((sum, word) => sum + word.silentS, 0)
+  const spoken = spokenFrames(probabilities, Math.floor(beganS / frameS), Math.ceil(endedS / frameS))
+  if (silentS < wrongS || spoken.length === 0) return words
+  const at = (heardS: number) => {
+    const place = ((heardS - beganS) / (endedS - beganS)) * spoken.length
+    const index = Math.min(spoken.length - 1, Math.floor(place))
+    return ((spoken[index] ?? 0) + place - index) * frameS
+  }
+  return words.map((word) => {
+    const [startS, endS] = [at(word.heard.startS), at(word.heard.endS)]
+    return { ...word, startS, endS: Math.max(startS + 0.01, endS), confidence: meanOf(probabilities, startS, endS) }
+  })
+}
+
+function spokenFrames(probabilities: readonly number[], from: number, to: number): readonly number[] {
+  const spoken: number[] = []
+  for (let frame = from; frame < to; frame += 1) if ((probabilities[frame] ?? 0) >= absentBelow) spoken.push(frame)
+  const pause = spoken.findIndex((frame, index) => frame - (spoken[index - 1] ?? frame) >= pauseFrames)
+  return pause > 0 && pause < endingFrames ? spoken.slice(pause) : spoken
+}
+
+function meanOf(probabilities: readonly number[], startS: number, endS: number): number {
+  const first = Math.floor(startS / frameS)
+  const frames = probabilities.slice(first, Math.max(first + 1, Math.ceil(endS / frameS)))
+  return thousandths(frames.reduce((sum, one) => sum + one, 0) / Math.max(1, frames.length))
 }
 
 function isSaid(words: readonly TimedWord[]): boolean {
@@ -120,25 +178,21 @@ export function utterancesOf(
   for (const window of windows) {
     let open: TimedWord[] = []
     const close = () => {
-      const [first, last] = [open.at(0), open.at(-1)]
-      if (first === undefined || last === undefined) return
-      if (!isSaid(open)) {
-        open = []
-        return
-      }
-      const words = open.map(({ text, startS, endS, confidence }) => ({ text, startS, endS, confidence }))
-      const text = open
-        .map(({ raw }) => raw)
-        .join('')
-        .trim()
-      utterances.push({ startS: first.startS, endS: last.endS, text, words })
+      const said = isSaid(open) ? inSpeech(open, probabilities) : []
+      const raw = open.map((word) => word.raw).join('')
       open = []
+      const [first, last] = [said.at(0), said.at(-1)]
+      if (first === undefined || last === undefined) return
+      const words = said.map(({ text, startS, endS, confidence }) => ({ text, startS, endS, confidence }))
+      utterances.push({ startS: first.startS, endS: last.endS, text: raw.trim(), words })
     }
     if (isInvented(window)) continue
     for (const word of timedWords(window, probabilities)) {
       if (word.startS >= durationS) continue
       const before = open.at(-1)
-      if (before !== undefined && (word.startS - before.endS >= pauseS || endsSentence(before.text))) close()
+      // When a word in silence is said is not known yet.
+      const isApart = before !== undefined && !word.isSilent && word.startS - before.endS >= pauseS
+      if (before !== undefined && (isApart || endsSentence(before.text))) close()
       open.push({ ...word, endS: Math.min(word.endS, durationS) })
     }
     close()

@@ -13,7 +13,7 @@ const closing: Closing = {
   failures: [],
   jobDir: './subtitles-talk',
   outputs: [
-    { name: 'mp4', path: './subtitles-talk/06_mux/film.mp4' },
+    { name: 'mp4', path: './subtitles-talk/05_mux/film.mp4' },
     { name: 'tracks', path: './subtitles-talk/04_subtitles/tracks' },
   ],
 }
@@ -23,7 +23,7 @@ describe('the last lines', () => {
   it('of a run that is done say where the outputs are, and what was saved', () => {
     expect(text({})).toMatchInlineSnapshot(`
       "completed in 12.3s: 2 executed, 3 hits (saved 1h 2m 5s), 1 skipped
-        mp4     ./subtitles-talk/06_mux/film.mp4
+        mp4     ./subtitles-talk/05_mux/film.mp4
         tracks  ./subtitles-talk/04_subtitles/tracks"
     `)
   })

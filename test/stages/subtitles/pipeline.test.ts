@@ -22,7 +22,7 @@ describe('the pipeline subtitles', () => {
   })
 
   it('has every step in its example', () => {
-    const ids = ['demux', 'recognize', 'translate/es', 'subtitles', 'check', 'mux']
+    const ids = ['demux', 'recognize', 'translate/es', 'subtitles', 'mux', 'check']
     expect(steps(subtitles.example ?? {}).map(({ id }) => id)).toEqual(ids)
   })
 
@@ -33,7 +33,7 @@ describe('the pipeline subtitles', () => {
   })
 
   it('translates nothing by default', () => {
-    expect(steps({}).map(({ id }) => id)).toEqual(['demux', 'recognize', 'subtitles', 'check', 'mux'])
+    expect(steps({}).map(({ id }) => id)).toEqual(['demux', 'recognize', 'subtitles', 'mux', 'check'])
   })
 
   it('gives a step only the params that change its outputs', () => {

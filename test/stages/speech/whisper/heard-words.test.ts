@@ -37,6 +37,35 @@ describe('what Whisper writes', () => {
     expect(texts(withoutLoops(said(text)))).toBe(kept)
   })
 
+  it('begins after the pause before a sentence, in which Whisper puts its first words', () => {
+    const silence = (seconds: number) => Array.from({ length: Math.ceil(seconds / frameS) }, () => 0.05)
+    // One sentence to 3.2 s, whose end rings on for a tenth of a second; the same again from 5.1 s.
+    const probabilities = [...spoken(3.3), ...silence(1.8), ...spoken(3.2)]
+    const again = [' One', ' more', ' time', ' we', ' say', ' it.'] as const
+    const words: HeardWord[] = [
+      ...again.map((word, index): HeardWord => [word, 50 * index, 50 * (index + 1)]),
+      ...again.map((word, index): HeardWord => [word, 320 + 85 * index, 320 + 85 * (index + 1)]),
+    ]
+    const [first, second] = utterancesOf([all(words)], probabilities, 8.3)
+    expect(first?.words.map(({ startS }) => startS)).toEqual(again.map((_, index) => expect.closeTo(0.5 * index, 1)))
+    expect(Math.abs((second?.startS ?? 0) - 5.1)).toBeLessThan(0.1)
+    const starts = second?.words.map(({ startS }) => startS) ?? []
+    expect(starts).toEqual([...starts].sort((a, b) => a - b))
+    expect(second?.endS).toBeLessThanOrEqual(8.32)
+  })
+
+  it('keeps its times where only the first word has the pause before it', () => {
+    const silence = Array.from({ length: Math.ceil(2 / frameS) }, () => 0.05)
+    const probabilities = [...silence, ...spoken(3)]
+    const words: HeardWord[] = [
+      [' Late', 0, 250],
+      [' but', 250, 300],
+      [' right.', 300, 400],
+    ]
+    const [only] = utterancesOf([all(words)], probabilities, 5)
+    expect(only?.words.map(({ startS }) => startS)).toEqual([expect.closeTo(1.95, 1), 2.5, 3])
+  })
+
   it('is refused where nobody speaks', () => {
     expect(utterancesOf([all(said('Thanks for watching!'))], [], 10)).toEqual([])
     expect(utterancesOf([all(said('Thanks for watching!'))], spoken(10), 10)).toHaveLength(1)
