@@ -90,7 +90,7 @@ describe('the demonstration', () => {
     await expect(golden(eventsOf(second.stdout))).toMatchFileSnapshot(goldenSecond)
 
     const listed = await reprised('list', 'demonstration')
-    expect(listed.stdout).toMatch(/cue +after probe, plan/)
+    expect(listed.stdout).toMatch(/^ +cue +Once for each bar .*\n +after probe, plan$/m)
     const drawn = await reprised('graph', 'demonstration', '--format', 'text')
     expect(drawn.stdout).toMatch(/^cue\/\*\/\* +after probe, plan\/\*$/m)
     const status = await reprised('status', 'J')
