@@ -18,7 +18,7 @@ const kernels: readonly Float64Array[] = Array.from({ length: oversampling - 1 }
 
 /** Measures the true peak of sound while it passes, block by block. */
 export class PeakMeter {
-  /** The last samples of each channel, which the next block goes on from. */
+  /** The last samples of each channel, from which the next block continues. */
   readonly #before: Float32Array[] = []
   #peak = 0
 

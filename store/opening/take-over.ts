@@ -9,7 +9,7 @@ export type Phase = `${TableName}:${'up' | 'down'}`
 export interface TakeOver {
   /** The new index; without it the old one is only read. */
   readonly into?: IndexDb | undefined
-  /** Goes on where something cannot be read, and leaves out what does not check: for an index known to be damaged. */
+  /** Continues where something cannot be read, and leaves out what does not check: for an index known to be damaged. */
   readonly salvages: boolean
   /** How far each phase may be read: an earlier process that read on was ended by what came next. */
   readonly limits: ReadonlyMap<string, number>

@@ -39,7 +39,7 @@ export function onsetEvidence({ all }: OnsetStrengths): BeatEvidence {
   const likely = (half: number) => all.map((strength) => Math.min(0.95, strength ** 2 / (strength ** 2 + half ** 2)))
   const correlations = autocorrelation(all, longestLag)
   return {
-    // To be believed, a beat on a grid of beats needs less of an onset than to be found.
+    // On a grid of beats, a weaker onset is enough for a beat than to find one.
     beats: likely(halfLikelyStrength / 2),
     observations: observed(likely(halfLikelyStrength), onsetLeast),
     tempoFit: (bpm) => tempoPrior(bpm) + periodicityWeight * periodicity(correlations, bpm),

@@ -15,7 +15,7 @@ interface Wanted extends Omit<PlannedEffect, 'startMs' | 'endMs'> {
   readonly endS: number
 }
 
-/** After so many bars, a section goes on with its other effect: the more intense, the sooner. */
+/** After so many bars, a section continues with its other effect: the more intense, the sooner. */
 const barsAnEffect = [
   { from: 0.85, bars: 1 },
   { from: 0.65, bars: 2 },

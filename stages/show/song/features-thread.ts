@@ -18,7 +18,7 @@ export default async function measure({ samples: path, features }: FeaturesJob, 
   const broken = samples.findIndex((sample) => !Number.isFinite(sample))
   if (broken >= 0) {
     const atS = (broken / songRateHz).toFixed(1)
-    return fail(`the song's sound is damaged: at ${atS} s it has a sample that is no number; export it again`)
+    return fail(`the song's sound is damaged: at ${atS} s it has a sample that is not a number; export it again`)
   }
   const spectrogram = spectrogramOf(samples, (done) => progress(0.1 + 0.15 * done))
   await writeFile(features, packFeatures(samples, spectrogram))

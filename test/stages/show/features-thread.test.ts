@@ -18,11 +18,11 @@ function measured(samples: Float32Array) {
 }
 
 describe('measuring a song', () => {
-  it('says where a sample is no number, as floating-point files may have, and measures nothing', async () => {
+  it('says where a sample is not a number, as floating-point files may have, and measures nothing', async () => {
     const samples = new Float32Array(2 * songRateHz).fill(0.1)
     samples[1.5 * songRateHz] = Number.NaN
     const { features, done } = measured(samples)
-    await expect(done).rejects.toThrow("the song's sound is damaged: at 1.5 s it has a sample that is no number")
+    await expect(done).rejects.toThrow("the song's sound is damaged: at 1.5 s it has a sample that is not a number")
     expect(existsSync(features)).toBe(false)
   })
 
