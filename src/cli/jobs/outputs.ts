@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type EventOf, exitCodes, unknownName } from '../../core/index.ts'
+import { type Event, type EventOf, exitCodes, unknownName } from '../../core/index.ts'
 import { columns } from '../../report/text/columns.ts'
 import { printable } from '../../report/text/printable.ts'
 import { shellWord } from '../../report/text/shell-word.ts'
@@ -8,7 +8,8 @@ import { command } from '../command-line/command.ts'
 import { displayPath } from '../command-line/display-path.ts'
 import { reportFailure, usageError, writeError } from '../command-line/error-line.ts'
 
-type Outputs = NonNullable<EventOf<'pipeline_completed'>['outputs']>
+type Ended = EventOf<'pipeline_completed'> | EventOf<'pipeline_failed'> | EventOf<'pipeline_cancelled'>
+type Outputs = NonNullable<Ended['outputs']>
 type Output = Exclude<Outputs[string], readonly unknown[]>
 
 /** `reprise outputs`: prints where the outputs of a job are. */
@@ -20,8 +21,9 @@ export const outputsCommand = command({
     { name: 'name', description: 'Only this output: its path, or a path per line for one of a fan-out.' },
   ],
   flags: { json: { kind: 'switch', description: 'Writes kind, absolute path and digest by name as one JSON object.' } },
-  notes: `The names are those that the pipeline gives its outputs. The paths are those of the last run that completed; the event
-pipeline_completed has the same. Exit code 1: no run has completed, or a file is no longer there.`,
+  notes: `The names are those that the pipeline gives its outputs. The paths are those of the last run, whose last event has the same.
+Where that run failed or was cancelled, they are the outputs that it still made. Exit code 1: the last run did not complete, or a
+file is no longer there.`,
   examples: [
     { line: 'reprise outputs ./subtitles-talk', does: 'shows each output and its path' },
     { line: 'mpv "$(reprise outputs ./subtitles-talk mp4)"', does: 'plays one of them' },
@@ -35,17 +37,23 @@ pipeline_completed has the same. Exit code 1: no run has completed, or a file is
     if (!job.ok) return reportFailure(context, 'outputs', job.error)
     const events = await readJobEvents(jobDir)
     const last = events.findLast(
-      (event): event is EventOf<'pipeline_completed'> => event.event === 'pipeline_completed',
+      (event): event is Ended & { outputs: Outputs } => isEnd(event) && event.outputs !== undefined,
     )
-    if (last?.outputs === undefined) {
-      const shown = displayPath(jobDir, cwd)
-      const command = printable(`reprise status ${shellWord(shown)}`)
-      writeError(context, 'outputs', `no run of ${printable(shown)} has completed; for its state, run: ${command}`)
+    const shown = printable(displayPath(jobDir, cwd))
+    const statusCommand = printable(`reprise status ${shellWord(displayPath(jobDir, cwd))}`)
+    if (last === undefined) {
+      writeError(context, 'outputs', `no run of ${shown} has ended; for its state, run: ${statusCommand}`)
       return exitCodes.stepFailed
     }
+    const isComplete = last.event === 'pipeline_completed'
+    const end = last.event === 'pipeline_failed' ? 'failed' : 'was cancelled'
     const names = Object.keys(last.outputs)
-    if (wanted !== undefined && !names.includes(wanted))
-      return usageError(context, 'outputs', unknownName('output', wanted, names))
+    if (wanted !== undefined && !names.includes(wanted)) {
+      if (isComplete) return usageError(context, 'outputs', unknownName('output', wanted, names))
+      const why = `the last run of ${shown} ${end}, and has no output '${printable(wanted)}'`
+      writeError(context, 'outputs', `${why}; for its state, run: ${statusCommand}`)
+      return exitCodes.stepFailed
+    }
     const found = Object.entries(last.outputs).filter(([name]) => wanted === undefined || name === wanted)
     const absolute = ({ path, ...rest }: Output): Output => ({
       ...rest,
@@ -76,9 +84,17 @@ pipeline_completed has the same. Exit code 1: no run has completed, or a file is
       if (found.some(([other]) => other === name))
         writeError(context, 'outputs', `${count} more of '${name}' are in the directories of its step`)
     }
-    return gone.length === 0 ? exitCodes.ok : exitCodes.stepFailed
+    if (!isComplete) {
+      const what = names.length === 0 ? 'before it made an output' : 'and made these outputs alone'
+      writeError(context, 'outputs', `the last run of ${shown} ${end}, ${what}; for its state, run: ${statusCommand}`)
+    }
+    return isComplete && gone.length === 0 ? exitCodes.ok : exitCodes.stepFailed
   },
 })
+
+function isEnd(event: Event): event is Ended {
+  return ['pipeline_completed', 'pipeline_failed', 'pipeline_cancelled'].includes(event.event)
+}
 
 function listOf(output: Outputs[string]): readonly Output[] {
   return 'path' in output ? [output] : output

@@ -135,7 +135,7 @@ export function describeReason(reason: Reason): string {
       return nearest.length === 0 ? 'never run' : `never run in this job; the nearest result has ${listed(nearest)}`
     }
     case 'no-result':
-      return 'nothing changed, but its last run left no result'
+      return 'not finished in its last run'
     case 'evicted':
       return `evicted ${reason.at} by ${reason.by}`
     case 'missing':

@@ -55,6 +55,13 @@ interface PipelineEnded extends EventBase {
   readonly skipped: number
   /** What it would have cost to compute the hits. */
   readonly saved_ms: number
+  /**
+   * Those that are there, by the names that the pipeline gives them; a list for what a fan-out gathers. Absent in logs of
+   * earlier releases.
+   */
+  readonly outputs?: Readonly<Record<string, CompletedOutput | readonly CompletedOutput[]>>
+  /** How many of a long list are left out. */
+  readonly outputs_left_out?: Readonly<Record<string, number>>
 }
 /** An output of a pipeline; its path is inside the job directory. */
 export interface CompletedOutput {
@@ -66,10 +73,6 @@ export interface PipelineCompleted extends PipelineEnded {
   readonly event: 'pipeline_completed'
   /** Ids of the steps that failed, if a step gathered what the others made. */
   readonly failed?: readonly string[]
-  /** By the names that the pipeline gives them; a list for what a fan-out gathers. Absent in logs of earlier releases. */
-  readonly outputs?: Readonly<Record<string, CompletedOutput | readonly CompletedOutput[]>>
-  /** How many of a long list are left out. */
-  readonly outputs_left_out?: Readonly<Record<string, number>>
 }
 export interface PipelineFailed extends PipelineEnded {
   readonly event: 'pipeline_failed'

@@ -57,6 +57,7 @@ const difference = having({ kind: text, output: text })
 const result = having({ pipeline: text, step: text, job: text, files: listOf(text) })
 
 const started = { pipeline: text, device: text, steps: listOf(text) }
+const completedOutput = having({ kind: text, path: text, digest: text })
 const ended = {
   pipeline: text,
   duration_ms: amount,
@@ -64,8 +65,9 @@ const ended = {
   cached: amount,
   skipped: amount,
   saved_ms: amount,
+  outputs: optional(recordOf((value) => completedOutput(value) || listOf(completedOutput)(value))),
+  outputs_left_out: optional(recordOf(amount)),
 }
-const completedOutput = having({ kind: text, path: text, digest: text })
 const stored = { output: text, digest: text }
 
 const fieldsOf = {
@@ -82,11 +84,7 @@ const fieldsOf = {
     steps_unknown: amount,
     running: listOf(having({ stage: text, left_ms: optional(amount) })),
   },
-  pipeline_completed: {
-    ...ended,
-    outputs: optional(recordOf((value) => completedOutput(value) || listOf(completedOutput)(value))),
-    outputs_left_out: optional(recordOf(amount)),
-  },
+  pipeline_completed: ended,
   pipeline_failed: { ...ended, failed: listOf(text), message: text },
   pipeline_cancelled: ended,
   stage_cache_miss: { key: text, reasons: listOf(reason) },

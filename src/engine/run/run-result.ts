@@ -76,20 +76,23 @@ export function runEndEvent(
   { status, summary, failedSteps, failure, outputs, reason }: RunResult,
 ): EventBody {
   const { executed, cached, skipped, durationMs, savedMs } = summary
-  const counts = { pipeline, executed, cached, skipped, duration_ms: durationMs, saved_ms: savedMs }
+  const ended = {
+    pipeline,
+    executed,
+    cached,
+    skipped,
+    duration_ms: durationMs,
+    saved_ms: savedMs,
+    ...completedOutputs(outputs, jobDir),
+  }
   switch (status) {
     case 'completed':
-      return {
-        event: 'pipeline_completed',
-        ...counts,
-        ...(failedSteps.length === 0 ? {} : { failed: failedSteps }),
-        ...completedOutputs(outputs, jobDir),
-      }
+      return { event: 'pipeline_completed', ...ended, ...(failedSteps.length === 0 ? {} : { failed: failedSteps }) }
     case 'cancelled':
-      return { event: 'pipeline_cancelled', ...counts, ...(reason === undefined ? {} : { reason }) }
+      return { event: 'pipeline_cancelled', ...ended, ...(reason === undefined ? {} : { reason }) }
     case 'failed': {
       const message = failure === undefined ? '' : failureMessage(failure)
-      return { event: 'pipeline_failed', ...counts, failed: failedSteps, message }
+      return { event: 'pipeline_failed', ...ended, failed: failedSteps, message }
     }
     default:
       return status satisfies never

@@ -3,6 +3,7 @@ import { countText, durationText } from '../text/amounts.ts'
 import { columns } from '../text/columns.ts'
 import { printable, printableLines } from '../text/printable.ts'
 import { resumeHint } from '../text/resume-hint.ts'
+import { shellWord } from '../text/shell-word.ts'
 import type { Style } from '../text/style.ts'
 
 /** How a run ended, for its last lines. */
@@ -12,7 +13,7 @@ export interface Closing extends RunSummary {
   readonly failures: readonly { readonly step: string; readonly message: string }[]
   /** As the reader would write it. */
   readonly jobDir: string
-  /** The path of each output, as the reader would write it. */
+  /** The path of each output that is there, as the reader would write it. */
   readonly outputs: readonly { readonly name: string; readonly path: string }[]
 }
 
@@ -27,9 +28,19 @@ export function closingLines(closing: Closing, style: Style): readonly string[] 
   ].join(', ')
   const colour = status === 'completed' ? 'green' : status === 'failed' ? 'red' : 'yellow'
   const head = `${style(colour, status)} in ${durationText(durationMs)}: ${counts}`
-  if (status !== 'completed') return [head, ...failedLines(closing, style), ...whatNow(closing)]
-  const rows = closing.outputs.map(({ name, path }) => [printable(name), printable(path)])
-  return [head, ...(rows.length === 0 ? [`outputs in ${printable(closing.jobDir)}`] : columns(rows, '  '))]
+  const outputs = outputLines(closing)
+  if (status !== 'completed') return [head, ...failedLines(closing, style), ...outputs, ...whatNow(closing)]
+  return [head, ...(outputs.length === 0 ? [`outputs in ${printable(closing.jobDir)}`] : outputs)]
+}
+
+const outputsShown = 20
+
+/** The outputs of a fan-out may be thousands. */
+function outputLines({ outputs, jobDir }: Closing): readonly string[] {
+  const rows = outputs.slice(0, outputsShown).map(({ name, path }) => [printable(name), printable(path)])
+  const more = outputs.length - rows.length
+  const all = printable(`reprise outputs ${shellWord(jobDir)}`)
+  return [...columns(rows, '  '), ...(more === 0 ? [] : [`  and ${countText(more, 'other output')}: ${all}`])]
 }
 
 /** With more steps than fit on a terminal, the lines of those that failed are far above. */

@@ -63,13 +63,21 @@ describe('the outputs of a job', () => {
     expect(Object.keys(JSON.parse((await cli('job', 'items', '--json')).stdout))).toEqual(['items'])
   })
 
-  it('are those of the last run that completed; what is wrong is said', async () => {
+  it('of a run that failed are those that it made; what is wrong is said', async () => {
     const { run, jobDir, cli } = await bench()
     expect(await cli('job')).toMatchObject({ exitCode: 2, stdout: '' })
-    await run(pipeline, { params: { text: '' } })
-    expect(await cli('job')).toMatchObject({
+    const { of } = await run(pipeline, { params: { text: '' }, keepGoing: true })
+    expect(Object.keys(of('pipeline_failed')[0]?.outputs ?? {})).toEqual(['items'])
+    expect(await cli('job')).toEqual({
       exitCode: 1,
-      stderr: expect.stringContaining('no run of ./job has completed'),
+      stdout: 'items  ./job/02_write/a/text.txt\nitems  ./job/02_write/b/text.txt\n',
+      stderr:
+        'reprise outputs: the last run of ./job failed, and made these outputs alone; for its state, run: reprise status ./job\n',
+    })
+    expect(await cli('job', 'report')).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: expect.stringContaining("failed, and has no output 'report'; for its state, run: reprise status ./job"),
     })
     renameSync(jobDir, `${jobDir} (2)`)
     expect((await cli('job (2)')).stderr).toContain("run: reprise status './job (2)'\n")

@@ -74,7 +74,7 @@ describe('why a step missed', () => {
     const { run } = await createWorkbench()
     await run(saying({ fails: true }))
     const again = await run(saying({ fails: true }))
-    expect(reasonsOf(again).one).toEqual(['nothing changed, but its last run left no result'])
+    expect(reasonsOf(again).one).toEqual(['not finished in its last run'])
   })
 
   it('is what became of the result: evicted when and by what, or forced', async () => {

@@ -33,7 +33,7 @@ describe('the last lines', () => {
       { step: 'part/13', message: 'no thirteen\nand more' },
       { step: 'part/113', message: 'none' },
     ]
-    const failed = { status: 'failed', executed: 198, cached: 0, failed: 2, failures } as const
+    const failed = { status: 'failed', executed: 198, cached: 0, failed: 2, failures, outputs: [] } as const
     expect(text(failed)).toMatchInlineSnapshot(`
       "failed in 12.3s: 198 executed, 0 hits, 1 skipped, 2 failed
         FAILED  part/13   no thirteen
@@ -43,6 +43,13 @@ describe('the last lines', () => {
     const all = Array.from({ length: 60 }, (_, index) => ({ step: `part/${index}`, message: 'no' }))
     expect(text({ ...failed, failures: all })).toContain('and 10 other steps')
     expect(text({ ...failed, executed: 3 })).not.toContain('no thirteen')
+  })
+
+  it('name the first of many outputs, and the command that prints all', () => {
+    const outputs = Array.from({ length: 25 }, (_, index) => ({ name: 'parts', path: `./job/${index}.txt` }))
+    const lines = text({ outputs }).split('\n')
+    expect(lines).toHaveLength(22)
+    expect(lines.at(-1)).toBe('  and 5 other outputs: reprise outputs ./subtitles-talk')
   })
 
   it('of a run without outputs name the job', () => {
@@ -55,6 +62,8 @@ describe('the last lines', () => {
   it('of a failed run say how to go on', () => {
     expect(text({ status: 'failed', failed: 1 })).toMatchInlineSnapshot(`
       "failed in 12.3s: 2 executed, 3 hits (saved 1h 2m 5s), 1 skipped, 1 failed
+        mp4     ./subtitles-talk/05_mux/film.mp4
+        tracks  ./subtitles-talk/04_subtitles/tracks
         5 finished steps kept; fix the problem, then resume with: reprise run --job ./subtitles-talk"
     `)
     const odd = text({ status: 'failed', jobDir: './two words' })
@@ -64,6 +73,8 @@ describe('the last lines', () => {
   it('of a cancelled run say what is kept', () => {
     expect(text({ status: 'cancelled', executed: 1, cached: 0, skipped: 0 })).toMatchInlineSnapshot(`
       "cancelled in 12.3s: 1 executed, 0 hits, 0 skipped
+        mp4     ./subtitles-talk/05_mux/film.mp4
+        tracks  ./subtitles-talk/04_subtitles/tracks
         1 finished step kept; resume with: reprise run --job ./subtitles-talk"
     `)
   })
