@@ -66,6 +66,11 @@ function foldersOf(order: readonly string[]): ReadonlyMap<string, string> {
   return made
 }
 
+/** Returns the directories of a graph's steps in the job directory; one that is fanned out has those of its items in it. */
+export function stepFolders({ order }: Pick<Graph, 'order'>): readonly string[] {
+  return [...foldersOf(order).values()]
+}
+
 /**
  * Returns the directory of a step in the job directory: `02_recognize`, or `03_translate/es` for an item of a fan-out.
  */

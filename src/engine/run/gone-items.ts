@@ -1,5 +1,5 @@
-import { readdirSync, rmdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   hasOpenItems,
   itemFolder,
@@ -13,19 +13,18 @@ import { keepEdits } from '../edits/keep-edits.ts'
 import { recordedStep } from '../edits/recorded-step.ts'
 import type { RunContext } from '../site/run-context.ts'
 import { leftBehind } from '../system/left-in-place.ts'
-import { whyNotRemoved } from '../system/remove-tree.ts'
+import { removeEmptyParents, whyNotRemoved } from '../system/remove-tree.ts'
 
 /**
  * Removes the directories of items that the fan-outs of a completed run no longer have. The store keeps the results, and
  * what a person changed or put there is kept beside them.
  */
 export async function removeGoneItems(
-  context: Pick<RunContext, 'store' | 'jobDir' | 'graph' | 'emit' | 'holdsJob'>,
+  context: Pick<RunContext, 'store' | 'jobDir' | 'graph' | 'emit'>,
   needed: ReadonlySet<string>,
   outcomes: ReadonlyMap<string, Outcome>,
 ): Promise<void> {
   const { store, jobDir, graph, emit } = context
-  if (store.readOnly || !context.holdsJob()) return
   const ids = new Set(graph.steps.map(({ id }) => id))
   const remembered = store.ledger.jobs.stepNames(jobDir).filter((id) => !ids.has(id) && !outcomes.has(id))
   if (remembered.length === 0) return
@@ -50,7 +49,7 @@ export async function removeGoneItems(
       const why = whyNotRemoved(dir)
       if (why !== undefined) emit({ event: 'pipeline_warning', message: leftBehind(dir, why) })
       else removed.push(id)
-      removeEmpty(dirname(dir), jobDir)
+      removeEmptyParents(dir, jobDir)
     }
   }
   if (removed.length === 0) return
@@ -65,12 +64,4 @@ const shownMax = 5
 function listText(ids: readonly string[]): string {
   const shown = ids.slice(0, shownMax).join(', ')
   return ids.length > shownMax ? `${shown} and ${ids.length - shownMax} more` : shown
-}
-
-function removeEmpty(dir: string, jobDir: string): void {
-  try {
-    for (let parent = dir; parent !== jobDir; parent = dirname(parent)) rmdirSync(parent)
-  } catch {
-    // Other items are in it.
-  }
 }

@@ -36,7 +36,7 @@ import { defaultKillGraceMs } from '../system/cancellation.ts'
 import { Deadline } from '../system/deadline.ts'
 import { randomName } from '../system/random-name.ts'
 import { systemTiming } from '../system/timing.ts'
-import { removeGoneItems } from './gone-items.ts'
+import { removeGone } from './gone-steps.ts'
 import { keepStore } from './keep-store.ts'
 import { type Preflight, preflightUnlessCancelled } from './preflight.ts'
 import type { RunRequest, RunResult } from './request.ts'
@@ -270,7 +270,7 @@ class Run {
     const durationMs = Math.round(performance.now() - this.#started)
     const timedOut = this.#timedOut
     const result = await runResult(this.context, scheduler, { durationMs, ...(timedOut && { timedOut }) })
-    if (result.status === 'completed') await removeGoneItems(this.context, this.#settled.needed, result.outcomes)
+    if (result.status === 'completed') await removeGone(this.context, this.#settled.needed, result.outcomes)
     this.context.emit(runEndEvent(this.context, result))
     records.end(record, result)
     const flushed = store.readOnly ? undefined : store.flush()

@@ -1,5 +1,5 @@
-import { chmodSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, lstatSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 
 /** A path of so many bytes has room for one more name below the limit of 4096 (PATH_MAX). */
 const pathBytesMax = 2048
@@ -25,6 +25,15 @@ export function whyNotRemoved(path: string): string | undefined {
     return undefined
   } catch (error) {
     return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  }
+}
+
+/** Removes the directories around a path that was removed, up to `top`, which stays, as far as they are empty. */
+export function removeEmptyParents(path: string, top: string): void {
+  try {
+    for (let parent = dirname(path); parent !== top; parent = dirname(parent)) rmdirSync(parent)
+  } catch {
+    // Something else is in it.
   }
 }
 
