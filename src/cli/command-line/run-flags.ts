@@ -101,6 +101,11 @@ export const executionFlags = {
       'Reports steps that change inputs, write outside their workspace or leave processes running, and then exits with 1.',
   },
   json: { kind: 'switch', description: 'Writes every event to stdout, one JSON object per line.' },
+  notify: {
+    kind: 'switch',
+    description:
+      'Rings the bell of the terminal when a run of more than a minute ends, and shows a notice where it can.',
+  },
   'log-level': { kind: 'choice', choices: logLevels, description: 'How much is written to stderr; by default info.' },
   quiet: { kind: 'switch', letter: 'q', description: 'Short for --log-level error.' },
   verbose: { kind: 'switch', letter: 'v', description: 'Short for --log-level debug.' },
@@ -112,7 +117,7 @@ export const executionFlags = {
 export const jobGroup = ['job', 'param', 'input'] as const
 export const executionGroups = {
   'HOW IT RUNS': ['device', 'jobs', 'pool', 'keep-going', 'timeout', 'link', 'lint'],
-  OUTPUT: ['json', 'log-level', 'quiet', 'verbose'],
+  OUTPUT: ['json', 'notify', 'log-level', 'quiet', 'verbose'],
   'STORE AND CONFIG': ['store', 'config'],
 } as const
 

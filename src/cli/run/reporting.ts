@@ -2,6 +2,7 @@ import { openLiveArea, type Terminal } from '../../report/terminal/live-area.ts'
 import { createLog, type Log } from '../../report/terminal/log.ts'
 import type { LogLevel } from '../../report/terminal/log-level.ts'
 import { type TerminalReporter, terminalReporter } from '../../report/terminal/terminal.ts'
+import { terminalCodes } from '../../report/terminal/terminal-codes.ts'
 import { styleFor } from '../../report/text/style.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 import { displayPath } from '../command-line/display-path.ts'
@@ -28,6 +29,7 @@ export function openReporting(
   const stream = isLive && env.TERM !== 'dumb' ? stderr.stream : undefined
   const write = stream?.write.bind(stream)
   const restore = stream === undefined ? undefined : beforeOthersWrite(othersOn(stream), () => reporter?.clear())
+  const codes = terminalCodes(stderr.isTerminal, env)
   const own = terminalReporter({
     log,
     style: styleFor(stderr.isTerminal, env),
@@ -36,7 +38,11 @@ export function openReporting(
     logPath,
     ...(stream === undefined || write === undefined
       ? {}
-      : { openLiveArea: () => openLiveArea(terminalOf(stream, write)), every }),
+      : {
+          openLiveArea: () => openLiveArea(terminalOf(stream, write), codes?.progress),
+          every,
+          sumsUp: level !== 'debug',
+        }),
   })
   reporter = {
     ...own,

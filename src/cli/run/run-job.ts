@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import type { LocalStore } from '../../../store/index.ts'
 import {
   buildGraph,
@@ -15,7 +15,8 @@ import type { RunOutput, RunRequest, RunResult, Selection } from '../../engine/i
 import { jsonLines } from '../../report/json-lines.ts'
 import { closingLines, lintLine } from '../../report/terminal/closing.ts'
 import type { Log } from '../../report/terminal/log.ts'
-import { printableLines } from '../../report/text/printable.ts'
+import { terminalCodes } from '../../report/terminal/terminal-codes.ts'
+import { printable, printableLines } from '../../report/text/printable.ts'
 import { resumeHint } from '../../report/text/resume-hint.ts'
 import { styleFor } from '../../report/text/style.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
@@ -132,6 +133,9 @@ async function executeRun(
   }
 }
 
+/** Whoever started a shorter run still looks at it. */
+const noticeAfterMs = 60_000
+
 function crashNotice(jobDir: string): string {
   return `reprise run: the run was killed or crashed; finished steps are kept; ${resumeHint(jobDir)}`
 }
@@ -144,7 +148,7 @@ function stageLog({ pipeline, params, jobDir }: JobChoice, id: string): string |
   return existsSync(path) ? path : undefined
 }
 
-function reportEnd({ job }: RunOrder, result: RunResult, log: Log, { cwd, env, stderr }: CliContext): void {
+function reportEnd({ job, flags }: RunOrder, result: RunResult, log: Log, { cwd, env, stderr }: CliContext): void {
   const style = styleFor(stderr.isTerminal, env)
   // The failure of a step was reported when it happened; one of the run itself was not.
   if (result.failure !== undefined && result.failedSteps.length === 0) {
@@ -160,8 +164,13 @@ function reportEnd({ job }: RunOrder, result: RunResult, log: Log, { cwd, env, s
     outcome.kind === 'failed' ? [{ step, message: failureMessage(outcome.failure) }] : [],
   )
   const { summary, status } = result
-  const closing = { ...summary, status, failures, jobDir: displayPath(job.jobDir, cwd), outputs }
-  for (const line of closingLines(closing, style)) log('info', line)
+  const codes = terminalCodes(stderr.isTerminal, env)
+  const link = codes?.link && ((shown: string) => codes.link?.(shown, resolve(cwd, shown)) ?? shown)
+  const jobDir = displayPath(job.jobDir, cwd)
+  for (const line of closingLines({ ...summary, status, failures, jobDir, outputs, ...(link && { link }) }, style))
+    log('info', line)
+  if (flags.notify && summary.durationMs >= noticeAfterMs)
+    stderr.write(codes?.notice(`reprise: ${printable(basename(job.jobDir))} ${status}`) ?? '')
   if (result.lint !== undefined) log(result.lint.length === 0 ? 'info' : 'warn', lintLine(result.lint, result.summary))
 }
 

@@ -15,6 +15,8 @@ export interface Closing extends RunSummary {
   readonly jobDir: string
   /** The path of each output that is there, as the reader would write it. */
   readonly outputs: readonly { readonly name: string; readonly path: string }[]
+  /** Makes the shown path of an output a link to its file. */
+  readonly link?: (shown: string) => string
 }
 
 /** Returns the last lines of a run: how many steps were executed and how many were hits, and where the outputs are. */
@@ -36,8 +38,8 @@ export function closingLines(closing: Closing, style: Style): readonly string[] 
 const outputsShown = 20
 
 /** The outputs of a fan-out may be thousands. */
-function outputLines({ outputs, jobDir }: Closing): readonly string[] {
-  const rows = outputs.slice(0, outputsShown).map(({ name, path }) => [printable(name), printable(path)])
+function outputLines({ outputs, jobDir, link = (shown) => shown }: Closing): readonly string[] {
+  const rows = outputs.slice(0, outputsShown).map(({ name, path }) => [printable(name), link(printable(path))])
   const more = outputs.length - rows.length
   const all = printable(`reprise outputs ${shellWord(jobDir)}`)
   return [...columns(rows, '  '), ...(more === 0 ? [] : [`  and ${countText(more, 'other output')}: ${all}`])]

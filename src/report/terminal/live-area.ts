@@ -6,6 +6,8 @@ export interface LiveArea {
   show(lines: readonly string[]): void
   /** Removes what is shown, so that other text can be written. */
   clear(): void
+  /** Shows how much is done outside of the text, where the terminal can; undefined takes it away. */
+  progress?(percent: number | undefined): void
 }
 
 /** The part of a terminal that a live area needs. */
@@ -15,11 +17,12 @@ const up = (rows: number) => (rows === 0 ? '' : `\x1b[${rows}A`)
 const clearBelow = '\x1b[J'
 
 /**
- * Returns a live area on a terminal. It is never higher than the terminal, and no line of it is wider: what has scrolled
+ * Returns a live area on a terminal. It is never higher than a third of the terminal, and no line of it is wider: what has scrolled
  * away could not be removed, and what is above the area would be instead.
  */
-export function openLiveArea(terminal: Terminal): LiveArea {
+export function openLiveArea(terminal: Terminal, progressCode?: (percent: number | undefined) => string): LiveArea {
   let shown: readonly string[] = []
+  let shownPercent: number | undefined
   /** The cursor stands behind the last line. The terminal may be narrower by now, and have wrapped the lines. */
   const removal = () => {
     if (shown.length === 0) return ''
@@ -35,15 +38,26 @@ export function openLiveArea(terminal: Terminal): LiveArea {
   return {
     show: (lines) => draw(fitting(lines, terminal)),
     clear: () => draw([]),
+    progress(percent) {
+      if (progressCode === undefined || percent === shownPercent) return
+      shownPercent = percent
+      terminal.write(progressCode(percent))
+    },
   }
 }
 
 const [defaultColumns, defaultRows] = [80, 24]
 
-/** Returns lines cut to the terminal's width, and of too many the first and the last. */
+/** At least the first line, how many others there are, and the last one. */
+const leastLines = 3
+
+/** Returns lines cut to the terminal's width; of too many the first, how many more there are, and the last. */
 function fitting(lines: readonly string[], { columns, rows }: Terminal): readonly string[] {
-  const most = Math.max(1, (rows || defaultRows) - 1)
-  const chosen = lines.length <= most ? lines : [...lines.slice(0, most - 1), ...lines.slice(-1)]
+  const height = rows || defaultRows
+  const most = Math.min(Math.max(leastLines, Math.floor(height / 3)), Math.max(1, height - 1))
+  const kept = Math.max(0, most - 2)
+  const more = lines.length - kept - 1
+  const chosen = lines.length <= most ? lines : [...lines.slice(0, kept), `and ${more} more`, ...lines.slice(-1)]
   // In the last column, terminals differ in where the cursor is then.
-  return chosen.map((line) => cutToWidth(line, (columns || defaultColumns) - 1))
+  return chosen.slice(-most).map((line) => cutToWidth(line, (columns || defaultColumns) - 1))
 }

@@ -1,8 +1,10 @@
+import { nameInId } from '../../core/index.ts'
 import { durationText } from '../text/amounts.ts'
 import { padded } from '../text/columns.ts'
 import { printable } from '../text/printable.ts'
 import type { Style } from '../text/style.ts'
 import { stepLeftText } from '../text/time-left.ts'
+import { ended, type FanOuts } from './fan-outs.ts'
 
 interface RunningStep {
   readonly startedMs: number
@@ -13,6 +15,8 @@ interface RunningStep {
 }
 
 const barCells = 20
+/** So many items of a fan-out have a line each while they run. */
+const itemsInView = 3
 
 /** The steps that execute now, and their progress. */
 export class RunningSteps {
@@ -47,24 +51,62 @@ export class RunningSteps {
     this.#steps.delete(step)
   }
 
-  /** Returns a line for each step: its name, a bar if it reports progress, the elapsed time, and the time left. */
-  lines(nowMs: number, nameWidth: number, style: Style): readonly string[] {
-    return [...this.#steps].map(([step, { startedMs, fraction, note, endMs }]) => {
-      const elapsedMs = nowMs - startedMs
-      const left = stepLeftText({
-        elapsedMs,
-        ...(fraction === undefined ? {} : { fraction }),
-        ...(endMs === undefined ? {} : { historyLeftMs: endMs - nowMs }),
-      })
-      return [
-        padded(printable(step), nameWidth),
-        ...(fraction === undefined ? [style('dim', 'running')] : [bar(fraction), percent(fraction)]),
-        elapsedText(elapsedMs),
-        ...(left === undefined ? [] : [left]),
-        ...(note === undefined ? [] : [style('dim', printable(note))]),
-      ].join('  ')
-    })
+  /**
+   * Returns a line for each step: its name, a bar if it reports progress, the elapsed time, and the time left. Items of a
+   * fan-out that are too many share a line.
+   */
+  lines(nowMs: number, nameWidth: number, style: Style, fanOuts: FanOuts): readonly string[] {
+    const byName = new Map<string, string[]>()
+    for (const step of this.#steps.keys()) {
+      const name = nameInId(step)
+      byName.set(name, [...(byName.get(name) ?? []), step])
+    }
+    return [...byName].flatMap(([name, steps]) =>
+      steps.length > itemsInView || fanOuts.isSummedUp(name)
+        ? [this.#sum(name, steps, { nowMs, nameWidth, style, fanOuts })]
+        : steps.map((step) => this.#line(step, { nowMs, nameWidth, style })),
+    )
   }
+
+  #line(step: string, { nowMs, nameWidth, style }: Omit<Look, 'fanOuts'>): string {
+    const { startedMs, fraction, note, endMs } = this.#steps.get(step) ?? { startedMs: nowMs }
+    const elapsedMs = nowMs - startedMs
+    const left = stepLeftText({
+      elapsedMs,
+      ...(fraction === undefined ? {} : { fraction }),
+      ...(endMs === undefined ? {} : { historyLeftMs: endMs - nowMs }),
+    })
+    return [
+      padded(printable(step), nameWidth),
+      ...(fraction === undefined ? [style('dim', 'running')] : [bar(fraction), percent(fraction)]),
+      elapsedText(elapsedMs),
+      ...(left === undefined ? [] : [left]),
+      ...(note === undefined ? [] : [style('dim', printable(note))]),
+    ].join('  ')
+  }
+
+  /** Returns a line for the items of a fan-out: `translate  ████░░  7 of 12 done, 4 running, 1 failed`. */
+  #sum(name: string, steps: readonly string[], { nowMs, nameWidth, style, fanOuts }: Look): string {
+    const fanOut = fanOuts.of(name)
+    const done = fanOut === undefined ? 0 : ended(fanOut)
+    const total = fanOut?.total
+    const failed = fanOut?.failed ?? 0
+    const sinceMs = Math.min(...steps.map((step) => this.#steps.get(step)?.startedMs ?? nowMs))
+    const counts = [
+      total === undefined ? `${done} done` : `${done} of ${total} done`,
+      `${steps.length} running`,
+      ...(failed === 0 ? [] : [style('red', `${failed} failed`)]),
+    ].join(', ')
+    const bars = total === undefined ? [] : [bar(done / total)]
+    return [padded(printable(name), nameWidth), ...bars, counts, style('dim', elapsedText(nowMs - sinceMs))].join('  ')
+  }
+}
+
+interface Look {
+  readonly nowMs: number
+  readonly nameWidth: number
+  readonly style: Style
+  readonly fanOuts: FanOuts
 }
 
 /** In whole seconds: more digits would only flicker. */

@@ -1,11 +1,12 @@
-import type { Event, EventOf, Listener } from '../../core/index.ts'
+import { type Event, type EventOf, type Listener, nameInId } from '../../core/index.ts'
 import { countText, durationText, sizeText } from '../text/amounts.ts'
 import { padded, shownWidth } from '../text/columns.ts'
 import { missLine, skipLine } from '../text/explanation.ts'
 import { printable, printableLines } from '../text/printable.ts'
 import type { Style, StyleName } from '../text/style.ts'
-import { runLeftText } from '../text/time-left.ts'
+import { percentDone, runLeftText } from '../text/time-left.ts'
 import { collectedText, comparedText, lintText, retryText } from './event-text.ts'
+import { FanOuts } from './fan-outs.ts'
 import type { LiveArea } from './live-area.ts'
 import type { Log } from './log.ts'
 import { RunningSteps } from './running-steps.ts'
@@ -20,6 +21,8 @@ export interface TerminalReporterOptions {
   readonly logPath: (step: string) => string | undefined
   /** Called when the first step runs; without it, only plain lines are written. */
   readonly openLiveArea?: () => LiveArea
+  /** Whether a long fan-out has one line at its end in place of one for each item. */
+  readonly sumsUp?: boolean
   /** Calls back regularly until the returned function is called. */
   readonly every?: (intervalMs: number, callback: () => void) => () => void
 }
@@ -49,7 +52,7 @@ export function terminalReporter(options: TerminalReporterOptions): TerminalRepo
   }
 }
 
-/** The start of a line about a step: its id, and a word in a style. */
+/** The start of a line about a step: its id, a word in a style, and a level where that is not `info`. */
 interface StepWord {
   readonly step: string
   readonly word: string
@@ -60,6 +63,7 @@ interface StepWord {
 class Reporter {
   readonly #options: TerminalReporterOptions
   readonly #running = new RunningSteps()
+  readonly #fanOuts = new FanOuts()
   readonly #executed = new Set<string>()
   #nameWidth = 0
   readonly #hits: string[] = []
@@ -72,6 +76,12 @@ class Reporter {
   }
 
   onEvent(event: Event): void {
+    const endedFanOut = this.#fanOuts.count(event)
+    this.#tell(event)
+    if (endedFanOut !== undefined) this.#sumUp(endedFanOut)
+  }
+
+  #tell(event: Event): void {
     switch (event.event) {
       case 'pipeline_started':
         this.#started(event)
@@ -111,7 +121,7 @@ class Reporter {
         break
       case 'stage_cancelled':
         this.#running.stop(event.stage)
-        this.#step({ step: event.stage, word: 'CANCELLED', style: 'yellow' }, '')
+        if (!this.#isSummedUp(event.stage)) this.#step({ step: event.stage, word: 'CANCELLED', style: 'yellow' }, '')
         break
       case 'stage_lint':
         this.#step({ step: event.stage, word: 'LINT', style: 'yellow', level: 'warn' }, lintText(event))
@@ -144,15 +154,22 @@ class Reporter {
   }
 
   close(): void {
+    if (this.#options.sumsUp === true) for (const name of this.#fanOuts.untold()) this.#sumUp(name)
     this.#writeHits()
     this.clear()
+    if (typeof this.#live === 'object') this.#live.progress?.(undefined)
     this.#stopRedraw?.()
     this.#stopRedraw = undefined
     this.#live = 'closed'
   }
 
   #started({ pipeline, steps, device, job }: EventOf<'pipeline_started'>): void {
-    this.#nameWidth = Math.min(longestName, Math.max(0, ...steps.map((step) => shownWidth(printable(step)))))
+    this.#fanOuts.start(steps)
+    const names = steps.map((step) => shownWidth(printable(this.#isSummedUp(step) ? nameInId(step) : step)))
+    this.#nameWidth = Math.min(
+      longestName,
+      names.reduce((widest, width) => Math.max(widest, width), 0),
+    )
     const where = printable(this.#options.showPath(job))
     this.#line(
       'info',
@@ -162,6 +179,7 @@ class Reporter {
 
   /** There may be thousands of hits: those of one turn of the event loop are written together. */
   #skipped(event: EventOf<'stage_skipped'>): void {
+    if (this.#isSummedUp(event.stage)) return
     if (this.#hits.length === 0) queueMicrotask(() => this.#writeHits())
     this.#hits.push(this.#stepLine({ step: event.stage, word: 'SKIPPED', style: 'cyan' }, skipLine(event, 'cache hit')))
     if (event.because !== 'cached' || this.#hits.length === hitsAtOnce) this.#writeHits()
@@ -227,8 +245,21 @@ class Reporter {
     if (log !== undefined) this.#line('error', `${indent}log: ${printable(this.#options.showPath(log))}`)
   }
 
+  #isSummedUp(step: string): boolean {
+    return this.#options.sumsUp === true && this.#fanOuts.isSummedUp(step)
+  }
+
+  #sumUp(name: string): void {
+    const told = this.#options.sumsUp === true ? this.#fanOuts.tell(name) : undefined
+    if (told === undefined) return
+    const [word, style] = told.hasFailed ? (['FAILED', 'red'] as const) : (['DONE', 'green'] as const)
+    this.#line('info', this.#stepLine({ step: name, word, style }, told.text))
+  }
+
+  /** Of an item of a long fan-out, only what is wrong has a line of its own. */
   #step(word: StepWord, text: string): void {
-    this.#line(word.level ?? 'info', this.#stepLine(word, text))
+    if (word.level === undefined && this.#isSummedUp(word.step)) this.#draw()
+    else this.#line(word.level ?? 'info', this.#stepLine(word, text))
   }
 
   #stepLine({ step, word, style }: StepWord, text: string): string {
@@ -255,8 +286,9 @@ class Reporter {
     if (this.#running.count === 0) this.#live.clear()
     else {
       const { now, style } = this.#options
-      const lines = this.#running.lines(now(), this.#nameWidth, style)
+      const lines = this.#running.lines(now(), this.#nameWidth, style, this.#fanOuts)
       const lastProgress = this.#lastProgress
+      if (lastProgress !== undefined) this.#live.progress?.(percentDone(lastProgress.event))
       this.#live.show(
         lastProgress === undefined
           ? lines

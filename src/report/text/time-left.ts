@@ -21,6 +21,11 @@ export function runLeftText(
     : `${done}, at least ${about} left, time unknown for ${countText(steps_unknown, 'step')} that ${steps_unknown === 1 ? 'has' : 'have'} not run before`
 }
 
+/** Returns how many of a hundred steps are done. */
+export function percentDone({ steps_done, steps_left }: EventOf<'pipeline_progress'>): number {
+  return Math.floor((100 * steps_done) / Math.max(1, steps_done + steps_left))
+}
+
 /** Returns a duration in whole seconds, which is enough for an estimate. */
 export function aboutText(durationMs: number): string {
   return durationMs < 1000 ? '1s' : durationText(Math.round(durationMs / 1000) * 1000)

@@ -84,11 +84,12 @@ describe.each(sizes)('in a terminal of %i rows and %i columns', (rows, columns) 
   })
 })
 
-it('an area that is higher than the terminal shows the first lines and the last', () => {
-  const screen = new Screen(20, 5, 0)
+it('an area higher than a third of the terminal shows the first lines, how many more there are, and the last', () => {
+  const screen = new Screen(20, 12, 0)
   const area = openLiveArea(screen)
   area.show(Array.from({ length: 30 }, (_, index) => `line ${index} ${'x'.repeat(40)}`))
-  expect(screen.lines.map((line) => line.slice(0, 7))).toEqual(['line 0 ', 'line 1 ', 'line 2 ', 'line 29', ''])
+  const shown = screen.lines.map((line) => line.slice(0, 11).trimEnd()).filter((line) => line !== '')
+  expect(shown).toEqual(['line 0 xxxx', 'line 1 xxxx', 'and 27 more', 'line 29 xxx'])
   expect(screen.lines.every((line) => line.length < 20)).toBe(true)
   area.clear()
   expect(screen.lines.join('')).toBe('')
