@@ -53,6 +53,7 @@ const roomsOf = {
     'run',
   ],
   'src/models': ['formats', 'registry', 'fetch', 'install'],
+  'src/executors': ['contract', 'transfer', 'folder', 'bullmq', 'run', 'worker'],
   'src/cli': ['command-line', 'run', 'create', 'jobs', 'cache', 'models', 'describe', 'init', 'program'],
   'src/report': ['text', 'html', 'terminal'],
   stages: [
@@ -99,7 +100,7 @@ module.exports = {
       comment: 'types count',
       severity: 'error',
       scope: 'folder',
-      from: { path: '^(store|src/core|src/engine|src/cli)' },
+      from: { path: '^(store|src/core|src/engine|src/executors|src/cli)' },
       to: { circular: true },
     },
     {
@@ -119,6 +120,7 @@ module.exports = {
     },
     layer('src/engine', ['src/core/', 'src/loading/', 'store/index.ts']),
     layer('src/models', ['src/core/', 'src/engine/', 'store/index.ts']),
+    layer('src/executors', ['src/core/', 'src/engine/', 'store/index.ts']),
     layer('src/report', ['src/core/']),
     layer('src/config', ['src/core/', 'src/loading/', 'src/index.ts', 'store/index.ts', 'stages/']),
     layer('stages', ['src/index.ts']),
@@ -131,13 +133,20 @@ module.exports = {
       to: { path: '^store/', pathNot: '^store/index.ts$' },
     },
     only('lmdb-in-one-file', 'lmdb is imported in one file', 'node_modules/lmdb/', ['^store/lmdb/open-lmdb\\.ts$']),
+    only('bullmq-in-one-file', 'bullmq and ioredis are imported in one file', 'node_modules/(bullmq|ioredis)/', [
+      '^src/executors/bullmq/bullmq-client\\.ts$',
+    ]),
     only('consola-in-report', 'consola is imported only in src/report', 'node_modules/consola/', ['^src/report/']),
     only('citty-in-cli', 'citty is imported only in src/cli', 'node_modules/citty/', ['^src/cli/']),
     only(
       'one-file-spawns',
-      'programs and their watchdog are started in one file each, and a look at an index in another',
+      'programs, their watchdog, the slots of workers, and a look at an index are started in one file each',
       '^(node:)?child_process$',
-      ['^src/engine/process/(process|watchdog)\\.ts$', '^store/opening/index-child-process\\.ts$'],
+      [
+        '^src/engine/process/(process|watchdog)\\.ts$',
+        '^src/executors/worker/slot-process\\.ts$',
+        '^store/opening/index-child-process\\.ts$',
+      ],
     ),
   ],
   options: {

@@ -99,6 +99,7 @@ find_missing() {
     absent_program b3sum b3sum
     absent_program strace strace
     absent_program shellcheck shellcheck
+    absent_program redis-server redis-server
     has_model || absent_program pip3 python3-pip
   )
 }
@@ -144,7 +145,8 @@ install_tools() {
   printf '%s' "$optional" >"$tried"
   if [ -n "$optional" ]; then
     say "not installed, and optional:$optional (b3sum: a peer of the benches; strace: the tests"
-    say 'that inject faults; shellcheck: the check of shell scripts; python3-pip: a source of the model)'
+    say 'that inject faults; shellcheck: the check of shell scripts; redis-server: the tests of workers;'
+    say 'python3-pip: a source of the model)'
   fi
   if [ -n "$required" ]; then
     advise

@@ -42,6 +42,7 @@ const requestSchema = z.strictObject({
     }),
   ),
   outputs: z.record(z.string(), z.strictObject({ kind: artifactFields.kind, path: z.string() })),
+  fresh: z.literal(true).optional(),
   gpus: z.array(z.string()),
   limits: z.strictObject({ timeoutMs: z.number().optional(), killGraceMs: z.number(), memoryRung: z.number() }),
 })

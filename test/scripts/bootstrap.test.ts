@@ -65,7 +65,7 @@ beforeEach(() => {
   stub('node', `case $1 in\n--version) echo v20.19.0 ;;\n*) mkdir -p "$3" && : > "$3/cli.js" ;;\nesac`)
   stub('npm', `mkdir -p node_modules && : > node_modules/.package-lock.json`)
   stub('id', 'echo 1000')
-  for (const name of [...mediaPrograms, 'b3sum', 'strace', 'shellcheck', 'pip3']) stub(name)
+  for (const name of [...mediaPrograms, 'b3sum', 'strace', 'shellcheck', 'redis-server', 'pip3']) stub(name)
   write('package-lock.json', 100)
   for (const path of ['store/a.ts', 'src/a.ts', 'stages/a.ts', 'package.json', 'tsconfig.json', 'tsdown.config.ts'])
     write(path, 90)
@@ -187,11 +187,11 @@ describe('bootstrap', () => {
   })
 
   it('goes on without an optional tool that cannot be had, and asks for it once', () => {
-    for (const name of ['b3sum', 'strace', 'shellcheck']) rmSync(join(bin, name))
+    for (const name of ['b3sum', 'strace', 'shellcheck', 'redis-server']) rmSync(join(bin, name))
     stub('id', 'echo 0')
     stub('apt-get', 'exit 100')
     const first = bootstrap()
-    expect(first.said).toContain('optional: b3sum strace shellcheck')
+    expect(first.said).toContain('optional: b3sum strace shellcheck redis-server')
     expect(first.exitCode).toBe(0)
     expect(bootstrap()).toEqual({ exitCode: 0, said: '', calls: [] })
   })

@@ -32,6 +32,9 @@ export function failureClassOf(failure: Failure): FailureClass {
     case 'cache-miss':
     case 'tool-missing':
     case 'service-unavailable':
+    case 'worker-lost':
+    case 'worker-differs':
+    case 'workers-unavailable':
     case 'job-unusable':
     case 'disk-full':
     case 'store':

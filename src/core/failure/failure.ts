@@ -94,6 +94,17 @@ export type Failure =
       readonly service: string
       readonly message: string
     }
+  /** The workers that were to execute the step ended or fell silent, one after the other: the step may be why. */
+  | { readonly kind: 'worker-lost'; readonly step: string; readonly workers: readonly string[] }
+  /** Every worker of the pool would compute something else; in what the first of them differs. */
+  | {
+      readonly kind: 'worker-differs'
+      readonly step: string
+      readonly worker: string
+      readonly differences: readonly string[]
+    }
+  /** No worker can be asked to execute the step, and it must not be executed here. */
+  | { readonly kind: 'workers-unavailable'; readonly step: string; readonly pool: string; readonly message: string }
   | { readonly kind: 'job-unusable'; readonly dir: string; readonly reason: string }
   | { readonly kind: 'disk-full'; readonly step: string; readonly path: string }
   | { readonly kind: 'store'; readonly failure: StoreFailure; readonly message: string }
@@ -203,6 +214,12 @@ export function failureMessage(failure: Failure): string {
       ].join('. ')
     case 'service-unavailable':
       return `service '${failure.service}' is unavailable: ${failure.message}`
+    case 'worker-lost':
+      return `${failure.workers.length} workers ended or fell silent while they executed the step (${failure.workers.join(', ')}); it may be what ends them: look at their logs, or run it on this machine`
+    case 'worker-differs':
+      return `no worker computes what this run asks for: worker-differs on ${failure.worker}: ${failure.differences.join('; ')}`
+    case 'workers-unavailable':
+      return `the pool '${failure.pool}' has no worker for it: ${failure.message}`
     case 'job-unusable':
       return `cannot use the job directory ${failure.dir}: ${failure.reason}`
     case 'disk-full':
@@ -244,6 +261,9 @@ export function exitCodeOf(failure: Failure): number {
     case 'cache-miss':
     case 'disk-full':
     case 'service-unavailable':
+    case 'worker-lost':
+    case 'worker-differs':
+    case 'workers-unavailable':
       return exitCodes.stepFailed
     default:
       return failure satisfies never

@@ -98,6 +98,27 @@ export interface StageRunning extends StepEventBase {
   /** The number of the requested fresh result; absent for the first. */
   readonly take?: number
 }
+/** The step waits for a worker of its pool, on whichever machine. */
+export interface StageQueued extends StepEventBase {
+  readonly event: 'stage_queued'
+  readonly pool: string
+  /** How many orders of the pool come before it, where the engine tells. */
+  readonly ahead?: number
+}
+/** A worker has begun to execute the step. */
+export interface StagePlaced extends StepEventBase {
+  readonly event: 'stage_placed'
+  readonly worker: string
+}
+/** The worker that executed the step ended or fell silent; another one executes it, which is no other attempt. */
+export interface StageLost extends StepEventBase {
+  readonly event: 'stage_lost'
+  readonly worker: string
+  /** How long nothing was heard of it. */
+  readonly after_ms: number
+  /** How many workers the step has lost in this attempt. */
+  readonly count: number
+}
 export interface StageProgress extends StepEventBase {
   readonly event: 'stage_progress'
   /** From 0 to 1. */
@@ -220,6 +241,9 @@ export type Event =
   | PipelineCancelled
   | StageCacheMiss
   | StageRunning
+  | StageQueued
+  | StagePlaced
+  | StageLost
   | StageProgress
   | StageLog
   | StageRetrying

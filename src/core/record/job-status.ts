@@ -17,6 +17,8 @@ export interface StepStatus {
   readonly key?: string
   /** When it began, for one that is running; ISO 8601. */
   readonly startedAt?: string
+  /** Where it is, if it is executed by a worker: `on gpu-box`, `queued in gpu, 3 before it`. */
+  readonly place?: string
   /** The progress of a running step, from 0 to 1, if it reports it. */
   readonly fraction?: number
   readonly finishedAt?: string

@@ -90,6 +90,9 @@ const fieldsOf = {
   stage_cache_miss: { key: text, reasons: listOf(reason) },
   stage_running: { key: text, device: text, attempt: amount, take: optional(amount) },
   stage_progress: { fraction: amount, note: optional(text) },
+  stage_queued: { pool: text, ahead: optional(amount) },
+  stage_placed: { worker: text },
+  stage_lost: { worker: text, after_ms: amount, count: amount },
   stage_log: { level: oneOf('info', 'warn'), line: text },
   stage_retrying: {
     attempt: amount,

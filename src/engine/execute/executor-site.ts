@@ -1,5 +1,5 @@
-import type { LocalStore } from '../../../store/index.ts'
-import type { AnyStage } from '../../core/index.ts'
+import type { JsonObject, LocalStore } from '../../../store/index.ts'
+import type { AnyStage, Device } from '../../core/index.ts'
 import type { ProbedTool } from '../key/tool-probe.ts'
 import type { ExecutionRequest, Executor } from './executor.ts'
 import type { ResolvedInputs } from './inputs.ts'
@@ -11,6 +11,8 @@ export interface RequestPlace {
   readonly inputs: ResolvedInputs
   /** The programs that the stage runs, by tool. */
   readonly tools: ReadonlyMap<string, ProbedTool>
+  /** Returns the time that the run still takes from this step on, in milliseconds: the longest is the most urgent. */
+  readonly priority?: () => number
 }
 
 /** Finds what this machine has for requests. */
@@ -20,6 +22,12 @@ export interface RequestPlaces {
 
 /** What a run lends to the executor that is made for it. */
 export interface ExecutorSite {
+  readonly run: string
+  readonly pipeline: string
+  /** The pipeline's params, as they are recorded. */
+  readonly params: JsonObject
+  /** The device of this machine: an action of another one must not be executed here. */
+  readonly device: Device
   /** The run's store, in which it looks for the outputs. */
   readonly store: LocalStore
   /** Where the inputs of the run's requests lie. */

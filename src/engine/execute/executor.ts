@@ -34,6 +34,8 @@ export interface ExecutionRequest {
   readonly inputs: Readonly<Record<string, RequestedInput>>
   /** By the names that the stage gives them. */
   readonly outputs: Readonly<Record<string, ExpectedOutput>>
+  /** Whether the result is to be made anew, even where a cache has one. */
+  readonly fresh?: true
   /** The GPUs that the stage may use, as `CUDA_VISIBLE_DEVICES` names them. */
   readonly gpus: readonly string[]
   readonly limits: ExecutionLimits
@@ -96,7 +98,15 @@ export interface ExecutionWatch {
   onToolLine(line: string): void
   /** A warning for people. */
   onWarning(line: string): void
+  /** Where the execution is; only executors that reach other machines say so. */
+  onPlace?(place: ExecutionPlace): void
 }
+
+/** Where an execution is that other machines perform. */
+export type ExecutionPlace =
+  | { readonly kind: 'queued'; readonly pool: string; readonly ahead?: number }
+  | { readonly kind: 'placed'; readonly worker: string }
+  | { readonly kind: 'lost'; readonly worker: string; readonly afterMs: number; readonly count: number }
 
 /** What one execution cost; `peakRssBytes` and `cpuTimeMs` are of the tools that it ran. */
 export interface ExecutionCost extends ProcessUse {

@@ -65,6 +65,7 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
     jobDir,
     selected,
     device,
+    ...(request.poolDevices && { poolDevices: request.poolDevices }),
     facts: new StageFactFinder(probe, sources, services, { signal }),
     secrets,
     takes,

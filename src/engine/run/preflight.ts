@@ -73,7 +73,8 @@ export async function preflight(request: RunRequest, probe: ToolProbe): Promise<
   if (missing !== undefined) return { ok: false, error: missing }
   const sources = new SourceDigests(request.store, graph.pipeline)
   await sources.learn(steps.map(({ stage }) => stage))
-  const chosen = await chosenDevice(request)
+  const found = await chosenDevice(request)
+  const chosen = { ...found, warnings: [...(request.warnings ?? []), ...found.warnings] }
   return { ok: true, value: { graph, selected: selected.value, needed, inputs: inputs.value, sources, ...chosen } }
 }
 

@@ -90,6 +90,24 @@ export interface RunOptions {
    * @internal
    */
   readonly executor?: ExecutorFactory
+  /**
+   * The pools whose steps that executor has executed by other machines.
+   *
+   * @internal
+   */
+  readonly poolsElsewhere?: readonly string[]
+  /**
+   * The device of those machines, by pool, where it is another one than that of the run.
+   *
+   * @internal
+   */
+  readonly poolDevices?: Readonly<Record<string, Device>>
+  /**
+   * What was found before the run, to be told in its first events.
+   *
+   * @internal
+   */
+  readonly warnings?: readonly string[]
   /** Called with every event. */
   readonly onEvent?: Listener
   /**

@@ -119,15 +119,16 @@ class Run {
       warn: (message) => this.#events.warn(message),
       ...(killSignal && { killSignal }),
     })
-    const executor = request.executor?.({ store, places: requests, local }) ?? local
+    const executor = request.executor?.({ ...settled.graph, run, device, store, places: requests, local }) ?? local
     this.context = {
       run,
       jobDir,
       graph: settled.graph,
       store,
       device,
+      poolDevices: request.poolDevices ?? {},
       selected: settled.selected,
-      pools: new Pools({ concurrency: request.concurrency, gpuCount: gpus.length, sizes: request.pools }),
+      pools: new Pools({ ...request, gpuCount: gpus.length, sizes: request.pools }),
       gpus: new Gpus(gpus),
       criticalPath: new CriticalPath(settled.graph, request.store.ledger.durations, device),
       facts: new StageFactFinder(probe, settled.sources, services, cancellation),

@@ -18,6 +18,8 @@ export interface PoolsOptions {
   readonly gpuCount: number
   /** The sizes from the request, by pool. */
   readonly sizes?: Readonly<Record<string, number>> | undefined
+  /** The pools whose steps other machines execute: they do not count among those that run at once here. */
+  readonly poolsElsewhere?: readonly string[] | undefined
 }
 
 /** Higher than the priority of any step. */
@@ -34,13 +36,15 @@ const foremost = Number.POSITIVE_INFINITY
 export class Pools {
   readonly #concurrency: number
   readonly #sizes: Readonly<Record<string, number>>
+  readonly #elsewhere: ReadonlySet<string>
   readonly #queues = new Map<string, PQueue>()
   #Queue: typeof PQueue | undefined
   #arrived: { readonly priority: number; readonly enter: () => void }[] = []
   #ended: (() => void)[] = []
   #isTurnDue = false
 
-  constructor({ concurrency = availableParallelism(), gpuCount, sizes }: PoolsOptions) {
+  constructor({ concurrency = availableParallelism(), gpuCount, sizes, poolsElsewhere = [] }: PoolsOptions) {
+    this.#elsewhere = new Set(poolsElsewhere)
     this.#concurrency = concurrency
     this.#sizes = { cpu: concurrency, gpu: Math.max(1, gpuCount), io: 8, ...sizes }
   }
@@ -54,7 +58,8 @@ export class Pools {
     const total = this.#queue('total', () => new Queue({ concurrency: stepsWithRoom(this.#concurrency) }))
     return new Promise((resolve, reject) => {
       const enter = async () => {
-        const releases = [await take(held, Math.min(slots, size), priority), await take(total, 1, priority)]
+        const releases = [await take(held, Math.min(slots, size), priority)]
+        if (!this.#elsewhere.has(pool)) releases.push(await take(total, 1, priority))
         const release = () => {
           for (const one of releases) one()
         }

@@ -48,6 +48,12 @@ function next(before: StepStatus, event: StepEvent): StepStatus {
       return skipped(step, event)
     case 'stage_retrying':
       return retrying(before, event)
+    case 'stage_queued':
+      return { ...before, place: queuedText(event) }
+    case 'stage_placed':
+      return { ...before, place: `on ${event.worker}` }
+    case 'stage_lost':
+      return { ...withoutProgress(before), place: `lost ${event.worker}, waits for another worker` }
     case 'stage_log':
     case 'stage_lint':
     case 'stage_compared':
@@ -61,6 +67,14 @@ function next(before: StepStatus, event: StepEvent): StepStatus {
 
 function attemptsOf({ attempts }: StepStatus): Pick<StepStatus, 'attempts'> {
   return attempts === undefined ? {} : { attempts }
+}
+
+function queuedText({ pool, ahead }: EventOf<'stage_queued'>): string {
+  return `queued in ${pool}${ahead === undefined || ahead === 0 ? '' : `, ${ahead} before it`}`
+}
+
+function withoutProgress({ fraction: _, ...step }: StepStatus): StepStatus {
+  return step
 }
 
 /** It is waiting to be executed again. */

@@ -34,6 +34,8 @@ export interface PreparedStep {
 export interface KeyContext {
   readonly store: LocalStore
   readonly device: Device
+  /** The devices of pools whose steps other machines execute. */
+  readonly poolDevices?: Readonly<Record<string, Device>>
   readonly facts: StageFactFinder
   readonly secrets: Secrets
   readonly takes: Takes
@@ -49,7 +51,13 @@ export function prepareStep(
   const take = context.takes.settled(step.id)
   // Mostly everything is known already: ten thousand steps do without a promise each.
   if (facts === undefined || take === undefined) return prepareLater(context, step, inputs)
-  return prepare(context, { step, inputs, facts, take, parts: fillAction(context, step, inputs, facts) })
+  return prepare(context, {
+    step,
+    inputs,
+    facts,
+    take,
+    parts: fillAction({ device: deviceOf(context, step) }, step, inputs, facts),
+  })
 }
 
 /**
@@ -74,6 +82,11 @@ export async function prepareStages(
   }
 }
 
+/** Returns the device of the machines that execute a step. */
+function deviceOf({ device, poolDevices }: KeyContext, { stage }: Step): Device {
+  return poolDevices?.[stage.resources?.pool ?? 'cpu'] ?? device
+}
+
 async function prepareLater(
   context: KeyContext,
   step: Step,
@@ -81,7 +94,7 @@ async function prepareLater(
 ): Promise<Result<PreparedStep, Failure>> {
   const found = await context.facts.find(step)
   if (!found.ok) return found
-  const parts = fillAction(context, step, inputs, found.value)
+  const parts = fillAction({ device: deviceOf(context, step) }, step, inputs, found.value)
   const isFree = async (take: number) => {
     const { kind } = await context.store.lookup(actionKey(buildAction({ take, ...parts })))
     return kind === 'absent'

@@ -25,6 +25,8 @@ export interface RunContext {
   readonly graph: Graph
   readonly store: LocalStore
   readonly device: Device
+  /** The devices of pools whose steps other machines execute. */
+  readonly poolDevices: Readonly<Record<string, Device>>
   readonly selected: SelectedSteps
   readonly pools: Pools
   readonly gpus: Gpus

@@ -26,6 +26,8 @@ export interface RequestOptions {
   readonly attempt: number
   readonly gpus: readonly string[]
   readonly killGraceMs: number
+  readonly fresh?: boolean
+  readonly priority?: () => number
 }
 
 /** Makes the requests of one run, and remembers where their inputs are on this machine. */
@@ -35,7 +37,7 @@ export class StepRequests implements RequestPlaces {
   /** Returns a request for one execution of a step. */
   make({ step, inputs, tools, action, key, rung = 0 }: RequestedStep, options: RequestOptions): ExecutionRequest {
     const { id, stage, policy } = step
-    const { attempt, gpus, killGraceMs } = options
+    const { attempt, gpus, killGraceMs, fresh = false, priority } = options
     const timeoutMs = policy?.timeoutMs
     const request: ExecutionRequest = {
       key,
@@ -45,10 +47,11 @@ export class StepRequests implements RequestPlaces {
       stage: { name: stage.name, version: stage.version, ...stageModule(stage) },
       inputs: requestedInputs(stage, inputs),
       outputs: expectedOutputs(stage),
+      ...(fresh ? { fresh } : {}),
       gpus,
       limits: { ...(timeoutMs === undefined ? {} : { timeoutMs }), killGraceMs, memoryRung: rung },
     }
-    this.#places.set(request, { stage, inputs, tools })
+    this.#places.set(request, { stage, inputs, tools, ...(priority && { priority }) })
     return request
   }
 

@@ -59,7 +59,7 @@ function madeBy({ outputs }: StepEnd): Made {
 async function executeApart(site: StepSite, workspaces: Workspace[]): Promise<ApartEnd> {
   const { pools, results, store, emit } = site.context
   emit({ event: 'stage_log', stage: site.step.id, level: 'info', line: 'executing the step again, to compare' })
-  const { request, end } = await pools.run(claimOf(site), () => executeStep(site, 1, stepWatch(site)))
+  const { request, end } = await pools.run(claimOf(site), () => executeStep(site, 1, stepWatch(site), true))
   if (end.kind !== 'executed') return end
   const taken = results.take(request)
   const found = taken === undefined ? await fetchedResult(site, end) : { ok: true as const, value: taken }

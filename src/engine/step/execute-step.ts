@@ -1,6 +1,7 @@
 import type { ExecutionEnd, ExecutionRequest, ExecutionWatch } from '../execute/executor.ts'
 import { bytesOf } from '../execute/inputs.ts'
 import type { PoolClaim } from '../schedule/pools.ts'
+import type { RequestOptions } from '../site/step-requests.ts'
 import type { StepSite } from '../site/step-site.ts'
 
 /** One execution of a step: what was asked for, and how it ended. */
@@ -21,19 +22,24 @@ function slotsOf({ step }: StepSite): Omit<PoolClaim, 'priority'> {
 }
 
 /** Has a step executed once, with the GPUs that its slots stand for. */
-export function executeStep(site: StepSite, attempt: number, watch: ExecutionWatch): Promise<StepExecution> {
+export function executeStep(
+  site: StepSite,
+  attempt: number,
+  watch: ExecutionWatch,
+  fresh = site.context.selected.forces(site.step.name),
+): Promise<StepExecution> {
   const { pool, slots } = slotsOf(site)
-  if (pool !== 'gpu' || site.prepared.device !== 'cuda') return executeWith([], site, attempt, watch)
-  return site.context.gpus.lend(slots, (gpus) => executeWith(gpus, site, attempt, watch))
+  if (pool !== 'gpu' || site.prepared.device !== 'cuda') return executeWith(site, watch, { attempt, gpus: [], fresh })
+  return site.context.gpus.lend(slots, (gpus) => executeWith(site, watch, { attempt, gpus, fresh }))
 }
 
 async function executeWith(
-  gpus: readonly string[],
-  { context, prepared }: StepSite,
-  attempt: number,
+  site: StepSite,
   watch: ExecutionWatch,
+  options: Pick<RequestOptions, 'attempt' | 'gpus' | 'fresh'>,
 ): Promise<StepExecution> {
-  const { requests, executor, signal, killGraceMs } = context
-  const request = requests.make(prepared, { attempt, gpus, killGraceMs })
+  const { requests, executor, signal, killGraceMs } = site.context
+  const priority = () => claimOf(site).priority
+  const request = requests.make(site.prepared, { ...options, killGraceMs, priority })
   return { request, end: await executor.execute(request, watch, signal) }
 }

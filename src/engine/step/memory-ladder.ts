@@ -49,7 +49,7 @@ export class MemoryLadder {
       if (fallback === undefined) return undefined
       this.#position += 1
       const { step, inputs, device } = this.#base
-      const context = { ...this.#context, device: fallback.device ?? device }
+      const context = { ...this.#context, device: fallback.device ?? device, poolDevices: {} }
       const prepared = await prepareStep(context, { ...step, params: fallback.params }, inputs)
       // A rung that cannot be prepared lacks a tool here; one that asks for the same again is no other rung.
       if (!prepared.ok || this.#keysTried.has(prepared.value.key)) continue

@@ -1,4 +1,5 @@
-import type { ExecutionWatch } from '../execute/executor.ts'
+import type { EventBody } from '../../core/index.ts'
+import type { ExecutionPlace, ExecutionWatch } from '../execute/executor.ts'
 import type { StepSite } from '../site/step-site.ts'
 import type { StageLog } from './stage-log.ts'
 
@@ -22,5 +23,41 @@ export function stepWatch({ context, step }: StepSite, log?: Pick<StageLog, 'wri
       log?.write(line)
       emit({ event: 'stage_log', stage, level: 'warn', line })
     },
+    onPlace: (place) => {
+      const said = placeEvent(stage, place)
+      log?.write(`--- ${placeText(place)}`)
+      emit(said)
+    },
+  }
+}
+
+function placeEvent(stage: string, place: ExecutionPlace): EventBody {
+  switch (place.kind) {
+    case 'queued':
+      return {
+        event: 'stage_queued',
+        stage,
+        pool: place.pool,
+        ...(place.ahead === undefined ? {} : { ahead: place.ahead }),
+      }
+    case 'placed':
+      return { event: 'stage_placed', stage, worker: place.worker }
+    case 'lost':
+      return { event: 'stage_lost', stage, worker: place.worker, after_ms: place.afterMs, count: place.count }
+    default:
+      return place satisfies never
+  }
+}
+
+function placeText(place: ExecutionPlace): string {
+  switch (place.kind) {
+    case 'queued':
+      return `waits for a worker of the pool '${place.pool}'`
+    case 'placed':
+      return `executed by ${place.worker}`
+    case 'lost':
+      return `${place.worker} was silent for ${place.afterMs / 1000}s; executed again by another worker`
+    default:
+      return place satisfies never
   }
 }

@@ -44,3 +44,14 @@ export function retryText({ attempt, delay_ms, failure, params, device }: EventO
   const using = params === undefined ? '' : ` with ${paramsText(params)}, on ${printable(device ?? 'the same device')}`
   return `attempt ${attempt} ${when}${using}: ${reason}`
 }
+
+/** Says in which queue a step waits for a worker. */
+export function queuedText({ pool, ahead }: EventOf<'stage_queued'>): string {
+  return `${printable(pool)}${ahead === undefined || ahead === 0 ? '' : `: ${ahead} before it`}`
+}
+
+/** Says which worker ended or fell silent. */
+export function lostText({ worker, after_ms }: EventOf<'stage_lost'>): string {
+  const what = after_ms === 0 ? 'ended' : `was silent for ${durationText(after_ms)}`
+  return `${printable(worker)} ${what}; another worker takes the step`
+}

@@ -10,6 +10,8 @@ interface RunningStep {
   readonly startedMs: number
   fraction?: number
   note?: string
+  /** Where it is, if another machine executes it. */
+  place?: string
   /** When the step should end, estimated from the history of its stage. */
   endMs?: number
 }
@@ -41,6 +43,12 @@ export class RunningSteps {
     return after > before && after < 4 ? after : undefined
   }
 
+  /** Records where a step is that another machine executes. */
+  place(step: string, place: string): void {
+    const running = this.#steps.get(step)
+    if (running !== undefined) running.place = place
+  }
+
   /** Records about how long a step still takes. */
   expect(step: string, leftMs: number, nowMs: number): void {
     const running = this.#steps.get(step)
@@ -69,7 +77,7 @@ export class RunningSteps {
   }
 
   #line(step: string, { nowMs, nameWidth, style }: Omit<Look, 'fanOuts'>): string {
-    const { startedMs, fraction, note, endMs } = this.#steps.get(step) ?? { startedMs: nowMs }
+    const { startedMs, fraction, note, place, endMs } = this.#steps.get(step) ?? { startedMs: nowMs }
     const elapsedMs = nowMs - startedMs
     const left = stepLeftText({
       elapsedMs,
@@ -80,6 +88,7 @@ export class RunningSteps {
       padded(printable(step), nameWidth),
       ...(fraction === undefined ? [style('dim', 'running')] : [bar(fraction), percent(fraction)]),
       elapsedText(elapsedMs),
+      ...(place === undefined ? [] : [place]),
       ...(left === undefined ? [] : [left]),
       ...(note === undefined ? [] : [style('dim', printable(note))]),
     ].join('  ')

@@ -73,8 +73,9 @@ function stateWord({ state, cache }: StepStatus): string {
   return state === 'done' && cache === 'hit' ? 'done (hit)' : state === 'not-yet' ? 'not yet' : state
 }
 
-function note({ attempts, message, reasons, state, fraction, leftMs }: StepStatus): string {
+function note({ attempts, message, reasons, state, place, fraction, leftMs }: StepStatus): string {
   const parts = [
+    ...(place === undefined || state !== 'running' ? [] : [place]),
     ...(fraction === undefined ? [] : [`${Math.floor(fraction * 100)}%`]),
     ...(leftMs === undefined ? [] : [`about ${aboutText(leftMs)}${state === 'running' ? ' left' : ''}`]),
     ...(attempts !== undefined && attempts > 1 ? [countText(attempts, 'attempt')] : []),

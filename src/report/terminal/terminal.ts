@@ -1,39 +1,18 @@
-import { type Event, type EventOf, type Listener, nameInId } from '../../core/index.ts'
+import { type Event, type EventOf, nameInId } from '../../core/index.ts'
 import { countText, durationText, sizeText } from '../text/amounts.ts'
 import { padded, shownWidth } from '../text/columns.ts'
 import { missLine, skipLine } from '../text/explanation.ts'
 import { printable, printableLines } from '../text/printable.ts'
-import type { Style, StyleName } from '../text/style.ts'
+import type { StyleName } from '../text/style.ts'
 import { percentDone, runLeftText } from '../text/time-left.ts'
-import { collectedText, comparedText, lintText, retryText } from './event-text.ts'
+import { collectedText, comparedText, lintText, lostText, queuedText, retryText } from './event-text.ts'
 import { FanOuts } from './fan-outs.ts'
 import type { LiveArea } from './live-area.ts'
 import type { Log } from './log.ts'
+import type { TerminalReporter, TerminalReporterOptions } from './reporter-options.ts'
 import { RunningSteps } from './running-steps.ts'
 
-export interface TerminalReporterOptions {
-  readonly log: Log
-  readonly style: Style
-  readonly now: () => number
-  /** Returns a path as the reader of the terminal would write it. */
-  readonly showPath: (path: string) => string
-  /** Returns the path of a step's log, if it has one. */
-  readonly logPath: (step: string) => string | undefined
-  /** Called when the first step runs; without it, only plain lines are written. */
-  readonly openLiveArea?: () => LiveArea
-  /** Whether a long fan-out has one line at its end in place of one for each item. */
-  readonly sumsUp?: boolean
-  /** Calls back regularly until the returned function is called. */
-  readonly every?: (intervalMs: number, callback: () => void) => () => void
-}
-
-export interface TerminalReporter {
-  readonly listener: Listener
-  /** Removes the live lines before something else is written. */
-  clear(): void
-  /** Removes the live lines for good. */
-  close(): void
-}
+export type { TerminalReporter, TerminalReporterOptions } from './reporter-options.ts'
 
 const redrawMs = 100
 /** How many lines of hits are written at once. */
@@ -103,6 +82,19 @@ class Reporter {
         break
       case 'stage_progress':
         this.#progress(event)
+        break
+      case 'stage_queued':
+        this.#running.place(event.stage, queuedText(event))
+        if (this.#options.openLiveArea === undefined)
+          this.#step({ step: event.stage, word: 'QUEUED', style: 'dim' }, queuedText(event))
+        break
+      case 'stage_placed':
+        this.#running.place(event.stage, printable(event.worker))
+        if (this.#options.openLiveArea === undefined)
+          this.#step({ step: event.stage, word: 'RUNNING', style: 'dim' }, `on ${printable(event.worker)}`)
+        break
+      case 'stage_lost':
+        this.#step({ step: event.stage, word: 'LOST', style: 'yellow', level: 'warn' }, lostText(event))
         break
       case 'stage_log':
         this.#line(event.level === 'warn' ? 'warn' : 'debug', `${printable(event.stage)}: ${printable(event.line)}`)

@@ -1,0 +1,49 @@
+import type { Offer } from './offer.ts'
+import type { Order, OrderAnswer, OrderEnd, OrderReport } from './order.ts'
+
+/** What happens to an order, told in its order; lines come from the step, and hold no secret. */
+export type OrderEvent =
+  | OrderReport
+  | { readonly kind: 'queued'; readonly ahead?: number }
+  | { readonly kind: 'placed'; readonly worker: string }
+
+/** Carries orders of runs to workers: one implementation for each system that does so. */
+export interface Engine {
+  /** What people call it: a folder, the address of a server without its password. */
+  readonly name: string
+  /** Returns the workers of a pool that are alive, or why that cannot be found out; takes about a second at most. */
+  offers(pool: string): Promise<readonly Offer[] | { readonly unreachable: string }>
+  /**
+   * Hands an order over, or joins the same one that is in flight, and follows it to its end. When the signal is aborted, the
+   * order is cancelled: one that waits is taken back, and what executes it is ended first.
+   */
+  perform(order: Order, onEvent: (event: OrderEvent) => void, signal: AbortSignal): Promise<OrderEnd>
+  close(): Promise<void>
+}
+
+/**
+ * Performs one order. When the signal is aborted, everything that it has started is ended first. `given-back`: the worker
+ * has to end, and another one may have the order.
+ */
+export type Perform = (
+  order: Order,
+  onReport: (report: OrderReport) => void,
+  signal: AbortSignal,
+) => Promise<OrderAnswer | 'given-back'>
+
+export interface StationOptions {
+  readonly offer: Offer
+  readonly perform: Perform
+  /** Stops taking orders, and resolves when those that were taken are answered. */
+  readonly drain: AbortSignal
+  /** Called with what people should know: an order taken, an order done, a server that cannot be reached. */
+  readonly onLine: (line: string) => void
+  /** Ends after this many orders. */
+  readonly orders?: number
+}
+
+/** The worker's side of an engine: takes orders of its pool, as many at once as it has slots. */
+export interface Station {
+  readonly name: string
+  serve(options: StationOptions): Promise<void>
+}

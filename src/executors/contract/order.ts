@@ -1,0 +1,59 @@
+import type { JsonObject } from '../../../store/index.ts'
+import type { ExecutionEnd, ExecutionRequest } from '../../engine/execute/executor.ts'
+
+/** The version of orders, answers and offers; a worker takes no order of another one. */
+export const orderVersion = 1
+
+/**
+ * One action that a run wants performed, as it travels: plain JSON of about a kilobyte, without code, paths of this
+ * machine or secrets. Whoever has the same project, the same tools and a cache with the inputs can perform it.
+ */
+export interface Order {
+  readonly v: typeof orderVersion
+  /** The key of the action, so that the same action in flight is one order; a random name where it is made anew. */
+  readonly id: string
+  readonly pipeline: string
+  /** The params of the pipeline: a worker finds the stage by building the same graph. */
+  readonly params: JsonObject
+  readonly pool: string
+  readonly slots: number
+  /** The time that the run still takes from this step on, in milliseconds: the longest goes first. */
+  readonly priority: number
+  readonly run: string
+  /** The machine that the run is on, for people. */
+  readonly from: string
+  readonly request: OrderedRequest
+  /** Workers that have refused it. */
+  readonly notFor: readonly string[]
+}
+
+/** What is asked for; where the stage's module lies and which GPUs it gets is the worker's matter. */
+export type OrderedRequest = Omit<ExecutionRequest, 'stage' | 'gpus'> & {
+  readonly stage: Pick<ExecutionRequest['stage'], 'name' | 'version' | 'export'>
+}
+
+/** What a worker tells while it performs an order. */
+export type OrderReport =
+  | { readonly kind: 'progress'; readonly fraction: number; readonly note?: string }
+  | { readonly kind: 'log' | 'tool-line' | 'warning'; readonly line: string }
+
+/** What a worker answers. */
+export type OrderAnswer =
+  /** `cached`: the result was there before. */
+  | { readonly kind: 'ended'; readonly end: ExecutionEnd; readonly how: 'executed' | 'cached' }
+  /** It would compute something else, or cannot say what it would compute; in what it differs, as people read it. */
+  | { readonly kind: 'refused'; readonly differences: readonly string[] }
+  /** Its inputs did not arrive, or its result could not be published: the reason is not in the step. */
+  | { readonly kind: 'not-transferred'; readonly message: string }
+  /** The process that executed it ended without a word. */
+  | { readonly kind: 'crashed'; readonly message: string }
+
+/** How an order ended for the run that waits for it. */
+export type OrderEnd =
+  | { readonly kind: 'answered'; readonly answer: OrderAnswer; readonly worker: string }
+  /** The worker that had it fell silent; nobody has it now. */
+  | { readonly kind: 'lost'; readonly worker: string; readonly afterMs: number }
+  /** It is not there any more, and its answer is not, either: another run has taken that. */
+  | { readonly kind: 'gone' }
+  /** The engine cannot be reached. */
+  | { readonly kind: 'unreachable'; readonly message: string }

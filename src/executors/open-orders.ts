@@ -1,0 +1,55 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Result } from '../../store/index.ts'
+import type { Engine, Station } from './contract/engine.ts'
+import type { FolderTimes } from './folder/folder-engine.ts'
+
+/** Where orders go: a folder that machines share, or the address of a server. */
+export type OrdersPlace =
+  | { readonly kind: 'folder'; readonly dir: string }
+  | { readonly kind: 'redis'; readonly url: string }
+
+/** How often engines look and tell; by default as suits them. */
+export interface EngineTimes extends FolderTimes {
+  /** How long a Redis server keeps an order for a worker that is silent. */
+  readonly lockMs?: number
+}
+
+/** Returns the place that a text names: `/mnt/team/orders`, `file:///mnt/team/orders`, `redis://HOST:PORT`. */
+export function ordersPlace(text: string, cwd: string): Result<OrdersPlace, string> {
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1]?.toLowerCase()
+  if (scheme === undefined) {
+    return text === ''
+      ? { ok: false, error: 'it names no place' }
+      : { ok: true, value: { kind: 'folder', dir: resolve(cwd, text) } }
+  }
+  if (scheme === 'file') return { ok: true, value: { kind: 'folder', dir: fileURLToPath(text) } }
+  if (scheme === 'redis' || scheme === 'rediss') {
+    return URL.canParse(text)
+      ? { ok: true, value: { kind: 'redis', url: text } }
+      : { ok: false, error: `${text} is not a valid address` }
+  }
+  return { ok: false, error: `orders go to a folder or to redis://HOST:PORT, not to ${scheme}://` }
+}
+
+/** Returns the side of a run. Nothing of an engine is loaded before. */
+export async function openEngine(place: OrdersPlace, times: EngineTimes = {}): Promise<Result<Engine, string>> {
+  if (place.kind === 'folder') {
+    const { FolderEngine } = await import('./folder/folder-engine.ts')
+    return { ok: true, value: new FolderEngine(place.dir, times) }
+  }
+  const { openBullmqEngine } = await import('./bullmq/bullmq-engine.ts')
+  const engine = await openBullmqEngine(place.url, times.lockMs)
+  return 'missing' in engine ? { ok: false, error: engine.missing } : { ok: true, value: engine }
+}
+
+/** Returns the side of a worker. */
+export async function openStation(place: OrdersPlace, times: EngineTimes = {}): Promise<Result<Station, string>> {
+  if (place.kind === 'folder') {
+    const { FolderStation } = await import('./folder/folder-station.ts')
+    return { ok: true, value: new FolderStation(place.dir, times) }
+  }
+  const { openBullmqStation } = await import('./bullmq/bullmq-station.ts')
+  const station = await openBullmqStation(place.url, times.lockMs)
+  return 'missing' in station ? { ok: false, error: station.missing } : { ok: true, value: station }
+}

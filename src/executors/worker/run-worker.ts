@@ -1,0 +1,119 @@
+import { hostname, platform, release } from 'node:os'
+import type { Device } from '../../core/index.ts'
+import { randomName } from '../../engine/system/random-name.ts'
+import type { Perform, Station } from '../contract/engine.ts'
+import type { Offer } from '../contract/offer.ts'
+import { orderVersion } from '../contract/order.ts'
+import { type SlotCommand, SlotProcess } from './slot-process.ts'
+
+export interface WorkerOptions {
+  readonly station: Station
+  readonly pool: string
+  /** How many orders at once, each in a process of its own. */
+  readonly slots: number
+  readonly slotCommand: SlotCommand
+  readonly device: Device
+  /** What its GPUs are called. */
+  readonly gpu?: string
+  /** The GPUs, as `CUDA_VISIBLE_DEVICES` names them: each slot has its share. */
+  readonly gpus: readonly string[]
+  readonly reprise: string
+  /** What people call the worker; by default the name of the machine. A random part makes it unique. */
+  readonly name?: string
+  /** Ends after this many orders. */
+  readonly orders?: number
+  /** Takes no more orders, and lets those that it has come to their ends. */
+  readonly drain: AbortSignal
+  /** Cancels what runs, and gives the orders back. */
+  readonly stop: AbortSignal
+  readonly onLine: (line: string) => void
+}
+
+/** Takes orders of a pool and has them executed, until it is drained. Rejects where no slot can be started. */
+export async function runWorker(options: WorkerOptions): Promise<void> {
+  const { station, pool, slots, device, gpu, gpus, drain, stop, onLine, orders } = options
+  const worker = `${options.name ?? hostname()}-${randomName(6)}`
+  const processes = Array.from({ length: slots }, () => new SlotProcess(options.slotCommand))
+  try {
+    const [facts] = await Promise.all(processes.map((one) => one.start()))
+    if (facts === undefined) throw new TypeError('a worker has at least one slot')
+    const offer: Offer = {
+      v: orderVersion,
+      worker,
+      host: hostname(),
+      pool,
+      slots,
+      device,
+      ...(gpu === undefined ? {} : { gpu }),
+      reprise: options.reprise,
+      node: process.version,
+      platform: `${platform()} ${release()} ${process.arch}`,
+      tools: facts.tools,
+      pipelines: facts.pipelines,
+      since: new Date().toISOString(),
+    }
+    const perform = performerOf(processes, gpus, { stop, onLine })
+    onLine(`${worker} takes orders of the pool '${pool}' from ${station.name}, ${slots} at once, on ${device}`)
+    await station.serve({ offer, perform, drain, onLine, ...(orders === undefined ? {} : { orders }) })
+  } finally {
+    await Promise.all(processes.map((one) => one.end()))
+  }
+}
+
+/** Gives orders to free slots. One that needs several waits until so many are free, and gets the GPUs of them all. */
+function performerOf(
+  processes: readonly SlotProcess[],
+  gpus: readonly string[],
+  { stop, onLine }: Pick<WorkerOptions, 'stop' | 'onLine'>,
+): Perform {
+  const free = new Set(processes.keys())
+  const waiting: (() => void)[] = []
+  const share = Math.max(1, Math.floor(gpus.length / processes.length))
+  const gpusOf = (slot: number) =>
+    gpus.length === 0 ? [] : Array.from({ length: share }, (_, at) => gpus[(slot * share + at) % gpus.length])
+
+  async function take(count: number): Promise<readonly number[]> {
+    while (free.size < count) await new Promise<void>((resolve) => waiting.push(resolve))
+    const taken = [...free].slice(0, count)
+    for (const slot of taken) free.delete(slot)
+    return taken
+  }
+
+  function release(slots: readonly number[]): void {
+    for (const slot of slots) free.add(slot)
+    for (const resume of waiting.splice(0)) resume()
+  }
+
+  return async (order, onReport, signal) => {
+    const slots = await take(Math.min(order.slots, processes.length))
+    const process = processes[slots[0] ?? 0]
+    const started = performance.now()
+    const { step, attempt } = order.request
+    try {
+      if (process === undefined) throw new TypeError('a worker has at least one slot')
+      onLine(`${order.pipeline} ${step}: taken, for ${order.from}${attempt > 1 ? `, attempt ${attempt}` : ''}`)
+      const lent = [...new Set(slots.flatMap(gpusOf))].flatMap((gpu) => gpu ?? [])
+      const answer = await process.perform(order, lent, { onReport, signal: AbortSignal.any([signal, stop]) })
+      const seconds = ((performance.now() - started) / 1000).toFixed(1)
+      onLine(`${order.pipeline} ${step}: ${answerText(answer)} after ${seconds}s`)
+      const isCancelled = answer.kind === 'ended' && answer.end.kind === 'cancelled'
+      return isCancelled && !signal.aborted ? 'given-back' : answer
+    } finally {
+      release(slots)
+    }
+  }
+}
+
+function answerText(answer: Exclude<Awaited<ReturnType<Perform>>, 'given-back'>): string {
+  switch (answer.kind) {
+    case 'ended':
+      return answer.end.kind === 'executed' ? answer.how : answer.end.kind
+    case 'refused':
+      return `refused, because worker-differs: ${answer.differences.join('; ')}`
+    case 'not-transferred':
+    case 'crashed':
+      return `${answer.kind}: ${answer.message}`
+    default:
+      return answer satisfies never
+  }
+}
