@@ -55,7 +55,7 @@ const roomsOf = {
   'src/models': ['formats', 'registry', 'fetch', 'install'],
   'src/executors': ['contract', 'transfer', 'folder', 'bullmq', 'run', 'worker'],
   'src/cli': ['command-line', 'run', 'create', 'jobs', 'cache', 'models', 'describe', 'init', 'program'],
-  'src/report': ['text', 'html', 'terminal'],
+  'src/report': ['text', 'html', 'provenance', 'terminal'],
   stages: [
     'schema',
     'languages',

@@ -22,6 +22,7 @@ export { detectDevice, type FoundDevice, findDevice } from './key/device-detecti
 export { interpreterOf } from './key/dispatching-programs.ts'
 export type { StepTakes } from './key/takes.ts'
 export { type ProbedTool, probeTool, ToolProbe } from './key/tool-probe.ts'
+export { jobProvenance } from './report/job-provenance.ts'
 export { reportedJob } from './report/reported-job.ts'
 export type { LintFinding } from './run/lint.ts'
 export { planRun } from './run/plan.ts'

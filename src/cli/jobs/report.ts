@@ -6,6 +6,7 @@ import { displayPath } from '../command-line/display-path.ts'
 import { reportFailure, usageError, writeError } from '../command-line/error-line.ts'
 import { configFlags, jobStoreFlags } from '../command-line/run-flags.ts'
 import { readJobReport } from './jobs-status.ts'
+import { writeCrate, writeProv } from './provenance.ts'
 
 /** `reprise report`: writes what became of a job as a page for people, or as Markdown. */
 export const reportCommand = command({
@@ -24,22 +25,55 @@ export const reportCommand = command({
       description: 'Writes Markdown to standard output: for a pull request, or the summary of a CI job.',
     },
     json: { kind: 'switch', description: 'Writes what the report says as one JSON object.' },
+    crate: {
+      kind: 'switch',
+      description:
+        'Makes the job directory an RO-Crate: writes ro-crate-metadata.json, pipeline.json and README.md into it.',
+    },
+    author: { kind: 'text', value: 'NAME', description: 'The person who made the job, for --crate.' },
+    organization: { kind: 'text', value: 'NAME', description: 'Who publishes it, for --crate.' },
+    prov: { kind: 'switch', description: 'Writes to standard output as PROV-JSON how each file was made.' },
     ...jobStoreFlags,
     ...configFlags,
   },
   notes: `The page needs no network and no server. Short texts and pictures are in it; films and sounds are linked, and play as long as
-the page is where it was written. Secrets are in no report.`,
+the page is where it was written. Secrets are in no report.
+
+An RO-Crate is a folder with its own description, which archives read: here a Provenance Run Crate 0.5. The inputs are in it by
+their digests alone.`,
   examples: [
     { line: 'reprise report ./subtitles-talk', does: 'writes ./subtitles-talk/report.html' },
     { line: 'reprise report ./subtitles-talk --markdown >>"$GITHUB_STEP_SUMMARY"', does: 'shows it in a CI job' },
+    { line: 'reprise report ./subtitles-talk --crate', does: 'describes how each file was made, for archives' },
   ],
   async execute({ flags, positionals }, context) {
     const { cwd, stdout } = context
     const jobDir = resolve(cwd, positionals[0] ?? '')
     if (flags.markdown && (flags.json || flags.output !== undefined))
       return usageError(context, 'report', '--markdown goes to standard output: leave out --json and --output')
+    if (flags.crate || flags.prov) {
+      if (flags.crate && flags.prov)
+        return usageError(context, 'report', '--crate and --prov are two forms; ask for one of them')
+      if (flags.markdown || flags.json || flags.output !== undefined)
+        return usageError(
+          context,
+          'report',
+          `--${flags.crate ? 'crate' : 'prov'} takes no --markdown, --json or --output`,
+        )
+    }
+    const { author, organization } = flags
+    if (!flags.crate && (author !== undefined || organization !== undefined))
+      return usageError(context, 'report', '--author and --organization are written into a crate: add --crate')
+    if (flags.prov) return writeProv(jobDir, context)
     const found = await readJobReport(jobDir, flags, context)
     if (!found.ok) return reportFailure(context, 'report', found.error)
+    if (flags.crate) {
+      const people = {
+        ...(author === undefined ? {} : { author }),
+        ...(organization === undefined ? {} : { organization }),
+      }
+      return writeCrate(found.value.status, people, context)
+    }
     const { reportedJob } = await import('../../engine/index.ts')
     const report = await reportedJob(found.value.status)
     if (flags.json) {
