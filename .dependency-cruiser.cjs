@@ -35,6 +35,8 @@ const roomsOf = {
     'forget',
     'archive',
     'memory',
+    'remote',
+    'tiered',
   ],
   'src/core': ['failure', 'declare', 'graph', 'record', 'page'],
   'src/engine': [
@@ -54,7 +56,7 @@ const roomsOf = {
   ],
   'src/models': ['formats', 'registry', 'fetch', 'install'],
   'src/executors': ['contract', 'transfer', 'folder', 'bullmq', 'run', 'worker'],
-  'src/cli': ['command-line', 'run', 'create', 'jobs', 'cache', 'models', 'describe', 'init', 'program'],
+  'src/cli': ['command-line', 'remote', 'run', 'create', 'jobs', 'cache', 'models', 'describe', 'init', 'program'],
   'src/report': ['text', 'html', 'provenance', 'terminal'],
   stages: [
     'schema',

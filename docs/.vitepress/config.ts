@@ -46,6 +46,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'Runs and jobs', link: '/runs' },
       { text: 'Run in CI', link: '/ci' },
+      { text: "A team's cache", link: '/team-cache' },
       { text: 'Models', link: '/models' },
       { text: 'Operate the store', link: '/operations' },
     ],

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Result } from '../../store/index.ts'
+import type { RemoteOptions, Result } from '../../store/index.ts'
 import type { Config } from '../core/declare/config.ts'
 import { sourceStages } from '../core/declare/sourced-stages.ts'
 import { unknownName } from '../core/failure/nearest.ts'
@@ -178,7 +178,7 @@ function defaultExport(loaded: unknown): unknown {
   return isRecord(value) && 'default' in value && !('pipelines' in value) ? value.default : value
 }
 
-const configFields: readonly string[] = ['pipelines', 'pools', 'services'] satisfies readonly (keyof Config)[]
+const configFields: readonly string[] = ['pipelines', 'pools', 'remote', 'services'] satisfies readonly (keyof Config)[]
 
 /** Returns what is wrong with what a config exports. */
 function configProblem(value: unknown): string | undefined {
@@ -193,9 +193,40 @@ function configProblem(value: unknown): string | undefined {
   if (!isRecord(pools) || !Object.values(pools).every((size) => typeof size === 'number')) {
     return 'its pools must map names to numbers of slots, as in pools: { openai: 2 }'
   }
+  const wrongRemote = remoteProblem(value.remote)
+  if (wrongRemote !== undefined) return wrongRemote
   if (!Array.isArray(services)) return 'its services must be a list, as in services: [provide(llm, client)]'
   const odd = services.findIndex((provision) => !isProvision(provision))
   return odd === -1 ? undefined : `services[${odd}] is not a service; make it with 'provide' or 'provideLazily'`
+}
+
+const remoteFields: readonly string[] = [
+  'url',
+  'read',
+  'write',
+  'trust',
+  'endpoint',
+  'region',
+  'profile',
+] satisfies readonly (keyof RemoteOptions)[]
+
+function remoteProblem(value: unknown): string | undefined {
+  if (value === undefined) return undefined
+  if (!isRecord(value) || typeof value.url !== 'string' || value.url === '')
+    return "its remote must say where it is, as in remote: { url: '/mnt/cache' }"
+  const unknown = Object.keys(value).find((name) => !remoteFields.includes(name))
+  if (unknown !== undefined) return unknownName('field of remote', unknown, remoteFields)
+  const isTexts = (list: unknown) => Array.isArray(list) && list.every((item) => typeof item === 'string')
+  const { read, trust, write } = value
+  if (read !== undefined && !isTexts(read)) return "the 'read' of its remote must be a list of scopes"
+  if (trust !== undefined && trust !== 'anyone' && !isTexts(trust))
+    return "the 'trust' of its remote must be a list of public keys, or 'anyone'"
+  if (write !== undefined && write !== false && typeof write !== 'string')
+    return "the 'write' of its remote must be a scope, or false"
+  const texts = [value.endpoint, value.region, value.profile]
+  return texts.every((text) => text === undefined || typeof text === 'string')
+    ? undefined
+    : "'endpoint', 'region' and 'profile' of its remote must be texts"
 }
 
 function isProvision(value: unknown): boolean {

@@ -16,7 +16,7 @@ export { type JobEntry, type JobList, jobEntry, listJobs } from './job/job-list.
 export { type JobStatusOptions, jobStatus } from './job/job-status.ts'
 export { jobStore } from './job/job-store.ts'
 export { type ListedTake, listTakes } from './job/list-takes.ts'
-export { type CheckedManifest, checkManifests } from './job/manifest-file.ts'
+export { type CheckedManifest, checkManifests, manifestKeys } from './job/manifest-file.ts'
 export { type PrunedJob, type PruneOptions, type PruneReport, pruneJobs } from './job/prune-jobs.ts'
 export { detectDevice, type FoundDevice, findDevice } from './key/device-detection.ts'
 export { interpreterOf } from './key/dispatching-programs.ts'

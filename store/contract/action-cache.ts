@@ -34,6 +34,8 @@ export interface ActionLabels {
   readonly files: Readonly<Record<string, string>>
   /** Hashes of the artifacts that inputs are a part of, where a part was selected: forgetting follows them. */
   readonly origins?: readonly string[]
+  /** The remote that the result was fetched from, and the scope there, where it was not computed on this machine. */
+  readonly from?: string
 }
 
 /** An action with its whole preimage, its result and its labels. */
@@ -44,9 +46,29 @@ export interface ActionRecord {
   readonly labels: ActionLabels
 }
 
-/** What a look-up found. `evicted`, `incomplete` and `corrupt` are misses that can say why. */
+/** From which remote a result was brought to this machine just now. */
+export interface FetchedFrom {
+  /** How the remote is called. */
+  readonly remote: string
+  readonly scope: string
+  readonly bytes: number
+  readonly durationMs: number
+}
+
+/** Why a result that a remote has was not taken from there. */
+export type NotFetched =
+  /** Computing it takes less time: what fetching would take, and what computing took. */
+  | { readonly why: 'slower'; readonly bytes: number; readonly fetchMs: number; readonly computeMs: number }
+  /** It is not one that counts, or not whole. */
+  | { readonly why: 'refused'; readonly what: string }
+
+/**
+ * What a look-up found. `evicted`, `incomplete`, `corrupt` and `not-fetched` are misses that can say why. `fetched` is of a
+ * hit that this look-up brought here.
+ */
 export type Lookup =
-  | { readonly kind: 'hit'; readonly record: ActionRecord }
+  | { readonly kind: 'hit'; readonly record: ActionRecord; readonly fetched?: FetchedFrom }
+  | ({ readonly kind: 'not-fetched'; readonly remote: string } & NotFetched)
   | { readonly kind: 'absent' }
   | { readonly kind: 'evicted'; readonly evictedAt: string; readonly by: string }
   | { readonly kind: 'incomplete'; readonly missing: readonly string[] }

@@ -109,11 +109,12 @@ function isArtifactKind(value: JsonValue | undefined): value is ArtifactKind {
 
 function parseLabels(value: JsonValue | undefined): ActionLabels | undefined {
   if (!isObject(value)) return undefined
-  const { pipeline, step, job, origins } = value
+  const { pipeline, step, job, origins, from } = value
   const files = stringRecord(value.files)
   if (typeof pipeline !== 'string' || typeof step !== 'string' || typeof job !== 'string') return undefined
   if (files === undefined) return undefined
-  if (origins === undefined) return { pipeline, step, job, files }
+  const labels = { pipeline, step, job, files, ...(typeof from === 'string' ? { from } : {}) }
+  if (origins === undefined) return labels
   const hashes = isArray(origins) ? origins.filter((hash) => typeof hash === 'string' && isHash(hash)) : []
-  return { pipeline, step, job, files, origins: hashes.map(String) }
+  return { ...labels, origins: hashes.map(String) }
 }

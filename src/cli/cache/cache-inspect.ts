@@ -132,6 +132,7 @@ function actionLines({
       : [
           ['step', printable(`${record.labels.pipeline} ${record.labels.step}`)],
           ['job', printable(record.labels.job)],
+          ...(record.labels.from === undefined ? [] : [['from', printable(record.labels.from)]]),
           ['computed', `${record.result.producedAt}, in ${durationText(record.result.durationMs)}`],
         ]),
     ['used', `${countText(hits, 'time')}, saved ${durationText(savedMs)}`],

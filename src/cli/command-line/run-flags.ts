@@ -32,6 +32,16 @@ export const configFlags = {
   },
 } as const satisfies Flags
 
+/** Which remote is behind the store. */
+export const remoteFlags = {
+  remote: {
+    kind: 'text',
+    value: 'URL',
+    description:
+      "The team's cache behind the store: a directory, or an address; by default REPRISE_REMOTE, or the remote of the config.",
+  },
+} as const satisfies Flags
+
 /** Which job is meant; every command that can start a job takes them. */
 export const jobFlags = {
   job: { kind: 'text', value: 'DIR', description: 'The job directory; by default ./PIPELINE-INPUT.' },
@@ -110,6 +120,8 @@ export const executionFlags = {
   quiet: { kind: 'switch', letter: 'q', description: 'Short for --log-level error.' },
   verbose: { kind: 'switch', letter: 'v', description: 'Short for --log-level debug.' },
   ...jobStoreFlags,
+  ...remoteFlags,
+  'no-remote': { kind: 'switch', description: "Uses no team's cache, only the store of this machine." },
   ...configFlags,
 } as const satisfies Flags
 
@@ -118,7 +130,7 @@ export const jobGroup = ['job', 'param', 'input'] as const
 export const executionGroups = {
   'HOW IT RUNS': ['device', 'jobs', 'pool', 'keep-going', 'timeout', 'link', 'lint'],
   OUTPUT: ['json', 'notify', 'log-level', 'quiet', 'verbose'],
-  'STORE AND CONFIG': ['store', 'config'],
+  'STORE AND CONFIG': ['store', 'remote', 'no-remote', 'config'],
 } as const
 
 export type ExecutionFlags = FlagValues<typeof executionFlags>

@@ -36,6 +36,21 @@ const jobsGroup = commandGroup({
   },
 })
 
+const remoteGroup = commandGroup({
+  name: 'remote',
+  description: "Looks after the team's cache, which is behind the store.",
+  examples: [
+    { line: 'reprise remote keygen', does: 'makes the key with which your results are signed' },
+    { line: 'reprise remote check --remote /mnt/cache', does: 'tries a shared directory' },
+  ],
+  commands: {
+    check: async () => (await import('../remote/remote-check.ts')).remoteCheckCommand,
+    push: async () => (await import('../remote/remote-push.ts')).remotePushCommand,
+    pull: async () => (await import('../remote/remote-pull.ts')).remotePullCommand,
+    keygen: async () => (await import('../remote/remote-keygen.ts')).remoteKeygenCommand,
+  },
+})
+
 const modelsGroup = commandGroup({
   name: 'models',
   description: 'Installs the models of neural networks that steps use, and shows them.',
@@ -93,6 +108,7 @@ export const rootCommand: CommandDef = commandGroup({
     manifest: async () => manifestGroup,
     events: async () => eventsGroup,
     cache: async () => cacheGroup,
+    remote: async () => remoteGroup,
     models: async () => modelsGroup,
     init: async () => (await import('../init/init.ts')).initCommand,
     doctor: async () => (await import('../describe/doctor.ts')).doctorCommand,

@@ -36,7 +36,11 @@ function boundsText(plan: RunPlan): string {
 function forecastText(forecast: StepForecast): string {
   switch (forecast.kind) {
     case 'hit':
-      return `saves ${durationText(forecast.savedMs)}${forecast.device === undefined ? '' : `, computed on ${forecast.device}`}`
+      return [
+        `saves ${durationText(forecast.savedMs)}`,
+        ...(forecast.device === undefined ? [] : [`computed on ${forecast.device}`]),
+        ...(forecast.remote === undefined ? [] : [`from ${printable(forecast.remote)}`]),
+      ].join(', ')
     case 'miss':
       return missLine(forecast.reasons)
     case 'unknown':

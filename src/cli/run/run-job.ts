@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
-import type { LocalStore } from '../../../store/index.ts'
+import type { DirectoryStore, LocalStore, Result } from '../../../store/index.ts'
 import {
   buildGraph,
   devices,
@@ -27,6 +27,7 @@ import { chosenLogLevel, type ExecutionFlags } from '../command-line/run-flags.t
 import { storeLimits } from '../command-line/store-limits.ts'
 import { storeDirOfRun } from '../command-line/store-location.ts'
 import { withStoreAt } from '../command-line/with-store.ts'
+import { type ChosenRemote, chosenRemote } from '../remote/chosen-remote.ts'
 import { forecastLines } from './forecast.ts'
 import type { JobChoice } from './job-choice.ts'
 import { type PoolSlots, readPoolFlag } from './pool-flag.ts'
@@ -47,11 +48,27 @@ export async function runJob(order: RunOrder, context: CliContext, stale?: Abort
   if (!pools.ok) return usageError(context, 'run', pools.error)
   const isForecast = order.flags['dry-run']
   const storePath = await storeDirOfRun(order.job.jobDir, order.flags.store, context)
-  return withStoreAt(storePath, { reportsRepair: isForecast }, context, (store) =>
-    isForecast
-      ? forecastRun(order, requestOf(order, pools.value, store), context)
-      : executeRun(order, { ...requestOf(order, pools.value, store), storeLimits: limits.value }, context, stale),
-  )
+  const remote = chosenRemote(order.flags, order.job.offers?.remote, order.job.config, context)
+  return withStoreAt(storePath, { reportsRepair: isForecast }, context, async (local) => {
+    const store = await behind(local, remote, isForecast, context)
+    if (!store.ok) return usageError(context, 'run', store.error)
+    const request = requestOf(order, pools.value, store.value)
+    return isForecast
+      ? forecastRun(order, request, context)
+      : executeRun(order, { ...request, storeLimits: limits.value }, context, stale)
+  })
+}
+
+/** Returns the store with the remote behind it; a run without one loads nothing of that. */
+async function behind(
+  local: DirectoryStore,
+  remote: ChosenRemote | undefined,
+  looksOnly: boolean,
+  context: CliContext,
+): Promise<Result<DirectoryStore, string>> {
+  if (remote === undefined) return { ok: true, value: local }
+  const { withRemote } = await import('../remote/with-remote.ts')
+  return withRemote(local, remote, { looksOnly }, context)
 }
 
 function requestOf({ job, selection, flags }: RunOrder, pools: PoolSlots, store: LocalStore): RunRequest {

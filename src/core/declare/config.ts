@@ -1,3 +1,4 @@
+import type { RemoteOptions } from '../../../store/index.ts'
 import type { Problem } from '../failure/failure.ts'
 import { nearestName } from '../failure/nearest.ts'
 import type { AnyPipeline } from './pipeline.ts'
@@ -6,6 +7,8 @@ import type { AnyStage } from './stage.ts'
 
 /** What a run provides for its steps. */
 export interface Offers {
+  /** The cache of the team, behind the store of this machine. */
+  readonly remote?: RemoteOptions
   /** The author's own pools, by name and number of slots. */
   readonly pools?: Readonly<Record<string, number>>
   readonly services?: readonly Provision[]

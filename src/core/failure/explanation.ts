@@ -21,6 +21,16 @@ export type Reason =
   | { readonly kind: 'corrupt'; readonly what: string }
   | { readonly kind: 'forced' }
   | { readonly kind: 'not-cacheable'; readonly because: string }
+  /** A remote has its result, but computing it takes less time than fetching it would. */
+  | {
+      readonly kind: 'remote-slower'
+      readonly remote: string
+      readonly sizeBytes: number
+      readonly fetchMs: number
+      readonly computeMs: number
+    }
+  /** A remote has a result that does not count: nobody who is trusted signed it, or it is not whole. */
+  | { readonly kind: 'remote-refused'; readonly remote: string; readonly what: string }
 
 /** Returns every leaf in which two actions differ, by its path, in the order of the names. */
 export function diffActions(from: JsonObject, to: JsonObject): (Reason & { readonly kind: 'changed' })[] {
@@ -125,6 +135,14 @@ function listed(changes: readonly Change[]): string {
   return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
 }
 
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`
+}
+
 /** Returns a reason in one line. */
 export function describeReason(reason: Reason): string {
   switch (reason.kind) {
@@ -146,6 +164,12 @@ export function describeReason(reason: Reason): string {
       return 'forced'
     case 'not-cacheable':
       return `not cacheable: ${reason.because}`
+    case 'remote-slower': {
+      const { remote, sizeBytes, fetchMs, computeMs } = reason
+      return `to fetch ${megabytes(sizeBytes)} from ${remote} would take ${seconds(fetchMs)}, and to compute it ${seconds(computeMs)}`
+    }
+    case 'remote-refused':
+      return `the result in ${reason.remote} is not used: ${reason.what}`
     default:
       return reason satisfies never
   }

@@ -155,6 +155,11 @@ export interface StageSkipped extends StepEventBase {
   readonly saved_ms?: number
   /** The device that made the result, if it is not the run's. */
   readonly device?: string
+  /** The remote that the result was fetched from just now, with the scope there, how much that was, and how long it took. */
+  readonly remote?: string
+  readonly scope?: string
+  readonly fetched_bytes?: number
+  readonly fetch_ms?: number
   /** The step upstream, if that is the reason. */
   readonly upstream?: string
   /** The step that failed, if that is the reason. */
@@ -230,6 +235,16 @@ export interface StoreCollected extends EventBase {
   readonly still_over: boolean
 }
 
+/** Results of this run and of earlier ones were sent to the remote. */
+export interface ResultsSent extends EventBase {
+  readonly event: 'results_sent'
+  readonly remote: string
+  readonly results: number
+  readonly bytes: number
+  /** How many are still to be sent: the next run goes on with them. */
+  readonly left: number
+}
+
 /** Everything that happens in a run: one JSON object a line in `events.jsonl` and with `--json`. */
 export type Event =
   | PipelineStarted
@@ -256,6 +271,7 @@ export type Event =
   | ArtifactStored
   | ArtifactMaterialized
   | StoreCollected
+  | ResultsSent
 
 export type EventType = Event['event']
 export type EventOf<Type extends EventType> = Extract<Event, { readonly event: Type }>

@@ -45,6 +45,7 @@ const schema = z
     tools: z.record(z.string(), z.unknown()),
     action_key: key,
     accepted_from: key.optional(),
+    fetched_from: z.string().optional(),
     exit_code: z.number().int(),
     duration_ms: z.number().nonnegative(),
     peak_rss_bytes: z.number().int().nonnegative().nullable(),

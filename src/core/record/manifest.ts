@@ -58,6 +58,8 @@ export interface Manifest {
   readonly action_key: string
   /** The key under which the result was computed, if a person accepted it for changed code (`run --accept-code`). */
   readonly accepted_from?: string
+  /** The remote that the result was fetched from, if it was when this was written. */
+  readonly fetched_from?: string
   readonly exit_code: number
   readonly duration_ms: number
   /** The peak resident memory of the step's processes; null if unknown. */

@@ -6,6 +6,8 @@ export interface ReportedStep extends StepStatus {
   readonly ranMs?: { readonly start: number; readonly end: number }
   /** What a hit saved, in milliseconds. */
   readonly savedMs?: number
+  /** The remote that its hit was fetched from in the last run. */
+  readonly remote?: string
   /** Inside the job directory. */
   readonly directory?: string
   readonly device?: string

@@ -51,6 +51,8 @@ const reason = ofKind({
   corrupt: { what: text },
   forced: {},
   'not-cacheable': { because: text },
+  'remote-slower': { remote: text, sizeBytes: amount, fetchMs: amount, computeMs: amount },
+  'remote-refused': { remote: text, what: text },
 })
 const failure = having({ kind: text })
 const difference = having({ kind: text, output: text })
@@ -108,6 +110,10 @@ const fieldsOf = {
     key: optional(text),
     saved_ms: optional(amount),
     device: optional(text),
+    remote: optional(text),
+    scope: optional(text),
+    fetched_bytes: optional(amount),
+    fetch_ms: optional(amount),
     upstream: optional(text),
     failed: optional(text),
   },
@@ -136,6 +142,7 @@ const fieldsOf = {
     removed: listOf(result),
     still_over: flag,
   },
+  results_sent: { remote: text, results: amount, bytes: amount, left: amount },
 } as const satisfies Readonly<Record<EventType, Fields>>
 
 const base = { ts: time, run: text, job: text }

@@ -1,4 +1,11 @@
-import { type ActionResult, actionKey, indexRebuiltMemo, type LocalStore, type Lookup } from '../../../store/index.ts'
+import {
+  type ActionResult,
+  actionKey,
+  type FetchedFrom,
+  indexRebuiltMemo,
+  type LocalStore,
+  type Lookup,
+} from '../../../store/index.ts'
 import type { Reason } from '../../core/index.ts'
 import type { PreparedStep } from '../site/prepared-step.ts'
 import type { RunContext } from '../site/run-context.ts'
@@ -11,6 +18,8 @@ export interface Hit {
   readonly result: ActionResult
   /** The step as the one who made the result prepared it, which may have been on another device. */
   readonly by: PreparedStep
+  /** From where it was brought to this machine just now. */
+  readonly fetched?: FetchedFrom | undefined
 }
 
 export interface Miss {
@@ -39,7 +48,10 @@ export async function hitOrMiss(context: HitContext, prepared: PreparedStep, sit
     const { recoverResult } = await import('./recover.ts')
     if (await recoverResult(site)) ({ by, lookup } = await findResult(store, prepared))
   }
-  if (lookup.kind === 'hit') return { kind: 'hit', result: lookup.record.result, by }
+  if (lookup.kind === 'hit') {
+    const { record, fetched } = lookup
+    return { kind: 'hit', result: record.result, by, ...(fetched === undefined ? {} : { fetched }) }
+  }
   if (context.selected.acceptsCode(prepared.step.name)) {
     const { acceptCode } = await import('./accept-code.ts')
     const result = await acceptCode(context, prepared, site)

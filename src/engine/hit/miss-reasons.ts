@@ -20,6 +20,12 @@ export function missReasons(
       return [{ kind: 'missing', what: lookup.missing.map((output) => `its output '${output}'`).join(', ') }]
     case 'corrupt':
       return [{ kind: 'corrupt', what: lookup.what }]
+    case 'not-fetched': {
+      const { remote } = lookup
+      if (lookup.why === 'refused') return [{ kind: 'remote-refused', remote, what: lookup.what }]
+      const { bytes: sizeBytes, fetchMs, computeMs } = lookup
+      return [{ kind: 'remote-slower', remote, sizeBytes, fetchMs: Math.round(fetchMs), computeMs }]
+    }
     case 'absent': {
       const { store, jobDir, graph } = context
       const last = store.ledger.jobs.lastAction(jobDir, graph.pipeline, prepared.step.id)

@@ -5,6 +5,7 @@ import {
   artifactIsAt,
   describeStoreFailure,
   digestText,
+  type FetchedFrom,
   type Materialized,
   type MaterializeMethod,
   materializeArtifact,
@@ -18,7 +19,7 @@ import type { Available } from '../execute/inputs.ts'
 import type { StepEnd } from '../schedule/wiring/step-end.ts'
 import { publishStep } from '../site/publish-step.ts'
 import { StepSite } from '../site/step-site.ts'
-import { hitOrMiss, hitOrMissNow, type Miss, miss } from './hit-or-miss.ts'
+import { type Hit, hitOrMiss, hitOrMissNow, type Miss, miss } from './hit-or-miss.ts'
 
 /** What the store had for a step. */
 export type Served = { readonly kind: 'served'; readonly end: StepEnd } | Miss
@@ -47,7 +48,7 @@ export async function serveFromStore(site: StepSite): Promise<Served> {
 async function serve(asked: StepSite): Promise<Served> {
   const found = await hitOrMiss(asked.context, asked.prepared, asked)
   if (found.kind === 'miss') return found
-  const { result, by } = found
+  const { result, by, fetched } = found
   const site = by === asked.prepared ? asked : new StepSite(asked.context, by)
   const { device } = asked.prepared
   const undeclared = Object.keys(result.outputs).find((name) => site.pathOf(name) === undefined)
@@ -55,18 +56,23 @@ async function serve(asked: StepSite): Promise<Served> {
     return miss({ kind: 'corrupt', what: `an output '${undeclared}' that the stage does not declare` })
   try {
     const inPlace = await outputsInPlace(site, result)
-    const isWhole = inPlace.size === Object.keys(result.outputs).length && keepManifest(site, result, device)
-    const put = isWhole ? undefined : await putInPlace(site, result, inPlace, device)
+    const isWhole = inPlace.size === Object.keys(result.outputs).length && keepManifest(site, result, device, fetched)
+    const put = isWhole ? undefined : await putInPlace(site, { result, fetched }, inPlace, device)
     if (put?.ok === false) return put.error.kind === 'failed' ? failed(site, put.error.failure) : miss(put.error.reason)
     site.context.done.note(site, 'hit', result)
   } catch (error) {
     return failed(site, jobUnusable(site.dir, error))
   }
-  return { kind: 'served', end: servedEnd(site, result, device) }
+  return { kind: 'served', end: servedEnd(site, result, device, fetched) }
 }
 
 /** Reports that a step's result came from the store, and its device if it is not the run's. */
-function servedEnd(site: StepSite, result: ActionResult, wantedDevice = site.prepared.device): StepEnd {
+function servedEnd(
+  site: StepSite,
+  result: ActionResult,
+  wantedDevice = site.prepared.device,
+  fetched?: FetchedFrom,
+): StepEnd {
   const { context, prepared, step } = site
   const { key, device } = prepared
   const outputs: Record<string, Available> = {}
@@ -82,9 +88,14 @@ function servedEnd(site: StepSite, result: ActionResult, wantedDevice = site.pre
     key,
     saved_ms: result.durationMs,
     ...(device === wantedDevice ? {} : { device }),
+    ...(fetched === undefined ? {} : fetchedPart(fetched)),
   })
   context.used.addHit(prepared)
   return { outcome: { kind: 'cached', key, result }, outputs }
+}
+
+function fetchedPart({ remote, scope, bytes, durationMs }: FetchedFrom) {
+  return { remote, scope, fetched_bytes: bytes, fetch_ms: durationMs }
 }
 
 function failed(site: StepSite, failure: Failure): Served {
@@ -108,7 +119,7 @@ async function outputsInPlace(site: StepSite, { outputs }: ActionResult): Promis
 /** Puts a result in the step's place, all of it at once. Throws what the file system throws. */
 async function putInPlace(
   site: StepSite,
-  result: ActionResult,
+  { result, fetched }: Pick<Hit, 'result' | 'fetched'>,
   inPlace: ReadonlySet<string>,
   wantedDevice: Device,
 ): Promise<Result<void, Unplaced>> {
@@ -140,7 +151,7 @@ async function putInPlace(
       events.push({ event: 'artifact_materialized', stage, output: name, digest: digestText(digest), path, how })
     }
     if (mode !== undefined) chmodSync(workspace.outDir, mode)
-    publishStep(site, workspace, { result, cache: 'hit', attempts: 0, wantedDevice })
+    publishStep(site, workspace, { result, cache: 'hit', attempts: 0, wantedDevice, fetched })
     for (const { path, digest } of files) {
       store.ledger.fileDigests.remember(`${site.dir}${path.slice(workspace.outDir.length)}`, digest)
     }
@@ -192,8 +203,9 @@ function unplaced(site: StepSite, failure: StoreFailure): Unplaced {
  * Writes the manifest of a hit whose outputs are in place, unless the one that is there says so and is younger than an
  * hour. Returns false where it would be written through a link.
  */
-function keepManifest(site: StepSite, result: ActionResult, wantedDevice: Device): boolean {
+function keepManifest(site: StepSite, result: ActionResult, wantedDevice: Device, fetched?: FetchedFrom): boolean {
   const { done, directories } = site.context
-  if (done.isManifestOfHit(site)) return true
-  return directories.writeManifest(site.dir, site.manifestText({ result, cache: 'hit', attempts: 0, wantedDevice }))
+  if (fetched === undefined && done.isManifestOfHit(site)) return true
+  const parts = { result, cache: 'hit' as const, attempts: 0, wantedDevice, fetched }
+  return directories.writeManifest(site.dir, site.manifestText(parts))
 }

@@ -1,6 +1,13 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ActionRecord, canonicalJson, digestBytes, digestText, type Result } from '../../../store/index.ts'
+import {
+  type ActionRecord,
+  canonicalJson,
+  digestBytes,
+  digestText,
+  type FetchedFrom,
+  type Result,
+} from '../../../store/index.ts'
 import {
   type Action,
   type Device,
@@ -35,6 +42,8 @@ export interface ManifestParts {
   readonly attempts: number
   /** The run's device for the step; by default that on which the result was made. */
   readonly wantedDevice?: Device
+  /** From where a hit was brought to this machine just now. */
+  readonly fetched?: FetchedFrom | undefined
   readonly now: Date
 }
 
@@ -74,6 +83,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
     tools: action.tools,
     action_key: key,
     ...(result?.acceptedFrom === undefined ? {} : { accepted_from: result.acceptedFrom }),
+    ...(parts.fetched === undefined ? {} : { fetched_from: `${parts.fetched.remote} (${parts.fetched.scope})` }),
     exit_code: exitCode,
     duration_ms: cost?.durationMs ?? 0,
     peak_rss_bytes: cost?.peakRssBytes ?? null,
@@ -139,6 +149,13 @@ export function stepDirectories(jobDir: string, below = ''): readonly string[] {
     const isStep = statSync(join(jobDir, dir, 'manifest.json'), { throwIfNoEntry: false })?.isFile() === true
     return isStep ? [dir] : stepDirectories(jobDir, dir)
   })
+}
+
+/** Returns the keys in the manifests of a job, of those that can be read; none where there is no job. */
+export async function manifestKeys(jobDir: string): Promise<readonly string[]> {
+  if (readText(join(jobDir, 'job.json')) === undefined) return []
+  const readings = await Promise.all(stepDirectories(jobDir).map((dir) => readManifest(join(jobDir, dir))))
+  return readings.flatMap((reading) => (reading.kind === 'read' ? [reading.manifest.action_key] : []))
 }
 
 /** A manifest, and what is wrong with it. */

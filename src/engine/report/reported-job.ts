@@ -32,12 +32,14 @@ export async function reportedJob(status: JobStatus): Promise<ReportedJob> {
   const ended = lastRun.findLast(isEnd)
   const spans = new Map<string, { start: number; end: number }>()
   const saved = new Map<string, number>()
+  const remotes = new Map<string, string>()
   for (const event of lastRun) {
     const atMs = Date.parse(event.ts) - beganMs
     if (event.event === 'stage_running') spans.set(event.stage, { start: atMs, end: atMs })
     const span = 'stage' in event ? spans.get(event.stage) : undefined
     if (span !== undefined && isStepEnd(event)) span.end = atMs
     if (event.event === 'stage_skipped' && event.saved_ms !== undefined) saved.set(event.stage, event.saved_ms)
+    if (event.event === 'stage_skipped' && event.remote !== undefined) remotes.set(event.stage, event.remote)
   }
   return {
     ...rest,
@@ -47,6 +49,7 @@ export async function reportedJob(status: JobStatus): Promise<ReportedJob> {
         place: places.get(step.step),
         ranMs: spans.get(step.step),
         savedMs: saved.get(step.step),
+        remote: remotes.get(step.step),
       }),
     ),
     ...(ended === undefined || started === undefined ? {} : { run: runOf(started, ended) }),
@@ -91,9 +94,10 @@ interface Told {
   readonly place: Place | undefined
   readonly ranMs: ReportedStep['ranMs']
   readonly savedMs: number | undefined
+  readonly remote: string | undefined
 }
 
-function reportedStep(jobDir: string, step: StepStatus, { place, ranMs, savedMs }: Told): ReportedStep {
+function reportedStep(jobDir: string, step: StepStatus, { place, ranMs, savedMs, remote }: Told): ReportedStep {
   const { directory, manifest } = place ?? {}
   const log =
     step.state === 'failed' && directory !== undefined ? readText(join(jobDir, directory, 'stage.log')) : undefined
@@ -101,6 +105,7 @@ function reportedStep(jobDir: string, step: StepStatus, { place, ranMs, savedMs 
     ...step,
     ...(ranMs === undefined ? {} : { ranMs }),
     ...(savedMs === undefined ? {} : { savedMs }),
+    ...(remote === undefined ? {} : { remote }),
     ...(directory === undefined ? {} : { directory: relative(jobDir, join(jobDir, directory)) }),
     ...(manifest === undefined ? {} : { device: manifest.device }),
     tools: Object.entries(manifest?.tools ?? {}).map(([name, tool]) => `${name} ${versionOf(tool)}`.trim()),

@@ -43,9 +43,17 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
     const decided = await hitOrMiss(context, prepared)
     const found = decided.kind === 'hit' ? await readOutputs(context, prepared, decided) : decided
     if (found.kind === 'hit') {
-      const { result, by, outputs } = found
+      const { result, by, outputs, fetched } = found
       const madeOn = by.device === on ? {} : { device: by.device }
-      forecasts.set(step.id, { step: step.id, kind: 'hit', key: by.key, savedMs: result.durationMs, ...madeOn })
+      const from = fetched === undefined ? {} : { remote: fetched.remote }
+      forecasts.set(step.id, {
+        step: step.id,
+        kind: 'hit',
+        key: by.key,
+        savedMs: result.durationMs,
+        ...madeOn,
+        ...from,
+      })
       return { outcome: { kind: 'cached', key: by.key, result }, outputs }
     }
     if (!selected.has(step.name)) {

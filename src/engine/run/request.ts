@@ -173,6 +173,8 @@ export type StepForecast =
       readonly savedMs: number
       /** The device that made the result, if it is not the run's. */
       readonly device?: Device
+      /** The remote that has the result, if this machine has not: a run would fetch it. */
+      readonly remote?: string
     }
   | { readonly step: string; readonly kind: 'miss'; readonly key: ActionKey; readonly reasons: readonly Reason[] }
   /** `certain`: it is executed in any case, as where it is forced. */

@@ -42,6 +42,7 @@ import { type Preflight, preflightUnlessCancelled } from './preflight.ts'
 import type { RunRequest, RunResult } from './request.ts'
 import { RunEvents } from './run-events.ts'
 import { RunRecord } from './run-record.ts'
+import { beginRemote, settleRemote } from './run-remote.ts'
 import { nothingRan, recordedActions, runEndEvent, runResult } from './run-result.ts'
 import { inRunSpan, inStepSpan } from './run-spans.ts'
 
@@ -224,6 +225,7 @@ class Run {
     const { graph, store, workspaces, used, done } = this.context
     const records = new RunRecord(this.context, this.#settled, this.#request.config, this.#startedAt)
     const record = records.begin(before)
+    beginRemote(this.context)
     for (const message of this.#settled.warnings) this.context.emit({ event: 'pipeline_warning', message })
     const lint = this.#request.lint === true ? new (await import('./lint.ts')).Lint(this.context) : undefined
     const scheduler = new Scheduler(this.context, this.#settled.inputs, {
@@ -269,17 +271,15 @@ class Run {
       performance.now() - this.#started,
     )
     const durationMs = Math.round(performance.now() - this.#started)
-    const timedOut = this.#timedOut
-    const result = await runResult(this.context, scheduler, { durationMs, ...(timedOut && { timedOut }) })
+    const timedOut = this.#timedOut && { timedOut: this.#timedOut }
+    const result = await runResult(this.context, scheduler, { durationMs, ...timedOut })
+    await settleRemote(this.context)
     if (result.status === 'completed') await removeGone(this.context, this.#settled.needed, result.outcomes)
     this.context.emit(runEndEvent(this.context, result))
     records.end(record, result)
-    const flushed = store.readOnly ? undefined : store.flush()
-    if (flushed?.ok === false) {
-      this.context.emit({
-        event: 'pipeline_warning',
-        message: 'the digests of the files of this run could not be saved; the next run reads the files again',
-      })
+    if (!store.readOnly && !store.flush().ok) {
+      const message = 'the digests of the files of this run could not be saved; the next run reads the files again'
+      this.context.emit({ event: 'pipeline_warning', message })
     }
     return lint === undefined ? result : { ...result, lint: lint.findings }
   }

@@ -8,7 +8,7 @@ import type { StepSite } from './step-site.ts'
 export function publishStep(
   site: StepSite,
   { outDir }: Workspace,
-  parts: Pick<ManifestParts, 'result' | 'failure' | 'cost' | 'cache' | 'attempts' | 'wantedDevice'>,
+  parts: Pick<ManifestParts, 'result' | 'failure' | 'cost' | 'cache' | 'attempts' | 'wantedDevice' | 'fetched'>,
 ): void {
   writeFileSync(`${outDir}/manifest.json`, site.manifestText(parts), { flag: 'wx' })
   const filled = { path: outDir, key: site.prepared.key, outputs: outputNames(site.step.stage) }

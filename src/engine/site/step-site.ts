@@ -40,7 +40,7 @@ export class StepSite {
 
   /** Returns the text of the step's manifest. */
   manifestText(
-    parts: Pick<ManifestParts, 'result' | 'failure' | 'cost' | 'cache' | 'attempts' | 'wantedDevice'>,
+    parts: Pick<ManifestParts, 'result' | 'failure' | 'cost' | 'cache' | 'attempts' | 'wantedDevice' | 'fetched'>,
   ): string {
     const { action, key, inputs } = this.prepared
     const manifest = buildManifest({ step: this.step, action, key, inputs, now: new Date(), ...parts })

@@ -77,9 +77,11 @@ function stepTable(steps: readonly ReportedStep[]): Markup {
 }
 
 function rowOf(step: ReportedStep): Markup {
-  const { state, cache, savedMs, reasons = [], durationMs, peakRssBytes, tools } = step
+  const { state, cache, savedMs, remote, reasons = [], durationMs, peakRssBytes, tools } = step
   const hit = state === 'done' && savedMs !== undefined
-  const why = hit ? `cache hit, saved ${durationText(savedMs)}` : reasons.map(describeReason).join('; ')
+  const why = hit
+    ? `${remote === undefined ? 'cache hit' : `from ${remote}`}, saved ${durationText(savedMs)}`
+    : reasons.map(describeReason).join('; ')
   return html`<tr><td>${step.step}</td><td><span class="tag ${state}">${hit || (state === 'done' && cache === 'hit') ? 'hit' : stateText(state)}</span></td>
 <td>${why}</td><td class="num">${durationMs === undefined ? '' : durationText(durationMs)}</td>
 <td class="num">${peakRssBytes === undefined ? '' : sizeText(peakRssBytes)}</td><td class="soft">${tools.join(', ')}</td></tr>`

@@ -16,6 +16,15 @@ export function collectedText(event: EventOf<'store_collected'>): string {
   return `${head}; freed ${sizeText(freed_bytes)}${what}${rest}`
 }
 
+/** Says what was sent to the remote, and what is still to be. */
+export function sentText({ remote, results, bytes, left }: EventOf<'results_sent'>): string {
+  const sent =
+    results === 0 ? [] : [`sent ${countText(results, 'result')} (${sizeText(bytes)}) to ${printable(remote)}`]
+  const rest =
+    left === 0 ? [] : [`${countText(left, 'result')} still to be sent; the next run does, or 'reprise remote push'`]
+  return [...sent, ...rest].join('; ')
+}
+
 const lintFindings = {
   'input-changed': 'changed its input',
   'output-changed': 'an output changed after the step ended:',

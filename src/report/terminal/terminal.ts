@@ -5,7 +5,7 @@ import { missLine, skipLine } from '../text/explanation.ts'
 import { printable, printableLines } from '../text/printable.ts'
 import type { StyleName } from '../text/style.ts'
 import { percentDone, runLeftText } from '../text/time-left.ts'
-import { collectedText, comparedText, lintText, lostText, queuedText, retryText } from './event-text.ts'
+import { collectedText, comparedText, lintText, lostText, queuedText, retryText, sentText } from './event-text.ts'
 import { FanOuts } from './fan-outs.ts'
 import type { LiveArea } from './live-area.ts'
 import type { Log } from './log.ts'
@@ -129,6 +129,9 @@ class Reporter {
         break
       case 'store_collected':
         this.#line('info', collectedText(event))
+        break
+      case 'results_sent':
+        this.#line('info', sentText(event))
         break
       case 'pipeline_completed':
       case 'pipeline_failed':

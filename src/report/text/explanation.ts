@@ -1,5 +1,5 @@
 import { describeReason, type Event, type EventOf, type Reason, type StepStatus } from '../../core/index.ts'
-import { durationText } from './amounts.ts'
+import { durationText, sizeText } from './amounts.ts'
 import { columns } from './columns.ts'
 import { printable, printableLines } from './printable.ts'
 import type { Style } from './style.ts'
@@ -19,7 +19,7 @@ export function skipLine(skip: EventOf<'stage_skipped'>, hit: string): string {
   switch (skip.because) {
     case 'cached':
       return [
-        hit,
+        skip.remote === undefined ? hit : fetchedText(skip, skip.remote),
         ...(skip.saved_ms === undefined ? [] : [`saved ${durationText(skip.saved_ms)}`]),
         ...(skip.device === undefined ? [] : [`computed on ${printable(skip.device)}`]),
       ].join(', ')
@@ -36,6 +36,13 @@ export function skipLine(skip: EventOf<'stage_skipped'>, hit: string): string {
     default:
       return skip.because satisfies never
   }
+}
+
+/** Says of a hit where it came from: `from /mnt/cache (main), 1.2 GB in 9s`. */
+function fetchedText({ scope, fetched_bytes, fetch_ms }: EventOf<'stage_skipped'>, remote: string): string {
+  const where = `from ${printable(remote)}${scope === undefined ? '' : ` (${printable(scope)})`}`
+  if (fetched_bytes === undefined || fetch_ms === undefined) return where
+  return `${where}, ${sizeText(fetched_bytes)} in ${durationText(fetch_ms)}`
 }
 
 /** The last decision about a step: hit, miss or skipped. */

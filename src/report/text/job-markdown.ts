@@ -34,14 +34,16 @@ export function jobMarkdown({ pipeline, job, state, steps, run, warnings, output
   ].join('\n')
 }
 
-function stepRow({ step, state, savedMs, reasons = [], durationMs }: ReportedStep): string {
+function stepRow({ step, state, savedMs, remote, reasons = [], durationMs }: ReportedStep): string {
   const hit = savedMs !== undefined
   const took = durationMs === undefined ? '' : durationText(durationMs)
   return row([
     step,
     hit ? 'hit' : state,
     took,
-    hit ? `saved ${durationText(savedMs)}` : reasons.map(describeReason).join('; '),
+    hit
+      ? `${remote === undefined ? '' : `from ${remote}, `}saved ${durationText(savedMs)}`
+      : reasons.map(describeReason).join('; '),
   ])
 }
 

@@ -5,6 +5,7 @@ import type { StoreFailure } from '../failure.ts'
 import type { Result } from '../result.ts'
 import type { Leases } from './leases.ts'
 import type { Ledger } from './ledger.ts'
+import type { RemoteTier } from './remote-tier.ts'
 import type { StoreLimits, StoreTrim } from './store-limits.ts'
 
 /** What became of a damaged index. */
@@ -38,6 +39,8 @@ export interface LocalStore extends CacheStore {
   readonly leases: Leases
   /** What was done when the index was found damaged as the store was opened; to be told to the user. */
   readonly repaired?: IndexRepair
+  /** The remote behind it, where there is one: what a look-up does not find here is fetched from there. */
+  readonly remote?: RemoteTier
   /**
    * Removes what was long unused where the store occupies more than it may, for about `budgetMs`; undefined where it
    * does not, which costs little to find out. Without a limit in bytes, the store's own is taken: a share of its disk.
