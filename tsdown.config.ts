@@ -285,4 +285,18 @@ const zod: UserConfig = {
   outputOptions: { entryFileNames: 'cli-[name].cjs', exports: 'named' },
 }
 
-export default defineConfig([types, modules, loader, typeScriptLoader, command, commands, zod])
+/** What the dashboard runs in the browser, with all that it needs. */
+const page: UserConfig = {
+  platform: 'browser',
+  target: 'es2022',
+  entry: { 'dash-page': 'src/dash/page/main.tsx' },
+  tsconfig: 'src/dash/page/tsconfig.json',
+  format: 'esm',
+  fixedExtension: false,
+  dts: false,
+  minify: true,
+  deps: { alwaysBundle: () => true, onlyBundle: false },
+  inputOptions: { checks: { pluginTimings: false } },
+}
+
+export default defineConfig([types, modules, loader, typeScriptLoader, command, commands, zod, page])

@@ -100,6 +100,7 @@ find_missing() {
     absent_program strace strace
     absent_program shellcheck shellcheck
     absent_program redis-server redis-server
+    absent_program chromium chromium
     has_model || absent_program pip3 python3-pip
   )
 }
@@ -146,6 +147,7 @@ install_tools() {
   if [ -n "$optional" ]; then
     say "not installed, and optional:$optional (b3sum: a peer of the benches; strace: the tests"
     say 'that inject faults; shellcheck: the check of shell scripts; redis-server: the tests of workers;'
+    say 'chromium: the tests of the dashboard in a browser;'
     say 'python3-pip: a source of the model)'
   fi
   if [ -n "$required" ]; then

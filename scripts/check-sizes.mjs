@@ -15,7 +15,7 @@ const listed = execFileSync(
     encoding: 'utf8',
   },
 )
-const sources = [...new Set(listed.split('\n'))].filter((path) => path.endsWith('.ts'))
+const sources = [...new Set(listed.split('\n'))].filter((path) => /\.tsx?$/.test(path))
 
 const problems = []
 const countOf = new Map()

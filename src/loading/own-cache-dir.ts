@@ -25,7 +25,12 @@ const keptMs = 60 * dayMs
  * keep no code.
  */
 export function ownCacheDir(name: 'code' | 'configs', env: NodeJS.ProcessEnv): string | undefined {
-  if ((env.NODE_DISABLE_COMPILE_CACHE ?? '') !== '' || process.platform === 'win32') return undefined
+  return (env.NODE_DISABLE_COMPILE_CACHE ?? '') === '' ? ownDir(name, env) : undefined
+}
+
+/** Returns a folder of the user's cache directory for what nobody else may read or write. */
+export function ownDir(name: string, env: NodeJS.ProcessEnv): string | undefined {
+  if (process.platform === 'win32') return undefined
   try {
     const caches =
       process.platform === 'darwin'

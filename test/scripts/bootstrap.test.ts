@@ -65,7 +65,7 @@ beforeEach(() => {
   stub('node', `case $1 in\n--version) echo v20.19.0 ;;\n*) mkdir -p "$3" && : > "$3/cli.js" ;;\nesac`)
   stub('npm', `mkdir -p node_modules && : > node_modules/.package-lock.json`)
   stub('id', 'echo 1000')
-  for (const name of [...mediaPrograms, 'b3sum', 'strace', 'shellcheck', 'redis-server', 'pip3']) stub(name)
+  for (const name of [...mediaPrograms, 'b3sum', 'strace', 'shellcheck', 'redis-server', 'chromium', 'pip3']) stub(name)
   write('package-lock.json', 100)
   for (const path of ['store/a.ts', 'src/a.ts', 'stages/a.ts', 'package.json', 'tsconfig.json', 'tsdown.config.ts'])
     write(path, 90)

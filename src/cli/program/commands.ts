@@ -97,6 +97,7 @@ export const rootCommand: CommandDef = commandGroup({
     create: async () => (await import('../create/create.ts')).createCommand,
     watch: async () => (await import('../run/watch.ts')).watchCommand,
     stage: async () => (await import('../run/stage.ts')).stageCommand,
+    dash: async () => (await import('../dash/dash.ts')).dashCommand,
     status: async () => (await import('../jobs/status.ts')).statusCommand,
     jobs: async () => jobsGroup,
     list: async () => (await import('../describe/list.ts')).listCommand,

@@ -22,6 +22,8 @@ export interface PipelineStarted extends EventBase {
    * Ids of the steps of the run, in the pipeline's order: the selected ones, and all that they need.
    */
   readonly steps: readonly string[]
+  /** By the name of each step of the run, the names of those whose results it needs. Absent in logs of earlier releases. */
+  readonly needs?: Readonly<Record<string, readonly string[]>>
 }
 /** The job has been run before; `done` counts the steps that it had finished. */
 export interface PipelineResumed extends EventBase {

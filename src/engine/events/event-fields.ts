@@ -58,7 +58,7 @@ const failure = having({ kind: text })
 const difference = having({ kind: text, output: text })
 const result = having({ pipeline: text, step: text, job: text, files: listOf(text) })
 
-const started = { pipeline: text, device: text, steps: listOf(text) }
+const started = { pipeline: text, device: text, steps: listOf(text), needs: optional(recordOf(listOf(text))) }
 const completedOutput = having({ kind: text, path: text, digest: text })
 const ended = {
   pipeline: text,

@@ -191,6 +191,13 @@ export function spawnDetached(
   })
 }
 
+/** Starts a program whose end and output nobody waits for; one that is not there is no failure. */
+export function spawnQuietly(command: string, args: readonly string[]): void {
+  const child = childProcesses().spawn(command, args, { detached: true, stdio: 'ignore' })
+  child.once('error', () => {})
+  child.unref()
+}
+
 function start(options: ProcessOptions, env: Readonly<Record<string, string>>, usage: UsageWatch): ChildProcess {
   const { command, args, cwd, stdinFile = 'ignore' } = options
   try {

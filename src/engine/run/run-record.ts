@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { failureMessage, jobUnusable } from '../../core/index.ts'
+import { failureMessage, type Graph, jobUnusable, nameInId, upstreamOf } from '../../core/index.ts'
 import { artifactsOf, type InputPaths } from '../execute/inputs.ts'
 import { type JobRecord, writeJobRecord } from '../job/job-file.ts'
 import { takesPart } from '../key/takes.ts'
@@ -41,7 +41,13 @@ export class RunRecord {
     }
     if (!isDeepStrictEqual(before, record)) this.#write(record)
     const steps = graph.steps.map(({ id }) => id).filter((id) => needed.has(id))
-    this.#context.emit({ event: 'pipeline_started', pipeline: graph.pipeline, device, steps })
+    this.#context.emit({
+      event: 'pipeline_started',
+      pipeline: graph.pipeline,
+      device,
+      steps,
+      needs: needsOf(graph, needed),
+    })
     if (before !== undefined) {
       this.#context.emit({ event: 'pipeline_resumed', pipeline: graph.pipeline, done: countDoneSteps(this.#context) })
     }
@@ -68,6 +74,18 @@ export class RunRecord {
       })
     }
   }
+}
+
+/** Returns by the name of each step of a run the names of those that it needs; items of a fan-out share a name. */
+function needsOf(graph: Graph, needed: ReadonlySet<string>): Readonly<Record<string, readonly string[]>> {
+  const needs = new Map<string, Set<string>>()
+  for (const step of graph.steps) {
+    if (!needed.has(step.id)) continue
+    const names = needs.get(step.name) ?? new Set<string>()
+    for (const id of upstreamOf(graph, step)) names.add(nameInId(id))
+    needs.set(step.name, names)
+  }
+  return Object.fromEntries([...needs].map(([name, names]) => [name, [...names]]))
 }
 
 function inputPaths(inputs: Preflight['inputs']): JobRecord['inputs'] {

@@ -1,0 +1,122 @@
+/** What the page and its server say to each other. Durations are milliseconds, times ISO 8601, sizes bytes. */
+
+export type JobState = 'running' | 'completed' | 'failed' | 'cancelled' | 'interrupted' | 'never-run'
+export type StepState = 'done' | 'running' | 'failed' | 'skipped' | 'interrupted' | 'not-yet'
+
+/** What the page needs to know before all else. */
+export interface Hello {
+  readonly csrf: string
+  readonly version: string
+  /** Where the dashboard was started; jobs of configs elsewhere are asked about before they run. */
+  readonly root: string
+  readonly store: string
+  /** The pipelines of the last runs, for the empty list. */
+  readonly canAct: boolean
+}
+
+/** A row of the job list. */
+export interface JobRow {
+  /** Names the job in every address of the dashboard. */
+  readonly id: string
+  /** The job directory as it is called on a command line. */
+  readonly path: string
+  readonly name: string
+  readonly pipeline: string
+  readonly state: JobState
+  readonly runs: number
+  readonly activeAt?: string
+  readonly problem?: string
+  /** How far the run is, while it is going on or stopped before its end. */
+  readonly done?: number
+  readonly total?: number
+  readonly leftMs?: number
+  readonly failed?: number
+}
+
+export interface JobsAnswer {
+  readonly jobs: readonly JobRow[]
+  /** How many jobs the store knows whose directories no longer exist. */
+  readonly gone: number
+  /** Why the store cannot be read. */
+  readonly problem?: string
+}
+
+/** A step of a job. */
+export interface StepRow {
+  readonly id: string
+  readonly state: StepState
+  /** Whether its result came from the store. */
+  readonly hit?: true
+  /** Why it ran, or what became of it, in one line. */
+  readonly why?: string
+  /** What it took; for a hit, what that saved. */
+  readonly ms?: number
+  readonly startedAt?: string
+  /** From 0 to 1. */
+  readonly fraction?: number
+  readonly note?: string
+  readonly attempts?: number
+  readonly message?: string
+  readonly peakBytes?: number
+  /** When it ran, after the run's beginning. */
+  readonly ran?: readonly [begin: number, end: number]
+}
+
+export interface RunInfo {
+  readonly id: string
+  readonly startedAt: string
+  readonly ms?: number
+  readonly executed?: number
+  readonly cached?: number
+  readonly savedMs?: number
+  readonly leftMs?: number
+  /** Steps without a history, of which nobody knows how long they take. */
+  readonly unknown?: number
+}
+
+/** Everything on the page of a job. */
+export interface JobAnswer {
+  readonly job: JobRow
+  /** Counts what changed; the stream goes on from here. */
+  readonly seq: number
+  readonly inputs: Readonly<Record<string, string | readonly string[]>>
+  readonly params: Readonly<Record<string, unknown>>
+  readonly device: string
+  readonly run?: RunInfo
+  readonly steps: readonly StepRow[]
+  /** By the name of a step, the names of those whose results it reads. */
+  readonly needs: Readonly<Record<string, readonly string[]>>
+  readonly warnings: readonly string[]
+  readonly outputs: readonly OutputLink[]
+  /** The config of its last run. */
+  readonly config?: string
+}
+
+/** An output of the pipeline, and where it is shown. */
+export interface OutputLink {
+  readonly name: string
+  readonly step: string
+  readonly output: string
+}
+
+/** What the stream says. */
+export type StreamMessage =
+  | ({ readonly kind: 'jobs' } & JobsAnswer)
+  | {
+      readonly kind: 'job'
+      readonly job: JobRow
+      /** That before `seq` is the one on which this builds; whoever has another reads the job anew. */
+      readonly seq: number
+      readonly run?: RunInfo
+      readonly steps: readonly StepRow[]
+      /** All of them, where there are new ones. */
+      readonly warnings?: readonly string[]
+    }
+  /** More changed than is told: read the job anew. */
+  | { readonly kind: 'stale'; readonly id: string; readonly because?: string }
+  /** What was missed is no longer known: read everything anew. */
+  | { readonly kind: 'reset' }
+
+export interface ErrorAnswer {
+  readonly error: string
+}

@@ -1,0 +1,20 @@
+/** The list of jobs: a table, and cards where the window is narrow. */
+export const listStyle = `
+.list { padding: 0; overflow: hidden }
+table.jobs td, table.jobs th { padding: 10px 16px; vertical-align: middle }
+table.jobs { font-size: 14px }
+.job .name { width: 40% } .job-link { font-weight: 600; color: var(--ink); text-decoration: none } .job-link:hover { text-decoration: underline }
+tr.job { position: relative } tr.job:hover, tr.job:focus-within { background: var(--ground) }
+.job-link::after { content: ""; position: absolute; inset: 0 } .job-link:focus-visible { outline: 0 } .job-link:focus-visible::after { outline: 2px solid var(--speech); outline-offset: -2px; border-radius: 6px }
+.path { display: block; overflow-wrap: anywhere } .job .progress { min-width: 150px } .when { white-space: nowrap }
+@media (max-width: 700px) {
+  main { padding: 16px 12px 48px } .top { padding: 0 12px } .hero { padding: 20px }
+  .tools input { width: 100% }
+  table.jobs thead { display: none } table.jobs, table.jobs tbody { display: block }
+  tr.job { display: grid; grid-template-columns: 1fr auto; gap: 4px 12px; padding: 12px 14px; border-bottom: 1px solid var(--line) }
+  tr.job:last-child { border-bottom: 0 }
+  table.jobs td { display: block; border: 0; padding: 0; width: auto } .job .name { grid-column: 1; grid-row: 1; width: auto }
+  .job td:first-child { grid-column: 2; grid-row: 1 } .job .progress { grid-column: 1 / 3; grid-row: 3 } .job td[data-label="Pipeline"] { grid-column: 1; grid-row: 2 } .job .when { grid-column: 2; grid-row: 2 } .job .progress:empty { display: none }
+  .job td[data-label] { font-size: 13px; color: var(--soft) } .job td[data-label="Runs"] { display: none } .job .when { text-align: right }
+}
+`

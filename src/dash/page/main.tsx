@@ -1,0 +1,58 @@
+import { signal } from '@preact/signals'
+import { render } from 'preact'
+import { JobsPage } from './jobs/jobs-page.tsx'
+import { connection, startLive } from './live/live.ts'
+import { announced } from './parts/bits.tsx'
+
+const at = signal(location.hash)
+addEventListener('hashchange', () => {
+  at.value = location.hash
+})
+
+const connectionWords = {
+  connecting: 'connecting',
+  live: '',
+  lost: 'Connection lost. The run goes on; this page will catch up.',
+  ended: 'This dashboard was ended; the runs go on. Start it again with: reprise dash',
+} as const
+
+function App() {
+  return (
+    <>
+      <header class="top">
+        <a href="#/" class="brand">
+          Reprise
+        </a>
+        <nav aria-label="Main">
+          <a href="#/" aria-current={at.value === '' || at.value === '#/' ? 'page' : undefined}>
+            Jobs
+          </a>
+        </nav>
+      </header>
+      <Connection />
+      <main>
+        <JobsPage />
+      </main>
+      <div class="unseen" role="status" aria-live="polite">
+        {announced.value}
+      </div>
+    </>
+  )
+}
+
+function Connection() {
+  const words = connectionWords[connection.value]
+  if (connection.value === 'live' || connection.value === 'connecting') return null
+  return (
+    <div class="lost" role="alert">
+      {words}
+    </div>
+  )
+}
+
+const app = document.getElementById('app')
+if (app !== null) {
+  app.textContent = ''
+  render(<App />, app)
+  startLive()
+}
