@@ -1,4 +1,5 @@
 export type { SelectedSteps, Selection } from '../core/index.ts'
+export { type Editable, type EditedJob, editableFiles, type SavedEdits, saveEdits } from './edits/editable-files.ts'
 export {
   EventBus,
   type EventBusOptions,

@@ -37,3 +37,10 @@ export function described<S extends z.ZodMiniType>(part: S, description: string)
   z.globalRegistry.add(part, { description })
   return part
 }
+
+/** Returns a value as a schema lets it pass; undefined where it does not. */
+export function valueAs<S extends StandardSchemaV1>(of: S, value: unknown): ValueOf<S> | undefined {
+  const checked = of['~standard'].validate(value)
+  if (checked instanceof Promise || checked.issues !== undefined) return undefined
+  return checked.value
+}

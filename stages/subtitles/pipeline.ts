@@ -1,5 +1,8 @@
-import { definePipeline } from 'reprise'
+import { definePipeline, json, optional, select } from 'reprise'
 import * as z from 'zod/mini'
+import { wordCorrections } from '../cues/corrections/correct-speech.ts'
+import { Corrections } from '../cues/corrections/corrections.ts'
+import { subtitlesOverlay } from '../cues/corrections/overlay.ts'
 import { languageParam } from '../languages/languages.ts'
 import { trackParams } from '../media/audio-track.ts'
 import { clipIsForward, clipParams } from '../media/clip.ts'
@@ -58,11 +61,12 @@ const params = schema(() =>
 export const subtitles = definePipeline({
   name: 'subtitles',
   description: 'Recognizes what is said in a film, translates it, and adds it as subtitles',
-  inputs: { video: 'file' },
+  inputs: { video: 'file', corrections: optional(json(Corrections)) },
   params,
   example: { to: ['es'] },
+  overlay: subtitlesOverlay,
   build({ step, each, inputs, params }) {
-    const { video } = inputs
+    const { video, corrections } = inputs
     const { language, recognizer, translator, audioTrack, clipStartS, clipEndS } = params
     const { profile, maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS, strict } = params
     const { quality, encodeThreads } = params
@@ -70,11 +74,16 @@ export const subtitles = definePipeline({
 
     const { audio, info } = step(demux, { video }, { params: { ...clip, audioTrack, language } })
     const { speech } = step(recognize, { audio, info }, { params: chooseRecognizer(recognizer, language) })
+    const said = select(corrections, (value) => wordCorrections(value, language, clipStartS ?? 0))
     const { translation } = each(params.to, (to) =>
-      step(translate, { speech }, { params: { translator, from: language, to } }),
+      step(translate, { speech, corrections: said }, { params: { translator, from: language, to } }),
     )
     const cues = { profile, maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS }
-    const { tracks, index } = step(writeSubtitles, { speech, translations: translation }, { params: cues })
+    const { tracks, index } = step(
+      writeSubtitles,
+      { speech, translations: translation, corrections },
+      { params: { ...cues, clipStartS } },
+    )
     const { mp4, mkv } = step(mux, { video, tracks, index }, { params: { ...clip, quality, encodeThreads } })
     const checked = step(checkSubtitles, { info, tracks, index }, { params: cues })
     // The last one, so that the other steps have the same directories in a strict run.

@@ -1,5 +1,7 @@
-import { defineStage, json } from 'reprise'
+import { defineStage, json, optional } from 'reprise'
 import * as z from 'zod/mini'
+import { correctSpeech } from '../cues/corrections/correct-speech.ts'
+import { TrackCorrections } from '../cues/corrections/corrections.ts'
 import { languageParam } from '../languages/languages.ts'
 import { described, schema } from '../schema/schema.ts'
 import { Transcript, Translation } from '../speech/transcript.ts'
@@ -8,9 +10,9 @@ import { translatorParams, translators } from '../speech/translators.ts'
 /** Translates what is said in a film. */
 export const translate = defineStage({
   name: 'translate',
-  version: 1,
+  version: 2,
   description: 'Translates what is said, utterance by utterance, and counts the words it does not know',
-  inputs: { speech: json(Transcript) },
+  inputs: { speech: json(Transcript), corrections: optional(json(TrackCorrections)) },
   params: schema(() =>
     z.object({
       ...translatorParams(),
@@ -22,7 +24,9 @@ export const translate = defineStage({
   toolsFor: ({ translator, from, to }) => translators[translator].tools(from, to),
   async run(context) {
     const { translator, from, to } = context.params
-    const { durationS, utterances } = context.inputs.speech
+    const { speech, corrections } = context.inputs
+    const { durationS } = speech
+    const utterances = correctSpeech(speech, corrections)
     const texts = utterances.map(({ text }) => text)
     const translated = await translators[translator].translate(context, { from, to, texts })
     if (translated.unknownWords > 0) context.log(`${translated.unknownWords} words are unknown to ${translator}`)

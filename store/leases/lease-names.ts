@@ -21,6 +21,11 @@ export function jobLease(jobDir: string): string {
   return `job:${path.length > pathLengthMax ? digestBytes(Buffer.from(path)).hash : path}`
 }
 
+/** Returns the name of the lease for changing the corrections of a job: its run does, and an editor beside it. */
+export function correctionsLease(jobDir: string): string {
+  return `corrections:${digestBytes(Buffer.from(realPath(jobDir))).hash}`
+}
+
 /** Returns a path without symbolic links; a path that does not exist is returned as it is. */
 function realPath(path: string): string {
   try {

@@ -180,12 +180,16 @@ function reportEnd({ job, flags }: RunOrder, result: RunResult, log: Log, { cwd,
   const failures = [...result.outcomes].flatMap(([step, outcome]) =>
     outcome.kind === 'failed' ? [{ step, message: failureMessage(outcome.failure) }] : [],
   )
-  const { summary, status } = result
+  const { summary, status, corrections } = result
+  const listing = corrections?.listing
+  const merged = corrections && {
+    corrections: { ...corrections, ...(listing && { listing: displayPath(resolve(job.jobDir, listing), cwd) }) },
+  }
   const codes = terminalCodes(stderr.isTerminal, env)
   const link = codes?.link && ((shown: string) => codes.link?.(shown, resolve(cwd, shown)) ?? shown)
   const jobDir = displayPath(job.jobDir, cwd)
-  for (const line of closingLines({ ...summary, status, failures, jobDir, outputs, ...(link && { link }) }, style))
-    log('info', line)
+  const closing = { ...summary, ...merged, status, failures, jobDir, outputs, ...(link && { link }) }
+  for (const line of closingLines(closing, style)) log('info', line)
   if (flags.notify && summary.durationMs >= noticeAfterMs)
     stderr.write(codes?.notice(`reprise: ${printable(basename(job.jobDir))} ${status}`) ?? '')
   if (result.lint !== undefined) log(result.lint.length === 0 ? 'info' : 'warn', lintLine(result.lint, result.summary))

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { JsonObject, JsonValue } from '../../../store/index.ts'
 import type { ArtifactKind, Declaration } from './artifact.ts'
 import type {
   BindingHints,
@@ -80,6 +81,61 @@ export interface PipelineBuilder<Inputs extends PipelineInputs, Params> {
   ): GatheredRefs<Refs>
 }
 
+/**
+ * How what people correct by hand among the outputs of a step comes into the next run: as a JSON input of the pipeline,
+ * which steps merge with what is computed. The file of corrections lies in the job directory, `corrections.json` for an
+ * input `corrections`, unless the run is given another one.
+ */
+export interface Overlay {
+  /** The name of the input, which is `optional(json(...))`. */
+  readonly input: string
+  /** The name of the step whose outputs people correct; not one of a fan-out. */
+  readonly step: string
+  /**
+   * Returns the corrections with what was changed by hand. It is called before the steps run, and called again with the
+   * same changes where the run was killed before the step has run; then it has to return the same.
+   */
+  take(edit: HandEdit): TakenByHand
+  /**
+   * Returns the files as they would be with corrections that no run has merged yet, for an editor: it saves them by `take`
+   * with `isPending`.
+   */
+  show?(of: Pick<HandEdit, 'corrections' | 'outputs'>): readonly EditableFile[]
+  /** The JSON output of the step that says how many corrections are `applied`, and how many are `conflicts`. */
+  readonly counts?: string
+  /** The output of the step that lists conflicts, for people. */
+  readonly listing?: string
+}
+
+/** What a person changed in the directory of a step. */
+export interface HandEdit {
+  /** The corrections so far; absent without any. */
+  readonly corrections?: JsonValue
+  /** The JSON outputs of the step as they were computed, by name. */
+  readonly outputs: JsonObject
+  /** The files that were changed, added or replaced. */
+  readonly files: readonly EditableFile[]
+  /** Whether the files were changed from what `show` returns, not from what lies in the job. */
+  readonly isPending?: boolean
+}
+
+/** A file that people edit; the path is relative to the step's directory, with slashes. */
+export interface EditableFile {
+  readonly path: string
+  readonly text: string
+}
+
+export interface TakenByHand {
+  /** What is written into the file of corrections. */
+  readonly corrections: JsonValue
+  /** How many corrections are new, other than before, or taken back. */
+  readonly changed: number
+  /** Files of which the corrections hold everything. The others are kept aside as well. */
+  readonly whole: readonly string[]
+  /** Files of which nothing could be taken, and why. */
+  readonly refused: readonly { readonly path: string; readonly why: string }[]
+}
+
 /** An author's declaration of steps. */
 export interface Pipeline<
   Inputs extends PipelineInputs = PipelineInputs,
@@ -93,6 +149,8 @@ export interface Pipeline<
   readonly params: Schema
   /** Params that show every step, for `reprise list` and `reprise graph`; the defaults where there are none. */
   readonly example?: StandardSchemaV1.InferInput<Schema>
+  /** How what people correct in a job directory comes into its next run. */
+  readonly overlay?: Overlay
   /** Places the steps, and returns the artifacts that the pipeline is for, by name. */
   build(builder: PipelineBuilder<Inputs, StandardSchemaV1.InferOutput<Schema>>): Outputs
 }

@@ -8,6 +8,7 @@ import {
   normalInput,
   normalOutput,
 } from '../declare/artifact.ts'
+import type { Overlay } from '../declare/pipeline.ts'
 import type { ArtifactSource, GatheredSource } from '../declare/reference.ts'
 import type { AnyStage } from '../declare/stage.ts'
 import type { Device } from '../failure/device.ts'
@@ -72,6 +73,7 @@ export interface Graph {
   readonly eaches: Readonly<Record<string, Each>>
   /** What the pipeline is for, by name. */
   readonly outputs: Readonly<Record<string, Binding>>
+  readonly overlay?: Overlay
 }
 
 /** The source of an artifact that stands by itself, and is no part of another. */

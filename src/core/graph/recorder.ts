@@ -75,6 +75,7 @@ export class Recorder {
       order: stepNames(this.#steps),
       eaches: this.#eaches,
       outputs: this.#outputs(outputs ?? {}),
+      ...(this.#pipeline.overlay === undefined ? {} : { overlay: this.#pipeline.overlay }),
     }
   }
 

@@ -16,6 +16,7 @@ import {
   upstreamOf,
   wholeSource,
 } from './graph.ts'
+import { overlayProblems } from './overlay-problems.ts'
 import { StepIndex } from './step-id.ts'
 
 /** Returns the graph with its steps in a topological order, or every mistake that it has. */
@@ -35,7 +36,13 @@ export function validateGraph(graph: Graph): Result<Graph, readonly Problem[]> {
   checker.inputs()
   for (const [name, binding] of Object.entries(graph.outputs)) checker.binding(`output ${name}`, binding, undefined)
   const sorted = topologicalOrder(graph)
-  const problems = [...sharedIds(graph), ...sharedStageNames(graph), ...checker.problems, ...sorted.cycles]
+  const problems = [
+    ...sharedIds(graph),
+    ...sharedStageNames(graph),
+    ...overlayProblems(graph),
+    ...checker.problems,
+    ...sorted.cycles,
+  ]
   return problems.length > 0 ? { ok: false, error: problems } : { ok: true, value: { ...graph, steps: sorted.steps } }
 }
 

@@ -37,6 +37,18 @@ export interface PipelineWarning extends EventBase {
   /** What a person had changed in the directory of a step, and the directory in the job where it is kept. */
   readonly kept?: { readonly stage: string; readonly directory: string; readonly files: readonly string[] }
 }
+/** What a person changed in the directory of a step was taken into the file of corrections, which is an input of the run. */
+export interface CorrectionsTaken extends EventBase {
+  readonly event: 'corrections_taken'
+  /** The step whose outputs were changed. */
+  readonly from: string
+  /** Below the step's directory. */
+  readonly files: readonly string[]
+  /** The file of corrections; inside the job directory, or absolute. */
+  readonly path: string
+  /** How many corrections are new, other than before, or taken back. */
+  readonly changed: number
+}
 /** The progress of the run, while steps execute. Times are estimates from past durations of the stages. */
 export interface PipelineProgress extends EventBase {
   readonly event: 'pipeline_progress'
@@ -71,8 +83,16 @@ export interface CompletedOutput {
   readonly path: string
   readonly digest: string
 }
+/** What became of the corrections that people made by hand; `listing` is a file in the job directory. */
+export interface CorrectionsMerged {
+  readonly applied: number
+  readonly conflicts: number
+  readonly listing?: string
+}
 export interface PipelineCompleted extends PipelineEnded {
   readonly event: 'pipeline_completed'
+  /** Absent without corrections. */
+  readonly corrections?: CorrectionsMerged
   /** Ids of the steps that failed, if a step gathered what the others made. */
   readonly failed?: readonly string[]
 }
@@ -252,6 +272,7 @@ export type Event =
   | PipelineStarted
   | PipelineResumed
   | PipelineWarning
+  | CorrectionsTaken
   | PipelineProgress
   | PipelineCompleted
   | PipelineFailed

@@ -1,4 +1,5 @@
 import type { Reason } from '../failure/explanation.ts'
+import type { CorrectionsMerged } from './event.ts'
 
 /** The state of one step of a job. */
 export interface StepStatus {
@@ -50,6 +51,8 @@ export interface JobStatus {
   readonly left?: WorkLeft
   /** What was broken in the job's own files, and how it was repaired. */
   readonly recovered: readonly string[]
+  /** What became of corrections in the last run that was completed; absent without any. */
+  readonly corrections?: CorrectionsMerged
   /** What a person changed in the directories of steps, and runs kept aside; paths are inside the directory. */
   readonly edited: readonly { readonly directory: string; readonly files: readonly string[] }[]
 }

@@ -10,6 +10,8 @@ export interface EditsContext {
   readonly store: LocalStore
   readonly jobDir: string
   readonly emit: (event: EventBody) => void
+  /** The digests of files that are kept elsewhere already, by absolute path. */
+  readonly taken?: ReadonlyMap<string, string>
 }
 
 interface EditedStep {
@@ -34,7 +36,9 @@ export async function keepEdits(
   options: { readonly declared?: DeclaredOutputs; readonly others?: boolean } = {},
 ): Promise<void> {
   if (!isDirectoryIn(context.jobDir, dir)) return
-  const files = await findEdits(context.store, dir, options)
+  const found = await findEdits(context.store, dir, options)
+  const files: string[] = []
+  for (const path of found) if (!(await isTaken(context, join(dir, path)))) files.push(path)
   if (files.length === 0) return
   const aside = freeDirectory(dir)
   for (const path of files) {
@@ -46,6 +50,14 @@ export async function keepEdits(
   const [what, verb] = files.length === 1 ? ['the changed file is', 'was'] : ['the changed files are', 'were']
   const message = `${listText(files)} of step ${step} ${verb} changed or added by hand; ${what} kept in ${directory}`
   context.emit({ event: 'pipeline_warning', message, kept: { stage: step, directory, files } })
+}
+
+/** A person may have changed a file again since it was taken. */
+async function isTaken({ store, taken }: EditsContext, path: string): Promise<boolean> {
+  const hash = taken?.get(path)
+  if (hash === undefined) return false
+  const now = await store.ledger.fileDigests.digest(path)
+  return now.ok && now.value.digest.hash === hash
 }
 
 /** A link in a job may lead out of it. */

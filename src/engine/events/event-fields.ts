@@ -134,6 +134,7 @@ const fieldsOf = {
   stage_compared: { differences: listOf(difference) },
   artifact_stored: { ...stored, size_bytes: amount },
   artifact_materialized: { ...stored, path: text, how: oneOf('reflink', 'copy', 'hardlink', 'inline') },
+  corrections_taken: { from: text, files: listOf(text), path: text, changed: amount },
   store_collected: {
     max_size_bytes: amount,
     size_bytes: amount,

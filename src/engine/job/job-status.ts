@@ -69,9 +69,16 @@ export async function jobStatus(jobDir: string, options: JobStatusOptions = {}):
       state,
       ...work,
       recovered,
+      ...correctionsIn(lastRun),
       edited: editedDirectories(dir),
     },
   }
+}
+
+function correctionsIn(lastRun: readonly Event[]): Pick<JobStatus, 'corrections'> {
+  const ends = lastRun.flatMap((event) => (event.event === 'pipeline_completed' ? [event.corrections] : []))
+  const corrections = ends.at(-1)
+  return corrections === undefined ? {} : { corrections }
 }
 
 function startedSteps(lastRun: readonly Event[]): readonly string[] {

@@ -16,6 +16,7 @@ import { type PreparedStep, prepareStep } from '../site/prepared-step.ts'
 import { MemoryLadder } from '../step/memory-ladder.ts'
 import { preflight } from './preflight.ts'
 import type { RunPlan, RunRequest, StepForecast } from './request.ts'
+import { foreseeEdits } from './taken-edits.ts'
 
 /**
  * Returns what a run would do, step by step, without executing or writing anything in the job.
@@ -27,8 +28,9 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
   const probe = new ToolProbe(store, request)
   const settled = await preflight(request, probe)
   if (!settled.ok) return settled
-  const { graph, selected, needed, inputs, sources, device } = settled.value
   const jobDir = resolve(request.jobDir)
+  const foreseen = await foreseeEdits({ store, jobDir }, settled.value)
+  const { graph, selected, needed, inputs, sources, device } = foreseen
   const takes = new Takes(request.selection)
   const reading = readJobRecord(jobDir)
   const noSuchTakes = takes.open(reading.kind === 'read' ? reading.record.takes : {})

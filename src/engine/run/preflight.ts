@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { LocalStore, Result } from '../../../store/index.ts'
 import {
   buildGraph,
@@ -18,6 +19,7 @@ import {
   unknownName,
   upstreamOf,
 } from '../../core/index.ts'
+import { withCorrections } from '../edits/corrections-file.ts'
 import { type InputPaths, jsonValueAt, pipelineInput, type ResolvedInput } from '../execute/inputs.ts'
 import { findDevice } from '../key/device-detection.ts'
 import { SourceDigests } from '../key/sources/source-digests.ts'
@@ -32,6 +34,8 @@ export interface Preflight {
   /** Ids of the selected steps and of all steps that they need. */
   readonly needed: ReadonlySet<string>
   readonly inputs: ReadonlyMap<string, ResolvedInput>
+  /** The input that the job itself holds: its corrections. */
+  readonly own?: string
   readonly sources: SourceDigests
   readonly device: Device
   /** The GPUs for steps, as `CUDA_VISIBLE_DEVICES` names them, if the device is CUDA. */
@@ -67,7 +71,8 @@ export async function preflight(request: RunRequest, probe: ToolProbe): Promise<
   const steps = graph.steps.filter(({ id }) => needed.has(id))
   const problems = [...(selected.ok ? [] : selected.error), ...names, ...offerProblems(steps, { pools, services })]
   if (!selected.ok || problems.length > 0) return invalid(problems)
-  const inputs = await resolveInputs(request.store, graph, steps, request.inputs)
+  const { given, own } = withCorrections(graph, resolve(request.jobDir), request.inputs)
+  const inputs = await resolveInputs(request.store, graph, steps, given)
   if (!inputs.ok) return inputs
   const missing = await missingTool(steps, probe)
   if (missing !== undefined) return { ok: false, error: missing }
@@ -75,7 +80,8 @@ export async function preflight(request: RunRequest, probe: ToolProbe): Promise<
   await sources.learn(steps.map(({ stage }) => stage))
   const found = await chosenDevice(request)
   const chosen = { ...found, warnings: [...(request.warnings ?? []), ...found.warnings] }
-  return { ok: true, value: { graph, selected: selected.value, needed, inputs: inputs.value, sources, ...chosen } }
+  const what = { graph, selected: selected.value, needed, inputs: inputs.value, sources, ...chosen }
+  return { ok: true, value: own === undefined ? what : { ...what, own } }
 }
 
 function invalid(problems: readonly Problem[]): Result<never, Failure> {

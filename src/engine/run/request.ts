@@ -3,6 +3,7 @@ import type {
   AnyPipeline,
   ArtifactKind,
   ArtifactRef,
+  CorrectionsMerged,
   Device,
   Failure,
   GatheredRef,
@@ -159,6 +160,8 @@ export interface RunResult<P extends AnyPipeline = AnyPipeline> {
   /** What executed steps did and must not do; present if the request asked for it. */
   readonly lint?: readonly LintFinding[]
   readonly failure?: Failure
+  /** What became of the corrections that people made by hand; absent without any. */
+  readonly corrections?: CorrectionsMerged
   /** Why the run was cancelled, where whoever did that says so. */
   readonly reason?: string
   readonly summary: RunSummary

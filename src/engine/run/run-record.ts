@@ -26,11 +26,11 @@ export class RunRecord {
   /** Writes the record of the job as the run begins, if it changes, and says that the run begins. */
   begin(before: JobRecord | undefined): JobRecord {
     const { graph, device } = this.#context
-    const { inputs, needed } = this.#settled
+    const { inputs, needed, own } = this.#settled
     const config = this.#config ?? before?.config
     const record: JobRecord = {
       pipeline: graph.pipeline,
-      inputs: inputPaths(inputs),
+      inputs: inputPaths(inputs, own),
       params: graph.params,
       device,
       store: this.#context.store.dir,
@@ -88,9 +88,11 @@ function needsOf(graph: Graph, needed: ReadonlySet<string>): Readonly<Record<str
   return Object.fromEntries([...needs].map(([name, names]) => [name, [...names]]))
 }
 
-function inputPaths(inputs: Preflight['inputs']): JobRecord['inputs'] {
+/** What the job itself holds moves with it, and is no input by which one job is told from another. */
+function inputPaths(inputs: Preflight['inputs'], own: string | undefined): JobRecord['inputs'] {
   const paths: Record<string, InputPaths> = {}
   for (const [name, input] of inputs) {
+    if (name === own) continue
     const list = artifactsOf(input).map(({ path }) => path)
     const [first] = list
     if (input.arity === 'many') paths[name] = list

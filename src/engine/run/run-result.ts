@@ -1,6 +1,7 @@
+import { relative } from 'node:path'
 import { digestText } from '../../../store/index.ts'
 import type { Action, CompletedOutput, EventBody, EventOf, Failure, Outcome, RunSummary } from '../../core/index.ts'
-import { failureMessage } from '../../core/index.ts'
+import { failureMessage, isRecord } from '../../core/index.ts'
 import { jsonValueAt } from '../execute/inputs.ts'
 import type { AvailableItem, Scheduler } from '../schedule/scheduler.ts'
 import type { RunContext } from '../site/run-context.ts'
@@ -24,7 +25,7 @@ export function nothingRan(why: Failure | 'cancelled', signal: AbortSignal | und
 
 /** Returns the result of a run whose steps have all ended. */
 export async function runResult(
-  context: Pick<RunContext, 'graph' | 'signal' | 'failFast'>,
+  context: Pick<RunContext, 'graph' | 'jobDir' | 'signal' | 'failFast'>,
   scheduler: Pick<Scheduler<unknown>, 'outcomes' | 'available'>,
   { durationMs, timedOut }: { readonly durationMs: number; readonly timedOut?: Failure },
 ): Promise<RunResult> {
@@ -42,6 +43,7 @@ export async function runResult(
     status,
     outcomes,
     outputs: await runOutputs(context, scheduler),
+    ...(await correctionsPart(context, scheduler)),
     failedSteps,
     failedStages: failedSteps,
     ...(first === undefined ? {} : { failure: first }),
@@ -73,7 +75,7 @@ export function recordedActions(
 /** Returns the event that ends a run. */
 export function runEndEvent(
   { graph: { pipeline }, jobDir }: Pick<RunContext, 'graph' | 'jobDir'>,
-  { status, summary, failedSteps, failure, outputs, reason }: RunResult,
+  { status, summary, failedSteps, failure, outputs, corrections, reason }: RunResult,
 ): EventBody {
   const { executed, cached, skipped, durationMs, savedMs } = summary
   const ended = {
@@ -87,7 +89,12 @@ export function runEndEvent(
   }
   switch (status) {
     case 'completed':
-      return { event: 'pipeline_completed', ...ended, ...(failedSteps.length === 0 ? {} : { failed: failedSteps }) }
+      return {
+        event: 'pipeline_completed',
+        ...ended,
+        ...(failedSteps.length === 0 ? {} : { failed: failedSteps }),
+        ...(corrections === undefined ? {} : { corrections }),
+      }
     case 'cancelled':
       return { event: 'pipeline_cancelled', ...ended, ...(reason === undefined ? {} : { reason }) }
     case 'failed': {
@@ -134,6 +141,27 @@ async function runOutputs(
     else if (only !== undefined) outputs[name] = only
   }
   return outputs
+}
+
+/** Returns what the step that merges corrections says of them. */
+async function correctionsPart(
+  { graph: { overlay }, jobDir }: Pick<RunContext, 'graph' | 'jobDir'>,
+  scheduler: Pick<Scheduler<unknown>, 'available'>,
+): Promise<Pick<RunResult, 'corrections'>> {
+  const { step, counts, listing } = overlay ?? {}
+  if (step === undefined || counts === undefined) return {}
+  const madeBy = async (output: string, kind: 'json' | 'file') => {
+    const made = await scheduler.available({ arity: 'one', kind, source: { from: 'step', step, output } })
+    return made?.[0]?.available
+  }
+  const counted = await madeBy(counts, 'json')
+  const value = counted === undefined ? undefined : jsonValueAt(counted)
+  if (!isRecord(value)) return {}
+  const { applied, conflicts } = value
+  if (typeof applied !== 'number' || typeof conflicts !== 'number' || applied + conflicts === 0) return {}
+  const listed = listing === undefined ? undefined : await madeBy(listing, 'file')
+  const path = listed === undefined ? {} : { listing: relative(jobDir, listed.path) }
+  return { corrections: { applied, conflicts, ...path } }
 }
 
 /** A JSON value that somebody has changed meanwhile is not there. */

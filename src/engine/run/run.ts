@@ -45,6 +45,7 @@ import { RunRecord } from './run-record.ts'
 import { beginRemote, settleRemote } from './run-remote.ts'
 import { nothingRan, recordedActions, runEndEvent, runResult } from './run-result.ts'
 import { inRunSpan, inStepSpan } from './run-spans.ts'
+import { takeEditsInto } from './taken-edits.ts'
 
 /**
  * Runs a pipeline in a job directory: what the store has is materialized, the rest is executed, and every step's
@@ -71,7 +72,7 @@ export async function runPipeline(request: RunRequest): Promise<RunResult> {
 /** One run of a pipeline in a job directory. */
 class Run {
   readonly #request: RunRequest
-  readonly #settled: Preflight
+  #settled: Preflight
   readonly #jobDir: string
   readonly #started: number
   readonly #startedAt = new Date().toISOString()
@@ -151,6 +152,7 @@ class Run {
       tracing,
       used: new UsedActions(store.ledger.jobs, jobDir, settled.graph.pipeline),
       done: new DoneStepsOfJob(store.ledger, jobDir),
+      taken: new Map(),
     }
   }
 
@@ -166,10 +168,7 @@ class Run {
         const job = await store.leases.acquire(jobLease(this.#jobDir), runNote(run), {
           signal,
           onWait: (holder) => {
-            this.context.emit({
-              event: 'pipeline_warning',
-              message: `another run (pid ${holder.pid}) is using this job; waiting for it`,
-            })
+            this.#warn(`another run (pid ${holder.pid}) is using this job; waiting for it`)
           },
         })
         this.#leases.push(job)
@@ -197,9 +196,10 @@ class Run {
     try {
       const warnings = [...sweepJob(this.#jobDir, reading.kind === 'absent')]
       this.#events.openLog()
+      this.#settled = await takeEditsInto(this.context, this.#settled)
       const { clearFrom } = this.#request.selection ?? {}
       if (clearFrom !== undefined) warnings.push(...(await clearSteps(this.context, graph, clearFrom)))
-      for (const message of warnings) this.context.emit({ event: 'pipeline_warning', message })
+      for (const message of warnings) this.#warn(message)
     } catch (error) {
       return { ok: false, error: jobUnusable(this.#jobDir, error) }
     }
@@ -209,13 +209,10 @@ class Run {
       store.flush()
     }
     if (store.repaired !== undefined) {
-      this.context.emit({ event: 'pipeline_warning', message: describeIndexRepair(store.dir, store.repaired) })
+      this.#warn(describeIndexRepair(store.dir, store.repaired))
     }
     if (reading.kind === 'broken') {
-      this.context.emit({
-        event: 'pipeline_warning',
-        message: `${reading.reason}; this run rewrites it and keeps finished steps`,
-      })
+      this.#warn(`${reading.reason}; this run rewrites it and keeps finished steps`)
     }
     return { ok: true, value: reading.kind === 'read' ? reading.record : undefined }
   }
@@ -226,7 +223,7 @@ class Run {
     const records = new RunRecord(this.context, this.#settled, this.#request.config, this.#startedAt)
     const record = records.begin(before)
     beginRemote(this.context)
-    for (const message of this.#settled.warnings) this.context.emit({ event: 'pipeline_warning', message })
+    for (const message of this.#settled.warnings) this.#warn(message)
     const lint = this.#request.lint === true ? new (await import('./lint.ts')).Lint(this.context) : undefined
     const scheduler = new Scheduler(this.context, this.#settled.inputs, {
       needed: this.#settled.needed,
@@ -255,10 +252,10 @@ class Run {
       await this.#supervisor.end()
       workspaces.close()
       const problems = await this.#services.close()
-      for (const message of problems) this.context.emit({ event: 'pipeline_warning', message })
+      for (const message of problems) this.#warn(message)
     }
     const mix = deviceMixWarning(this.context, before?.device)
-    if (mix !== undefined) this.context.emit({ event: 'pipeline_warning', message: mix })
+    if (mix !== undefined) this.#warn(mix)
     if (!store.readOnly && this.context.holdsJob()) {
       store.ledger.jobs.remember(this.#jobDir, graph.pipeline, used)
       rememberRecorded(store, recordedActions(this.context, scheduler))
@@ -278,10 +275,13 @@ class Run {
     this.context.emit(runEndEvent(this.context, result))
     records.end(record, result)
     if (!store.readOnly && !store.flush().ok) {
-      const message = 'the digests of the files of this run could not be saved; the next run reads the files again'
-      this.context.emit({ event: 'pipeline_warning', message })
+      this.#warn('the digests of the files of this run could not be saved; the next run reads the files again')
     }
     return lint === undefined ? result : { ...result, lint: lint.findings }
+  }
+
+  #warn(message: string): void {
+    this.context.emit({ event: 'pipeline_warning', message })
   }
 
   /** Releases the job. */

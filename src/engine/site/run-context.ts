@@ -54,4 +54,6 @@ export interface RunContext {
   readonly tracing: Tracing
   readonly used: UsedActions
   readonly done: DoneStepsOfJob
+  /** What a person changed and is in the job's corrections: digests by absolute path. */
+  readonly taken: Map<string, string>
 }

@@ -1,6 +1,7 @@
-import type { RunSummary } from '../../core/index.ts'
+import type { CorrectionsMerged, RunSummary } from '../../core/index.ts'
 import { countText, durationText } from '../text/amounts.ts'
 import { columns } from '../text/columns.ts'
+import { correctionsText } from '../text/corrections-text.ts'
 import { printable, printableLines } from '../text/printable.ts'
 import { resumeHint } from '../text/resume-hint.ts'
 import { shellWord } from '../text/shell-word.ts'
@@ -13,6 +14,8 @@ export interface Closing extends RunSummary {
   readonly failures: readonly { readonly step: string; readonly message: string }[]
   /** As the reader would write it. */
   readonly jobDir: string
+  /** What became of corrections; the listing as the reader would write it. */
+  readonly corrections?: CorrectionsMerged
   /** The path of each output that is there, as the reader would write it. */
   readonly outputs: readonly { readonly name: string; readonly path: string }[]
   /** Makes the shown path of an output a link to its file. */
@@ -32,7 +35,17 @@ export function closingLines(closing: Closing, style: Style): readonly string[] 
   const head = `${style(colour, status)} in ${durationText(durationMs)}: ${counts}`
   const outputs = outputLines(closing)
   if (status !== 'completed') return [head, ...failedLines(closing, style), ...outputs, ...whatNow(closing)]
-  return [head, ...(outputs.length === 0 ? [`outputs in ${printable(closing.jobDir)}`] : outputs)]
+  return [
+    head,
+    ...correctionLines(closing, style),
+    ...(outputs.length === 0 ? [`outputs in ${printable(closing.jobDir)}`] : outputs),
+  ]
+}
+
+function correctionLines({ corrections }: Closing, style: Style): readonly string[] {
+  if (corrections === undefined) return []
+  const line = `corrections: ${correctionsText(corrections, (path) => path)}`
+  return [corrections.conflicts > 0 ? style('yellow', line) : line]
 }
 
 const outputsShown = 20

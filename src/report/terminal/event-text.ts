@@ -25,6 +25,12 @@ export function sentText({ remote, results, bytes, left }: EventOf<'results_sent
   return [...sent, ...rest].join('; ')
 }
 
+/** Says what of a person's changes in a job was taken into its corrections. */
+export function takenText({ from, files, path, changed }: EventOf<'corrections_taken'>): string {
+  const what = changed === 0 ? 'nothing new' : countText(changed, 'correction')
+  return printable(`${what} taken from ${files.join(', ')} of step ${from} into ${path}`)
+}
+
 const lintFindings = {
   'input-changed': 'changed its input',
   'output-changed': 'an output changed after the step ended:',

@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import type { JobStatus, StepStatus, WorkLeft } from '../../core/index.ts'
 import { countText, durationText, sizeText } from '../text/amounts.ts'
 import { columns } from '../text/columns.ts'
+import { correctionsText } from '../text/corrections-text.ts'
 import { missLine } from '../text/explanation.ts'
 import { printable, printableLines } from '../text/printable.ts'
 import { resumeHint } from '../text/resume-hint.ts'
@@ -37,6 +39,9 @@ export function statusTable(
     ['params', paramsText(status.params)],
     ['device', printable(status.device)],
     ['state', printable(stateText(status))],
+    ...(status.corrections === undefined
+      ? []
+      : [['corrections', correctionsText(status.corrections, (path) => showPath(join(status.jobDir, path)))]]),
   ]
   const rows = shown.map((step) => [
     printable(step.step),

@@ -5,7 +5,16 @@ import { missLine, skipLine } from '../text/explanation.ts'
 import { printable, printableLines } from '../text/printable.ts'
 import type { StyleName } from '../text/style.ts'
 import { percentDone, runLeftText } from '../text/time-left.ts'
-import { collectedText, comparedText, lintText, lostText, queuedText, retryText, sentText } from './event-text.ts'
+import {
+  collectedText,
+  comparedText,
+  lintText,
+  lostText,
+  queuedText,
+  retryText,
+  sentText,
+  takenText,
+} from './event-text.ts'
 import { FanOuts } from './fan-outs.ts'
 import type { LiveArea } from './live-area.ts'
 import type { Log } from './log.ts'
@@ -126,6 +135,9 @@ class Reporter {
         break
       case 'artifact_materialized':
         this.#line('debug', `${printable(event.stage)}: materialized ${printable(event.path)} (${event.how})`)
+        break
+      case 'corrections_taken':
+        this.#line('info', takenText(event))
         break
       case 'store_collected':
         this.#line('info', collectedText(event))

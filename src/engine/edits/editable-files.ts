@@ -1,0 +1,109 @@
+import { resolve } from 'node:path'
+import {
+  correctionsLease,
+  type JsonObject,
+  type JsonValue,
+  type LocalStore,
+  type Result,
+} from '../../../store/index.ts'
+import {
+  type AnyPipeline,
+  buildGraph,
+  type EditableFile,
+  type Failure,
+  type HandEdit,
+  type Overlay,
+} from '../../core/index.ts'
+import { errorMessage } from '../system/error-message.ts'
+import { correctionsPath, readCorrections, writeCorrections } from './corrections-file.ts'
+import { recordedStep } from './recorded-step.ts'
+import { correctedDirectory, valuesOf } from './take-edits.ts'
+
+/** What an editor can change in a job. */
+export interface Editable {
+  /** The files with all corrections so far, also those that no run has merged yet. */
+  readonly files: readonly EditableFile[]
+  /** The directory of the step whose files they are. */
+  readonly dir: string
+  /** The file of corrections; absolute. */
+  readonly path: string
+  readonly corrections?: JsonValue
+  /** The JSON outputs of the step, as they were computed. */
+  readonly outputs: HandEdit['outputs']
+}
+
+export interface SavedEdits {
+  /** How many corrections are new, other than before, or taken back. */
+  readonly changed: number
+  readonly refused: readonly { readonly path: string; readonly why: string }[]
+}
+
+/** A job that is edited: what its `job.json` says, and its pipeline. */
+export interface EditedJob {
+  readonly jobDir: string
+  readonly pipeline: AnyPipeline
+  readonly record: {
+    readonly inputs: Readonly<Record<string, string | readonly string[]>>
+    readonly params: JsonObject
+  }
+}
+
+/** Returns the files of a job that an editor can change: the next run merges what `saveEdits` saves. */
+export function editableFiles(job: EditedJob): Result<Editable, Failure> {
+  const found = stateOf(job)
+  if (!found.ok) return found
+  const { overlay, ...state } = found.value
+  return { ok: true, value: { ...state, files: overlay.show?.(state) ?? [] } }
+}
+
+/**
+ * Saves files that an editor changed, as corrections of the job; the files in the job stay as they are. Each file is one
+ * that `editableFiles` returned, with another text. What is saved is on the disk when this returns.
+ */
+export async function saveEdits(
+  store: LocalStore,
+  job: EditedJob,
+  files: readonly EditableFile[],
+): Promise<Result<SavedEdits, Failure>> {
+  const lease = await store.leases.acquire(correctionsLease(resolve(job.jobDir)), 'saves edits')
+  try {
+    const found = stateOf(job)
+    if (!found.ok) return found
+    const { overlay, path, corrections, outputs } = found.value
+    const edit = { ...(corrections === undefined ? {} : { corrections }), outputs, files, isPending: true }
+    const { corrections: next, changed, refused } = overlay.take(edit)
+    if (changed > 0) writeCorrections(path, next)
+    return { ok: true, value: { changed, refused } }
+  } catch (error) {
+    return unusable(job.jobDir, `its corrections could not be saved: ${errorMessage(error)}`)
+  } finally {
+    lease.release()
+  }
+}
+
+function stateOf({
+  jobDir,
+  pipeline,
+  record,
+}: EditedJob): Result<Omit<Editable, 'files'> & { readonly overlay: Overlay }, Failure> {
+  const graph = buildGraph(pipeline, record.params)
+  if (!graph.ok) return { ok: false, error: { kind: 'invalid', problems: graph.error } }
+  const { overlay } = graph.value
+  if (overlay?.show === undefined) return unusable(jobDir, `the pipeline '${pipeline.name}' has nothing to edit`)
+  const given = record.inputs[overlay.input]
+  if (given !== undefined)
+    return unusable(jobDir, `its corrections are given by ${[given].flat().join(', ')}: edit them there`)
+  const path = correctionsPath(resolve(jobDir), overlay)
+  const before = readCorrections(path)
+  if (before.kind === 'invalid') return unusable(jobDir, `${path} is not valid JSON`)
+  const dir = correctedDirectory(resolve(jobDir), graph.value, overlay)
+  const recorded = recordedStep(dir)
+  if (recorded === undefined || recorded.hasFailed)
+    return unusable(jobDir, `its step '${overlay.step}' has no result yet`)
+  const corrections = before.kind === 'read' ? { corrections: before.value } : {}
+  return { ok: true, value: { overlay, dir, path, ...corrections, outputs: valuesOf(dir, recorded) } }
+}
+
+function unusable(dir: string, reason: string): Result<never, Failure> {
+  return { ok: false, error: { kind: 'job-unusable', dir, reason } }
+}
