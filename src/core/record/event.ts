@@ -1,18 +1,8 @@
 import type { Difference } from '../failure/difference.ts'
 import type { Reason } from '../failure/explanation.ts'
 import type { Failure } from '../failure/failure.ts'
-
-/** What every event has: its time (ISO 8601), its run, its job directory. */
-interface EventBase {
-  readonly ts: string
-  readonly run: string
-  readonly job: string
-}
-
-/** What every event of a step has besides: the id of the step. */
-interface StepEventBase extends EventBase {
-  readonly stage: string
-}
+import type { CorrectionsMerged, CorrectionsTaken } from './corrections-event.ts'
+import type { EventBase, StepEventBase } from './event-base.ts'
 
 export interface PipelineStarted extends EventBase {
   readonly event: 'pipeline_started'
@@ -36,18 +26,6 @@ export interface PipelineWarning extends EventBase {
   readonly message: string
   /** What a person had changed in the directory of a step, and the directory in the job where it is kept. */
   readonly kept?: { readonly stage: string; readonly directory: string; readonly files: readonly string[] }
-}
-/** What a person changed in the directory of a step was taken into the file of corrections, which is an input of the run. */
-export interface CorrectionsTaken extends EventBase {
-  readonly event: 'corrections_taken'
-  /** The step whose outputs were changed. */
-  readonly from: string
-  /** Below the step's directory. */
-  readonly files: readonly string[]
-  /** The file of corrections; inside the job directory, or absolute. */
-  readonly path: string
-  /** How many corrections are new, other than before, or taken back. */
-  readonly changed: number
 }
 /** The progress of the run, while steps execute. Times are estimates from past durations of the stages. */
 export interface PipelineProgress extends EventBase {
@@ -82,12 +60,6 @@ export interface CompletedOutput {
   readonly kind: 'file' | 'tree' | 'json'
   readonly path: string
   readonly digest: string
-}
-/** What became of the corrections that people made by hand; `listing` is a file in the job directory. */
-export interface CorrectionsMerged {
-  readonly applied: number
-  readonly conflicts: number
-  readonly listing?: string
 }
 export interface PipelineCompleted extends PipelineEnded {
   readonly event: 'pipeline_completed'

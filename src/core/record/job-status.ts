@@ -1,5 +1,5 @@
 import type { Reason } from '../failure/explanation.ts'
-import type { CorrectionsMerged } from './event.ts'
+import type { CorrectionsMerged } from './corrections-event.ts'
 
 /** The state of one step of a job. */
 export interface StepStatus {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { describeStoreFailure, type Result } from '../../../store/index.ts'
 import { type AnyPipeline, type Failure, hasOpenItems, type Outcome } from '../../core/index.ts'
+import { foreseeEdits } from '../edits/taken-edits.ts'
 import { type Available, treeEntries } from '../execute/inputs.ts'
 import { type Hit, type HitContext, hitOrMiss, type Miss, miss } from '../hit/hit-or-miss.ts'
 import { readJobRecord } from '../job/job-file.ts'
@@ -16,7 +17,6 @@ import { type PreparedStep, prepareStep } from '../site/prepared-step.ts'
 import { MemoryLadder } from '../step/memory-ladder.ts'
 import { preflight } from './preflight.ts'
 import type { RunPlan, RunRequest, StepForecast } from './request.ts'
-import { foreseeEdits } from './taken-edits.ts'
 
 /**
  * Returns what a run would do, step by step, without executing or writing anything in the job.

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { describeIndexRepair, jobLease, type Lease, type Result, runLease } from '../../../store/index.ts'
 import { type AnyPipeline, chooseAnother, type Failure, jobUnusable } from '../../core/index.ts'
+import { takeEditsInto } from '../edits/taken-edits.ts'
 import { openTracing } from '../events/tracing.ts'
 import { treeEntries } from '../execute/inputs.ts'
 import { LocalExecutor } from '../execute/local-executor.ts'
@@ -45,7 +46,6 @@ import { RunRecord } from './run-record.ts'
 import { beginRemote, settleRemote } from './run-remote.ts'
 import { nothingRan, recordedActions, runEndEvent, runResult } from './run-result.ts'
 import { inRunSpan, inStepSpan } from './run-spans.ts'
-import { takeEditsInto } from './taken-edits.ts'
 
 /**
  * Runs a pipeline in a job directory: what the store has is materialized, the rest is executed, and every step's

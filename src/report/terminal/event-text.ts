@@ -3,8 +3,22 @@ import { countText, durationText, sizeText } from '../text/amounts.ts'
 import { printable, printableLines } from '../text/printable.ts'
 import { paramsText } from './status-table.ts'
 
+/** Says what happened to the run as a whole. */
+export function runText(event: EventOf<'corrections_taken' | 'store_collected' | 'results_sent'>): string {
+  switch (event.event) {
+    case 'corrections_taken':
+      return takenText(event)
+    case 'store_collected':
+      return collectedText(event)
+    case 'results_sent':
+      return sentText(event)
+    default:
+      return event satisfies never
+  }
+}
+
 /** Says what a run removed from a store over its limit, or why nothing could go. */
-export function collectedText(event: EventOf<'store_collected'>): string {
+function collectedText(event: EventOf<'store_collected'>): string {
   const { size_bytes, max_size_bytes, freed_bytes, results, removed, still_over } = event
   const names = removed.map(({ pipeline, step, files }) => printable(`${pipeline} ${step} (${files.join(', ')})`))
   const more = results > removed.length ? [`${results - removed.length} more`] : []
@@ -17,7 +31,7 @@ export function collectedText(event: EventOf<'store_collected'>): string {
 }
 
 /** Says what was sent to the remote, and what is still to be. */
-export function sentText({ remote, results, bytes, left }: EventOf<'results_sent'>): string {
+function sentText({ remote, results, bytes, left }: EventOf<'results_sent'>): string {
   const sent =
     results === 0 ? [] : [`sent ${countText(results, 'result')} (${sizeText(bytes)}) to ${printable(remote)}`]
   const rest =
@@ -26,7 +40,7 @@ export function sentText({ remote, results, bytes, left }: EventOf<'results_sent
 }
 
 /** Says what of a person's changes in a job was taken into its corrections. */
-export function takenText({ from, files, path, changed }: EventOf<'corrections_taken'>): string {
+function takenText({ from, files, path, changed }: EventOf<'corrections_taken'>): string {
   const what = changed === 0 ? 'nothing new' : countText(changed, 'correction')
   return printable(`${what} taken from ${files.join(', ')} of step ${from} into ${path}`)
 }

@@ -5,16 +5,7 @@ import { missLine, skipLine } from '../text/explanation.ts'
 import { printable, printableLines } from '../text/printable.ts'
 import type { StyleName } from '../text/style.ts'
 import { percentDone, runLeftText } from '../text/time-left.ts'
-import {
-  collectedText,
-  comparedText,
-  lintText,
-  lostText,
-  queuedText,
-  retryText,
-  sentText,
-  takenText,
-} from './event-text.ts'
+import { comparedText, lintText, lostText, queuedText, retryText, runText } from './event-text.ts'
 import { FanOuts } from './fan-outs.ts'
 import type { LiveArea } from './live-area.ts'
 import type { Log } from './log.ts'
@@ -137,13 +128,9 @@ class Reporter {
         this.#line('debug', `${printable(event.stage)}: materialized ${printable(event.path)} (${event.how})`)
         break
       case 'corrections_taken':
-        this.#line('info', takenText(event))
-        break
       case 'store_collected':
-        this.#line('info', collectedText(event))
-        break
       case 'results_sent':
-        this.#line('info', sentText(event))
+        this.#line('info', runText(event))
         break
       case 'pipeline_completed':
       case 'pipeline_failed':

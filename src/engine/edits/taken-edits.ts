@@ -1,14 +1,21 @@
 import { join } from 'node:path'
-import { newCorrections, type TakingContext, takeEdits } from '../edits/take-edits.ts'
-import { availableJson } from '../execute/inputs.ts'
-import type { Preflight } from './preflight.ts'
+import { availableJson, type ResolvedInput } from '../execute/inputs.ts'
+import { newCorrections, type TakingContext, takeEdits } from './take-edits.ts'
+
+/** What is known of a run before it begins. */
+interface Settled {
+  readonly graph: TakingContext['graph']
+  readonly inputs: ReadonlyMap<string, ResolvedInput>
+  /** The input that the job itself holds. */
+  readonly own?: string
+}
 
 interface Context extends Omit<TakingContext, 'graph'> {
   readonly taken: Map<string, string>
 }
 
 /** Makes what a person changed in the job an input of its run, before anything is replaced. */
-export async function takeEditsInto(context: Context, settled: Preflight): Promise<Preflight> {
+export async function takeEditsInto<S extends Settled>(context: Context, settled: S): Promise<S> {
   const { graph, own } = settled
   const found = await takeEdits({ ...context, graph }, own !== undefined)
   for (const [path, hash] of found?.whole ?? []) context.taken.set(path, hash)
@@ -16,16 +23,19 @@ export async function takeEditsInto(context: Context, settled: Preflight): Promi
 }
 
 /** Predicts the same, and writes nothing. */
-export async function foreseeEdits(context: Omit<Context, 'emit' | 'taken'>, settled: Preflight): Promise<Preflight> {
+export async function foreseeEdits<S extends Settled>(
+  context: Omit<Context, 'emit' | 'taken'>,
+  settled: S,
+): Promise<S> {
   const { graph, own } = settled
   return withEdits(context, settled, await newCorrections({ ...context, graph, emit: () => {} }, own !== undefined))
 }
 
-function withEdits(
+function withEdits<S extends Settled>(
   { jobDir }: Pick<Context, 'jobDir'>,
-  settled: Preflight,
+  settled: S,
   found: Awaited<ReturnType<typeof newCorrections>>,
-): Preflight {
+): S {
   const { own, inputs } = settled
   // Where nothing is new, the file of corrections is as it was, or still absent.
   if (found === undefined || found.changed === 0 || own === undefined) return settled
