@@ -95,7 +95,7 @@ export const rootCommand: CommandDef = commandGroup({
   commands: {
     run: async () => (await import('../run/run.ts')).runCommand,
     create: async () => (await import('../create/create.ts')).createCommand,
-    watch: async () => (await import('../run/watch.ts')).watchCommand,
+    watch: async () => (await import('../run/watch/watch.ts')).watchCommand,
     stage: async () => (await import('../run/stage.ts')).stageCommand,
     dash: async () => (await import('../dash/dash.ts')).dashCommand,
     status: async () => (await import('../jobs/status.ts')).statusCommand,

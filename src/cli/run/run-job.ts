@@ -118,6 +118,9 @@ async function executeRun(
   const isLive = !flags.json && level !== 'silent'
   const { log, reporter } = openReporting({ level, isLive, logPath: (step) => stageLog(job, step) }, context)
   const background = backgroundOf(context)
+  const endTraces = wantsTraces(context.env)
+    ? await (await import('./traces.ts')).openTraces(context.cwd, (message) => log('warn', `warning: ${message}`))
+    : undefined
   const interrupt = interruptOn(background?.signals ?? process, () =>
     log('warn', 'stopping; finished steps are kept. Press Ctrl-C again to kill immediately.'),
   )
@@ -147,7 +150,18 @@ async function executeRun(
   } finally {
     reporter.close()
     interrupt.dispose()
+    await endTraces?.()
   }
+}
+
+/**
+ * Returns whether the environment asks for traces, as OpenTelemetry defines its variables.
+ *
+ * Source: https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/.
+ */
+function wantsTraces(env: CliContext['env']): boolean {
+  if (env.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || env.OTEL_TRACES_EXPORTER === 'none') return false
+  return [env.OTEL_EXPORTER_OTLP_ENDPOINT, env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT].some((url) => (url ?? '') !== '')
 }
 
 /** Whoever started a shorter run still looks at it. */

@@ -5,6 +5,9 @@ import type { RunResult } from './request.ts'
 
 const runId = ''
 
+/** How OpenTelemetry calls the ends of a run. Source: https://opentelemetry.io/docs/specs/semconv/registry/attributes/cicd/. */
+const resultOf = { completed: 'success', failed: 'failure', cancelled: 'cancellation' } as const
+
 /** Traces a whole run in one span; the spans of its steps lie inside. */
 export function inRunSpan(
   { tracing, run, jobDir, graph, device }: RunContext,
@@ -18,11 +21,14 @@ export function inRunSpan(
       'reprise.pipeline': graph.pipeline,
       'reprise.job': jobDir,
       'reprise.device': device,
+      'cicd.pipeline.name': graph.pipeline,
+      'cicd.pipeline.run.id': run,
     },
     work,
     end: ({ status, summary, failure }) => ({
       attributes: {
         'reprise.status': status,
+        'cicd.pipeline.result': resultOf[status],
         'reprise.executed': summary.executed,
         'reprise.cached': summary.cached,
         'reprise.duration_ms': summary.durationMs,
@@ -47,6 +53,7 @@ export function inStepSpan(
       'reprise.step': step.id,
       'reprise.stage': step.stage.name,
       'reprise.key': key,
+      'cicd.pipeline.task.name': step.id,
       'reprise.device': device,
     },
     work: async () => work(),

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { FileChanges } from '../../../src/cli/run/file-changes.ts'
+import { FileChanges } from '../../../src/cli/run/watch/file-changes.ts'
 import { temporaryDirectory } from '../../rig/workbench.ts'
 
 async function bench() {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type WatchedRun, watchRuns } from '../../../src/cli/run/watch-loop.ts'
+import { type WatchedRun, watchRuns } from '../../../src/cli/run/watch/watch-loop.ts'
 
 /** A promise that a test settles. */
 function deferred<Value>() {

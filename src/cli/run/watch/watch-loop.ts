@@ -1,4 +1,4 @@
-import { exitCodes } from '../../core/index.ts'
+import { exitCodes } from '../../../core/index.ts'
 
 /** What a run depends on, determined before each run. */
 export type WatchedRun =

@@ -2,15 +2,15 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { nearestConfig } from '../../config/config-loader.ts'
-import { buildGraph } from '../../core/index.ts'
-import { createLog } from '../../report/terminal/log.ts'
-import type { CliContext } from '../command-line/cli-context.ts'
-import { command } from '../command-line/command.ts'
-import { displayPath } from '../command-line/display-path.ts'
-import { writeError } from '../command-line/error-line.ts'
-import type { Flags, FlagValues } from '../command-line/flag.ts'
-import { interruptOn } from '../command-line/interrupt.ts'
+import { nearestConfig } from '../../../config/config-loader.ts'
+import { buildGraph } from '../../../core/index.ts'
+import { createLog } from '../../../report/terminal/log.ts'
+import type { CliContext } from '../../command-line/cli-context.ts'
+import { command } from '../../command-line/command.ts'
+import { displayPath } from '../../command-line/display-path.ts'
+import { writeError } from '../../command-line/error-line.ts'
+import type { Flags, FlagValues } from '../../command-line/flag.ts'
+import { interruptOn } from '../../command-line/interrupt.ts'
 import {
   chosenLogLevel,
   executionFlags,
@@ -18,10 +18,10 @@ import {
   jobFlags,
   jobGroup,
   jobPositionals,
-} from '../command-line/run-flags.ts'
-import { storeDirOfRun } from '../command-line/store-location.ts'
-import { chooseJob, type JobChoice, loadPipelinesFor } from './job-choice.ts'
-import { runJob } from './run-job.ts'
+} from '../../command-line/run-flags.ts'
+import { storeDirOfRun } from '../../command-line/store-location.ts'
+import { chooseJob, type JobChoice, loadPipelinesFor } from '../job-choice.ts'
+import { runJob } from '../run-job.ts'
 import { type WatchedRun, watchRuns } from './watch-loop.ts'
 
 const { 'dry-run': _dryRun, 'fail-on-miss': _failOnMiss, ...shownFlags } = executionFlags
@@ -96,7 +96,7 @@ async function load(watching: Watching, context: CliContext): Promise<WatchedRun
   sources.forget()
   const [pipelines, { readJob }] = await Promise.all([
     loadPipelinesFor({ config: flags.config, job: flags.job, wanted: pipelineName, isLoadedAgain: true }, context),
-    import('../../engine/index.ts'),
+    import('../../../engine/index.ts'),
   ])
   sources.learn()
   const config = flags.config === undefined ? nearestConfig(cwd) : resolve(cwd, flags.config)
