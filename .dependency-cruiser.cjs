@@ -85,6 +85,7 @@ const roomsOf = {
     'music',
     'show',
     'subtitles',
+    'retime',
     'video',
     'calls',
   ],

@@ -8,5 +8,6 @@ export const shippedPipelines: ReadonlyMap<string, () => Promise<AnyPipeline>> =
   ['show', async () => (await import('./show/pipeline.ts')).show],
   ['subtitles', async () => (await import('./subtitles/pipeline.ts')).subtitles],
   ['video', async () => (await import('./video/pipeline.ts')).video],
+  ['retime', async () => (await import('./retime/pipeline.ts')).retiming],
   ['calls', async () => (await import('./calls/pipeline.ts')).calls],
 ])

@@ -38,6 +38,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'show', link: '/pipelines/show' },
       { text: 'subtitles', link: '/pipelines/subtitles' },
       { text: 'video', link: '/pipelines/video' },
+      { text: 'retime', link: '/pipelines/retime' },
       { text: 'calls', link: '/pipelines/calls' },
     ],
   },

@@ -51,3 +51,24 @@ export function presenceByLevel(levels: readonly number[]): readonly number[] {
   const thresholdDb = Math.max(silenceDb, Math.min(floorDb + aboveFloorDb, topDb - 20))
   return levels.map((db) => 1 / (1 + 2 ** ((thresholdDb - db) / slopeDb)))
 }
+
+/** How far from the floor to the top of a recording speech begins, in which there may be noise throughout. */
+const speechBegins = 0.35
+const leastSpanDb = 3
+/** Between two syllables, it may be quiet for as long on either side. */
+const syllableFrames = 5
+
+/** Guesses where somebody speaks by how much louder it is than the noise: finds pauses, where `presenceByLevel` only finds silence. */
+export function presenceAboveNoise(levels: readonly number[]): readonly number[] {
+  const heard = levels.filter((db) => db > silenceDb - 25).toSorted((one, other) => one - other)
+  const floorDb = Math.max(silenceDb, heard[Math.floor(heard.length / 10)] ?? silenceDb)
+  const topDb = heard[Math.floor(heard.length * 0.95)] ?? silenceDb
+  const thresholdDb = floorDb + Math.max(leastSpanDb, speechBegins * (topDb - floorDb))
+  const presence = levels.map((db) => 1 / (1 + 2 ** ((thresholdDb - db) / slopeDb)))
+  return around(around(presence, Math.max), Math.min)
+}
+
+/** Returns the largest, or the least, of the values around each: one after the other, they close the gaps between syllables. */
+function around(values: readonly number[], choose: (...values: number[]) => number): readonly number[] {
+  return values.map((_, at) => choose(...values.slice(Math.max(0, at - syllableFrames), at + syllableFrames + 1)))
+}

@@ -2,13 +2,11 @@ import { writeFile } from 'node:fs/promises'
 import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import type { Tool } from 'reprise'
-import type { ToolHost } from '../../tools/ffmpeg.ts'
 import { modelArgs, modelPlace, modelTool } from '../../tools/model-tool.ts'
-import type { RecognizeRequest, Recognizer } from '../recognizer.ts'
-import { findSamples, type WavSamples } from '../wav.ts'
+import type { Recognizer } from '../recognizer.ts'
+import { findSamples } from '../wav.ts'
 import { type HeardWindow, type HeardWord, utterancesOf } from './heard-words.ts'
-import { frameLevels, presenceByLevel } from './level-detector.ts'
-import { sileroScript } from './silero-script.ts'
+import { detectorTools, speechPresence } from './presence.ts'
 import { frameSamples, speechSpans, windowsOf } from './speech-presence.ts'
 import { whisperScript } from './whisper-script.ts'
 
@@ -19,22 +17,15 @@ function whisper(model: string): Tool {
   return modelTool('whisper', modelPlace(model))
 }
 
-function silero(): Tool {
-  return modelTool('silero-vad', modelPlace('silero-vad'))
-}
-
 /** Recognizes with Whisper on the CPU, without a network; each stretch of speech by itself. */
 export const whisperRecognizer: Recognizer = {
-  tools: ({ model, detector }) => [
-    ...(model === undefined ? [] : [whisper(model)]),
-    ...(detector === 'silero-vad' ? [silero()] : []),
-  ],
+  tools: ({ model, detector }) => [...(model === undefined ? [] : [whisper(model)]), ...detectorTools(detector)],
   async recognize(host, request) {
     const { audio, durationS, language, model } = request
     if (model === undefined) return host.fail('choose the model of Whisper: model=whisper-base or whisper-tiny.en')
     const samples = await findSamples(audio)
     if (samples === undefined) return host.fail('the audio is not a WAV file of 16 kHz, mono, 16 bits')
-    const probabilities = await presence(host, request, samples)
+    const probabilities = await speechPresence(host, request, { samples, part: detectionPart })
     const spans = windowsOf(speechSpans(probabilities), probabilities)
     host.progress(detectionPart)
     if (spans.length === 0) return []
@@ -55,24 +46,6 @@ export const whisperRecognizer: Recognizer = {
   },
 }
 
-/** Returns the probability of speech in each frame. */
-async function presence(
-  host: ToolHost,
-  { detector }: Pick<RecognizeRequest, 'detector'>,
-  samples: WavSamples,
-): Promise<readonly number[]> {
-  if (detector !== 'silero-vad') return presenceByLevel(await frameLevels(samples))
-  const job = join(host.tempDir, 'silero.json')
-  await writeFile(job, JSON.stringify({ ...samples, frameSamples }))
-  const probabilities: number[] = []
-  const onStdoutLine = (line: string) => {
-    probabilities.push(...readNumbers(line))
-    host.progress((detectionPart * probabilities.length * frameSamples) / Math.max(1, samples.samples))
-  }
-  await host.exec(silero(), modelArgs(sileroScript, modelPlace('silero-vad'), job), { onStdoutLine })
-  return probabilities
-}
-
 /**
  * Whisper's threads wait for each other by spinning, so more of them than idle cores cost many times more than they give.
  * Their number does not change what is recognized.
@@ -80,12 +53,6 @@ async function presence(
 function idleThreads(): number {
   const [busy = 0] = loadavg()
   return Math.max(1, Math.min(4, Math.floor(availableParallelism() - busy)))
-}
-
-function readNumbers(line: string): readonly number[] {
-  const list: unknown = JSON.parse(line)
-  if (!Array.isArray(list)) throw new TypeError('silero-vad printed something else than numbers')
-  return list.map(Number)
 }
 
 function readWords(line: string): readonly HeardWord[] {
