@@ -4,6 +4,8 @@ import type { JobStatus, StepStatus } from './job-status.ts'
 export interface ReportedStep extends StepStatus {
   /** When its last execution in the last run began and ended, in milliseconds after the run began. */
   readonly ranMs?: { readonly start: number; readonly end: number }
+  /** Whether the last run would have been shorter, had it been: it or a step that waited for it ended last. */
+  readonly isCritical?: boolean
   /** What a hit saved, in milliseconds. */
   readonly savedMs?: number
   /** The remote that its hit was fetched from in the last run. */

@@ -12,6 +12,7 @@ import {
 import { readJobEvents } from '../events/event-log.ts'
 import { readManifest, stepDirectories } from '../job/manifest-file.ts'
 import { readText } from '../system/read-text.ts'
+import { criticalSteps } from './critical-steps.ts'
 import { reportedOutput } from './reported-files.ts'
 
 const logLines = 20
@@ -41,6 +42,12 @@ export async function reportedJob(status: JobStatus): Promise<ReportedJob> {
     if (event.event === 'stage_skipped' && event.saved_ms !== undefined) saved.set(event.stage, event.saved_ms)
     if (event.event === 'stage_skipped' && event.remote !== undefined) remotes.set(event.stage, event.remote)
   }
+  const critical = criticalSteps(
+    [...spans].flatMap(([step, ranMs]) => {
+      const place = places.get(step)
+      return place === undefined ? [] : [{ step, ranMs, manifest: place.manifest }]
+    }),
+  )
   return {
     ...rest,
     job: jobDir.split(/[\\/]/).at(-1) ?? jobDir,
@@ -49,6 +56,7 @@ export async function reportedJob(status: JobStatus): Promise<ReportedJob> {
         place: places.get(step.step),
         ranMs: spans.get(step.step),
         savedMs: saved.get(step.step),
+        isCritical: critical.has(step.step),
         remote: remotes.get(step.step),
       }),
     ),
@@ -95,15 +103,21 @@ interface Told {
   readonly ranMs: ReportedStep['ranMs']
   readonly savedMs: number | undefined
   readonly remote: string | undefined
+  readonly isCritical: boolean
 }
 
-function reportedStep(jobDir: string, step: StepStatus, { place, ranMs, savedMs, remote }: Told): ReportedStep {
+function reportedStep(
+  jobDir: string,
+  step: StepStatus,
+  { place, ranMs, savedMs, remote, isCritical }: Told,
+): ReportedStep {
   const { directory, manifest } = place ?? {}
   const log =
     step.state === 'failed' && directory !== undefined ? readText(join(jobDir, directory, 'stage.log')) : undefined
   return {
     ...step,
     ...(ranMs === undefined ? {} : { ranMs }),
+    ...(isCritical ? { isCritical } : {}),
     ...(savedMs === undefined ? {} : { savedMs }),
     ...(remote === undefined ? {} : { remote }),
     ...(directory === undefined ? {} : { directory: relative(jobDir, join(jobDir, directory)) }),

@@ -4,7 +4,8 @@ export const pageStyle = `
 .running, .interrupted, .cancelled { color: var(--warn) } .not-yet, .skipped, .never-run { color: var(--soft) }
 .timeline { width: 100%; min-width: 640px; display: block } .timeline line { stroke: var(--line) }
 .timeline text { fill: currentColor; font-size: 12px } .timeline .tick { fill: var(--soft); font-size: 11px }
-.timeline rect { fill: currentColor }
+.timeline rect { fill: currentColor } .timeline .critical { stroke: var(--ink); stroke-width: 2 }
+.timeline .memory { fill: none; stroke: var(--soft); stroke-width: 1.5 }
 pre { background: var(--ground); border: 1px solid var(--line); border-radius: 8px; padding: 10px 12px; font: 12.5px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; overflow: auto; max-height: 420px; margin: 8px 0 0; white-space: pre-wrap; overflow-wrap: anywhere }
 video { width: 100%; max-height: 480px; background: #000; border-radius: 8px; margin-top: 6px } audio { width: 100%; margin-top: 6px }
 img { max-width: 100%; max-height: 420px; border-radius: 8px; margin-top: 6px; display: block } .file { margin-top: 10px; overflow-wrap: anywhere }
