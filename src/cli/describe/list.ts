@@ -6,6 +6,7 @@ import {
   checkParams,
   type Declaration,
   exitCodes,
+  jsonSchemaOf,
   normalInput,
   type ParamDoc,
   paramDocs,
@@ -28,11 +29,16 @@ export const listCommand = command({
   positionals: [{ name: 'pipeline', description: 'Only this pipeline.' }],
   flags: {
     json: { kind: 'switch', description: 'Writes the pipelines as one JSON list.' },
+    schema: {
+      kind: 'switch',
+      description: 'Writes the JSON Schema of the params of one pipeline: for a form, or an editor of a params file.',
+    },
     ...configFlags,
   },
   examples: [
     { line: 'reprise list', does: 'shows all pipelines' },
     { line: 'reprise list subtitles', does: 'shows one pipeline' },
+    { line: 'reprise list subtitles --schema', does: 'prints what its params may be' },
   ],
   async execute({ flags, positionals }, context) {
     const { cwd, env, stdout } = context
@@ -41,6 +47,22 @@ export const listCommand = command({
     const [wanted] = positionals
     if (wanted !== undefined && !pipelines.value.has(wanted))
       return usageError(context, 'list', unknownName('pipeline', wanted, [...pipelines.value.keys()]))
+    if (flags.schema) {
+      const pipeline = wanted === undefined ? undefined : pipelines.value.get(wanted)?.pipeline
+      if (pipeline === undefined)
+        return usageError(
+          context,
+          'list',
+          'each pipeline has params of its own: name one, as in list subtitles --schema',
+        )
+      const schema = jsonSchemaOf(pipeline.params)
+      if (schema === undefined) {
+        const why = 'their schema library does not offer JSON Schema'
+        return usageError(context, 'list', `the params of ${pipeline.name} cannot be described, because ${why}`)
+      }
+      stdout.write(`${JSON.stringify({ title: `Params of the pipeline ${pipeline.name}`, ...schema }, undefined, 2)}\n`)
+      return exitCodes.ok
+    }
     const described = [...pipelines.value.values()]
       .filter(({ pipeline }) => wanted === undefined || pipeline.name === wanted)
       .map(describePipeline)
