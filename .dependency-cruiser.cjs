@@ -176,12 +176,13 @@ module.exports = {
     only('citty-in-cli', 'citty is imported only in src/cli', 'node_modules/citty/', ['^src/cli/']),
     only(
       'one-file-spawns',
-      'programs, their watchdog, the slots of workers, and a look at an index are started in one file each',
+      'programs, their watchdog, slots of workers, a look at an index, and what a profile names for credentials start in one file each',
       '^(node:)?child_process$',
       [
         '^src/engine/process/(process|watchdog)\\.ts$',
         '^src/executors/worker/slot-process\\.ts$',
         '^store/opening/index-child-process\\.ts$',
+        '^store/remote/s3/credential-process\\.ts$',
       ],
     ),
   ],

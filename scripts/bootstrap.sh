@@ -84,6 +84,12 @@ has_model() {
   [ -f "$model" ] && [ -f "$(cat "$model")" ]
 }
 
+# The servers of the tests that come as wheels are installed by scripts/services.sh, which needs this.
+has_venv() {
+  [ -x "${REPRISE_SERVICES:-${XDG_CACHE_HOME:-$HOME/.cache}/reprise-services-1}/bin/weed" ] ||
+    python3 -c 'import ensurepip, venv' >/dev/null 2>&1
+}
+
 find_missing() {
   required=$(
     absent_program ffprobe ffmpeg
@@ -101,6 +107,8 @@ find_missing() {
     absent_program shellcheck shellcheck
     absent_program redis-server redis-server
     absent_program chromium chromium
+    PATH=$PATH:/usr/sbin absent_program nginx nginx-light
+    has_venv || printf ' python3-venv'
     has_model || absent_program pip3 python3-pip
   )
 }
@@ -147,7 +155,7 @@ install_tools() {
   if [ -n "$optional" ]; then
     say "not installed, and optional:$optional (b3sum: a peer of the benches; strace: the tests"
     say 'that inject faults; shellcheck: the check of shell scripts; redis-server: the tests of workers;'
-    say 'chromium: the tests of the dashboard in a browser;'
+    say "nginx-light and python3-venv: the tests of a team's cache; chromium: the tests of the dashboard in a browser;"
     say 'python3-pip: a source of the model)'
   fi
   if [ -n "$required" ]; then

@@ -48,6 +48,8 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'Runs and jobs', link: '/runs' },
       { text: 'Run in CI', link: '/ci' },
       { text: "A team's cache", link: '/team-cache' },
+      { text: 'CI with scopes', link: '/ci-scopes' },
+      { text: 'Security', link: '/security' },
       { text: 'Models', link: '/models' },
       { text: 'Operate the store', link: '/operations' },
     ],

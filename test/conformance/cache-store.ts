@@ -178,7 +178,7 @@ function damage(make: MakeCache): void {
     const bytes = noise(size)
     for (const meet of ['read', 'fetch'] as const) {
       const digest = await sent(cache, bytes)
-      tried.damage(digest)
+      await tried.damage(digest)
       const path = join(newDirectory(), 'file')
       const met = await (meet === 'read' ? cache.read(digest) : cache.fetch(digest, path))
       expect(failureKind(met)).toBe('blob-corrupt')

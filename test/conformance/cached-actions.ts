@@ -79,7 +79,7 @@ export function actionsOfCache(make: MakeCache): void {
     value(await cache.record(record))
     const lost = blobs[index]
     if (lost === undefined) throw new Error('there are five blobs')
-    lose(digestBytes(lost))
+    await lose(digestBytes(lost))
     for (const user of [cache, other]) {
       const found = await user.lookup(record.key)
       expect(found).toEqual({ kind: 'incomplete', missing: [output] })

@@ -7,9 +7,9 @@ export interface TriedCache {
   /** The same cache as another user has it. */
   readonly other: CacheStore
   /** Changes a byte of a blob where it is kept. */
-  readonly damage: (digest: Digest) => void
+  readonly damage: (digest: Digest) => unknown
   /** Takes a blob away. */
-  readonly lose: (digest: Digest) => void
+  readonly lose: (digest: Digest) => unknown
   /** Opens the same cache for reading only, where it can be. */
   readonly openReadOnly?: () => Promise<CacheStore>
   /** What carries the bytes, where something does that may break. */

@@ -25,7 +25,14 @@ export async function openChosen(
 ): Promise<Result<RemoteCache, string>> {
   const file = await keyFile()
   const opened = await openRemote(options, { cwd, env, ...(file === undefined ? {} : { keyFile: file }) })
-  return opened.ok ? opened : { ok: false, error: `cannot use the remote ${options.url}: ${opened.error}` }
+  return opened.ok
+    ? opened
+    : { ok: false, error: `cannot use the remote ${withoutSecrets(options.url)}: ${opened.error}` }
+}
+
+/** An address may hold a password. */
+function withoutSecrets(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1')
 }
 
 /** Puts a remote behind a store. */

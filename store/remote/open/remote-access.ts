@@ -7,6 +7,7 @@ import type { RemoteAccess } from '../cache/remote-site.ts'
 import { isScope } from '../layout/remote-layout.ts'
 import { createDirectoryPlace } from '../place/directory-place.ts'
 import type { ObjectPlace } from '../place/object-place.ts'
+import { retryingPlace } from '../place/retrying-place.ts'
 import { parseSigningKey, type SigningKey } from '../seal/signing-key.ts'
 import { parseTrust } from '../seal/trust.ts'
 
@@ -67,7 +68,8 @@ function named(where: string, parsed: Result<SigningKey, string>): Result<Signin
   return parsed.ok ? parsed : err(`the signing key in ${where} cannot be used: ${parsed.error}`)
 }
 
-async function placeOf({ url }: RemoteOptions, { cwd }: OpenedBy): Promise<Result<ObjectPlace, string>> {
+async function placeOf(options: RemoteOptions, { cwd, env }: OpenedBy): Promise<Result<ObjectPlace, string>> {
+  const { url } = options
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase()
   switch (scheme) {
     case undefined:
@@ -78,8 +80,20 @@ async function placeOf({ url }: RemoteOptions, { cwd }: OpenedBy): Promise<Resul
       } catch {
         return err(`'${url}' is not an address of a directory; write it as file:///mnt/cache`)
       }
+    case 'http':
+    case 'https': {
+      if (!URL.canParse(url)) return err('it is not an address; write it as https://cache.example.org/reprise')
+      const { createHttpPlace } = await import('../http/http-place.ts')
+      const place = createHttpPlace(new URL(url), textIn(env.REPRISE_REMOTE_TOKEN))
+      return place.ok ? ok(retryingPlace(place.value)) : place
+    }
+    case 's3': {
+      const { createS3Place } = await import('../s3/s3-place.ts')
+      const place = await createS3Place(options, env)
+      return place.ok ? ok(retryingPlace(place.value)) : place
+    }
     default:
-      return err(`a remote cannot be at '${scheme}:'; use a directory`)
+      return err(`a remote cannot be at '${scheme}:'; use a directory, https: or s3:`)
   }
 }
 

