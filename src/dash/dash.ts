@@ -12,6 +12,7 @@ import { createDashServer } from './server/http-server.ts'
 import { jobRoutes } from './server/job-routes.ts'
 import { pageRoutes } from './server/page-routes.ts'
 import { Sessions } from './server/sessions.ts'
+import { stepRoutes } from './server/step-routes.ts'
 
 export interface DashOptions {
   readonly storeDir: string
@@ -48,6 +49,7 @@ export async function startDash(options: DashOptions): Promise<Result<Dash, stri
   const routes = [
     ...pageRoutes(options.scriptDir),
     ...jobRoutes(hub, stream, { version, root, store: storeDir, canAct: true }),
+    ...stepRoutes(hub, store),
     ...actionRoutes({ hub, store, onBug }),
   ]
   const gate: Gate = { sessions, routes, hosts: [] }

@@ -34,8 +34,8 @@ export interface DashBench {
   readonly port: number
   /** What went wrong inside; a test that expects none fails with them. */
   readonly bugs: readonly unknown[]
-  /** Sends bytes as they are, and returns the first answer. */
-  raw(text: string): Promise<RawAnswer>
+  /** Sends bytes as they are, and returns the first answer; `ends` says that no more will come. */
+  raw(text: string, ends?: boolean): Promise<RawAnswer>
   /** Sends what the dashboard's own page would send; headers that are given take the place of its own. */
   ask(asked: Asked): Promise<RawAnswer>
   /** Opens a session as a browser does. */
@@ -59,7 +59,7 @@ export async function openDashBench(storeDir = `${temporaryDirectory()}/store`, 
   const dash = started.value
   onTestFinished(() => dash.close())
   const { port } = dash
-  const raw = (text: string) => sendRaw(port, text)
+  const raw = (text: string, ends = false) => sendRaw(port, text, ends)
   const own = `127.0.0.1:${port}`
   const ask = ({ method = 'GET', path, headers = {}, body }: Asked) => {
     const change = method === 'GET' ? {} : { origin: `http://${own}`, 'content-type': 'application/json' }
@@ -99,7 +99,7 @@ export function codeIn(address: string): string {
   return new URL(address).hash.slice(1)
 }
 
-function sendRaw(port: number, text: string): Promise<RawAnswer> {
+function sendRaw(port: number, text: string, ends: boolean): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1')
     const pieces: Buffer[] = []
@@ -107,7 +107,8 @@ function sendRaw(port: number, text: string): Promise<RawAnswer> {
     socket.on('data', (piece: Buffer) => pieces.push(piece))
     socket.once('error', (error) => (pieces.length === 0 ? reject(error) : undefined))
     socket.once('close', () => resolve(parseAnswer(Buffer.concat(pieces).toString('latin1'))))
-    socket.end(Buffer.from(text, 'latin1'))
+    if (ends) socket.end(Buffer.from(text, 'latin1'))
+    else socket.write(Buffer.from(text, 'latin1'))
   })
 }
 

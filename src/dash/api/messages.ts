@@ -20,6 +20,8 @@ export interface JobRow {
   readonly id: string
   /** The job directory as it is called on a command line. */
   readonly path: string
+  /** The same as a word of a command line. */
+  readonly word: string
   readonly name: string
   readonly pipeline: string
   readonly state: JobState
@@ -119,4 +121,66 @@ export type StreamMessage =
 
 export interface ErrorAnswer {
   readonly error: string
+}
+
+export type FileKind = 'video' | 'audio' | 'image' | 'captions' | 'text' | 'json' | 'other'
+
+export interface ShownFile {
+  /** The path in a tree; empty for an output that is a file. */
+  readonly entry: string
+  readonly name: string
+  readonly sizeBytes: number
+  readonly kind: FileKind
+}
+
+export interface StepOutput {
+  readonly name: string
+  readonly kind: 'file' | 'tree' | 'json'
+  readonly files: readonly ShownFile[]
+  readonly more: number
+}
+
+/** A part of a key that changed, or another reason, in words and where there are any with both values. */
+export interface WhyPart {
+  readonly text: string
+  readonly path?: string
+  readonly from?: unknown
+  readonly to?: unknown
+}
+
+export interface TakeRow {
+  readonly step: string
+  readonly take: number
+  readonly isCurrent: boolean
+  readonly ms?: number
+  readonly sizeBytes?: number
+  readonly producedAt?: string
+  readonly gone?: string
+}
+
+/** What the drawer shows of a step. */
+export interface StepAnswer {
+  readonly id: string
+  readonly decision: 'hit' | 'miss' | 'skipped' | 'unknown'
+  readonly why: readonly WhyPart[]
+  readonly key?: string
+  readonly outputs: readonly StepOutput[]
+  /** As it is in `manifest.json`. */
+  readonly manifest?: unknown
+  readonly takes: readonly TakeRow[]
+  readonly directory?: string
+}
+
+export interface LogAnswer {
+  readonly total: number
+  readonly from: number
+  readonly lines: readonly string[]
+  /** Whether only what the stage says is known yet, because its log is written when it ends. */
+  readonly isPartial?: true
+}
+
+export interface LogSearch {
+  readonly count: number
+  /** Numbers of lines, the first ones. */
+  readonly hits: readonly number[]
 }

@@ -5,6 +5,7 @@ import type { RunInfo } from '../api/messages.ts'
 import { type StepNotes, warningIn } from './job-rows.ts'
 
 const warningsMax = 200
+const linesKept = 5000
 
 /** What the events of a job say, kept up to date by each: of its last run, and the last decision of each step. */
 export class JobEvents {
@@ -16,6 +17,8 @@ export class JobEvents {
   needs: Readonly<Record<string, readonly string[]>> = {}
   #states = new StepStates()
   #beganMs = 0
+  /** What running steps said: the log itself is beside the outputs when these are there. */
+  readonly #lines = new Map<string, string[]>()
   readonly #notes = new Map<string, { decision?: Decision; ran?: [number, number]; note?: string }>()
 
   /** Applies one event. Returns the id of the step whose row it changes. */
@@ -38,12 +41,18 @@ export class JobEvents {
     return this.#notes.get(step) ?? {}
   }
 
+  /** The lines of a step that is running. */
+  lines(step: string): readonly string[] {
+    return this.#lines.get(step) ?? []
+  }
+
   #begin(event: EventOf<'pipeline_started'>): void {
     this.#states = new StepStates()
     this.#beganMs = Date.parse(event.ts)
     this.run = { id: event.run, startedAt: event.ts }
     this.hasEnded = false
     this.warnings = []
+    this.#lines.clear()
     this.needs = event.needs ?? {}
     for (const notes of this.#notes.values()) {
       delete notes.ran
@@ -75,6 +84,9 @@ export class JobEvents {
       case 'stage_skipped':
         notes.decision = event
         return event.stage
+      case 'stage_log':
+        this.#keepLine(event.stage, event.line)
+        return undefined
       case 'stage_running':
         notes.ran = [notes.ran?.[0] ?? atMs, atMs]
         return event.stage
@@ -84,6 +96,7 @@ export class JobEvents {
       case 'stage_completed':
       case 'stage_failed':
       case 'stage_cancelled':
+        this.#lines.delete(event.stage)
         if (notes.ran !== undefined) notes.ran = [notes.ran[0], atMs]
         return event.stage
       case 'stage_retrying':
@@ -91,5 +104,12 @@ export class JobEvents {
       default:
         return undefined
     }
+  }
+
+  #keepLine(step: string, line: string): void {
+    const lines = this.#lines.get(step) ?? []
+    this.#lines.set(step, lines)
+    lines.push(line)
+    if (lines.length > 2 * linesKept) lines.splice(0, linesKept)
   }
 }

@@ -6,7 +6,7 @@ import { type JobEntry, jobStatus, readJob } from '../../engine/index.ts'
 import type { JobAnswer, JobRow, OutputLink, StepRow } from '../api/messages.ts'
 import { outputsByPath, type StepPlace, stepPlaces } from '../files/step-places.ts'
 import { JobEvents } from './job-events.ts'
-import { jobRow, stepRow } from './job-rows.ts'
+import { jobRow, type StepNotes, stepRow } from './job-rows.ts'
 
 /** What of a job changed. `all`: more than rows, so that it is read anew. */
 export interface JobChange {
@@ -106,6 +106,19 @@ export class JobModel {
       ...(counts.failed === 0 ? {} : { failed: counts.failed }),
       ...(run?.leftMs === undefined ? {} : { leftMs: run.leftMs }),
     }
+  }
+
+  has(step: string): boolean {
+    return this.#rows.has(step)
+  }
+
+  notesOf(step: string): StepNotes {
+    return this.#events.notes(step)
+  }
+
+  /** What a running step has said; undefined for one that is not running, whose log is in a file. */
+  linesOf(step: string): readonly string[] | undefined {
+    return this.#rows.get(step)?.state === 'running' ? this.#events.lines(step) : undefined
   }
 
   get run(): JobAnswer['run'] {

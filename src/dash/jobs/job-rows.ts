@@ -4,6 +4,7 @@ import type { Event, StepStatus } from '../../core/index.ts'
 import type { JobEntry } from '../../engine/index.ts'
 import { type Decision, missLine, skipLine } from '../../report/text/explanation.ts'
 import { printable } from '../../report/text/printable.ts'
+import { shellWord } from '../../report/text/shell-word.ts'
 import type { JobRow, StepRow } from '../api/messages.ts'
 
 /** Returns the name by which addresses mean a job: a path in an address would invite to join it. */
@@ -17,7 +18,8 @@ export function jobRow(
 ): JobRow {
   return {
     id: jobId(jobDir),
-    path: showPath(jobDir),
+    path: printable(showPath(jobDir)),
+    word: printable(shellWord(showPath(jobDir))),
     name: printable(basename(jobDir)),
     pipeline: printable(pipeline),
     state,

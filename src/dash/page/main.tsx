@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 import { render } from 'preact'
+import { JobPage } from './job/job-page.tsx'
 import { JobsPage } from './jobs/jobs-page.tsx'
 import { connection, startLive } from './live/live.ts'
 import { announced } from './parts/bits.tsx'
@@ -31,13 +32,22 @@ function App() {
       </header>
       <Connection />
       <main>
-        <JobsPage />
+        <Page />
       </main>
       <div class="unseen" role="status" aria-live="polite">
         {announced.value}
       </div>
     </>
   )
+}
+
+function Page() {
+  const [name, id, view, step] = at.value
+    .slice(2)
+    .split('/')
+    .map((part) => decodeURIComponent(part))
+  if (name === 'job' && id !== undefined) return <JobPage key={id} id={id} view={view} step={step} />
+  return <JobsPage />
 }
 
 function Connection() {

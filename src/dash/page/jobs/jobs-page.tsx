@@ -170,7 +170,8 @@ function isFound({ name, path, pipeline, state }: JobRow, words: readonly string
 /** Moves the focus among the rows' links. */
 function moveFocus(by: number): void {
   const links = [...document.querySelectorAll<HTMLElement>('a.job-link')]
-  const at = links.findIndex((link) => link === document.activeElement)
+  const { activeElement } = document
+  const at = activeElement instanceof HTMLElement ? links.indexOf(activeElement) : -1
   links[Math.min(links.length - 1, Math.max(0, at + by))]?.focus()
 }
 

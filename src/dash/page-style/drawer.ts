@@ -1,0 +1,20 @@
+/** The drawer with one step, its log, and what shows files. */
+export const drawerStyle = `
+.drawer { position: fixed; top: 0; right: 0; bottom: 0; width: min(680px, 100vw); background: var(--card); border-left: 1px solid var(--line); box-shadow: -12px 0 32px #0002; padding: 18px 22px 40px; overflow: auto; z-index: 5 }
+.drawer:focus { outline: 0 } .drawer-head h2 { margin: 0; overflow-wrap: anywhere } .drawer-facts { display: flex; flex-wrap: wrap; gap: 4px 16px; margin: 6px 0 } .drawer .tabs { margin: 16px 0 14px }
+.lines { white-space: pre-wrap }
+pre { background: var(--ground); border: 1px solid var(--line); border-radius: 8px; padding: 10px 12px; font: 12.5px/1.45 ui-monospace, "DejaVu Sans Mono", monospace; overflow: auto; max-height: 420px; margin: 8px 0 0; white-space: pre-wrap; overflow-wrap: anywhere }
+code { font: 13px ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere }
+summary { cursor: pointer; margin-top: 6px; min-height: 24px }
+.why-part { margin-top: 12px } .old-new { margin-top: 4px; background: var(--ground); border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px } .old-new code { white-space: pre-wrap }
+del { background: var(--dead); color: var(--bad); text-decoration: line-through } ins { background: #1d7f4b22; color: var(--good); text-decoration: none; font-weight: 600 }
+.log .tools { margin: 0 0 10px } .log-scroll { height: min(60vh, 640px); overflow: auto; background: var(--ground); border: 1px solid var(--line); border-radius: 8px } .log-lines { position: relative; min-width: max-content }
+.log-line { position: absolute; left: 0; height: 19px; font: 12.5px/19px ui-monospace, "DejaVu Sans Mono", monospace; white-space: pre; padding-right: 16px } .log-line.found { background: var(--both) }
+.log-number { display: inline-block; width: 5.5em; padding-right: 1em; text-align: right; color: var(--soft); user-select: none } mark { background: var(--both); color: inherit; outline: 1px solid var(--warn) }
+.output + .output { margin-top: 22px } .file { margin-top: 10px; overflow-wrap: anywhere } .file a { display: inline-block; min-height: 24px }
+video { width: 100%; max-height: 480px; background: #000; border-radius: 8px; margin-top: 6px } video.sound { height: 54px; background: none } img { max-width: 100%; max-height: 420px; border-radius: 8px; margin-top: 6px; display: block }
+.cues ol { list-style: none; margin: 8px 0 0; padding: 0; max-height: 260px; overflow: auto; border: 1px solid var(--line); border-radius: 8px }
+.cues button { font: inherit; font-size: 14px; display: block; width: 100%; text-align: left; background: none; border: 0; color: var(--ink); padding: 5px 12px; cursor: pointer; min-height: 28px } .cues button:hover { background: var(--ground) } .cues button[aria-current="true"] { background: var(--both) }
+select, textarea { font: inherit; color: inherit; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 5px 10px; min-height: 34px; max-width: 100% }
+@media (max-width: 700px) { .drawer { padding: 14px 12px 40px } }
+`

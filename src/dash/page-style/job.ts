@@ -1,0 +1,35 @@
+/** The page of a job: its head, the graph, the table of steps. */
+export const jobStyle = `
+.job-head h1 { display: flex; flex-wrap: wrap; gap: 6px 14px; align-items: center; overflow-wrap: anywhere } .job-head .state { font-size: 15px }
+.job-head .bar { margin-top: 8px } .crumbs { margin-bottom: 6px }
+.actions { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: center; margin-top: 14px }
+.link { font: inherit; font-weight: 600; color: var(--ink); background: none; border: 0; padding: 0; min-height: 24px; text-decoration: underline; cursor: pointer }
+.tabs { display: flex; flex-wrap: wrap; gap: 2px; border-bottom: 1px solid var(--line); flex: 1 1 auto }
+.tabs button { font: inherit; color: var(--soft); background: none; border: 0; border-bottom: 2px solid transparent; padding: 8px 12px; cursor: pointer; text-transform: capitalize; min-height: 36px }
+.tabs button[aria-selected="true"] { color: var(--ink); border-bottom-color: var(--speech); font-weight: 600 }
+.tabs kbd { font: 11px ui-monospace, "DejaVu Sans Mono", monospace; color: var(--soft); border: 1px solid var(--line); border-radius: 4px; padding: 0 4px; margin-left: 6px; text-transform: none; font-weight: 400 }
+input.wide { width: 320px }
+.graph { overflow: auto; max-height: 70vh } .graph-ground { position: relative; margin: 4px }
+.graph path { fill: none; stroke: var(--line); stroke-width: 2 }
+.box { position: absolute; font: inherit; text-align: left; color: var(--ink); background: var(--ground); border: 1px solid var(--line); border-left: 4px solid var(--soft); border-radius: 8px; padding: 8px 10px; cursor: pointer; display: flex; flex-direction: column; gap: 4px; overflow: hidden }
+.box:hover { border-color: var(--soft) } .box .bar { height: 4px }
+.box.done { border-left-color: var(--good) } .box.failed { border-left-color: var(--bad) } .box.running { border-left-color: var(--speech) } .box.stopped { border-left-color: var(--warn) }
+.box.hit, .box.quiet { background: none; border-style: dashed; border-left-style: solid } .box, .box.done, .box.running, .box.failed { color: var(--ink) }
+.box-name { font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis } .box-line { display: flex; justify-content: space-between; gap: 8px; font-size: 13px }
+.strip { display: flex; gap: 1px; height: 6px; border-radius: 3px; overflow: hidden } .strip span { flex: 0 1 0; min-width: 2px; background: var(--line) }
+.strip .done { background: var(--good) } .strip .hit { background: var(--quiet) } .strip .running { background: var(--speech) } .strip .failed { background: var(--bad) } .strip .stopped { background: var(--warn) }
+.timeline { width: 100%; min-width: 640px; display: block } .timeline line { stroke: var(--line) } .timeline text { fill: currentColor; font-size: 12px } .timeline .tick { fill: var(--soft); font-size: 11px }
+.timeline rect { opacity: .85; fill: var(--soft); cursor: pointer } .timeline rect.done { fill: var(--good) } .timeline rect.running { fill: var(--speech) } .timeline rect.failed { fill: var(--bad) } .timeline rect.stopped { fill: var(--warn) }
+.steps { padding: 0; overflow: hidden } .steps-scroll { height: min(62vh, 620px); overflow: auto; position: relative } .steps-list { list-style: none; margin: 0; padding: 0; position: relative }
+.steps-list li { position: absolute; left: 0; right: 0; height: 36px }
+.steps-head, .step-row { display: grid; grid-template-columns: 118px minmax(140px, 1fr) minmax(0, 1.4fr) 130px 90px; gap: 12px; align-items: center; padding: 0 16px; width: 100% }
+.steps-head { color: var(--soft); font-weight: 600; font-size: 13px; height: 36px; border-bottom: 1px solid var(--line) }
+.step-row { font: inherit; font-size: 14px; color: var(--ink); text-align: left; height: 36px; background: none; border: 0; border-bottom: 1px solid var(--line); cursor: pointer }
+.step-row:hover, .step-row[aria-current="true"] { background: var(--ground) } .step-row:focus-visible { outline-offset: -2px }
+.step-row > span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap } .step-name { font-weight: 600 } .step-why { font-size: 13px }
+.facts h2 { margin: 0 0 10px } dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; margin: 0; font-size: 13px } dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere }
+@media (max-width: 700px) {
+  .steps-head { display: none } .step-row { grid-template-columns: 1fr auto; padding: 0 12px } .step-row .step-why, .step-row .memory { display: none } .step-row .state { grid-column: 2; grid-row: 1 } .step-row .step-name { grid-column: 1; grid-row: 1 } .step-row > .num:not(.memory) { display: none }
+  input.wide { width: 100% } dl { grid-template-columns: 1fr } .tabs kbd { display: none } .tabs button { padding: 8px }
+}
+`

@@ -1,0 +1,92 @@
+import { useMemo } from 'preact/hooks'
+import type { JobAnswer } from '../../api/messages.ts'
+import { State, toneOf } from '../parts/state.tsx'
+import { durationText } from '../parts/words.ts'
+import { type Group, groupState, layOut } from './groups.ts'
+
+const width = 190
+const height = 74
+const gapX = 56
+const gapY = 18
+const order = ['done', 'hit', 'skipped', 'running', 'failed', 'interrupted', 'not-yet'] as const
+
+/** The groups of a job from left to right, and what they read. A fan-out is one box with a strip of its states. */
+export function Graph({ answer, open }: { readonly answer: JobAnswer; readonly open: (group: Group) => void }) {
+  const groups = useMemo(() => layOut(answer), [answer.steps, answer.needs])
+  const placeOf = new Map(groups.map((group) => [group.name, group]))
+  const x = ({ column }: Group) => column * (width + gapX)
+  const y = ({ row }: Group) => row * (height + gapY)
+  const all = {
+    width: Math.max(0, ...groups.map((group) => x(group))) + width,
+    height: Math.max(0, ...groups.map((group) => y(group))) + height,
+  }
+  return (
+    <section class="card graph" aria-label="The graph of the steps; the list of steps says the same">
+      <div class="graph-ground" style={{ width: `${all.width}px`, height: `${all.height}px` }}>
+        <svg width={all.width} height={all.height} aria-hidden="true">
+          {groups.flatMap((group) =>
+            group.needs.map((name) => {
+              const from = placeOf.get(name)
+              if (from === undefined) return null
+              const [x1, y1, x2, y2] = [x(from) + width, y(from) + height / 2, x(group), y(group) + height / 2]
+              return (
+                <path
+                  key={`${name} ${group.name}`}
+                  d={`M${x1} ${y1}C${x1 + gapX / 2} ${y1} ${x2 - gapX / 2} ${y2} ${x2} ${y2}`}
+                />
+              )
+            }),
+          )}
+        </svg>
+        {groups.map((group) => (
+          <Box key={group.name} group={group} left={x(group)} top={y(group)} open={open} />
+        ))}
+      </div>
+    </section>
+  )
+}
+
+interface BoxProps {
+  readonly group: Group
+  readonly left: number
+  readonly top: number
+  readonly open: (group: Group) => void
+}
+
+function Box({ group, left, top, open }: BoxProps) {
+  const { name, rows, counts } = group
+  const state = groupState(group)
+  const ms = rows.reduce((sum, row) => sum + (row.ms ?? 0), 0)
+  const done = counts.done + counts.hit + counts.skipped
+  const words = rows.length === 1 ? (ms > 0 ? durationText(ms) : '') : `${done} of ${rows.length}`
+  return (
+    <button
+      type="button"
+      class={`box ${toneOf(state)}`}
+      style={{ left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` }}
+      onClick={() => open(group)}
+    >
+      <span class="box-name">{name}</span>
+      <span class="box-line">
+        <State of={state} />
+        <span class="soft small">{words}</span>
+      </span>
+      {rows.length > 1 ? <Strip group={group} /> : null}
+      {rows.length === 1 && rows[0]?.fraction !== undefined && state === 'running' ? (
+        <progress class="bar" max={1} value={rows[0].fraction} aria-label={`progress of ${name}`} />
+      ) : null}
+    </button>
+  )
+}
+
+function Strip({ group: { counts, rows } }: { readonly group: Group }) {
+  return (
+    <span class="strip" aria-hidden="true">
+      {order.map((state) =>
+        counts[state] === 0 ? null : (
+          <span key={state} class={toneOf(state)} style={{ flexGrow: String(counts[state] / rows.length) }} />
+        ),
+      )}
+    </span>
+  )
+}

@@ -1,0 +1,48 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { JobAnswer, StepAnswer } from '../../api/messages.ts'
+import { get } from '../live/server.ts'
+import { FileView, type Placed } from './viewer.tsx'
+
+/** The outputs of the pipeline, by the names that it gives them; captions of any of them are tracks of its films. */
+export function OutputsOfJob({ answer: { job, outputs } }: { readonly answer: JobAnswer }) {
+  const [steps, setSteps] = useState<ReadonlyMap<string, StepAnswer>>()
+  const wanted = [...new Set(outputs.map(({ step }) => step))].slice(0, stepsMax)
+  const key = wanted.join('\n')
+  useEffect(() => {
+    let isOver = false
+    Promise.all(wanted.map((step) => get<StepAnswer>('api/step', { job: job.id, step }))).then(
+      (answers) => isOver || setSteps(new Map(answers.map((of) => [of.id, of]))),
+      () => isOver || setSteps(new Map()),
+    )
+    return () => {
+      isOver = true
+    }
+  }, [job.id, key])
+  if (outputs.length === 0)
+    return <p class="notice">There are outputs when a run has completed; those of single steps are in their drawers.</p>
+  if (steps === undefined) return <p class="soft">Reading ...</p>
+  const placed = outputs.flatMap(({ name, step, output }) => {
+    const files = steps.get(step)?.outputs.find((of) => of.name === output)?.files ?? []
+    return files.map((file) => ({ name, placed: { job: job.id, step, output, file } satisfies Placed }))
+  })
+  const captions = placed.flatMap(({ placed: of }) => (of.file.kind === 'captions' ? [of] : []))
+  const names = [...new Set(placed.map(({ name }) => name))]
+  return (
+    <>
+      {names.map((name) => (
+        <section class="card output" key={name}>
+          <h3>{name}</h3>
+          {placed
+            .filter((of) => of.name === name)
+            .slice(0, filesMax)
+            .map(({ placed: of }) => (
+              <FileView key={`${of.step} ${of.file.entry}`} placed={of} captions={captions} />
+            ))}
+        </section>
+      ))}
+    </>
+  )
+}
+
+const stepsMax = 40
+const filesMax = 40

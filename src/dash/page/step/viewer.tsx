@@ -1,0 +1,177 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { ShownFile, StepOutput } from '../../api/messages.ts'
+import { Notice } from '../parts/bits.tsx'
+import { sizeText } from '../parts/words.ts'
+import { Cues } from './cues.tsx'
+
+const textMax = 200_000
+const filesShown = 12
+
+/** A file with where it is. */
+export interface Placed {
+  readonly job: string
+  readonly step: string
+  readonly output: string
+  readonly file: ShownFile
+}
+
+export function addressOf({ job, step, output, file }: Placed): string {
+  const parts = { job, step, output, ...(file.entry === '' ? {} : { entry: file.entry }) }
+  return `files?${Object.entries(parts)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&')}`
+}
+
+interface OutputProps {
+  readonly job: string
+  readonly step: string
+  readonly output: StepOutput
+  /** All outputs of the step: captions among them are tracks of its films. */
+  readonly others: readonly StepOutput[]
+  readonly title?: string
+}
+
+/** An output: played, drawn or read where the browser can, and a link to each file. */
+export function OutputView({ job, step, output, others, title = output.name }: OutputProps) {
+  const [all, setAll] = useState(false)
+  const captions = others.flatMap(({ name, files }) =>
+    files.filter(({ kind }) => kind === 'captions').map((file) => ({ job, step, output: name, file })),
+  )
+  const shown = all ? output.files : output.files.slice(0, filesShown)
+  const hidden = output.files.length - shown.length
+  return (
+    <section class="output">
+      <h3>{title}</h3>
+      {shown.map((file) => (
+        <FileView key={file.entry} placed={{ job, step, output: output.name, file }} captions={captions} />
+      ))}
+      {hidden > 0 ? (
+        <button type="button" class="quiet-button" onClick={() => setAll(true)}>
+          {hidden} more files
+        </button>
+      ) : null}
+      {output.more > 0 ? <p class="soft small">and {output.more} more in the job directory</p> : null}
+    </section>
+  )
+}
+
+export function FileView({ placed, captions }: { readonly placed: Placed; readonly captions: readonly Placed[] }) {
+  const { file } = placed
+  const address = addressOf(placed)
+  return (
+    <div class="file-view">
+      <p class="file">
+        <a href={address} download={file.name}>
+          {file.name}
+        </a>{' '}
+        <span class="soft small num">{sizeText(file.sizeBytes)}</span>
+      </p>
+      <Content placed={placed} captions={captions} />
+    </div>
+  )
+}
+
+function Content({ placed, captions }: { readonly placed: Placed; readonly captions: readonly Placed[] }) {
+  const { file } = placed
+  const address = addressOf(placed)
+  switch (file.kind) {
+    case 'video':
+    case 'audio':
+      return <Player placed={placed} captions={captions} />
+    case 'image':
+      return <img src={address} alt={file.name} loading="lazy" />
+    case 'captions':
+    case 'text':
+    case 'json':
+      return <Text address={address} file={file} />
+    case 'other':
+      return <p class="soft small">The browser cannot show this; the link downloads it.</p>
+    default:
+      return file.kind satisfies never
+  }
+}
+
+const unplayable: Readonly<Record<string, string>> = {
+  mkv: 'Matroska (.mkv)',
+  mov: 'QuickTime (.mov)',
+}
+
+function Player({ placed, captions }: { readonly placed: Placed; readonly captions: readonly Placed[] }) {
+  const [isBroken, setBroken] = useState(false)
+  const [player, setPlayer] = useState<HTMLVideoElement | null>(null)
+  const address = addressOf(placed)
+  const { file } = placed
+  const ending = file.name.split('.').at(-1)?.toLowerCase() ?? ''
+  const why = unplayable[ending] ?? `what is in this .${ending} file`
+  return (
+    <>
+      {isBroken ? (
+        <Notice tone="warn">
+          This browser cannot play {why}, or its codec. Download it by its name above, and open it in a player such as
+          VLC or mpv.
+        </Notice>
+      ) : null}
+      {/* biome-ignore lint/a11y/useMediaCaption: captions are tracks where the step made any */}
+      <video
+        ref={setPlayer}
+        class={file.kind === 'audio' ? 'sound' : ''}
+        controls
+        preload="metadata"
+        src={address}
+        hidden={isBroken}
+        aria-label={file.name}
+        onError={() => setBroken(true)}
+      >
+        {captions.map((caption, index) => {
+          const name = caption.file.name.replace(/\.vtt$/i, '')
+          return (
+            <track
+              key={addressOf(caption)}
+              kind="subtitles"
+              label={name}
+              srclang={/^[a-z]{2,3}(-\w+)?$/i.exec(name.split('.').at(-1) ?? '')?.[0] ?? 'und'}
+              src={addressOf(caption)}
+              default={index === 0}
+            />
+          )
+        })}
+      </video>
+      {captions.length > 0 && !isBroken ? <Cues player={player} /> : null}
+    </>
+  )
+}
+
+function Text({ address, file }: { readonly address: string; readonly file: ShownFile }) {
+  const [text, setText] = useState<string>()
+  const [problem, setProblem] = useState('')
+  const [isOpen, setOpen] = useState(file.sizeBytes < 20_000)
+  const isAsked = useRef(false)
+  useEffect(() => {
+    if (!isOpen || isAsked.current) return
+    isAsked.current = true
+    // The first part of a long file; the rest is behind the link.
+    fetch(address, file.sizeBytes > textMax ? { headers: { range: `bytes=0-${textMax - 1}` } } : {})
+      .then(async (answer) => {
+        if (!answer.ok) throw new Error('the file is gone; run the job again to bring it back from the store')
+        const whole = await answer.text()
+        setText(file.kind === 'json' && file.sizeBytes <= textMax ? pretty(whole) : whole)
+      })
+      .catch((error: unknown) => setProblem(error instanceof Error ? error.message : String(error)))
+  }, [isOpen, address])
+  if (problem !== '') return <Notice tone="bad">{problem}</Notice>
+  return (
+    <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary class="soft small">{isOpen ? 'text' : 'show the text'}</summary>
+      <pre>{text ?? 'Reading ...'}</pre>
+      {file.sizeBytes > textMax ? <p class="soft small">only the first {sizeText(textMax)}</p> : null}
+    </details>
+  )
+}
+
+function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2)
+  } catch {
+    return text
+  }
+}
