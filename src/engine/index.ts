@@ -1,5 +1,12 @@
 export type { SelectedSteps, Selection } from '../core/index.ts'
-export { type Editable, type EditedJob, editableFiles, type SavedEdits, saveEdits } from './edits/editable-files.ts'
+export {
+  type Editable,
+  type EditedJob,
+  editableFiles,
+  type SavedEdits,
+  saveEdits,
+  settleCorrections,
+} from './edits/editable-files.ts'
 export {
   EventBus,
   type EventBusOptions,

@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { readCues } from '../../stages/cues/read-cues.ts'
@@ -80,4 +80,69 @@ it('a correction is not lost whenever the run is killed', async () => {
     expect((await run('--to', 'subtitles')).exitCode).toBe(0)
     for (const kept of words) expect(read(srt)).toContain(kept)
   }
+})
+
+const config = `
+import { defineConfig, definePipeline, defineStage, json, optional } from 'reprise'
+import { writeFileSync } from 'node:fs'
+import { z } from 'zod'
+const Corrections = z.record(z.string(), z.string())
+const spell = defineStage({
+  name: 'spell', version: 1, inputs: { corrections: optional(json(Corrections)) }, params: z.object({}),
+  outputs: { text: 'out/text.txt' },
+  run: ({ inputs, outputs }) => writeFileSync(outputs.text, inputs.corrections?.text ?? 'computed'),
+})
+const overlay = {
+  input: 'corrections', step: 'spell',
+  take: ({ files: [{ path, text }] }) => ({ corrections: { text }, changed: 1, whole: [path], refused: [] }),
+  show: ({ corrections }) => [{ path: 'out/text.txt', text: corrections?.text ?? 'computed' }],
+  list: ({ corrections }) =>
+    corrections?.text === undefined ? [] : [{ id: 'one', state: 'conflict', lines: [corrections.text] }],
+  settle: (of, ids, keep) => (keep === 'computed' ? {} : { text: 'settled ' + ids.join() }),
+}
+const other = definePipeline({ name: 'plain', inputs: {}, params: z.object({}), build: ({ step }) => step(spell, {}) })
+export default defineConfig({ pipelines: [other, definePipeline({
+  name: 'spelled', inputs: { corrections: optional(json(Corrections)) }, params: z.object({}), overlay,
+  build: ({ step, inputs }) => step(spell, { corrections: inputs.corrections }),
+})] })
+`
+
+it('corrections are listed, taken from a copy, and settled by command', async () => {
+  const dir = temporaryDirectory()
+  writeFileSync(join(dir, 'reprise.config.mjs'), config)
+  const reprise = (...args: readonly string[]) => runCommand([...args, '--store', 'store'], { cwd: dir })
+  const text = () => readFileSync(join(dir, 'job/01_spell/out/text.txt'), 'utf8')
+  await reprise('run', 'spelled', '--job', 'job')
+  expect((await reprise('corrections', 'job')).stdout).toBe('no corrections\n')
+  expect((await reprise('corrections', 'job', '--keep', 'yours')).stdout).toBe('no conflict to settle\n')
+
+  mkdirSync(join(dir, 'elsewhere'))
+  writeFileSync(join(dir, 'elsewhere/text.txt'), 'corrected')
+  const saved = await reprise('corrections', 'job', 'elsewhere/text.txt')
+  expect(saved).toMatchObject({ exitCode: 0, stdout: '1 correction saved; merge them with: reprise run --job ./job\n' })
+  expect(text()).toBe('computed')
+  expect((await reprise('corrections', 'job')).stdout).toBe('one  conflict\ncorrected\n')
+  const listed = await reprise('corrections', 'job', '--json')
+  expect(JSON.parse(listed.stdout)).toMatchObject({ corrections: [{ id: 'one', state: 'conflict' }] })
+  await reprise('run', '--job', 'job')
+  expect(text()).toBe('corrected')
+
+  const settled = await reprise('corrections', 'job', '--keep', 'yours')
+  expect(settled.stdout).toMatch(/^1 conflict settled/)
+  await reprise('run', '--job', 'job')
+  expect(text()).toBe('settled one')
+
+  for (const [args, said] of [
+    [['job', 'none.txt'], /none\.txt is not named like a file that can be corrected: text\.txt/],
+    [['job', 'gone/text.txt'], /cannot read gone\/text\.txt/],
+    [['job', '--keep', 'yours', '--only', 'two'], /unknown correction 'two'/],
+  ] as const) {
+    const wrong = await reprise('corrections', ...args)
+    expect(wrong.exitCode).toBe(2)
+    expect(wrong.stderr).toMatch(said)
+  }
+  await reprise('run', 'plain', '--job', 'plain')
+  const plain = await reprise('corrections', 'plain')
+  expect(plain.exitCode).not.toBe(0)
+  expect(plain.stderr).toMatch(/the pipeline 'plain' has nothing to edit/)
 })

@@ -104,6 +104,7 @@ export const rootCommand: CommandDef = commandGroup({
     explain: async () => (await import('../jobs/explain.ts')).explainCommand,
     report: async () => (await import('../jobs/report.ts')).reportCommand,
     outputs: async () => (await import('../jobs/outputs.ts')).outputsCommand,
+    corrections: async () => (await import('../jobs/corrections.ts')).correctionsCommand,
     takes: async () => (await import('../run/takes.ts')).takesCommand,
     graph: async () => (await import('../describe/graph.ts')).graphCommand,
     manifest: async () => manifestGroup,

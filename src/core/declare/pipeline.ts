@@ -100,19 +100,39 @@ export interface Overlay {
    * Returns the files as they would be with corrections that no run has merged yet, for an editor: it saves them by `take`
    * with `isPending`.
    */
-  show?(of: Pick<HandEdit, 'corrections' | 'outputs'>): readonly EditableFile[]
+  show?(of: Correctable): readonly EditableFile[]
+  /** Returns the corrections one by one, and what becomes of each. */
+  list?(of: Correctable): readonly ListedCorrection[]
+  /**
+   * Returns the corrections where a person has decided about some: `yours` corrects what is computed now, so that it does
+   * not conflict; `computed` takes a correction back.
+   */
+  settle?(of: Correctable, ids: readonly string[], keep: 'yours' | 'computed'): JsonValue
   /** The JSON output of the step that says how many corrections are `applied`, and how many are `conflicts`. */
   readonly counts?: string
   /** The output of the step that lists conflicts, for people. */
   readonly listing?: string
 }
 
-/** What a person changed in the directory of a step. */
-export interface HandEdit {
+/** Corrections, and what they are corrections of. */
+export interface Correctable {
   /** The corrections so far; absent without any. */
   readonly corrections?: JsonValue
   /** The JSON outputs of the step as they were computed, by name. */
   readonly outputs: JsonObject
+}
+
+/** One correction, for people. */
+export interface ListedCorrection {
+  /** Tells it from the others until one is added or taken back. */
+  readonly id: string
+  readonly state: 'applied' | 'agreed' | 'conflict' | 'outside'
+  /** What it is about, in lines. */
+  readonly lines: readonly string[]
+}
+
+/** What a person changed in the directory of a step. */
+export interface HandEdit extends Correctable {
   /** The files that were changed, added or replaced. */
   readonly files: readonly EditableFile[]
   /** Whether the files were changed from what `show` returns, not from what lies in the job. */

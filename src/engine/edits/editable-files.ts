@@ -9,9 +9,11 @@ import {
 import {
   type AnyPipeline,
   buildGraph,
+  type Correctable,
   type EditableFile,
   type Failure,
   type HandEdit,
+  type ListedCorrection,
   type Overlay,
 } from '../../core/index.ts'
 import { errorMessage } from '../system/error-message.ts'
@@ -23,6 +25,8 @@ import { correctedDirectory, valuesOf } from './take-edits.ts'
 export interface Editable {
   /** The files with all corrections so far, also those that no run has merged yet. */
   readonly files: readonly EditableFile[]
+  /** The corrections one by one. */
+  readonly list: readonly ListedCorrection[]
   /** The directory of the step whose files they are. */
   readonly dir: string
   /** The file of corrections; absolute. */
@@ -53,27 +57,55 @@ export function editableFiles(job: EditedJob): Result<Editable, Failure> {
   const found = stateOf(job)
   if (!found.ok) return found
   const { overlay, ...state } = found.value
-  return { ok: true, value: { ...state, files: overlay.show?.(state) ?? [] } }
+  return { ok: true, value: { ...state, files: overlay.show?.(state) ?? [], list: overlay.list?.(state) ?? [] } }
 }
 
 /**
  * Saves files that an editor changed, as corrections of the job; the files in the job stay as they are. Each file is one
  * that `editableFiles` returned, with another text. What is saved is on the disk when this returns.
  */
-export async function saveEdits(
+export function saveEdits(
   store: LocalStore,
   job: EditedJob,
   files: readonly EditableFile[],
 ): Promise<Result<SavedEdits, Failure>> {
+  return changeCorrections(store, job, ({ overlay, ...state }) => {
+    const { corrections, changed, refused } = overlay.take({ ...correctable(state), files, isPending: true })
+    return { ...(changed > 0 ? { next: corrections } : {}), value: { changed, refused } }
+  })
+}
+
+/** Settles corrections of a job by their ids in `editableFiles`: `yours` stays, or what is `computed` takes its place. */
+export function settleCorrections(
+  store: LocalStore,
+  job: EditedJob,
+  ids: readonly string[],
+  keep: 'yours' | 'computed',
+): Promise<Result<void, Failure>> {
+  return changeCorrections(store, job, ({ overlay, ...state }) => {
+    const next = overlay.settle?.(correctable(state), ids, keep)
+    return { ...(next === undefined ? {} : { next }), value: undefined }
+  })
+}
+
+type State = Omit<Editable, 'files' | 'list'> & { readonly overlay: Overlay }
+
+function correctable({ corrections, outputs }: Pick<State, 'corrections' | 'outputs'>): Correctable {
+  return { ...(corrections === undefined ? {} : { corrections }), outputs }
+}
+
+async function changeCorrections<T>(
+  store: LocalStore,
+  job: EditedJob,
+  change: (state: State) => { readonly next?: JsonValue; readonly value: T },
+): Promise<Result<T, Failure>> {
   const lease = await store.leases.acquire(correctionsLease(resolve(job.jobDir)), 'saves edits')
   try {
     const found = stateOf(job)
     if (!found.ok) return found
-    const { overlay, path, corrections, outputs } = found.value
-    const edit = { ...(corrections === undefined ? {} : { corrections }), outputs, files, isPending: true }
-    const { corrections: next, changed, refused } = overlay.take(edit)
-    if (changed > 0) writeCorrections(path, next)
-    return { ok: true, value: { changed, refused } }
+    const { next, value } = change(found.value)
+    if (next !== undefined) writeCorrections(found.value.path, next)
+    return { ok: true, value }
   } catch (error) {
     return unusable(job.jobDir, `its corrections could not be saved: ${errorMessage(error)}`)
   } finally {
@@ -81,11 +113,7 @@ export async function saveEdits(
   }
 }
 
-function stateOf({
-  jobDir,
-  pipeline,
-  record,
-}: EditedJob): Result<Omit<Editable, 'files'> & { readonly overlay: Overlay }, Failure> {
+function stateOf({ jobDir, pipeline, record }: EditedJob): Result<State, Failure> {
   const graph = buildGraph(pipeline, record.params)
   if (!graph.ok) return { ok: false, error: { kind: 'invalid', problems: graph.error } }
   const { overlay } = graph.value

@@ -16,17 +16,19 @@ export function conflictsText(tracks: MergedTracks): string {
   )
   if (blocks.length === 0) return 'No correction conflicts with what is computed now.\n'
   const [what, verb] = blocks.length === 1 ? ['correction', 'conflicts'] : ['corrections', 'conflict']
-  const head = `${blocks.length} ${what} ${verb} with what is computed now. The track shows yours; to settle one, edit the cue again.`
+  const head = `${blocks.length} ${what} ${verb} with what is computed now. The track shows yours. To settle them, edit the cues again, or see 'reprise corrections'.`
   return [head, ...blocks].join('\n\n').concat('\n')
 }
 
-function conflictText(language: string, { correction, about, base, yours, now }: MergedCorrection): string {
-  return [
-    `${language}, correction ${correction + 1}: ${about.map((reason) => reasons[reason]).join('; ')}`,
-    ...cueLines('was', base),
-    ...cueLines('now', now),
-    ...cueLines('yours', yours),
-  ].join('\n')
+function conflictText(language: string, merged: MergedCorrection): string {
+  const { correction, about } = merged
+  const why = about.map((reason) => reasons[reason]).join('; ')
+  return [`${language}, correction ${correction + 1}: ${why}`, ...correctionLines(merged)].join('\n')
+}
+
+/** Returns the three sides of a correction, in lines: what was computed, what is computed now, what the person wrote. */
+export function correctionLines({ base, yours, now }: MergedCorrection): readonly string[] {
+  return [...cueLines('was', base), ...cueLines('now', now), ...cueLines('yours', yours)]
 }
 
 function cueLines(name: string, cues: readonly Cue[]): readonly string[] {

@@ -1,10 +1,12 @@
-import type { HandEdit, Overlay, TakenByHand } from 'reprise'
+import type { Correctable, HandEdit, ListedCorrection, Overlay, TakenByHand } from 'reprise'
 import { valueAs } from '../../schema/schema.ts'
 import type { Cue } from '../cues.ts'
 import { readCues } from '../read-cues.ts'
 import { formatSrt } from '../srt.ts'
+import { correctionLines } from './conflicts-text.ts'
 import { type Correction, Corrections, type MergedTrack, MergedTracks } from './corrections.ts'
 import { mergeCorrections } from './merge.ts'
+import { settle } from './settle.ts'
 import { takeEdit } from './take.ts'
 
 /** The format in which people correct subtitles: every editor of subtitles reads and writes it. */
@@ -25,10 +27,39 @@ export const subtitlesOverlay: Overlay = {
     )
     return shown.map(([path, text]) => ({ path, text }))
   },
+  list: listCorrections,
+  settle: settleCorrections,
+}
+
+function listCorrections(state: Correctable): readonly ListedCorrection[] {
+  return pendingTracks(state).flatMap((track) =>
+    track.corrections.map((one) => ({
+      id: `${track.language}:${one.correction + 1}`,
+      state: one.state,
+      lines: correctionLines(one),
+    })),
+  )
+}
+
+function settleCorrections(
+  state: Correctable,
+  ids: readonly string[],
+  keep: 'yours' | 'computed',
+): ReturnType<NonNullable<Overlay['settle']>> {
+  const known = state.corrections === undefined ? undefined : valueAs(Corrections, state.corrections)
+  const tracks: Record<string, readonly Correction[]> = { ...known?.tracks }
+  for (const track of pendingTracks(state)) {
+    const { language } = track
+    const chosen = track.corrections.flatMap(({ correction }) =>
+      ids.includes(`${language}:${correction + 1}`) ? [correction] : [],
+    )
+    tracks[language] = settle(tracks[language] ?? [], track, chosen, keep)
+  }
+  return correctionsFile(tracks)
 }
 
 /** Returns the tracks with corrections that no run has merged yet. */
-function pendingTracks({ corrections, outputs }: Pick<HandEdit, 'corrections' | 'outputs'>): readonly MergedTrack[] {
+function pendingTracks({ corrections, outputs }: Correctable): readonly MergedTrack[] {
   const known = corrections === undefined ? undefined : valueAs(Corrections, corrections)
   const tracks = valueAs(MergedTracks, outputs.merged) ?? []
   return tracks.map(({ pieces, corrections: _, ...options }) => {
@@ -62,7 +93,7 @@ function takeSubtitles(edit: HandEdit): TakenByHand {
       if (isSameFile(formatSrt(cues), text)) whole.push(path)
     }
   }
-  return { corrections: { version: 1, tracks: withoutEmpty(tracks) }, changed, whole, refused }
+  return { corrections: correctionsFile(tracks), changed, whole, refused }
 }
 
 function shownOf({ pieces }: MergedTrack): readonly Cue[] {
@@ -89,10 +120,20 @@ function isSameFile(one: string, other: string): boolean {
   return bare(one) === bare(other)
 }
 
-function withoutEmpty(tracks: Readonly<Record<string, readonly Correction[]>>): Record<string, Correction[]> {
-  return Object.fromEntries(
-    Object.entries(tracks).flatMap(([language, corrections]) =>
-      corrections.length === 0 ? [] : [[language, [...corrections]]],
+/** Returns the content of a file of corrections, as JSON. */
+function correctionsFile(
+  tracks: Readonly<Record<string, readonly Correction[]>>,
+): ReturnType<NonNullable<Overlay['settle']>> {
+  const cues = (list: readonly Cue[]) =>
+    list.map(({ startMs, endMs, lines }) => ({ startMs, endMs, lines: [...lines] }))
+  const corrected = Object.entries(tracks).filter(([, corrections]) => corrections.length > 0)
+  return {
+    version: 1,
+    tracks: Object.fromEntries(
+      corrected.map(([language, list]) => [
+        language,
+        list.map((correction) => ({ base: cues(correction.base), cues: cues(correction.cues) })),
+      ]),
     ),
-  )
+  }
 }

@@ -79,7 +79,7 @@ it('lists conflicts with what was, what is computed now, and what the person wro
   const merged = mergeCorrections(now, corrections, { ...options, offsetMs: 0 })
   expect(
     conflictsText([merged]),
-  ).toBe(`1 correction conflicts with what is computed now. The track shows yours; to settle one, edit the cue again.
+  ).toBe(`1 correction conflicts with what is computed now. The track shows yours. To settle them, edit the cues again, or see 'reprise corrections'.
 
 en, correction 1: the same words are others now
   was    00:00:01.200 - 00:00:03.400  the quick / brown fox
@@ -104,4 +104,33 @@ it('gives translators the words that a person corrected, and nothing where only 
   expect(wordCorrections(moved, 'en', 0)).toBeUndefined()
   expect(wordCorrections(moved, 'es', 0)).toBeUndefined()
   expect(correctSpeech(speech, undefined)).toBe(speech.utterances)
+})
+
+it('lists corrections, and settles them for the person or for what is computed', () => {
+  const corrections = {
+    version: 1,
+    tracks: {
+      en: [
+        { base: [cue(11_200, 13_400, 'the slow fox')], cues: [cue(11_200, 13_400, 'the lazy fox')] },
+        { base: [], cues: [cue(10_100, 10_900, 'APPLAUSE')] },
+      ],
+    },
+  }
+  const state = { outputs, corrections: JSON.parse(JSON.stringify(corrections)) }
+  const list = subtitlesOverlay.list?.(state) ?? []
+  expect(list.map(({ id, state: is }) => [id, is])).toEqual([
+    ['en:1', 'conflict'],
+    ['en:2', 'conflict'],
+  ])
+  expect(list[0]?.lines.join('\n')).toMatch(
+    /was .*the slow fox\n.*now .*the quick \/ brown fox\n.*yours .*the lazy fox/,
+  )
+  const yours = subtitlesOverlay.settle?.(state, ['en:1', 'en:2'], 'yours')
+  const settled = { outputs, corrections: yours ?? null }
+  expect(subtitlesOverlay.list?.(settled).map(({ state: is }) => is)).toEqual(['applied', 'applied'])
+  expect(subtitlesOverlay.show?.(settled)).toEqual(subtitlesOverlay.show?.(state))
+  expect(subtitlesOverlay.settle?.(state, ['en:1'], 'computed')).toEqual({
+    version: 1,
+    tracks: { en: [corrections.tracks.en[1]] },
+  })
 })
