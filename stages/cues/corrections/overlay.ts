@@ -3,16 +3,17 @@ import { valueAs } from '../../schema/schema.ts'
 import type { Cue } from '../cues.ts'
 import { readCues } from '../read-cues.ts'
 import { formatSrt } from '../srt.ts'
+import { formatVtt } from '../vtt.ts'
 import { correctionLines } from './conflicts-text.ts'
 import { type Correction, Corrections, type MergedTrack, MergedTracks } from './corrections.ts'
 import { mergeCorrections } from './merge.ts'
 import { settle } from './settle.ts'
 import { takeEdit } from './take.ts'
 
-/** The format in which people correct subtitles: every editor of subtitles reads and writes it. */
-const editedFile = /^tracks\/([^/]+)\.srt$/
-/** Markup of SRT, which the tracks do not have. */
-const markup = /<\/?(?:[biu]|font)\b[^>]*>|\{\\[^}]*\}/gi
+/** The formats in which people correct subtitles: every editor of subtitles reads and writes them. */
+const editedFile = /^tracks\/([^/]+)\.(srt|vtt)$/
+/** Markup of SRT and WebVTT, which the tracks do not have. */
+const markup = /<\/?(?:[biucv]|font|lang|ruby|rt)(?=[\s.>])[^>]*>|\{\\[^}]*\}/gi
 
 /** What people correct in the subtitle files of a job is kept as corrections, and merged with what is computed. */
 export const subtitlesOverlay: Overlay = {
@@ -68,6 +69,23 @@ function pendingTracks({ corrections, outputs }: Correctable): readonly MergedTr
   })
 }
 
+const srt = { write: formatSrt, read: readCues }
+const vtt = {
+  write: formatVtt,
+  read(text: string): ReturnType<typeof readCues> {
+    const found = readCues(text)
+    return found.ok
+      ? { ok: true, value: found.value.map((cue) => ({ ...cue, lines: cue.lines.map(unescaped) })) }
+      : found
+  },
+}
+
+/** Characters that WebVTT escapes, behind its markup. */
+function unescaped(line: string): string {
+  const plain = line.replace(markup, '')
+  return plain.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&nbsp;', ' ').replaceAll('&amp;', '&')
+}
+
 function takeSubtitles(edit: HandEdit): TakenByHand {
   const { corrections, outputs, files, isPending = false } = edit
   const merged = isPending ? pendingTracks(edit) : valueAs(MergedTracks, outputs.merged)
@@ -77,20 +95,21 @@ function takeSubtitles(edit: HandEdit): TakenByHand {
   const whole: string[] = []
   let changed = 0
   for (const { path, text } of files) {
-    const language = editedFile.exec(path)?.[1]
+    const [, language, format] = editedFile.exec(path) ?? []
     const track = merged?.find((one) => one.language === language)
-    const edited = readCues(text)
-    if (language === undefined) refused.push({ path, why: `corrections are taken from tracks/*.srt` })
+    const { write, read } = format === 'vtt' ? vtt : srt
+    const edited = read(text)
+    if (language === undefined) refused.push({ path, why: `corrections are taken from tracks/*.srt and *.vtt` })
     else if (track === undefined) refused.push({ path, why: `the track that it was made from is not known any more` })
     else if (!edited.ok) refused.push({ path, why: `'${edited.error}' is not a cue time` })
     else if (edited.value.length === 0 && shownOf(track).length > 0) refused.push({ path, why: 'it has no cues' })
     else {
       const cues = edited.value.flatMap(spokenCue)
-      const shown = readCues(formatSrt(shownOf(track)))
+      const shown = read(write(shownOf(track)))
       const taken = takeEdit(tracks[language] ?? [], track, { shown: shown.ok ? shown.value : [], edited: cues })
       tracks[language] = taken.corrections
       changed += taken.changed
-      if (isSameFile(formatSrt(cues), text)) whole.push(path)
+      if (isSameFile(write(cues), text)) whole.push(path)
     }
   }
   return { corrections: correctionsFile(tracks), changed, whole, refused }

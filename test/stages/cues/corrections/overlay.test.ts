@@ -6,6 +6,7 @@ import { mergeCorrections } from '../../../../stages/cues/corrections/merge.ts'
 import { subtitlesOverlay } from '../../../../stages/cues/corrections/overlay.ts'
 import type { Cue } from '../../../../stages/cues/cues.ts'
 import { formatSrt } from '../../../../stages/cues/srt.ts'
+import { formatVtt } from '../../../../stages/cues/vtt.ts'
 
 const cue = (startMs: number, endMs: number, ...lines: string[]): Cue => ({ startMs, endMs, lines })
 const computed = [cue(0, 1000, 'hello {there}'), cue(1200, 3400, 'the quick', 'brown fox')]
@@ -48,8 +49,17 @@ it('takes the words of what is marked up, and says that the file has more', () =
   })
 })
 
+it('takes WebVTT, too', () => {
+  const before = formatVtt(computed)
+  expect(take(before, 'tracks/en.vtt')).toMatchObject({ changed: 0, whole: ['tracks/en.vtt'] })
+  const { corrections, whole } = take(before.replace('brown fox', 'black &amp; <i>brown</i> fox'), 'tracks/en.vtt')
+  expect(corrections).toMatchObject({ tracks: { en: [{ cues: [{ lines: ['the quick', 'black & brown fox'] }] }] } })
+  expect(whole).toEqual([])
+  expect(take(before.replace('brown fox', 'R&amp;B'), 'tracks/en.vtt').whole).toEqual(['tracks/en.vtt'])
+})
+
 it.each([
-  ['a format that is not taken', srt, 'tracks/en.vtt', /tracks\/\*\.srt/],
+  ['a format that is not taken', srt, 'tracks/en.ass', /tracks\/\*\.srt/],
   ['a track that nobody knows', srt, 'tracks/fr.srt', /not known/],
   ['a file without cues', '', 'tracks/en.srt', /no cues/],
   ['a damaged time', srt.replace('-->', '-->>'), 'tracks/en.srt', /is not a cue time/],
