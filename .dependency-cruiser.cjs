@@ -59,6 +59,7 @@ const roomsOf = {
   'src/cli': [
     'command-line',
     'remote',
+    'workers',
     'run',
     'create',
     'jobs',

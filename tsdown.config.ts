@@ -20,7 +20,7 @@ const documents = [
   'micromark-extension-frontmatter',
   'micromark-extension-gfm',
 ]
-const outside = ['jiti', '@opentelemetry/api', ...drawing, ...documents]
+const outside = ['jiti', '@opentelemetry/api', 'bullmq', 'ioredis', ...drawing, ...documents]
 
 /** Node loads its API of promises, and all that this needs, when it is asked for; a hit calls nothing of it. */
 function promisesWhenCalled(module: string, names: readonly string[]): string {

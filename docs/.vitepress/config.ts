@@ -50,6 +50,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: "A team's cache", link: '/team-cache' },
       { text: 'CI with scopes', link: '/ci-scopes' },
       { text: 'Security', link: '/security' },
+      { text: 'A GPU box', link: '/gpu-box' },
       { text: 'Models', link: '/models' },
       { text: 'Operate the store', link: '/operations' },
     ],

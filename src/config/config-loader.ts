@@ -178,7 +178,13 @@ function defaultExport(loaded: unknown): unknown {
   return isRecord(value) && 'default' in value && !('pipelines' in value) ? value.default : value
 }
 
-const configFields: readonly string[] = ['pipelines', 'pools', 'remote', 'services'] satisfies readonly (keyof Config)[]
+const configFields: readonly string[] = [
+  'pipelines',
+  'pools',
+  'remote',
+  'services',
+  'workers',
+] satisfies readonly (keyof Config)[]
 
 /** Returns what is wrong with what a config exports. */
 function configProblem(value: unknown): string | undefined {
@@ -189,12 +195,15 @@ function configProblem(value: unknown): string | undefined {
   if (wrong !== -1) return `pipelines[${wrong}] is not a pipeline; define it with 'definePipeline'`
   const unknown = Object.keys(value).find((name) => !configFields.includes(name))
   if (unknown !== undefined) return unknownName('field', unknown, configFields)
-  const { pools = {}, services = [] } = value
+  const { pools = {}, services = [], workers = {} } = value
   if (!isRecord(pools) || !Object.values(pools).every((size) => typeof size === 'number')) {
     return 'its pools must map names to numbers of slots, as in pools: { openai: 2 }'
   }
   const wrongRemote = remoteProblem(value.remote)
   if (wrongRemote !== undefined) return wrongRemote
+  if (!isRecord(workers) || !Object.values(workers).every(isWorkerPool)) {
+    return "its workers must map pools to where orders go, as in workers: { gpu: { orders: '/mnt/team/orders' } }"
+  }
   if (!Array.isArray(services)) return 'its services must be a list, as in services: [provide(llm, client)]'
   const odd = services.findIndex((provision) => !isProvision(provision))
   return odd === -1 ? undefined : `services[${odd}] is not a service; make it with 'provide' or 'provideLazily'`
@@ -227,6 +236,12 @@ function remoteProblem(value: unknown): string | undefined {
   return texts.every((text) => text === undefined || typeof text === 'string')
     ? undefined
     : "'endpoint', 'region' and 'profile' of its remote must be texts"
+}
+
+function isWorkerPool(value: unknown): boolean {
+  if (!isRecord(value) || typeof value.orders !== 'string') return false
+  const { slots = 1, only = false } = value
+  return Number.isSafeInteger(slots) && Number(slots) > 0 && typeof only === 'boolean'
 }
 
 function isProvision(value: unknown): boolean {

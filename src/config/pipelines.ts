@@ -57,8 +57,8 @@ async function pipelinesOf(
   if (config?.ok === false) return config
   const own = ownPipelines(config?.value)
   if (!own.ok) return own
-  const { pools, services, remote } = config?.value.config ?? {}
-  const isOffered = pools !== undefined || services !== undefined || remote !== undefined
+  const { pools, services, remote, workers } = config?.value.config ?? {}
+  const isOffered = [pools, services, remote, workers].some((offer) => offer !== undefined)
   const offers = config === undefined || !isOffered ? {} : { offers: config.value.config, offeredBy: config.value.path }
   const isKnown = wanted !== undefined && (own.value.has(wanted) || shippedPipelines.has(wanted))
   const pipelines = new Map<string, NamedPipeline>()

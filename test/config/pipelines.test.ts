@@ -78,7 +78,7 @@ describe('a config', () => {
     [
       'misspells a name',
       'export default { pipelines: [], pool: { gpu: 1 } }',
-      "unknown field 'pool': did you mean 'pools'? (valid: pipelines, pools, services)",
+      "unknown field 'pool': did you mean 'pools'? (valid: pipelines, pools, remote, services, workers)",
     ],
     ['does not parse', 'export default {', 'cannot load the config '],
     ['imports what is not there', "import 'nothing-of-the-kind'", 'cannot load the config '],

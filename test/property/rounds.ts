@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect } from 'vitest'
 import { buildGraph, stepDirectory } from '../../src/core/index.ts'
-import { checkManifests, type RunOutput, type RunResult } from '../../src/engine/index.ts'
+import { checkManifests, type RunOutput, type RunRequest, type RunResult } from '../../src/engine/index.ts'
 import type { LocalStore } from '../../store/index.ts'
 import { type ObservedRun, observe } from '../rig/workbench.ts'
 import { type Authored, authored, type Edit } from './edits.ts'
@@ -88,7 +88,12 @@ function contentsOf({ text, tree = {}, flag, list }: Made): readonly string[] {
 }
 
 /** Makes one run, and takes note of what it recorded. */
-export async function run(laboratory: Laboratory, prepared: Prepared, round: Partial<Round>): Promise<ObservedRun> {
+export async function run(
+  laboratory: Laboratory,
+  prepared: Prepared,
+  round: Partial<Round>,
+  more: Pick<RunRequest, 'executor'> = {},
+): Promise<ObservedRun> {
   const { concurrency, shuffle, keepGoing = false, cancelAt } = { ...still, ...round }
   const cancel = new AbortController()
   let told = 0
@@ -101,6 +106,7 @@ export async function run(laboratory: Laboratory, prepared: Prepared, round: Par
     concurrency,
     keepGoing,
     signal: cancel.signal,
+    ...more,
     onEvent: () => {
       if (++told === cancelAt) cancel.abort()
     },

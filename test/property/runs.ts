@@ -25,15 +25,17 @@ const casesDir = join(import.meta.dirname, 'cases')
 export const timeLimitMs = 120_000 + numRuns * 2000
 
 /**
- * Tries a property on the scenarios that failed before, then on random ones. What fails when one explores is kept as a
+ * Tries a property on the scenarios that failed before, then on random ones: on a share of them where each takes long. What fails when one explores is kept as a
  * case, shrunk; the seed is printed.
  */
 export async function explore<More extends Round>(
   name: string,
   drawn: fc.Arbitrary<Scenario & { readonly rounds: readonly More[] }>,
   property: (scenario: Scenario & { readonly rounds: readonly More[] }) => Promise<void>,
+  { share = 1 }: { readonly share?: number } = {},
 ): Promise<void> {
-  const details = await fc.check(fc.asyncProperty(drawn, property), { numRuns, seed, examples: casesOf(name) })
+  const count = Math.ceil(numRuns * share)
+  const details = await fc.check(fc.asyncProperty(drawn, property), { numRuns: count, seed, examples: casesOf(name) })
   if (asked !== undefined) process.stdout.write(`${name}: seed ${seed}, ${details.numRuns} graphs\n`)
   if (!details.failed) return
   const [scenario] = details.counterexample ?? []

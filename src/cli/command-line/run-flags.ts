@@ -80,6 +80,12 @@ export const executionFlags = {
     value: 'NAME=N',
     description: 'The number of slots of a pool: cpu, gpu, io, or a pool of your own; repeatable.',
   },
+  workers: {
+    kind: 'texts',
+    value: 'POOL=PLACE',
+    description: "Has workers execute a pool's steps; its orders go to a folder or to redis://HOST:PORT; repeatable.",
+  },
+  'no-workers': { kind: 'switch', description: 'Executes every step on this machine.' },
   'keep-going': {
     kind: 'switch',
     letter: 'k',
@@ -128,7 +134,7 @@ export const executionFlags = {
 /** The groups of these flags in `--help`. */
 export const jobGroup = ['job', 'param', 'input'] as const
 export const executionGroups = {
-  'HOW IT RUNS': ['device', 'jobs', 'pool', 'keep-going', 'timeout', 'link', 'lint'],
+  'HOW IT RUNS': ['device', 'jobs', 'pool', 'workers', 'no-workers', 'keep-going', 'timeout', 'link', 'lint'],
   OUTPUT: ['json', 'notify', 'log-level', 'quiet', 'verbose'],
   'STORE AND CONFIG': ['store', 'remote', 'no-remote', 'config'],
 } as const

@@ -28,6 +28,7 @@ import { storeLimits } from '../command-line/store-limits.ts'
 import { storeDirOfRun } from '../command-line/store-location.ts'
 import { withStoreAt } from '../command-line/with-store.ts'
 import { type ChosenRemote, chosenRemote } from '../remote/chosen-remote.ts'
+import type { RunWorkers } from '../workers/run-workers.ts'
 import { forecastLines } from './forecast.ts'
 import type { JobChoice } from './job-choice.ts'
 import { type PoolSlots, readPoolFlag } from './pool-flag.ts'
@@ -49,14 +50,39 @@ export async function runJob(order: RunOrder, context: CliContext, stale?: Abort
   const isForecast = order.flags['dry-run']
   const storePath = await storeDirOfRun(order.job.jobDir, order.flags.store, context)
   const remote = chosenRemote(order.flags, order.job.offers?.remote, order.job.config, context)
-  return withStoreAt(storePath, { reportsRepair: isForecast }, context, async (local) => {
-    const store = await behind(local, remote, isForecast, context)
-    if (!store.ok) return usageError(context, 'run', store.error)
-    const request = requestOf(order, pools.value, store.value)
-    return isForecast
-      ? forecastRun(order, request, context)
-      : executeRun(order, { ...request, storeLimits: limits.value }, context, stale)
-  })
+  const workers = await workersOf(order, pools.value, remote, context)
+  if (!workers.ok) return usageError(context, 'run', workers.error)
+  try {
+    return await withStoreAt(storePath, { reportsRepair: isForecast }, context, async (local) => {
+      const store = await behind(local, remote, isForecast, context)
+      if (!store.ok) return usageError(context, 'run', store.error)
+      const request = { ...requestOf(order, pools.value, store.value), ...workers.value?.request }
+      return isForecast
+        ? forecastRun(order, request, context)
+        : executeRun(order, { ...request, storeLimits: limits.value }, context, stale)
+    })
+  } finally {
+    await workers.value?.close()
+  }
+}
+
+/** Finds the workers that the config or the command line asks for. Nothing of that is loaded where neither does. */
+async function workersOf(
+  { job, flags }: RunOrder,
+  pools: PoolSlots,
+  remote: ChosenRemote | undefined,
+  context: CliContext,
+): Promise<Result<RunWorkers | undefined, string>> {
+  if (flags['no-workers']) return { ok: true, value: undefined }
+  const declared = job.offers?.workers ?? {}
+  if (flags.workers.length === 0 && Object.keys(declared).length === 0) return { ok: true, value: undefined }
+  const [{ openWorkers, readWorkersFlag }, { poolsOfConfig }] = await Promise.all([
+    import('../workers/run-workers.ts'),
+    import('../workers/placed-pools.ts'),
+  ])
+  const { cwd } = context
+  const workers = readWorkersFlag(poolsOfConfig(declared, job.config, cwd), flags.workers, pools, cwd)
+  return workers.ok ? openWorkers({ workers: workers.value, remote, pools }, context) : workers
 }
 
 /** Returns the store with the remote behind it; a run without one loads nothing of that. */

@@ -12,6 +12,18 @@ export interface Offers {
   /** The author's own pools, by name and number of slots. */
   readonly pools?: Readonly<Record<string, number>>
   readonly services?: readonly Provision[]
+  /** The pools whose steps workers execute, on this machine or on others, by name. */
+  readonly workers?: Readonly<Record<string, WorkerPool>>
+}
+
+/** A pool whose steps workers execute: see `reprise worker`. */
+export interface WorkerPool {
+  /** Where its orders go: a folder that the machines share, seen from the config, or `redis://HOST:PORT`. */
+  readonly orders: string
+  /** How many of its steps at once; by default as many as its workers have slots when the run begins. */
+  readonly slots?: number
+  /** Whether a step fails that no worker can execute; else it is executed on the machine of the run. */
+  readonly only?: boolean
 }
 
 /** What `reprise.config.ts` exports as its default. */

@@ -93,7 +93,10 @@ function performerOf(
       if (process === undefined) throw new TypeError('a worker has at least one slot')
       onLine(`${order.pipeline} ${step}: taken, for ${order.from}${attempt > 1 ? `, attempt ${attempt}` : ''}`)
       const lent = [...new Set(slots.flatMap(gpusOf))].flatMap((gpu) => gpu ?? [])
-      const answer = await process.perform(order, lent, { onReport, signal: AbortSignal.any([signal, stop]) })
+      const options = { onReport, signal: AbortSignal.any([signal, stop]) }
+      let answer = await process.perform(order, lent, options)
+      // A project that was edited or updated since the process loaded it is no reason to refuse.
+      if (answer.kind === 'refused' && (await process.renew())) answer = await process.perform(order, lent, options)
       const seconds = ((performance.now() - started) / 1000).toFixed(1)
       onLine(`${order.pipeline} ${step}: ${answerText(answer)} after ${seconds}s`)
       const isCancelled = answer.kind === 'ended' && answer.end.kind === 'cancelled'

@@ -25,6 +25,7 @@ interface SlotChild {
   /** How it ended. */
   readonly ended: Promise<string>
   readonly ready: Promise<SlotFacts>
+  orders: number
 }
 
 /** What a cancelled execution may take beyond its grace before its process is killed. */
@@ -65,6 +66,7 @@ export class SlotProcess {
     }
     const child = this.#child
     if (child === undefined) return { kind: 'crashed', message: 'its process ended before it began' }
+    child.orders += 1
     let timer: NodeJS.Timeout | undefined
     const cancel = () => {
       this.#post({ kind: 'cancel' })
@@ -85,14 +87,27 @@ export class SlotProcess {
     }
   }
 
+  /**
+   * Ends a process that has performed orders before this one, so that the next has the code as it is now. Returns whether
+   * there was one.
+   */
+  async renew(): Promise<boolean> {
+    if ((this.#child?.orders ?? 0) <= 1) return false
+    await this.#endChild()
+    return true
+  }
+
   /** Lets the process end what it runs, and waits for it. */
   async end(): Promise<void> {
-    const child = this.#child
-    if (child !== undefined) {
-      if (child.process.connected) child.process.disconnect()
-      await child.ended
-    }
+    await this.#endChild()
     await this.#watchdog.end()
+  }
+
+  async #endChild(): Promise<void> {
+    const child = this.#child
+    if (child === undefined) return
+    if (child.process.connected) child.process.disconnect()
+    await child.ended
   }
 
   #fork(): SlotChild {
@@ -121,7 +136,7 @@ export class SlotProcess {
       })
       void ended.then((how) => reject(new Error(`the process of a slot ${how}`)))
     })
-    const started = { process: child, ended, ready }
+    const started: SlotChild = { process: child, ended, ready, orders: 0 }
     ready.catch(() => {})
     void ended.then(() => {
       if (this.#child === started) this.#child = undefined

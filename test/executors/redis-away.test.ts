@@ -1,0 +1,74 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Perform } from '../../src/executors/contract/engine.ts'
+import type { OrderAnswer } from '../../src/executors/contract/order.ts'
+import { offerOf, orderOf } from '../conformance/engine.ts'
+import { type RedisServer, startRedis } from '../rig/redis-server.ts'
+import { temporaryDirectory } from '../rig/workbench.ts'
+import { engineAt, stationAt } from './redis-orders.ts'
+
+const executed: OrderAnswer = {
+  kind: 'ended',
+  how: 'executed',
+  end: { kind: 'executed', outputs: {}, cost: { durationMs: 1 }, ran: { device: 'cpu', tools: {} } },
+}
+
+/** Gives an order, and lets something happen to the server while a worker performs it. */
+async function whilePerforming(meanwhile: (redis: RedisServer, dir: string) => Promise<void>) {
+  const dir = join(temporaryDirectory(), 'redis')
+  mkdirSync(dir)
+  const redis = await startRedis(dir)
+  const [engine, station] = [await engineAt(redis.url), await stationAt(redis.url)]
+  const drain = new AbortController()
+  const lines: string[] = []
+  let begun = () => {}
+  const beginning = new Promise<void>((resolve) => {
+    begun = resolve
+  })
+  let goOn = () => {}
+  const going = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  const perform: Perform = async () => {
+    begun()
+    await going
+    return executed
+  }
+  const serving = station.serve({
+    offer: offerOf('first'),
+    perform,
+    drain: drain.signal,
+    onLine: (line) => lines.push(line),
+  })
+  onTestFinished(async () => {
+    drain.abort()
+    await engine.close()
+    await serving
+  })
+  const end = engine.perform(orderOf('a'), () => {}, new AbortController().signal)
+  await beginning
+  await meanwhile(redis, dir)
+  goOn()
+  return { end: await end, lines }
+}
+
+describe('a Redis server that goes away while a step is executed', () => {
+  it('and comes back with what it had written: the order ends as if nothing had happened', async () => {
+    const { end, lines } = await whilePerforming(async (redis) => {
+      await redis.kill()
+      await redis.restart()
+    })
+    expect(end).toMatchObject({ kind: 'answered', answer: executed, worker: 'first' })
+    expect(lines.join('\n')).toContain('cannot be reached')
+  })
+
+  it('and comes back empty: the run learns that its order is gone, and so can give it again', async () => {
+    const { end } = await whilePerforming(async (redis, dir) => {
+      await redis.kill()
+      rmSync(join(dir, 'appendonlydir'), { recursive: true })
+      await redis.restart()
+    })
+    expect(end).toEqual({ kind: 'gone' })
+  })
+})
