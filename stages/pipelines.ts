@@ -1,4 +1,4 @@
-import type { AnyPipeline } from 'reprise'
+import type { AnyPipeline, Provision } from 'reprise'
 
 /** The pipelines that ship, by name. Each is loaded when it is asked for: what a stage imports is large. */
 export const shippedPipelines: ReadonlyMap<string, () => Promise<AnyPipeline>> = new Map<
@@ -11,3 +11,12 @@ export const shippedPipelines: ReadonlyMap<string, () => Promise<AnyPipeline>> =
   ['retime', async () => (await import('./retime/pipeline.ts')).retiming],
   ['calls', async () => (await import('./calls/pipeline.ts')).calls],
 ])
+
+/** Returns the services of the pipelines that ship, as the environment names them. Offline, none of them asks anybody. */
+export async function shippedServices(
+  env: Readonly<Record<string, string | undefined>>,
+  options: { readonly offline: boolean },
+): Promise<readonly Provision[]> {
+  const { provideLanguageModel } = await import('./language-model/provide-model.ts')
+  return provideLanguageModel(env, options)
+}

@@ -12,3 +12,13 @@ export function translatorParams() {
     translator: described(z._default(z.enum(['apertium']), 'apertium'), 'the program that translates'),
   }
 }
+
+/** Returns the param by which a user chooses how text is translated. */
+export function translatorChoiceParams() {
+  return {
+    translator: described(
+      z._default(z.enum(['apertium', 'llm']), 'apertium'),
+      'what translates; llm: the language model that REPRISE_LLM_ADDRESS and REPRISE_LLM_MODEL name',
+    ),
+  }
+}

@@ -1,4 +1,4 @@
-import { definePipeline, json, optional, select } from 'reprise'
+import { definePipeline, file, json, optional, select } from 'reprise'
 import * as z from 'zod/mini'
 import { wordCorrections } from '../cues/corrections/correct-speech.ts'
 import { Corrections } from '../cues/corrections/corrections.ts'
@@ -9,7 +9,10 @@ import { clipIsForward, clipParams } from '../media/clip.ts'
 import { described, schema } from '../schema/schema.ts'
 import { chooseRecognizer, unknownLanguage } from '../speech/choose-recognizer.ts'
 import { recognizerChoiceParams } from '../speech/recognizers.ts'
-import { translatorParams } from '../speech/translators.ts'
+import { translatorChoiceParams } from '../speech/translators.ts'
+import { askBatch, temperatureParam } from '../translation/ask-batch.ts'
+import { splitBatches } from '../translation/batches.ts'
+import { joinAnswers } from '../translation/join-answers.ts'
 import { checkSubtitles, insistOnProfile } from './check.ts'
 import { cueParams } from './cue-params.ts'
 import { demux } from './demux.ts'
@@ -30,7 +33,8 @@ const fields = () => ({
     'languages to translate to, such as es,ca; the last one is shown by default',
   ),
   ...recognizerChoiceParams(),
-  ...translatorParams(),
+  ...translatorChoiceParams(),
+  ...temperatureParam(),
   ...clipParams(),
   ...trackParams(),
   ...cueParams(),
@@ -61,13 +65,13 @@ const params = schema(() =>
 export const subtitles = definePipeline({
   name: 'subtitles',
   description: 'Recognizes what is said in a film, translates it, and adds it as subtitles',
-  inputs: { video: 'file', corrections: optional(json(Corrections)) },
+  inputs: { video: 'file', corrections: optional(json(Corrections)), glossary: optional(file()) },
   params,
   example: { to: ['es'] },
   overlay: subtitlesOverlay,
   build({ step, each, inputs, params }) {
-    const { video, corrections } = inputs
-    const { language, recognizer, translator, audioTrack, clipStartS, clipEndS } = params
+    const { video, corrections, glossary } = inputs
+    const { language, recognizer, translator, temperature, audioTrack, clipStartS, clipEndS } = params
     const { profile, maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS, strict } = params
     const { quality, encodeThreads } = params
     const clip = { clipStartS, clipEndS }
@@ -75,9 +79,16 @@ export const subtitles = definePipeline({
     const { audio, info } = step(demux, { video }, { params: { ...clip, audioTrack, language } })
     const { speech } = step(recognize, { audio, info }, { params: chooseRecognizer(recognizer, language) })
     const said = select(corrections, (value) => wordCorrections(value, language, clipStartS ?? 0))
-    const { translation } = each(params.to, (to) =>
-      step(translate, { speech, corrections: said }, { params: { translator, from: language, to } }),
-    )
+    const { translation } = each(params.to, (to) => {
+      const words = { speech, corrections: said, glossary }
+      if (translator !== 'llm') return step(translate, words, { params: { translator, from: language, to } })
+      const { batches } = step(splitBatches, words, { params: { to } })
+      const { answer } = each(batches, (batch) =>
+        step(askBatch, { batch }, { params: { from: language, to, temperature } }),
+      )
+      const { translation } = step(joinAnswers, { ...words, answers: answer }, { params: { to } })
+      return { translation }
+    })
     const cues = { profile, maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS }
     const { tracks, index } = step(
       writeSubtitles,

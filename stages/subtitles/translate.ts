@@ -1,18 +1,20 @@
-import { defineStage, json, optional } from 'reprise'
+import { defineStage, file, json, optional } from 'reprise'
 import * as z from 'zod/mini'
 import { correctSpeech } from '../cues/corrections/correct-speech.ts'
 import { TrackCorrections } from '../cues/corrections/corrections.ts'
+import { countTerms } from '../glossary/find-terms.ts'
 import { languageParam } from '../languages/languages.ts'
 import { described, schema } from '../schema/schema.ts'
 import { Transcript, Translation } from '../speech/transcript.ts'
 import { translatorParams, translators } from '../speech/translators.ts'
+import { termsOf } from '../translation/batches.ts'
 
 /** Translates what is said in a film. */
 export const translate = defineStage({
   name: 'translate',
   version: 2,
   description: 'Translates what is said, utterance by utterance, and counts the words it does not know',
-  inputs: { speech: json(Transcript), corrections: optional(json(TrackCorrections)) },
+  inputs: { speech: json(Transcript), corrections: optional(json(TrackCorrections)), glossary: optional(file()) },
   params: schema(() =>
     z.object({
       ...translatorParams(),
@@ -30,6 +32,12 @@ export const translate = defineStage({
     const texts = utterances.map(({ text }) => text)
     const translated = await translators[translator].translate(context, { from, to, texts })
     if (translated.unknownWords > 0) context.log(`${translated.unknownWords} words are unknown to ${translator}`)
+    const terms = countTerms(await termsOf(context.inputs.glossary, to, context.fail), texts, translated.texts)
+    for (const { term, translation, lines, kept } of terms)
+      if (kept < lines)
+        context.warn(
+          `'${term}' is '${translation}' in ${kept} of ${lines} lines: ${translator} knows no glossary, translator=llm does`,
+        )
     return {
       translation: {
         language: to,

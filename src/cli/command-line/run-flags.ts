@@ -100,6 +100,11 @@ export const executionFlags = {
     kind: 'switch',
     description: 'Executes nothing: fails at the first step without a cached result, and says why it has none.',
   },
+  offline: {
+    kind: 'switch',
+    description:
+      'Asks no language model: answers that are stored are used, and a step that would ask for another one fails.',
+  },
   'dry-run': {
     kind: 'switch',
     letter: 'n',

@@ -47,7 +47,7 @@ export const createCommand = command({
   flagGroups: {
     'OF WHAT': ['from', 'param'],
     'WHICH JOB': ['job'],
-    'WHAT TO DO': ['dry-run', 'fail-on-miss'],
+    'WHAT TO DO': ['dry-run', 'fail-on-miss', 'offline'],
     ...executionGroups,
   },
   notes: `With 'document', the kind is what the name of the file says, or else what the file looks like. 'markdown' and 'slides' (Marp, Slidev) begin a scene at a

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { DirectoryStore, LocalStore, Result } from '../../../store/index.ts'
+import { servicesOf } from '../../config/services.ts'
 import {
   buildGraph,
   devices,
@@ -56,7 +57,11 @@ export async function runJob(order: RunOrder, context: CliContext, stale?: Abort
     return await withStoreAt(storePath, { reportsRepair: isForecast }, context, async (local) => {
       const store = await behind(local, remote, isForecast, context)
       if (!store.ok) return usageError(context, 'run', store.error)
-      const request = { ...requestOf(order, pools.value, store.value), ...workers.value?.request }
+      const services = await servicesOf(order.job.offers?.services ?? [], {
+        env: context.env,
+        offline: order.flags.offline,
+      })
+      const request = { ...requestOf(order, pools.value, store.value), services, ...workers.value?.request }
       return isForecast
         ? forecastRun(order, request, context)
         : executeRun(order, { ...request, storeLimits: limits.value }, context, stale)
@@ -108,7 +113,6 @@ function requestOf({ job, selection, flags }: RunOrder, pools: PoolSlots, store:
     selection,
     device: flags.device ?? devices.find((device) => device === job.device) ?? 'auto',
     pools,
-    services: job.offers?.services ?? [],
     ...(flags.jobs === undefined ? {} : { concurrency: flags.jobs }),
     keepGoing: flags['keep-going'],
     ...(flags.timeout === undefined ? {} : { timeoutMs: flags.timeout }),

@@ -104,7 +104,7 @@ export const runCommand = command({
       'resume-from',
       'clear-from',
     ],
-    'WHAT TO DO': ['dry-run', 'fail-on-miss', 'detach'],
+    'WHAT TO DO': ['dry-run', 'fail-on-miss', 'offline', 'detach'],
     ...executionGroups,
   },
   notes,

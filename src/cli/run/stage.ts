@@ -25,7 +25,7 @@ export const stageCommand = command({
   },
   flagGroups: {
     'WHICH STEP': ['job', 'param', 'force'],
-    'WHAT TO DO': ['dry-run', 'fail-on-miss'],
+    'WHAT TO DO': ['dry-run', 'fail-on-miss', 'offline'],
     ...executionGroups,
   },
   notes: `A stage is a kind of work; a step is a stage placed in a pipeline. This command runs one step alone, and gives the

@@ -1,0 +1,99 @@
+import * as z from 'zod/mini'
+import type { Asked, LanguageModel, Question } from './language-model.ts'
+
+export interface ModelAddress {
+  /** Where the API is, such as `http://127.0.0.1:8080/v1`. */
+  readonly address: string
+  readonly model: string
+  readonly key?: string | undefined
+}
+
+/** The part of an answer that is used, of the chat completions of OpenAI (API reference, `POST /chat/completions`). */
+const Completion = z.object({
+  choices: z.array(
+    z.object({ message: z.object({ content: z.nullable(z.string()) }), finish_reason: z.nullish(z.string()) }),
+  ),
+  usage: z.nullish(z.object({ total_tokens: z.optional(z.number()) })),
+})
+
+/** A server that says nothing for as long has gone. */
+const silentMs = 300_000
+const mostErrorChars = 300
+
+/** Returns a client of a server that speaks the chat completions of OpenAI, as most servers of models do. */
+export function openAiClient({ address, model, key }: ModelAddress): LanguageModel {
+  const url = `${address.replace(/\/+$/, '')}/chat/completions`
+  let knowsSchema = true
+  const post = async ({ messages, temperature, schema }: Question, signal: AbortSignal): Promise<Response> =>
+    fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(key === undefined || key === '' ? {} : { authorization: `Bearer ${key}` }),
+      },
+      body: JSON.stringify({
+        model,
+        messages,
+        temperature,
+        ...(knowsSchema ? { response_format: { type: 'json_schema', json_schema: { ...schema, strict: true } } } : {}),
+      }),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(silentMs)]),
+      redirect: 'error',
+    })
+  return {
+    model,
+    async ask(question, signal): Promise<Asked> {
+      try {
+        let response = await post(question, signal)
+        if (response.status === 400 && knowsSchema) {
+          await response.body?.cancel()
+          knowsSchema = false
+          response = await post(question, signal)
+        }
+        const text = await response.text()
+        return response.ok ? answerIn(text) : refusal(response, text)
+      } catch (error) {
+        if (signal.aborted) throw error
+        return busy(`the language model cannot be reached: ${reasonOf(error)}`)
+      }
+    },
+  }
+}
+
+function answerIn(text: string): Asked {
+  let completion: z.infer<typeof Completion> | undefined
+  try {
+    completion = Completion.parse(JSON.parse(text))
+  } catch {
+    return busy('the server of the language model answered something else than a chat completion')
+  }
+  const [choice] = completion.choices
+  if (choice === undefined) return busy('the language model gave no answer')
+  return {
+    ok: true,
+    value: {
+      text: choice.message.content ?? '',
+      isCutOff: choice.finish_reason === 'length',
+      tokens: completion.usage?.total_tokens ?? 0,
+    },
+  }
+}
+
+function refusal({ status, headers }: Response, text: string): Asked {
+  const said = text.replace(/\s+/g, ' ').slice(0, mostErrorChars)
+  const message = `the language model answered ${status}${said === '' ? '' : `: ${said}`}`
+  if (status !== 429 && status !== 408 && status < 500) return { ok: false, error: { kind: 'refused', message } }
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN)
+  return busy(message, Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: seconds * 1000 } : {})
+}
+
+function busy(message: string, more: { readonly retryAfterMs?: number } = {}): Asked {
+  return { ok: false, error: { kind: 'busy', message, ...more } }
+}
+
+/** Says why a connection failed; never its address, which may hold a password. */
+function reasonOf(error: unknown): string {
+  const cause: unknown = error instanceof Error ? (error.cause ?? error) : error
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : undefined
+  return code ?? (cause instanceof Error ? cause.name : 'unknown')
+}
