@@ -9,10 +9,22 @@ const element = () =>
     z.object({ kind: z.literal('quote'), text: z.string() }),
     z.object({ kind: z.literal('code'), code: z.string(), language: z.optional(z.string()) }),
     z.object({ kind: z.literal('table'), rows: z.array(z.array(z.string())) }),
+    /** `name` is that of its file; the size in pixels. */
+    z.object({ kind: z.literal('image'), name: z.string(), width: z.int(), height: z.int() }),
     z.object({ kind: z.literal('comparison'), rows: z.array(z.array(z.string())) }),
   ])
 
-export const pictureKinds = ['title', 'text', 'bullets', 'code', 'quote', 'table', 'comparison', 'closing'] as const
+export const pictureKinds = [
+  'title',
+  'text',
+  'bullets',
+  'code',
+  'quote',
+  'table',
+  'comparison',
+  'image',
+  'closing',
+] as const
 
 const picture = () =>
   z.object({

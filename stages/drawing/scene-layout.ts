@@ -1,6 +1,7 @@
 import { type Box, bulletBox, codeBox, comparisonBox, type Pen, quoteBox, tableBox, textBox } from './boxes.ts'
 import { codeLines } from './code-tokens.ts'
 import type { FontChain, FontName } from './fonts.ts'
+import { imageBox, leastImageHeight } from './image-box.ts'
 import type { Picture, PictureElement } from './picture.ts'
 import type { Theme } from './themes.ts'
 
@@ -36,11 +37,19 @@ const safeMargin = 0.05
 const breaksCodeAfter = 0.7
 const layerPad = 4
 
+/** What a scene is drawn with. */
+export interface DrawnWith {
+  readonly theme: Theme
+  readonly fonts: Readonly<Record<FontName, FontChain>>
+  /** The files that it shows, as data URIs by their names; a layout that is not drawn needs none. */
+  readonly pictures?: ReadonlyMap<string, string>
+}
+
 /** Lays a scene's picture out: at the largest size of text with which all of it fits into the safe area. */
 export function layOutScene(
   picture: Picture,
   frame: Frame,
-  { theme, fonts }: { readonly theme: Theme; readonly fonts: Readonly<Record<FontName, FontChain>> },
+  { theme, fonts, pictures = new Map() }: DrawnWith,
 ): SceneLayout {
   const short = Math.min(frame.width, frame.height)
   const margin = {
@@ -52,7 +61,7 @@ export function layOutScene(
   let placed: Placed | undefined
   for (let step = 0; step <= sizes.steps; step++) {
     const size = short * (sizes.largest - ((sizes.largest - sizes.smallest) * step) / sizes.steps)
-    placed = place(picture, area, { theme, fonts, size, breaksCode: step > sizes.steps * breaksCodeAfter })
+    placed = place(picture, area, { theme, fonts, pictures, size, breaksCode: step > sizes.steps * breaksCodeAfter })
     if (placed.fits) break
   }
   const layers = (placed?.boxes ?? []).map(({ box, x, y, element }) => layerOf(box, x, y, element))
@@ -78,16 +87,30 @@ interface Area extends Frame {
   readonly y: number
 }
 
-function place(picture: Picture, area: Area, { breaksCode, ...pen }: Pen & { readonly breaksCode: boolean }): Placed {
+interface PlaceOptions extends Pen {
+  readonly breaksCode: boolean
+  readonly pictures: ReadonlyMap<string, string>
+}
+
+function place(picture: Picture, area: Area, { breaksCode, pictures, ...pen }: PlaceOptions): Placed {
   const isTitle = picture.kind === 'title' || picture.kind === 'closing'
   const titleBox = titleOf(picture, area, pen)
-  const elements = picture.elements.map((element) => elementBox(element, area.width, pen, { isTitle, breaksCode }))
+  const texts = picture.elements.map((element) => elementBox(element, area.width, pen, { isTitle, breaksCode }))
   const gap = pen.size * (isTitle ? 0.9 : 0.7)
-  const gaps = elements.map((_, index) =>
+  const gaps = texts.map((_, index) =>
     index === 0 ? 0 : gapBetween(picture.elements[index - 1], picture.elements[index], gap),
   )
+  const afterTitle = titleBox === undefined || texts.length === 0 ? 0 : pen.size * (isTitle ? 1 : 1.1)
+  // Pictures share what the rest leaves.
+  const textHeight = texts.reduce((sum, box, index) => sum + (box?.height ?? 0) + (gaps[index] ?? 0), 0)
+  const left = area.height - (titleBox?.height ?? 0) - afterTitle - textHeight
+  const height = Math.max(area.height * leastImageHeight, left / texts.filter((box) => box === undefined).length)
+  const elements = picture.elements.map((element, index): Box => {
+    const text = texts[index]
+    if (text !== undefined || element.kind !== 'image') return text ?? { width: 0, height: 0, draw: () => '' }
+    return imageBox(element, { width: area.width, height }, pictures.get(element.name), pen)
+  })
   const body = elements.reduce((sum, box, index) => sum + box.height + (gaps[index] ?? 0), 0)
-  const afterTitle = titleBox === undefined || elements.length === 0 ? 0 : pen.size * (isTitle ? 1 : 1.1)
   const all = (titleBox?.height ?? 0) + afterTitle + body
   const tooWide = [titleBox, ...elements].findIndex((box) => box !== undefined && box.width > area.width + 0.5)
   const fits = all <= area.height && tooWide < 0
@@ -102,7 +125,8 @@ function place(picture: Picture, area: Area, { breaksCode, ...pen }: Pen & { rea
   }
   for (const [index, box] of elements.entries()) {
     top += gaps[index] ?? 0
-    boxes.push({ box, x: area.x, y: top, element: index })
+    const isImage = picture.elements[index]?.kind === 'image'
+    boxes.push({ box, x: area.x + (isImage ? (area.width - box.width) / 2 : 0), y: top, element: index })
     top += box.height
   }
   const what =
@@ -140,12 +164,13 @@ function titleOf({ kind, title }: Picture, area: Frame, pen: Pen): Box | undefin
     : { width: text.width, height, draw: (x, y) => text.draw(x, y) + rect(x, y + text.height + bar.gap) }
 }
 
+/** Returns the box of an element; undefined for a picture, which gets the room that the others leave. */
 function elementBox(
   element: PictureElement,
   width: number,
   pen: Pen,
   { isTitle, breaksCode }: { readonly isTitle: boolean; readonly breaksCode: boolean },
-): Box {
+): Box | undefined {
   switch (element.kind) {
     case 'text':
       return textBox(element.text, width, pen, isTitle ? { fill: pen.theme.muted } : { leading: 1.45 })
@@ -157,6 +182,8 @@ function elementBox(
       return codeBox(codeLines(element.code, element.language), pen, breaksCode ? width : undefined)
     case 'table':
       return tableBox(element.rows, width, pen)
+    case 'image':
+      return undefined
     case 'comparison':
       return comparisonBox(element.rows, width, pen)
     default:

@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { defineStage, json } from 'reprise'
+import { defineStage, file, json, many } from 'reprise'
 import * as z from 'zod/mini'
 import type { SceneLayout } from '../drawing/scene-layout.ts'
 import { described, schema } from '../schema/schema.ts'
@@ -33,9 +33,9 @@ export function sceneFrames({ durationS }: { readonly durationS: number }, fps: 
 /** Draws a scene and makes a film of it, without sound. */
 export const render = defineStage({
   name: 'render',
-  version: 1,
+  version: 2,
   description: 'Draws a scene and makes a film of it: what is shown comes in with what is said',
-  inputs: { scene: json(Scene), timing: json(SceneTiming) },
+  inputs: { scene: json(Scene), timing: json(SceneTiming), pictures: many(file()) },
   params: schema(() => z.object(renderParams())),
   outputs: { film: 'scene.mp4', still: 'still.png' },
   tools: [ffmpeg],
@@ -49,7 +49,12 @@ export const render = defineStage({
     const fonts = (await import('../drawing/fonts.ts')).bundledFonts()
     const draw = async (svg: string, path: string) => writeFile(path, (await renderAsync(svg)).asPng())
     const frame = frameOf(params.size)
-    const layout = layOutScene(scene.picture, frame, { theme, fonts })
+    const pictures = new Map<string, string>()
+    for (const [index, name] of scene.pictures.entries()) {
+      const path = inputs.pictures[index]
+      if (path !== undefined) pictures.set(name, `data:image/png;base64,${(await readFile(path)).toString('base64')}`)
+    }
+    const layout = layOutScene(scene.picture, frame, { theme, fonts, pictures })
     const background = join(tempDir, 'background.png')
     await draw(layout.background, background)
     const layers: LayerFile[] = []

@@ -21,6 +21,8 @@ const scene = () =>
     speech: speech(),
     /** For each element of the picture, the index of the piece with which it comes in. */
     cues: z.array(z.int()),
+    /** The names of the files that its picture shows. */
+    pictures: z.array(z.string()),
   })
 
 /** What is spoken in a scene. */
@@ -41,8 +43,8 @@ export const Script = schema(() =>
     title: z.optional(z.string()),
     scenes: z.array(scene()),
     places: z.array(z.nullable(z.int())),
-    /** The pictures of the document, which are not shown. */
-    left: z.array(z.object({ path: z.string(), line: z.nullable(z.int()) })),
+    /** The pictures of the document that are not shown, and why. */
+    left: z.array(z.object({ path: z.string(), why: z.string(), line: z.nullable(z.int()) })),
   }),
 )
 export type Script = StandardSchemaV1.InferOutput<typeof Script>

@@ -29,6 +29,7 @@ function textsOf({ title = '', elements }: Picture): { readonly regular: string;
   const codes: string[] = []
   for (const element of elements) {
     if (element.kind === 'code') codes.push(element.code)
+    else if (element.kind === 'image') continue
     else if ('rows' in element) texts.push(...element.rows.flat())
     else texts.push(element.text)
   }
@@ -43,7 +44,7 @@ export function strictParam() {
 /** Checks a script before anything is spoken or drawn: that all text fits, that the fonts have its letters. */
 export const validateScript = defineStage({
   name: 'validate',
-  version: 2,
+  version: 3,
   description: 'Checks the script by drawing it: text that does not fit, letters that no font has; estimates durations',
   inputs: { script: json(Script) },
   params: schema(() =>
@@ -80,8 +81,8 @@ export const validateScript = defineStage({
       if (overflow !== undefined) warn(`${overflow}: split the scene, or shorten it`)
       if (scene.speech.pieces.length === 0) warn('nothing is said')
     }
-    for (const { path, line } of inputs.script.left) {
-      warnings.push({ scene: null, line, message: `the picture '${path}' is left out: pictures are not shown yet` })
+    for (const { path, why, line } of inputs.script.left) {
+      warnings.push({ scene: null, line, message: `the picture '${path}' is left out: ${why}` })
     }
     const told = warnings.map((warning) => `${placeOf(warning)}${warning.message}`)
     if (params.strict && told[0] !== undefined) {

@@ -1,6 +1,7 @@
 import type { Block, Document, Section } from '../documents/document.ts'
 import { sentences, speechPieces } from '../documents/speech-pieces.ts'
 import type { Picture, PictureElement } from '../drawing/picture.ts'
+import type { DocumentPictures } from './pictures.ts'
 import type { Scene, Script } from './scene.ts'
 
 /** How much a scene holds, in lines of running text: more would be small, and too long to look at. */
@@ -9,6 +10,8 @@ const lineChars = 56
 const longestText = 230
 const rowsOfTable = 7
 const linesOfCode = 16
+/** A picture leaves room for a few lines. */
+const linesOfPicture = 5
 const subtitleChars = 140
 
 /** About as fast as narrators speak. */
@@ -18,7 +21,7 @@ export const wordsPerSecond = 2.5
 const tailS = 0.45
 const silentSceneS = 4
 /** How long code and tables, which are not read out, are shown at least: by their lines and words, in seconds. */
-const reading = { startS: 1.5, lineOfCodeS: 0.9, wordS: 0.33 }
+const reading = { startS: 1.5, lineOfCodeS: 0.9, wordS: 0.33, pictureS: 2 }
 
 /** An element with what is said of it. */
 interface Part {
@@ -27,6 +30,12 @@ interface Part {
   readonly spoken: string
   readonly lines: number
   readonly line: number | undefined
+}
+
+/** What it takes to read a document. */
+interface Reading {
+  readonly language: string
+  readonly pictures: DocumentPictures
 }
 
 interface Draft {
@@ -39,27 +48,27 @@ interface Draft {
  * Makes a script of a document by rules. A scene shows a title and what fits under it; each thing that is shown comes
  * in when it is spoken of. Code, tables and pictures are shown and not read out.
  */
-export function writeScript(document: Document, language: string): Script {
+export function writeScript(document: Document, pictures: DocumentPictures, language: string): Script {
   const scenes: Scene[] = []
   const places: (number | null)[] = []
   for (const [index, section] of document.sections.entries()) {
-    for (const draft of draftsOf(section, { isFirst: index === 0, language })) {
+    for (const draft of draftsOf(section, { isFirst: index === 0, language, pictures })) {
       scenes.push(sceneOf(draft, section, document, { language, isFirst: scenes.length === 0 }))
       places.push(draft.line ?? section.line ?? null)
     }
   }
   const left = document.sections.flatMap(({ blocks }) =>
-    blocks.flatMap((block) => (block.kind === 'image' ? [{ path: block.path, line: block.line ?? null }] : [])),
+    blocks.flatMap((block) => {
+      const why = block.kind === 'image' ? pictures.left.find(({ path }) => path === block.path)?.why : undefined
+      return block.kind === 'image' && why !== undefined ? [{ path: block.path, why, line: block.line ?? null }] : []
+    }),
   )
   return { ...(document.title === undefined ? {} : { title: document.title }), scenes, places, left }
 }
 
-function draftsOf(
-  section: Section,
-  { isFirst, language }: { readonly isFirst: boolean; readonly language: string },
-): Draft[] {
+function draftsOf(section: Section, { isFirst, ...reading }: Reading & { readonly isFirst: boolean }): Draft[] {
   const title = section.title?.shown
-  const parts = section.blocks.flatMap((block) => partsOf(block, language))
+  const parts = section.blocks.flatMap((block) => partsOf(block, reading))
   const [first] = parts
   if (parts.length === 0) return [{ title, parts, line: section.line }]
   // What is said is given for the section as a whole: it stays one scene.
@@ -92,7 +101,7 @@ function textLines(text: string): number {
   return Math.ceil(text.length / lineChars) + 0.5
 }
 
-function partsOf(block: Block, language: string): Part[] {
+function partsOf(block: Block, { language, pictures }: Reading): Part[] {
   const { line } = block
   switch (block.kind) {
     case 'paragraph':
@@ -134,8 +143,12 @@ function partsOf(block: Block, language: string): Part[] {
       }))
     case 'table':
       return tableParts(block.rows, line)
-    case 'image':
-      return []
+    case 'image': {
+      const shown = pictures.shown.find(({ path }) => path === block.path)
+      if (shown === undefined) return []
+      const { name, width, height } = shown
+      return [{ element: { kind: 'image', name, width, height }, spoken: '', lines: linesOfPicture, line }]
+    }
     default:
       return block satisfies never
   }
@@ -189,6 +202,7 @@ function sceneOf(
     ...(document.theme === undefined ? {} : { theme: document.theme }),
     speech: { ...(voice === undefined ? {} : { voice }), pieces, tailS: tailS + pauseS, leastS },
     cues,
+    pictures: picture.elements.flatMap((element) => (element.kind === 'image' ? [element.name] : [])),
   }
 }
 
@@ -201,7 +215,9 @@ function readableS({ elements }: Picture, pieces: Scene['speech']['pieces'], cue
         ? element.code.split('\n').length * reading.lineOfCodeS
         : 'rows' in element
           ? element.rows.flat().join(' ').split(/\s+/u).length * reading.wordS
-          : 0
+          : element.kind === 'image'
+            ? reading.pictureS
+            : 0
     if (ownS === 0) continue
     const before = pieces.slice(0, cues[index] ?? 0)
     const shownS = before.reduce(
@@ -243,6 +259,7 @@ function kindOf(parts: readonly Part[], isFirst: boolean, title: string | undefi
   const kinds = new Set(parts.map(({ element }) => element.kind))
   if (title !== undefined && (parts.length === 0 || (isFirst && parts.length === 1 && kinds.has('text'))))
     return 'title'
+  if (kinds.has('image')) return 'image'
   if (kinds.has('code')) return 'code'
   if (kinds.has('table')) return 'table'
   if (kinds.has('comparison')) return 'comparison'

@@ -44,14 +44,14 @@ describe('video, from a document to a film', () => {
     expect(cold.exitCode, cold.stderr).toBe(0)
     const perScene = ['narrate', 'render']
     expect(kinds(cold.stdout)).toEqual(
-      ['adapt', ...perScene, ...perScene, ...perScene, 'output', 'script', 'validate'].sort(),
+      ['adapt', ...perScene, ...perScene, ...perScene, 'output', 'pictures', 'script', 'validate'].sort(),
     )
 
     expect(executedSteps(cold.stdout)).toContain('narrate/two-points')
 
-    const report: unknown = JSON.parse(readFileSync(path('job', '06_output', 'report.json'), 'utf8'))
+    const report: unknown = JSON.parse(readFileSync(path('job', '07_output', 'report.json'), 'utf8'))
     expect(report).toMatchObject({ loudness: { targetLufs: -16 } })
-    const film = path('job', '06_output', 'film.mp4')
+    const film = path('job', '07_output', 'film.mp4')
     const probe = await runProgram(
       'ffprobe',
       ['-v', 'error', '-of', 'json', '-show_streams', '-show_format', '-show_chapters', film],
@@ -65,7 +65,7 @@ describe('video, from a document to a film', () => {
         {},
       ],
     })
-    const captions = readFileSync(path('job', '06_output', 'captions', 'en.srt'), 'utf8')
+    const captions = readFileSync(path('job', '07_output', 'captions', 'en.srt'), 'utf8')
     expect(captions).toContain('The second point')
     expect(captions).not.toContain('const answer')
 

@@ -1,10 +1,11 @@
-import { extname } from 'node:path'
+import { extname, resolve } from 'node:path'
 import { loadPipelines } from '../../config/pipelines.ts'
 import { command } from '../command-line/command.ts'
 import { usageError } from '../command-line/error-line.ts'
 import { executionFlags, executionGroups, jobFlags } from '../command-line/run-flags.ts'
 import { chooseJob } from '../run/job-choice.ts'
 import { runJob } from '../run/run-job.ts'
+import { pictureFolder } from './picture-folder.ts'
 
 /** What a video can be made of, and the format that the pipeline is told. */
 const formats: ReadonlyMap<string, string> = new Map([
@@ -40,12 +41,18 @@ export const createCommand = command({
       description:
         'What the video is made of, and how it is read. KIND is document, markdown, slides, yaml, text, subtitles or docx.',
     },
+    pictures: {
+      kind: 'text',
+      value: 'DIR',
+      description:
+        "The folder with the pictures that the document names; by default the nearest one that has them. 'none' shows none.",
+    },
     param: jobFlags.param,
     job: jobFlags.job,
     ...executionFlags,
   },
   flagGroups: {
-    'OF WHAT': ['from', 'param'],
+    'OF WHAT': ['from', 'pictures', 'param'],
     'WHICH JOB': ['job'],
     'WHAT TO DO': ['dry-run', 'fail-on-miss', 'offline'],
     ...executionGroups,
@@ -84,7 +91,12 @@ scene; of 'subtitles' (SRT, VTT), what was said is narrated anew; 'docx' is a Wo
     if (!pipelines.ok) return usageError(context, 'create', pipelines.error)
     const known = format === 'auto' ? (formatsByEnding.get(extname(file).toLowerCase()) ?? 'auto') : format
     const params = [...(known === 'auto' ? [] : [`format=${known}`]), ...flags.param]
-    const words = { pipelineName: 'video', paths: [file], namedPaths: [], params, jobDir: flags.job, cwd }
+    const folder =
+      flags.pictures === undefined ? pictureFolder(resolve(cwd, file)) : { ok: true as const, value: flags.pictures }
+    if (!folder.ok) return usageError(context, 'create', folder.error)
+    const pictures = folder.value === 'none' ? '' : folder.value
+    const namedPaths = pictures === undefined ? [] : [`pictures=${pictures}`]
+    const words = { pipelineName: 'video', paths: [file], namedPaths, params, jobDir: flags.job, cwd }
     const job = await chooseJob(words, pipelines.value, readJob)
     if (!job.ok) return usageError(context, 'create', job.error)
     return runJob({ job: job.value, selection: {}, flags }, context)

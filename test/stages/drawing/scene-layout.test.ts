@@ -15,6 +15,12 @@ const elements: fc.Arbitrary<PictureElement> = fc.oneof(
   texts.map((text) => ({ kind: 'text' as const, text })),
   fc.record({ kind: fc.constant('bullet' as const), text: texts, depth: fc.nat(2) }),
   texts.map((text) => ({ kind: 'quote' as const, text })),
+  fc.record({
+    kind: fc.constant('image' as const),
+    name: fc.constant('a.png'),
+    width: fc.integer({ min: 1, max: 5000 }),
+    height: fc.integer({ min: 1, max: 5000 }),
+  }),
   fc
     .array(fc.lorem({ maxCount: 5 }), { minLength: 1, maxLength: 8 })
     .map((lines) => ({ kind: 'code' as const, code: lines.join('\n') })),

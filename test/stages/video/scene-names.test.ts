@@ -4,7 +4,12 @@ import { namedScenes } from '../../../stages/video/scene-names.ts'
 
 function sceneOf(title: string | undefined, said: string): Scene {
   const speech = { pieces: [{ text: said, caption: said, pauseS: 0 }], tailS: 0, leastS: 0 }
-  return { picture: { kind: 'text', ...(title === undefined ? {} : { title }), elements: [] }, speech, cues: [] }
+  return {
+    picture: { kind: 'text', ...(title === undefined ? {} : { title }), elements: [] },
+    speech,
+    cues: [],
+    pictures: [],
+  }
 }
 
 it('names scenes by their titles or first words, each differently', () => {

@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { readMarkdown } from '../../../stages/documents/markdown.ts'
 import { speechPieces } from '../../../stages/documents/speech-pieces.ts'
 import { chapterMetadata, chaptersOf, chapterText } from '../../../stages/video/captions.ts'
+import type { DocumentPictures } from '../../../stages/video/pictures.ts'
 import { writeScript } from '../../../stages/video/write-script.ts'
 
-const scriptOf = (markdown: string) => writeScript(readMarkdown(markdown), 'en')
+const none: DocumentPictures = { shown: [], left: [] }
+const scriptOf = (markdown: string, pictures = none) => writeScript(readMarkdown(markdown), pictures, 'en')
 
 describe('writeScript', () => {
   it('shows a title with what follows it, and each thing when it is spoken of', () => {
@@ -32,9 +34,10 @@ describe('writeScript', () => {
   })
 
   it('shows code and tables long enough to be read, and names pictures that it leaves out', () => {
-    const { scenes, left } = scriptOf('# T\n\n## A\n\n![shot](shot.png)\n\n```\none\ntwo\nthree\n```\n')
+    const pictures = { shown: [], left: [{ path: 'shot.png', why: 'it is gone' }] }
+    const { scenes, left } = scriptOf('# T\n\n## A\n\n![shot](shot.png)\n\n```\none\ntwo\nthree\n```\n', pictures)
     expect(scenes[1]?.speech.leastS).toBeGreaterThan(4)
-    expect(left).toEqual([{ path: 'shot.png', line: 5 }])
+    expect(left).toEqual([{ path: 'shot.png', why: 'it is gone', line: 5 }])
   })
 
   it('puts what is too much for one scene into several, and loses nothing', () => {
