@@ -64,16 +64,27 @@ export type { HeldLease, LocalLeases } from './leases/local-leases.ts'
 export type { IndexSize } from './lmdb/index-db.ts'
 export type { DirectoryStore } from './local/directory-store.ts'
 export { createMemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts'
-export { checkRemote, newSigningKey, openRemote, pullFromRemote, pushToRemote, tieredStore } from './open-remote.ts'
+export {
+  checkRemote,
+  collectRemoteDirectory,
+  newSigningKey,
+  openRemote,
+  pullFromRemote,
+  pushToRemote,
+  tieredStore,
+  touchInRemote,
+} from './open-remote.ts'
 export { type OpenStoreOptions, openStore } from './open-store.ts'
 export { describeIndexRepair, indexRebuiltMemo } from './opening/index-repair.ts'
 export type { RemoteCache } from './remote/cache/remote-cache.ts'
+export type { CollectDirectoryOptions, DirectoryCollection } from './remote/gc/collect-directory.ts'
 export type { BlobState } from './tables/blob-table.ts'
 export type { Clocks } from './tables/store-clock.ts'
 export type { Tombstone } from './tables/tombstones.ts'
 export type { Carried } from './tiered/carry-results.ts'
 export type { RemoteCheck } from './tiered/check-remote.ts'
 export type { TieredOptions, TieredStore } from './tiered/tiered-store.ts'
+export type { Touched } from './tiered/touch-results.ts'
 export type { Amount } from './upkeep/amount.ts'
 export { type CollectOptions, collect } from './upkeep/collect.ts'
 export type * from './upkeep/collection.ts'

@@ -5,10 +5,12 @@ import type { RemoteOptions } from './contract/remote-options.ts'
 import type { Result } from './contract/result.ts'
 import type { DirectoryStore } from './local/directory-store.ts'
 import type { RemoteCache } from './remote/cache/remote-cache.ts'
+import type { CollectDirectoryOptions, DirectoryCollection } from './remote/gc/collect-directory.ts'
 import type { OpenedBy } from './remote/open/remote-access.ts'
 import type { Carried } from './tiered/carry-results.ts'
 import type { RemoteCheck } from './tiered/check-remote.ts'
 import type { TieredOptions, TieredStore } from './tiered/tiered-store.ts'
+import type { Touched } from './tiered/touch-results.ts'
 
 /**
  * Opens a remote, or says what is wrong with its options. Makes no request: one that cannot be reached shows when it is
@@ -68,4 +70,23 @@ export async function newSigningKey(): Promise<{ readonly privateKey: string; re
   const parsed = keys.parseSigningKey(privateKey)
   if (!parsed.ok) throw new TypeError(parsed.error)
   return { privateKey, publicKey: parsed.value.publicKey }
+}
+
+/** Makes results in a remote as new as if they were sent now. */
+export async function touchInRemote(
+  remote: RemoteCache,
+  keys: readonly ActionKey[],
+  options: CallOptions = {},
+): Promise<Result<Touched, StoreFailure>> {
+  const { touchResults } = await import('./tiered/touch-results.ts')
+  return touchResults(remote, keys, options)
+}
+
+/** Removes from a shared directory that one owns what nobody used for longest, until the rest fits. */
+export async function collectRemoteDirectory(
+  dir: string,
+  options: CollectDirectoryOptions,
+): Promise<Result<DirectoryCollection, string>> {
+  const { collectDirectory } = await import('./remote/gc/collect-directory.ts')
+  return collectDirectory(dir, options)
 }

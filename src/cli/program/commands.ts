@@ -48,6 +48,8 @@ const remoteGroup = commandGroup({
     push: async () => (await import('../remote/remote-push.ts')).remotePushCommand,
     pull: async () => (await import('../remote/remote-pull.ts')).remotePullCommand,
     keygen: async () => (await import('../remote/remote-keygen.ts')).remoteKeygenCommand,
+    touch: async () => (await import('../remote/remote-touch.ts')).remoteTouchCommand,
+    gc: async () => (await import('../remote/remote-gc.ts')).remoteGcCommand,
   },
 })
 

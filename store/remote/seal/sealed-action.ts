@@ -115,7 +115,8 @@ function packsJson(packs: readonly Pack[]): JsonValue {
   return packs.map(({ hash, blobs }) => [hash, blobs.map(({ hash, offset, sizeBytes }) => [hash, offset, sizeBytes])])
 }
 
-function parsePacks(value: JsonValue | undefined): readonly Pack[] | undefined {
+/** Returns the packs that a sealed action names, or undefined where what it says is of another shape. */
+export function parsePacks(value: JsonValue | undefined): readonly Pack[] | undefined {
   if (!isArray(value)) return undefined
   const packs: Pack[] = []
   for (const item of value) {

@@ -3,14 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Digest, digestBytes } from '../../../store/index.ts'
-import { blobPath } from '../../../store/remote/layout/remote-layout.ts'
+import { actionPath, blobPath } from '../../../store/remote/layout/remote-layout.ts'
 import type { ObjectPlace } from '../../../store/remote/place/object-place.ts'
 import { retryingPlace } from '../../../store/remote/place/retrying-place.ts'
 import { createS3Client } from '../../../store/remote/s3/s3-client.ts'
 import { createS3Place } from '../../../store/remote/s3/s3-place.ts'
 import { describeCacheStore } from '../../conformance/cache-store.ts'
 import { startService } from '../../rig/services.ts'
-import { newDirectory, value } from '../fixtures.ts'
+import { newDirectory, recordOf, value } from '../fixtures.ts'
 import { behindWire, newKey, newWire, remoteIn } from './rig.ts'
 
 const seaweedfs = startService('seaweedfs')
@@ -125,6 +125,34 @@ describe('a bucket', () => {
         ok: true,
         value: { sizeBytes: 3 },
       })
+  })
+
+  it('lets a pull request read all, write its own scope, and neither occupy, overwrite nor remove anything of main', async () => {
+    const [main, pull] = [newKey(), newKey()]
+    const trust = [`main=${main.publicKey}`, `pr/*=${pull.publicKey}`]
+    const bytes = randomBytes(1000)
+    const digest = digestBytes(bytes)
+    const record = recordOf({ n: 1 }, { out: { kind: 'file', digest, sizeBytes: digest.sizeBytes } })
+    const owner = remoteIn(await placeAt('s3://cache/team'), { write: 'main', signer: main, trust })
+    value(await owner.send([{ digest, bytes }]))
+    value(await owner.record(record))
+
+    const place = await placeAt('s3://cache/team', { AWS_ACCESS_KEY_ID: 'prkey', AWS_SECRET_ACCESS_KEY: 'prsecret' })
+    const request = remoteIn(place, { read: ['pr/17', 'main'], write: 'pr/17', signer: pull, trust })
+    expect((await request.lookup(record.key)).kind).toBe('hit')
+    value(await request.send([{ digest, bytes }]))
+    expect(value(await request.record(record))).toBe('recorded')
+    const paths = [blobPath('main', digest.hash), actionPath('main', record.key), actionPath('main', 'f'.repeat(64))]
+    for (const path of [...paths, 'FORMAT', 'main/x', 'pr/../main/x', 'elsewhere']) {
+      const refused = await place.write(path, { bytes: Buffer.from('poison') })
+      expect(refused.ok ? '' : refused.error.kind, path).toMatch(/^(refused|unavailable)$/)
+    }
+    // It cannot sign for main, either, whoever writes it there.
+    const forged = remoteIn(await placeAt('s3://cache/forged'), { write: 'main', signer: pull, trust })
+    value(await forged.send([{ digest, bytes }]))
+    value(await forged.record(record))
+    expect((await forged.lookup(record.key)).kind).toBe('corrupt')
+    expect((await owner.lookup(record.key)).kind).toBe('hit')
   })
 
   it('keeps what is used', async () => {
