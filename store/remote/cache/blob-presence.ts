@@ -6,12 +6,17 @@ import { blobPath, packPath } from '../layout/remote-layout.ts'
 import { eachAtOnce } from './at-once.ts'
 import type { RemoteSite } from './remote-site.ts'
 
-/** Returns those of the digests that are in none of these scopes, neither as an object of their own nor in a pack. */
+/**
+ * Returns those of the digests that are in none of these scopes, neither as an object of their own nor in a pack: those
+ * that an action names, where `packsOf` says which, or else all that are known. Of an action only its own count, because
+ * whoever reads it knows of no others.
+ */
 export async function missingIn(
   site: RemoteSite,
   scopes: readonly string[],
   digests: readonly Digest[],
   options: CallOptions,
+  packsOf: RemoteSite['packsOf'] = site.packsOf,
 ): Promise<Result<readonly Digest[], StoreFailure>> {
   const packs = new Map<string, Promise<Result<boolean, StoreFailure>>>()
   /** A pack is asked for once. One that was found damaged is empty since. */
@@ -23,7 +28,7 @@ export async function missingIn(
   }
 
   async function isThere(digest: Digest): Promise<Result<boolean, StoreFailure>> {
-    for (const { scope, pack } of site.packsOf(digest)) {
+    for (const { scope, pack } of packsOf(digest)) {
       if (pack === undefined || !scopes.includes(scope)) continue
       const there = await packIsThere(scope, pack.hash)
       if (!there.ok || there.value) return there

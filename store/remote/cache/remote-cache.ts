@@ -10,7 +10,7 @@ import { openAction, type Pack, sealAction, sealedBytesMax } from '../seal/seale
 import { missingIn } from './blob-presence.ts'
 import { outputBlobs } from './output-blobs.ts'
 import { fetchRemoteBlob, readRemoteBlob } from './read-blob.ts'
-import { createRemoteSite, type RemoteAccess, type RemoteSite } from './remote-site.ts'
+import { createRemoteSite, packsNamed, type RemoteAccess, type RemoteSite } from './remote-site.ts'
 import { sendBlobs } from './send-blobs.ts'
 
 /** A hit says whose result it is. */
@@ -62,6 +62,7 @@ export function createRemoteCache(access: RemoteAccess): RemoteCache {
       [scope],
       needed.blobs.map(({ digest }) => digest),
       options,
+      packsNamed(scope, packs),
     )
     if (!missing.ok) return { kind: 'unavailable', failure: missing.error }
     const gone = new Set(missing.value.map(({ hash }) => hash))
@@ -97,7 +98,7 @@ export function createRemoteCache(access: RemoteAccess): RemoteCache {
     const unlisted = needed.unlisted[0]
     if (unlisted !== undefined) return err({ kind: 'blob-missing', hash: unlisted.digest.hash })
     const digests = needed.blobs.map(({ digest }) => digest)
-    const missing = await missingIn(site, [scope.value], digests, options)
+    const missing = await missingIn(site, [scope.value], digests, options, packsNamed(scope.value, packs))
     if (!missing.ok) return missing
     const [gone] = missing.value
     if (gone !== undefined) return err({ kind: 'blob-missing', hash: gone.hash })

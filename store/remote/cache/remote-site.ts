@@ -40,6 +40,16 @@ export interface RemoteSite extends RemoteAccess {
   learnPacks(scope: string, packs: readonly Pack[]): void
 }
 
+/** Returns in which of these packs a blob is. */
+export function packsNamed(scope: string, packs: readonly Pack[]): RemoteSite['packsOf'] {
+  const spots = new Map<string, BlobSpot[]>()
+  for (const { hash, blobs } of packs) {
+    for (const { hash: blob, offset, sizeBytes } of blobs)
+      spots.set(blob, [...(spots.get(blob) ?? []), { scope, pack: { hash, offset }, sizeBytes }])
+  }
+  return ({ hash }) => spots.get(hash) ?? []
+}
+
 export function createRemoteSite(access: RemoteAccess): RemoteSite {
   const { place, writeScope, readScopes } = access
   const readOnly = writeScope === undefined

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { collectRemoteDirectory, digestBytes, type StoredArtifact, touchInRemote } from '../../../store/index.ts'
@@ -54,6 +54,21 @@ async function team() {
   for (const [index, { objects }] of results.entries()) age(objects, 10 - index)
   return { dir, open, results }
 }
+
+describe('an action', () => {
+  it('is whole by the packs that it names, and by no others that somebody knows of', async () => {
+    const { open, results } = await team()
+    const { key, objects } = results[0] ?? { key: '', objects: [] }
+    const found = await open().lookup(key)
+    if (found.kind !== 'hit') throw new Error('it is there')
+    // A record of the same result that names no packs, as where its small files were on their own and have expired.
+    const writer = open()
+    expect((await writer.lookup(key)).kind).toBe('hit')
+    rmSync(objects[0] ?? '')
+    expect(await writer.record(found.record)).toMatchObject({ ok: false, error: { kind: 'blob-missing' } })
+    expect((await open().lookup(key)).kind).toBe('absent')
+  })
+})
 
 describe('a shared directory that is kept small', () => {
   it('loses whole results, the oldest first, and keeps the others whole', async () => {
