@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { executedSteps, runCommand, runProgram } from '../rig/command.ts'
+import { executedSteps, runCommand, runProgram, startCommand } from '../rig/command.ts'
 import { temporaryDirectory } from '../rig/workbench.ts'
 
 const talk = `# A short talk
@@ -123,6 +123,21 @@ describe('video, from a document to a film', () => {
 })
 
 describe('create', () => {
+  it('takes standard input, and keeps it for the next run', async () => {
+    const { dir, path } = bench()
+    const args = ['create', '--from', 'text:-', '--dry-run', '--store', 'store']
+    const make = async (text: string) => {
+      const { child, ended } = startCommand(args, { cwd: dir })
+      child.stdin?.end(text)
+      return ended
+    }
+    const { exitCode, stderr } = await make('Some words.\n\nSome more.\n')
+    expect(exitCode, stderr).toBe(0)
+    const name = /kept in \.\/(document-[0-9a-f]{8}\.txt)/.exec(stderr)?.[1] ?? ''
+    expect(readFileSync(path(name), 'utf8')).toBe('Some words.\n\nSome more.\n')
+    expect(await make('')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('standard input is empty') })
+  })
+
   it.each([
     [['create'], 'no document is given'],
     [['create', 'a.md', '--from', 'yaml:b.yaml'], 'give either a.md or --from yaml:b.yaml'],

@@ -1,11 +1,13 @@
 import { extname, resolve } from 'node:path'
 import { loadPipelines } from '../../config/pipelines.ts'
 import { command } from '../command-line/command.ts'
-import { usageError } from '../command-line/error-line.ts'
+import { displayPath } from '../command-line/display-path.ts'
+import { usageError, writeError } from '../command-line/error-line.ts'
 import { executionFlags, executionGroups, jobFlags } from '../command-line/run-flags.ts'
 import { chooseJob } from '../run/job-choice.ts'
 import { runJob } from '../run/run-job.ts'
 import { pictureFolder } from './picture-folder.ts'
+import { keepStandardInput } from './standard-input.ts'
 
 /** What a video can be made of, and the format that the pipeline is told. */
 const formats: ReadonlyMap<string, string> = new Map([
@@ -16,6 +18,14 @@ const formats: ReadonlyMap<string, string> = new Map([
   ['text', 'text'],
   ['subtitles', 'subtitles'],
   ['docx', 'docx'],
+])
+
+/** How the file is called in which standard input is kept, where that is not Markdown. */
+const endings: ReadonlyMap<string, string> = new Map([
+  ['yaml', '.yaml'],
+  ['text', '.txt'],
+  ['subtitles', '.srt'],
+  ['docx', '.docx'],
 ])
 
 /** What a file is by the end of its name, where that says it; else by its content. */
@@ -39,7 +49,7 @@ export const createCommand = command({
       kind: 'text',
       value: 'KIND:FILE',
       description:
-        'What the video is made of, and how it is read. KIND is document, markdown, slides, yaml, text, subtitles or docx.',
+        "What the video is made of, and how it is read. KIND is document, markdown, slides, yaml, text, subtitles or docx; the file '-' is standard input.",
     },
     pictures: {
       kind: 'text',
@@ -64,6 +74,10 @@ scene; of 'subtitles' (SRT, VTT), what was said is narrated anew; 'docx' is a Wo
 'reprise list video' shows the params.`,
   examples: [
     { line: 'reprise create README.md', does: 'makes a video of a README' },
+    {
+      line: 'pandoc paper.tex -t markdown | reprise create --from markdown:-',
+      does: 'makes one of what another program writes',
+    },
     { line: 'reprise create --from slides:deck.md -p size=vertical -p theme=paper', does: 'makes one for telephones' },
   ],
   async execute({ flags, positionals: [document] }, context) {
@@ -74,7 +88,7 @@ scene; of 'subtitles' (SRT, VTT), what was said is narrated anew; 'docx' is a Wo
     if (from === undefined)
       return usageError(context, 'create', 'no document is given, such as README.md, or --from slides:deck.md')
     const colon = from.indexOf(':')
-    const [kind, file] = colon < 0 ? ['document', from] : [from.slice(0, colon), from.slice(colon + 1)]
+    const [kind, named] = colon < 0 ? ['document', from] : [from.slice(0, colon), from.slice(colon + 1)]
     const format = formats.get(kind)
     if (format === undefined) {
       return usageError(
@@ -83,7 +97,11 @@ scene; of 'subtitles' (SRT, VTT), what was said is narrated anew; 'docx' is a Wo
         `--from ${from}: '${kind}' is not a kind; there are: ${[...formats.keys()].join(', ')}`,
       )
     }
-    if (file === '') return usageError(context, 'create', `--from ${from}: a file must follow the colon`)
+    if (named === '') return usageError(context, 'create', `--from ${from}: a file must follow the colon`)
+    const kept = named === '-' ? await keepStandardInput(cwd, endings.get(kind) ?? '.md') : undefined
+    if (kept?.ok === false) return usageError(context, 'create', `--from ${from}: ${kept.error}`)
+    const file = kept?.value ?? named
+    if (kept !== undefined) writeError(context, 'create', `standard input is kept in ${displayPath(file, cwd)}`)
     const [pipelines, { readJob }] = await Promise.all([
       loadPipelines(cwd, flags.config, { wanted: 'video' }),
       import('../../engine/index.ts'),
