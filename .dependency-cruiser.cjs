@@ -71,7 +71,7 @@ const roomsOf = {
     'program',
   ],
   'src/report': ['text', 'html', 'provenance', 'terminal'],
-  'src/dash': ['api', 'files', 'jobs', 'actions', 'page-style', 'server', 'page'],
+  'src/dash': ['api', 'files', 'jobs', 'actions', 'page-style', 'gate', 'server', 'page'],
   stages: [
     'schema',
     'languages',

@@ -1,17 +1,20 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Result } from '../../store/index.ts'
+import { Commands } from './actions/commands.ts'
+import type { Gate } from './gate/gate.ts'
+import { hostsOf } from './gate/guard.ts'
+import { Sessions } from './gate/sessions.ts'
 import { JobHub } from './jobs/job-hub.ts'
 import { jobId } from './jobs/job-rows.ts'
 import { StoreAccess } from './jobs/store-access.ts'
 import { actionRoutes } from './server/action-routes.ts'
+import { cacheRoutes } from './server/cache-routes.ts'
 import { EventStream } from './server/event-stream.ts'
-import type { Gate } from './server/gate.ts'
-import { hostsOf } from './server/guard.ts'
 import { createDashServer } from './server/http-server.ts'
 import { jobRoutes } from './server/job-routes.ts'
 import { pageRoutes } from './server/page-routes.ts'
-import { Sessions } from './server/sessions.ts'
+import { runRoutes } from './server/run-routes.ts'
 import { stepRoutes } from './server/step-routes.ts'
 
 export interface DashOptions {
@@ -19,6 +22,11 @@ export interface DashOptions {
   /** Where it was started. */
   readonly root: string
   readonly version: string
+  /** The command line of Reprise: the program and its first words. */
+  readonly program: readonly [string, ...string[]]
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The store as it was named, where it was. */
+  readonly storeFlag?: string
   /** Where the build put the script of the page. */
   readonly scriptDir: string
   /** 0 chooses a free one. */
@@ -46,11 +54,20 @@ export async function startDash(options: DashOptions): Promise<Result<Dash, stri
   const stream = new EventStream()
   const store = new StoreAccess(storeDir)
   const hub = new JobHub({ store, showPath, onMessage: (message) => stream.send(message) })
+  const commands = new Commands({
+    program: options.program,
+    cwd: root,
+    env: options.env,
+    storeDir,
+    ...(options.storeFlag === undefined ? {} : { storeFlag: options.storeFlag }),
+  })
   const routes = [
     ...pageRoutes(options.scriptDir),
     ...jobRoutes(hub, stream, { version, root, store: storeDir, canAct: true }),
     ...stepRoutes(hub, store),
     ...actionRoutes({ hub, store, onBug }),
+    ...runRoutes({ hub, commands, root, showPath }),
+    ...cacheRoutes(commands),
   ]
   const gate: Gate = { sessions, routes, hosts: [] }
   const servers = await listen(gate, host ?? '127.0.0.1', options.port ?? 0, onBug)
@@ -70,6 +87,7 @@ export async function startDash(options: DashOptions): Promise<Result<Dash, stri
       close: async () => {
         stream.close()
         await Promise.all(servers.value.map(({ server }) => end(server)))
+        await commands.close()
         await hub.close()
         await looking
         await store.close()

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { type Dash, startDash } from '../../src/dash/index.ts'
+import { commandPath } from '../rig/command.ts'
 import { temporaryDirectory } from '../rig/workbench.ts'
 
 export const distDir = resolve(import.meta.dirname, '../../dist')
@@ -51,6 +52,8 @@ export async function openDashBench(storeDir = `${temporaryDirectory()}/store`, 
     storeDir,
     root,
     version: '0.0.0',
+    program: [process.execPath, commandPath],
+    env: process.env,
     scriptDir: distDir,
     showPath: (path) => path,
     onBug: (error) => bugs.push(error),
@@ -68,7 +71,7 @@ export async function openDashBench(storeDir = `${temporaryDirectory()}/store`, 
       connection: 'close',
       'sec-fetch-site': 'same-origin',
       ...change,
-      ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
+      ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body, 'latin1')) }),
       ...headers,
     }
     const lines = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`]))

@@ -58,7 +58,10 @@ can read what the dashboard shows, because it speaks plain HTTP.`,
       return exitCodes.ok
     }
     const interrupt = interruptOn(process, () => {})
-    const opened = await openDash({ store, port: flags.port, host: flags.host, opens: !flags['no-open'] }, context)
+    const opened = await openDash(
+      { store, storeFlag: flags.store, port: flags.port, host: flags.host, opens: !flags['no-open'] },
+      context,
+    )
     if (!opened.ok) {
       interrupt.dispose()
       writeError(context, 'dash', opened.error)

@@ -7,6 +7,8 @@ import { browserProgram } from './browser.ts'
 
 export interface DashOrder {
   readonly store: string
+  /** As it was named on the command line, where it was. */
+  readonly storeFlag?: string | undefined
   readonly port?: number | undefined
   readonly host?: string | undefined
   /** Whether to open a browser, where there is one. */
@@ -17,7 +19,7 @@ export interface DashOrder {
 
 /** Starts a dashboard, says where it is, and opens it in a browser. */
 export async function openDash(
-  { store, port, host, opens, jobDir }: DashOrder,
+  { store, storeFlag, port, host, opens, jobDir }: DashOrder,
   context: CliContext,
 ): Promise<Result<{ close(): Promise<void> }, string>> {
   const { cwd, env, stdout } = context
@@ -26,6 +28,9 @@ export async function openDash(
     storeDir: store,
     root: cwd,
     version: packageJson.version,
+    program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
+    env,
+    ...(storeFlag === undefined ? {} : { storeFlag }),
     scriptDir: import.meta.dirname,
     ...(port === undefined ? {} : { port }),
     ...(host === undefined ? {} : { host }),

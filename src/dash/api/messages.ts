@@ -184,3 +184,53 @@ export interface LogSearch {
   /** Numbers of lines, the first ones. */
   readonly hits: readonly number[]
 }
+
+/** What a run would do, before it runs. */
+export interface PlanAnswer {
+  readonly command: string
+  /** Ids of the steps that it executes. */
+  readonly executes: readonly string[]
+  /** Ids of the steps that may have to be executed: they hit if what they read is the same as before. */
+  readonly maybe: readonly string[]
+  readonly reused: number
+  /** About how long the executed ones take, and those that may be, judged by their last execution in this job. */
+  readonly ms: number
+  readonly maybeMs: number
+  /** How many of them nobody knows the time of. */
+  readonly unknown: number
+  /** What hits save. */
+  readonly savedMs: number
+  /** What keeps it from running. */
+  readonly blocked: readonly string[]
+  /** Why each of the first steps is executed. */
+  readonly why: readonly { readonly step: string; readonly text: string }[]
+}
+
+/** A config that lies elsewhere than where the dashboard was started: its code is run only when a person says so. */
+export interface TrustAnswer {
+  readonly config: string
+}
+
+export interface StartedAnswer {
+  readonly job: string
+  readonly pid: number
+}
+
+/** A pipeline as `reprise list --json` describes it. */
+export interface PipelineEntry {
+  readonly name: string
+  readonly description?: string
+  readonly config?: string
+  readonly inputs: readonly { readonly name: string; readonly kind: string; readonly arity?: 'optional' | 'many' }[]
+  readonly params: readonly ParamEntry[]
+  readonly problems?: readonly string[]
+}
+
+export interface ParamEntry {
+  readonly name: string
+  /** A JSON Schema type, or a choice: `720 | 1080`. */
+  readonly type: string
+  readonly description?: string
+  readonly default?: unknown
+  readonly required: boolean
+}

@@ -10,7 +10,7 @@ export const jobStyle = `
 .tabs kbd { font: 11px ui-monospace, "DejaVu Sans Mono", monospace; color: var(--soft); border: 1px solid var(--line); border-radius: 4px; padding: 0 4px; margin-left: 6px; text-transform: none; font-weight: 400 }
 input.wide { width: 320px }
 .graph { overflow: auto; max-height: 70vh } .graph-ground { position: relative; margin: 4px }
-.graph path { fill: none; stroke: var(--line); stroke-width: 2 }
+.graph-ground > svg path { fill: none; stroke: var(--line); stroke-width: 2 }
 .box { position: absolute; font: inherit; text-align: left; color: var(--ink); background: var(--ground); border: 1px solid var(--line); border-left: 4px solid var(--soft); border-radius: 8px; padding: 8px 10px; cursor: pointer; display: flex; flex-direction: column; gap: 4px; overflow: hidden }
 .box:hover { border-color: var(--soft) } .box .bar { height: 4px }
 .box.done { border-left-color: var(--good) } .box.failed { border-left-color: var(--bad) } .box.running { border-left-color: var(--speech) } .box.stopped { border-left-color: var(--warn) }
@@ -32,4 +32,10 @@ input.wide { width: 320px }
   .steps-head { display: none } .step-row { grid-template-columns: 1fr auto; padding: 0 12px } .step-row .step-why, .step-row .memory { display: none } .step-row .state { grid-column: 2; grid-row: 1 } .step-row .step-name { grid-column: 1; grid-row: 1 } .step-row > .num:not(.memory) { display: none }
   input.wide { width: 100% } dl { grid-template-columns: 1fr } .tabs kbd { display: none } .tabs button { padding: 8px }
 }
+.would { position: absolute; top: 6px; right: 8px; font-size: 11px; border-radius: 99px; padding: 0 7px; border: 1px solid currentColor; color: var(--soft); background: var(--card) }
+.would.runs { color: var(--warn); font-weight: 600 }
+.plan { border: 1px solid var(--line); background: var(--card); border-radius: 10px; padding: 14px 18px; margin-top: 12px } .plan .cost { font-weight: 600 } .plan .notice { margin-top: 0 }
+.plan-why { margin: 8px 0 0; padding-left: 18px; font-size: 14px; overflow-wrap: anywhere }
+.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(240px, 1fr)); gap: 14px 20px; margin-top: 14px }
+.field { display: flex; flex-direction: column; gap: 4px } .field + .field { margin-top: 14px } .fields .field + .field { margin-top: 0 } .field input, .field select, .field textarea { width: 100%; min-height: 36px }
 `

@@ -17,4 +17,6 @@ tr.job { position: relative } tr.job:hover, tr.job:focus-within { background: va
   .job td:first-child { grid-column: 2; grid-row: 1 } .job .progress { grid-column: 1 / 3; grid-row: 3 } .job td[data-label="Pipeline"] { grid-column: 1; grid-row: 2 } .job .when { grid-column: 2; grid-row: 2 } .job .progress:empty { display: none }
   .job td[data-label] { font-size: 13px; color: var(--soft) } .job td[data-label="Runs"] { display: none } .job .when { text-align: right }
 }
+.share { min-width: 140px; vertical-align: middle } .inner { padding-left: 18px; color: var(--soft) }
+.slider { display: block } .slider input { display: block; width: min(480px, 100%); margin-top: 8px; padding: 0; accent-color: var(--speech) }
 `

@@ -1,5 +1,7 @@
 import { signal } from '@preact/signals'
 import { render } from 'preact'
+import { NewJob } from './act/new-job.tsx'
+import { CachePage } from './cache/cache-page.tsx'
 import { JobPage } from './job/job-page.tsx'
 import { JobsPage } from './jobs/jobs-page.tsx'
 import { connection, startLive } from './live/live.ts'
@@ -28,6 +30,12 @@ function App() {
           <a href="#/" aria-current={at.value === '' || at.value === '#/' ? 'page' : undefined}>
             Jobs
           </a>
+          <a href="#/new" aria-current={at.value === '#/new' ? 'page' : undefined}>
+            New job
+          </a>
+          <a href="#/cache" aria-current={at.value === '#/cache' ? 'page' : undefined}>
+            Cache
+          </a>
         </nav>
       </header>
       <Connection />
@@ -47,6 +55,8 @@ function Page() {
     .split('/')
     .map((part) => decodeURIComponent(part))
   if (name === 'job' && id !== undefined) return <JobPage key={id} id={id} view={view} step={step} />
+  if (name === 'new') return <NewJob />
+  if (name === 'cache') return <CachePage />
   return <JobsPage />
 }
 

@@ -1,8 +1,8 @@
 import { askToCancel } from '../actions/cancel.ts'
+import { failure, json, type Route } from '../gate/route.ts'
 import type { JobHub } from '../jobs/job-hub.ts'
 import type { StoreAccess } from '../jobs/store-access.ts'
 import { noSuchJob } from './job-routes.ts'
-import { failure, json, type Route } from './route.ts'
 
 export interface ActionParts {
   readonly hub: JobHub

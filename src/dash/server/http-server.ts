@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { reportStyle } from '../../core/index.ts'
-import { type Admitted, admit, type Gate } from './gate.ts'
-import type { Refusal } from './guard.ts'
+import { type Admitted, admit, type Gate } from '../gate/gate.ts'
+import type { Refusal } from '../gate/guard.ts'
+import type { Answer } from '../gate/route.ts'
+import { cookieOf } from '../gate/sessions.ts'
 import { dataHeaders, pageHeaders } from './headers.ts'
-import type { Answer } from './route.ts'
-import { cookieOf } from './sessions.ts'
 import { icon, startPage, startScript } from './start-page.ts'
 
 const limits = {

@@ -1,8 +1,8 @@
 import { failureMessage } from '../../core/index.ts'
 import type { Hello } from '../api/messages.ts'
+import { failure, json, type Route } from '../gate/route.ts'
 import type { JobHub } from '../jobs/job-hub.ts'
 import type { EventStream } from './event-stream.ts'
-import { failure, json, type Route } from './route.ts'
 
 /** What reads: the list of jobs, one job, and the stream of what changes. */
 export function jobRoutes(hub: JobHub, stream: EventStream, hello: Omit<Hello, 'csrf'>): readonly Route[] {

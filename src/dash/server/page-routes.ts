@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { reportStyle } from '../../core/index.ts'
+import type { Answer, Route } from '../gate/route.ts'
 import { dashStyle } from '../page-style/index.ts'
-import type { Answer, Route } from './route.ts'
 import { icon } from './start-page.ts'
 
 const page = `<!doctype html>

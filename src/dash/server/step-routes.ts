@@ -2,12 +2,12 @@ import { logPart, readLog, searchLog } from '../files/log-lines.ts'
 import { openOutput } from '../files/output-files.ts'
 import { sendFile } from '../files/send-file.ts'
 import { type StepPlace, stepPlaces } from '../files/step-places.ts'
+import { type Answer, failure, json, type Route } from '../gate/route.ts'
 import type { JobHub } from '../jobs/job-hub.ts'
 import type { JobModel } from '../jobs/job-model.ts'
 import { stepDetail } from '../jobs/step-detail.ts'
 import type { StoreAccess } from '../jobs/store-access.ts'
 import { dataHeaders } from './headers.ts'
-import { type Answer, failure, json, type Route } from './route.ts'
 
 interface Named {
   readonly model: JobModel

@@ -3,8 +3,22 @@ import { describe, expect, it } from 'vitest'
 import { type Asked, codeIn, type DashBench, openDashBench, type Visit } from '../dash-bench.ts'
 import { dashWithJob } from '../dash-job.ts'
 
-const readPaths = ['/', '/app.css', '/app.js', '/icon.svg', '/api/hello', '/api/jobs', '/api/job', '/api/stream']
-const changePaths = ['/api/cancel']
+const readPaths = [
+  '/',
+  '/app.css',
+  '/app.js',
+  '/icon.svg',
+  '/api/hello',
+  '/api/jobs',
+  '/api/job',
+  '/api/stream',
+  '/api/step',
+  '/api/log',
+  '/api/log-search',
+  '/api/cache',
+  '/files',
+]
+const changePaths = ['/api/cancel', '/api/plan', '/api/run', '/api/pipelines', '/api/gc', '/api/forget']
 
 /** A change that the page itself could make; it is answered, though there is nothing to cancel. */
 async function control({ as }: DashBench, visit: Visit, job: string): Promise<void> {

@@ -2,16 +2,50 @@ import { useState } from 'preact/hooks'
 import type { JobAnswer } from '../../api/messages.ts'
 import { post, wordsOf } from '../live/server.ts'
 import { announced, Command, Notice } from '../parts/bits.tsx'
+import { ChangeParams } from './change-params.tsx'
+import { PlanPanel } from './plan-panel.tsx'
 
-/** What can be done with a job as it is, and the command for it. */
-export function JobActions({ answer: { job } }: { readonly answer: JobAnswer }) {
+/** What can be done with a job as it is, each with its cost and its command. */
+export function JobActions({ answer }: { readonly answer: JobAnswer }) {
+  const { job } = answer
+  const [choice, setChoice] = useState<'resume' | 'params'>()
+  if (job.state === 'running') return <Cancel answer={answer} />
+  const goesOn = job.state !== 'completed'
+  const choose = (next: 'resume' | 'params') => setChoice(choice === next ? undefined : next)
+  return (
+    <>
+      <div class="actions">
+        <button
+          type="button"
+          class={goesOn ? 'button' : 'button plain'}
+          aria-expanded={choice === 'resume'}
+          onClick={() => choose('resume')}
+        >
+          {goesOn ? 'Go on' : 'Run again'}
+        </button>
+        <button type="button" class="button plain" aria-expanded={choice === 'params'} onClick={() => choose('params')}>
+          Change params
+        </button>
+      </div>
+      {choice === 'resume' ? (
+        <PlanPanel
+          order={{ kind: 'resume', job: job.id }}
+          verb={goesOn ? 'Go on' : 'Run'}
+          close={() => setChoice(undefined)}
+        />
+      ) : null}
+      {choice === 'params' ? <ChangeParams answer={answer} close={() => setChoice(undefined)} /> : null}
+    </>
+  )
+}
+
+function Cancel({ answer: { job } }: { readonly answer: JobAnswer }) {
   const [state, setState] = useState<'idle' | 'stopping' | { readonly problem: string }>('idle')
   const cancel = () => {
     setState('stopping')
     announced.value = 'stopping'
     post('api/cancel', { job: job.id }).catch((error: unknown) => setState({ problem: wordsOf(error) }))
   }
-  if (job.state !== 'running') return null
   return (
     <div class="actions">
       <button type="button" class="button danger" onClick={cancel} disabled={state === 'stopping'}>

@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks'
 import type { JobAnswer } from '../../api/messages.ts'
+import { preview } from '../act/preview.ts'
 import { State, toneOf } from '../parts/state.tsx'
 import { durationText } from '../parts/words.ts'
 import { type Group, groupState, layOut } from './groups.ts'
@@ -71,12 +72,22 @@ function Box({ group, left, top, open }: BoxProps) {
         <State of={state} />
         <span class="soft small">{words}</span>
       </span>
+      <Would group={group} />
       {rows.length > 1 ? <Strip group={group} /> : null}
       {rows.length === 1 && rows[0]?.fraction !== undefined && state === 'running' ? (
         <progress class="bar" max={1} value={rows[0].fraction} aria-label={`progress of ${name}`} />
       ) : null}
     </button>
   )
+}
+
+/** What a run that is being considered would do with a group. */
+function Would({ group: { name, rows } }: { readonly group: Group }) {
+  const considered = preview.value
+  if (considered === undefined) return null
+  const isOf = (ids: ReadonlySet<string>) => rows.some(({ id }) => ids.has(id)) || ids.has(name) || ids.has(`${name}/*`)
+  if (isOf(considered.executes)) return <span class="would runs">would run</span>
+  return isOf(considered.maybe) ? <span class="would">may run</span> : <span class="would reused">reused</span>
 }
 
 function Strip({ group: { counts, rows } }: { readonly group: Group }) {

@@ -3,10 +3,13 @@ import type { ErrorAnswer, Hello } from '../../api/messages.ts'
 /** What the server says that is no answer: in words for the person at the page. */
 export class ServerError extends Error {
   readonly status: number
+  /** The whole answer, where it was one. */
+  readonly answer: unknown
 
-  constructor(status: number, message: string) {
+  constructor(status: number, message: string, answer?: unknown) {
     super(message)
     this.status = status
+    this.answer = answer
   }
 }
 
@@ -47,7 +50,8 @@ async function ask<T>(address: string, options: RequestInit): Promise<T> {
   if (!type.startsWith('application/json'))
     throw new ServerError(answer.status, answer.status === 400 ? 'The dashboard refused this request.' : ended)
   const value: T | ErrorAnswer = await answer.json()
-  if (!answer.ok) throw new ServerError(answer.status, isError(value) ? value.error : `It answered ${answer.status}.`)
+  if (!answer.ok)
+    throw new ServerError(answer.status, isError(value) ? value.error : `It answered ${answer.status}.`, value)
   return value as T
 }
 

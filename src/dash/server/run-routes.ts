@@ -1,0 +1,112 @@
+import { resolve } from 'node:path'
+import type { Result } from '../../../store/index.ts'
+import { readJob } from '../../engine/index.ts'
+import type { Commands } from '../actions/commands.ts'
+import { type Order, orderOf, wordsOf } from '../actions/order.ts'
+import { planOf } from '../actions/plan.ts'
+import { isWithin } from '../actions/trusted.ts'
+import type { StepRow } from '../api/messages.ts'
+import { type Answer, failure, json, type Route } from '../gate/route.ts'
+import type { JobHub } from '../jobs/job-hub.ts'
+import { jobId } from '../jobs/job-rows.ts'
+
+export interface RunParts {
+  readonly hub: JobHub
+  readonly commands: Commands
+  readonly root: string
+  readonly showPath: (path: string) => string
+}
+
+interface Placed {
+  readonly order: Order
+  /** Absolute; where a new job will lie, a name for it. */
+  readonly jobDir: string
+  readonly rows: readonly StepRow[]
+}
+
+/** What runs something, each with its cost before. */
+export function runRoutes(parts: RunParts): readonly Route[] {
+  const { commands, showPath } = parts
+  return [
+    {
+      path: '/api/plan',
+      method: 'POST',
+      handle: async ({ body: { order, trusts, ...rest }, signal }) => {
+        const placed = await place(order, trusts, rest, parts)
+        if (!placed.ok) return placed.error
+        const { order: asked, jobDir, rows } = placed.value
+        const words = [...wordsOf(asked, jobDir), '--dry-run', '--json', '--store', commands.storeDir]
+        const output = await commands.output(words, signal)
+        const command = commands.shown(wordsOf(asked, showPath(jobDir)))
+        return output.ok ? json(planOf(output.value, command, rows)) : failure(409, output.error)
+      },
+    },
+    {
+      path: '/api/run',
+      method: 'POST',
+      handle: async ({ body: { order, trusts, ...rest } }) => {
+        const placed = await place(order, trusts, rest, parts)
+        if (!placed.ok) return placed.error
+        const { order: asked, jobDir } = placed.value
+        const words = wordsOf(asked, jobDir)
+        const started = await commands.start(jobDir, words)
+        if (!started.ok) return failure(409, started.error)
+        await parts.hub.look()
+        return json({ job: jobId(jobDir), pid: started.value.pid })
+      },
+    },
+    {
+      path: '/api/pipelines',
+      method: 'POST',
+      handle: async ({ signal }) => {
+        // It loads the config of the folder, so it is no GET.
+        const output = await commands.output(['list', '--json'], signal)
+        if (!output.ok) return failure(409, output.error)
+        const list: unknown = JSON.parse(output.value)
+        return json({ pipelines: list })
+      },
+    },
+  ]
+}
+
+/** Finds what an order is about, and asks whether the code of a config elsewhere may run. */
+async function place(
+  value: unknown,
+  trusts: unknown,
+  rest: Readonly<Record<string, unknown>>,
+  { hub, root }: RunParts,
+): Promise<Result<Placed, Answer>> {
+  const order = orderOf(value)
+  if (!order.ok) return { ok: false, error: failure(400, order.error) }
+  if (Object.keys(rest).length > 0) return { ok: false, error: failure(400, 'that is nothing that can be run') }
+  const asked = order.value
+  if (asked.kind === 'start')
+    return { ok: true, value: { order: asked, jobDir: newJobDir(asked, root, hub), rows: [] } }
+  const model = await hub.job(asked.job)
+  const entry = hub.entry(asked.job)
+  if (model === undefined || entry === undefined)
+    return { ok: false, error: failure(404, 'the store knows no such job') }
+  const record = await readJob(entry.jobDir)
+  const config = record.ok ? record.value.config : undefined
+  if (config !== undefined && !isWithin(root, config) && trusts !== config)
+    return { ok: false, error: { status: 409, json: { error: `the code of ${config} would run`, config } } }
+  if ('step' in asked && model.ok && !model.value.has(asked.step))
+    return { ok: false, error: failure(404, 'this job has no such step') }
+  return { ok: true, value: { order: asked, jobDir: entry.jobDir, rows: model.ok ? model.value.answer().steps : [] } }
+}
+
+/** A new job lies where `reprise run` would put it, or beside that where it is taken. */
+function newJobDir({ pipeline, inputs }: Extract<Order, { kind: 'start' }>, root: string, hub: JobHub): string {
+  const [first = ''] = Object.values(inputs).flat()
+  const stem =
+    first
+      .split(/[\\/]/)
+      .filter((part) => part !== '')
+      .at(-1)
+      ?.replace(/\.[^.]*$/, '') ?? ''
+  const base = resolve(root, `${pipeline}${stem === '' ? '' : `-${stem.replace(/[^\p{L}\p{N}_.-]/gu, '_')}`}`)
+  for (let number = 1; ; number++) {
+    const dir = number === 1 ? base : `${base}-${number}`
+    if (hub.entry(jobId(dir)) === undefined) return dir
+  }
+}
