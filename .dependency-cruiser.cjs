@@ -90,6 +90,7 @@ const roomsOf = {
     'show',
     'subtitles',
     'retime',
+    'convert',
     'video',
     'calls',
   ],

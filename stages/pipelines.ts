@@ -9,6 +9,7 @@ export const shippedPipelines: ReadonlyMap<string, () => Promise<AnyPipeline>> =
   ['subtitles', async () => (await import('./subtitles/pipeline.ts')).subtitles],
   ['video', async () => (await import('./video/pipeline.ts')).video],
   ['retime', async () => (await import('./retime/pipeline.ts')).retiming],
+  ['convert', async () => (await import('./convert/pipeline.ts')).converting],
   ['calls', async () => (await import('./calls/pipeline.ts')).calls],
 ])
 

@@ -39,6 +39,7 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'subtitles', link: '/pipelines/subtitles' },
       { text: 'video', link: '/pipelines/video' },
       { text: 'retime', link: '/pipelines/retime' },
+      { text: 'convert', link: '/pipelines/convert' },
       { text: 'calls', link: '/pipelines/calls' },
     ],
   },

@@ -1,3 +1,4 @@
+import { wordJoiner } from '../word-joiner.ts'
 import type { FoundCues, PlacedCue, TimeToken } from './placed-cue.ts'
 import { timeMs, timePattern } from './time-token.ts'
 
@@ -20,7 +21,7 @@ export function findArrowCues(text: string, format: 'srt' | 'vtt', read: (part: 
   const lines = linesOf(text)
   const cues: PlacedCue[] = []
   const starts = lines.flatMap(({ text: line }, index) =>
-    line.includes('-->') && !isInNote(lines, index, format) ? [index] : [],
+    isTiming(line, format) && !isInNote(lines, index, format) ? [index] : [],
   )
   for (const [position, index] of starts.entries()) {
     const line = lines[index]
@@ -39,7 +40,7 @@ export function findArrowCues(text: string, format: 'srt' | 'vtt', read: (part: 
       start,
       end,
       inner,
-      text: plainText(read(body.map(({ text: part }) => part).join('\n'))),
+      text: plainText(read(body.map(({ text: part }) => part).join('\n')), format),
       isShown: true,
     })
   }
@@ -54,6 +55,11 @@ function linesOf(text: string): readonly Line[] {
     lines.push({ from: index, end: index + content.length, to: index + whole.length, text: content })
   }
   return lines
+}
+
+/** Returns whether a line should be the times of a cue. SubRip has no escape for an arrow in a text. */
+function isTiming(line: string, format: 'srt' | 'vtt'): boolean {
+  return line.includes('-->') && (format === 'vtt' || /^\s*\d/.test(line))
 }
 
 /** Returns whether a line is part of a comment of WebVTT. */
@@ -96,10 +102,14 @@ function innerTimes({ from, text }: Line): readonly TimeToken[] {
   })
 }
 
-function plainText(text: string): string {
-  return text
-    .replace(/<[^<>\n]{0,200}>/g, '')
-    .replace(/\{[^{}\n]{0,200}\}/g, '')
-    .replace(/&(?:amp|lt|gt|nbsp);/g, ' ')
+const entities: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', nbsp: ' ' }
+
+function plainText(text: string, format: 'srt' | 'vtt'): string {
+  const bare = text
+    .replace(/<\/?(?:b|i|u|s|font|c|v|ruby|rt|lang)(?:[ .][^<>\n]{0,200})?>/gi, '')
+    .replace(/<[\d:.]{9,13}>/g, '')
+    .replace(/\{\\[^{}\n]{0,200}\}/g, '')
+    .replaceAll(wordJoiner, '')
     .trim()
+  return format === 'srt' ? bare : bare.replace(/&(amp|lt|gt|nbsp);/g, (_, name: string) => entities[name] ?? '')
 }

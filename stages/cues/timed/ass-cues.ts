@@ -1,3 +1,4 @@
+import { wordJoiner } from '../word-joiner.ts'
 import type { FoundCues, PlacedCue, TimeToken } from './placed-cue.ts'
 import { timeMs } from './time-token.ts'
 
@@ -62,7 +63,10 @@ function fieldsOf(line: string, from: number, count: number): readonly { from: n
 
 function plainText(text: string): string {
   return text
-    .replace(/\{[^{}]{0,2000}\}/g, '')
-    .replace(/\\[Nnh]/g, ' ')
+    .replace(/(?<!\\)\{[^{}]{0,2000}\}/g, '')
+    .replace(/\\N/g, '\n')
+    .replace(/\\[nh]/g, ' ')
+    .replace(/\\([{}])/g, '$1')
+    .replaceAll(wordJoiner, '')
     .trim()
 }

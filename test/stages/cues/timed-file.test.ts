@@ -75,12 +75,16 @@ describe('a timed file', () => {
       'A line\n\nafter an empty one',
       'last',
     ])
-    expect(timed(vtt).cues.map(({ text }) => text)).toEqual(['One two   three', 'four'])
+    expect(timed(vtt).cues.map(({ text }) => text)).toEqual(['One two & three', 'four'])
     expect(timed(ass).cues.map(({ text, isShown }) => [text, isShown])).toEqual([
       ['a note', false],
-      ['Hello, 0:00:01.00 world', true],
+      ['Hello, 0:00:01.00\nworld', true],
       ['more, text', true],
     ])
+  })
+
+  it('takes an arrow in a text of SubRip for text', () => {
+    expect(timed('1\n00:00:01,000 --> 00:00:02,000\n--> go on\n').cues.map(({ text }) => text)).toEqual(['--> go on'])
   })
 
   it('leaves a cue out with all that is its own', () => {

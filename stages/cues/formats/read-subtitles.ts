@@ -1,0 +1,37 @@
+import type { Cue } from '../cues.ts'
+import { readTimedFile } from '../timed/timed-file.ts'
+import { readEbuStl } from './ebu-stl.ts'
+import { readFcpxml } from './fcpxml.ts'
+
+/** The formats of subtitles that can be read. */
+export type ReadFormat = 'srt' | 'vtt' | 'ass' | 'stl' | 'fcpxml'
+
+export type ReadSubtitles =
+  | { readonly ok: true; readonly value: { readonly format: ReadFormat; readonly cues: readonly Cue[] } }
+  | { readonly ok: false; readonly error: string }
+
+const mostXmlBytes = 64 << 20
+
+/** Returns the cues of a subtitle file in any format that can be read, in the order of time, without styling. */
+export function readSubtitles(bytes: Buffer): ReadSubtitles {
+  const stl = readEbuStl(bytes)
+  if (stl !== undefined) return { ok: true, value: { format: 'stl', cues: inOrder(stl) } }
+  if (bytes.length <= mostXmlBytes && bytes.subarray(0, 4096).includes('<fcpxml')) {
+    const captions = readFcpxml(bytes.toString('utf8'))
+    if (captions !== undefined) return { ok: true, value: { format: 'fcpxml', cues: inOrder(captions) } }
+  }
+  const timed = readTimedFile(bytes)
+  if (!timed.ok) return { ok: false, error: timed.error.replace('ASS or SSA', 'ASS, SSA, EBU STL or FCPXML') }
+  const cues = timed.value.cues.flatMap(({ start, end, text, isShown }): readonly Cue[] => {
+    const lines = text
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '')
+    return isShown && lines.length > 0 ? [{ startMs: start.ms, endMs: end.ms, lines }] : []
+  })
+  return { ok: true, value: { format: timed.value.format, cues: inOrder(cues) } }
+}
+
+function inOrder(cues: readonly Cue[]): readonly Cue[] {
+  return cues.toSorted((one, other) => one.startMs - other.startMs)
+}
