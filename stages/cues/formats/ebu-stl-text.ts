@@ -86,7 +86,8 @@ export function encodeText(
 
 function bytesOf(character: string, table: CodeTable): readonly number[] | undefined {
   const point = character.codePointAt(0) ?? 0
-  if (point >= 0x20 && point < 0x7f && (table !== '00' || character !== '$')) return [point]
+  // In ISO 6937 of 1983 the dollar is 0xa4, in that of 2001 it is where ASCII has it, and so most programs read it.
+  if (point >= 0x20 && point < 0x7f) return [point]
   if (table !== '00') {
     const { first, last, shift } = alphabets[table]
     return point >= first && point <= last ? [point - shift] : undefined
