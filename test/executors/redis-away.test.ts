@@ -72,3 +72,25 @@ describe('a Redis server that goes away while a step is executed', () => {
     expect(end).toEqual({ kind: 'gone' })
   })
 })
+
+describe('a worker whose Redis server is away', () => {
+  it('says so, and ends when it has to', async () => {
+    const dir = join(temporaryDirectory(), 'redis')
+    mkdirSync(dir)
+    const redis = await startRedis(dir)
+    await redis.kill()
+    const station = await stationAt(redis.url)
+    const drain = new AbortController()
+    const lines: string[] = []
+    await station.serve({
+      offer: offerOf('first'),
+      perform: async () => executed,
+      drain: drain.signal,
+      onLine: (line) => {
+        lines.push(line)
+        drain.abort()
+      },
+    })
+    expect(lines).toEqual([expect.stringMatching(/^redis:.* cannot be reached: .*; tries again$/)])
+  })
+})

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { errorMessage } from '../../engine/system/error-message.ts'
 import type { Station, StationOptions } from '../contract/engine.ts'
 import { isOrder } from '../contract/messages.ts'
@@ -21,6 +22,8 @@ const newsMs = 400
 const newsBytesMax = 16 * 1024
 /** An order may be taken by so many workers that are lost: then the step is taken for the reason. */
 const stallsMax = 2
+/** A worker that has to end waits so long for a server that is away. */
+const awaySeconds = 3
 /** A worker that has refused an order leaves it to others for so long. */
 const leftForOthersMs = 250
 
@@ -100,20 +103,31 @@ export class BullmqStation implements Station {
         if ((await redis.sismember(names.cancel, id)) === 1) controller.abort(new Error('cancelled'))
       }
     }
-    await messages.subscribe(names.cancel)
-    await worker.waitUntilReady()
-    await beat()
-    const timer = setInterval(() => void beat().catch(onTrouble), Math.min(offerBeatMs, this.#lockMs / 3))
+    const isEnding = new Promise<void>((resolve) => {
+      if (ending.aborted) resolve()
+      ending.addEventListener('abort', () => resolve(), { once: true })
+    })
+    const begin = async () => {
+      await messages.subscribe(names.cancel)
+      await worker.waitUntilReady()
+      await beat()
+    }
+    let timer: NodeJS.Timeout | undefined
     try {
-      await new Promise<void>((resolve) => {
-        if (ending.aborted) resolve()
-        ending.addEventListener('abort', () => resolve(), { once: true })
-      })
-      await redis.del(names.offer(offer.worker)).catch(onTrouble)
-      await worker.close()
+      // A server that is away is waited for, but not by one who has to end.
+      await Promise.race([begin(), isEnding])
+      timer = setInterval(() => void beat().catch(onTrouble), Math.min(offerBeatMs, this.#lockMs / 3))
+      await isEnding
+      const leave = async () => {
+        await redis.del(names.offer(offer.worker)).catch(onTrouble)
+        await worker.close()
+      }
+      await Promise.race([leave(), whileAway(() => isTroubled && running.size === 0)])
     } finally {
       clearInterval(timer)
       disconnect(redis, messages)
+      // Its own connections try for ever to reach a server that is away.
+      if (isTroubled) void worker.close(true).catch(() => {})
     }
   }
 
@@ -164,6 +178,12 @@ function shortened(reports: readonly OrderReport[]): readonly OrderReport[] {
   const last = reports.findLast(({ kind }) => kind === 'progress')
   const note: OrderReport = { kind: 'tool-line', line: `[${leftOut} lines are left out here]` }
   return [...kept, note, ...(last === undefined || kept.includes(last) ? [] : [last])]
+}
+
+/** Resolves when something holds for some seconds. */
+async function whileAway(holds: () => boolean): Promise<void> {
+  for (let seconds = 0; seconds < awaySeconds; seconds = holds() ? seconds + 1 : 0)
+    await delay(1000, undefined, { ref: false })
 }
 
 function disconnect(...connections: readonly Redis[]): void {
