@@ -9,6 +9,7 @@ import { errorCode, isSystemError } from '../../disk/io-failure.ts'
 import { blobPath, packPath } from '../layout/remote-layout.ts'
 import type { PlaceFailure } from '../place/object-place.ts'
 import { markDamaged } from './damage.ts'
+import { PieceWriter } from './piece-writer.ts'
 import type { BlobSpot, RemoteSite } from './remote-site.ts'
 
 const wrongBytes = 'the bytes that arrived are not those that its digest names'
@@ -42,7 +43,7 @@ async function arrive(
   spot: BlobSpot,
   digest: Digest,
   { hasher, start }: Progress,
-  take: (piece: Uint8Array, at: number) => void | Promise<void>,
+  take: (piece: Uint8Array) => void | Promise<void>,
   options: CallOptions,
 ): Promise<Arrival> {
   let at = start
@@ -51,7 +52,7 @@ async function arrive(
     const pass = async (piece: Uint8Array) => {
       if (at + piece.byteLength > sizeBytes) throw new TooMuch()
       hasher.update(piece)
-      await take(piece, at)
+      await take(piece)
       at += piece.byteLength
     }
     // Of an object of its own the end is asked for, too, so that one that is too long shows.
@@ -109,13 +110,15 @@ export async function fetchRemoteBlob(
     let from = fromBytes
     for (const spot of spotsOf(site, digest)) {
       const progress = await hashStart(handle, Math.min(from, digest.sizeBytes))
-      const write = async (piece: Uint8Array, at: number) => {
-        await writeAll(handle, piece, at)
+      const writer = new PieceWriter(handle, progress.start)
+      const write = async (piece: Uint8Array) => {
+        await writer.add(piece)
         movedBytes += piece.byteLength
         onProgress?.(movedBytes)
         signal?.throwIfAborted()
       }
       const came = await arrive(site, spot, digest, progress, write, options)
+      await writer.flush()
       switch (came.kind) {
         case 'whole':
           await handle.truncate(digest.sizeBytes)
@@ -170,11 +173,4 @@ async function hashStart(handle: FileHandle, bytes: number): Promise<Progress> {
     start += bytesRead
   }
   return { hasher, start }
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
-  for (let done = 0; done < bytes.byteLength; ) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.byteLength - done, at + done)
-    done += bytesWritten
-  }
 }
