@@ -10,13 +10,14 @@ import { keepersBench } from './keepers/keepers.bench.ts'
 import { describeMachine, type Machine, machineText } from './machine.ts'
 import { type Comparison, standingOf, tableOf } from './measure.ts'
 import { noopBench } from './noop.bench.ts'
+import { remoteBench } from './remote.bench.ts'
 import { runnersBench } from './runners/runners.bench.ts'
 import { createScratch, type Scratch } from './scratch.ts'
 import { storeBench } from './store.bench.ts'
 
 const usual: readonly Bench[] = [hashBench, storeBench, engineBench, noopBench]
 const peers: readonly Bench[] = [runnersBench, keepersBench]
-const benches: readonly Bench[] = [...usual, ...peers, choicesBench]
+const benches: readonly Bench[] = [...usual, ...peers, choicesBench, remoteBench]
 /** What several benches are called together. */
 const groups: Readonly<Record<string, readonly Bench[]>> = { peers }
 const resultsDir = resolve('bench/results')
