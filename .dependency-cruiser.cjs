@@ -60,6 +60,7 @@ const roomsOf = {
     'command-line',
     'remote',
     'workers',
+    'dash',
     'run',
     'create',
     'jobs',
@@ -67,7 +68,7 @@ const roomsOf = {
     'models',
     'describe',
     'init',
-    'dash',
+
     'program',
   ],
   'src/report': ['text', 'html', 'provenance', 'terminal'],

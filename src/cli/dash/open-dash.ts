@@ -1,6 +1,6 @@
 import packageJson from '../../../package.json' with { type: 'json' }
 import type { Result } from '../../../store/index.ts'
-import type { CliContext } from '../command-line/cli-context.ts'
+import type { CliContext, Output } from '../command-line/cli-context.ts'
 import { displayPath } from '../command-line/display-path.ts'
 import { writeError } from '../command-line/error-line.ts'
 import { browserProgram } from './browser.ts'
@@ -15,14 +15,16 @@ export interface DashOrder {
   readonly opens: boolean
   /** The job that the address opens. */
   readonly jobDir?: string
+  /** Where the address is written to; a run has its events on standard output. */
+  readonly output?: Output
 }
 
 /** Starts a dashboard, says where it is, and opens it in a browser. */
 export async function openDash(
-  { store, storeFlag, port, host, opens, jobDir }: DashOrder,
+  { store, storeFlag, port, host, opens, jobDir, output }: DashOrder,
   context: CliContext,
 ): Promise<Result<{ close(): Promise<void> }, string>> {
-  const { cwd, env, stdout } = context
+  const { cwd, env } = context
   const { startDash, writeDashFile } = await import('../../dash/index.ts')
   const started = await startDash({
     storeDir: store,
@@ -42,7 +44,7 @@ export async function openDash(
   const { value: dash } = started
   const file = { host: host ?? '127.0.0.1', port: dash.port, token: dash.token, pid: process.pid }
   const removeFile = writeDashFile(store, file, env)
-  stdout.write(`dashboard: ${dash.address(jobDir)}\n`)
+  ;(output ?? context.stdout).write(`dashboard: ${dash.address(jobDir)}\n`)
   if (host !== undefined)
     writeError(context, 'dash', `it listens on ${host}: whoever can read that network can read what it shows`)
   const program = opens ? browserProgram(context) : undefined

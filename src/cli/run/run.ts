@@ -60,6 +60,7 @@ const runFlags = {
     letter: 'd',
     description: 'Runs in the background; the command returns once the run has started.',
   },
+  dash: { kind: 'switch', description: 'Shows the run in the browser; the dashboard stays until Ctrl-C.' },
   ...executionFlags,
 } as const satisfies Flags
 
@@ -133,6 +134,8 @@ export const runCommand = command({
     const words = { pipelineName, paths, namedPaths: flags.input, params: flags.param, jobDir: flags.job, cwd }
     const job = await chooseJob(words, pipelines.value, readJob)
     if (!job.ok) return usageError(context, 'run', job.error)
+    if (flags.dash && (flags['dry-run'] || flags.detach))
+      return usageError(context, 'run', "--dash shows a run in this terminal; for others, run 'reprise dash'")
     if (flags.detach) {
       if (flags['dry-run'])
         return usageError(context, 'run', '--dry-run does not run anything in the background; leave out --detach')
@@ -145,7 +148,11 @@ export const runCommand = command({
       const args = ['run', ...formatCommandLine(runFlags, inBackground, positionals)]
       return detachJob({ jobDir, args, store: flags.store, json: flags.json }, context)
     }
-    return runJob({ job: job.value, selection: selection.value, flags }, context)
+    const order = { job: job.value, selection: selection.value, flags }
+    if (!flags.dash) return runJob(order, context)
+    const { runWithDash } = await import('../dash/run-with-dash.ts')
+    const shown = { jobDir: job.value.jobDir, storeFlag: flags.store }
+    return runWithDash(shown, context, () => runJob(order, context))
   },
 })
 
