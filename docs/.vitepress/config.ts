@@ -47,6 +47,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     text: 'Use it every day',
     items: [
       { text: 'Runs and jobs', link: '/runs' },
+      { text: 'The dashboard', link: '/dashboard' },
       { text: 'Run in CI', link: '/ci' },
       { text: "A team's cache", link: '/team-cache' },
       { text: 'CI with scopes', link: '/ci-scopes' },

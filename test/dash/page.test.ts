@@ -213,7 +213,7 @@ describe('the page', () => {
         ]) {
           await open(hash)
           await page
-            .locator(hash === '#/' ? '.job-link' : '[role=tabpanel]')
+            .locator(hash === '#/' ? '.job-link' : hash === '#/cache' ? '.slider' : '[role=tabpanel]')
             .first()
             .waitFor()
           expect([hash, width, await violations(page)]).toEqual([hash, width, []])

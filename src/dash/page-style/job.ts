@@ -14,13 +14,13 @@ input.wide { width: 320px }
 .box { position: absolute; font: inherit; text-align: left; color: var(--ink); background: var(--ground); border: 1px solid var(--line); border-left: 4px solid var(--soft); border-radius: 8px; padding: 8px 10px; cursor: pointer; display: flex; flex-direction: column; gap: 4px; overflow: hidden }
 .box:hover { border-color: var(--soft) } .box .bar { height: 4px }
 .box.done { border-left-color: var(--good) } .box.failed { border-left-color: var(--bad) } .box.running { border-left-color: var(--speech) } .box.stopped { border-left-color: var(--warn) }
-.box.hit, .box.quiet { background: none; border-style: dashed; border-left-style: solid } .box, .box.done, .box.running, .box.failed { color: var(--ink) }
+.box.hit, .box.quiet { background: var(--card); border-style: dashed; border-left-style: solid } .box, .box.done, .box.running, .box.failed { color: var(--ink) }
 .box-name { font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis } .box-line { display: flex; justify-content: space-between; gap: 8px; font-size: 13px }
 .strip { display: flex; gap: 1px; height: 6px; border-radius: 3px; overflow: hidden } .strip span { flex: 0 1 0; min-width: 2px; background: var(--line) }
 .strip .done { background: var(--good) } .strip .hit { background: var(--quiet) } .strip .running { background: var(--speech) } .strip .failed { background: var(--bad) } .strip .stopped { background: var(--warn) }
 .timeline { width: 100%; min-width: 640px; display: block } .timeline line { stroke: var(--line) } .timeline text { fill: currentColor; font-size: 12px } .timeline .tick { fill: var(--soft); font-size: 11px }
 .timeline rect { opacity: .85; fill: var(--soft); cursor: pointer } .timeline rect.done { fill: var(--good) } .timeline rect.running { fill: var(--speech) } .timeline rect.failed { fill: var(--bad) } .timeline rect.stopped { fill: var(--warn) }
-.steps { padding: 0; overflow: hidden } .steps-scroll { height: min(62vh, 620px); overflow: auto; position: relative } .steps-list { list-style: none; margin: 0; padding: 0; position: relative }
+.steps { padding: 0; overflow: hidden } .steps-scroll { overflow: auto; position: relative } .steps-list { list-style: none; margin: 0; padding: 0; position: relative }
 .steps-list li { position: absolute; left: 0; right: 0; height: 36px }
 .steps-head, .step-row { display: grid; grid-template-columns: 118px minmax(140px, 1fr) minmax(0, 1.4fr) 130px 90px; gap: 12px; align-items: center; padding: 0 16px; width: 100% }
 .steps-head { color: var(--soft); font-weight: 600; font-size: 13px; height: 36px; border-bottom: 1px solid var(--line) }

@@ -30,8 +30,14 @@ export function StepsTable({ steps, filter, chosen, open }: StepsProps) {
         <span class="num">Took</span>
         <span class="num memory">Memory</span>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-      <section class="steps-scroll" ref={setScrolled} tabIndex={0} aria-label={`${shown.length} steps`}>
+      <section
+        style={{ height: `min(${shown.length * rowHeight}px, 62vh, 620px)` }}
+        class="steps-scroll"
+        ref={setScrolled}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+        tabIndex={0}
+        aria-label={`${shown.length} steps`}
+      >
         <ul class="steps-list" style={{ height: `${height}px` }}>
           {shown.slice(from, to).map((row, index) => (
             <li key={row.id} style={{ transform: `translateY(${(from + index) * rowHeight}px)` }}>
