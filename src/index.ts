@@ -5,7 +5,7 @@
  */
 
 export { describeStoreFailure, type LocalStore, openStore, type StoreFailure } from '../store/index.ts'
-export { type Config, defineConfig } from './core/declare/config.ts'
+export { type Config, defineConfig, type WorkerPool } from './core/declare/config.ts'
 export { definePipeline, defineStage } from './core/declare/sourced-stages.ts'
 export {
   type AnyContract,
