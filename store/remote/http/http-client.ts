@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createReadStream } from 'node:fs'
 import { Agent, type ClientRequest, type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestTls, Agent as TlsAgent } from 'node:https'
@@ -57,6 +58,8 @@ export function createHttpClient(url: URL): HttpClient {
     const length = body === undefined ? {} : { 'content-length': String(sizeOf(body)) }
     const outgoing = make({ ...target, method, path, headers: { ...headers, ...length } })
     const abort = () => outgoing.destroy(new Error('aborted'))
+    // As many requests listen as are under way; Node would warn of a leak beyond ten.
+    if (signal !== undefined) setMaxListeners(0, signal)
     signal?.addEventListener('abort', abort, { once: true })
     try {
       const answered = answerOf(outgoing, body !== undefined)

@@ -109,6 +109,21 @@ describe('a web server that lies', () => {
   })
 })
 
+describe('many requests at once', () => {
+  it('can be aborted together, and Node warns of no leak', async () => {
+    const { reader } = await served()
+    const warnings: Error[] = []
+    const note = (warning: Error) => void warnings.push(warning)
+    process.on('warning', note)
+    const { signal } = new AbortController()
+    const digests = Array.from({ length: 60 }, (_, seed) => digestBytes(noise(10, seed + 1000)))
+    expect(value(await reader.findMissing(digests, { signal }))).toHaveLength(60)
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', note)
+    expect(warnings).toEqual([])
+  })
+})
+
 describe('the address of a web server', () => {
   it('may hold a password, which is in no name, and goes over no network in clear', () => {
     const place = createHttpPlace(new URL('https://ana:secret@cache.example.org/team/'), undefined)
