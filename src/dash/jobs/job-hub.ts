@@ -12,6 +12,8 @@ import type { StoreAccess } from './store-access.ts'
 const lookEveryMs = 500
 /** Where there are many jobs, a look may take no more than this part of the time. */
 const lookShare = 0.05
+/** A job that was started elsewhere is seen after this at the latest. */
+const lookAfterMs = 2000
 const keptModels = 4
 
 export interface HubOptions {
@@ -43,7 +45,7 @@ export class JobHub {
       const began = performance.now()
       await this.look()
       const tookMs = performance.now() - began
-      await pause(Math.max(lookEveryMs, tookMs / lookShare), signal)
+      await pause(Math.min(lookAfterMs, Math.max(lookEveryMs, tookMs / lookShare)), signal)
     }
   }
 
