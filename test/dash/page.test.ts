@@ -142,6 +142,26 @@ describe('the page', () => {
     held.delete('c')
   })
 
+  it('counts what this run has done, and not what one before it did', async () => {
+    const { run, page, open, job } = await bench()
+    await run(pipeline)
+    let release = () => {}
+    held.set(
+      'first',
+      new Promise((resolve) => {
+        release = resolve
+      }),
+    )
+    await open(`#/job/${job}/steps`)
+    await page.getByText('4 of 4 steps').waitFor()
+    const running = run(pipeline, { params: { style: 'bold' }, concurrency: 1 })
+    await page.getByText('0 of 4 steps').waitFor()
+    release()
+    await running
+    held.delete('first')
+    await page.getByText('4 of 4 steps').waitFor()
+  })
+
   it('says that a run goes on when the dashboard is gone', async () => {
     const { run, page, open, dash } = await bench()
     await run(pipeline)

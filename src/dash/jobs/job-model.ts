@@ -95,7 +95,10 @@ export class JobModel {
   row(): JobRow {
     const { run } = this.#events
     const counts = { done: 0, failed: 0 }
-    for (const { state } of this.#rows.values()) {
+    const isRunning = this.#entry.state === 'running'
+    for (const { id, state: shown } of this.#rows.values()) {
+      // What an earlier run did may be done again by this one.
+      const state = isRunning ? this.#events.status(id)?.state : shown
       if (state === 'done' || state === 'skipped') counts.done += 1
       if (state === 'failed') counts.failed += 1
     }
