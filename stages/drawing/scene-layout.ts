@@ -113,7 +113,8 @@ function place(picture: Picture, area: Area, { breaksCode, pictures, ...pen }: P
   const body = elements.reduce((sum, box, index) => sum + box.height + (gaps[index] ?? 0), 0)
   const all = (titleBox?.height ?? 0) + afterTitle + body
   const tooWide = [titleBox, ...elements].findIndex((box) => box !== undefined && box.width > area.width + 0.5)
-  const fits = all <= area.height && tooWide < 0
+  // A picture fills what the rest leaves to the last bit, which sums of fractions miss.
+  const fits = all <= area.height + 0.5 && tooWide < 0
   const boxes: PlacedBox[] = []
   const room = area.height - all
   // A title scene stands a little above the middle; the title of another scene stays where it is from scene to scene.
@@ -132,7 +133,9 @@ function place(picture: Picture, area: Area, { breaksCode, pictures, ...pen }: P
   const what =
     tooWide > 0
       ? `a line of ${nameOf(picture.elements[tooWide - 1])} is too long`
-      : `${picture.elements.length} elements are too much for one scene`
+      : picture.elements.length === 1
+        ? `${nameOf(picture.elements[0])} is too much for one scene`
+        : `${picture.elements.length} elements are too much for one scene`
   return { boxes, fits, what }
 }
 

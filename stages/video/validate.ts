@@ -44,7 +44,7 @@ export function strictParam() {
 /** Checks a script before anything is spoken or drawn: that all text fits, that the fonts have its letters. */
 export const validateScript = defineStage({
   name: 'validate',
-  version: 3,
+  version: 4,
   description: 'Checks the script by drawing it: text that does not fit, letters that no font has; estimates durations',
   inputs: { script: json(Script) },
   params: schema(() =>

@@ -103,6 +103,41 @@ describe('a fan-out over the files of a folder', () => {
     ])
   })
 
+  it('says that a folder of the user is empty, and nothing of an empty one that a step makes', async () => {
+    const { run, path } = await createWorkbench()
+    mkdirSync(path('folder'))
+    const nothing = defineStage({
+      name: 'nothing',
+      version: 1,
+      inputs: { folder: 'tree' },
+      params: z.object({}),
+      outputs: { made: 'made/' },
+      run() {},
+    })
+    const all = (isMade: boolean) =>
+      definePipeline({
+        name: 'all',
+        inputs: { folder: 'tree' },
+        params: z.object({}),
+        build({ each, step, inputs: { folder } }) {
+          const from = isMade ? step(nothing, { folder }).made : folder
+          const { loud } = each(files(from), (item) => step(shout, { text: item.file }))
+          return step(join_, { parts: loud })
+        },
+      })
+    const warningsOf = async (isMade: boolean) => {
+      const { of, executed, cached, result } = await run(all(isMade), { inputs: { folder: path('folder') } })
+      expect(result.failure).toBeUndefined()
+      expect({ executed, cached }).toEqual(
+        isMade ? { executed: ['nothing'], cached: ['join'] } : { executed: ['join'], cached: [] },
+      )
+      return of('pipeline_warning').map(({ message }) => message)
+    }
+    expect(await warningsOf(false)).toEqual(["the input 'folder' holds no file, so no step runs for its files"])
+    rmSync(path('job'), { recursive: true })
+    expect(await warningsOf(true)).toEqual([])
+  })
+
   it('runs only what a new, changed, renamed or removed file reaches', async () => {
     const { run, path } = await createWorkbench()
     const folder = path('folder')

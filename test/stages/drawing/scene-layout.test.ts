@@ -62,6 +62,20 @@ describe('layOutScene', () => {
     )
   })
 
+  it('gives a picture the room that is left, and never says that it is too much', () => {
+    const shapes = fc.record({
+      width: fc.integer({ min: 400, max: 5000 }),
+      height: fc.integer({ min: 300, max: 5000 }),
+    })
+    const frames = fc.constantFrom(wide, tall, { width: 1280, height: 720 }, { width: 1080, height: 1080 })
+    fc.assert(
+      fc.property(shapes, frames, fc.option(fc.constant('A title'), { nil: undefined }), (shape, frame, title) => {
+        const picture: Picture = { kind: 'image', title, elements: [{ kind: 'image', name: 'a.png', ...shape }] }
+        expect(layOutScene(picture, frame, { theme: themes.midnight, fonts }).overflow).toBeUndefined()
+      }),
+    )
+  })
+
   it('breaks no word of a table: it is made smaller, or said not to fit', () => {
     const words = (count: number) =>
       Array.from({ length: 3 }, () => Array.from({ length: count }, () => 'Enterprise unlimited'))

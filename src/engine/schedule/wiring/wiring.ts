@@ -224,7 +224,8 @@ export class Wiring {
     // Another step that waited for the list may have read it meanwhile.
     const read = this.#scopes.get(place)
     if (read !== undefined) return read
-    if (each.files !== undefined && items.length === 0) this.#site.warn(noFile(each.over, each.files))
+    const silence = items.length === 0 && each.files !== undefined ? noFile(each.over, each.files) : undefined
+    if (silence !== undefined) this.#site.warn(silence)
     const scopes = items.map((item) => ({ each: id, item, names: [...(outer?.names ?? []), item.name], outer }))
     this.#scopes.set(place, scopes)
     this.#turns.set(place, new Map(scopes.map(({ item: { name } }, turn) => [name, turn])))
@@ -263,12 +264,16 @@ export class Wiring {
   }
 }
 
-/** A pattern that is wrong by a letter would leave out everything, and say nothing. */
-function noFile(over: ArtifactSource, pattern: string): string {
-  let place = 'a folder'
-  if (over.from === 'input') place = `the input '${over.input}'`
-  if (over.from === 'step') place = `what the step '${over.step}' made`
-  return `nothing in ${place} matches '${pattern}', so no step runs for its files`
+/**
+ * A pattern that is wrong by a letter would leave out everything, and say nothing. That a step made no file at all is its
+ * result, of which nothing is said.
+ */
+function noFile(over: ArtifactSource, pattern: string): string | undefined {
+  let what = 'a folder'
+  if (over.from === 'input') what = `the input '${over.input}'`
+  if (over.from === 'step') what = `what the step '${over.step}' made`
+  if (pattern !== '**') return `nothing in ${what} matches '${pattern}', so no step runs for its files`
+  return over.from === 'input' ? `${what} holds no file, so no step runs for its files` : undefined
 }
 
 /** What is gathered, where, and the names of the items around it. */
