@@ -12,7 +12,15 @@ export { hasStreams, type StreamCounts } from './contracts/has-streams.ts'
 export { isNotSilent } from './contracts/is-not-silent.ts'
 export { type LastsAsLong, lastsAsLong } from './contracts/lasts-as-long.ts'
 export { converting } from './convert/pipeline.ts'
-export { type LanguageModel, languageModel } from './language-model/language-model.ts'
+export {
+  type Answer,
+  type Asked,
+  type LanguageModel,
+  languageModel,
+  type Message,
+  type ModelFailure,
+  type Question,
+} from './language-model/language-model.ts'
 export { provideLanguageModel } from './language-model/provide-model.ts'
 export { shippedPipelines } from './pipelines.ts'
 export { FitReport } from './retime/fit-report.ts'

@@ -8,20 +8,18 @@ export const modelVariables = {
   key: 'REPRISE_LLM_KEY',
 } as const
 
-type Environment = Readonly<Record<string, string | undefined>>
-
 /**
  * Provides the language model that the environment names. Offline, nothing is asked: results that are stored are used as
  * always, and a step that would ask fails.
  */
-export function provideLanguageModel(env: Environment, { offline = false } = {}): readonly Provision[] {
+export function provideLanguageModel(env: NodeJS.ProcessEnv, { offline = false } = {}): readonly Provision[] {
   return [
     provideLazily(languageModel, () => modelOf(env, offline)),
     provide(languageModelKey, env[modelVariables.key] || 'none'),
   ]
 }
 
-async function modelOf(env: Environment, offline: boolean): Promise<LanguageModel> {
+async function modelOf(env: NodeJS.ProcessEnv, offline: boolean): Promise<LanguageModel> {
   const address = env[modelVariables.address] ?? ''
   const model = env[modelVariables.model] ?? ''
   if (model === '') throw new Error(`set ${modelVariables.model} to the name of the model, as its server has it`)

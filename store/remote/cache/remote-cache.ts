@@ -20,10 +20,11 @@ export type FoundRemotely =
 
 /** A cache that a team shares. */
 export interface RemoteCache extends CacheStore {
+  /** @internal For the parts of the tiered store. */
   readonly site: RemoteSite
   /** Looks an action up, and says whose result it is. */
   find(key: ActionKey, options?: CallOptions): Promise<FoundRemotely>
-  /** Records an action some of whose blobs lie in packs. */
+  /** @internal Records an action some of whose blobs lie in packs. */
   recordPacked(
     record: ActionRecord,
     packs: readonly Pack[],

@@ -11,12 +11,10 @@ import { retryingPlace } from '../place/retrying-place.ts'
 import { parseSigningKey, type SigningKey } from '../seal/signing-key.ts'
 import { parseTrust } from '../seal/trust.ts'
 
-export type Environment = Readonly<Record<string, string | undefined>>
-
 /** Where relative paths begin, what the environment says, and where the key of this user is. */
 export interface OpenedBy {
   readonly cwd: string
-  readonly env: Environment
+  readonly env: Readonly<Record<string, string | undefined>>
   /** The file with the user's own key, which need not exist. */
   readonly keyFile?: string
 }
