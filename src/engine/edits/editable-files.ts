@@ -57,7 +57,11 @@ export function editableFiles(job: EditedJob): Result<Editable, Failure> {
   const found = stateOf(job)
   if (!found.ok) return found
   const { overlay, ...state } = found.value
-  return { ok: true, value: { ...state, files: overlay.show?.(state) ?? [], list: overlay.list?.(state) ?? [] } }
+  try {
+    return { ok: true, value: { ...state, files: overlay.show?.(state) ?? [], list: overlay.list?.(state) ?? [] } }
+  } catch (error) {
+    return unusable(job.jobDir, `its corrections cannot be shown: ${errorMessage(error)}`)
+  }
 }
 
 /**

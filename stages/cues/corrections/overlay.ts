@@ -47,8 +47,7 @@ function settleCorrections(
   ids: readonly string[],
   keep: 'yours' | 'computed',
 ): ReturnType<NonNullable<Overlay['settle']>> {
-  const known = state.corrections === undefined ? undefined : valueAs(Corrections, state.corrections)
-  const tracks: Record<string, readonly Correction[]> = { ...known?.tracks }
+  const tracks: Record<string, readonly Correction[]> = { ...tracksOf(state) }
   for (const track of pendingTracks(state)) {
     const { language } = track
     const chosen = track.corrections.flatMap(({ correction }) =>
@@ -59,13 +58,21 @@ function settleCorrections(
   return correctionsFile(tracks)
 }
 
+/** Returns the corrections by language; throws where the file has another form, which must not be written over. */
+function tracksOf({ corrections }: Correctable): Readonly<Record<string, readonly Correction[]>> {
+  if (corrections === undefined) return {}
+  const known = valueAs(Corrections, corrections)
+  if (known === undefined) throw new Error('corrections.json is not a file of corrections: mend it, or move it away')
+  return known.tracks
+}
+
 /** Returns the tracks with corrections that no run has merged yet. */
-function pendingTracks({ corrections, outputs }: Correctable): readonly MergedTrack[] {
-  const known = corrections === undefined ? undefined : valueAs(Corrections, corrections)
-  const tracks = valueAs(MergedTracks, outputs.merged) ?? []
+function pendingTracks(state: Correctable): readonly MergedTrack[] {
+  const known = tracksOf(state)
+  const tracks = valueAs(MergedTracks, state.outputs.merged) ?? []
   return tracks.map(({ pieces, corrections: _, ...options }) => {
     const computed = pieces.flatMap((piece) => piece.computed)
-    return mergeCorrections(computed, known?.tracks[options.language] ?? [], options)
+    return mergeCorrections(computed, known[options.language] ?? [], options)
   })
 }
 
@@ -87,10 +94,9 @@ function unescaped(line: string): string {
 }
 
 function takeSubtitles(edit: HandEdit): TakenByHand {
-  const { corrections, outputs, files, isPending = false } = edit
+  const { outputs, files, isPending = false } = edit
   const merged = isPending ? pendingTracks(edit) : valueAs(MergedTracks, outputs.merged)
-  const before = corrections === undefined ? undefined : valueAs(Corrections, corrections)
-  const tracks: Record<string, readonly Correction[]> = { ...before?.tracks }
+  const tracks: Record<string, readonly Correction[]> = { ...tracksOf(edit) }
   const refused: { path: string; why: string }[] = []
   const whole: string[] = []
   let changed = 0

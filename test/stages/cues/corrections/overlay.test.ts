@@ -144,3 +144,11 @@ it('lists corrections, and settles them for the person or for what is computed',
     tracks: { en: [corrections.tracks.en[1]] },
   })
 })
+
+it('writes over no file of corrections that has another form', () => {
+  const corrections = { version: 2, tracks: { en: [] } }
+  const files = [{ path: 'tracks/en.srt', text: srt.replace('brown fox', 'brown box') }]
+  const message = 'corrections.json is not a file of corrections'
+  expect(() => subtitlesOverlay.take({ outputs, files, corrections })).toThrow(message)
+  expect(() => subtitlesOverlay.settle?.({ outputs, corrections }, ['en:1'], 'yours')).toThrow(message)
+})
