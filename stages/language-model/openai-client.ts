@@ -24,7 +24,11 @@ const mostErrorChars = 300
 export function openAiClient({ address, model, key }: ModelAddress): LanguageModel {
   const url = `${address.replace(/\/+$/, '')}/chat/completions`
   let knowsSchema = true
-  const post = async ({ messages, temperature, schema }: Question, signal: AbortSignal): Promise<Response> =>
+  const post = async (
+    { messages, temperature, schema }: Question,
+    withSchema: boolean,
+    signal: AbortSignal,
+  ): Promise<Response> =>
     fetch(url, {
       method: 'POST',
       headers: {
@@ -35,7 +39,7 @@ export function openAiClient({ address, model, key }: ModelAddress): LanguageMod
         model,
         messages,
         temperature,
-        ...(knowsSchema ? { response_format: { type: 'json_schema', json_schema: { ...schema, strict: true } } } : {}),
+        ...(withSchema ? { response_format: { type: 'json_schema', json_schema: { ...schema, strict: true } } } : {}),
       }),
       signal: AbortSignal.any([signal, AbortSignal.timeout(silentMs)]),
       redirect: 'error',
@@ -44,11 +48,13 @@ export function openAiClient({ address, model, key }: ModelAddress): LanguageMod
     model,
     async ask(question, signal): Promise<Asked> {
       try {
-        let response = await post(question, signal)
-        if (response.status === 400 && knowsSchema) {
+        // Several are asked at once, and each may be the one that learns it.
+        const withSchema = knowsSchema
+        let response = await post(question, withSchema, signal)
+        if (response.status === 400 && withSchema) {
           await response.body?.cancel()
-          knowsSchema = false
-          response = await post(question, signal)
+          response = await post(question, false, signal)
+          if (response.ok) knowsSchema = false
         }
         const text = await response.text()
         return response.ok ? answerIn(text) : refusal(response, text)

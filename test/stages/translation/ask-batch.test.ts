@@ -70,6 +70,21 @@ describe('a language model', () => {
     expect(asked.map(({ body }) => body.response_format !== undefined)).toEqual([true, false])
   })
 
+  it('that does not know schemas answers all who ask it at once', async () => {
+    const waiting: (() => void)[] = []
+    // Both were asked before either is answered.
+    const server = await startModelServer(({ body }, _, response) => {
+      if (body.response_format === undefined) return undefined
+      waiting.push(() => response.writeHead(400).end('{"error": "unknown field response_format"}'))
+      if (waiting.length === 2) for (const answer of waiting) answer()
+      return true
+    })
+    const model = openAiClient({ address: server.address, model: 'tiny' })
+    const host = { signal: new AbortController().signal, log: () => {} }
+    const results = await Promise.all([0, 1].map(() => translateLines(model, batch, languages, host)))
+    expect(results).toMatchObject([{ lines: upper }, { lines: upper }])
+  })
+
   it.each([
     ['a code block', (json: string) => `Here you are:\n\`\`\`json\n${json}\n\`\`\`\nEnjoy!`],
     ['words around it', (json: string) => `Sure. ${json} That is all.`],
