@@ -36,7 +36,7 @@ describe('the place of orders', () => {
     expect(await new FolderEngine(missing).offers('gpu')).toMatchObject({
       unreachable: expect.stringContaining(missing),
     })
-    const engine = await openEngine({ kind: 'redis', url: 'redis://:hush-hush@127.0.0.1:1' })
+    const engine = await openEngine({ kind: 'redis', url: 'redis://:hush-hush@127.0.0.1:1?password=hush' })
     if (!engine.ok) throw new Error(engine.error)
     const began = performance.now()
     const offers = await engine.value.offers('gpu')

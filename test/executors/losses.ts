@@ -11,8 +11,8 @@ import { createWorkbench, type Workbench } from '../rig/workbench.ts'
 import { createFileCache } from '../store/file-cache.ts'
 import * as stages from './scripts/worker-stages.ts'
 
-const { stuckOnce, poison, block, choosy } = stages
-const all = { stuckOnce, poison, choosy }
+const { stuckOnce, poison, block, choosy, sendsMessages } = stages
+const all = { stuckOnce, poison, choosy, sendsMessages }
 
 function one(stage: keyof typeof all): AnyPipeline {
   return definePipeline({
@@ -180,6 +180,14 @@ export function describeLosses(name: string, engine: EngineUnderTest): void {
       const bench = await lossBench(engine)
       await bench.start('only')
       const { result, of } = await bench.run(blocked, { ...bench.only(true), params: { dir: bench.dir, ms: 4000 } })
+      expect(result.failure).toBeUndefined()
+      expect(of('stage_lost')).toEqual([])
+    })
+
+    it('goes on where the code of a step sends messages of its own to the worker', async () => {
+      const bench = await lossBench(engine)
+      await bench.start('only')
+      const { result, of } = await bench.run(one('sendsMessages'), { ...bench.only(true), params: { dir: bench.dir } })
       expect(result.failure).toBeUndefined()
       expect(of('stage_lost')).toEqual([])
     })

@@ -54,10 +54,11 @@ export const defaultLockMs = 30_000
 /** How often a worker says that it is alive. */
 export const offerBeatMs = 5000
 
-/** Returns an address as people may see it: without the password. */
+/** Returns an address as people may see it: without a password, which may also be one of the options behind it. */
 export function shownAddress(url: string): string {
   const shown = new URL(url)
   shown.password = ''
   shown.username = ''
+  shown.search = ''
   return shown.href.replace(/\/$/, '')
 }

@@ -169,8 +169,11 @@ export class BullmqEngine implements Engine {
           if (now.failedReason) onFailed({ jobId: id, failedReason: now.failedReason })
           else end(answered(now.returnvalue))
         } else if (worker === undefined) hear(now.progress)
-        if (isOver) return
-        timers.push(setTimeout(() => void look().catch(() => {}), lookMs))
+      }
+      const keepLooking = async () => {
+        // A server that is away is asked again.
+        await look().catch(() => {})
+        if (!isOver) timers.push(setTimeout(() => void keepLooking(), lookMs))
       }
       events.on('progress', onProgress).on('completed', onCompleted).on('failed', onFailed).on('stalled', onStalled)
       signal.addEventListener('abort', cancel, { once: true })
@@ -181,7 +184,7 @@ export class BullmqEngine implements Engine {
         }, queuedToldMs),
       )
       // It may have ended before anybody listened, as for a run that was away.
-      void look().catch(() => {})
+      void keepLooking()
     })
   }
 

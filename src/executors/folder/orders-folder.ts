@@ -9,7 +9,7 @@ import {
   rmSync,
   statSync,
   unlinkSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { randomName } from '../../engine/system/random-name.ts'
@@ -99,12 +99,18 @@ export function writeShared(path: string, text: string): void {
   const tmp = join(dirname(path), `.${basename(path).slice(0, 80)}.${randomName(12)}`)
   const file = openSync(tmp, 'wx')
   try {
-    writeSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
+    try {
+      // All of it or an error: a full disk may take a part.
+      writeFileSync(file, text)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(tmp, path)
+  } catch (error) {
+    removeShared(tmp)
+    throw error
   }
-  renameSync(tmp, path)
 }
 
 /** Returns the text of a file; undefined where it is not there. */

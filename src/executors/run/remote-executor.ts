@@ -147,7 +147,9 @@ export class RemoteExecutor implements Executor {
       }
       repeats += 1
       if (repeats >= repeatsMax) return unavailable(judged.message)
-      if (judged.kind === 'not-transferred') await sendInputs(store, cache, inputs, { scratch, signal })
+      if (judged.kind !== 'not-transferred') continue
+      const again = await sendInputs(store, cache, inputs, { scratch, signal })
+      if (!again.ok) return unavailable(`its inputs cannot be sent: ${describeStoreFailure(again.error)}`)
     }
   }
 

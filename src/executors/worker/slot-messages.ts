@@ -39,7 +39,7 @@ export function toSlotOf(text: unknown): ToSlot {
   return toSlot.parse(parsedJson(String(text)))
 }
 
-/** Returns the message of a slot that a text is; throws on any other. */
-export function fromSlotOf(text: unknown): FromSlot {
-  return fromSlot.parse(parsedJson(String(text)))
+/** Returns the message of a slot that a text is; undefined for any other, which the code of a stage may send. */
+export function fromSlotOf(text: unknown): FromSlot | undefined {
+  return fromSlot.safeParse(parsedJson(String(text))).data
 }

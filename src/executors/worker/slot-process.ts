@@ -129,6 +129,7 @@ export class SlotProcess {
     const ready = new Promise<SlotFacts>((resolve, reject) => {
       child.on('message', (text) => {
         const message = fromSlotOf(text)
+        if (message === undefined) return
         if (message.kind === 'ready') resolve(message)
         else if (message.kind === 'unusable') reject(new Error(message.message))
         else if (message.kind === 'report') this.#running?.onReport(message.report)

@@ -66,6 +66,19 @@ export const block = defineStage({
   },
 })
 
+/** Says something to the process that has started its own, as programs do that are watched by another. */
+export const sendsMessages = defineStage({
+  name: 'sends-messages',
+  version: 1,
+  inputs: {},
+  params: dirs,
+  outputs: { text: 'text.txt' },
+  run({ outputs }) {
+    for (const message of ['ready', { kind: 'ready' }, { type: 'online' }]) process.send?.(message)
+    writeFileSync(outputs.text, 'done')
+  },
+})
+
 /** Says on which device it computes. */
 export const choosy = defineStage({
   name: 'choosy',
