@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { open, readdir, readFile } from 'node:fs/promises'
+import { open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { defineStage, json, optional, tree } from 'reprise'
@@ -43,7 +43,7 @@ export function picturePaths({ sections }: Document): string[] {
 /** Makes the pictures that a document names ready to be drawn, from a folder that has them. */
 export const preparePictures = defineStage({
   name: 'pictures',
-  version: 1,
+  version: 2,
   description: 'Finds the pictures that the document names in a folder, and makes them ready to be drawn',
   inputs: { paths: json(schema(() => z.array(z.string()))), folder: optional(tree()) },
   params: schema(() => z.object({})),
@@ -80,10 +80,13 @@ export const preparePictures = defineStage({
         .digest('hex')
         .slice(0, 16)}.png`
       const target = join(outputs.folder, name)
-      await exec(ffmpeg, decodeArgs(source, demuxer, target), { okExitCodes: anyExitCode })
-      const size = await sizeOfPng(target)
-      if (size === undefined) leave('it is damaged, and cannot be decoded')
-      else made.shown.push({ path, name, ...size })
+      const { exitCode } = await exec(ffmpeg, decodeArgs(source, demuxer, target), { okExitCodes: anyExitCode })
+      const size = exitCode === 0 ? await sizeOfPng(target) : undefined
+      if (size === undefined) {
+        // What was written of it would be drawn as a part of a picture.
+        await rm(target, { force: true })
+        leave('it is damaged, and cannot be decoded')
+      } else made.shown.push({ path, name, ...size })
     }
     log(`${made.shown.length} of ${paths.length} pictures`)
     return { pictures: made }

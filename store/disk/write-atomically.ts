@@ -8,7 +8,7 @@ import { tmpBeside } from './temporary-path.ts'
  * Replaces a file in one step: readers see the old text or the new one. With `durable`, the new one also outlives a power
  * failure once this returns, for what is nowhere else. Throws what the file system throws.
  */
-export function writeAtomically(path: string, text: string, { durable = false } = {}): void {
+export function writeAtomically(path: string, text: string | Uint8Array, { durable = false } = {}): void {
   const tmp = tmpBeside(path)
   try {
     writeFileSync(tmp, text, { flag: 'wx' })

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { Result } from '../../../store/index.ts'
 
@@ -6,8 +6,9 @@ import type { Result } from '../../../store/index.ts'
 const filesMax = 2000
 const documentBytesMax = 8 * 1024 * 1024
 
-const inMarkdown = /!\[[^\]]*\]\(\s*<?([^)\s>]+)/g
-const inYaml = /^\s*(?:-\s+)?image:\s*["']?([^"'\s#]+)/gm
+/** Between brackets or quotes, a path may have spaces. */
+const inMarkdown = /!\[[^\]]*\]\(\s*(?:<([^>\n]+)>|([^)\s<]+))/g
+const inYaml = /^\s*(?:-\s+)?image:\s*(?:"([^"\n]+)"|'([^'\n]+)'|([^"'\s#]+))/gm
 
 /**
  * Returns the folder in which the pictures lie that a document names: the nearest one that has them all. Undefined where
@@ -34,7 +35,9 @@ function namedIn(document: string): readonly string[] {
   try {
     if (statSync(document).size > documentBytesMax) return []
     const text = readFileSync(document, 'utf8')
-    const found = [inMarkdown, inYaml].flatMap((pattern) => [...text.matchAll(pattern)].map(([, path = '']) => path))
+    const found = [inMarkdown, inYaml].flatMap((pattern) =>
+      [...text.matchAll(pattern)].map(([, ...forms]) => forms.find((form) => form !== undefined) ?? ''),
+    )
     return found.filter((path) => !/^[a-z][a-z0-9+.-]*:|^\/\//i.test(path)).map(decoded)
   } catch {
     // That it cannot be read is said by whoever reads it.
@@ -65,11 +68,20 @@ function countFiles(folder: string, most: number): number {
   const folders = [folder]
   let count = 0
   for (let dir = folders.pop(); dir !== undefined && count <= most; dir = folders.pop()) {
-    for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    for (const entry of entriesOf(dir)) {
       if (entry.isDirectory()) folders.push(join(dir, entry.name))
       else count += 1
       if (count > most) break
     }
   }
   return count
+}
+
+function entriesOf(dir: string): readonly Dirent[] {
+  try {
+    return readdirSync(dir, { withFileTypes: true })
+  } catch {
+    // That it cannot be read is said by whoever reads it.
+    return []
+  }
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Result } from '../../../store/index.ts'
 
@@ -11,22 +10,23 @@ const nameDigits = 8
  * text has the same name.
  */
 export async function keepStandardInput(dir: string, ending: string): Promise<Result<string, string>> {
-  const parts: Buffer[] = []
-  let bytes = 0
-  for await (const part of process.stdin) {
-    const piece = Buffer.from(part)
-    bytes += piece.length
-    if (bytes > documentBytesMax) return { ok: false, error: 'standard input is no document: it has more than 32 MiB' }
-    parts.push(piece)
-  }
-  if (bytes === 0) return { ok: false, error: 'standard input is empty' }
-  const text = Buffer.concat(parts)
-  const path = join(dir, `document-${createHash('sha256').update(text).digest('hex').slice(0, nameDigits)}${ending}`)
   try {
-    writeFileSync(`${path}.${process.pid}.tmp`, text)
-    renameSync(`${path}.${process.pid}.tmp`, path)
+    const parts: Buffer[] = []
+    let bytes = 0
+    for await (const part of process.stdin) {
+      const piece = Buffer.from(part)
+      bytes += piece.length
+      if (bytes > documentBytesMax)
+        return { ok: false, error: 'standard input is no document: it has more than 32 MiB' }
+      parts.push(piece)
+    }
+    if (bytes === 0) return { ok: false, error: 'standard input is empty' }
+    const text = Buffer.concat(parts)
+    const path = join(dir, `document-${createHash('sha256').update(text).digest('hex').slice(0, nameDigits)}${ending}`)
+    const { writeAtomically } = await import('../../../store/index.ts')
+    writeAtomically(path, text)
+    return { ok: true, value: path }
   } catch (error) {
     return { ok: false, error: `cannot keep standard input: ${error instanceof Error ? error.message : String(error)}` }
   }
-  return { ok: true, value: path }
 }

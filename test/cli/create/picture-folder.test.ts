@@ -1,6 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { pictureFolder } from '../../../src/cli/create/picture-folder.ts'
 import { temporaryDirectory } from '../../rig/workbench.ts'
 
@@ -31,6 +31,19 @@ it('the folder of pictures is the nearest one that has all that a document names
   })
   expect(of('![a](<docs/images/deep/c.png> "title") ![d](docs/d.png)')).toMatchObject({ value: join(dir, 'docs') })
   expect(of('scenes:\n  - image: "docs/d.png"\n', 'talk.yaml')).toMatchObject({ value: join(dir, 'docs') })
+})
+
+it('the paths of pictures may have spaces, between brackets or quotes', () => {
+  const { dir, of } = folderWith('docs/a b.png')
+  expect(of('![a](<docs/a b.png>)')).toEqual({ ok: true, value: join(dir, 'docs') })
+  expect(of(`scenes:\n  - image: 'docs/a b.png'\n`, 'talk.yaml')).toEqual({ ok: true, value: join(dir, 'docs') })
+})
+
+it('a folder that cannot be read is left to the run that reads it', () => {
+  const { dir, of } = folderWith('a.png', 'closed/b.png')
+  chmodSync(join(dir, 'closed'), 0)
+  onTestFinished(() => chmodSync(join(dir, 'closed'), 0o700))
+  expect(of('![a](a.png)')).toEqual({ ok: true, value: dir })
 })
 
 it('there is none where a document names no picture that is there', () => {
