@@ -132,7 +132,13 @@ it('corrections are listed, taken from a copy, and settled by command', async ()
   await reprise('run', '--job', 'job')
   expect(text()).toBe('settled one')
 
+  // What is taken just now is settled, too, and not what was listed before it.
+  writeFileSync(join(dir, 'elsewhere/text.txt'), 'corrected again')
+  const both = await reprise('corrections', 'job', 'elsewhere/text.txt', '--keep', 'yours')
+  expect(both.stdout).toMatch(/^1 correction saved; .*\n1 conflict settled/)
+
   for (const [args, said] of [
+    [['job', 'elsewhere/text.txt', '--keep', 'yours', '--only', 'one'], /take the files first/],
     [['job', 'none.txt'], /none\.txt is not named like a file that can be corrected: text\.txt/],
     [['job', 'gone/text.txt'], /cannot read gone\/text\.txt/],
     [['job', '--keep', 'yours', '--only', 'two'], /unknown correction 'two'/],

@@ -76,6 +76,13 @@ words, times or cut; the job shows yours until you settle it.`,
     const job: EditedJob = { jobDir, pipeline, record: record.value }
     const editable = editableFiles(job)
     if (!editable.ok) return reportFailure(context, 'corrections', editable.error)
+    // Each file that is taken changes the numbers of the corrections behind it.
+    if (paths.length > 0 && flags.only.length > 0)
+      return usageError(
+        context,
+        'corrections',
+        '--only names listed corrections: take the files first, then list them anew',
+      )
     const style = styleFor(stdout.isTerminal, env)
     if (paths.length === 0 && flags.keep === undefined) {
       const wanted = editable.value.list.filter(({ id }) => flags.only.length === 0 || flags.only.includes(id))
@@ -98,7 +105,9 @@ words, times or cut; the job shows yours until you settle it.`,
         if (refused.length > 0) return exitCodes.stepFailed
       }
       if (flags.keep === undefined) return exitCodes.ok
-      const ids = chosenIds(editable.value.list, flags.only)
+      const now = paths.length === 0 ? editable : editableFiles(job)
+      if (!now.ok) return reportFailure(context, 'corrections', now.error)
+      const ids = chosenIds(now.value.list, flags.only)
       if (!ids.ok) return usageError(context, 'corrections', ids.error)
       if (ids.value.length === 0) {
         stdout.write('no conflict to settle\n')
