@@ -5,7 +5,7 @@ import type { ConflictAbout, Correction, MergedCorrection, MergedTrack, Piece } 
 import { fitTimes } from './fit-times.ts'
 import { mergeTime, mergeTimes, nearlyMs } from './merge-times.ts'
 import { type MergedWord, mergeWords } from './merge-words.ts'
-import { movedBy, type OpenPiece, textOf, withAdded } from './pieces.ts'
+import { movedBy, type OpenPiece, startOf, textOf, withAdded } from './pieces.ts'
 import { type CueWord, cueWords, placeOf } from './place.ts'
 
 export interface MergeOptions {
@@ -65,11 +65,10 @@ class Merge {
       base: movedBy(base, -offsetMs),
       cues: movedBy(cues, -offsetMs),
     }))
-    const order = [...this.#corrections.keys()].sort((a, b) => this.#startOf(a) - this.#startOf(b))
+    const order = [...this.#corrections.entries()].sort(([, a], [, b]) => startOf(a) - startOf(b))
     const added: (() => void)[] = []
-    for (const index of order) {
-      const correction = this.#corrections[index]
-      if (correction === undefined || this.#isOutside(index)) continue
+    for (const [index, correction] of order) {
+      if (this.#isOutside(correction)) continue
       this.#about.set(index, new Set())
       if (correction.base.length > 0) this.#correct(index, correction)
       // What is deleted is not there to agree with what is added.
@@ -93,13 +92,7 @@ class Merge {
     return { ...this.#options, pieces: fitted, corrections: this.#outcomes(fitted) }
   }
 
-  #startOf(index: number): number {
-    const { base = [], cues = [] } = this.#corrections[index] ?? {}
-    return (base[0] ?? cues[0])?.startMs ?? 0
-  }
-
-  #isOutside(index: number): boolean {
-    const { base = [], cues = [] } = this.#corrections[index] ?? {}
+  #isOutside({ base, cues }: Correction): boolean {
     return [...base, ...cues].every(({ startMs, endMs }) => endMs <= 0 || startMs >= this.#options.durationMs)
   }
 
@@ -261,7 +254,7 @@ class Merge {
           : isAgreed
             ? 'agreed'
             : 'applied'
-      return { correction, state, about, base: base, yours: cues, now: now }
+      return { correction, state, about, base, yours: cues, now }
     })
   }
 }

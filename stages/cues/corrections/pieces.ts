@@ -1,6 +1,6 @@
 import type { Cue } from '../cues.ts'
 import { wordsOf } from '../lines.ts'
-import type { Piece } from './corrections.ts'
+import type { Correction, Piece } from './corrections.ts'
 
 /** A piece of a track while it is made. */
 export interface OpenPiece {
@@ -31,6 +31,11 @@ export function withAdded(
 /** Returns the words of cues. */
 export function textOf(cues: readonly Cue[]): readonly string[] {
   return cues.flatMap(({ lines }) => wordsOf(lines.join(' ')))
+}
+
+/** Returns when a correction begins, in milliseconds. */
+export function startOf({ base, cues }: Correction): number {
+  return (base[0] ?? cues[0])?.startMs ?? 0
 }
 
 /** Returns cues that are so much later. */

@@ -1,6 +1,6 @@
 import type { Cue } from '../cues.ts'
 import type { Correction, MergedTrack, Piece } from './corrections.ts'
-import { movedBy } from './pieces.ts'
+import { movedBy, startOf } from './pieces.ts'
 
 /**
  * Returns the corrections of a track where a person has decided about some, by their places: `yours` makes each a
@@ -46,8 +46,4 @@ function placesOf(pieces: readonly Piece[], index: number): readonly number[] {
 
 function overlaps(one: Cue, other: Cue): boolean {
   return one.startMs < other.endMs && other.startMs < one.endMs
-}
-
-function startOf({ base, cues }: Correction): number {
-  return (base[0] ?? cues[0])?.startMs ?? 0
 }

@@ -1,7 +1,7 @@
 import type { Cue } from '../cues.ts'
 import { commonPairs } from './align.ts'
 import type { Correction, MergedTrack } from './corrections.ts'
-import { movedBy } from './pieces.ts'
+import { movedBy, startOf } from './pieces.ts'
 
 /** What a person changed in a track, as corrections of what is computed. */
 export interface TakenEdit {
@@ -165,8 +165,4 @@ function areSame(one: readonly Cue[], other: readonly Cue[]): boolean {
 
 function textOf({ base, cues }: Correction): string {
   return JSON.stringify([base, cues].map((list) => list.map(({ startMs, endMs, lines }) => [startMs, endMs, lines])))
-}
-
-function startOf({ base, cues }: Correction): number {
-  return (base[0] ?? cues[0])?.startMs ?? 0
 }
