@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exitCodes, type JobStatus } from '../../core/index.ts'
 import type { CrateAbout } from '../../report/provenance/ro-crate.ts'
@@ -24,13 +23,19 @@ export async function writeCrate(
   context: CliContext,
 ): Promise<number> {
   const { jobDir } = status
-  const [{ jobProvenance, reportedJob }, entities, { pipelineDescription, roCrate }, { jobMarkdown }] =
-    await Promise.all([
-      import('../../engine/index.ts'),
-      import('../../report/provenance/crate-entities.ts'),
-      import('../../report/provenance/ro-crate.ts'),
-      import('../../report/text/job-markdown.ts'),
-    ])
+  const [
+    { jobProvenance, reportedJob },
+    entities,
+    { pipelineDescription, roCrate },
+    { jobMarkdown },
+    { writeAtomically },
+  ] = await Promise.all([
+    import('../../engine/index.ts'),
+    import('../../report/provenance/crate-entities.ts'),
+    import('../../report/provenance/ro-crate.ts'),
+    import('../../report/text/job-markdown.ts'),
+    import('../../../store/index.ts'),
+  ])
   const provenance = await jobProvenance(jobDir)
   if (!provenance.ok) return reportFailure(context, 'report', provenance.error)
   const { crateFile, pipelineFile, readmeFile } = entities
@@ -43,10 +48,11 @@ export async function writeCrate(
     return exitCodes.usage
   }
   try {
-    await writeFile(join(jobDir, pipelineFile), pipelineDescription(provenance.value))
-    await writeFile(readme, markdown)
+    // A link in a job is replaced, not followed.
+    writeAtomically(join(jobDir, pipelineFile), pipelineDescription(provenance.value))
+    writeAtomically(readme, markdown)
     const about = { ...people, describedAt: new Date().toISOString() }
-    await writeFile(join(jobDir, crateFile), roCrate(provenance.value, about))
+    writeAtomically(join(jobDir, crateFile), roCrate(provenance.value, about))
   } catch (error) {
     writeError(context, 'report', `cannot write the crate: ${error instanceof Error ? error.message : String(error)}`)
     return exitCodes.stepFailed

@@ -30,9 +30,9 @@ export async function openChosen(
     : { ok: false, error: `cannot use the remote ${withoutSecrets(options.url)}: ${opened.error}` }
 }
 
-/** An address may hold a password. */
+/** An address may hold a password, and a query a token. */
 function withoutSecrets(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, '$1')
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)(?:[^/]*@)?([^?#]*).*$/is, '$1$2')
 }
 
 /** Puts a remote behind a store. */

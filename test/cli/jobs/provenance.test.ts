@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -122,6 +122,14 @@ describe('the crate of a job', () => {
     writeFileSync(join(jobDir, 'README.md'), 'my notes')
     expect(await cli('--crate')).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('move it away') })
     expect(read('README.md')).toBe('my notes')
+    rmSync(join(jobDir, 'README.md'))
+    // Nothing is written through a link that leads out of the job.
+    writeFileSync(join(jobDir, '../other.json'), 'mine')
+    rmSync(join(jobDir, 'pipeline.json'), { force: true })
+    symlinkSync('../other.json', join(jobDir, 'pipeline.json'))
+    expect(await cli('--crate')).toMatchObject({ exitCode: 0 })
+    expect(read('../other.json')).toBe('mine')
+    expect(JSON.parse(read('pipeline.json'))).toMatchObject({ pipeline: 'cutting' })
     for (const wrong of [
       ['--crate', '--prov'],
       ['--crate', '--json'],
