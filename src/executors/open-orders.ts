@@ -23,11 +23,18 @@ export function ordersPlace(text: string, cwd: string): Result<OrdersPlace, stri
       ? { ok: false, error: 'it names no place' }
       : { ok: true, value: { kind: 'folder', dir: resolve(cwd, text) } }
   }
-  if (scheme === 'file') return { ok: true, value: { kind: 'folder', dir: fileURLToPath(text) } }
+  if (scheme === 'file') {
+    try {
+      return { ok: true, value: { kind: 'folder', dir: fileURLToPath(text) } }
+    } catch {
+      return { ok: false, error: `'${text}' is not an address of a folder; write it as file:///mnt/orders` }
+    }
+  }
   if (scheme === 'redis' || scheme === 'rediss') {
     return URL.canParse(text)
       ? { ok: true, value: { kind: 'redis', url: text } }
-      : { ok: false, error: `${text} is not a valid address` }
+      : // It may hold a password.
+        { ok: false, error: 'it is not a valid address; write it as redis://HOST:PORT' }
   }
   return { ok: false, error: `orders go to a folder or to redis://HOST:PORT, not to ${scheme}://` }
 }

@@ -29,6 +29,10 @@ describe('the place of orders', () => {
     const url = 'rediss://:secret@render:6379'
     expect(ordersPlace(url, '/')).toEqual({ ok: true, value: { kind: 'redis', url } })
     expect(ordersPlace('http://render', '/')).toMatchObject({ ok: false })
+    expect(ordersPlace('file://render/orders', '/')).toMatchObject({ ok: false })
+    const wrong = ordersPlace('redis://:hush@render:port', '/')
+    expect(wrong).toMatchObject({ ok: false })
+    expect(JSON.stringify(wrong)).not.toContain('hush')
   })
 
   it('says of one that cannot be reached that it cannot, within two seconds, and hides the password', async () => {
