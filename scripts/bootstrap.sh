@@ -86,7 +86,7 @@ has_model() {
 
 # The servers of the tests that come as wheels are installed by scripts/services.sh, which needs this.
 has_venv() {
-  [ -x "${REPRISE_SERVICES:-${XDG_CACHE_HOME:-$HOME/.cache}/reprise-services-1}/bin/weed" ] ||
+  [ -x "${REPRISE_SERVICES:-${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/reprise-services-1}/bin/weed" ] ||
     python3 -c 'import ensurepip, venv' >/dev/null 2>&1
 }
 
