@@ -33,7 +33,7 @@ export function fitPage(report: FitReport, drawn: Drawn): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Subtitles: ${titles[verdict]}</title>
 <style>${new Markup(reportStyle + style)}</style></head><body><main>
 <h1>Subtitles against the film: ${titles[verdict].toLowerCase()}</h1>
-<p>${summary}.</p>
+<p>${summary}${summary.endsWith('?') ? '' : '.'}</p>
 <div class="tiles">
 <div class="tile"><b>${String(report.cues)}</b><span class="soft small">subtitles</span></div>
 <div class="tile"><b>${percent(before.voiced)} → <span class="${verdict === 'unclear' ? 'warn' : 'good'}">${percent(after.voiced)}</span></b><span class="soft small">of their time has voice</span></div>

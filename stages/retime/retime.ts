@@ -27,7 +27,7 @@ export function retimeParams() {
 /** Fits subtitles to a film. */
 export const retime = defineStage({
   name: 'retime',
-  version: 1,
+  version: 2,
   description: 'Fits subtitles to when somebody speaks: offset, speed and cuts, and only if that is surely better',
   inputs: { subtitles: 'file', presence: json(Presence), speech: optional(json(Transcript)) },
   params: schema(() => z.object(retimeParams())),
@@ -35,6 +35,7 @@ export const retime = defineStage({
   threads: { fit: threadModule(new URL('./fit-thread.ts', import.meta.url)) },
   async run({ inputs, params, outputs, inThread, warn, fail }) {
     const bytes = await readFile(inputs.subtitles)
+    if (bytes.length === 0) return fail("the input 'subtitles' is an empty file")
     const read = readTimedFile(bytes)
     if (!read.ok) return fail(`the input 'subtitles' cannot be read: ${read.error}`)
     const timed = read.value

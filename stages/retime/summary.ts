@@ -9,11 +9,16 @@ export function summaryOf({
   before,
   after,
   ratio,
-}: Pick<FitReport, 'verdict' | 'cues' | 'speed' | 'pieces' | 'before' | 'after' | 'ratio'>): string {
+  recognized,
+}: Pick<FitReport, 'verdict' | 'cues' | 'speed' | 'pieces' | 'before' | 'after' | 'ratio' | 'recognized'>): string {
   const voiced = `${percent(before.voiced)} of their time somebody speaks`
   if (verdict === 'right') return `the ${cues} subtitles are right as they are: ${voiced}; nothing was changed`
-  if (verdict === 'unclear')
-    return 'nothing fits these subtitles for sure, so nothing was changed: are they of this film?'
+  if (verdict === 'unclear') {
+    const unsure = `nothing fits the ${cues} subtitles for sure, so nothing was changed: are they of this film?`
+    return recognized
+      ? unsure
+      : `${unsure} If they are in the spoken language, -p recognizer=auto compares their words, too, and is surer`
+  }
   const [first] = pieces
   const what = [
     ...(ratio === 1 ? [] : [`played at another speed (${speed})`]),

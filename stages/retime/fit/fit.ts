@@ -49,6 +49,11 @@ export interface Fit {
 
 /** What a better place has to explain: that the file was not right as it is, and by which of thousands of offsets. */
 const costOfOffset = 12
+/**
+ * What the places of cues say where they are sure, beyond what it cost to find them: where a film has scenes of quick talk
+ * and scenes of little, a few long cues of any film are likelier in the former than elsewhere.
+ */
+const surelyPlaced = 15
 /** A file whose cues are moved by less is right as it is: players and people do not tell the difference. */
 export const rightWithinS = 0.1
 /** How far around its place a piece is adjusted. */
@@ -75,7 +80,7 @@ export function fitCues(request: FitRequest, progress: (fraction: number) => voi
   const after = scoreOf(search, found)
   const cost = costOfOffset + found.ratio.cost
   const isMostlyLeftOut = found.leftOut.length > mostLeftOut * request.cues.length
-  if (after.nats - cost <= Math.max(0, before.nats) || isMostlyLeftOut) {
+  if (after.nats - cost <= Math.max(surelyPlaced, before.nats) || isMostlyLeftOut) {
     return { verdict: before.nats > costOfOffset ? 'right' : 'unclear', ...asIs, before, after: before }
   }
   if (isRight(request.cues, found)) return { verdict: 'right', ...asIs, before, after: before }

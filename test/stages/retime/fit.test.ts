@@ -14,6 +14,19 @@ interface Case {
   readonly heard?: readonly { word: string; atS: number }[]
 }
 
+/** Returns what is spoken in a film of 400 s whose scenes, of 100 s each, are of quick talk and of little, in turn. */
+function scenes(seed: number): readonly Spoken[] {
+  const random = randomFrom(seed * 7919)
+  random()
+  const spoken: Spoken[] = []
+  for (let atS = 2; atS < 390; ) {
+    const endS = atS + 0.4 + 8 * random() ** 2
+    spoken.push({ startS: atS, endS })
+    atS = endS + (endS % 200 < 100 ? 0.1 + 0.6 * random() : 2 + 14 * random())
+  }
+  return spoken
+}
+
 function fitOf(cues: readonly Spoken[], { film = probabilities, words = () => [], heard = [] }: Case = {}): Fit {
   return fitCues({
     cues: cues.map((cue, index) => ({ ...cue, words: words(index) })),
@@ -97,6 +110,29 @@ describe('fitting cues', () => {
   it.each([11, 12, 13, 14])('leaves subtitles of another film (%d)', (seed) => {
     const found = fitOf(cuesFor(phrases(lengthS, seed)))
     expect(found).toMatchObject({ verdict: 'unclear', ratio: { value: 1 }, pieces: [{ offsetS: 0 }], leftOut: [] })
+  })
+
+  it.each([7, 10, 14])('leaves %d long subtitles of another film, which any quick talk would explain', (count) => {
+    for (const seed of [2, 3, 5]) {
+      const random = randomFrom(count * 104_729 + seed)
+      const film = presenceOf(scenes(seed), 400, seed)
+      for (let other = 0; other < 6; other += 1) {
+        let atS = 30 * random()
+        const cues = Array.from({ length: count }, () => {
+          const [startS, endS] = [atS, atS + 4 + 9 * random()]
+          atS = endS + (random() < 0.4 ? 0.08 : 0.3 + 4 * random())
+          return { startS, endS }
+        })
+        expect(fitOf(cues, { film }).verdict).not.toBe('fitted')
+      }
+    }
+  })
+
+  it.each([2, 3, 4])('moves the subtitles of scenes of quick talk and of silence (%d)', (seed) => {
+    const cues = moved(cuesFor(scenes(seed).slice(4, 34)), (atS) => atS + 7.3)
+    const found = fitOf(cues, { film: presenceOf(scenes(seed), 400, seed) })
+    expect(found.verdict).toBe('fitted')
+    expect(found.pieces).toEqual([expect.objectContaining({ offsetS: expect.closeTo(-7.3, 1) })])
   })
 
   it('leaves what silence and noise say nothing of', () => {
