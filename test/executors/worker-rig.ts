@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url'
 import { onTestFinished } from 'vitest'
 import type { ExecutorFactory } from '../../src/engine/execute/executor-site.ts'
 import type { Engine, Station } from '../../src/executors/contract/engine.ts'
+import { anySeal, type SealReader } from '../../src/executors/contract/sealed-order.ts'
 import { RemoteExecutor } from '../../src/executors/run/remote-executor.ts'
 import { runWorker } from '../../src/executors/worker/run-worker.ts'
 import type { CacheStore } from '../../store/index.ts'
@@ -81,12 +82,14 @@ export function startWorker(
     pool,
     number,
     onLine = () => {},
+    submitters = anySeal,
   }: {
     readonly module: string
     readonly slots: number
     readonly pool: string
     readonly number: number
     readonly onLine?: (line: string) => void
+    readonly submitters?: SealReader
   },
 ): Promise<void> {
   const drain = new AbortController()
@@ -99,6 +102,7 @@ export function startWorker(
   const ended = runWorker({
     station,
     pool,
+    submitters,
     slots,
     slotCommand: { module: programPath('serve-test-slot'), args },
     device: 'cuda',

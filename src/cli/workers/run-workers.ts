@@ -114,7 +114,7 @@ export async function openWorkers(
   closing.push(async () => removeTree(scratch))
   const request = {
     executor: (site: ConstructorParameters<typeof RemoteExecutor>[0]) =>
-      new RemoteExecutor(site, { pools: placed, cache: cache.value, scratch }),
+      new RemoteExecutor(site, { pools: placed, cache: cache.value, sealer: cache.value, scratch }),
     pools: sizes,
     poolsElsewhere: [...placed.keys()],
     poolDevices: devices,

@@ -6,6 +6,7 @@ import { command } from '../command-line/command.ts'
 import { usageError, writeError } from '../command-line/error-line.ts'
 import { interruptOn } from '../command-line/interrupt.ts'
 import { storeDir } from '../command-line/store-location.ts'
+import { openNamedRemote } from '../remote/remote-use.ts'
 import { namedPools, type PlacedPool } from './placed-pools.ts'
 import { type WorkerFlags, workerFlags } from './worker-flags.ts'
 
@@ -16,7 +17,7 @@ const defaultGraceMs = 600_000
 
 const notes = `A worker needs the same project as the runs (the same checkout, image or shared folder) and its tools. It derives the
 key of each step from what it finds, and refuses a step where that differs, saying in what. It gets neither code nor
-secrets: its config provides services. Anyone who may write to the orders can have it execute the project's steps.
+secrets: its config provides services. It refuses orders that nobody signed whom its remote trusts.
 
 Ctrl-C or SIGTERM: it takes no more steps, and ends when those that it has are done. Once more gives them back at once.
 
@@ -71,6 +72,11 @@ async function startWorker(
   if (!place.ok) return usageError(context, 'worker', `--orders: ${place.error}`)
   const station = await openStation(place.value)
   if (!station.ok) return usageError(context, 'worker', `--orders: ${station.error}`)
+  const remote = await openNamedRemote(flags, context)
+  if (!remote.ok) {
+    writeError(context, 'worker', remote.error)
+    return exitCodes.storeUnusable
+  }
   const [{ runWorker }, { findDevice }] = await Promise.all([
     import('../../executors/worker/run-worker.ts'),
     import('../../engine/index.ts'),
@@ -92,6 +98,7 @@ async function startWorker(
     await runWorker({
       station: station.value,
       pool,
+      submitters: remote.value,
       slots: flags.slots ?? 1,
       slotCommand: { module: process.argv[1] ?? '', args: process.argv.slice(2), env: { [slotVariable]: '1' } },
       device,

@@ -84,6 +84,7 @@ const orderSchema = z.strictObject({
   from: z.string(),
   request: z.strictObject({ ...requestFields, stage: z.strictObject(stageName) }),
   notFor: z.array(z.string()),
+  seal: z.strictObject({ signer: z.string(), signature: z.string() }).optional(),
 })
 
 const line = z.string()
@@ -95,6 +96,7 @@ const reportSchema = z.discriminatedUnion('kind', [
 const answerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ended'), end: endSchema, how: z.enum(['executed', 'cached']) }),
   z.strictObject({ kind: z.literal('refused'), differences: z.array(z.string()) }),
+  z.strictObject({ kind: z.literal('untrusted'), signer: z.string().optional(), message: z.string() }),
   z.strictObject({ kind: z.literal('not-transferred'), message: z.string() }),
   z.strictObject({ kind: z.literal('crashed'), message: z.string() }),
 ])

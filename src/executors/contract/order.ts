@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../store/index.ts'
+import type { JsonObject, Seal } from '../../../store/index.ts'
 import type { ExecutionEnd, ExecutionRequest } from '../../engine/execute/executor.ts'
 
 /** The version of orders, answers and offers; a worker takes no order of another one. */
@@ -25,6 +25,8 @@ export interface Order {
   readonly request: OrderedRequest
   /** Workers that have refused it. */
   readonly notFor: readonly string[]
+  /** Who gave it: the signature is of all the rest. Absent where the cache is not signed, either. */
+  readonly seal?: Seal
 }
 
 /** What is asked for; where the stage's module lies and which GPUs it gets is the worker's matter. */
@@ -43,10 +45,19 @@ export type OrderAnswer =
   | { readonly kind: 'ended'; readonly end: ExecutionEnd; readonly how: 'executed' | 'cached' }
   /** It would compute something else, or cannot say what it would compute; in what it differs, as people read it. */
   | { readonly kind: 'refused'; readonly differences: readonly string[] }
+  | UntrustedAnswer
   /** Its inputs did not arrive, or its result could not be published: the reason is not in the step. */
   | { readonly kind: 'not-transferred'; readonly message: string }
   /** The process that executed it ended without a word. */
   | { readonly kind: 'crashed'; readonly message: string }
+
+/** The worker does not trust who gave the order; it has fetched and executed nothing. */
+export interface UntrustedAnswer {
+  readonly kind: 'untrusted'
+  /** The public key that the order names; absent where it is not signed. */
+  readonly signer?: string
+  readonly message: string
+}
 
 /** How an order ended for the run that waits for it. */
 export type OrderEnd =

@@ -21,6 +21,7 @@ import { randomName } from '../../engine/system/random-name.ts'
 import type { Engine, OrderEvent } from '../contract/engine.ts'
 import { executedEndOf } from '../contract/executed-end.ts'
 import { type Order, type OrderEnd, orderVersion } from '../contract/order.ts'
+import { type Sealer, sealedOrder } from '../contract/sealed-order.ts'
 import { copyArtifacts } from '../transfer/copy-artifacts.ts'
 import { sendInputs } from '../transfer/send-inputs.ts'
 import { LocalTurns } from './local-turns.ts'
@@ -36,6 +37,8 @@ export interface RemoteExecutorOptions {
   readonly pools: ReadonlyMap<string, RemotePool>
   /** Through which inputs and results travel. */
   readonly cache: CacheStore
+  /** Signs orders. Without it they are not signed, and only workers that trust anyone take them. */
+  readonly sealer?: Sealer
   /** A directory for files on their way. */
   readonly scratch: string
 }
@@ -123,16 +126,18 @@ export class RemoteExecutor implements Executor {
     const lost: string[] = []
     let notFor: readonly string[] = []
     for (let repeats = 0; ; ) {
-      const end = await engine.perform({ ...order, notFor }, (event) => onEvent(event, order, watch), signal)
-      const judged = await this.#judge(end, asked)
+      const given = sealedOrder({ ...order, notFor }, this.#options.sealer)
+      const end = await engine.perform(given, (event) => onEvent(event, order, watch), signal)
+      const judged = await this.#judge(end, given, asked)
       if (judged.kind === 'ended') return ok(judged.end)
       if (signal.aborted) return ok({ kind: 'cancelled' })
       if (judged.kind === 'unreachable') return unavailable(judged.message)
-      if (judged.kind === 'refused') {
+      if (judged.kind === 'refused' || judged.kind === 'untrusted') {
         notFor = [...notFor, judged.worker]
         const offers = await engine.offers(order.pool)
         if ('unreachable' in offers) return unavailable(offers.unreachable)
         if (offers.some(({ worker }) => !notFor.includes(worker))) continue
+        if (judged.kind === 'untrusted') return unavailable(`${judged.worker} refuses it: ${judged.message}`)
         const { step } = request
         const { worker, differences } = judged
         const why = `no worker computes what this run asks for (worker-differs on ${worker}: ${differences.join('; ')})`
@@ -154,7 +159,7 @@ export class RemoteExecutor implements Executor {
   }
 
   /** Returns what an order's end means for the step. */
-  async #judge(end: OrderEnd, asked: Asked): Promise<Judged> {
+  async #judge(end: OrderEnd, { seal }: Order, asked: Asked): Promise<Judged> {
     if (end.kind === 'gone') {
       const published = await this.#published(asked)
       if (published !== undefined) return { kind: 'ended', end: published }
@@ -165,6 +170,10 @@ export class RemoteExecutor implements Executor {
     switch (answer.kind) {
       case 'refused':
         return { kind: 'refused', worker, differences: answer.differences }
+      case 'untrusted':
+        if (answer.signer === seal?.signer) return { kind: 'untrusted', worker, message: answer.message }
+        // Somebody else had given the order, and this run has joined that.
+        return { kind: 'repeat', message: `on ${worker}, ${answer.message}` }
       case 'crashed':
         return { kind: 'lost', worker, afterMs: 0, message: answer.message }
       case 'not-transferred':
@@ -214,6 +223,7 @@ type Judged =
   | { readonly kind: 'ended'; readonly end: ExecutionEnd }
   | { readonly kind: 'lost'; readonly worker: string; readonly afterMs: number; readonly message?: string }
   | { readonly kind: 'refused'; readonly worker: string; readonly differences: readonly string[] }
+  | { readonly kind: 'untrusted'; readonly worker: string; readonly message: string }
   | { readonly kind: 'unreachable' | 'repeat' | 'not-transferred'; readonly message: string }
 
 function failed(failure: Failure): ExecutionEnd {

@@ -4,11 +4,14 @@ import { randomName } from '../../engine/system/random-name.ts'
 import type { Perform, Station } from '../contract/engine.ts'
 import type { Offer } from '../contract/offer.ts'
 import { orderVersion } from '../contract/order.ts'
+import { type SealReader, untrusted } from '../contract/sealed-order.ts'
 import { type SlotCommand, SlotProcess } from './slot-process.ts'
 
 export interface WorkerOptions {
   readonly station: Station
   readonly pool: string
+  /** Whose orders count: no other is handed to a slot. */
+  readonly submitters: SealReader
   /** How many orders at once, each in a process of its own. */
   readonly slots: number
   readonly slotCommand: SlotCommand
@@ -31,7 +34,7 @@ export interface WorkerOptions {
 
 /** Takes orders of a pool and has them executed, until it is drained. Rejects where no slot can be started. */
 export async function runWorker(options: WorkerOptions): Promise<void> {
-  const { station, pool, slots, device, gpu, gpus, drain, stop, onLine, orders } = options
+  const { station, pool, slots, device, gpu, gpus, drain, onLine, orders } = options
   const worker = `${options.name ?? hostname()}-${randomName(6)}`
   const processes = Array.from({ length: slots }, () => new SlotProcess(options.slotCommand))
   try {
@@ -52,7 +55,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       pipelines: facts.pipelines,
       since: new Date().toISOString(),
     }
-    const perform = performerOf(processes, gpus, { stop, onLine })
+    const perform = performerOf(processes, gpus, options)
     onLine(`${worker} takes orders of the pool '${pool}' from ${station.name}, ${slots} at once, on ${device}`)
     await station.serve({ offer, perform, drain, onLine, ...(orders === undefined ? {} : { orders }) })
   } finally {
@@ -64,7 +67,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 function performerOf(
   processes: readonly SlotProcess[],
   gpus: readonly string[],
-  { stop, onLine }: Pick<WorkerOptions, 'stop' | 'onLine'>,
+  { stop, onLine, pool, submitters }: Pick<WorkerOptions, 'stop' | 'onLine' | 'pool' | 'submitters'>,
 ): Perform {
   const free = new Set(processes.keys())
   const waiting: (() => void)[] = []
@@ -85,6 +88,11 @@ function performerOf(
   }
 
   return async (order, onReport, signal) => {
+    const refusal = untrusted(order, pool, submitters)
+    if (refusal !== undefined) {
+      onLine(`${order.pipeline} ${order.request.step}: refused, for ${order.from}: ${refusal.message}`)
+      return refusal
+    }
     const slots = await take(Math.min(order.slots, processes.length))
     const process = processes[slots[0] ?? 0]
     const started = performance.now()
@@ -113,6 +121,7 @@ function answerText(answer: Exclude<Awaited<ReturnType<Perform>>, 'given-back'>)
       return answer.end.kind === 'executed' ? answer.how : answer.end.kind
     case 'refused':
       return `refused, because worker-differs: ${answer.differences.join('; ')}`
+    case 'untrusted':
     case 'not-transferred':
     case 'crashed':
       return `${answer.kind}: ${answer.message}`

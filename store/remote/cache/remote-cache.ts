@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../../contract/result.ts'
 import { actionPath } from '../layout/remote-layout.ts'
 import { readObject } from '../place/object-place.ts'
 import { openAction, type Pack, sealAction, sealedBytesMax } from '../seal/sealed-action.ts'
+import { type Seal, type SealedText, type SealProblem, sealProblem, sealText } from '../seal/sealed-text.ts'
 import { missingIn } from './blob-presence.ts'
 import { outputBlobs } from './output-blobs.ts'
 import { fetchRemoteBlob, readRemoteBlob } from './read-blob.ts'
@@ -22,6 +23,10 @@ export type FoundRemotely =
 export interface RemoteCache extends CacheStore {
   /** @internal For the parts of the tiered store. */
   readonly site: RemoteSite
+  /** Signs a text of another kind with the key that signs results; undefined without a key. */
+  seal(sealed: SealedText): Seal | undefined
+  /** Returns why the seal of a text does not count, or undefined where its signer is trusted as that of a result is. */
+  sealProblem(sealed: SealedText, seal: Seal | undefined): SealProblem | undefined
   /** Looks an action up, and says whose result it is. */
   find(key: ActionKey, options?: CallOptions): Promise<FoundRemotely>
   /** @internal Records an action some of whose blobs lie in packs. */
@@ -123,6 +128,8 @@ export function createRemoteCache(access: RemoteAccess): RemoteCache {
     site,
     name: place.name,
     readOnly,
+    seal: (sealed) => (site.signer === undefined ? undefined : sealText(sealed, site.signer)),
+    sealProblem: (sealed, seal) => sealProblem(sealed, seal, site),
     async findMissing(digests, options = {}) {
       options.signal?.throwIfAborted()
       if (digests.length === 0) return ok([])

@@ -55,11 +55,17 @@ async function place(env: Readonly<Record<string, string>> = {}) {
   mkdirSync(path('team'))
   mkdirSync(path('orders'))
   const options = { cwd: dir, env: { REPRISE_STORE: './store', XDG_CONFIG_HOME: './config', NO_COLOR: '1', ...env } }
-  const run = (line: string) => runCommand(line.split(' '), options)
-  const start = (line: string) => startCommand(line.split(' '), options)
-  await run('remote keygen')
-  const worker = async (name: string, line = ''): Promise<RunningCommand & { says(text: string): Promise<void> }> => {
-    const started = start(`worker --pool cpu --name ${name} --store ./store-${name}${line}`)
+  const withEnv = (more: Readonly<Record<string, string>>) => ({ ...options, env: { ...options.env, ...more } })
+  const run = (line: string, more = {}) => runCommand(line.split(' '), withEnv(more))
+  const start = (line: string, more = {}) => startCommand(line.split(' '), withEnv(more))
+  const keygen = async (more = {}) => /ed25519:\S+/.exec((await run('remote keygen', more)).stdout)?.[0] ?? ''
+  const ownKey = await keygen()
+  const worker = async (
+    name: string,
+    line = '',
+    more = {},
+  ): Promise<RunningCommand & { says(text: string): Promise<void> }> => {
+    const started = start(`worker --pool cpu --name ${name} --store ./store-${name}${line}`, more)
     const says = saying(started)
     onTestFinished(async () => {
       // The second gives back what it has.
@@ -69,7 +75,7 @@ async function place(env: Readonly<Record<string, string>> = {}) {
     await says('takes orders')
     return { ...started, says }
   }
-  return { dir, path, run, start, worker }
+  return { dir, path, run, start, worker, keygen, ownKey }
 }
 
 /** Returns what waits for a text on standard error. */
@@ -160,6 +166,28 @@ describe.each(['a folder', 'a Redis server'])('workers on the command line, with
     const only = await (await opened({ TEST_ONLY: 'yes' })).run('run words in.txt --job only --timeout 2s')
     expect(only.exitCode).toBe(1)
     expect(only.stderr).toMatch(/shout\/a +QUEUED +cpu/)
+  })
+})
+
+describe('workers that do not trust who gives orders', () => {
+  it('refuse them before anything is executed, say whose key it is, and take them once that is trusted', async () => {
+    const { run, worker, path, keygen, ownKey } = await place({ TEST_ONLY: 'yes' })
+    const stranger = { XDG_CONFIG_HOME: './stranger' }
+    const other = await keygen(stranger)
+    const strict = await worker('strict')
+    const refused = await run('run words in.txt --job refused', { ...stranger, REPRISE_REMOTE_TRUST: ownKey })
+    expect(refused.exitCode).toBe(1)
+    expect(refused.stderr).toContain(`the order is signed by ${other}, whom this worker does not trust`)
+    await strict.says(': refused, for')
+    strict.child.kill('SIGTERM')
+    const { stderr } = await strict.ended
+    expect(stderr).toContain(`add it to 'trust' of the worker's remote`)
+    expect(stderr).not.toContain(': taken')
+    expect(readdirSync(path('team')).filter((name) => name.includes('action'))).toEqual([])
+    await worker('trusting', '', { REPRISE_REMOTE_TRUST: other })
+    const taken = await run('run words in.txt --job taken --json', { ...stranger, REPRISE_REMOTE_TRUST: ownKey })
+    expect(eventsOf(taken.stdout).filter(({ event }) => event === 'stage_placed')).toHaveLength(3)
+    expect(taken.exitCode).toBe(0)
   })
 })
 

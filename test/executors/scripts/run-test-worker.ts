@@ -1,3 +1,4 @@
+import { anySeal } from '../../../src/executors/contract/sealed-order.ts'
 import { openStation } from '../../../src/executors/open-orders.ts'
 import { runWorker } from '../../../src/executors/worker/run-worker.ts'
 
@@ -28,6 +29,7 @@ process.on('SIGTERM', () => drain.abort())
 await runWorker({
   station: station.value,
   pool: 'cpu',
+  submitters: anySeal,
   slots: 1,
   slotCommand: { module: slot, args },
   device,

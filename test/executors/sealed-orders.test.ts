@@ -1,0 +1,90 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isOrder, parsedJson } from '../../src/executors/contract/messages.ts'
+import { anySeal, sealedOrder, untrusted } from '../../src/executors/contract/sealed-order.ts'
+import { newSigningKey, openRemote, type RemoteCache } from '../../store/index.ts'
+import { orderOf } from '../conformance/engine.ts'
+
+type Key = Awaited<ReturnType<typeof newSigningKey>>
+
+/** Returns a cache of one who has this key, if any, trusts these, and reads these scopes. Nothing is read of it here. */
+async function remoteOf(key: Key | undefined, trust: readonly string[] = [], read = ['main']): Promise<RemoteCache> {
+  const env = key === undefined ? {} : { REPRISE_REMOTE_SIGNING_KEY: key.privateKey }
+  const opened = await openRemote({ url: './team', trust, read }, { cwd: '/nowhere', env })
+  if (!opened.ok) throw new Error(opened.error)
+  return opened.value
+}
+
+const [laptop, stranger] = [await newSigningKey(), await newSigningKey()]
+const submitter = await remoteOf(laptop)
+const worker = await remoteOf(undefined, [laptop.publicKey])
+
+describe('an order', () => {
+  it('is taken from whom the cache trusts, for a scope that the worker reads', async () => {
+    const order = sealedOrder(orderOf('a', { params: { word: 'é "quoted" \\ ' } }), submitter)
+    expect(isOrder(order)).toBe(true)
+    expect(untrusted(order, 'gpu', worker)).toBeUndefined()
+    const ofBranches = await remoteOf(undefined, [`pr/*=${laptop.publicKey}`])
+    expect(untrusted(order, 'gpu', ofBranches)).toMatchObject({ kind: 'untrusted' })
+    const readsBranch = await remoteOf(undefined, [`pr/*=${laptop.publicKey}`], ['main', 'pr/17'])
+    expect(untrusted(order, 'gpu', readsBranch)).toBeUndefined()
+  })
+
+  it('of a stranger, or of nobody, is refused in words that say what to do', async () => {
+    const order = sealedOrder(orderOf('a'), await remoteOf(stranger))
+    expect(untrusted(order, 'gpu', worker)).toEqual({
+      kind: 'untrusted',
+      signer: stranger.publicKey,
+      message: expect.stringMatching(/signed by ed25519:.*whom this worker does not trust; .*add it to 'trust'/),
+    })
+    expect(untrusted(orderOf('a'), 'gpu', worker)).toEqual({
+      kind: 'untrusted',
+      message: expect.stringContaining("not signed; make a key on a-machine with 'reprise remote keygen'"),
+    })
+    // A name that somebody else's seal bears is not his.
+    const seal = { signer: laptop.publicKey, signature: order.seal?.signature ?? '' }
+    expect(untrusted({ ...order, seal }, 'gpu', worker)?.message).toContain('was changed')
+  })
+
+  it('is taken from anyone where the cache takes results of anyone, but never for another pool', async () => {
+    expect(sealedOrder(orderOf('a'), await remoteOf(undefined))).toEqual(orderOf('a'))
+    expect(untrusted(orderOf('a'), 'gpu', anySeal)).toBeUndefined()
+    expect(untrusted(orderOf('a'), 'cpu', anySeal)).toMatchObject({ message: expect.stringContaining("pool 'gpu'") })
+  })
+
+  it('is refused by the workers of another pool, also where its pool is rewritten', () => {
+    const order = sealedOrder(orderOf('a'), submitter)
+    expect(untrusted(order, 'cpu', worker)).toMatchObject({ message: expect.stringContaining("pool 'gpu'") })
+    expect(untrusted({ ...order, pool: 'cpu' }, 'cpu', worker)).toMatchObject({
+      message: expect.stringContaining('was changed'),
+    })
+  })
+
+  it('is refused when any byte of it was changed', () => {
+    const order = sealedOrder(orderOf('a', { params: { text: 'naïve', deep: [{ n: 1.5, on: true }] } }), submitter)
+    const bytes = Buffer.from(JSON.stringify(order))
+    const isTaken = (changed: Uint8Array) => {
+      const value = parsedJson(Buffer.from(changed).toString('utf8'))
+      return isOrder(value) && untrusted(value, 'gpu', worker) === undefined
+    }
+    expect(isTaken(bytes)).toBe(true)
+    const changed = (at: number, by: number) => bytes.map((byte, index) => (index === at ? byte ^ by : byte))
+    // Every byte by one bit each, and any byte by any other.
+    for (let at = 0; at < bytes.length; at++) expect(isTaken(changed(at, 1 << (at % 8)))).toBe(false)
+    const any = fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, by) => {
+      expect(isTaken(changed(at, by))).toBe(false)
+    })
+    fc.assert(any, { numRuns: 2000 })
+  })
+
+  it('is refused when anything is added to it or taken from it', () => {
+    const order = sealedOrder(orderOf('a'), submitter)
+    const { action } = order.request
+    const more = { ...order, request: { ...order.request, action: { ...action, extra: 1 } } }
+    expect(isOrder(more)).toBe(true)
+    expect(untrusted(more, 'gpu', worker)).toBeDefined()
+    expect(untrusted({ ...order, notFor: ['another'] }, 'gpu', worker)).toBeDefined()
+    const half = { ...order, params: { word: '\ud800' } }
+    expect(untrusted(half, 'gpu', worker)).toMatchObject({ message: expect.stringContaining('cannot be checked') })
+  })
+})
