@@ -57,7 +57,9 @@ file or the key.`,
       writeError(context, 'remote keygen', `cannot write ${displayPath(path, context.cwd)}: ${why}`)
       return exitCodes.usage
     }
-    context.stdout.write(`wrote ${displayPath(path, context.cwd)}; who takes your results lists\n${publicKey}\n`)
+    context.stdout.write(
+      `wrote ${displayPath(path, context.cwd)}; whoever is to take your results lists this key in 'trust':\n${publicKey}\n`,
+    )
     return exitCodes.ok
   },
 })
