@@ -58,7 +58,7 @@ function hint(from: string, to: string, roots: readonly string[]): string {
   const installed = installedPairs(roots).join(', ') || 'none'
   if (debianPackage(from, to) !== undefined) return `Installed pairs: ${installed}`
   const partners = packagedPartners(from).join(', ') || 'no language'
-  return `No package of Debian translates between ${from} and ${to}. Installed pairs: ${installed}. Debian packages pair ${from} with: ${partners}`
+  return `No package of Debian translates between ${from} and ${to}. Installed pairs: ${installed}. Debian packages pair ${from} with: ${partners}. A language model translates between any two: translator=llm`
 }
 
 function install(from: string, to: string): InstallAdvice {

@@ -43,7 +43,7 @@ export function parseCommandLine<F extends Flags>(
   for (const token of tokenize(args, flags)) {
     if (token.kind === 'positional') given.push(token.value)
     else if (token.kind === 'option') {
-      const mistake = reader.read(token)
+      const mistake = reader.read(token, args[token.index] ?? token.rawName)
       if (mistake !== undefined) return { ok: false, error: mistake }
     }
   }
@@ -54,6 +54,8 @@ export function parseCommandLine<F extends Flags>(
 
 interface OptionToken {
   readonly kind: 'option'
+  /** Which of the arguments it is, or is part of. */
+  readonly index: number
   readonly name: string
   readonly rawName: string
   readonly value: string | undefined
@@ -92,11 +94,11 @@ class FlagReader<F extends Flags> {
     this.#values = Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, absentValue(flag)]))
   }
 
-  /** Reads one flag, or returns what is wrong with it. */
-  read({ name: written, rawName, value, inlineValue }: OptionToken): string | undefined {
+  /** Reads one flag of an argument, or returns what is wrong with it. */
+  read({ name: written, rawName, value, inlineValue }: OptionToken, argument: string): string | undefined {
     const name = this.#names.get(written) ?? written
     const flag = Object.hasOwn(this.#flags, name) ? this.#flags[name] : undefined
-    if (flag === undefined) return unknownFlag(rawName, this.#flags)
+    if (flag === undefined) return unknownFlag(rawName, argument, this.#flags)
     if (flag.kind === 'switch') {
       if (value !== undefined) return `${rawName} takes no value, but got '${value}'`
       this.#values[name] = true
@@ -128,7 +130,10 @@ function valueExample(rawName: string, flag: Flag): string {
   return `${rawName}${rawName.startsWith('--') ? '=' : ' '}${valueTerm(flag)}`
 }
 
-function unknownFlag(rawName: string, flags: Flags): string {
+function unknownFlag(rawName: string, argument: string, flags: Flags): string {
+  // Letters in a row are rarely flags here, and often a file whose name begins with a dash.
+  if (/^-[^-]./.test(argument))
+    return `unknown flag '${rawName}' in '${argument}'; if that is a file, write './${argument}'`
   const names = [...Object.keys(flags), 'help']
   const near = rawName.startsWith('--') ? nearestName(rawName.slice(2), names) : undefined
   const hint =

@@ -100,7 +100,7 @@ function quoted(text: string, differsAt: number): string {
 }
 
 function clipped(text: string): string {
-  return text.length <= 2 * textMax ? text : `${text.slice(0, 2 * textMax)}..`
+  return text.length <= textMax ? text : `${text.slice(0, textMax)}..`
 }
 
 /** Returns where two texts start to differ; 0 if one is not a text. */

@@ -121,6 +121,10 @@ function taken(
   const left = new Set(refused.map(({ path }) => path))
   const took = files.filter(({ path }) => !left.has(path))
   if (took.length === 0) return undefined
+  for (const { path } of took.filter(({ path }) => !whole.includes(path)))
+    warn(
+      `${path} of step ${overlay.step} has more than corrections hold, such as markup; only what they hold was taken`,
+    )
   const digests = took.flatMap(({ path, bytes }) =>
     whole.includes(path) ? [[join(dir, path), digestBytes(bytes).hash] as const] : [],
   )

@@ -61,6 +61,11 @@ describe('what is refused', () => {
       ['p', '-x'],
       "unknown flag '-x' (valid: --store, --param, --force, --steps, --jobs, --max-size,",
     ],
+    [
+      'a file whose name begins with a dash',
+      ['p', '-talk one.mp4'],
+      "unknown flag '-t' in '-talk one.mp4'; if that is a file, write './-talk one.mp4'",
+    ],
     ['a flag called like what every object has', ['p', '--constructor'], "unknown flag '--constructor'"],
     ['a negation', ['p', '--no-force'], "unknown flag '--no-force'"],
     ['a switch with a value', ['p', '--force=yes'], "--force takes no value, but got 'yes'"],

@@ -66,6 +66,10 @@ describe('explaining a miss', () => {
     const [line] = diffActions(from, to).map(describeReason)
     expect(line).toMatch(/^params\.prompt \.\.".{60}" -> \.\.".{60}"$/)
     expect(line).toContain('Be informal."')
+    const cue = { base: [{ startMs: 10_368, lines: ['No fue un enfermo-hombre joven colocado.'] }], endMs: 14_776 }
+    expect(describeReason({ kind: 'changed', path: 'inputs.cues', from: undefined, to: [cue] })).toMatch(
+      /^inputs\.cues none -> \[\{"base":.{40,60}\.\.$/,
+    )
   })
 
   it('says in words that a file of the source changed, and which take is meant', () => {

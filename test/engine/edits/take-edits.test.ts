@@ -146,6 +146,7 @@ describe('what a person changes in the outputs that an overlay is for', () => {
     expect(readFileSync(at(aside()[0] ?? '', 'other.txt'), 'utf8')).toBe('changed')
     expect(of('pipeline_warning').map(({ message }) => message)).toEqual([
       'other.txt of step write was changed by hand, and not taken: it is another file',
+      'out/text.txt of step write has more than corrections hold, such as markup; only what they hold was taken',
       expect.stringContaining('were changed or added by hand'),
     ])
   })

@@ -32,7 +32,7 @@ describe('apertium', () => {
     expect(tool.models).toEqual([{ name: 'eng-jpn', path: '/nowhere/modes/eng-jpn.mode' }])
     expect(tool.install).toEqual({})
     expect(tool.hint?.()).toContain('Installed pairs: en-gl, eng-spa, spa-eng.')
-    expect(tool.hint?.()).toMatch(/Debian packages pair en with: .*\bes\b/)
+    expect(tool.hint?.()).toMatch(/Debian packages pair en with: .*\bes\b.*\. A language model .*: translator=llm$/)
   })
 
   it('names the package of a pair that Debian has', () => {
