@@ -76,6 +76,26 @@ describe('a Redis server that goes away while a step is executed', () => {
   })
 })
 
+describe('a run whose Redis server is away', () => {
+  it.each([true, false])('can be cancelled and ends (connected before: %s)', async (wasConnected) => {
+    const dir = join(temporaryDirectory(), 'redis')
+    mkdirSync(dir)
+    const redis = await startRedis(dir)
+    const engine = await engineAt(redis.url)
+    const first = new AbortController()
+    if (wasConnected) {
+      const end = engine.perform(orderOf('a'), () => first.abort(), first.signal)
+      expect(await end).toMatchObject({ answer: { end: { kind: 'cancelled' } } })
+    }
+    await redis.kill()
+    const second = new AbortController()
+    const end = engine.perform(orderOf('b'), () => {}, second.signal)
+    second.abort()
+    expect(await end).toMatchObject({ answer: { end: { kind: 'cancelled' } } })
+    await engine.close()
+  })
+})
+
 describe('a worker whose Redis server is away', () => {
   it('says so, and ends when it has to', async () => {
     const dir = join(temporaryDirectory(), 'redis')

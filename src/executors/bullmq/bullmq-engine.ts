@@ -21,6 +21,8 @@ import {
 
 /** A server that does not answer in this time is taken for unreachable when a run begins. */
 const reachMs = 1000
+/** A run that is cancelled or ends waits so long for a server that is away: its clients would wait for ever. */
+const awayMs = 2000
 /** How often an order is looked at, in case its server has lost it or the message of its end. */
 const lookMs = 5000
 /** How long an order waits before that is told. */
@@ -33,6 +35,7 @@ const priorityMax = 2_000_000
 interface PoolConnection {
   readonly queue: Queue
   readonly events: QueueEvents
+  readonly ready: Promise<unknown>
 }
 
 /** Gives orders to BullMQ, a queue a pool, and follows them by its events. */
@@ -42,7 +45,7 @@ export class BullmqEngine implements Engine {
   readonly #lockMs: number
   readonly #client: BullmqClient
   readonly #redis: Redis
-  readonly #pools = new Map<string, Promise<PoolConnection>>()
+  readonly #pools = new Map<string, PoolConnection>()
 
   constructor(url: string, client: BullmqClient, lockMs = defaultLockMs) {
     this.name = shownAddress(url)
@@ -74,38 +77,50 @@ export class BullmqEngine implements Engine {
 
   async perform(order: Order, onEvent: (event: OrderEvent) => void, signal: AbortSignal): Promise<OrderEnd> {
     if (signal.aborted) return cancelledEnd
+    const giving = this.#give(order)
     try {
-      const { queue, events } = await this.#connectionOf(order.pool)
-      const priority = Math.max(1, priorityMax - Math.min(priorityMax - 1, Math.round(order.priority / 1000)))
-      const job = await queue.add('order', order, {
-        deduplication: { id: order.id },
-        priority,
-        attempts: 1,
-        removeOnComplete: { age: 3600 },
-        removeOnFail: { age: 3600 },
-      })
-      if (job.id === undefined) return { kind: 'gone' }
-      return await this.#follow({ queue, events, id: job.id, pool: order.pool }, onEvent, signal)
+      const job = await unlessAborted(giving, signal)
+      if (job === 'aborted') {
+        // A server that is away may get the order later: then it is taken back.
+        void giving.then((late) => late && this.#cancel(late, () => {})).catch(() => {})
+        return cancelledEnd
+      }
+      return job === undefined ? { kind: 'gone' } : await this.#follow(job, onEvent, signal)
     } catch (error) {
       return { kind: 'unreachable', message: `${this.name}: ${errorMessage(error)}` }
     }
   }
 
+  async #give(order: Order): Promise<FollowedJob | undefined> {
+    const { queue, events, ready } = this.#connectionOf(order.pool)
+    await ready
+    const priority = Math.max(1, priorityMax - Math.min(priorityMax - 1, Math.round(order.priority / 1000)))
+    const { id } = await queue.add('order', order, {
+      deduplication: { id: order.id },
+      priority,
+      attempts: 1,
+      removeOnComplete: { age: 3600 },
+      removeOnFail: { age: 3600 },
+    })
+    return id === undefined ? undefined : { queue, events, id, pool: order.pool }
+  }
+
   async close(): Promise<void> {
-    for (const opening of this.#pools.values()) {
-      const { queue, events } = await opening
-      await Promise.all([queue.close(), events.close()])
+    const pools = [...this.#pools.values()]
+    const closing = Promise.all(pools.map(({ queue, events }) => Promise.all([queue.close(), events.close()])))
+    if ((await within(awayMs, closing)) === 'late') {
+      for (const one of pools.flatMap(({ queue, events }) => [queue, events])) void one.disconnect().catch(() => {})
     }
     this.#redis.disconnect()
   }
 
-  #connectionOf(pool: string): Promise<PoolConnection> {
+  #connectionOf(pool: string): PoolConnection {
     const known = this.#pools.get(pool) ?? this.#connect(pool)
     this.#pools.set(pool, known)
     return known
   }
 
-  async #connect(pool: string): Promise<PoolConnection> {
+  #connect(pool: string): PoolConnection {
     const { Queue, QueueEvents } = this.#client.bullmq
     const name = redisNames(pool).queue
     const connection = { url: this.#url, ...patient }
@@ -115,8 +130,7 @@ export class BullmqEngine implements Engine {
     events.setMaxListeners(0)
     queue.on('error', () => {})
     events.on('error', () => {})
-    await events.waitUntilReady()
-    return { queue, events }
+    return { queue, events, ready: events.waitUntilReady() }
   }
 
   #follow(job: FollowedJob, onEvent: (event: OrderEvent) => void, signal: AbortSignal): Promise<OrderEnd> {
@@ -161,7 +175,11 @@ export class BullmqEngine implements Engine {
       const onStalled = ({ jobId }: { jobId: string }) => {
         if (jobId === id) lost()
       }
-      const cancel = () => void this.#cancel(job, end)
+      const cancel = () =>
+        void within(awayMs, this.#cancel(job, end)).then((how) => {
+          // The worker that cannot renew its lock ends the step.
+          if (how === 'late') end(cancelledEnd)
+        })
       const look = async () => {
         const now = await queue.getJob(id)
         if (now === undefined) end({ kind: 'gone' })
@@ -199,13 +217,12 @@ export class BullmqEngine implements Engine {
       const { cancel } = redisNames(pool)
       await this.#redis.multi().sadd(cancel, id).expire(cancel, cancelSeconds).publish(cancel, id).exec()
     } catch {
-      // The server is away: the worker that cannot renew its lock ends the step.
       end(cancelledEnd)
     }
   }
 }
 
-interface FollowedJob extends PoolConnection {
+interface FollowedJob extends Omit<PoolConnection, 'ready'> {
   readonly id: string
   readonly pool: string
 }
@@ -229,6 +246,20 @@ async function removed(job: Job): Promise<boolean> {
     return true
   } catch {
     return false
+  }
+}
+
+/** Returns what a promise resolves to, or 'aborted' where a signal is aborted before. */
+async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value | 'aborted'> {
+  let onAbort = () => {}
+  const aborted = new Promise<'aborted'>((resolve) => {
+    onAbort = () => resolve('aborted')
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
 }
 

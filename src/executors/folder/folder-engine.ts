@@ -152,7 +152,7 @@ class OrderFollower {
     const ended = readShared(folder.ended(this.#id))
     const value = ended === undefined ? undefined : parsedJson(ended)
     // What was told before the end is there by now.
-    const taker = isRecord(value) && typeof value.taker === 'string' ? value.taker : folder.findTaker(this.#id)
+    const taker = isRecord(value) && isTaker(value.taker) ? value.taker : folder.findTaker(this.#id)
     if (taker !== undefined && taker !== this.#taker) this.#placed(taker)
     const isHeard = this.#readReports()
     if (ended !== undefined) return { kind: 'ended', end: this.#end(value) }
@@ -238,6 +238,11 @@ class OrderFollower {
     if (!isRecord(value) || !isAnswer(value.answer) || typeof value.worker !== 'string') return { kind: 'gone' }
     return { kind: 'answered', answer: value.answer, worker: value.worker }
   }
+}
+
+/** It becomes a part of a path, which must not lead out of the folder. */
+function isTaker(value: unknown): value is string {
+  return typeof value === 'string' && /^[^/\\]+\.\d+$/.test(value)
 }
 
 /** Returns the worker's name in that of a taker, which has a number behind it. */
