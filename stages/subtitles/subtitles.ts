@@ -38,7 +38,7 @@ function trackOf(language: string): Track {
 /** Writes what is said as subtitles in each language. */
 export const writeSubtitles = defineStage({
   name: 'subtitles',
-  version: 3,
+  version: 4,
   description:
     'Writes SRT, VTT, ASS, TTML and LRC in each language, by the rules of a profile: line length, reading speed, pauses',
   inputs: {

@@ -71,7 +71,7 @@ export const preparePictures = defineStage({
       const source = join(inputs.folder, found)
       const demuxer = await demuxerOf(source)
       if (demuxer === undefined) {
-        leave('it is no PNG, JPEG, WebP, GIF, BMP or TIFF: save it as one')
+        leave('it is not a PNG, JPEG, WebP, GIF, BMP or TIFF: save it as one')
         continue
       }
       // By its bytes: a picture that comes before it in the document changes no other's name.

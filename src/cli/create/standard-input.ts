@@ -17,7 +17,7 @@ export async function keepStandardInput(dir: string, ending: string): Promise<Re
       const piece = Buffer.from(part)
       bytes += piece.length
       if (bytes > documentBytesMax)
-        return { ok: false, error: 'standard input is no document: it has more than 32 MiB' }
+        return { ok: false, error: 'standard input has more than 32 MiB, which is too much for a document' }
       parts.push(piece)
     }
     if (bytes === 0) return { ok: false, error: 'standard input is empty' }

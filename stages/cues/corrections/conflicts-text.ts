@@ -3,10 +3,10 @@ import { clock, milliseconds } from '../timestamp.ts'
 import type { ConflictAbout, MergedCorrection, MergedTracks } from './corrections.ts'
 
 const reasons: Readonly<Record<ConflictAbout, string>> = {
-  words: 'the same words are others now',
-  times: 'the same time is another now, or there is no room for it',
-  cut: 'the cues are cut in other places now',
-  place: 'nothing is said there now, or something else',
+  words: 'what is computed has other words there now, too',
+  times: 'what is computed has other times there now, too, or leaves no room',
+  cut: 'what is computed is split into other cues now',
+  place: 'what is computed has nothing there now, or something else',
 }
 
 /** Lists the conflicts of corrections with what is computed now, for people. */

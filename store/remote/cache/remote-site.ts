@@ -75,7 +75,7 @@ export function createRemoteSite(access: RemoteAccess): RemoteSite {
     if (found === formatText) return ok(undefined)
     const reason = found.startsWith('reprise-remote ')
       ? `its format is '${found.trim()}', and this version of reprise reads '${formatText.trim()}'`
-      : 'what answers there is no cache of reprise (a login page?)'
+      : 'what answers there is not a cache of reprise (a login page?)'
     return err({ kind: 'cache-unavailable', cache: place.name, reason })
   }
 

@@ -51,7 +51,7 @@ describe('the pictures of a document', () => {
       left: [
         { path: 'img/gone.png', why: 'it is not in the folder of pictures' },
         { path: 'https://example.org/far.png', why: 'it lies on the network: save it beside the document' },
-        { path: 'img/text.png', why: 'it is no PNG, JPEG, WebP, GIF, BMP or TIFF: save it as one' },
+        { path: 'img/text.png', why: 'it is not a PNG, JPEG, WebP, GIF, BMP or TIFF: save it as one' },
         { path: 'img/cut.jpg', why: 'it is damaged, and cannot be decoded' },
       ],
     })

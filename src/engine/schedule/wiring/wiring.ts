@@ -224,8 +224,8 @@ export class Wiring {
     // Another step that waited for the list may have read it meanwhile.
     const read = this.#scopes.get(place)
     if (read !== undefined) return read
-    const silence = items.length === 0 && each.files !== undefined ? noFile(each.over, each.files) : undefined
-    if (silence !== undefined) this.#site.warn(silence)
+    const warning = items.length === 0 && each.files !== undefined ? noFile(each.over, each.files) : undefined
+    if (warning !== undefined) this.#site.warn(warning)
     const scopes = items.map((item) => ({ each: id, item, names: [...(outer?.names ?? []), item.name], outer }))
     this.#scopes.set(place, scopes)
     this.#turns.set(place, new Map(scopes.map(({ item: { name } }, turn) => [name, turn])))

@@ -91,7 +91,7 @@ it('lists conflicts with what was, what is computed now, and what the person wro
     conflictsText([merged]),
   ).toBe(`1 correction conflicts with what is computed now. The track shows yours. To settle them, edit the cues again, or see 'reprise corrections'.
 
-en, correction 1: the same words are others now
+en, correction 1: what is computed has other words there now, too
   was    00:00:01.200 - 00:00:03.400  the quick / brown fox
   now    00:00:01.200 - 00:00:03.400  the quick brown socks
   yours  00:00:01.200 - 00:00:03.400  the quick / brown box
