@@ -1,9 +1,8 @@
 import type { ActionRecord } from '../contract/action-cache.ts'
 import { parseActionRecord } from '../contract/action-record.ts'
 import { Blake3Hasher } from '../contract/blake3.ts'
-import { actionKey } from '../contract/canonical-json.ts'
+import { isKeyOf } from '../contract/canonical-json.ts'
 import { type Digest, digestBytes } from '../contract/digest.ts'
-import type { JsonObject, JsonValue } from '../contract/json.ts'
 import { guardedParse, isObject } from '../contract/json-guards.ts'
 import { type NeededBlob, neededBlobs } from '../contract/needed-blobs.ts'
 import { parseTreeListing, pathProblem, type TreeEntry } from '../contract/tree.ts'
@@ -114,7 +113,7 @@ async function readEnd(window: FileWindow, position: number): Promise<void> {
 }
 
 async function readAbout(window: FileWindow, extent: Extent): Promise<void> {
-  const about = parsed(await textOf(window, extent, aboutBytesMax))
+  const about = guardedParse(await textOf(window, extent, aboutBytesMax))
   if (!isObject(about) || about.format !== archiveFormat) refuse(notAnArchive)
   if (about.version === archiveVersion) return
   refuse(
@@ -127,26 +126,6 @@ async function textOf(window: FileWindow, extent: Extent, bytesMax: number): Pro
     refuse(`it has a member of ${extent.sizeBytes} bytes, which may have at most ${bytesMax}`)
   const bytes = (await window.exactly(extent.offset, extent.sizeBytes)) ?? refuse('it is cut off')
   return Buffer.from(bytes).toString('utf8')
-}
-
-/** JSON that is nested too deeply is invalid, too. */
-function parsed(text: string): JsonValue | undefined {
-  try {
-    return guardedParse(text)
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    return undefined
-  }
-}
-
-/** An action without a canonical form, such as one with half a surrogate pair, has no key. */
-function isKeyOf(key: string, action: JsonObject): boolean {
-  try {
-    return actionKey(action) === key
-  } catch (error) {
-    if (!(error instanceof TypeError || error instanceof RangeError)) throw error
-    return false
-  }
 }
 
 function addOnce(extents: Map<string, Extent>, name: string, extent: Extent): void {
@@ -163,7 +142,7 @@ export interface ArchivedAction {
 /** Returns an action, after checking its key and that the archive has all its blobs. */
 export async function readAction(window: FileWindow, archive: CheckedArchive, key: string): Promise<ArchivedAction> {
   const extent = archive.actions.get(key) ?? refuse(`the action ${key} is missing`)
-  const record = parseActionRecord(parsed(await textOf(window, extent, recordBytesMax)))
+  const record = parseActionRecord(guardedParse(await textOf(window, extent, recordBytesMax)))
   if (record?.key !== key || !isKeyOf(key, record.action)) refuse(`the record of the action ${key} is invalid`)
   for (const file of Object.values(record.labels.files)) {
     const problem = pathProblem(file.replace(/\/$/, ''))

@@ -25,6 +25,16 @@ export function actionKey(action: JsonObject): ActionKey {
   return deriveKey(actionContext, canonicalJson(action))
 }
 
+/** Returns whether a key is that of an action; one without a canonical form, such as one with half a surrogate pair, has none. */
+export function isKeyOf(key: ActionKey, action: JsonObject): boolean {
+  try {
+    return actionKey(action) === key
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error
+    return false
+  }
+}
+
 /**
  * Returns the canonical text of a value, or undefined where it holds something that is not JSON. Every step of a run asks
  * for one, so it is written in one pass, and where the foreign part lies is found out only once there is one.

@@ -3,8 +3,8 @@ import type { JsonObject, JsonValue } from './json.ts'
 const escapedOrPlainProto = /__proto__|\\u005[fF]/
 
 /**
- * Returns the JSON value that `text` holds, or undefined when it is not JSON or has a property named `__proto__`,
- * which would change the prototype of whatever it is copied into.
+ * Returns the JSON value that `text` holds, or undefined when it is not JSON, is nested too deeply, or has a property named
+ * `__proto__`, which would change the prototype of whatever it is copied into.
  */
 export function guardedParse(text: string): JsonValue | undefined {
   let value: unknown
@@ -14,8 +14,18 @@ export function guardedParse(text: string): JsonValue | undefined {
     return undefined
   }
   // The walk is needed only when the text can spell the name at all.
-  if (escapedOrPlainProto.test(text) && hasProto(value)) return undefined
+  if (escapedOrPlainProto.test(text) && mayHaveProto(value)) return undefined
   return isJsonValue(value) ? value : undefined
+}
+
+/** What is nested too deeply to be looked at counts as if it had one. */
+function mayHaveProto(value: unknown): boolean {
+  try {
+    return hasProto(value)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return true
+  }
 }
 
 /** What JSON.parse returned is JSON by construction; this tells the compiler so. */

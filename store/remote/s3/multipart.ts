@@ -65,7 +65,9 @@ export function createMultipart(client: S3Client, room: Room) {
           parts.set(Number(textIn(part, 'PartNumber')), { etag, sizeBytes: Number(textIn(part, 'Size')) })
       }
       const next = textIn(page.value.text, 'NextPartNumberMarker')
-      if (textIn(page.value.text, 'IsTruncated') !== 'true' || next === undefined) return { id, parts }
+      // A server that names the same page again would be asked for ever.
+      const hasMore = textIn(page.value.text, 'IsTruncated') === 'true' && Number(next) > Number(after)
+      if (!hasMore || next === undefined) return { id, parts }
       after = next
     }
   }

@@ -19,9 +19,9 @@ export function elementsIn(xml: string, tag: string): readonly string[] {
 
 function unescaped(text: string): string {
   return text.replace(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (whole, decimal, hex, name) => {
-    if (decimal !== undefined) return String.fromCodePoint(Number(decimal))
-    if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16))
-    return entities[name] ?? whole
+    if (name !== undefined) return Object.hasOwn(entities, name) ? (entities[name] ?? whole) : whole
+    const point = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal)
+    return point <= 0x10ffff ? String.fromCodePoint(point) : whole
   })
 }
 

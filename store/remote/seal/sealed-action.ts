@@ -1,6 +1,6 @@
 import type { ActionKey, ActionRecord } from '../../contract/action-cache.ts'
 import { actionRecordJson, parseActionRecord } from '../../contract/action-record.ts'
-import { actionKey, canonicalJson } from '../../contract/canonical-json.ts'
+import { canonicalJson, isKeyOf } from '../../contract/canonical-json.ts'
 import { isHash } from '../../contract/digest.ts'
 import type { JsonObject, JsonValue } from '../../contract/json.ts'
 import { guardedParse, isArray, isCount, isObject } from '../../contract/json-guards.ts'
@@ -67,7 +67,7 @@ export function sealAction(
  * its form, that it is of this key and scope, its signature, that the key is that of the action inside.
  */
 export function openAction(bytes: Uint8Array, expected: SealedFor, trust: Trust): Result<OpenedAction, string> {
-  const sealed = parsed(Buffer.from(bytes).toString('utf8'))
+  const sealed = guardedParse(Buffer.from(bytes).toString('utf8'))
   if (!isObject(sealed)) return err('it is not a sealed result')
   const { v, key, scope, record: text, packs: packed, signer, signature } = sealed
   if (v !== 1) return err(`it is of version ${canonicalJson(v ?? null).slice(0, 20)}, and this program reads version 1`)
@@ -78,7 +78,7 @@ export function openAction(bytes: Uint8Array, expected: SealedFor, trust: Trust)
   if (scope !== expected.scope) return err('it was made for another scope')
   if (!isCounted(sealed, { ...expected, text, packed: packsJson(packs) }, trust))
     return err(signer === '' ? 'it is not signed' : `it is not signed by anybody who is trusted for ${scope}`)
-  const record = parseActionRecord(parsed(text))
+  const record = parseActionRecord(guardedParse(text))
   if (record?.key !== key || !isKeyOf(key, record.action)) return err('its key is not that of its action')
   const problem = recordProblem(record)
   return problem === undefined ? ok({ record, packs, signer }) : err(problem)
@@ -135,24 +135,4 @@ export function parsePacks(value: JsonValue | undefined): readonly Pack[] | unde
     packs.push({ hash, blobs })
   }
   return packs
-}
-
-/** JSON that is nested too deeply is none, either. */
-function parsed(text: string): JsonValue | undefined {
-  try {
-    return guardedParse(text)
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    return undefined
-  }
-}
-
-/** An action without a canonical form, such as one with half a surrogate pair, has no key. */
-function isKeyOf(key: ActionKey, action: JsonObject): boolean {
-  try {
-    return actionKey(action) === key
-  } catch (error) {
-    if (!(error instanceof TypeError || error instanceof RangeError)) throw error
-    return false
-  }
 }
