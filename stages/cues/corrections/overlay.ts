@@ -76,15 +76,44 @@ function pendingTracks(state: Correctable): readonly MergedTrack[] {
   })
 }
 
-const srt = { write: formatSrt, read: readCues }
+const srt = { write: formatSrt, read: (text: string) => readEdited(apart(text), strayLine(text, inNoCue)) }
 const vtt = {
   write: formatVtt,
   read(text: string): ReturnType<typeof readCues> {
-    const found = readCues(text)
+    // Notes and names of cues are in none.
+    const found = readEdited(text, strayLine(text, likeCueTime))
     return found.ok
       ? { ok: true, value: found.value.map((cue) => ({ ...cue, lines: cue.lines.map(unescaped) })) }
       : found
   },
+}
+
+/** Sets cues apart between which the empty line was deleted: else the number of the second would be a line of the first. */
+function apart(text: string): string {
+  return text.replace(/([^\r\n])(\r?\n)(?=\d+\r?\n[\d:.,]+[ \t]+-->)/g, '$1$2$2')
+}
+
+const inNoCue = /[^\d\s]/
+const likeCueTime = /^\s*\d+:\d\d[\d:.,]*[^\p{L}\d]+\d+:\d\d[\d:.,]*\s*$/u
+
+/** Returns the cues of a file that was edited, or what is wrong with it. A slip must not delete a cue without a word. */
+function readEdited(text: string, stray: string | undefined): ReturnType<typeof readCues> {
+  const found = readCues(text)
+  if (!found.ok) return { ok: false, error: `'${found.error}' is not a cue time` }
+  return stray === undefined
+    ? found
+    : { ok: false, error: `'${stray}' is in no cue: is a cue time mistyped, or an empty line within a cue?` }
+}
+
+/** Returns the first line like this that is in no cue, or looks like a mistyped time. */
+function strayLine(text: string, pattern: RegExp): string | undefined {
+  let isInCue = false
+  for (const line of text.replace(/^\ufeff/, '').split(/\r?\n/)) {
+    if (line.includes('-->')) isInCue = true
+    else if (line === '') isInCue = false
+    else if (likeCueTime.test(line) || (!isInCue && pattern.test(line))) return line
+  }
+  return undefined
 }
 
 /** Characters that WebVTT escapes, behind its markup. */
@@ -107,7 +136,7 @@ function takeSubtitles(edit: HandEdit): TakenByHand {
     const edited = read(text)
     if (language === undefined) refused.push({ path, why: `corrections are taken from tracks/*.srt and *.vtt` })
     else if (track === undefined) refused.push({ path, why: `the track that it was made from is not known any more` })
-    else if (!edited.ok) refused.push({ path, why: `'${edited.error}' is not a cue time` })
+    else if (!edited.ok) refused.push({ path, why: edited.error })
     else if (edited.value.length === 0 && shownOf(track).length > 0) refused.push({ path, why: 'it has no cues' })
     else {
       const cues = edited.value.flatMap(spokenCue)

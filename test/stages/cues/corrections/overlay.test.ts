@@ -70,6 +70,27 @@ it.each([
   expect(refused).toMatchObject([{ path, why: expect.stringMatching(why) }])
 })
 
+it.each([
+  ['a mistyped arrow', (text: string) => text.replace('-->', '->'), /^'[\d:.,]+ -> [\d:.,]+' is in no cue: /],
+  ['an arrow of another kind', (text: string) => text.replace('-->', '→'), /→ .* is in no cue: /],
+  ['a time that is gone', (text: string) => text.replace(/^.*-->.*\n/m, ''), /is in no cue: /],
+  [
+    'an empty line within a cue',
+    (text: string) => text.replace('brown fox', 'brown\n\nfox'),
+    /^'fox.*' is in no cue: /,
+  ],
+])('takes nothing of a file with %s, which would delete what was said', (_, slip, why) => {
+  const { changed, refused, whole } = take(slip(srt))
+  expect({ changed, whole }).toEqual({ changed: 0, whole: [] })
+  expect(refused).toMatchObject([{ path: 'tracks/en.srt', why: expect.stringMatching(why) }])
+})
+
+it('tells cues apart where the empty line between them was deleted', () => {
+  const { changed, whole } = take(srt.replace('\n\n2\n', '\n2\n'))
+  expect({ changed, whole }).toEqual({ changed: 0, whole: ['tracks/en.srt'] })
+  expect(take(srt.replace('\n\n2\n', '\n2\n').replaceAll('\n', '\r\n'))).toMatchObject({ changed: 0 })
+})
+
 it('shows the files with corrections that are not merged yet, and takes them back', () => {
   const first = take(srt.replace('brown fox', 'brown box'))
   const [file] = subtitlesOverlay.show?.({ outputs, corrections: first.corrections }) ?? []
