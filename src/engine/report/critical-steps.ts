@@ -13,16 +13,23 @@ export interface RanStep {
  * it needed that ended last, and so on. Steps that the run did not execute took no time.
  */
 export function criticalSteps(ran: readonly RanStep[]): ReadonlySet<string> {
-  const makers = new Map<string, RanStep>()
+  // Several steps may make the same bytes.
+  const makers = new Map<string, RanStep[]>()
   for (const step of ran) {
-    for (const { digest } of Object.values(step.manifest.output_artifacts)) makers.set(digest, step)
+    for (const { digest } of Object.values(step.manifest.output_artifacts)) {
+      const others = makers.get(digest)
+      if (others === undefined) makers.set(digest, [step])
+      else others.push(step)
+    }
   }
   const path = new Set<string>()
   let last = latest(ran)
   while (last !== undefined && !path.has(last.step)) {
     path.add(last.step)
+    const { start } = last.ranMs
     const needed = Object.values(last.manifest.input_artifacts).flatMap(({ digest }) => digestsIn(digest))
-    last = latest(needed.flatMap((digest) => makers.get(digest) ?? []))
+    const before = needed.flatMap((digest) => makers.get(digest) ?? []).filter(({ ranMs }) => ranMs.end <= start)
+    last = latest(before)
   }
   return path
 }

@@ -64,7 +64,7 @@ function memoryLine(steps: readonly ReportedStep[], lengthMs: number): Markup | 
       bytes += change.bytes
       return { atMs: change.atMs, bytes }
     })
-  const most = Math.max(...levels.map((level) => level.bytes))
+  const most = levels.reduce((top, level) => Math.max(top, level.bytes), 0)
   const [top, bottom] = [10, memoryHeight - 8]
   const x = (ms: number) => (labelWidth + ((width - labelWidth) * ms) / lengthMs).toFixed(1)
   const y = (level: number) => (bottom - ((bottom - top) * level) / most).toFixed(1)

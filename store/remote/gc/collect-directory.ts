@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, unlinkSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, unlinkSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { parseActionRecord } from '../../contract/action-record.ts'
 import { type Digest, digestBytes, isHash } from '../../contract/digest.ts'
@@ -48,6 +48,7 @@ export function collectDirectory(
   { maxSizeBytes, dryRun = false, now = Date.now() }: CollectDirectoryOptions,
 ): Result<DirectoryCollection, string> {
   const format = valueOr(undefined, () => readFileSync(join(dir, formatPath), 'utf8'))
+  if (format === undefined && !existsSync(dir)) return err(`the directory ${dir} does not exist`)
   if (format !== formatText) return err(`${dir} is not a cache of this layout, so nothing in it is removed`)
   const files = new Map(filesIn(dir).map((file) => [relative(dir, file.path), file]))
   const sizeBytes = sumOf(files.values())

@@ -25,6 +25,12 @@ describe('the steps that a run waited for', () => {
     expect([...criticalSteps([])]).toEqual([])
   })
 
+  it('are not those that made the same bytes later', () => {
+    const same = (step: string, start: number, end: number): RanStep => ({ ...ran('same', start, end), step })
+    const steps = [same('first', 0, 10), ran('reader', 10, 60, 'same'), same('later', 20, 50)]
+    expect([...criticalSteps(steps)]).toEqual(['reader', 'first'])
+  })
+
   it('reach into lists and items, and pass over items that failed', () => {
     const gather = ran('gather', 30, 40)
     const items = [
