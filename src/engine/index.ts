@@ -14,6 +14,7 @@ export {
   type ListenerTroubleHandler,
 } from './events/event-bus.ts'
 export { readJobEvents } from './events/event-log.ts'
+export { type LeftStep, leftSteps } from './events/left-steps.ts'
 export { isTraced } from './events/tracing.ts'
 export type { InputPaths } from './execute/inputs.ts'
 export { type CancelEnd, type CancelOptions, cancelJob } from './job/cancel-job.ts'

@@ -216,6 +216,41 @@ export function describeEngine(name: string, open: (dir: string) => Promise<Engi
       expect(count).toBe(1)
     })
 
+    it('ends the orders of an engine that is dead, those that wait and those that are performed, and no others', async () => {
+      const { sides, engine } = await opened()
+      const begun = gate()
+      const killed = await engine()
+      const orders = [orderOf('a', { priority: 9e9 }), orderOf('b'), orderOf('c', { run: 'another-run' })] as const
+      await serve(sides, 'first', async ({ request }, _, signal) => {
+        if (request.step !== 'try/a') return executed
+        begun.open()
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+        return cancelled
+      })
+      void killed.perform(orders[0], () => {}, never).catch(() => {})
+      await begun.opened
+      const [waits, others] = [gate(), gate()]
+      const queued = (at: { open(): void }) => (event: OrderEvent) => {
+        if (event.kind === 'queued') at.open()
+      }
+      void killed.perform(orders[1], queued(waits), never).catch(() => {})
+      await waits.opened
+      await killed.close()
+      const alive = await engine()
+      const other = alive.perform(orders[2], queued(others), never)
+      await others.opened
+      const back = await engine()
+      const ends = await back.cancel('gpu', ({ run }) => run === 'a-run', never)
+      if ('unreachable' in ends) throw new Error(ends.unreachable)
+      expect([...ends].sort((one, two) => one.step.localeCompare(two.step))).toEqual([
+        // What follows it in this process may be told first.
+        expect.objectContaining({ step: 'try/a', how: expect.stringMatching(/ended|gone/) }),
+        { step: 'try/b', how: 'taken-back' },
+      ])
+      expect(await other).toMatchObject({ kind: 'answered', answer: executed })
+      expect(await back.cancel('gpu', () => true, never)).toEqual([])
+    })
+
     it('takes a waiting order back that is cancelled: nobody performs it', async () => {
       const { sides, engine } = await opened()
       const one = await engine()

@@ -102,6 +102,10 @@ export class LossyEngine implements Engine {
     return { kind: 'answered', worker: worker.name, answer: crashedIf(trouble === 'crashed', answer) }
   }
 
+  async cancel() {
+    return []
+  }
+
   async close(): Promise<void> {
     for (const worker of this.#workers) await worker.close()
   }

@@ -17,11 +17,18 @@ export const jobsCancelCommand = command({
   description: 'Cancels the run of a job that is in the background or in another terminal.',
   positionals: [{ name: 'job', description: 'The job directory.', required: true }],
   flags: {
+    workers: {
+      kind: 'texts',
+      value: 'POOL=PLACE',
+      description: "Where the run gave its workers' orders, if not where the config says; repeatable.",
+    },
     now: { kind: 'switch', description: 'Kills the run immediately, without time to clean up.' },
     ...jobStoreFlags,
   },
   notes: `Finished steps are kept, unfinished ones are not, and the job can be resumed. The command returns when the run has
-ended; Ctrl-C only stops waiting. If your own program runs the job, it gets SIGTERM.`,
+ended; Ctrl-C only stops waiting. If your own program runs the job, it gets SIGTERM.
+
+Steps that workers still have of a run that was killed are ended there, too, from any machine that reaches the orders.`,
   examples: [
     {
       line: 'reprise jobs cancel ./subtitles-talk',
@@ -35,22 +42,32 @@ ended; Ctrl-C only stops waiting. If your own program runs the job, it gets SIGT
     const shown = printable(displayPath(jobDir, cwd))
     const storePath = await storeDirOfJob(jobDir, flags.store, context)
     return withStoreAt(storePath, { readOnly: true }, context, async (store) => {
-      const { cancelJob, readJob } = await import('../../engine/index.ts')
+      const { cancelJob, leftSteps, readJob, readJobEvents } = await import('../../engine/index.ts')
       const interrupt = interruptOn(process, () => {})
       const onAsked = ({ pid }: { readonly pid: number }) => {
         stderr.write(`${flags.now ? 'killing' : 'cancelling'} the run of ${shown} (pid ${pid})\n`)
       }
-      const end = await cancelJob(store, jobDir, { now: flags.now, signal: interrupt.signal, onAsked }).finally(() =>
-        interrupt.dispose(),
-      )
-      if (end.kind === 'not-running') {
-        const job = await readJob(jobDir)
-        if (!job.ok) return reportFailure(context, 'jobs cancel', job.error)
+      try {
+        const end = await cancelJob(store, jobDir, { now: flags.now, signal: interrupt.signal, onAsked })
+        const isOver = end.kind === 'not-running' || end.kind === 'gone'
+        const job = isOver ? await readJob(jobDir) : undefined
+        if (end.kind === 'not-running' && job?.ok === false) return reportFailure(context, 'jobs cancel', job.error)
+        // A run that was killed could not tell its workers.
+        const left = isOver ? leftSteps(await readJobEvents(jobDir)) : []
+        if (left.length > 0) {
+          const { cancelLeftSteps } = await import('../workers/left-orders.ts')
+          const config = job?.ok === true ? job.value.config : undefined
+          const asked = { left, config, workers: flags.workers, signal: interrupt.signal }
+          const code = await cancelLeftSteps(asked, shown, context)
+          if (code !== undefined) return code
+        }
+        const { code, text } = endText(end, shown)
+        const output = code === exitCodes.ok ? stdout : stderr
+        output.write(`${text}\n`)
+        return code
+      } finally {
+        interrupt.dispose()
       }
-      const { code, text } = endText(end, shown)
-      const output = code === exitCodes.ok ? stdout : stderr
-      output.write(`${text}\n`)
-      return code
     })
   },
 })

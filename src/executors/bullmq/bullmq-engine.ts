@@ -1,7 +1,8 @@
 import { isRecord } from '../../core/index.ts'
 import { errorMessage } from '../../engine/system/error-message.ts'
-import type { Engine, OrderEvent } from '../contract/engine.ts'
-import { isAnswer, isOffer, isReport, parsedJson } from '../contract/messages.ts'
+import { cancelledOrder } from '../contract/cancelled-order.ts'
+import type { CancelledOrder, Engine, OrderEvent } from '../contract/engine.ts'
+import { isAnswer, isOffer, isOrder, isReport, parsedJson } from '../contract/messages.ts'
 import type { Offer } from '../contract/offer.ts'
 import type { Order, OrderEnd } from '../contract/order.ts'
 import {
@@ -18,6 +19,7 @@ import {
   redisNames,
   shownAddress,
 } from './bullmq-client.ts'
+import { unlessAborted, within } from './in-time.ts'
 
 /** A server that does not answer in this time is taken for unreachable when a run begins. */
 const reachMs = 1000
@@ -103,6 +105,39 @@ export class BullmqEngine implements Engine {
       removeOnFail: { age: 3600 },
     })
     return id === undefined ? undefined : { queue, events, id, pool: order.pool }
+  }
+
+  async cancel(
+    pool: string,
+    isMeant: (order: Order) => boolean,
+    signal: AbortSignal,
+  ): Promise<readonly CancelledOrder[] | { readonly unreachable: string }> {
+    const found = await within(lookMs, this.#inFlight(pool))
+    if (found === 'late') return { unreachable: `${this.name} does not answer` }
+    if (found.connection === undefined) return { unreachable: found.unreachable }
+    const meant = found.jobs.filter(({ order }) => isMeant(order))
+    return Promise.all(
+      meant.map(async ({ order, id }) => {
+        const end = this.#follow({ ...found.connection, id, pool }, () => {}, AbortSignal.abort())
+        const ended = await unlessAborted(end, signal)
+        return cancelledOrder(order, ended === 'aborted' ? undefined : ended)
+      }),
+    )
+  }
+
+  /** Returns the orders that wait, and those that workers have. */
+  async #inFlight(pool: string) {
+    try {
+      const connection = this.#connectionOf(pool)
+      await connection.ready
+      const jobs = await connection.queue.getJobs(['active', 'prioritized', 'waiting', 'delayed'])
+      return {
+        connection,
+        jobs: jobs.flatMap(({ id, data }) => (id !== undefined && isOrder(data) ? [{ id, order: data }] : [])),
+      }
+    } catch (error) {
+      return { unreachable: `${this.name} cannot be reached: ${errorMessage(error)}` }
+    }
   }
 
   async close(): Promise<void> {
@@ -246,32 +281,6 @@ async function removed(job: Job): Promise<boolean> {
     return true
   } catch {
     return false
-  }
-}
-
-/** Returns what a promise resolves to, or 'aborted' where a signal is aborted before. */
-async function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value | 'aborted'> {
-  let onAbort = () => {}
-  const aborted = new Promise<'aborted'>((resolve) => {
-    onAbort = () => resolve('aborted')
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
-}
-
-async function within<Value>(ms: number, promise: Promise<Value>): Promise<Value | 'late'> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), ms)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
   }
 }
 

@@ -18,7 +18,35 @@ export interface Engine {
    * order is cancelled: one that waits is taken back, and what executes it is ended first.
    */
   perform(order: Order, onEvent: (event: OrderEvent) => void, signal: AbortSignal): Promise<OrderEnd>
+  /**
+   * Ends the orders of a pool that are in flight and wanted no more, also those of a run that is dead: what waits is taken
+   * back, and what executes one is ended. Resolves when nobody has them, or when the signal is aborted; the wish stands then.
+   */
+  cancel(
+    pool: string,
+    isMeant: (order: Order) => boolean,
+    signal: AbortSignal,
+  ): Promise<readonly CancelledOrder[] | { readonly unreachable: string }>
   close(): Promise<void>
+}
+
+/** What became of an order that was to be cancelled. */
+export interface CancelledOrder {
+  readonly step: string
+  readonly how: /** No worker had begun it. */
+    | 'taken-back'
+    /** The worker has ended it. */
+    | 'ended'
+    /** The worker had its result, or its failure, before it heard of the wish. */
+    | 'done'
+    /** It was there, and is not any more: another run that waited for it has its answer. */
+    | 'gone'
+    /** The worker that had it is silent: nobody has it now. */
+    | 'lost'
+    /** The caller stopped waiting. */
+    | 'asked'
+  /** Absent where none had it. */
+  readonly worker?: string
 }
 
 /**

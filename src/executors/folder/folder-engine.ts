@@ -4,7 +4,8 @@ import { isRecord } from '../../core/index.ts'
 import { errorMessage } from '../../engine/system/error-message.ts'
 import { randomName } from '../../engine/system/random-name.ts'
 import { systemTiming, type Timing, waitFor } from '../../engine/system/timing.ts'
-import type { Engine, OrderEvent } from '../contract/engine.ts'
+import { cancelledOrder } from '../contract/cancelled-order.ts'
+import type { CancelledOrder, Engine, OrderEvent } from '../contract/engine.ts'
 import { isAnswer, isOffer, isReport, parsedJson } from '../contract/messages.ts'
 import type { Offer } from '../contract/offer.ts'
 import type { Order, OrderEnd } from '../contract/order.ts'
@@ -60,15 +61,38 @@ export class FolderEngine implements Engine {
         removeShared(folder.cancel(order.id))
         writeShared(folder.queued(order.id, order.priority), JSON.stringify(order))
       }
-      return await this.#follow(follower, signal)
+      return (await this.#follow(follower, signal)) ?? cancelledEnd
     } catch (error) {
       return { kind: 'unreachable', message: `${this.#dir} cannot be used: ${errorMessage(error)}` }
     }
   }
 
+  async cancel(
+    pool: string,
+    isMeant: (order: Order) => boolean,
+    signal: AbortSignal,
+  ): Promise<readonly CancelledOrder[] | { readonly unreachable: string }> {
+    const folder = new OrdersFolder(this.#dir, pool)
+    try {
+      statSync(this.#dir)
+      return await Promise.all(
+        folder
+          .inFlight()
+          .filter(isMeant)
+          .map(async (order) => {
+            const follower = new OrderFollower(folder, order.id, () => {})
+            return cancelledOrder(order, await this.#follow(follower, AbortSignal.abort(), signal))
+          }),
+      )
+    } catch (error) {
+      return { unreachable: `${this.#dir} cannot be used: ${errorMessage(error)}` }
+    }
+  }
+
   async close(): Promise<void> {}
 
-  async #follow(follower: OrderFollower, signal: AbortSignal): Promise<OrderEnd> {
+  /** Returns how the order ended; undefined when `leave` is aborted before. */
+  async #follow(follower: OrderFollower, signal: AbortSignal, leave?: AbortSignal): Promise<OrderEnd | undefined> {
     const { timing, lookMs, lostAfterMs } = this.#times
     let quiet = 0
     for (;;) {
@@ -81,6 +105,7 @@ export class FolderEngine implements Engine {
         const lost = follower.giveUp()
         if (lost !== undefined) return signal.aborted ? cancelledEnd : lost
       }
+      if (leave?.aborted === true) return undefined
       // One that is cancelled is looked at more often; a signal that is aborted already would not wait at all.
       await waitFor(timing, Math.min(lookMs * (1 + quiet / 10), 5 * lookMs), signal.aborted ? [] : [signal])
     }

@@ -13,6 +13,8 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { randomName } from '../../engine/system/random-name.ts'
+import { isOrder, parsedJson } from '../contract/messages.ts'
+import type { Order } from '../contract/order.ts'
 
 /**
  * The files of an orders' folder, which machines share. Each appears by rename, whole or not at all, and orders are taken by
@@ -74,6 +76,18 @@ export class OrdersFolder {
     const ahead = all.findIndex((name) => name.endsWith(`-${id}.json`))
     const name = all[ahead]
     return name === undefined ? undefined : { path: join(this.dir, 'queued', name), ahead }
+  }
+
+  /** Returns the orders that wait, and those that workers have. */
+  inFlight(): readonly Order[] {
+    const orders = new Map<string, Order>()
+    for (const part of ['queued', 'taken'] as const) {
+      for (const name of this.list(part)) {
+        const order = parsedJson(readShared(join(this.dir, part, name)) ?? '')
+        if (isOrder(order)) orders.set(order.id, order)
+      }
+    }
+    return [...orders.values()]
   }
 
   /** Returns who has taken an order. */

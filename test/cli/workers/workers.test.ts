@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Event } from '../../../src/core/index.ts'
@@ -99,6 +99,14 @@ function saying({ child, ended }: RunningCommand): (text: string) => Promise<voi
     })
 }
 
+/** Returns the command lines of what a process has started. */
+function commandsBelow(pid: number): readonly string[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((task) => {
+    const pids = readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean)
+    return pids.map((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8'))
+  })
+}
+
 const isOf = (name: Event['event']) => (line: string) => line.includes(`"event":"${name}"`)
 
 describe.each(['a folder', 'a Redis server'])('workers on the command line, with orders in %s', (where) => {
@@ -157,6 +165,26 @@ describe.each(['a folder', 'a Redis server'])('workers on the command line, with
     expect((await run('jobs cancel job')).exitCode).toBe(0)
     expect((await running.ended).exitCode).toBe(130)
     await says('wait: cancelled')
+  })
+
+  it('end what a killed run has left with them, when its job is cancelled', async () => {
+    const { dir, start, run, worker, path } = await opened()
+    const { says } = await worker('first')
+    const killed = start(`run waits --job job -p dir=${dir} --json`)
+    const pid = Number(/"note":"(\d+)"/.exec(await killed.line(isOf('stage_progress')))?.[1])
+    await expect.poll(() => commandsBelow(pid).filter((line) => line.includes(dir))).toHaveLength(1)
+    killed.child.kill('SIGKILL')
+    await killed.ended
+    const cancelled = await run('jobs cancel job')
+    expect(cancelled).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('cancelled what workers had') })
+    expect(cancelled.stderr).toMatch(/wait: ended on first-\w{6}/)
+    await says('wait: cancelled')
+    // The process of the slot stays, and what the step had started is gone.
+    expect(commandsBelow(pid).filter((line) => line.includes(dir))).toEqual([])
+    expect((await run('jobs cancel job')).stdout).toContain('nothing to cancel')
+    writeFileSync(path('go'), '')
+    expect((await run('run --job job')).exitCode).toBe(0)
+    expect((await run('jobs cancel job')).stdout).toContain('nothing to cancel')
   })
 
   it('are not needed: without any, steps are executed here, unless they are for workers only', async () => {

@@ -1,0 +1,97 @@
+import { loadConfig } from '../../config/config-loader.ts'
+import { exitCodes } from '../../core/index.ts'
+import type { LeftStep } from '../../engine/index.ts'
+import type { CancelledOrder } from '../../executors/contract/engine.ts'
+import type { Order } from '../../executors/contract/order.ts'
+import { openEngine, ordersPlace } from '../../executors/open-orders.ts'
+import { printable } from '../../report/text/printable.ts'
+import { resumeHint } from '../../report/text/resume-hint.ts'
+import type { CliContext } from '../command-line/cli-context.ts'
+import { usageError, writeError } from '../command-line/error-line.ts'
+import { poolsOfConfig } from './placed-pools.ts'
+import { readWorkersFlag } from './run-workers.ts'
+
+/** A worker that has not ended its step after this time hangs, or nobody is there to say that it is dead. */
+const patienceMs = 60_000
+
+export interface LeftOrders {
+  readonly left: readonly LeftStep[]
+  /** The config of the job's last run. */
+  readonly config: string | undefined
+  /** `POOL=PLACE`, over what the config says. */
+  readonly workers: readonly string[]
+  /** Stops waiting. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Ends what workers still have of a job whose runs are dead, and says what became of each step. Returns the exit code, or
+ * undefined where they have nothing.
+ */
+export async function cancelLeftSteps(
+  { left, config: path, workers: texts, signal }: LeftOrders,
+  shown: string,
+  context: CliContext,
+): Promise<number | undefined> {
+  const { cwd, stdout, stderr } = context
+  const loaded = path === undefined ? undefined : await loadConfig(path)
+  const config = loaded?.ok === true ? loaded.value.config : undefined
+  const declared = poolsOfConfig(config?.workers, path, cwd)
+  const pools = readWorkersFlag(declared, texts, config?.pools ?? {}, cwd)
+  if (!pools.ok) return usageError(context, 'jobs cancel', pools.error)
+  const places = Object.entries(pools.value)
+  if (places.length === 0) {
+    const elsewhere = left.filter(({ isElsewhere }) => isElsewhere)
+    if (elsewhere.length === 0) return undefined
+    const names = elsewhere.map(({ step }) => printable(step)).join(', ')
+    const why = loaded?.ok === false ? ` (${loaded.error})` : ''
+    const told = `workers may still have ${names}, and the config does not say where their orders are${why}: add --workers POOL=PLACE`
+    writeError(context, 'jobs cancel', told)
+    return exitCodes.stepFailed
+  }
+  const keys = new Set(left.map(({ key }) => key))
+  const runs = new Set(left.flatMap((one) => one.runs))
+  const isMeant = ({ id, run }: Order) => keys.has(id) || runs.has(run)
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
+  const ends: CancelledOrder[] = []
+  let isReached = true
+  for (const [pool, { orders, cwd: base }] of places) {
+    const place = ordersPlace(orders, base)
+    if (!place.ok) return usageError(context, 'jobs cancel', `pool '${pool}': ${place.error}`)
+    const engine = await openEngine(place.value)
+    if (!engine.ok) return usageError(context, 'jobs cancel', engine.error)
+    const cancelled = await engine.value.cancel(pool, isMeant, patience)
+    await engine.value.close()
+    if ('unreachable' in cancelled) {
+      isReached = false
+      const message = `workers of the pool '${pool}' may still have steps of ${shown}: ${cancelled.unreachable}`
+      writeError(context, 'jobs cancel', message)
+    } else ends.push(...cancelled)
+  }
+  for (const end of ends) stderr.write(`${printable(end.step)}: ${endText(end)}\n`)
+  const isAsked = ends.some(({ how }) => how === 'asked')
+  if (!isReached || isAsked) return signal.aborted ? exitCodes.interrupted : exitCodes.stepFailed
+  if (ends.length === 0) return undefined
+  stdout.write(`cancelled what workers had of a run that is dead; ${resumeHint(shown)}\n`)
+  return exitCodes.ok
+}
+
+function endText({ how, worker = '' }: CancelledOrder): string {
+  const name = printable(worker)
+  switch (how) {
+    case 'taken-back':
+      return 'taken back before a worker began it'
+    case 'ended':
+      return `ended on ${name}`
+    case 'done':
+      return `was done on ${name} already`
+    case 'gone':
+      return 'nobody has it now'
+    case 'lost':
+      return `${name} is silent; nobody has it now`
+    case 'asked':
+      return 'its worker was asked to end it, and has not answered yet'
+    default:
+      return how satisfies never
+  }
+}
