@@ -128,6 +128,7 @@ function takeSubtitles(edit: HandEdit): TakenByHand {
   const tracks: Record<string, readonly Correction[]> = { ...tracksOf(edit) }
   const refused: { path: string; why: string }[] = []
   const whole: string[] = []
+  const madeBy = new Map<string, { readonly path: string; readonly made: readonly Correction[] }>()
   let changed = 0
   for (const { path, text } of files) {
     const [, language, format] = editedFile.exec(path) ?? []
@@ -142,12 +143,25 @@ function takeSubtitles(edit: HandEdit): TakenByHand {
       const cues = edited.value.flatMap(spokenCue)
       const shown = read(write(shownOf(track)))
       const taken = takeEdit(tracks[language] ?? [], track, { shown: shown.ok ? shown.value : [], edited: cues })
+      const earlier = madeBy.get(language)
+      if (earlier !== undefined && !holdsAll(taken.corrections, earlier.made)) {
+        refused.push({ path, why: `${earlier.path} corrects the same cues otherwise: correct them in one of both` })
+        continue
+      }
+      const known = tracks[language] ?? []
+      const made = taken.corrections.filter((one) => !holdsAll(known, [one]))
+      madeBy.set(language, { path: earlier?.path ?? path, made: [...(earlier?.made ?? []), ...made] })
       tracks[language] = taken.corrections
       changed += taken.changed
       if (isSameFile(write(cues), text)) whole.push(path)
     }
   }
   return { corrections: correctionsFile(tracks), changed, whole, refused }
+}
+
+function holdsAll(corrections: readonly Correction[], wanted: readonly Correction[]): boolean {
+  const texts = new Set(corrections.map(({ base, cues }) => JSON.stringify([base, cues])))
+  return wanted.every(({ base, cues }) => texts.has(JSON.stringify([base, cues])))
 }
 
 function shownOf({ pieces }: MergedTrack): readonly Cue[] {

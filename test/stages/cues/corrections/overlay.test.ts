@@ -85,6 +85,27 @@ it.each([
   expect(refused).toMatchObject([{ path: 'tracks/en.srt', why: expect.stringMatching(why) }])
 })
 
+it('takes both files of a track, and of two that say something else of one cue the first', () => {
+  const both = (one: string, other: string) => {
+    const files = [
+      { path: 'tracks/en.srt', text: srt.replace('brown fox', one) },
+      {
+        path: 'tracks/en.vtt',
+        text: formatVtt(computed).replace(/hello|brown fox/g, (word) => (word === 'hello' ? 'hi' : other)),
+      },
+    ]
+    return subtitlesOverlay.take({ outputs, files })
+  }
+  expect(both('brown box', 'brown box')).toMatchObject({ changed: 2, refused: [] })
+  expect(both('brown box', 'brown fox')).toMatchObject({ changed: 2, refused: [] })
+  expect(both('brown box', 'brown ox')).toMatchObject({
+    changed: 1,
+    refused: [
+      { path: 'tracks/en.vtt', why: 'tracks/en.srt corrects the same cues otherwise: correct them in one of both' },
+    ],
+  })
+})
+
 it('tells cues apart where the empty line between them was deleted', () => {
   const { changed, whole } = take(srt.replace('\n\n2\n', '\n2\n'))
   expect({ changed, whole }).toEqual({ changed: 0, whole: ['tracks/en.srt'] })
