@@ -6,8 +6,7 @@ import type { JsonObject, JsonValue } from '../../contract/json.ts'
 import { guardedParse, isArray, isCount, isObject } from '../../contract/json-guards.ts'
 import { err, ok, type Result } from '../../contract/result.ts'
 import { pathProblem } from '../../contract/tree.ts'
-import type { SigningKey } from './signing-key.ts'
-import { isSignedBy } from './signing-key.ts'
+import { isSignedBy, type SigningKey, signatureText } from './signing-key.ts'
 import type { Trust } from './trust.ts'
 
 /** A sealed action of more bytes is refused. That of a tree of 10,000 small files takes about one MiB. */
@@ -49,7 +48,7 @@ export function sealAction(
   const { key } = record
   const text = canonicalJson(actionRecordJson(record))
   const packed = packsJson(packs)
-  const signature = signer?.sign(signedBytes({ key, scope }, text, packed))
+  const bytes = signedBytes({ key, scope }, text, packed)
   const sealed: JsonObject = {
     v: 1,
     key,
@@ -57,7 +56,7 @@ export function sealAction(
     record: text,
     packs: packed,
     signer: signer?.publicKey ?? '',
-    signature: signature === undefined ? '' : Buffer.from(signature).toString('base64'),
+    signature: signer === undefined ? '' : signatureText(signer, bytes),
   }
   return canonicalJson(sealed)
 }
@@ -91,9 +90,7 @@ function isCounted(
 ): boolean {
   if (trust.unsigned) return true
   if (typeof signer !== 'string' || typeof signature !== 'string' || !trust.trusts(signer, expected.scope)) return false
-  const bytes = Buffer.from(signature, 'base64')
-  // Several texts decode to the same bytes; only one is written.
-  return bytes.toString('base64') === signature && isSignedBy(signer, signedBytes(expected, text, packed), bytes)
+  return isSignedBy(signer, signedBytes(expected, text, packed), signature)
 }
 
 /** What a signature is of. The parts cannot run into one another: none but the last can hold a NUL. */

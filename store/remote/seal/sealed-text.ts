@@ -1,4 +1,4 @@
-import { isSignedBy, type SigningKey } from './signing-key.ts'
+import { isSignedBy, type SigningKey, signatureText } from './signing-key.ts'
 import type { Trust } from './trust.ts'
 
 /** Who signed a text, and the signature in base64. */
@@ -19,8 +19,7 @@ export interface SealedText {
 
 /** Signs a text. */
 export function sealText(sealed: SealedText, signer: SigningKey): Seal {
-  const signature = signer.sign(signedBytes(sealed))
-  return { signer: signer.publicKey, signature: Buffer.from(signature).toString('base64') }
+  return { signer: signer.publicKey, signature: signatureText(signer, signedBytes(sealed)) }
 }
 
 /**
@@ -36,10 +35,7 @@ export function sealProblem(
   if (seal === undefined) return 'unsigned'
   const { signer, signature } = seal
   if (!readScopes.some((scope) => trust.trusts(signer, scope))) return 'untrusted'
-  const bytes = Buffer.from(signature, 'base64')
-  // Several texts decode to the same bytes; only one is written.
-  const isWritten = bytes.toString('base64') === signature
-  return isWritten && isSignedBy(signer, signedBytes(sealed), bytes) ? undefined : 'changed'
+  return isSignedBy(signer, signedBytes(sealed), signature) ? undefined : 'changed'
 }
 
 /** The first words differ from those of a sealed result. */

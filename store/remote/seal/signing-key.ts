@@ -40,8 +40,16 @@ export function isPublicKey(text: string): boolean {
   return publicPattern.test(text)
 }
 
-/** Returns whether the owner of a public key signed these bytes; false for whatever is not a key or a signature. */
-export function isSignedBy(publicKey: string, bytes: Uint8Array, signature: Uint8Array): boolean {
+/** Returns the signature of bytes as a text: base64. */
+export function signatureText(signer: SigningKey, bytes: Uint8Array): string {
+  return Buffer.from(signer.sign(bytes)).toString('base64')
+}
+
+/** Returns whether a text is the signature of these bytes by the owner of a public key; false for whatever is no key or signature. */
+export function isSignedBy(publicKey: string, bytes: Uint8Array, text: string): boolean {
+  const signature = Buffer.from(text, 'base64')
+  // Several texts decode to the same bytes; only one is written.
+  if (signature.toString('base64') !== text) return false
   if (!isPublicKey(publicKey) || signature.byteLength !== signatureBytes) return false
   try {
     const x = publicKey.slice(publicPrefix.length)
