@@ -79,7 +79,7 @@ export { describeIndexRepair, indexRebuiltMemo } from './opening/index-repair.ts
 export type { FoundRemotely, RemoteCache } from './remote/cache/remote-cache.ts'
 export type { CollectDirectoryOptions, DirectoryCollection } from './remote/gc/collect-directory.ts'
 export type { OpenedBy } from './remote/open/remote-access.ts'
-export type * from './remote/seal/sealed-text.ts'
+export type { Seal, SealedText, SealProblem } from './remote/seal/sealed-text.ts'
 export type { BlobState } from './tables/blob-table.ts'
 export type { Clocks } from './tables/store-clock.ts'
 export type { Tombstone } from './tables/tombstones.ts'
