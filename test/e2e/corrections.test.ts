@@ -137,9 +137,11 @@ it('corrections are listed, taken from a copy, and settled by command', async ()
   const both = await reprise('corrections', 'job', 'elsewhere/text.txt', '--keep', 'yours')
   expect(both.stdout).toMatch(/^1 correction saved; .*\n1 conflict settled/)
 
+  writeFileSync(join(dir, 'other.txt'), 'corrected')
   for (const [args, said] of [
     [['job', 'elsewhere/text.txt', '--keep', 'yours', '--only', 'one'], /take the files first/],
-    [['job', 'none.txt'], /none\.txt is not named like a file that can be corrected: text\.txt/],
+    [['job', 'none.txt'], /cannot read none\.txt/],
+    [['job', 'other.txt'], /other\.txt is not named like a file that can be corrected: text\.txt/],
     [['job', 'gone/text.txt'], /cannot read gone\/text\.txt/],
     [['job', '--keep', 'yours', '--only', 'two'], /unknown correction 'two'/],
   ] as const) {

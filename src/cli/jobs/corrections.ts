@@ -138,15 +138,17 @@ function correctedFiles(
 ): Result<readonly EditableFile[], string> {
   const corrected: EditableFile[] = []
   for (const path of paths) {
+    let text: string
+    try {
+      text = readFileSync(resolve(cwd, path), 'utf8')
+    } catch (error) {
+      return { ok: false, error: `cannot read ${path}: ${error instanceof Error ? error.message : String(error)}` }
+    }
     const own = files.find((file) => basename(file.path) === basename(path))
     const names = files.map((file) => basename(file.path)).join(', ')
     if (own === undefined)
       return { ok: false, error: `${path} is not named like a file that can be corrected: ${names}` }
-    try {
-      corrected.push({ path: own.path, text: readFileSync(resolve(cwd, path), 'utf8') })
-    } catch (error) {
-      return { ok: false, error: `cannot read ${path}: ${error instanceof Error ? error.message : String(error)}` }
-    }
+    corrected.push({ path: own.path, text })
   }
   return { ok: true, value: corrected }
 }
