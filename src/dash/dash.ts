@@ -10,6 +10,7 @@ import { jobId } from './jobs/job-rows.ts'
 import { StoreAccess } from './jobs/store-access.ts'
 import { actionRoutes } from './server/action-routes.ts'
 import { cacheRoutes } from './server/cache-routes.ts'
+import { editRoutes } from './server/edit-routes.ts'
 import { EventStream } from './server/event-stream.ts'
 import { createDashServer } from './server/http-server.ts'
 import { jobRoutes } from './server/job-routes.ts'
@@ -67,6 +68,7 @@ export async function startDash(options: DashOptions): Promise<Result<Dash, stri
     ...stepRoutes(hub, store),
     ...actionRoutes({ hub, store, onBug }),
     ...runRoutes({ hub, commands, root, showPath }),
+    ...editRoutes({ hub, commands, root }),
     ...cacheRoutes(commands),
   ]
   const gate: Gate = { sessions, routes, hosts: [] }

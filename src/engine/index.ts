@@ -1,8 +1,10 @@
 export type { SelectedSteps, Selection } from '../core/index.ts'
 export {
   type Editable,
+  type EditedFile,
   type EditedJob,
   editableFiles,
+  type RefusedEdit,
   type SavedEdits,
   saveEdits,
   settleCorrections,

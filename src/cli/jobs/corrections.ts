@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import type { Result } from '../../../store/index.ts'
-import { type EditableFile, exitCodes, type ListedCorrection, unknownName } from '../../core/index.ts'
-import type { Editable, EditedJob } from '../../engine/index.ts'
+import { type EditableFile, exitCodes, isRecord, type ListedCorrection, unknownName } from '../../core/index.ts'
+import type { Editable, EditedFile, EditedJob } from '../../engine/index.ts'
 import { countText } from '../../report/text/amounts.ts'
 import { printable } from '../../report/text/printable.ts'
 import { resumeHint } from '../../report/text/resume-hint.ts'
@@ -39,7 +39,12 @@ export const correctionsCommand = command({
       value: 'ID',
       description: 'Only this correction, such as en:3; all conflicts by default; repeatable.',
     },
-    json: { kind: 'switch', description: 'Writes the corrections as one JSON object.' },
+    edits: {
+      kind: 'text',
+      value: 'FILE',
+      description: 'Takes edits from a JSON file, as editors write it: a list of {path, base, text}.',
+    },
+    json: { kind: 'switch', description: 'Writes the corrections, and the files with them, as one JSON object.' },
     ...jobStoreFlags,
     ...configFlags,
   },
@@ -84,21 +89,32 @@ words, times or cut; the job shows yours until you settle it.`,
         '--only names listed corrections: take the files first, then list them anew',
       )
     const style = styleFor(stdout.isTerminal, env)
-    if (paths.length === 0 && flags.keep === undefined) {
+    if (paths.length === 0 && flags.keep === undefined && flags.edits === undefined) {
       const wanted = editable.value.list.filter(({ id }) => flags.only.length === 0 || flags.only.includes(id))
-      if (flags.json) stdout.write(`${JSON.stringify({ path: editable.value.path, corrections: wanted })}\n`)
+      if (flags.json) stdout.write(jsonText({ ...editable.value, list: wanted }))
       else stdout.write(`${listText(wanted, style)}\n`)
       return exitCodes.ok
     }
     const next = resumeHint(displayPath(jobDir, cwd)).replace(/^resume/, 'merge them')
     const storePath = await storeDirOfJob(jobDir, flags.store, context)
     return withStoreAt(storePath, {}, context, async (store) => {
-      if (paths.length > 0) {
+      /** What is there after a change. */
+      const writeJson = (more: object) => {
+        const after = editableFiles(job)
+        if (!after.ok) return reportFailure(context, 'corrections', after.error)
+        stdout.write(jsonText(after.value, more))
+        return exitCodes.ok
+      }
+      if (paths.length > 0 || flags.edits !== undefined) {
         const files = correctedFiles(paths, editable.value, context)
         if (!files.ok) return usageError(context, 'corrections', files.error)
-        const saved = await saveEdits(store, job, files.value)
+        const edits = flags.edits === undefined ? [] : editsIn(resolve(cwd, flags.edits))
+        if (edits === undefined)
+          return usageError(context, 'corrections', `${flags.edits ?? ''} is not a list of {path, base, text} as JSON`)
+        const saved = await saveEdits(store, job, [...files.value, ...edits])
         if (!saved.ok) return reportFailure(context, 'corrections', saved.error)
         const { changed, refused } = saved.value
+        if (flags.json && flags.keep === undefined) return writeJson({ changed, refused })
         for (const { path, why } of refused) writeError(context, 'corrections', `${path}: ${why}`)
         const said = changed === 0 ? 'nothing new' : `${countText(changed, 'correction')} saved; ${next}`
         stdout.write(`${printable(said)}\n`)
@@ -109,18 +125,39 @@ words, times or cut; the job shows yours until you settle it.`,
       if (!now.ok) return reportFailure(context, 'corrections', now.error)
       const ids = chosenIds(now.value.list, flags.only)
       if (!ids.ok) return usageError(context, 'corrections', ids.error)
-      if (ids.value.length === 0) {
+      if (ids.value.length === 0 && !flags.json) {
         stdout.write('no conflict to settle\n')
         return exitCodes.ok
       }
       const settled = await settleCorrections(store, job, ids.value, flags.keep)
       if (!settled.ok) return reportFailure(context, 'corrections', settled.error)
+      if (flags.json) return writeJson({ settled: ids.value.length })
       const count = countText(ids.value.length, flags.only.length > 0 ? 'correction' : 'conflict')
       stdout.write(`${printable(`${count} settled; ${next}`)}\n`)
       return exitCodes.ok
     })
   },
 })
+
+function jsonText({ path, step, files, list }: Editable, more: object = {}): string {
+  return `${JSON.stringify({ path, step, corrections: list, files, ...more })}\n`
+}
+
+/** Reads edits as an editor writes them; undefined where the file is not one. */
+function editsIn(path: string): readonly EditedFile[] | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    return Array.isArray(value) && value.every(isEdit) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isEdit(value: unknown): value is EditedFile {
+  if (!isRecord(value)) return false
+  const { path, text, base } = value
+  return typeof path === 'string' && typeof text === 'string' && (base === undefined || typeof base === 'string')
+}
 
 function chosenIds(list: readonly ListedCorrection[], only: readonly string[]): Result<readonly string[], string> {
   const known = list.map(({ id }) => id)

@@ -120,6 +120,8 @@ export interface Correctable {
   readonly corrections?: JsonValue
   /** The JSON outputs of the step as they were computed, by name. */
   readonly outputs: JsonObject
+  /** The params of the step, as its stage gets them. */
+  readonly params?: JsonObject
 }
 
 /** One correction, for people. */
@@ -143,6 +145,8 @@ export interface HandEdit extends Correctable {
 export interface EditableFile {
   readonly path: string
   readonly text: string
+  /** What an editor measures the text by, such as `maxLineChars` and `charsPerSecond` of subtitles. */
+  readonly limits?: Readonly<Record<string, number>>
 }
 
 export interface TakenByHand {

@@ -211,6 +211,36 @@ export interface TrustAnswer {
   readonly config: string
 }
 
+/** A file of a job that can be edited, with all corrections so far, also those that no run has merged. */
+export interface EditableTrack {
+  /** Below the directory of its step. */
+  readonly path: string
+  readonly text: string
+  /** Of the job's profile and params: `maxLineChars`, `maxLines`, `charsPerSecond`, `minCueS`, `maxCueS`, `cueGapS`. */
+  readonly limits: Readonly<Record<string, number>>
+}
+
+export interface HandCorrection {
+  readonly id: string
+  /** `conflict` where what is computed changed at the same place. */
+  readonly state: string
+  /** What was computed, what is computed now, and what the person wrote. */
+  readonly lines: readonly string[]
+}
+
+export interface EditsAnswer {
+  readonly step: string
+  readonly files: readonly EditableTrack[]
+  readonly corrections: readonly HandCorrection[]
+  readonly changed: number
+  readonly refused: readonly { readonly why: string; readonly isStale: boolean }[]
+}
+
+/** Why an edit was not saved: the file is another one by now. */
+export interface StaleAnswer extends ErrorAnswer {
+  readonly now: EditsAnswer
+}
+
 export interface StartedAnswer {
   readonly job: string
   readonly pid: number

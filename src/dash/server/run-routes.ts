@@ -1,14 +1,13 @@
 import { resolve } from 'node:path'
 import type { Result } from '../../../store/index.ts'
-import { readJob } from '../../engine/index.ts'
 import type { Commands } from '../actions/commands.ts'
 import { type Order, orderOf, wordsOf } from '../actions/order.ts'
 import { planOf } from '../actions/plan.ts'
-import { isWithin } from '../actions/trusted.ts'
 import type { StepRow } from '../api/messages.ts'
 import { type Answer, failure, json, type Route } from '../gate/route.ts'
 import type { JobHub } from '../jobs/job-hub.ts'
 import { jobId } from '../jobs/job-rows.ts'
+import { trustedJob } from './trusted-job.ts'
 
 export interface RunParts {
   readonly hub: JobHub
@@ -69,7 +68,7 @@ export function runRoutes(parts: RunParts): readonly Route[] {
   ]
 }
 
-/** Finds what an order is about, and asks whether the code of a config elsewhere may run. */
+/** Finds what an order is about, if the code of its config may run. */
 async function place(
   value: unknown,
   trusts: unknown,
@@ -82,17 +81,12 @@ async function place(
   const asked = order.value
   if (asked.kind === 'start')
     return { ok: true, value: { order: asked, jobDir: newJobDir(asked, root, hub), rows: [] } }
-  const model = await hub.job(asked.job)
-  const entry = hub.entry(asked.job)
-  if (model === undefined || entry === undefined)
-    return { ok: false, error: failure(404, 'the store knows no such job') }
-  const record = await readJob(entry.jobDir)
-  const config = record.ok ? record.value.config : undefined
-  if (config !== undefined && !isWithin(root, config) && trusts !== config)
-    return { ok: false, error: { status: 409, json: { error: `the code of ${config} would run`, config } } }
+  const trusted = await trustedJob(asked.job, trusts, hub, root)
+  if (!trusted.ok) return trusted
+  const { jobDir, model } = trusted.value
   if ('step' in asked && model.ok && !model.value.has(asked.step))
     return { ok: false, error: failure(404, 'this job has no such step') }
-  return { ok: true, value: { order: asked, jobDir: entry.jobDir, rows: model.ok ? model.value.answer().steps : [] } }
+  return { ok: true, value: { order: asked, jobDir, rows: model.ok ? model.value.answer().steps : [] } }
 }
 
 /** A new job lies where `reprise run` would put it, or beside that where it is taken. */

@@ -27,19 +27,34 @@ export interface Editable {
   readonly files: readonly EditableFile[]
   /** The corrections one by one. */
   readonly list: readonly ListedCorrection[]
-  /** The directory of the step whose files they are. */
+  /** The id of the step whose files they are, and its directory. */
+  readonly step: string
   readonly dir: string
   /** The file of corrections; absolute. */
   readonly path: string
   readonly corrections?: JsonValue
   /** The JSON outputs of the step, as they were computed. */
   readonly outputs: HandEdit['outputs']
+  readonly params: JsonObject
+}
+
+/** A file that an editor changed. */
+export interface EditedFile extends EditableFile {
+  /** The text that the editor began with: if the file is another one by now, it is refused. */
+  readonly base?: string
 }
 
 export interface SavedEdits {
   /** How many corrections are new, other than before, or taken back. */
   readonly changed: number
-  readonly refused: readonly { readonly path: string; readonly why: string }[]
+  readonly refused: readonly RefusedEdit[]
+}
+
+export interface RefusedEdit {
+  readonly path: string
+  readonly why: string
+  /** Whether the file changed since the editor began; it has to begin again with what `editableFiles` returns. */
+  readonly isStale?: true
 }
 
 /** A job that is edited: what its `job.json` says, and its pipeline. */
@@ -71,11 +86,26 @@ export function editableFiles(job: EditedJob): Result<Editable, Failure> {
 export function saveEdits(
   store: LocalStore,
   job: EditedJob,
-  files: readonly EditableFile[],
+  files: readonly EditedFile[],
 ): Promise<Result<SavedEdits, Failure>> {
   return changeCorrections(store, job, ({ overlay, ...state }) => {
-    const { corrections, changed, refused } = overlay.take({ ...correctable(state), files, isPending: true })
-    return { ...(changed > 0 ? { next: corrections } : {}), value: { changed, refused } }
+    const stale = staleEdits(overlay.show?.(correctable(state)) ?? [], files)
+    const fit = files.filter(({ path }) => !stale.some((edit) => edit.path === path))
+    if (fit.length === 0) return { value: { changed: 0, refused: stale } }
+    const edited = fit.map(({ path, text }) => ({ path, text }))
+    const taken = overlay.take({ ...correctable(state), files: edited, isPending: true })
+    const { corrections, changed, refused } = taken
+    return { ...(changed > 0 ? { next: corrections } : {}), value: { changed, refused: [...stale, ...refused] } }
+  })
+}
+
+/** A run, another editor or another tab may have changed a file: what is saved over it would take that back. */
+function staleEdits(now: readonly EditableFile[], files: readonly EditedFile[]): readonly RefusedEdit[] {
+  return files.flatMap(({ path, base }): readonly RefusedEdit[] => {
+    const known = now.find((file) => file.path === path)
+    if (known === undefined) return [{ path, why: 'it is not a file that can be edited' }]
+    if (base === undefined || base === known.text) return []
+    return [{ path, why: 'it has changed since the editor read it', isStale: true }]
   })
 }
 
@@ -94,8 +124,8 @@ export function settleCorrections(
 
 type State = Omit<Editable, 'files' | 'list'> & { readonly overlay: Overlay }
 
-function correctable({ corrections, outputs }: Pick<State, 'corrections' | 'outputs'>): Correctable {
-  return { ...(corrections === undefined ? {} : { corrections }), outputs }
+function correctable({ corrections, outputs, params }: State | Omit<State, 'overlay'>): Correctable {
+  return { ...(corrections === undefined ? {} : { corrections }), outputs, params }
 }
 
 async function changeCorrections<T>(
@@ -133,7 +163,9 @@ function stateOf({ jobDir, pipeline, record }: EditedJob): Result<State, Failure
   if (recorded === undefined || recorded.hasFailed)
     return unusable(jobDir, `its step '${overlay.step}' has no result yet`)
   const corrections = before.kind === 'read' ? { corrections: before.value } : {}
-  return { ok: true, value: { overlay, dir, path, ...corrections, outputs: valuesOf(dir, recorded) } }
+  const { step } = overlay
+  const params = graph.value.steps.find(({ id }) => id === step)?.params ?? {}
+  return { ok: true, value: { overlay, step, dir, path, ...corrections, outputs: valuesOf(dir, recorded), params } }
 }
 
 function unusable(dir: string, reason: string): Result<never, Failure> {

@@ -1,6 +1,7 @@
 import type { Correctable, HandEdit, ListedCorrection, Overlay, TakenByHand } from 'reprise'
 import { valueAs } from '../../schema/schema.ts'
 import type { Cue } from '../cues.ts'
+import { profileNames, rulesFor } from '../profiles/profiles.ts'
 import { readCues } from '../read-cues.ts'
 import { formatSrt } from '../srt.ts'
 import { formatVtt } from '../vtt.ts'
@@ -23,13 +24,29 @@ export const subtitlesOverlay: Overlay = {
   listing: 'conflicts',
   take: takeSubtitles,
   show(state) {
-    const shown = pendingTracks(state).map(
-      (track) => [`tracks/${track.language}.srt`, formatSrt(shownOf(track))] as const,
-    )
-    return shown.map(([path, text]) => ({ path, text }))
+    return pendingTracks(state).map((track) => ({
+      path: `tracks/${track.language}.srt`,
+      text: formatSrt(shownOf(track)),
+      ...(state.params === undefined ? {} : { limits: limitsOf(state.params, track) }),
+    }))
   },
   list: listCorrections,
   settle: settleCorrections,
+}
+
+/** Returns the limits of a track: those of the profile of its step, with its own instead where they are set. */
+function limitsOf(params: NonNullable<Correctable['params']>, { language }: MergedTrack): Record<string, number> {
+  const profile = profileNames.find((name) => name === params.profile) ?? 'plain'
+  const own = (name: string) => (typeof params[name] === 'number' ? params[name] : undefined)
+  const { maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS } = rulesFor(profile, language, {
+    maxLineChars: own('maxLineChars'),
+    maxLines: own('maxLines'),
+    charsPerSecond: own('charsPerSecond'),
+    minCueS: own('minCueS'),
+    maxCueS: own('maxCueS'),
+    cueGapS: own('cueGapS'),
+  })
+  return { maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS }
 }
 
 function listCorrections(state: Correctable): readonly ListedCorrection[] {

@@ -18,7 +18,17 @@ const readPaths = [
   '/api/cache',
   '/files',
 ]
-const changePaths = ['/api/cancel', '/api/plan', '/api/run', '/api/pipelines', '/api/gc', '/api/forget']
+const changePaths = [
+  '/api/cancel',
+  '/api/plan',
+  '/api/run',
+  '/api/pipelines',
+  '/api/gc',
+  '/api/forget',
+  '/api/corrections',
+  '/api/correct',
+  '/api/settle',
+]
 
 /** A change that the page itself could make; it is answered, though there is nothing to cancel. */
 async function control({ as }: DashBench, visit: Visit, job: string): Promise<void> {

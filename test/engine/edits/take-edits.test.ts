@@ -207,6 +207,16 @@ describe('what a person changes in the outputs that an overlay is for', () => {
     expect(readFileSync(text, 'utf8')).toBe('one two three')
     expect((await run()).executed).toEqual(['write'])
     expect(readFileSync(text, 'utf8')).toBe('one two drei')
+    // An editor that began with another text, and one of another file, change nothing.
+    const stale = { path: 'out/text.txt', base: 'one two three', text: 'uno two three' }
+    expect(await saveEdits(store, job, [stale, { path: 'other.txt', text: 'x' }])).toMatchObject({
+      ok: true,
+      value: { changed: 0, refused: [{ path: 'out/text.txt', isStale: true }, { path: 'other.txt' }] },
+    })
+    expect(fixes()).toEqual({ three: 'drei' })
+    expect(await saveEdits(store, job, [{ ...stale, base: 'one two drei', text: 'uno two drei' }])).toMatchObject({
+      value: { changed: 1, refused: [] },
+    })
     writeFileSync(at('fixes.json'), '[')
     expect(files()).toMatchObject({ kind: 'job-unusable' })
   })

@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { PlanAnswer, StartedAnswer, TrustAnswer } from '../../api/messages.ts'
+import type { PlanAnswer, StartedAnswer } from '../../api/messages.ts'
 import { post, ServerError, wordsOf } from '../live/server.ts'
 import { announced, Command, Notice } from '../parts/bits.tsx'
 import { aboutText, countText, durationText } from '../parts/words.ts'
 import { preview } from './preview.ts'
+import { isTrust, TrustNotice } from './trust.tsx'
 
 export type OrderBody = Readonly<Record<string, unknown>>
 
@@ -14,6 +15,8 @@ interface PlanProps {
   readonly verb: string
   readonly close?: () => void
   readonly onStarted?: (job: string) => void
+  /** The config elsewhere whose code the person has let run already. */
+  readonly trusts?: string | undefined
 }
 
 type State =
@@ -27,9 +30,9 @@ type State =
 const calmMs = 350
 
 /** What a run would cost, found by a dry run, and only then the button that runs it. */
-export function PlanPanel({ order, verb, close, onStarted }: PlanProps) {
+export function PlanPanel({ order, verb, close, onStarted, trusts }: PlanProps) {
   const [state, setState] = useState<State>({ kind: 'asking' })
-  const [trusted, setTrusted] = useState<string>()
+  const [trusted, setTrusted] = useState(trusts)
   const key = JSON.stringify(order)
   const trust = trusted === undefined ? {} : { trusts: trusted }
   useEffect(() => {
@@ -73,19 +76,7 @@ export function PlanPanel({ order, verb, close, onStarted }: PlanProps) {
           <span class="lines">{state.why}</span>
         </Notice>
       ) : null}
-      {state.kind === 'trust' ? (
-        <Notice tone="warn">
-          <p>
-            This job's pipeline is defined in <code>{state.config}</code>, outside of where the dashboard was started.
-            To go on, its code has to run.
-          </p>
-          <p class="below">
-            <button type="button" class="button plain" onClick={() => setTrusted(state.config)}>
-              I know this code: run it
-            </button>
-          </p>
-        </Notice>
-      ) : null}
+      {state.kind === 'trust' ? <TrustNotice config={state.config} trust={() => setTrusted(state.config)} /> : null}
       {state.kind === 'plan' || state.kind === 'starting' ? <Cost plan={state.plan} /> : null}
       <p class="actions">
         {state.kind === 'plan' || state.kind === 'starting' ? (
@@ -155,8 +146,4 @@ export function costText({ executes, maybe, reused, ms, maybeMs, unknown, savedM
 function stateAfter(error: unknown): State {
   if (error instanceof ServerError && isTrust(error.answer)) return { kind: 'trust', config: error.answer.config }
   return { kind: 'problem', why: wordsOf(error) }
-}
-
-function isTrust(value: unknown): value is TrustAnswer {
-  return typeof value === 'object' && value !== null && 'config' in value && typeof value.config === 'string'
 }

@@ -1,12 +1,28 @@
+import { signal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
+import { Editor } from '../edit/editor.tsx'
+import { kept } from '../edit/kept.ts'
+import { keyOf, type TrackName } from '../edit/session.ts'
+import { Notice } from '../parts/bits.tsx'
+import type { Placed } from './viewer.tsx'
 
 interface Cue {
   readonly start: number
   readonly text: string
 }
 
+/** The track that is edited, and beside which film; it stays open where the film is shown anew. */
+const edited = signal('')
+
+interface CuesProps {
+  readonly player: HTMLVideoElement | null
+  readonly captions: readonly Placed[]
+  /** Tells the film from others on the page. */
+  readonly film: string
+}
+
 /** The cues of the track that is shown, beside the film; one plays from where it is clicked. */
-export function Cues({ player }: { readonly player: HTMLVideoElement | null }) {
+export function Cues({ player, captions, film }: CuesProps) {
   const [track, setTrack] = useState(0)
   const [cues, setCues] = useState<readonly Cue[]>([])
   const [at, setAt] = useState(-1)
@@ -32,31 +48,67 @@ export function Cues({ player }: { readonly player: HTMLVideoElement | null }) {
     player.currentTime = start
     void player.play().catch(() => {})
   }
+  const caption = captions[track]
+  const name = caption === undefined ? undefined : nameOf(caption)
+  const key = name === undefined ? '' : keyOf(name)
+  const isEdited = key !== '' && edited.value === `${key} ${film}`
   return (
     <div class="cues">
-      {labels.length > 1 ? (
-        <label class="small">
-          Subtitles{' '}
-          <select value={track} onChange={({ currentTarget }) => setTrack(Number(currentTarget.value))}>
-            {labels.map((label, index) => (
-              <option key={label} value={index}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
+      <div class="tools">
+        {labels.length > 1 ? (
+          <label class="small">
+            Subtitles{' '}
+            <select value={track} onChange={({ currentTarget }) => setTrack(Number(currentTarget.value))}>
+              {labels.map((label, index) => (
+                <option key={label} value={index}>
+                  {label}
+                </option>
+              ))}
+            </select>
+          </label>
+        ) : null}
+        {isEdited || name === undefined ? null : (
+          <button
+            type="button"
+            class="button plain"
+            onClick={() => {
+              edited.value = `${key} ${film}`
+            }}
+          >
+            Edit these subtitles
+          </button>
+        )}
+      </div>
+      {!isEdited && kept(key) !== undefined ? (
+        <Notice tone="warn">What you typed in this track is not saved yet. Edit it again to go on.</Notice>
       ) : null}
-      <ol>
-        {cues.map(({ start, text }, index) => (
-          <li key={`${start} ${text}`}>
-            <button type="button" aria-current={index === at} onClick={() => play(start)}>
-              <span class="soft num">{clock(start)}</span> {text}
-            </button>
-          </li>
-        ))}
-      </ol>
+      {isEdited && name !== undefined ? (
+        <Editor
+          key={key}
+          name={name}
+          player={player}
+          track={player.textTracks[track]}
+          close={() => {
+            edited.value = ''
+          }}
+        />
+      ) : (
+        <ol>
+          {cues.map(({ start, text }, index) => (
+            <li key={`${start} ${text}`}>
+              <button type="button" aria-current={index === at} onClick={() => play(start)}>
+                <span class="soft num">{clock(start)}</span> {text}
+              </button>
+            </li>
+          ))}
+        </ol>
+      )}
     </div>
   )
+}
+
+function nameOf({ job, step, file }: Placed): TrackName {
+  return { job, step, stem: file.name.replace(/\.\w+$/, '') }
 }
 
 /** Cues are shown as text: what stands in angle brackets is styling. */

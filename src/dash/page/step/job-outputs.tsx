@@ -4,20 +4,27 @@ import { get } from '../live/server.ts'
 import { FileView, type Placed } from './viewer.tsx'
 
 /** The outputs of the pipeline, by the names that it gives them; captions of any of them are tracks of its films. */
-export function OutputsOfJob({ answer: { job, outputs } }: { readonly answer: JobAnswer }) {
+export function OutputsOfJob({ answer: { job, outputs, run } }: { readonly answer: JobAnswer }) {
   const [steps, setSteps] = useState<ReadonlyMap<string, StepAnswer>>()
   const wanted = [...new Set(outputs.map(({ step }) => step))].slice(0, stepsMax)
   const key = wanted.join('\n')
+  // A run that has ended may have made them anew.
+  const [shownRun, setShownRun] = useState('')
+  const lastRun = job.state === 'running' ? '' : (run?.id ?? '')
   useEffect(() => {
     let isOver = false
     Promise.all(wanted.map((step) => get<StepAnswer>('api/step', { job: job.id, step }))).then(
-      (answers) => isOver || setSteps(new Map(answers.map((of) => [of.id, of]))),
+      (answers) => {
+        if (isOver) return
+        setSteps(new Map(answers.map((of) => [of.id, of])))
+        if (lastRun !== '') setShownRun(lastRun)
+      },
       () => isOver || setSteps(new Map()),
     )
     return () => {
       isOver = true
     }
-  }, [job.id, key])
+  }, [job.id, key, lastRun])
   if (outputs.length === 0)
     return <p class="notice">There are outputs when a run has completed; those of single steps are in their drawers.</p>
   if (steps === undefined) return <p class="soft">Reading ...</p>
@@ -36,7 +43,7 @@ export function OutputsOfJob({ answer: { job, outputs } }: { readonly answer: Jo
             .filter((of) => of.name === name)
             .slice(0, filesMax)
             .map(({ placed: of }) => (
-              <FileView key={`${of.step} ${of.file.entry}`} placed={of} captions={captions} />
+              <FileView key={`${shownRun} ${of.step} ${of.file.entry}`} placed={of} captions={captions} />
             ))}
         </section>
       ))}

@@ -136,7 +136,7 @@ function Player({ placed, captions }: { readonly placed: Placed; readonly captio
           )
         })}
       </video>
-      {captions.length > 0 && !isBroken ? <Cues player={player} /> : null}
+      {captions.length > 0 && !isBroken ? <Cues player={player} captions={captions} film={address} /> : null}
     </>
   )
 }

@@ -116,6 +116,13 @@ it('shows the files with corrections that are not merged yet, and takes them bac
   const first = take(srt.replace('brown fox', 'brown box'))
   const [file] = subtitlesOverlay.show?.({ outputs, corrections: first.corrections }) ?? []
   expect(file).toEqual({ path: 'tracks/en.srt', text: srt.replace('brown fox', 'brown box') })
+  const params = { profile: 'netflix', maxLineChars: 30 }
+  expect(subtitlesOverlay.show?.({ outputs, params })[0]?.limits).toMatchObject({
+    maxLineChars: 30,
+    maxLines: 2,
+    charsPerSecond: 20,
+    maxCueS: 7,
+  })
   const back = subtitlesOverlay.take({
     outputs,
     corrections: first.corrections,
