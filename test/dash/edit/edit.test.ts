@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import { jobId } from '../../../src/dash/jobs/job-rows.ts'
 import type { Cue } from '../../../stages/cues/cues.ts'
 import { readCues } from '../../../stages/cues/read-cues.ts'
@@ -14,11 +15,17 @@ import { openDashBench } from '../dash-bench.ts'
 
 useBrowser()
 
+/** One store for all tests here: what is recognized once is a hit for the others. */
+let store = ''
+beforeAll(() => {
+  store = mkdtempSync(join(tmpdir(), 'reprise-edit-store-'))
+})
+afterAll(() => rmSync(store, { recursive: true, force: true }))
+
 /** A job of a film that has its subtitles, and a page that shows its outputs. */
 async function bench() {
   const dir = temporaryDirectory()
   copyFileSync(await sampleFilm(), join(dir, 'talk.mp4'))
-  const store = join(dir, 'store')
   const run = (...args: readonly string[]) => runCommand([...args, '--store', store], { cwd: dir })
   const first = await run('run', 'subtitles', 'talk.mp4', '--job', 'job')
   expect(first.exitCode, first.stderr).toBe(0)
@@ -142,7 +149,7 @@ it('conflicts are listed with what is computed and yours, and settled one by one
   const editor = await openEditor(page)
   const conflicts = editor.getByRole('region', { name: 'Conflicts' })
   await conflicts.getByText('2 conflicts').waitFor()
-  expect(await conflicts.locator('pre').first().textContent()).toMatch(/was .*formerly[^]*now [^]*yours .*Qwertzuiop/)
+  expect(await conflicts.locator('pre').first().textContent()).toMatch(/was .*formerly.*now .*yours .*Qwertzuiop/s)
   await conflicts.getByRole('button', { name: 'Take what is computed now' }).first().click()
   await conflicts.getByText('1 conflict:').waitFor()
   await conflicts.getByRole('button', { name: 'Keep yours' }).click()
