@@ -4,7 +4,6 @@ import { Editor } from '../edit/editor.tsx'
 import { kept } from '../edit/kept.ts'
 import { keyOf, type TrackName } from '../edit/session.ts'
 import { Notice } from '../parts/bits.tsx'
-import type { Placed } from './viewer.tsx'
 
 interface Cue {
   readonly start: number
@@ -16,13 +15,14 @@ const edited = signal('')
 
 interface CuesProps {
   readonly player: HTMLVideoElement | null
-  readonly captions: readonly Placed[]
+  /** The tracks of the player, in its order. */
+  readonly names: readonly TrackName[]
   /** Tells the film from others on the page. */
   readonly film: string
 }
 
 /** The cues of the track that is shown, beside the film; one plays from where it is clicked. */
-export function Cues({ player, captions, film }: CuesProps) {
+export function Cues({ player, names, film }: CuesProps) {
   const [track, setTrack] = useState(0)
   const [cues, setCues] = useState<readonly Cue[]>([])
   const [at, setAt] = useState(-1)
@@ -48,8 +48,7 @@ export function Cues({ player, captions, film }: CuesProps) {
     player.currentTime = start
     void player.play().catch(() => {})
   }
-  const caption = captions[track]
-  const name = caption === undefined ? undefined : nameOf(caption)
+  const name = names[track]
   const key = name === undefined ? '' : keyOf(name)
   const isEdited = key !== '' && edited.value === `${key} ${film}`
   return (
@@ -105,10 +104,6 @@ export function Cues({ player, captions, film }: CuesProps) {
       )}
     </div>
   )
-}
-
-function nameOf({ job, step, file }: Placed): TrackName {
-  return { job, step, stem: file.name.replace(/\.\w+$/, '') }
 }
 
 /** Cues are shown as text: what stands in angle brackets is styling. */

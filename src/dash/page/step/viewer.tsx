@@ -136,9 +136,13 @@ function Player({ placed, captions }: { readonly placed: Placed; readonly captio
           )
         })}
       </video>
-      {captions.length > 0 && !isBroken ? <Cues player={player} captions={captions} film={address} /> : null}
+      {captions.length > 0 && !isBroken ? <Cues player={player} names={captions.map(nameOf)} film={address} /> : null}
     </>
   )
+}
+
+function nameOf({ job, step, file }: Placed) {
+  return { job, step, stem: file.name.replace(/\.\w+$/, '') }
 }
 
 function Text({ address, file }: { readonly address: string; readonly file: ShownFile }) {
