@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -47,6 +48,15 @@ async function openEditor(page: Page) {
   const editor = page.getByRole('region', { name: 'Edit the subtitles' })
   await editor.locator('textarea').waitFor()
   return editor
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Returns what axe finds wrong with the editor, a line each. */
+async function violations(page: Page): Promise<unknown> {
+  return page.evaluate(
+    `${axe}; axe.run(document.querySelector('.editor')).then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html.slice(0, 120))))`,
+  )
 }
 
 const saved = (page: Page) => page.getByText('Saved as a correction').waitFor()
@@ -150,6 +160,13 @@ it('conflicts are listed with what is computed and yours, and settled one by one
   const conflicts = editor.getByRole('region', { name: 'Conflicts' })
   await conflicts.getByText('2 conflicts').waitFor()
   expect(await conflicts.locator('pre').first().textContent()).toMatch(/was .*formerly.*now .*yours .*Qwertzuiop/s)
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const width of [1280, 360]) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.setViewportSize({ width, height: 900 })
+      expect([colorScheme, width, await violations(page)]).toEqual([colorScheme, width, []])
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+    }
   await conflicts.getByRole('button', { name: 'Take what is computed now' }).first().click()
   await conflicts.getByText('1 conflict:').waitFor()
   await conflicts.getByRole('button', { name: 'Keep yours' }).click()

@@ -8,6 +8,7 @@ import { Conflicts, Lost } from './conflicts.tsx'
 import { CueRow, type RowActions } from './cue-row.tsx'
 import { between, type Cue, merged, split } from './cues.ts'
 import { type EditSession, type Saving, sessionOf, type TrackName } from './session.ts'
+import { showIn } from './show-in.ts'
 
 interface EditorProps {
   readonly name: TrackName
@@ -207,14 +208,6 @@ function Help() {
       ))}
     </dl>
   )
-}
-
-/** Shows in the film what is typed. */
-function showIn(track: TextTrack | undefined, cues: readonly Cue[]): void {
-  if (track === undefined) return
-  for (const cue of [...(track.cues ?? [])]) track.removeCue(cue)
-  for (const { startMs, endMs, text } of cues)
-    track.addCue(new VTTCue(startMs / 1000, endMs / 1000, text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')))
 }
 
 function playCue(player: HTMLVideoElement, cue: Cue | undefined): void {
