@@ -75,7 +75,7 @@ scene; of 'subtitles' (SRT, VTT), what was said is narrated anew; 'docx' is a Wo
   examples: [
     { line: 'reprise create README.md', does: 'makes a video of a README' },
     {
-      line: 'pandoc paper.tex -t markdown | reprise create --from markdown:-',
+      line: 'reprise create --from markdown:-',
       does: 'makes one of what another program writes',
     },
     { line: 'reprise create --from slides:deck.md -p size=vertical -p theme=paper', does: 'makes one for telephones' },

@@ -105,7 +105,7 @@ export const runCommand = command({
       'resume-from',
       'clear-from',
     ],
-    'WHAT TO DO': ['dry-run', 'fail-on-miss', 'offline', 'detach'],
+    'WHAT TO DO': ['dry-run', 'fail-on-miss', 'offline', 'detach', 'dash'],
     ...executionGroups,
   },
   notes,

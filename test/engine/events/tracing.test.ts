@@ -93,6 +93,7 @@ describe('spans', () => {
       [
         'step first',
         {
+          'cicd.pipeline.task.name': 'first',
           'reprise.step': 'first',
           'reprise.stage': 'half',
           'reprise.key': key,

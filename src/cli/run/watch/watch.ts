@@ -41,7 +41,7 @@ export const watchCommand = command({
   description: 'Runs a pipeline, and runs it again whenever an input or its source code changes.',
   positionals: jobPositionals,
   flags: watchFlags,
-  flagGroups: { 'WHICH JOB': [...jobGroup, 'to'], ...executionGroups },
+  flagGroups: { 'WHICH JOB': [...jobGroup, 'to', 'offline'], ...executionGroups },
   notes: `It watches the inputs, the config, your own files that the config imports (not packages), and the modules that stages
 run in threads. A change during a run cancels that run; its finished steps are kept. After a failure, the next change
 starts a run. Ctrl-C stops watching, and the run in progress.`,
