@@ -105,6 +105,9 @@ describe('spans', () => {
       ],
     ])
     expect(kept.spans().find(({ name }) => name === 'run halves')?.attributes).toEqual({
+      'cicd.pipeline.name': 'halves',
+      'cicd.pipeline.run.id': first.events[0]?.run,
+      'cicd.pipeline.result': 'success',
       'reprise.run': first.events[0]?.run,
       'reprise.pipeline': 'halves',
       'reprise.job': jobDir,
