@@ -35,7 +35,8 @@ export function Drawer({ answer, step, close }: DrawerProps) {
     return () => {
       isOver = true
     }
-  }, [job, step, row?.state, answer.run?.id])
+    // The takes of a run are recorded when it ends, after its steps.
+  }, [job, step, row?.state, answer.run?.id, answer.job.state])
   useEffect(() => {
     const before = document.activeElement
     panel.current?.focus()
