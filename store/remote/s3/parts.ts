@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 
-/** Files of more bytes are sent in parts of at least so many, so that what breaks off goes on where it was. */
+/** Files of more bytes are sent in parts of at least so many, so that what breaks off continues where it was. */
 export const partBytesMin: number = 16 * 1024 * 1024
 /** Source: "Amazon S3 multipart upload limits". */
 const partsMax = 10_000
