@@ -6,7 +6,7 @@ import { programPath } from '../rig/program.ts'
 import { newDirectory } from '../store/fixtures.ts'
 
 /** `REPRISE_DAMAGE_TRIALS=5000 REPRISE_SEED=7 npx vitest run test/faults/index-damage.test.ts` for more. */
-const trials = Number(process.env.REPRISE_DAMAGE_TRIALS ?? (process.env.CI === undefined ? 60 : 200))
+const trials = Number(process.env.REPRISE_DAMAGE_TRIALS ?? (process.env.CI === undefined ? 60 : 400))
 const outputBytesMax = 1 << 28
 const seed = process.env.REPRISE_SEED ?? '1'
 

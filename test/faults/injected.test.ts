@@ -7,7 +7,7 @@ import { canEndWith, cannotInject, type Injection, type ProgramEnd, sampleOf, st
 /** `REPRISE_FAULT_POINTS=all npx vitest run test/faults/injected.test.ts` for every call. */
 const asked = process.env.REPRISE_FAULT_POINTS
 /** A rebuild has three processes and twice as many calls, and so has less of them tried by default. */
-const defaults = process.env.CI === undefined ? { rebuild: 3, other: 3 } : { rebuild: 8, other: 25 }
+const defaults = process.env.CI === undefined ? { rebuild: 3, other: 3 } : { rebuild: 12, other: 1000 }
 
 function pointsMaxOf(what: ScenarioName, injection: Injection): number {
   if (asked !== undefined) return asked === 'all' ? Number.POSITIVE_INFINITY : Number(asked)
