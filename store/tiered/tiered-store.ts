@@ -68,7 +68,7 @@ export function createTieredStore(
     const there = await remote.find(key, options)
     if (there.kind === 'unavailable') {
       breaker.failed()
-      tell({ kind: 'failed', message: `${describeStoreFailure(there.failure)}; the run goes on without it` })
+      tell({ kind: 'failed', message: `${describeStoreFailure(there.failure)}; the run continues without it` })
       return found
     }
     breaker.answered()

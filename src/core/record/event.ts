@@ -235,7 +235,7 @@ export interface ResultsSent extends EventBase {
   readonly remote: string
   readonly results: number
   readonly bytes: number
-  /** How many are still to be sent: the next run goes on with them. */
+  /** How many are still to be sent: the next run sends them. */
   readonly left: number
 }
 

@@ -18,8 +18,8 @@ const atOnceMax = 3
 const timeLimitMs = 120_000
 
 /**
- * Runs commands of Reprise as processes of their own, from a list of words and never by a shell. A config's code is so
- * never in the dashboard, and what runs goes on without it.
+ * Runs commands of Reprise as processes of their own, from a list of words and never by a shell. So a config's code is
+ * never in the dashboard, and a run continues when the dashboard is closed.
  */
 export class Commands {
   readonly #calling: Calling

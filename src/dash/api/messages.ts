@@ -79,7 +79,7 @@ export interface RunInfo {
 /** Everything on the page of a job. */
 export interface JobAnswer {
   readonly job: JobRow
-  /** Counts what changed; the stream goes on from here. */
+  /** Counts what changed; the stream starts from here. */
   readonly seq: number
   readonly inputs: Readonly<Record<string, string | readonly string[]>>
   readonly params: Readonly<Record<string, unknown>>

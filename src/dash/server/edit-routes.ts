@@ -50,7 +50,7 @@ export function editRoutes({ hub, commands, root }: EditParts): readonly Route[]
         if (!isText(path) || !isText(base) || !isText(text) || Object.keys(rest).length > 0) return unfit
         const save = (run: (words: readonly string[]) => ReturnType<Commands['output']>) =>
           withEditFile({ path, base, text }, (file) => run(['--edits', file]))
-        // It goes on where the browser goes away: what was typed is to be saved.
+        // Closing the browser does not stop it: what was typed is to be saved.
         return corrections(job, trusts, save, new AbortController().signal)
       },
     },
