@@ -20,6 +20,8 @@ export default defineConfig({
     },
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // What is polled for may take as long as anything that is waited for: busy machines are slow.
+    expect: { poll: { timeout: 30_000 } },
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
   },
 })

@@ -113,8 +113,9 @@ describe('a page of another site', () => {
 
   it('B7 shows no part of the dashboard in a frame', async () => {
     const { other, visit, own, page } = await victim('127.0.0.1', '<iframe id="f" src="DASH"></iframe>')
+    const answered = other.waitForResponse(own)
     await visit()
-    await other.waitForLoadState('networkidle')
+    expect((await answered).status()).toBe(403)
     const frame = other.frames().find((of) => of !== other.mainFrame())
     expect(await frame?.evaluate('document.body.innerText').catch(() => '')).not.toContain('Jobs')
     expect(await page.getByRole('heading', { name: 'Jobs' }).count()).toBe(1)
@@ -126,7 +127,7 @@ describe('a page on another port of the same name', () => {
   it('C1 changes nothing by a POST without CORS, though the browser sends the cookie', async () => {
     const { other, visit, own, dash, page } = await victim('localhost')
     await visit()
-    const status = await watchStatus(other)
+    const status = await watchStatus(other, /\/api\/cancel$/)
     await tries(
       other,
       `await fetch('${own}api/cancel', { method: 'POST', mode: 'no-cors', credentials: 'include', headers: { 'content-type': 'text/plain' }, body: '{"job":"${dash.job}"}' })`,
@@ -199,12 +200,29 @@ describe('a page on another port of the same name', () => {
   })
 })
 
-/** The status of the next answer that arrives for a page, also of one that the browser keeps from it. */
-async function watchStatus(page: Page): Promise<() => Promise<number>> {
+/**
+ * The status of the answer to the request whose address matches, also of one that the browser keeps from the page: the
+ * page may ask for other things meanwhile, as for its icon.
+ */
+async function watchStatus(page: Page, address: RegExp): Promise<() => Promise<number>> {
   const session = await page.context().newCDPSession(page)
   await session.send('Network.enable')
-  const next = new Promise<number>((resolve) =>
-    session.on('Network.responseReceivedExtraInfo', ({ statusCode }) => resolve(statusCode)),
-  )
-  return () => next
+  const statuses = new Map<string, number>()
+  let asked: string | undefined
+  const answered = new Promise<number>((resolve) => {
+    // Either may be told first.
+    const look = () => {
+      const status = asked === undefined ? undefined : statuses.get(asked)
+      if (status !== undefined) resolve(status)
+    }
+    session.on('Network.requestWillBeSent', ({ requestId, request }) => {
+      if (asked === undefined && address.test(request.url)) asked = requestId
+      look()
+    })
+    session.on('Network.responseReceivedExtraInfo', ({ requestId, statusCode }) => {
+      statuses.set(requestId, statusCode)
+      look()
+    })
+  })
+  return () => answered
 }
