@@ -17,6 +17,7 @@ export {
   type ArtifactRef,
   type ArtifactSource,
   type ArtifactStored,
+  type AskOptions,
   type Backoff,
   type Binding,
   type BindingHints,

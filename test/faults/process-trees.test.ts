@@ -119,3 +119,12 @@ describe('a process tree with members that fork twice and ignore TERM', () => {
     timeLimitMs,
   )
 })
+
+it('of a program that stays and ignores all signals is gone when its runner has been killed', async () => {
+  const child = spawn(process.execPath, [programPath('ask-and-stay')], { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const pid = await new Promise<string>((said) => child.stdout.once('data', (text) => said(String(text).trim())))
+  expect(pid).toMatch(/^\d+$/)
+  child.kill('SIGKILL')
+  while (textOf(`/proc/${pid}/cmdline`) !== '') await new Promise((resolve) => setImmediate(resolve))
+})

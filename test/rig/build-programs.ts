@@ -19,6 +19,7 @@ const sources = [
   'test/executors/scripts/run-test-worker.ts',
   'test/executors/scripts/serve-test-slot.ts',
   'test/executors/scripts/worker-stages.ts',
+  'test/faults/scripts/ask-and-stay.ts',
   'test/faults/scripts/damage-index.ts',
   'test/faults/scripts/open-and-end.ts',
   'test/faults/scripts/put-and-collect.ts',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import {
   type AnyStage,
+  type AskOptions,
   checkParams,
   type ExecOptions,
   type ExecResult,
@@ -68,6 +69,10 @@ export async function runStage(stage: AnyStage, { inputs, params = {}, dir }: St
       if (!tools.some(({ name }) => name === tool.name)) throw new Error(`${tool.name} is not declared`)
       return runTool({ tool, args, options, cwd: outDir, step: stage.name })
     },
+    ask: (tool, args, question, options = {}) => {
+      if (!tools.some(({ name }) => name === tool.name)) throw new Error(`${tool.name} is not declared`)
+      return askTool({ tool, args, question, options })
+    },
     inThread: (name) => Promise.reject(new Error(`no thread for ${name} here`)),
     progress: (fraction) => void progress.push(fraction),
     log: (line) => void log.push(line),
@@ -126,4 +131,26 @@ async function runTool({ tool, args, options, cwd, step }: ToolRun): Promise<Exe
   const stderrTail = errors.slice(-8).join('\n')
   if (exitCode !== null && (options.okExitCodes ?? [0]).includes(exitCode)) return { exitCode, stdout, stderrTail }
   throw new StageFailure({ kind: 'stage-exited', step, tool: tool.name, exitCode, signal: null, stderrTail })
+}
+
+interface ToolQuestion extends Pick<ToolRun, 'tool' | 'args'> {
+  readonly question: unknown
+  readonly options: AskOptions
+}
+
+/** Starts a program for one question. */
+async function askTool({ tool, args, question, options }: ToolQuestion): Promise<unknown> {
+  const child = spawn(tool.command, args, { cwd: '/', stdio: ['pipe', 'pipe', 'inherit'] })
+  try {
+    child.stdin.write(`${JSON.stringify(question)}\n`)
+    for await (const line of createInterface({ input: child.stdout })) {
+      const said: unknown = JSON.parse(line)
+      if (typeof said === 'object' && said !== null && 'answer' in said) return said.answer
+      if (typeof said === 'object' && said !== null && 'error' in said) throw new Error(String(said.error))
+      options.onStdoutLine?.(line)
+    }
+    throw new Error(`${tool.name} ended without an answer`)
+  } finally {
+    child.kill('SIGKILL')
+  }
 }

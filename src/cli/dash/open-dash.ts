@@ -62,6 +62,6 @@ export async function openDash(
 
 /** Starts the program that opens the browser. Where it fails, the address is there to be clicked. */
 async function openBrowser(program: string, address: string): Promise<void> {
-  const { spawnQuietly } = await import('../../engine/process/process.ts')
+  const { spawnQuietly } = await import('../../engine/process/detached-process.ts')
   spawnQuietly(program, [address])
 }

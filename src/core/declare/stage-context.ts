@@ -87,6 +87,15 @@ export interface ExecOptions {
   readonly okExitCodes?: readonly number[]
 }
 
+export interface AskOptions {
+  /** Called with each line that the program prints to standard output before its answer. */
+  readonly onStdoutLine?: (line: string) => void
+  /** Called with each line that the program prints to standard error meanwhile. */
+  readonly onStderrLine?: (line: string) => void
+  /** How long the program waits for the next question before it is ended; 30 seconds by default. */
+  readonly idleMs?: number
+}
+
 export interface FailOptions {
   /** Asks for another attempt after at least this long, as when a service said that it is busy. */
   readonly retryAfterMs?: number
@@ -132,6 +141,14 @@ export interface StageContext<
    * working directory. Rejects with a failure of the step when the program exits with an unexpected code.
    */
   readonly exec: (tool: Tool, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>
+  /**
+   * Asks a declared tool that stays, so that what it loads is loaded once for many steps: a program that reads questions
+   * line by line, as JSON, and answers each with a line `{ "answer": ... }`, or `{ "error": "why not" }`, which fails the
+   * step. Resolves with the answer. A question goes to a program that was started with the same arguments and is idle, also
+   * by another step; where there is none, another is started. It has no directory of its own, so paths are absolute. It is
+   * ended with the run, after `idleMs` without a question, and when the step that asks is cancelled or times out.
+   */
+  readonly ask: (tool: Tool, args: readonly string[], question: unknown, options?: AskOptions) => Promise<unknown>
   /**
    * Calls the default export of one of the stage's `threads` with a value, and resolves with what it returns; both are
    * copied. The thread ends with the step, and at once when the run is cancelled or the step times out.

@@ -73,6 +73,7 @@ async function runStage(execution: Execution, use: MutableUse): Promise<Result<v
       services: execution.services,
       signal,
       exec: (tool, args, options) => guarded(guard, programs.ofRun.exec(tool, args, options)),
+      ask: (tool, args, question, options) => guarded(guard, programs.ofRun.ask(tool, args, question, options)),
       inThread: (name, argument) => runThread({ execution, settled: abandoned.settled, log, fail }, name, argument),
       progress: (fraction, note) => watch.onProgress(fraction, note),
       log,

@@ -2,7 +2,7 @@ import { closeSync, existsSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { makeDirectory } from '../../../store/index.ts'
 import { type Failure, jobUnusable } from '../../core/index.ts'
-import { type DetachedProcess, spawnDetached } from '../process/process.ts'
+import { type DetachedProcess, spawnDetached } from '../process/detached-process.ts'
 import { openToAppend } from '../system/open-file.ts'
 import { workDirectory } from './job-directory.ts'
 

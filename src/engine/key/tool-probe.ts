@@ -11,7 +11,8 @@ import {
   type Tool,
   type ToolIdentity,
 } from '../../core/index.ts'
-import { ProcessSupervisor, SpawnError } from '../process/process.ts'
+import { ProcessSupervisor } from '../process/process.ts'
+import { SpawnError } from '../process/program.ts'
 import type { Cancellation } from '../system/cancellation.ts'
 import { isDispatching } from './dispatching-programs.ts'
 import { baseEnvironment } from './environment.ts'

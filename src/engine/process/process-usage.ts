@@ -58,8 +58,10 @@ const reaped = new ReapedTime()
 /** Watches the resources of one process, from before its start until its end. */
 export class UsageWatch {
   #peakRssBytes: number | undefined
+  #recentPeakRssBytes: number | undefined
   #cpuTimeMs = 0
   #timer: NodeJS.Timeout | undefined
+  #pid: number | undefined
 
   constructor() {
     reaped.begin()
@@ -67,15 +69,28 @@ export class UsageWatch {
 
   /** Called when the process has been started. */
   started(pid: number): void {
+    this.#pid = pid
     const look = (waitMs: number) => {
-      const usage = treeUsageOf(pid)
-      if (usage !== undefined) {
-        this.#peakRssBytes = Math.max(this.#peakRssBytes ?? 0, usage.rssBytes)
-        this.#cpuTimeMs = Math.max(this.#cpuTimeMs, usage.cpuTimeMs)
-      }
+      this.#sample()
       this.#timer = setTimeout(() => look(Math.min(waitMs * 2, longestSampleMs)), waitMs).unref()
     }
     look(firstSampleMs)
+  }
+
+  /** Returns what was used so far; the peak is that since the last call. */
+  soFar(): ProcessUse {
+    this.#sample()
+    const peakRssBytes = this.#recentPeakRssBytes
+    this.#recentPeakRssBytes = undefined
+    return { ...(peakRssBytes === undefined ? {} : { peakRssBytes }), cpuTimeMs: this.#cpuTimeMs }
+  }
+
+  #sample(): void {
+    const usage = this.#pid === undefined ? undefined : treeUsageOf(this.#pid)
+    if (usage === undefined) return
+    this.#peakRssBytes = Math.max(this.#peakRssBytes ?? 0, usage.rssBytes)
+    this.#recentPeakRssBytes = Math.max(this.#recentPeakRssBytes ?? 0, usage.rssBytes)
+    this.#cpuTimeMs = Math.max(this.#cpuTimeMs, usage.cpuTimeMs)
   }
 
   /** Called in the turn in which the process is known to have ended, or not to have started. */

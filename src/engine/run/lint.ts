@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 import { artifactOfPath, createMemoryStore, stampText } from '../../../store/index.ts'
 import type { EventOf } from '../../core/index.ts'
 import { type Available, availableOf, jsonValueAt } from '../execute/inputs.ts'
-import { runMarker } from '../process/process.ts'
+import { runMarker, stayingMarker } from '../process/process.ts'
 import { commandLineOf, descendantsOf, pidsWithMarker } from '../process/process-table.ts'
 import { watchdogName } from '../process/watchdog.ts'
 import type { StepEnd } from '../schedule/wiring/step-end.ts'
@@ -73,10 +73,11 @@ export class Lint {
     this.#context.emit({ event: 'stage_lint', stage: step.id, finding, what })
   }
 
-  /** All processes of this run, except the watchdog. */
+  /** All processes of this run, except the watchdog and the programs that are to stay. */
   #processes(): readonly number[] {
-    const found = [...pidsWithMarker(runMarker, this.#context.run), ...descendantsOf(process.pid)]
-    return [...new Set(found)].filter((pid) => !commandLineOf(pid).includes(watchdogName))
+    const found = new Set([...pidsWithMarker(runMarker, this.#context.run), ...descendantsOf(process.pid)])
+    for (const pid of pidsWithMarker(stayingMarker, this.#context.run)) found.delete(pid)
+    return [...found].filter((pid) => !commandLineOf(pid).includes(watchdogName))
   }
 
   async #processesLeft(before: ReadonlySet<number>): Promise<readonly string[]> {

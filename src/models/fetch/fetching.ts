@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ProcessExit, ProcessSupervisor } from '../../engine/process/process.ts'
-import { SpawnError } from '../../engine/process/process.ts'
+import type { ProcessSupervisor } from '../../engine/process/process.ts'
+import { type ProcessExit, SpawnError } from '../../engine/process/program.ts'
 import { asDiskError, SourceError } from '../registry/model-failure.ts'
 import { unfinishedDir } from '../registry/models-home.ts'
 

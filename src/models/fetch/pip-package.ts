@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SpawnError } from '../../engine/process/process.ts'
+import { SpawnError } from '../../engine/process/program.ts'
 import { SourceError } from '../registry/model-failure.ts'
 import { type Download, download, type Fetching, runDownload } from './fetching.ts'
 import type { NpmPackage } from './npm-package.ts'
