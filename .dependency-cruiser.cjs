@@ -185,7 +185,7 @@ module.exports = {
       'programs, their watchdog, slots of workers, a look at an index, and what a profile names for credentials start in one file each',
       '^(node:)?child_process$',
       [
-        '^src/engine/process/(process|watchdog)\\.ts$',
+        '^src/engine/process/(process|program|watchdog)\\.ts$',
         '^src/executors/worker/slot-process\\.ts$',
         '^store/opening/index-child-process\\.ts$',
         '^store/remote/s3/credential-process\\.ts$',

@@ -93,6 +93,11 @@ export type ConditionHint =
 export interface PlainStepOptions extends ExecutionPolicy {
   /** The step's id; the stage's name by default. Two steps of one stage need different ids. */
   readonly id?: string
+  /**
+   * The id of the step that this one is a part of: its directory has the number of that one. So a pipeline may take a step
+   * apart, and the directories of the steps after it keep their names.
+   */
+  readonly partOf?: string
 }
 
 export type ParamsOption<Schema extends ParamsSchema> =

@@ -13,9 +13,14 @@ export function buildGraph(pipeline: AnyPipeline, params: object): Result<Graph,
   const graph = buildWith(pipeline, params)
   if (!graph.ok || pipeline.example === undefined) return graph
   const example = buildWith(pipeline, pipeline.example)
-  return example.ok
-    ? { ok: true, value: { ...graph.value, order: mergeOrders(graph.value.order, example.value.order) } }
-    : graph
+  return example.ok ? { ok: true, value: numberedAlike(graph.value, example.value) } : graph
+}
+
+/** Returns a graph whose directories are numbered as if it had the steps of another, too. */
+function numberedAlike(graph: Graph, other: Graph): Graph {
+  const parts = { ...other.parts, ...graph.parts }
+  const order = mergeOrders(graph.order, other.order)
+  return { ...graph, order, ...(Object.keys(parts).length === 0 ? {} : { parts }) }
 }
 
 /** Returns all names of both lists, those that are only in `extra` after the name that precedes them there. */

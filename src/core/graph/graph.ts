@@ -70,6 +70,8 @@ export interface Graph {
   readonly steps: readonly Step[]
   /** Step names in pipeline order, also those that other params would give: it numbers the steps' directories. */
   readonly order: readonly string[]
+  /** By step name, the name of the step whose number its directory has, where it is not a number of its own. */
+  readonly parts?: Readonly<Record<string, string>>
   readonly eaches: Readonly<Record<string, Each>>
   /** What the pipeline is for, by name. */
   readonly outputs: Readonly<Record<string, Binding>>

@@ -28,6 +28,7 @@ export class Recorder {
   readonly #pipeline: AnyPipeline
   readonly #steps: Step[] = []
   readonly #eaches: Record<string, Each> = {}
+  readonly #parts: Record<string, string> = {}
   /** What the fan-outs around the current place add to ids, the outermost first. */
   #items: readonly string[] = []
   /** The innermost fan-out over a computed list around the current place. */
@@ -73,6 +74,7 @@ export class Recorder {
       ),
       steps: this.#steps,
       order: stepNames(this.#steps),
+      ...(Object.keys(this.#parts).length === 0 ? {} : { parts: this.#parts }),
       eaches: this.#eaches,
       outputs: this.#outputs(outputs ?? {}),
       ...(this.#pipeline.overlay === undefined ? {} : { overlay: this.#pipeline.overlay }),
@@ -118,6 +120,7 @@ export class Recorder {
       ...(this.#each === undefined ? {} : { each: this.#each }),
       ...policy.parts,
     })
+    if (options.partOf !== undefined) this.#parts[name] = options.partOf
     const presence = condition === undefined ? 'always' : 'maybe'
     const refs: Record<string, ArtifactRef> = {}
     for (const output of Object.keys(stage.outputs)) {

@@ -53,31 +53,35 @@ export function itemFolder(item: string): string {
   return safeName.test(name) && Buffer.byteLength(name) <= safeNameMaxBytes ? name : safeFileName(name)
 }
 
+type Numbered = Pick<Graph, 'order' | 'parts'>
+
 /** Directories of steps by name, for each order of steps. */
 const folders = new WeakMap<readonly string[], ReadonlyMap<string, string>>()
 
-function foldersOf(order: readonly string[]): ReadonlyMap<string, string> {
+function foldersOf({ order, parts = {} }: Numbered): ReadonlyMap<string, string> {
   const known = folders.get(order)
   if (known !== undefined) return known
+  const whole = order.filter((name) => !order.includes(parts[name] ?? ''))
+  const numbers = new Map(whole.map((name, index) => [name, String(index + 1).padStart(2, '0')]))
   const made = new Map(
-    order.map((name, index) => [name, `${String(index + 1).padStart(2, '0')}_${safeFileName(name)}`] as const),
+    order.map((name) => {
+      const number = numbers.get(name) ?? numbers.get(parts[name] ?? '') ?? '00'
+      return [name, `${number}_${safeFileName(name)}`] as const
+    }),
   )
   folders.set(order, made)
   return made
 }
 
 /** Returns the directories of a graph's steps in the job directory; one that is fanned out has those of its items in it. */
-export function stepFolders({ order }: Pick<Graph, 'order'>): readonly string[] {
-  return [...foldersOf(order).values()]
+export function stepFolders(graph: Numbered): readonly string[] {
+  return [...foldersOf(graph).values()]
 }
 
 /**
  * Returns the directory of a step in the job directory: `02_recognize`, or `03_translate/es` for an item of a fan-out.
  */
-export function stepDirectory(
-  graph: Pick<Graph, 'order'>,
-  step: { readonly id: string; readonly name: string },
-): string {
-  const folder = foldersOf(graph.order).get(step.name) ?? `00_${safeFileName(step.name)}`
+export function stepDirectory(graph: Numbered, step: { readonly id: string; readonly name: string }): string {
+  const folder = foldersOf(graph).get(step.name) ?? `00_${safeFileName(step.name)}`
   return step.id.includes('/') ? [folder, ...itemsInId(step.id).map(itemFolder)].join('/') : folder
 }

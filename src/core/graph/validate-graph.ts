@@ -17,6 +17,7 @@ import {
   wholeSource,
 } from './graph.ts'
 import { overlayProblems } from './overlay-problems.ts'
+import { partProblems } from './part-problems.ts'
 import { StepIndex } from './step-id.ts'
 
 /** Returns the graph with its steps in a topological order, or every mistake that it has. */
@@ -40,6 +41,7 @@ export function validateGraph(graph: Graph): Result<Graph, readonly Problem[]> {
     ...sharedIds(graph),
     ...sharedStageNames(graph),
     ...overlayProblems(graph),
+    ...partProblems(graph),
     ...checker.problems,
     ...sorted.cycles,
   ]

@@ -12,7 +12,7 @@ import { type RecordedStep, recordedStep } from './recorded-step.ts'
 export interface TakingContext {
   readonly store: LocalStore
   readonly jobDir: string
-  readonly graph: Pick<Graph, 'order' | 'overlay'>
+  readonly graph: Pick<Graph, 'order' | 'parts' | 'overlay'>
   readonly emit: (event: EventBody) => void
 }
 
@@ -100,7 +100,7 @@ export async function newCorrections(
 }
 
 /** Returns the directory of the step whose outputs people correct. */
-export function correctedDirectory(jobDir: string, graph: Pick<Graph, 'order'>, { step }: Overlay): string {
+export function correctedDirectory(jobDir: string, graph: Pick<Graph, 'order' | 'parts'>, { step }: Overlay): string {
   return join(jobDir, stepDirectory(graph, { id: step, name: step }))
 }
 

@@ -15,7 +15,7 @@ import { workDirectory } from './job-directory.ts'
  */
 export async function clearSteps(
   context: EditsContext,
-  graph: Pick<Graph, 'order'>,
+  graph: Pick<Graph, 'order' | 'parts'>,
   from: string,
 ): Promise<readonly string[]> {
   const { jobDir } = context

@@ -126,6 +126,24 @@ describe('validating a graph made by hand', () => {
     ])
   })
 
+  it('names parts of steps that are not there, or that are parts themselves', () => {
+    const source = { arity: 'one', kind: 'file', source: { from: 'input', input: 'film' } } as const
+    const steps = [
+      { ...step('a', 'a'), bindings: { source } },
+      { ...step('b', 'a'), bindings: { source } },
+    ]
+    const inputs = { film: { kind: 'file', arity: 'one' } } as const
+    const problems = (parts: Record<string, string>) => {
+      const checked = validateGraph({ ...base, inputs, steps, parts })
+      return checked.ok ? [] : checked.error
+    }
+    expect(problems({ a: 'b' })).toEqual([])
+    expect(problems({ a: 'bb' })).toEqual([
+      { where: 'step a', message: "its 'partOf' names an unknown step 'bb': did you mean 'b'? (valid: a, b)" },
+    ])
+    expect(problems({ a: 'b', b: 'b' })).toHaveLength(2)
+  })
+
   it('names inputs that are not wired, wired to another kind, or unknown', () => {
     const wrong = {
       ...step('b', 'a', 'list'),

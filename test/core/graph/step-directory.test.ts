@@ -9,6 +9,18 @@ describe('names in the job directory', () => {
     expect(stepDirectory(graph, { id: 'translate/es', name: 'translate' })).toBe('02_translate/es')
   })
 
+  it('have the number of the step that they are a part of, before it or after it', () => {
+    const order = ['demux', 'segment', 'recognize', 'stitch', 'translate']
+    const graph = { order, parts: { segment: 'recognize', stitch: 'recognize' } }
+    expect(order.map((name) => stepDirectory(graph, { id: name, name }))).toEqual([
+      '01_demux',
+      '02_segment',
+      '02_recognize',
+      '02_stitch',
+      '03_translate',
+    ])
+  })
+
   it('never leave their folder, and tell different names apart', () => {
     const name = fc.string({ unit: 'binary', maxLength: 300 })
     fc.assert(
