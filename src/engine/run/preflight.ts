@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import type { LocalStore, Result } from '../../../store/index.ts'
 import {
   buildGraph,
-  checkedBy,
   type Declaration,
   type Device,
   type Failure,
@@ -20,12 +19,13 @@ import {
   upstreamOf,
 } from '../../core/index.ts'
 import { withCorrections } from '../edits/corrections-file.ts'
-import { type InputPaths, jsonValueAt, pipelineInput, type ResolvedInput } from '../execute/inputs.ts'
+import { type InputPaths, pipelineInput, type ResolvedInput } from '../execute/inputs.ts'
 import { findDevice } from '../key/device-detection.ts'
 import { SourceDigests } from '../key/sources/source-digests.ts'
 import type { ToolProbe } from '../key/tool-probe.ts'
 import { orAbandoned } from '../system/abandonment.ts'
 import type { RunRequest } from './request.ts'
+import { unusableInputs } from './usable-inputs.ts'
 
 /** What is known before anything is written: the graph, the selection, the inputs, the tools. */
 export interface Preflight {
@@ -142,26 +142,8 @@ async function resolveInputs(
     if (!input.ok) return input
     inputs.set(name, input.value)
   }
-  const hasJson = Object.values(graph.inputs).some(({ kind }) => kind === 'json')
-  const problems = hasJson ? steps.flatMap((step) => unusableInputs(step, inputs)) : []
+  const problems = unusableInputs(graph, steps, inputs)
   return problems.length > 0 ? invalid(problems) : { ok: true, value: inputs }
-}
-
-/** Returns which JSON inputs of the pipeline a step cannot use: better now than when hours of other steps are over. */
-function unusableInputs(step: Step, inputs: ReadonlyMap<string, ResolvedInput>): readonly Problem[] {
-  if (step.condition !== undefined) return []
-  return Object.entries(step.bindings).flatMap(([name, binding]) => {
-    const declaration = step.stage.inputs[name]
-    if (declaration === undefined || binding.arity !== 'one' || binding.source.from !== 'input') return []
-    const input = inputs.get(binding.source.input)
-    const normal = normalInput(declaration)
-    if (normal.kind !== 'json' || input?.arity !== 'one') return []
-    const checked = checkedBy(normal, jsonValueAt(input.available))
-    if (checked.ok) return []
-    const { path } = input.available
-    const message = `${path} is not what the step '${step.id}' takes as '${name}': ${checked.error}`
-    return [{ where: `input ${binding.source.input}`, message }]
-  })
 }
 
 function neededSteps(graph: Graph, selected: Pick<SelectedSteps, 'has'>): ReadonlySet<string> {

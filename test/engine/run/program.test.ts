@@ -1,7 +1,16 @@
 import { writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage, describeFailure, json, optional } from '../../../src/core/index.ts'
+import {
+  type AnyPipeline,
+  definePipeline,
+  defineStage,
+  describeFailure,
+  json,
+  many,
+  optional,
+  select,
+} from '../../../src/core/index.ts'
 import { EventBus, type ListenerTrouble, startPipeline } from '../../../src/engine/index.ts'
 import { onePlainStep } from '../../rig/plain-stages.ts'
 import { createWorkbench } from '../../rig/workbench.ts'
@@ -139,5 +148,102 @@ describe('a JSON input of a pipeline', () => {
     writeFileSync(path('more.json'), '[]')
     const more = await run(lateOf(declaration), { inputs: { rig: path('rig.json'), more: path('more.json') } })
     expect(more.result.failure).toMatchObject({ problems: [{ where: 'input more' }] })
+  })
+
+  const Group = z.object({ id: z.string(), size: z.number() })
+  type Group = z.infer<typeof Group>
+  const group = json(Group)
+  const take = defineStage({
+    name: 'take',
+    version: 1,
+    inputs: { n: json(z.number()), group },
+    params: z.object({}),
+    outputs: { size: json(z.number()) },
+    run: ({ inputs }) => ({ size: inputs.group.size }),
+  })
+  const takeAll = defineStage({
+    name: 'take-all',
+    version: 1,
+    inputs: { n: json(z.number()), groups: many(group) },
+    params: z.object({}),
+    outputs: { count: json(z.number()) },
+    run: ({ inputs }) => ({ count: inputs.groups.length }),
+  })
+  const countFailed = defineStage({
+    name: 'count-failed',
+    version: 1,
+    inputs: { sizes: many(json(z.number()), { settled: true }) },
+    params: z.object({}),
+    outputs: { failed: json(z.number()) },
+    run: ({ inputs }) => ({ failed: inputs.sizes.filter(({ failure }) => failure !== undefined).length }),
+  })
+  const groups = json<readonly Group[]>()
+
+  it.each([
+    [
+      'that a step gathers',
+      "b.json is not what the step 'take-all' takes as 'groups': size",
+      definePipeline({
+        name: 'gathering',
+        inputs: { all: many(json<Group>()) },
+        params: z.object({}),
+        build: ({ step, inputs }) => step(takeAll, { ...step(item, {}, { params: { n: 1 } }), groups: inputs.all }),
+      }),
+      (path: (name: string) => string) => ({ all: [path('a.json'), path('b.json')] }),
+    ],
+    [
+      'that a fan-out is over',
+      'element 1 of',
+      definePipeline({
+        name: 'fanning',
+        inputs: { all: groups },
+        params: z.object({}),
+        build: ({ step, each, inputs }) => {
+          const { n } = step(item, {}, { params: { n: 1 } })
+          return each(inputs.all, (one) => step(take, { n, group: one }))
+        },
+      }),
+      (path: (name: string) => string) => ({ all: path('both.json') }),
+    ],
+    [
+      'of which a part is selected',
+      "both.json is not what the step 'take' takes as 'group': size",
+      definePipeline({
+        name: 'selecting',
+        inputs: { all: groups },
+        params: z.object({}),
+        build: ({ step, inputs }) =>
+          step(take, {
+            ...step(item, {}, { params: { n: 1 } }),
+            group: select(inputs.all, (all) => all[1] ?? { id: '', size: 0 }),
+          }),
+      }),
+      (path: (name: string) => string) => ({ all: path('both.json') }),
+    ],
+  ])('%s is checked before anything runs', async (_, message, pipeline: AnyPipeline, inputsAt) => {
+    const { run, path } = await createWorkbench()
+    const [a, b] = [{ id: 'a', size: 1 }, { id: 'b' }]
+    writeFileSync(path('a.json'), JSON.stringify(a))
+    writeFileSync(path('b.json'), JSON.stringify(b))
+    writeFileSync(path('both.json'), JSON.stringify([a, b]))
+    const { result, executed } = await run(pipeline, { inputs: inputsAt(path) })
+    expect(executed).toEqual([])
+    expect(result.failure && describeFailure(result.failure)).toContain(message)
+  })
+
+  it('is left to the steps whose failures another one deals with', async () => {
+    const { run, path } = await createWorkbench()
+    writeFileSync(path('both.json'), JSON.stringify([{ id: 'a', size: 1 }, { id: 'b' }]))
+    const settling = definePipeline({
+      name: 'settling',
+      inputs: { all: groups },
+      params: z.object({}),
+      build: ({ step, each, inputs }) => {
+        const { n } = step(item, {}, { params: { n: 1 } })
+        return step(countFailed, { sizes: each(inputs.all, (one) => step(take, { n, group: one })).size })
+      },
+    })
+    const { result } = await run(settling, { inputs: { all: path('both.json') } })
+    expect(result).toMatchObject({ status: 'completed', outputs: { failed: { value: 1 } } })
   })
 })
