@@ -24,6 +24,7 @@ export { isJson, isJsonObject, isList, isObject, isRecord, notJson } from './fai
 export * from './failure/nearest.ts'
 export { saysOutOfMemory } from './failure/out-of-memory.ts'
 export * from './failure/retry-delay.ts'
+export * from './failure/value-changes.ts'
 export * from './graph/build-graph.ts'
 export * from './graph/graph.ts'
 export * from './graph/selection.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { digestBytes } from '../../store/index.ts'
 
 /** The runner's own records in a job directory, which tell times and so differ from run to run. */
-const records = new Set(['manifest.json', 'stage.log', 'job.json', 'events.jsonl', '.work'])
+const records = new Set(['manifest.json', 'stage.log', 'job.json', 'events.jsonl', '.work', '.inputs'])
 
 /** Returns every artifact below a job directory, as path to digest. */
 export function artifactsBelow(dir: string): Readonly<Record<string, string>> {

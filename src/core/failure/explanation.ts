@@ -1,17 +1,12 @@
-import type { JsonObject, JsonValue } from '../../../store/index.ts'
+import type { JsonValue } from '../../../store/index.ts'
 import { isList, isObject } from './json-value.ts'
-
-/** One part of a key in which two actions differ. */
-export interface Change {
-  /** Such as `params.styles[0].font`, `inputs.parts[2]`, `source.stages/mix.ts`. */
-  readonly path: string
-  readonly from: JsonValue | undefined
-  readonly to: JsonValue | undefined
-}
+import { type Change, firstDifference } from './value-changes.ts'
 
 /** One reason for a cache miss. */
 export type Reason =
   | ({ readonly kind: 'changed' } & Change)
+  /** How many other places of one JSON value differ, of which the first are told; at least so many, if not all were compared. */
+  | { readonly kind: 'also-changed'; readonly path: string; readonly count: number; readonly atLeast?: true }
   /** `nearest`: in what it differs from the result of its stage that is most like it. */
   | { readonly kind: 'never-run'; readonly nearest?: readonly Change[] }
   /** The step's last run had the same action, but failed, was cancelled, or could not record its result. */
@@ -31,50 +26,6 @@ export type Reason =
     }
   /** A remote has a result that does not count: nobody who is trusted signed it, or it is not whole. */
   | { readonly kind: 'remote-refused'; readonly remote: string; readonly what: string }
-
-/** Returns every leaf in which two actions differ, by its path, in the order of the names. */
-export function diffActions(from: JsonObject, to: JsonObject): (Reason & { readonly kind: 'changed' })[] {
-  return diffValues('', from, to).map((change) => ({ kind: 'changed', ...change }))
-}
-
-/** Returns every leaf in which two JSON values differ, by its path. */
-export function diffValues(path: string, from: JsonValue | undefined, to: JsonValue | undefined): readonly Change[] {
-  // The first take has no number in the action: keys are older than takes.
-  if (path === 'take') return isSame(from, to) ? [] : [{ path, from: from ?? 1, to: to ?? 1 }]
-  if (isObject(from) && isObject(to)) {
-    const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort()
-    return names.flatMap((name) => diffValues(path === '' ? name : `${path}.${name}`, from[name], to[name]))
-  }
-  if (isList(from) && isList(to)) return diffLists(path, from, to)
-  return isSame(from, to) ? [] : [{ path, from, to }]
-}
-
-/** The common start and end of both lists is left out, so that an added or removed element is the only difference. */
-function diffLists(path: string, from: readonly JsonValue[], to: readonly JsonValue[]): readonly Change[] {
-  const shorter = Math.min(from.length, to.length)
-  let head = 0
-  while (head < shorter && isSame(from[head], to[head])) head += 1
-  let tail = 0
-  while (tail < shorter - head && isSame(from.at(-1 - tail), to.at(-1 - tail))) tail += 1
-  const changes: Change[] = []
-  const length = Math.max(from.length, to.length) - tail
-  for (let index = head; index < length; index++) {
-    const old = index < from.length - tail ? from[index] : undefined
-    const fresh = index < to.length - tail ? to[index] : undefined
-    changes.push(...diffValues(`${path}[${index}]`, old, fresh))
-  }
-  return changes
-}
-
-function isSame(from: JsonValue | undefined, to: JsonValue | undefined): boolean {
-  if (from === to) return true
-  if (isList(from) && isList(to)) {
-    return from.length === to.length && from.every((part, index) => isSame(part, to[index]))
-  }
-  if (!isObject(from) || !isObject(to)) return false
-  const names = Object.keys(from)
-  return names.length === Object.keys(to).length && names.every((name) => name in to && isSame(from[name], to[name]))
-}
 
 const hashPattern = /^b3:[0-9a-f]{64}$/
 const textMax = 60
@@ -101,14 +52,6 @@ function quoted(text: string, differsAt: number): string {
 
 function clipped(text: string): string {
   return text.length <= textMax ? text : `${text.slice(0, textMax)}..`
-}
-
-/** Returns where two texts start to differ; 0 if one is not a text. */
-function firstDifference(from: JsonValue | undefined, to: JsonValue | undefined): number {
-  if (typeof from !== 'string' || typeof to !== 'string') return 0
-  let index = 0
-  while (index < from.length && from[index] === to[index]) index += 1
-  return index
 }
 
 const sourcePrefix = 'source.'
@@ -148,6 +91,10 @@ export function describeReason(reason: Reason): string {
   switch (reason.kind) {
     case 'changed':
       return describeChange(reason)
+    case 'also-changed': {
+      const { path, count, atLeast } = reason
+      return `${path} differs in ${atLeast ? 'at least ' : ''}${count} more ${count === 1 ? 'place' : 'places'}`
+    }
     case 'never-run': {
       const { nearest = [] } = reason
       return nearest.length === 0 ? 'never run' : `never run in this job; the nearest result has ${listed(nearest)}`

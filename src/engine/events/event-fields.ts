@@ -44,6 +44,7 @@ const ofKind =
 const change = { path: text, from: anything, to: anything }
 const reason = ofKind({
   changed: change,
+  'also-changed': { path: text, count: amount, atLeast: optional(flag) },
   'never-run': { nearest: optional(listOf(having(change))) },
   'no-result': {},
   evicted: { at: text, by: text },

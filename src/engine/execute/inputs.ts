@@ -1,5 +1,4 @@
-import { lstatSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
 import {
   artifactOfJson,
   artifactOfPath,
@@ -10,7 +9,6 @@ import {
   isEmptyDirectory,
   type JsonValue,
   type LocalStore,
-  type Result,
   readTreeArtifact,
   type StoredArtifact,
   type TreeEntry,
@@ -19,12 +17,10 @@ import {
   type ActionInput,
   type ActionItem,
   type Arity,
-  checkedBy,
-  type Declaration,
-  type Failure,
   type InputDeclaration,
   type ItemFailure,
   isJson,
+  isList,
 } from '../../core/index.ts'
 
 /** An existing artifact and its path; a JSON value that is in no file has no path and holds its text. */
@@ -116,106 +112,14 @@ export function bytesOf(inputs: ResolvedInputs): number {
   return bytes
 }
 
-/** What a user gives for an input of a pipeline: a path, or several for one that takes a list. */
-export type InputPaths = string | readonly string[]
-
-/** Returns the artifacts that a user's paths hold, by remembered digests where the files did not change. */
-export async function pipelineInput(
-  store: LocalStore,
-  name: string,
-  declaration: Declaration,
-  given: InputPaths | undefined,
-): Promise<Result<ResolvedInput, Failure>> {
-  if (given === undefined) return { ok: true, value: { arity: 'absent' } }
-  if (typeof given === 'string') {
-    const found = await artifactAt(store, name, declaration, resolve(given))
-    return found.ok ? { ok: true, value: { arity: 'one', available: found.value } } : found
-  }
-  const list: Available[] = []
-  for (const path of given) {
-    const found = await artifactAt(store, name, declaration, resolve(path))
-    if (!found.ok) return found
-    list.push(found.value)
-  }
-  return { ok: true, value: { arity: 'many', list } }
-}
-
-async function artifactAt(
-  store: LocalStore,
-  name: string,
-  declaration: Declaration,
-  path: string,
-): Promise<Result<Available, Failure>> {
-  if (declaration.kind === 'json') return jsonInput(name, declaration, path)
-  const artifact = await artifactOfPath(store, declaration.kind, path)
-  if (artifact.ok) return { ok: true, value: { artifact: artifact.value, path } }
-  const { error } = artifact
-  if (error.kind === 'source-unreadable')
-    return {
-      ok: false,
-      error: error.path === path ? unreadable(name, path, error.code, declaration.kind) : unreadableIn(name, error),
-    }
-  if (error.kind === 'source-unsupported') {
-    const wanted = declaration.kind === 'file' ? '; a file is needed' : ''
-    return invalidInput(name, `${error.path} is ${error.what}${wanted}`)
-  }
-  throw new Error(`digesting ${path} failed with ${error.kind}`)
-}
-
-function unreadable(name: string, path: string, code: string, kind: string): Failure {
-  if (code === 'ENOENT') return { kind: 'input-missing', input: name, path }
-  const problem =
-    code === 'EISDIR' || code === 'ENOTDIR'
-      ? `${path} is not a ${kind === 'tree' ? 'directory' : 'file'}`
-      : code === 'EACCES'
-        ? `cannot read ${path}: permission denied`
-        : `cannot read ${path} (${code})`
-  return { kind: 'invalid', problems: [{ where: `input ${name}`, message: problem }] }
-}
-
-/** Says which entry of a folder cannot be read. */
-function unreadableIn(name: string, { path, code }: { readonly path: string; readonly code: string }): Failure {
-  const problem =
-    (code === 'ENOENT' || code === 'ELOOP') && isLink(path)
-      ? `${path} is a symbolic link that leads nowhere; remove it, or what it should lead to is missing`
-      : code === 'EACCES'
-        ? `cannot read ${path}: permission denied`
-        : code === 'ENAMETOOLONG'
-          ? `${path} is longer than the system takes`
-          : `cannot read ${path} (${code})`
-  return { kind: 'invalid', problems: [{ where: `input ${name}`, message: problem }] }
-}
-
-function isLink(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
-}
-
-function invalidInput(name: string, message: string): { readonly ok: false; readonly error: Failure } {
-  return { ok: false, error: { kind: 'invalid', problems: [{ where: `input ${name}`, message }] } }
-}
-
-function jsonInput(name: string, declaration: Declaration, path: string): Result<Available, Failure> {
-  let bytes: Buffer
-  try {
-    bytes = readFileSync(path)
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    return { ok: false, error: unreadable(name, path, code, 'file') }
-  }
-  const value = parsedJson(bytes)
-  if (value === undefined) return invalidInput(name, `${path} holds no JSON`)
-  const checked = checkedBy(declaration, value)
-  if (!checked.ok) return invalidInput(name, `${path} does not match its schema: ${checked.error}`)
-  return { ok: true, value: { artifact: artifactOfJson(value), path } }
-}
-
 /** Returns a JSON value as an artifact that is in no file. */
 export function availableJson(value: JsonValue, partOf?: Digest): Available {
   const available = { artifact: artifactOfJson(value), path: '', text: canonicalJson(value) }
   return partOf === undefined ? available : { ...available, partOf }
 }
 
-function parsedJson(bytes: Uint8Array): JsonValue | undefined {
+/** Returns the JSON value that some bytes hold; undefined where they hold none. */
+export function parsedJson(bytes: Uint8Array): JsonValue | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'))
     return isJson(value) ? value : undefined
@@ -238,19 +142,40 @@ export function jsonValueAt({ artifact, path, text }: Available): JsonValue | un
 }
 
 /** A manifest holds no more of a JSON input. */
-const shortBytes = 16 * 1024
+export const shortBytes = 16 * 1024
 
-/** Returns the value of a short JSON input, or the values of one that gathers; undefined for any other. */
-export function shortJsonOf(input: ResolvedInput): JsonValue | undefined {
+/** Returns the value of a JSON input that has no more than some bytes; undefined for any other. */
+export function jsonOfInput(input: ResolvedInput, bytesMax = shortBytes): JsonValue | undefined {
   const list = artifactsOf(input)
   const bytes = list.reduce((sum, { artifact }) => sum + artifact.sizeBytes, 0)
-  if (list.length === 0 || bytes > shortBytes || list.some(({ artifact }) => artifact.kind !== 'json')) return undefined
-  const values = list.flatMap((available) => {
-    const value = jsonValueAt(available)
-    return value === undefined ? [] : [value]
+  if (list.length === 0 || bytes > bytesMax || list.some(({ artifact }) => artifact.kind !== 'json')) return undefined
+  const byDigest = new Map(list.map((available) => [digestText(available.artifact.digest), available]))
+  return jsonOfDigests(actionInputOf(input), (digest) => {
+    const available = byDigest.get(digest)
+    return available === undefined ? undefined : jsonValueAt(available)
   })
-  if (values.length < list.length) return undefined
-  return input.arity === 'many' ? values : values[0]
+}
+
+/**
+ * Returns the value that a key has digests of: of an input that gathers a list, or an object by the names of its items, in
+ * which a failure stands for itself. Undefined where a part is not known.
+ */
+export function jsonOfDigests(
+  digests: JsonValue | undefined,
+  valueAt: (digest: string) => JsonValue | undefined,
+): JsonValue | undefined {
+  if (typeof digests === 'string') return valueAt(digests)
+  if (!isList(digests)) return undefined
+  const values: JsonValue[] = []
+  const named: Record<string, JsonValue> = {}
+  for (const one of digests) {
+    const [item, made] = isList(one) ? one : [undefined, one]
+    const value = typeof made === 'string' ? valueAt(made) : made
+    if (value === undefined) return undefined
+    if (typeof item === 'string') named[item] = value
+    else values.push(value)
+  }
+  return digests.some(isList) ? named : values
 }
 
 /** Returns whether an artifact is still what was digested. */

@@ -1,8 +1,17 @@
 import { join } from 'node:path'
-import type { Lookup } from '../../../store/index.ts'
-import { type Change, diffActions, diffValues, type Reason, stepDirectory } from '../../core/index.ts'
+import { hashInText, type JsonValue, type Lookup, type StepMemory } from '../../../store/index.ts'
+import {
+  type Change,
+  diffActions,
+  firstChanges,
+  isObject,
+  type Reason,
+  shortened,
+  stepDirectory,
+} from '../../core/index.ts'
 import { recordedStep } from '../edits/recorded-step.ts'
-import { shortJsonOf } from '../execute/inputs.ts'
+import { jsonOfDigests, jsonOfInput, type ResolvedInput } from '../execute/inputs.ts'
+import { keptValue, keptValueBytes } from '../site/kept-inputs.ts'
 import type { PreparedStep } from '../site/prepared-step.ts'
 import type { RunContext } from '../site/run-context.ts'
 import { nearestChanges } from './nearest-action.ts'
@@ -37,7 +46,7 @@ export function missReasons(
       // In a new job, it is another job's input that differs: nothing changed.
       if (last.from === 'elsewhere' && changes.length > 0)
         return [{ kind: 'never-run', nearest: changes.map(({ path, from, to }) => ({ path, from, to })) }]
-      return changes.length > 0 ? insideJson(context, prepared, last.key, changes) : [{ kind: 'no-result' }]
+      return changes.length > 0 ? insideJson(context, prepared, last, changes) : [{ kind: 'no-result' }]
     }
     default:
       return lookup satisfies never
@@ -46,27 +55,55 @@ export function missReasons(
 
 type Changed = Extract<Reason, { readonly kind: 'changed' }>
 
-/** Says of a short JSON input what changed inside it, in place of two digests: the manifest of before has its value. */
+/**
+ * Says of a JSON input what changed inside it, in place of two digests: the manifest of before has a short value, and the
+ * job keeps a large one.
+ */
 function insideJson(
   { jobDir, graph }: Pick<RunContext, 'jobDir' | 'graph'>,
   { step, inputs }: PreparedStep,
-  lastKey: string,
+  last: StepMemory,
   changes: readonly Changed[],
 ): readonly Reason[] {
   if (!changes.some(({ path }) => path.startsWith(inputPrefix))) return changes
   const before = recordedStep(join(jobDir, stepDirectory(graph, step)))
-  if (before?.key !== lastKey) return changes
+  const short = before?.key === last.key ? before.inputValues : {}
   const told = new Set<string>()
   return changes.flatMap((change) => {
     const name = inputIn(change, inputs)
     const input = name === undefined ? undefined : inputs[name]
     if (name === undefined || input === undefined) return [change]
-    const [from, to] = [before.inputValues[name], shortJsonOf(input)]
-    if (from === undefined || to === undefined) return [change]
     if (told.has(name)) return []
+    const digests = isObject(last.action.inputs) ? last.action.inputs[name] : undefined
+    const inside = changesOfInput(jobDir, `${inputPrefix}${name}`, { value: short[name], digests }, input)
+    if (inside === undefined) return [change]
     told.add(name)
-    return diffValues(`${inputPrefix}${name}`, from, to).map((inside) => ({ kind: 'changed' as const, ...inside }))
+    return inside
   })
+}
+
+/** So many changes inside one input are told; the others are counted. */
+const toldMax = 20
+
+function changesOfInput(
+  jobDir: string,
+  path: string,
+  before: { readonly value: JsonValue | undefined; readonly digests: JsonValue | undefined },
+  input: ResolvedInput,
+): readonly Reason[] | undefined {
+  const from = before.value ?? jsonOfDigests(before.digests, (digest) => keptJson(jobDir, digest))
+  const to = from === undefined ? undefined : jsonOfInput(input, keptValueBytes)
+  if (from === undefined || to === undefined) return undefined
+  const { changes, more: count, isComplete } = firstChanges(path, from, to, { listed: toldMax })
+  if (changes.length === 0) return undefined
+  const told = changes.map((one) => ({ kind: 'changed' as const, ...shortened(one) }))
+  if (isComplete) return count === 0 ? told : [...told, { kind: 'also-changed', path, count }]
+  return [...told, { kind: 'also-changed', path, count, atLeast: true }]
+}
+
+function keptJson(jobDir: string, digest: string): JsonValue | undefined {
+  const hash = hashInText(digest)
+  return hash === undefined ? undefined : keptValue(jobDir, hash)
 }
 
 const inputPrefix = 'inputs.'

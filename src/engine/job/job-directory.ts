@@ -8,6 +8,8 @@ import { whyNotRemoved } from '../system/remove-tree.ts'
 
 /** Where a job keeps the workspaces of the steps that are running. */
 export const workDirectory = '.work'
+/** Where a job keeps the large JSON values that its steps read, so that a later run can say what changed inside one. */
+export const keptInputsDirectory = '.inputs'
 /** The runner's own files in a job directory. */
 export const jobFileNames: ReadonlySet<string> = new Set(['job.json', 'events.jsonl', 'run.log'])
 
@@ -71,7 +73,8 @@ function foreignFiles(jobDir: string): readonly string[] {
 
 /** A job may have lost its record, and then its steps tell what it was. */
 function isOfJob(jobDir: string, name: string): boolean {
-  if (jobFileNames.has(name) || name === workDirectory || temporaryRecord.test(name)) return true
+  if (jobFileNames.has(name) || name === workDirectory || name === keptInputsDirectory || temporaryRecord.test(name))
+    return true
   const dir = join(jobDir, name)
   if (lstatSync(dir).isDirectory() !== true) return false
   return recordedStep(dir) !== undefined || readdirSync(dir).some((item) => recordedStep(join(dir, item)) !== undefined)

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path'
 import { type JsonObject, type Result, writeAtomically } from '../../../store/index.ts'
 import { type Failure, isJsonObject, isRecord } from '../../core/index.ts'
-import type { InputPaths } from '../execute/inputs.ts'
 import type { JobTakes } from '../key/takes.ts'
+import type { InputPaths } from '../schedule/wiring/given-inputs.ts'
 import { readText } from '../system/read-text.ts'
 
 /** The version of `job.json`. */

@@ -22,7 +22,7 @@ import {
 } from '../../core/index.ts'
 import { isEditedDirectory } from '../edits/edited-directory.ts'
 import type { ExecutionCost } from '../execute/executor.ts'
-import { actionInputOf, artifactsOf, type ResolvedInputs, shortJsonOf } from '../execute/inputs.ts'
+import { actionInputOf, artifactsOf, jsonOfInput, type ResolvedInputs } from '../execute/inputs.ts'
 import { readText } from '../system/read-text.ts'
 import { readJob } from './job-file.ts'
 
@@ -53,7 +53,7 @@ export function buildManifest(parts: ManifestParts): Manifest {
   const cost = result ?? parts.cost
   const inputs: Record<string, ManifestInput> = {}
   for (const [name, input] of Object.entries(parts.inputs)) {
-    const value = shortJsonOf(input)
+    const value = jsonOfInput(input)
     inputs[name] = {
       paths: artifactsOf(input).map(({ path }) => path),
       digest: actionInputOf(input),

@@ -5,7 +5,7 @@ import type { Manifest, ManifestOutput } from '../../core/index.ts'
 import { isEditedDirectory } from '../edits/edited-directory.ts'
 import { isStepRecord, temporaryRecord } from '../edits/recorded-step.ts'
 import { jsonValueAt } from '../execute/inputs.ts'
-import { jobFileNames, workDirectory } from './job-directory.ts'
+import { jobFileNames, keptInputsDirectory, workDirectory } from './job-directory.ts'
 import { readManifest } from './manifest-file.ts'
 
 /** What the runner wrote in a job directory, and what it did not. Paths are relative to the job directory. */
@@ -26,7 +26,7 @@ export async function ownFilesOf(store: Pick<LocalStore, 'ledger'>, jobDir: stri
   const census = new Census(store, jobDir)
   for (const name of readdirSync(jobDir).sort()) {
     if (jobFileNames.has(name) || temporaryRecord.test(name)) census.take(name, 'file')
-    else if (name === workDirectory) census.take(name, 'directory')
+    else if (name === workDirectory || name === keptInputsDirectory) census.take(name, 'directory')
     else if (stepDirectoryName.test(name)) await census.takeStep(name, 1)
     else census.keep(name, 'it is not part of the job')
   }

@@ -19,13 +19,14 @@ import {
   upstreamOf,
 } from '../../core/index.ts'
 import { withCorrections } from '../edits/corrections-file.ts'
-import { type InputPaths, pipelineInput, type ResolvedInput } from '../execute/inputs.ts'
+import type { ResolvedInput } from '../execute/inputs.ts'
 import { findDevice } from '../key/device-detection.ts'
 import { SourceDigests } from '../key/sources/source-digests.ts'
 import type { ToolProbe } from '../key/tool-probe.ts'
+import { type InputPaths, pipelineInput } from '../schedule/wiring/given-inputs.ts'
+import { unusableInputs } from '../schedule/wiring/usable-inputs.ts'
 import { orAbandoned } from '../system/abandonment.ts'
 import type { RunRequest } from './request.ts'
-import { unusableInputs } from './usable-inputs.ts'
 
 /** What is known before anything is written: the graph, the selection, the inputs, the tools. */
 export interface Preflight {

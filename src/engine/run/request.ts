@@ -21,7 +21,7 @@ import type {
 } from '../../core/index.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { ExecutorFactory } from '../execute/executor-site.ts'
-import type { InputPaths } from '../execute/inputs.ts'
+import type { InputPaths } from '../schedule/wiring/given-inputs.ts'
 import type { Timing } from '../system/timing.ts'
 import type { LintFinding } from './lint.ts'
 

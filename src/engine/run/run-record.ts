@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { failureMessage, type Graph, jobUnusable, nameInId, upstreamOf } from '../../core/index.ts'
-import { artifactsOf, type InputPaths } from '../execute/inputs.ts'
+import { artifactsOf } from '../execute/inputs.ts'
 import { type JobRecord, writeJobRecord } from '../job/job-file.ts'
 import { takesPart } from '../key/takes.ts'
+import type { InputPaths } from '../schedule/wiring/given-inputs.ts'
 import { countDoneSteps } from '../site/done-steps.ts'
 import type { RunContext } from '../site/run-context.ts'
 import type { Preflight } from './preflight.ts'
@@ -57,6 +58,7 @@ export class RunRecord {
   /** Writes the record of the job as the run ends. */
   end(record: JobRecord, { status, summary, outcomes }: RunResult): void {
     const { executed, cached } = summary
+    if (this.#context.holdsJob()) this.#context.keptInputs.trim()
     const ended = new Date().toISOString()
     const run = { run: this.#context.run, started: this.#startedAt, ended, status, executed, cached }
     const takes = this.#context.takes.kept((step) => isRecorded(outcomes.get(step)))

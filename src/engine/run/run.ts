@@ -25,6 +25,7 @@ import { Gpus } from '../schedule/gpus.ts'
 import { Pools } from '../schedule/pools.ts'
 import { Scheduler } from '../schedule/scheduler.ts'
 import { DoneStepsOfJob } from '../site/done-steps.ts'
+import { KeptInputs } from '../site/kept-inputs.ts'
 import { prepareStages, prepareStep } from '../site/prepared-step.ts'
 import type { RunContext } from '../site/run-context.ts'
 import { StepDirectories } from '../site/step-directories.ts'
@@ -91,7 +92,7 @@ class Run {
     this.#started = started
     const run = `${this.#startedAt.replace(/[-:.]/g, '')}-${randomName(8)}`
     const { device, gpus } = settled
-    const { timing = systemTiming, timeoutMs } = request
+    const { timing = systemTiming, timeoutMs, store, killSignal, killGraceMs = defaultKillGraceMs } = request
     const asked = request.signal ?? new AbortController().signal
     this.#deadline = timeoutMs === undefined ? undefined : new Deadline(asked, timeoutMs, timing)
     const signal = this.#deadline?.signal ?? asked
@@ -100,7 +101,6 @@ class Run {
     const holdsJob = () => this.#jobLease?.isHeld() ?? true
     this.#events = new RunEvents(run, jobDir, { ...request, holdsJob })
     const secrets = new Secrets()
-    const { store, killSignal, killGraceMs = defaultKillGraceMs } = request
     const cancellation = { ...request, signal, killGraceMs }
     const services = new Services(request.services ?? [], secrets, cancellation)
     this.#services = services
@@ -140,6 +140,7 @@ class Run {
       results: local,
       workspaces,
       directories: new StepDirectories({ jobDir, holdsJob, onWarning }),
+      keptInputs: new KeptInputs(jobDir, secrets),
       holdsJob,
       secrets,
       emit: (body) => this.#events.emit(secrets.hideIn(body)),

@@ -30,7 +30,6 @@ import type { ExecutionWatch } from '../execute/executor.ts'
 import {
   type Available,
   availableJson,
-  pipelineInput,
   type ResolvedInput,
   type ResolvedInputs,
   type ResolvedItem,
@@ -41,6 +40,7 @@ import { Secrets } from '../key/secrets.ts'
 import { Services } from '../key/services.ts'
 import { type ProbedTool, ToolProbe } from '../key/tool-probe.ts'
 import { ProcessSupervisor } from '../process/process.ts'
+import { pipelineInput } from '../schedule/wiring/given-inputs.ts'
 import { fillAction } from '../site/fill-action.ts'
 import { StepRequests } from '../site/step-requests.ts'
 import { defaultKillGraceMs } from '../system/cancellation.ts'

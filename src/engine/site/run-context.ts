@@ -13,6 +13,7 @@ import type { Gpus } from '../schedule/gpus.ts'
 import type { Pools } from '../schedule/pools.ts'
 import type { Timing } from '../system/timing.ts'
 import type { DoneStepsOfJob } from './done-steps.ts'
+import type { KeptInputs } from './kept-inputs.ts'
 import type { StepDirectories } from './step-directories.ts'
 import type { StepRequests } from './step-requests.ts'
 import type { UsedActions } from './used-actions.ts'
@@ -40,6 +41,8 @@ export interface RunContext {
   readonly results: LocalResults
   readonly workspaces: Workspaces
   readonly directories: StepDirectories
+  /** Large JSON inputs, kept for explanations. */
+  readonly keptInputs: KeptInputs
   /** Whether the run still holds its job; one that does not publishes nothing more. */
   readonly holdsJob: () => boolean
   readonly emit: (event: EventBody) => void

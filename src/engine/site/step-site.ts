@@ -38,11 +38,12 @@ export class StepSite {
     return take === undefined ? {} : { take }
   }
 
-  /** Returns the text of the step's manifest. */
+  /** Returns the text of the step's manifest, and keeps for it what is too large to stand there. */
   manifestText(
     parts: Pick<ManifestParts, 'result' | 'failure' | 'cost' | 'cache' | 'attempts' | 'wantedDevice' | 'fetched'>,
   ): string {
     const { action, key, inputs } = this.prepared
+    this.context.keptInputs.keep(inputs)
     const manifest = buildManifest({ step: this.step, action, key, inputs, now: new Date(), ...parts })
     return manifestText(this.context.secrets.hideIn(manifest))
   }

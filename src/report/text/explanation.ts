@@ -9,8 +9,10 @@ const shownReasons = 3
 /** Returns why a step was a cache miss, in one line: `params.maxLineChars 42 -> 32`. */
 export function missLine(reasons: readonly Reason[]): string {
   if (reasons.length === 0) return 'the reason is unknown'
-  const shown = reasons.slice(0, shownReasons).map((reason) => printable(describeReason(reason)))
-  const more = reasons.length - shown.length
+  const places = reasons.filter(({ kind }) => kind !== 'also-changed')
+  const shown = places.slice(0, shownReasons).map((reason) => printable(describeReason(reason)))
+  const counted = reasons.reduce((sum, reason) => sum + (reason.kind === 'also-changed' ? reason.count : 1), 0)
+  const more = counted - shown.length
   return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { describeReason, diffActions } from '../../../src/core/index.ts'
-import type { JsonObject } from '../../../store/index.ts'
+import { describeReason, diffActions, firstChanges, shortened } from '../../../src/core/index.ts'
+import type { JsonObject, JsonValue } from '../../../store/index.ts'
 
 describe('explaining a miss', () => {
   it('names every leaf that differs, with its old and new value', () => {
@@ -89,5 +89,28 @@ describe('explaining a miss', () => {
       'never run in this job; the nearest result has params.to "es" -> "fr"',
     )
     expect(describeReason({ kind: 'never-run' })).toBe('never run')
+  })
+})
+
+describe('the first changes inside a large value', () => {
+  it('are bounded in what is listed, and in what is compared', () => {
+    const long = (text: string) => Array.from({ length: 1000 }, () => ({ text }))
+    const told = firstChanges('inputs.cues', long('a'), long('b'), { listed: 2 })
+    expect(told).toMatchObject({ changes: [{ path: 'inputs.cues[0].text' }, { path: 'inputs.cues[1].text' }] })
+    expect(told).toMatchObject({ more: 998, isComplete: true })
+    const deep = (text: string) => Array.from({ length: 900 }).reduce<JsonValue>((inner) => [inner], long(text))
+    const cut = firstChanges('inputs.cues', deep('a'), deep('b'), { listed: 2, compared: 3000 })
+    expect(cut.isComplete).toBe(false)
+    expect(describeReason({ kind: 'also-changed', path: 'inputs.cues', count: 1, atLeast: true })).toBe(
+      'inputs.cues differs in at least 1 more place',
+    )
+  })
+
+  it('hold no more of a value than people look at', () => {
+    const [from, to] = [`${'a'.repeat(5000)}one${'b'.repeat(5000)}`, `${'a'.repeat(5000)}two${'b'.repeat(5000)}`]
+    const text = shortened({ path: 'inputs.doc', from, to })
+    expect(describeReason({ kind: 'changed', ...text })).toMatch(/^inputs\.doc \.\."a+oneb+"\.\. -> \.\."a+twob+"\.\.$/)
+    const lists = shortened({ path: 'inputs.doc', from: undefined, to: Array.from({ length: 2000 }, () => 'x') })
+    expect(lists).toEqual({ path: 'inputs.doc', from: undefined, to: 'a list of 2000' })
   })
 })

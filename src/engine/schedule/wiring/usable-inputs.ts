@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../../store/index.ts'
+import type { JsonValue } from '../../../../store/index.ts'
 import {
   checkedBy,
   type Declaration,
@@ -10,8 +10,8 @@ import {
   type Problem,
   type Step,
   settledSteps,
-} from '../../core/index.ts'
-import { artifactsOf, jsonValueAt, type ResolvedInput } from '../execute/inputs.ts'
+} from '../../../core/index.ts'
+import { artifactsOf, jsonValueAt, type ResolvedInput } from '../../execute/inputs.ts'
 
 /** A JSON value that is known before anything runs: of which input it is, from which file, and of a list which element. */
 interface Known {
