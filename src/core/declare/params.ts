@@ -14,6 +14,23 @@ export interface ParamDoc {
   readonly required: boolean
 }
 
+type Nothing = Record<string, never>
+
+/** The schema of a stage or a pipeline that has no params. */
+export type NoParams = StandardSchemaV1<Nothing, Nothing>
+
+const jsonSchema = () => ({ type: 'object', properties: {} })
+
+/** Takes no params; whatever is given is named as unknown. */
+export const noParams: NoParams & StandardJSONSchemaV1<Nothing, Nothing> = {
+  '~standard': {
+    version: 1,
+    vendor: 'reprise',
+    validate: () => ({ value: {} }),
+    jsonSchema: { input: jsonSchema, output: jsonSchema },
+  },
+}
+
 function pathText(issue: StandardSchemaV1.Issue): string {
   return (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
 }

@@ -12,9 +12,10 @@ import type {
   StepOptions,
   StepOptionsArgument,
 } from './binding.ts'
+import type { NoParams } from './params.ts'
 import type { AnyRef, ArtifactRef, FileItem, Files, Presence, Present } from './reference.ts'
 import type { ServiceDeclarations } from './service.ts'
-import type { Stage } from './stage.ts'
+import { type Stage, withDefaults } from './stage.ts'
 import type { InputDeclarations, OutputDeclarations, ParamsSchema } from './stage-context.ts'
 
 /** What may stand as an input of a pipeline: a file or folder, one that may be left out, or several. */
@@ -160,17 +161,15 @@ export interface TakenByHand {
   readonly refused: readonly { readonly path: string; readonly why: string }[]
 }
 
-/** An author's declaration of steps. */
-export interface Pipeline<
-  Inputs extends PipelineInputs = PipelineInputs,
-  Schema extends ParamsSchema = ParamsSchema,
-  Outputs extends PipelineOutputs = PipelineOutputs,
+/** What a pipeline says of itself besides its inputs and params. */
+export interface PipelineBody<
+  Inputs extends PipelineInputs,
+  Schema extends ParamsSchema,
+  Outputs extends PipelineOutputs,
 > {
   readonly name: string
   /** One sentence for `reprise list`. */
   readonly description?: string
-  readonly inputs: Inputs
-  readonly params: Schema
   /** Params that show every step, for `reprise list` and `reprise graph`; the defaults where there are none. */
   readonly example?: StandardSchemaV1.InferInput<Schema>
   /** How what people correct in a job directory comes into its next run. */
@@ -179,13 +178,30 @@ export interface Pipeline<
   build(builder: PipelineBuilder<Inputs, StandardSchemaV1.InferOutput<Schema>>): Outputs
 }
 
-/** Defines a pipeline; its inputs and params give `build` its types. */
-export function definePipeline<
-  const Inputs extends PipelineInputs,
+/** An author's declaration of steps. */
+export interface Pipeline<
+  Inputs extends PipelineInputs = PipelineInputs,
+  Schema extends ParamsSchema = ParamsSchema,
+  Outputs extends PipelineOutputs = PipelineOutputs,
+> extends PipelineBody<Inputs, Schema, Outputs> {
+  readonly inputs: Inputs
+  readonly params: Schema
+}
+
+/** A pipeline as an author writes it: one without inputs or params need not say so. */
+export type PipelineDefinition<
+  Inputs extends PipelineInputs,
   Schema extends ParamsSchema,
   Outputs extends PipelineOutputs,
->(pipeline: Pipeline<Inputs, Schema, Outputs>): Pipeline<Inputs, Schema, Outputs> {
-  return pipeline
+> = PipelineBody<Inputs, Schema, Outputs> & { readonly inputs?: Inputs; readonly params?: Schema }
+
+/** Defines a pipeline; its inputs and params give `build` its types. */
+export function definePipeline<
+  Outputs extends PipelineOutputs,
+  const Inputs extends PipelineInputs = Record<never, never>,
+  Schema extends ParamsSchema = NoParams,
+>(pipeline: PipelineDefinition<Inputs, Schema, Outputs>): Pipeline<Inputs, Schema, Outputs> {
+  return withDefaults(pipeline)
 }
 
 /** A pipeline whose declarations are known only at run time. */

@@ -1,9 +1,17 @@
 import { resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { JsonObject } from '../../../store/index.ts'
-import type { AnyPipeline, Pipeline, PipelineInputs, PipelineOutputs } from './pipeline.ts'
+import type { NoParams } from './params.ts'
+import {
+  type AnyPipeline,
+  definePipeline as defineUnplaced,
+  type Pipeline,
+  type PipelineDefinition,
+  type PipelineInputs,
+  type PipelineOutputs,
+} from './pipeline.ts'
 import type { ServiceDeclarations } from './service.ts'
-import { type CodeSite, defineStage as defineUnsourced, type Stage } from './stage.ts'
+import { type CodeSite, defineStage as defineUnsourced, type Stage, type StageDefinition } from './stage.ts'
 import type { InputDeclarations, OutputDeclarations, ParamsSchema } from './stage-context.ts'
 
 /** More frames than functions that make stages are nested. */
@@ -41,11 +49,11 @@ export function sourcedConfig(): { readonly path: string; readonly atMs: number 
  * itself says of its source is left as it is.
  */
 export function defineStage<
-  const Inputs extends InputDeclarations,
-  Schema extends ParamsSchema,
   const Outputs extends OutputDeclarations,
+  const Inputs extends InputDeclarations = Record<never, never>,
+  Schema extends ParamsSchema = NoParams,
   const Services extends ServiceDeclarations = Record<never, never>,
->(stage: Stage<Inputs, Schema, Outputs, Services>): Stage<Inputs, Schema, Outputs, Services> {
+>(stage: StageDefinition<Inputs, Schema, Outputs, Services>): Stage<Inputs, Schema, Outputs, Services> {
   if (entry === undefined || stage.source !== undefined) return defineUnsourced(stage)
   const sites = [...callingSites(defineStage), ...(building?.sites ?? [])]
   if (sites.length === 0) return defineUnsourced(stage)
@@ -60,10 +68,11 @@ export function defineStage<
 
 /** Defines a pipeline, as `definePipeline` does; of a config's one it takes down where that is done. */
 export function definePipeline<
-  const Inputs extends PipelineInputs,
-  Schema extends ParamsSchema,
   Outputs extends PipelineOutputs,
->(pipeline: Pipeline<Inputs, Schema, Outputs>): Pipeline<Inputs, Schema, Outputs> {
+  const Inputs extends PipelineInputs = Record<never, never>,
+  Schema extends ParamsSchema = NoParams,
+>(definition: PipelineDefinition<Inputs, Schema, Outputs>): Pipeline<Inputs, Schema, Outputs> {
+  const pipeline = defineUnplaced(definition)
   if (entry !== undefined) placesOfPipelines.set(pipeline, callingSites(definePipeline))
   return pipeline
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../store/index.ts'
 import type { Device } from '../failure/device.ts'
 import type { ExecutionPolicy, MemoryRung } from '../failure/execution-policy.ts'
 import type { AnyContract, Contract } from './contract.ts'
+import { type NoParams, noParams } from './params.ts'
 import type { ServiceDeclarations } from './service.ts'
 import type { InputDeclarations, OutputDeclarations, ParamsSchema, RunReturn, StageContext } from './stage-context.ts'
 import type { Tool } from './tool.ts'
@@ -17,8 +18,8 @@ export interface StageResources {
   readonly slots?: number
 }
 
-/** A reusable, versioned kind of work. */
-export interface Stage<
+/** What a stage says of itself besides its inputs and params. */
+export interface StageBody<
   Inputs extends InputDeclarations,
   Schema extends ParamsSchema,
   Outputs extends OutputDeclarations,
@@ -29,8 +30,6 @@ export interface Stage<
   readonly version: number
   /** One sentence for `reprise list`. */
   readonly description?: string
-  readonly inputs: Inputs
-  readonly params: Schema
   readonly outputs: Outputs
   /**
    * Modules that compute in threads of their own, by name: `new URL('./peaks.ts', import.meta.url)`. What holds the
@@ -88,6 +87,25 @@ export interface Stage<
   ): Promise<RunReturn<Outputs>> | RunReturn<Outputs>
 }
 
+/** A reusable, versioned kind of work. */
+export interface Stage<
+  Inputs extends InputDeclarations,
+  Schema extends ParamsSchema,
+  Outputs extends OutputDeclarations,
+  Services extends ServiceDeclarations = Record<never, never>,
+> extends StageBody<Inputs, Schema, Outputs, Services> {
+  readonly inputs: Inputs
+  readonly params: Schema
+}
+
+/** A stage as an author writes it: one without inputs or params need not say so. */
+export type StageDefinition<
+  Inputs extends InputDeclarations,
+  Schema extends ParamsSchema,
+  Outputs extends OutputDeclarations,
+  Services extends ServiceDeclarations,
+> = StageBody<Inputs, Schema, Outputs, Services> & { readonly inputs?: Inputs; readonly params?: Schema }
+
 /** A stage whose declarations are known only at run time. */
 export interface AnyStage
   extends Omit<Stage<InputDeclarations, ParamsSchema, OutputDeclarations, ServiceDeclarations>, 'run' | 'contracts'> {
@@ -97,13 +115,25 @@ export interface AnyStage
 
 /** Defines a stage; its inputs, params and outputs give `run` its types. */
 export function defineStage<
-  const Inputs extends InputDeclarations,
-  Schema extends ParamsSchema,
   const Outputs extends OutputDeclarations,
+  const Inputs extends InputDeclarations = Record<never, never>,
+  Schema extends ParamsSchema = NoParams,
   const Services extends ServiceDeclarations = Record<never, never>,
->(stage: Stage<Inputs, Schema, Outputs, Services>, noted?: NotedDefinition): Stage<Inputs, Schema, Outputs, Services> {
+>(
+  definition: StageDefinition<Inputs, Schema, Outputs, Services>,
+  noted?: NotedDefinition,
+): Stage<Inputs, Schema, Outputs, Services> {
+  const stage = withDefaults(definition)
   definitions.set(stage, { atMs: Date.now(), ...noted })
   return stage
+}
+
+/** Returns a definition with no inputs and no params where it says nothing of them. */
+export function withDefaults<Definition extends { readonly inputs?: unknown; readonly params?: unknown }, Whole>(
+  definition: Definition & Partial<Whole>,
+): Whole {
+  if (definition.inputs !== undefined && definition.params !== undefined) return definition as unknown as Whole
+  return { inputs: {}, params: noParams, ...definition } as unknown as Whole
 }
 
 /** A line of a file of the project. */

@@ -253,3 +253,37 @@ describe('wiring', () => {
     }>()
   })
 })
+
+describe('a stage and a pipeline without inputs or params', () => {
+  const tick = defineStage({
+    name: 'tick',
+    version: 1,
+    outputs: { n: json(z.number()) },
+    run({ inputs, params }) {
+      expectTypeOf<keyof typeof inputs>().toEqualTypeOf<never>()
+      expectTypeOf(params).toEqualTypeOf<Record<string, never>>()
+      return { n: 1 }
+    },
+  })
+
+  it('need not say so, and take none', () => {
+    definePipeline({
+      name: 'ticks',
+      build({ step, inputs }) {
+        expectTypeOf<keyof typeof inputs>().toEqualTypeOf<never>()
+        const { n } = step(tick, {})
+        expectTypeOf(n).toEqualTypeOf<ArtifactRef<'json', number, 'always'>>()
+        // @ts-expect-error the stage has no input
+        step(tick, { n }, { id: 'second' })
+        // @ts-expect-error the stage has no params
+        step(tick, {}, { id: 'third', params: { times: 2 } })
+        return { n }
+      },
+    })
+  })
+
+  it('still have outputs', () => {
+    // @ts-expect-error a stage says what it makes
+    defineStage({ name: 'tick', version: 1, run: () => {} })
+  })
+})
