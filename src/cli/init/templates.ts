@@ -58,7 +58,6 @@ const measure = defineStage({
   name: 'measure',
   version: 1, // raise it when the same inputs give other outputs
   inputs: { recording: 'file', path: json(z.string()) },
-  params: z.object({}),
   outputs: { level: json(Level) },
   tools: [ffmpeg],
   async run({ inputs, exec, fail }) {
@@ -90,14 +89,13 @@ const list = defineStage({
   name: 'list',
   version: 1,
   inputs: { levels: many(json(Level)) },
-  params: z.object({}),
   outputs: { table: 'levels.csv' },
   run: ({ inputs, outputs }) =>
     writeFile(outputs.table, inputs.levels.map(({ path, meanDb }) => \`\${path},\${meanDb}\\n\`).join('')),
 })
 
-export const levels = definePipeline({
-  name: 'levels',
+export const recordings = definePipeline({
+  name: 'recordings',
   description: 'Levels every recording of a folder',
   inputs: { folder: 'tree' },
   params: z.object({ targetDb: z.number().default(-20).describe('mean volume, in dB') }),
@@ -111,9 +109,13 @@ export const levels = definePipeline({
   },
 })
 
-export default defineConfig({ pipelines: [levels] })
+export default defineConfig({ pipelines: [recordings] })
 `,
-  tries: ['reprise run levels FOLDER', 'reprise run levels FOLDER -p targetDb=-16', 'reprise report ./levels-FOLDER'],
+  tries: [
+    'reprise run recordings FOLDER',
+    'reprise run recordings FOLDER -p targetDb=-16',
+    'reprise report ./recordings-FOLDER',
+  ],
 }
 
 const transcript: Template = {
@@ -122,13 +124,11 @@ const transcript: Template = {
   config: `import { writeFile } from 'node:fs/promises'
 import { defineConfig, definePipeline, defineStage, json } from 'reprise'
 import { chooseRecognizer, demux, recognize, Transcript } from 'reprise/stages'
-import { z } from 'zod'
 
 const write = defineStage({
   name: 'write',
   version: 1, // raise it when the same inputs give other outputs
   inputs: { speech: json(Transcript) },
-  params: z.object({}),
   outputs: { text: 'transcript.txt' },
   run({ inputs, outputs }) {
     const minutes = (seconds: number) => \`\${Math.floor(seconds / 60)}:\${String(Math.floor(seconds % 60)).padStart(2, '0')}\`
@@ -141,7 +141,6 @@ export const transcript = definePipeline({
   name: 'transcript',
   description: 'Writes what is said in a film or a recording',
   inputs: { video: 'file' },
-  params: z.object({}),
   build({ step, inputs }) {
     const { audio, info } = step(demux, { video: inputs.video }, { params: { language: 'en' } })
     const { speech } = step(recognize, { audio, info }, { params: chooseRecognizer('auto', 'en') })

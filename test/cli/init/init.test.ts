@@ -32,6 +32,7 @@ describe('reprise init', () => {
     expect([listed.exitCode, listed.stderr]).toEqual([0, ''])
     for (const line of templates.get(name)?.tries ?? []) {
       const pipeline = /^reprise run (\S+)/.exec(line)?.[1]
+      expect(pipeline ?? name).toBe(name)
       if (pipeline !== undefined) expect(listed.stdout).toMatch(new RegExp(`^${pipeline} `, 'm'))
     }
   })
@@ -41,7 +42,7 @@ describe('reprise init', () => {
     await cli('init', 'recordings')
     mkdirSync(join(dir, 'june'))
     writeFileSync(join(dir, 'june/broken.wav'), 'not a recording')
-    const { exitCode, stderr } = await cli('run', 'levels', 'june', '--store', 'store')
+    const { exitCode, stderr } = await cli('run', 'recordings', 'june', '--store', 'store')
     expect(exitCode).toBe(1)
     expect(stderr).toMatch(/FAILED +ffmpeg exited with code \d+: .*(?:Invalid data|invalid)/i)
   })
