@@ -173,7 +173,10 @@ describe('a stage and a pipeline without inputs and params', () => {
   const ticks = definePipeline({ name: 'ticks', build: ({ step }) => step(tick, {}) })
 
   it('have none, and name what they are given', () => {
-    expect(buildGraph(ticks, {})).toMatchObject({ ok: true, value: { inputs: {}, params: {}, steps: [{ params: {} }] } })
+    expect(buildGraph(ticks, {})).toMatchObject({
+      ok: true,
+      value: { inputs: {}, params: {}, steps: [{ params: {} }] },
+    })
     expect(buildGraph(ticks, { times: 2 })).toEqual({
       ok: false,
       error: [{ where: 'times', message: 'unknown param (valid: none)' }],
