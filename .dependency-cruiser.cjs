@@ -42,6 +42,7 @@ const roomsOf = {
   'src/engine': [
     'system',
     'process',
+    'sound',
     'key',
     'events',
     'execute',
@@ -72,7 +73,7 @@ const roomsOf = {
     'program',
   ],
   'src/report': ['text', 'html', 'provenance', 'terminal'],
-  'src/dash': ['api', 'files', 'jobs', 'actions', 'page-style', 'gate', 'server', 'page'],
+  'src/dash': ['api', 'files', 'media', 'jobs', 'actions', 'page-style', 'gate', 'server', 'page'],
   stages: [
     'schema',
     'languages',

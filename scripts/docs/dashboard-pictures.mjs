@@ -74,7 +74,7 @@ try {
   await take('why')
   await page.keyboard.press('Escape')
   await page.keyboard.press('o')
-  await page.locator('.cues button').nth(2).click()
+  await page.locator('.cues li > button').nth(2).click()
   await page.waitForTimeout(1500)
   await page
     .locator('video')

@@ -8,12 +8,14 @@ import { Sessions } from './gate/sessions.ts'
 import { JobHub } from './jobs/job-hub.ts'
 import { jobId } from './jobs/job-rows.ts'
 import { StoreAccess } from './jobs/store-access.ts'
+import { Media } from './media/media.ts'
 import { actionRoutes } from './server/action-routes.ts'
 import { cacheRoutes } from './server/cache-routes.ts'
 import { editRoutes } from './server/edit-routes.ts'
 import { EventStream } from './server/event-stream.ts'
 import { createDashServer } from './server/http-server.ts'
 import { jobRoutes } from './server/job-routes.ts'
+import { mediaRoutes } from './server/media-routes.ts'
 import { pageRoutes } from './server/page-routes.ts'
 import { runRoutes } from './server/run-routes.ts'
 import { stepRoutes } from './server/step-routes.ts'
@@ -62,10 +64,12 @@ export async function startDash(options: DashOptions): Promise<Result<Dash, stri
     storeDir,
     ...(options.storeFlag === undefined ? {} : { storeFlag: options.storeFlag }),
   })
+  const media = new Media(options.env)
   const routes = [
     ...pageRoutes(options.scriptDir),
     ...jobRoutes(hub, stream, { version, root, store: storeDir, canAct: true }),
-    ...stepRoutes(hub, store),
+    ...stepRoutes(hub, store, media),
+    ...mediaRoutes(hub, media),
     ...actionRoutes({ hub, store, onBug }),
     ...runRoutes({ hub, commands, root, showPath }),
     ...editRoutes({ hub, commands, root }),
@@ -89,7 +93,7 @@ export async function startDash(options: DashOptions): Promise<Result<Dash, stri
       close: async () => {
         stream.close()
         await Promise.all(servers.value.map(({ server }) => end(server)))
-        await commands.close()
+        await Promise.all([commands.close(), media.close()])
         await hub.close()
         await looking
         await store.close()

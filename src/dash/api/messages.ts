@@ -92,6 +92,8 @@ export interface JobAnswer {
   readonly outputs: readonly OutputLink[]
   /** The config of its last run. */
   readonly config?: string
+  /** The step whose files can be corrected here. */
+  readonly editable?: string
 }
 
 /** An output of the pipeline, and where it is shown. */
@@ -129,8 +131,22 @@ export interface ShownFile {
   /** The path in a tree; empty for an output that is a file. */
   readonly entry: string
   readonly name: string
+  /** The path in the job directory as a word of a command line. */
+  readonly word: string
   readonly sizeBytes: number
   readonly kind: FileKind
+}
+
+/** How loud a sound is over time: a byte for each piece, in base64; `unknown` where it was not measured yet. */
+export type PeaksAnswer = { readonly perSecond: number; readonly peaks: string } | { readonly unknown: true }
+
+/** A small copy of a part of a film or sound, for browsers that cannot play the whole. */
+export interface PreviewAnswer {
+  readonly key: string
+  readonly kind: 'video' | 'audio'
+  readonly fromSeconds: number
+  /** At most so long. */
+  readonly seconds: number
 }
 
 export interface StepOutput {

@@ -9,7 +9,9 @@ export interface FileType {
 }
 
 const text: FileType = { kind: 'text', type: 'text/plain; charset=utf-8' }
-const other: FileType = { kind: 'other', type: 'application/octet-stream' }
+/** The type of what no browser opens by itself. */
+export const download = 'application/octet-stream'
+const other: FileType = { kind: 'other', type: download }
 const is = (kind: FileKind, type: string): FileType => ({ kind, type })
 
 /** By ending, what a file may be: anything else is only offered for download. HTML, SVG and XML are shown as text. */
@@ -25,6 +27,9 @@ const types: Readonly<Record<string, FileType>> = {
   opus: is('audio', 'audio/ogg'),
   m4a: is('audio', 'audio/mp4'),
   flac: is('audio', 'audio/flac'),
+  // Browsers play none of these: they are downloaded, and previews are made of them.
+  ...endings('aac ac3 aif aiff caf dts eac3 ec3 mka wma', is('audio', download)),
+  ...endings('avi flv m2ts mpeg mpg mts wmv', is('video', download)),
   png: is('image', 'image/png'),
   jpg: is('image', 'image/jpeg'),
   jpeg: is('image', 'image/jpeg'),
@@ -32,9 +37,7 @@ const types: Readonly<Record<string, FileType>> = {
   webp: is('image', 'image/webp'),
   vtt: is('captions', 'text/vtt; charset=utf-8'),
   json: is('json', 'text/plain; charset=utf-8'),
-  ...Object.fromEntries(
-    'ass csv html htm js jsonl log lrc md srt svg tsv ttml txt xml yaml yml'.split(' ').map((ending) => [ending, text]),
-  ),
+  ...endings('ass csv html htm js jsonl log lrc md srt svg tsv ttml txt xml yaml yml', text),
 }
 
 /** How files of these types begin. A file that only has the name of one is not shown as one. */
@@ -54,6 +57,10 @@ const beginnings: Readonly<Record<string, (bytes: Buffer) => boolean>> = {
   'image/jpeg': (bytes) => bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff,
   'image/gif': (bytes) => /^GIF8[79]a/.test(bytes.toString('latin1', 0, 6)),
   'image/webp': (bytes) => /^RIFF[\s\S]{4}WEBP/.test(bytes.toString('latin1', 0, 12)),
+}
+
+function endings(list: string, type: FileType): Readonly<Record<string, FileType>> {
+  return Object.fromEntries(list.split(' ').map((ending) => [ending, type]))
 }
 
 /** Returns what a file may be by its name alone. */

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { printable } from '../../report/text/printable.ts'
+import { shellWord } from '../../report/text/shell-word.ts'
 import type { ShownFile } from '../api/messages.ts'
 import { typeByName } from './file-type.ts'
 import { lookWithin, type OpenedFile, openWithin } from './open-within.ts'
@@ -24,12 +25,12 @@ export function outputFiles(
   if (artifact.path === '') return { files: [], more: 0 }
   const path = join(directory, artifact.path).replace(/\/$/, '')
   const stats = lookWithin(jobDir, path)
-  if (stats?.isFile() === true) return { files: [shown('', basename(path), stats.size)], more: 0 }
+  if (stats?.isFile() === true) return { files: [shown('', path, stats.size)], more: 0 }
   if (stats?.isDirectory() !== true) return { files: [], more: 0 }
   const entries = entriesIn(join(jobDir, path))
   const files = entries.slice(0, entriesMax).flatMap((entry) => {
     const of = lookWithin(join(jobDir, path), entry)
-    return of?.isFile() === true ? [shown(entry, entry, of.size)] : []
+    return of?.isFile() === true ? [shown(entry, join(path, entry), of.size)] : []
   })
   return { files, more: Math.max(0, entries.length - entriesMax) }
 }
@@ -50,8 +51,15 @@ export function openOutput(
   return { ...opened, name: basename(path), ...(entry === '' ? { digest: artifact.digest } : {}) }
 }
 
-function shown(entry: string, name: string, sizeBytes: number): ShownFile {
-  return { entry, name: printable(name), sizeBytes, kind: typeByName(name).kind }
+/** Returns what a file of an output is called, whether or not it is in the job directory. */
+export function outputName({ manifest }: StepPlace, output: string, entry: string): string | undefined {
+  const artifact = Object.hasOwn(manifest.output_artifacts, output) ? manifest.output_artifacts[output] : undefined
+  return artifact === undefined ? undefined : basename(join(artifact.path, entry).replace(/\/$/, ''))
+}
+
+function shown(entry: string, path: string, sizeBytes: number): ShownFile {
+  const name = entry === '' ? basename(path) : entry
+  return { entry, name: printable(name), word: printable(shellWord(path)), sizeBytes, kind: typeByName(name).kind }
 }
 
 function entriesIn(dir: string, below = ''): readonly string[] {

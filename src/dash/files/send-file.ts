@@ -1,6 +1,6 @@
 import { closeSync, createReadStream } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { typeOf } from './file-type.ts'
+import { download, typeOf } from './file-type.ts'
 import type { OpenedFile } from './open-within.ts'
 
 export interface SentFile extends OpenedFile {
@@ -17,9 +17,9 @@ export function sendFile(
   headers: Readonly<Record<string, string>>,
 ): void {
   const { size, mtimeMs, ino } = file.stats
-  const { kind, type } = typeOf(file.name, file.file)
+  const { type } = typeOf(file.name, file.file)
   const etag = file.digest === undefined ? `"${ino}-${size}-${mtimeMs}"` : `"${file.digest}"`
-  const way = kind === 'other' ? 'attachment' : 'inline'
+  const way = type === download ? 'attachment' : 'inline'
   const all = {
     ...headers,
     'content-type': type,

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Result } from '../../../store/index.ts'
 import { type Failure, type JobStatus, nameInId } from '../../core/index.ts'
 import { GrowingLog } from '../../engine/events/growing-log.ts'
-import { type JobEntry, jobStatus, readJob } from '../../engine/index.ts'
+import { type JobEntry, type JobRecord, jobStatus, readJob } from '../../engine/index.ts'
 import type { JobAnswer, JobRow, OutputLink, StepRow } from '../api/messages.ts'
 import { outputsByPath, type StepPlace, stepPlaces } from '../files/step-places.ts'
 import { JobEvents } from './job-events.ts'
@@ -17,7 +17,7 @@ export interface JobChange {
 
 interface Parts {
   readonly status: JobStatus
-  readonly config: string | undefined
+  readonly job: Pick<JobRecord, 'config' | 'editable'>
   readonly places: ReadonlyMap<string, StepPlace>
   readonly showPath: (path: string) => string
 }
@@ -29,16 +29,16 @@ export class JobModel {
   readonly #events = new JobEvents()
   readonly #log: GrowingLog
   readonly #status: JobStatus
-  readonly #config: string | undefined
+  readonly #job: Parts['job']
   readonly #rows = new Map<string, StepRow>()
   readonly #showPath: (path: string) => string
   readonly #places: ReadonlyMap<string, StepPlace>
   #entry: JobEntry
 
-  private constructor(entry: JobEntry, { status, config, places, showPath }: Parts) {
+  private constructor(entry: JobEntry, { status, job, places, showPath }: Parts) {
     this.#entry = entry
     this.#status = status
-    this.#config = config
+    this.#job = job
     this.#places = places
     this.#showPath = showPath
     this.#log = new GrowingLog(join(entry.jobDir, 'events.jsonl'))
@@ -51,9 +51,11 @@ export class JobModel {
     const status = await jobStatus(entry.jobDir, { isRunning: entry.state === 'running' })
     if (!status.ok) return status
     const job = await readJob(entry.jobDir)
-    const config = job.ok ? job.value.config : undefined
     const places = await stepPlaces(entry.jobDir)
-    return { ok: true, value: new JobModel(entry, { status: status.value, config, places, showPath }) }
+    return {
+      ok: true,
+      value: new JobModel(entry, { status: status.value, job: job.ok ? job.value : {}, places, showPath }),
+    }
   }
 
   set entry(entry: JobEntry) {
@@ -135,6 +137,7 @@ export class JobModel {
   answer(): JobAnswer {
     const { inputs, params, device } = this.#status
     const { run } = this.#events
+    const { config, editable } = this.#job
     return {
       job: this.row(),
       seq: this.seq,
@@ -146,7 +149,8 @@ export class JobModel {
       needs: this.#needs(),
       warnings: this.#events.warnings,
       outputs: this.#outputs(),
-      ...(this.#config === undefined ? {} : { config: this.#config }),
+      ...(config === undefined ? {} : { config }),
+      ...(editable === undefined ? {} : { editable }),
     }
   }
 

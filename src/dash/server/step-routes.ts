@@ -1,36 +1,18 @@
 import { logPart, readLog, searchLog } from '../files/log-lines.ts'
-import { openOutput } from '../files/output-files.ts'
+import { openOutput, outputName } from '../files/output-files.ts'
 import { sendFile } from '../files/send-file.ts'
-import { type StepPlace, stepPlaces } from '../files/step-places.ts'
-import { type Answer, failure, json, type Route } from '../gate/route.ts'
+import { type Answer, json, type Route } from '../gate/route.ts'
 import type { JobHub } from '../jobs/job-hub.ts'
-import type { JobModel } from '../jobs/job-model.ts'
 import { stepDetail } from '../jobs/step-detail.ts'
 import type { StoreAccess } from '../jobs/store-access.ts'
+import type { Media } from '../media/media.ts'
+import { openTake } from '../media/take-files.ts'
 import { dataHeaders } from './headers.ts'
-
-interface Named {
-  readonly model: JobModel
-  readonly jobDir: string
-  readonly id: string
-  readonly place: StepPlace | undefined
-}
-
-const noSuchStep = failure(404, 'this job has no such step')
-const noSuchFile = failure(404, 'there is no such file')
+import { namedStep, noSuchFile, noSuchStep, type PlacedStep } from './named-step.ts'
 
 /** What reads of one step: why it ran, its outputs, its log. A step is named by its id, looked up in the job. */
-export function stepRoutes(hub: JobHub, store: StoreAccess): readonly Route[] {
-  const named = async (query: ReadonlyMap<string, string>): Promise<Named | undefined> => {
-    const job = query.get('job') ?? ''
-    const model = await hub.job(job)
-    const entry = hub.entry(job)
-    const id = query.get('step') ?? ''
-    if (model?.ok !== true || entry === undefined) return undefined
-    const place = (await stepPlaces(entry.jobDir)).get(id)
-    if (place === undefined && !model.value.has(id)) return undefined
-    return { model: model.value, jobDir: entry.jobDir, id, place }
-  }
+export function stepRoutes(hub: JobHub, store: StoreAccess, { cache }: Pick<Media, 'cache'>): readonly Route[] {
+  const named = (query: ReadonlyMap<string, string>) => namedStep(hub, query.get('job'), query.get('step'))
   const log = async (
     query: ReadonlyMap<string, string>,
     answer: (lines: readonly string[], isPartial: boolean) => Answer,
@@ -41,6 +23,13 @@ export function stepRoutes(hub: JobHub, store: StoreAccess): readonly Route[] {
     if (told !== undefined) return answer(told, true)
     const lines = step.place === undefined ? undefined : readLog(step.jobDir, `${step.place.directory}/stage.log`)
     return answer(lines ?? [], false)
+  }
+  const ofTake = async ({ jobDir, id, place }: PlacedStep, output: string, entry: string, take: number) => {
+    const opened = await store.get()
+    const name = outputName(place, output, entry)
+    if ('problem' in opened || name === undefined) return undefined
+    const file = await openTake(opened, cache, { jobDir, step: id, take, output, entry })
+    return file === undefined ? undefined : { ...file, name }
   }
   return [
     {
@@ -75,11 +64,16 @@ export function stepRoutes(hub: JobHub, store: StoreAccess): readonly Route[] {
     {
       path: '/files',
       method: 'GET',
-      query: ['job', 'step', 'output', 'entry'],
+      query: ['job', 'step', 'output', 'entry', 'take'],
       handle: async ({ query, request, response }) => {
         const step = await named(query)
         if (step?.place === undefined) return noSuchStep
-        const opened = openOutput(step.jobDir, step.place, query.get('output') ?? '', query.get('entry') ?? '')
+        const [output, entry] = [query.get('output') ?? '', query.get('entry') ?? '']
+        const take = query.get('take')
+        const opened =
+          take === undefined
+            ? openOutput(step.jobDir, step.place, output, entry)
+            : await ofTake({ ...step, place: step.place }, output, entry, numberIn(take, 0))
         if (opened === undefined) return noSuchFile
         sendFile(request, response, opened, dataHeaders)
         return 'sent'

@@ -29,6 +29,8 @@ export interface JobRecord {
   readonly store?: string
   /** The config that defined the pipeline in the last run. */
   readonly config?: string
+  /** The step whose files people correct, in a pipeline with an overlay whose files can be edited. */
+  readonly editable?: string
   readonly created: string
   /** The newest last. */
   readonly runs: readonly JobRun[]
@@ -112,14 +114,16 @@ function jobRecordOf(value: Record<string, unknown>): JobRecord | undefined {
   const { pipeline, inputs, params, device, created, runs } = value
   if (typeof pipeline !== 'string' || typeof device !== 'string' || typeof created !== 'string') return undefined
   if (!isPathMap(inputs) || !isJsonObject(params)) return undefined
-  const { takes, store, config } = value
+  const { takes, store, config, editable } = value
   if (takes !== undefined && !isJobTakes(takes)) return undefined
   if (store !== undefined && typeof store !== 'string') return undefined
   if (config !== undefined && typeof config !== 'string') return undefined
+  if (editable !== undefined && typeof editable !== 'string') return undefined
   const kept = Array.isArray(runs) ? runs.filter(isJobRun) : []
   const optional = {
     ...(store === undefined ? {} : { store }),
     ...(config === undefined ? {} : { config }),
+    ...(editable === undefined ? {} : { editable }),
     ...(takes === undefined ? {} : { takes }),
   }
   return { pipeline, inputs, params, device, created, runs: kept, ...optional }

@@ -35,6 +35,8 @@ export interface ProcessOptions extends Cancellation {
   readonly keepsStdin?: boolean
   /** If given, standard output is passed on line by line and not collected. */
   readonly onStdoutLine?: OnLine
+  /** If given, standard output is passed on as it comes and not collected. */
+  readonly onStdoutBytes?: (bytes: Buffer) => void
   readonly onStderrLine?: OnLine
   /** Called with each line of standard error as it stays, when others have overwritten it. */
   readonly onFinalStderrLine?: OnLine
@@ -87,10 +89,12 @@ export interface Running {
 
 /** Resolves with how a program ended, when it and all that it has left in its group are gone. */
 export async function exitOf({ child, tree, usage }: Running, options: ProcessOptions): Promise<Exit> {
-  const { onStdoutLine, onStderrLine, onFinalStderrLine, maxStdoutBytes = stdoutMaxBytes } = options
+  const { onStdoutLine, onStdoutBytes, onStderrLine, onFinalStderrLine, maxStdoutBytes = stdoutMaxBytes } = options
   if (onStdoutLine !== undefined)
     eachLine(child.stdout, { onLine: onStdoutLine, maxBytes: stdoutLineBytes, isCutAtOnce: true })
-  const stdout = onStdoutLine === undefined ? collect(child.stdout, maxStdoutBytes) : undefined
+  if (onStdoutBytes !== undefined) child.stdout?.on('data', onStdoutBytes)
+  const isPassedOn = onStdoutLine !== undefined || onStdoutBytes !== undefined
+  const stdout = isPassedOn ? undefined : collect(child.stdout, maxStdoutBytes)
   const stderr = tail(child.stderr)
   if (onStderrLine !== undefined || onFinalStderrLine !== undefined) {
     eachLine(child.stderr, { onLine: onStderrLine, onFinalLine: onFinalStderrLine })

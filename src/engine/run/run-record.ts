@@ -36,6 +36,7 @@ export class RunRecord {
       device,
       store: this.#context.store.dir,
       ...(config === undefined ? {} : { config }),
+      ...(graph.overlay?.show === undefined ? {} : { editable: graph.overlay.step }),
       created: before?.created ?? this.#startedAt,
       runs: before?.runs ?? [],
       ...takesPart(this.#context.takes.kept(() => false)),

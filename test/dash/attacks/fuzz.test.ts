@@ -22,6 +22,9 @@ const known = [
   '/code',
   '/files',
   '/api/log',
+  '/api/peaks',
+  '/api/preview',
+  '/previews',
 ]
 const method = fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH', 'TRACE')
 const piece = fc.oneof(

@@ -71,6 +71,11 @@ it('a cue that is corrected stays: over a reload, in the film after a run, and w
   expect(read('corrections.json')).toContain('Qwertzuiop asdf')
   await page.locator('.cost').getByText('Computes 1 to 3 steps').waitFor()
 
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('g')
+  await page.locator('.box').first().waitFor()
+  expect(await page.locator('.graph').evaluate(({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth)).toBe(true)
+  await page.keyboard.press('o')
   await page.reload()
   const again = await openEditor(page)
   expect(await again.locator('textarea').inputValue()).toBe('Qwertzuiop asdf')

@@ -1,3 +1,4 @@
+import { cuesTyped } from '../media/wave.tsx'
 import type { Cue } from './cues.ts'
 
 const shown = new WeakMap<TextTrack, readonly { readonly of: Cue; readonly cue: VTTCue }[]>()
@@ -14,6 +15,7 @@ export function showIn(track: TextTrack | undefined, cues: readonly Cue[]): void
   const old = new Set(before)
   for (const entry of after) if (!old.has(entry)) track.addCue(entry.cue)
   shown.set(track, after)
+  cuesTyped.value += 1
 }
 
 function vttCue({ startMs, endMs, text }: Cue): VTTCue {

@@ -1,19 +1,22 @@
-import { useMemo } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { JobAnswer } from '../../api/messages.ts'
 import { preview } from '../act/preview.ts'
 import { State, toneOf } from '../parts/state.tsx'
 import { durationText } from '../parts/words.ts'
 import { type Group, groupState, layOut } from './groups.ts'
 
-const width = 190
+/** Boxes and gaps shrink to these before the graph is scrolled. */
+const widths = { most: 190, least: 136 } as const
+const gaps = { most: 56, least: 26 } as const
 const height = 74
-const gapX = 56
 const gapY = 18
 const order = ['done', 'hit', 'skipped', 'running', 'failed', 'interrupted', 'not-yet'] as const
 
 /** The groups of a job from left to right, and what they read. A fan-out is one box with a strip of its states. */
 export function Graph({ answer, open }: { readonly answer: JobAnswer; readonly open: (group: Group) => void }) {
   const groups = useMemo(() => layOut(answer), [answer.steps, answer.needs])
+  const [ground, setGround] = useState<HTMLElement | null>(null)
+  const { width, gapX } = fitted(useWidth(ground), 1 + Math.max(0, ...groups.map(({ column }) => column)))
   const placeOf = new Map(groups.map((group) => [group.name, group]))
   const x = ({ column }: Group) => column * (width + gapX)
   const y = ({ row }: Group) => row * (height + gapY)
@@ -22,7 +25,7 @@ export function Graph({ answer, open }: { readonly answer: JobAnswer; readonly o
     height: Math.max(0, ...groups.map((group) => y(group))) + height,
   }
   return (
-    <section class="card graph" aria-label="The graph of the steps; the list of steps says the same">
+    <section class="card graph" ref={setGround} aria-label="The graph of the steps; the list of steps says the same">
       <div class="graph-ground" style={{ width: `${all.width}px`, height: `${all.height}px` }}>
         <svg width={all.width} height={all.height} aria-hidden="true">
           {groups.flatMap((group) =>
@@ -40,21 +43,47 @@ export function Graph({ answer, open }: { readonly answer: JobAnswer; readonly o
           )}
         </svg>
         {groups.map((group) => (
-          <Box key={group.name} group={group} left={x(group)} top={y(group)} open={open} />
+          <Box key={group.name} group={group} left={x(group)} top={y(group)} width={width} open={open} />
         ))}
       </div>
     </section>
   )
 }
 
+/** What a graph has beside its boxes: the padding of its card. */
+const aroundIt = 50
+
+/** Returns how wide boxes and gaps are, so that the columns fit if they can. */
+function fitted(wide: number, columns: number): { readonly width: number; readonly gapX: number } {
+  const room = wide - aroundIt
+  const whole = columns * widths.most + (columns - 1) * gaps.most
+  const share = Math.min(1, Math.max(0, room / whole))
+  return {
+    width: Math.max(widths.least, Math.floor(widths.most * share)),
+    gapX: Math.max(gaps.least, Math.floor(gaps.most * share)),
+  }
+}
+
+function useWidth(element: HTMLElement | null): number {
+  const [width, setWidth] = useState(Number.POSITIVE_INFINITY)
+  useEffect(() => {
+    if (element === null) return undefined
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth))
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [element])
+  return width
+}
+
 interface BoxProps {
   readonly group: Group
   readonly left: number
   readonly top: number
+  readonly width: number
   readonly open: (group: Group) => void
 }
 
-function Box({ group, left, top, open }: BoxProps) {
+function Box({ group, left, top, width, open }: BoxProps) {
   const { name, rows, counts } = group
   const state = groupState(group)
   const ms = rows.reduce((sum, row) => sum + (row.ms ?? 0), 0)

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { Editor } from '../edit/editor.tsx'
 import { kept } from '../edit/kept.ts'
 import { keyOf, type TrackName } from '../edit/session.ts'
+import { openJob } from '../job/job-store.ts'
 import { Notice } from '../parts/bits.tsx'
 
 interface Cue {
@@ -50,6 +51,8 @@ export function Cues({ player, names, film }: CuesProps) {
   }
   const name = names[track]
   const key = name === undefined ? '' : keyOf(name)
+  const shown = openJob.value
+  const canEdit = shown.kind === 'read' && name !== undefined && shown.answer.editable === name.step
   const isEdited = key !== '' && edited.value === `${key} ${film}`
   return (
     <div class="cues">
@@ -66,7 +69,7 @@ export function Cues({ player, names, film }: CuesProps) {
             </select>
           </label>
         ) : null}
-        {isEdited || name === undefined ? null : (
+        {isEdited || !canEdit ? null : (
           <button
             type="button"
             class="button plain"

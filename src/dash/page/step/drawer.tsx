@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { JobAnswer, StepAnswer } from '../../api/messages.ts'
 import { StepActions } from '../act/step-actions.tsx'
 import { get, wordsOf } from '../live/server.ts'
+import { Takes } from '../media/takes.tsx'
 import { Notice } from '../parts/bits.tsx'
 import { useKeys } from '../parts/keys.ts'
 import { State } from '../parts/state.tsx'
@@ -102,10 +103,11 @@ export function Drawer({ answer, step, close }: DrawerProps) {
 
 function Detail({ tab, detail, job }: { readonly tab: Tab; readonly detail: StepAnswer; readonly job: string }) {
   if (tab === 'why') return <Why detail={detail} />
-  if (tab === 'takes') return <Takes detail={detail} />
+  if (tab === 'takes') return <Takes detail={detail} job={job} />
   if (tab === 'manifest') {
     if (detail.manifest === undefined) return <p class="soft">It has no manifest: it has not run to an end.</p>
-    return <pre>{JSON.stringify(detail.manifest, null, 2)}</pre>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+    return <pre tabIndex={0}>{JSON.stringify(detail.manifest, null, 2)}</pre>
   }
   const files = detail.outputs.filter(({ files: of }) => of.length > 0)
   if (files.length === 0) return <p class="soft">There is no output yet.</p>
@@ -115,33 +117,5 @@ function Detail({ tab, detail, job }: { readonly tab: Tab; readonly detail: Step
         <OutputView key={output.name} job={job} step={detail.id} output={output} others={detail.outputs} />
       ))}
     </>
-  )
-}
-
-function Takes({ detail: { takes } }: { readonly detail: StepAnswer }) {
-  if (takes.length === 0) return <p class="soft">The store knows no result of this step yet.</p>
-  return (
-    <table>
-      <thead>
-        <tr>
-          <th>Take</th>
-          <th>Made</th>
-          <th class="num">Took</th>
-          <th class="num">Size</th>
-        </tr>
-      </thead>
-      <tbody>
-        {takes.map(({ step, take, isCurrent, producedAt, ms, sizeBytes, gone }) => (
-          <tr key={`${step} ${take}`}>
-            <td>
-              {take} {isCurrent ? <span class="tag good">used</span> : null}
-            </td>
-            <td>{gone ?? producedAt?.slice(0, 19).replace('T', ' ')}</td>
-            <td class="num">{ms === undefined ? '' : durationText(ms)}</td>
-            <td class="num">{sizeBytes === undefined ? '' : sizeText(sizeBytes)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   )
 }

@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { JobAnswer, StepAnswer } from '../../api/messages.ts'
 import { get } from '../live/server.ts'
-import { FileView, type Placed } from './viewer.tsx'
+import type { Placed } from './placed.ts'
+import { FileView, openTexts } from './viewer.tsx'
 
 /** The outputs of the pipeline, by the names that it gives them; captions of any of them are tracks of its films. */
 export function OutputsOfJob({ answer: { job, outputs, run } }: { readonly answer: JobAnswer }) {
@@ -38,12 +39,17 @@ export function OutputsOfJob({ answer: { job, outputs, run } }: { readonly answe
     <>
       {names.map((name) => (
         <section class="card output" key={name}>
-          <h3>{name}</h3>
+          <h2>{name}</h2>
           {placed
             .filter((of) => of.name === name)
             .slice(0, filesMax)
-            .map(({ placed: of }) => (
-              <FileView key={`${shownRun} ${of.step} ${of.file.entry}`} placed={of} captions={captions} />
+            .map(({ placed: of }, _, all) => (
+              <FileView
+                key={`${shownRun} ${of.step} ${of.file.entry}`}
+                placed={of}
+                captions={captions}
+                isClosed={all.length > openTexts}
+              />
             ))}
         </section>
       ))}

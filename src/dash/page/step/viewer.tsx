@@ -1,26 +1,17 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ShownFile, StepOutput } from '../../api/messages.ts'
+import { openJob } from '../job/job-store.ts'
+import { Unplayable } from '../media/preview.tsx'
+import { Wave } from '../media/wave.tsx'
 import { Notice } from '../parts/bits.tsx'
 import { sizeText } from '../parts/words.ts'
 import { Cues } from './cues.tsx'
+import { addressOf, type Placed } from './placed.ts'
 
 const textMax = 200_000
 const filesShown = 12
-
-/** A file with where it is. */
-export interface Placed {
-  readonly job: string
-  readonly step: string
-  readonly output: string
-  readonly file: ShownFile
-}
-
-export function addressOf({ job, step, output, file }: Placed): string {
-  const parts = { job, step, output, ...(file.entry === '' ? {} : { entry: file.entry }) }
-  return `files?${Object.entries(parts)
-    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-    .join('&')}`
-}
+/** The texts of more files than this are closed. */
+export const openTexts = 2
 
 interface OutputProps {
   readonly job: string
@@ -43,7 +34,12 @@ export function OutputView({ job, step, output, others, title = output.name }: O
     <section class="output">
       <h3>{title}</h3>
       {shown.map((file) => (
-        <FileView key={file.entry} placed={{ job, step, output: output.name, file }} captions={captions} />
+        <FileView
+          key={file.entry}
+          placed={{ job, step, output: output.name, file }}
+          captions={captions}
+          isClosed={output.files.length > openTexts}
+        />
       ))}
       {hidden > 0 ? (
         <button type="button" class="quiet-button" onClick={() => setAll(true)}>
@@ -55,7 +51,14 @@ export function OutputView({ job, step, output, others, title = output.name }: O
   )
 }
 
-export function FileView({ placed, captions }: { readonly placed: Placed; readonly captions: readonly Placed[] }) {
+interface FileProps {
+  readonly placed: Placed
+  readonly captions: readonly Placed[]
+  /** Whether texts are shown only when they are asked for, as where there are many. */
+  readonly isClosed?: boolean
+}
+
+export function FileView({ placed, captions, isClosed = false }: FileProps) {
   const { file } = placed
   const address = addressOf(placed)
   return (
@@ -66,12 +69,12 @@ export function FileView({ placed, captions }: { readonly placed: Placed; readon
         </a>{' '}
         <span class="soft small num">{sizeText(file.sizeBytes)}</span>
       </p>
-      <Content placed={placed} captions={captions} />
+      <Content placed={placed} captions={captions} isClosed={isClosed} />
     </div>
   )
 }
 
-function Content({ placed, captions }: { readonly placed: Placed; readonly captions: readonly Placed[] }) {
+function Content({ placed, captions, isClosed = false }: FileProps) {
   const { file } = placed
   const address = addressOf(placed)
   switch (file.kind) {
@@ -83,7 +86,7 @@ function Content({ placed, captions }: { readonly placed: Placed; readonly capti
     case 'captions':
     case 'text':
     case 'json':
-      return <Text address={address} file={file} />
+      return <Text address={address} file={file} isClosed={isClosed} />
     case 'other':
       return <p class="soft small">The browser cannot show this; the link downloads it.</p>
     default:
@@ -91,26 +94,16 @@ function Content({ placed, captions }: { readonly placed: Placed; readonly capti
   }
 }
 
-const unplayable: Readonly<Record<string, string>> = {
-  mkv: 'Matroska (.mkv)',
-  mov: 'QuickTime (.mov)',
-}
-
 function Player({ placed, captions }: { readonly placed: Placed; readonly captions: readonly Placed[] }) {
   const [isBroken, setBroken] = useState(false)
   const [player, setPlayer] = useState<HTMLVideoElement | null>(null)
   const address = addressOf(placed)
   const { file } = placed
-  const ending = file.name.split('.').at(-1)?.toLowerCase() ?? ''
-  const why = unplayable[ending] ?? `what is in this .${ending} file`
+  const shown = openJob.value
+  const path = shown.kind === 'read' ? `${shown.answer.job.word}/${file.word}` : undefined
   return (
     <>
-      {isBroken ? (
-        <Notice tone="warn">
-          This browser cannot play {why}, or its codec. Download it by its name above, and open it in a player such as
-          VLC or mpv.
-        </Notice>
-      ) : null}
+      {isBroken ? <Unplayable placed={placed} path={path} /> : null}
       {/* biome-ignore lint/a11y/useMediaCaption: captions are tracks where the step made any */}
       <video
         ref={setPlayer}
@@ -121,6 +114,10 @@ function Player({ placed, captions }: { readonly placed: Placed; readonly captio
         hidden={isBroken}
         aria-label={file.name}
         onError={() => setBroken(true)}
+        onLoadedMetadata={({ currentTarget }) => {
+          // A film whose pictures the browser cannot decode has sound and no size.
+          if (file.kind === 'video' && currentTarget.videoWidth === 0) setBroken(true)
+        }}
       >
         {captions.map((caption, index) => {
           const name = caption.file.name.replace(/\.vtt$/i, '')
@@ -136,6 +133,7 @@ function Player({ placed, captions }: { readonly placed: Placed; readonly captio
           )
         })}
       </video>
+      {isBroken ? null : <Wave player={player} placed={placed} />}
       {captions.length > 0 && !isBroken ? <Cues player={player} names={captions.map(nameOf)} film={address} /> : null}
     </>
   )
@@ -145,10 +143,16 @@ function nameOf({ job, step, file }: Placed) {
   return { job, step, stem: file.name.replace(/\.\w+$/, '') }
 }
 
-function Text({ address, file }: { readonly address: string; readonly file: ShownFile }) {
+interface TextProps {
+  readonly address: string
+  readonly file: ShownFile
+  readonly isClosed: boolean
+}
+
+function Text({ address, file, isClosed }: TextProps) {
   const [text, setText] = useState<string>()
   const [problem, setProblem] = useState('')
-  const [isOpen, setOpen] = useState(file.sizeBytes < 20_000)
+  const [isOpen, setOpen] = useState(file.sizeBytes < 20_000 && !isClosed)
   const isAsked = useRef(false)
   useEffect(() => {
     if (!isOpen || isAsked.current) return
@@ -166,7 +170,8 @@ function Text({ address, file }: { readonly address: string; readonly file: Show
   return (
     <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary class="soft small">{isOpen ? 'text' : 'show the text'}</summary>
-      <pre>{text ?? 'Reading ...'}</pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
+      <pre tabIndex={0}>{text ?? 'Reading ...'}</pre>
       {file.sizeBytes > textMax ? <p class="soft small">only the first {sizeText(textMax)}</p> : null}
     </details>
   )
