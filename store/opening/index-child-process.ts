@@ -1,10 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { JsonObject } from '../contract/json.ts'
 import { guardedParse, isObject } from '../contract/json-guards.ts'
 import { SystemError } from '../disk/io-failure.ts'
+import { indexChildProgram } from './index-child-program.ts'
 
 /** How a child process ended: it answered, or what it met in the index ended it. */
 export type ChildEnd =
@@ -26,7 +24,7 @@ const stderrBytesMax = 1 << 20
  */
 export async function runIndexChild(args: readonly string[], held: readonly number[]): Promise<ChildEnd> {
   const { spawn } = process.getBuiltinModule('node:child_process')
-  const child = spawn(process.execPath, [...childProgram(), ...args], { stdio: ['ignore', 'pipe', 'pipe', ...held] })
+  const child = spawn(process.execPath, [...indexChildProgram(), ...args], { stdio: ['ignore', 'pipe', 'pipe', ...held] })
   let isGivenUp = false
   const giveUp = () => {
     isGivenUp = true
@@ -70,12 +68,4 @@ function endOf(child: ChildProcess): Promise<{ readonly code: number | null; rea
     child.once('error', reject)
     child.once('close', (code, signal) => resolve({ code, signal }))
   })
-}
-
-/** The built package has the program beside this module; from source that is TypeScript, which needs jiti. */
-function childProgram(): readonly string[] {
-  if (!import.meta.url.endsWith('.ts')) return [fileURLToPath(new URL('./index-child.js', import.meta.url))]
-  const jiti = dirname(createRequire(import.meta.url).resolve('jiti/package.json'))
-  const register = pathToFileURL(join(jiti, 'lib', 'jiti-register.mjs')).href
-  return ['--import', register, fileURLToPath(new URL('./index-child.ts', import.meta.url))]
 }
