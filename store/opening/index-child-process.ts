@@ -24,7 +24,9 @@ const stderrBytesMax = 1 << 20
  */
 export async function runIndexChild(args: readonly string[], held: readonly number[]): Promise<ChildEnd> {
   const { spawn } = process.getBuiltinModule('node:child_process')
-  const child = spawn(process.execPath, [...indexChildProgram(), ...args], { stdio: ['ignore', 'pipe', 'pipe', ...held] })
+  const child = spawn(process.execPath, [...indexChildProgram(), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe', ...held],
+  })
   let isGivenUp = false
   const giveUp = () => {
     isGivenUp = true
