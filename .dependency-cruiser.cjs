@@ -83,6 +83,7 @@ const roomsOf = {
     'media',
     'sound',
     'speech',
+    'separation',
     'cues',
     'contracts',
     'translation',

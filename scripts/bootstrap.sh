@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes a clone ready to run: checks Node, installs what is missing, builds what is stale.
 # Safe to call at any time: it is silent and takes a few milliseconds when nothing is to do.
+# With --demucs, it also installs demucs, which separates voices from music: several GB.
 set -eu
 CDPATH='' cd -- "$(dirname -- "$0")/.."
 
@@ -237,8 +238,21 @@ install_model() {
   say '  npx reprise models install whisper-tiny.en'
 }
 
+with_demucs=
+case ${1-} in
+  '') ;;
+  --demucs) with_demucs=yes ;;
+  *)
+    say "unknown option: $1 (there is --demucs)"
+    exit 2
+    ;;
+esac
+
 check_node
 install_packages
 install_tools
 build
 install_model
+if [ -n "$with_demucs" ]; then
+  node dist/cli.cjs models install demucs >&2 </dev/null
+fi

@@ -238,4 +238,5 @@ export {
   type Timing,
   testStage,
 } from './engine/index.ts'
+export { demucsVenv } from './models/install/demucs-venv.ts'
 export { findInstalledModel, type ModelPlace } from './models/registry/installed.ts'

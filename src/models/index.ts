@@ -1,6 +1,12 @@
 /** The models of neural networks that the user has, or can install. */
 
 export type { FetchProgress } from './fetch/fetching.ts'
+export {
+  type DemucsRequest,
+  demucsVenv,
+  demucsVenvVariable,
+  installDemucs,
+} from './install/demucs-venv.ts'
 export { type Installed, type InstallRequest, installModel, sourceName } from './install/install.ts'
 export { removeModel } from './install/remove.ts'
 export { findInstalledModel, hasBuild, type ModelPlace, placeOf } from './registry/installed.ts'

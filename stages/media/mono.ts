@@ -24,10 +24,10 @@ export function stereoFilter({ channels }: Pick<MediaStream, 'channels'>): strin
  * Returns the arguments of one of ffmpeg's outputs: the sound as two channels with their times. With each change of the
  * sound's layout, ffmpeg builds its filters anew; so those that must see all of the sound run afterwards.
  */
-export function stereoOutputArgs(stream: MediaStream, path: string): string[] {
+export function stereoOutputArgs(stream: MediaStream, path: string, rateHz = sampleRateHz): string[] {
   return [
     ...['-map', `0:${stream.index}`, '-map_metadata', '-1', '-map_chapters', '-1'],
-    ...['-af', stereoFilter(stream), '-ac', '2', '-ar', String(sampleRateHz), '-c:a', 'pcm_f32le'],
+    ...['-af', stereoFilter(stream), '-ac', '2', '-ar', String(rateHz), '-c:a', 'pcm_f32le'],
     ...['-avoid_negative_ts', 'disabled', '-f', 'nut', fileUrl(path)],
   ]
 }
@@ -78,4 +78,20 @@ export async function makeMono(host: ToolHost, request: MonoRequest): Promise<bo
   if (peakDb === undefined) return false
   await host.exec(ffmpeg, monoArgs(request, peakDb > differenceDb))
   return true
+}
+
+/** Returns ffmpeg's arguments that make a WAV file of both channels: what is missing is silence, as in `monoArgs`. */
+export function stereoArgs({ stereo, output, startS, endS }: Omit<MonoRequest, 'fromMono'>, rateHz: number): string[] {
+  const filters = [
+    'aresample=async=1:first_pts=0',
+    `apad=whole_dur=${secondsArg(endS)}`,
+    `atrim=start=${secondsArg(startS)}:end=${secondsArg(endS)}`,
+  ]
+  return [
+    ...[...globalArgs(), '-copyts'],
+    ...inputArgs(stereo, { format: 'nut' }),
+    ...['-af', filters.join(','), '-map_metadata', '-1', '-ac', '2', '-ar', String(rateHz), '-c:a', 'pcm_s16le'],
+    ...bitexactArgs(),
+    ...['-f', 'wav', fileUrl(output)],
+  ]
 }

@@ -7,6 +7,10 @@ import { languageParam } from '../languages/languages.ts'
 import { trackParams } from '../media/audio-track.ts'
 import { clipIsForward, clipParams } from '../media/clip.ts'
 import { described, schema } from '../schema/schema.ts'
+import { findBackground } from '../separation/background.ts'
+import { heardSound } from '../separation/heard.ts'
+import { separate } from '../separation/separate.ts'
+import { chooseSeparator, separatorChoiceParams } from '../separation/separators.ts'
 import { chooseRecognizer, unknownLanguage } from '../speech/choose-recognizer.ts'
 import { recognizerChoiceParams } from '../speech/recognizers.ts'
 import { translatorChoiceParams } from '../speech/translators.ts'
@@ -37,6 +41,7 @@ const fields = () => ({
   ...temperatureParam(),
   ...clipParams(),
   ...trackParams(),
+  ...separatorChoiceParams(),
   ...cueParams(),
   strict: described(z._default(z.boolean(), false), 'fail where a subtitle is outside of the profile'),
   ...encodeParams(),
@@ -76,7 +81,24 @@ export const subtitles = definePipeline({
     const { quality, encodeThreads } = params
     const clip = { clipStartS, clipEndS }
 
-    const { audio, info } = step(demux, { video }, { params: { ...clip, audioTrack, language } })
+    const demuxed = step(demux, { video }, { params: { ...clip, audioTrack, language } })
+    const { info } = demuxed
+    const separator = chooseSeparator(params.separator)
+    let { audio } = demuxed
+    if (separator !== undefined) {
+      const { demucsModel, demucsShifts, demucsSeed, demucsSegmentS } = params
+      const { background } = step(findBackground, { audio })
+      const settings = separator === 'demucs' ? { demucsModel, demucsShifts, demucsSeed, demucsSegmentS } : {}
+      const { audio: voices } = step(
+        separate,
+        { video },
+        {
+          params: { separator, ...settings, ...clip, audioTrack, language },
+          when: { of: background, is: ({ isThere }) => isThere },
+        },
+      )
+      audio = step(heardSound, { audio, voices }).heard
+    }
     const { speech } = step(recognize, { audio, info }, { params: chooseRecognizer(recognizer, language) })
     const said = select(corrections, (value) => wordCorrections(value, language, clipStartS ?? 0))
     const { translation } = each(params.to, (to) => {

