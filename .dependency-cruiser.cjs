@@ -56,7 +56,7 @@ const roomsOf = {
     'run',
   ],
   'src/models': ['formats', 'registry', 'fetch', 'install'],
-  'src/executors': ['contract', 'transfer', 'folder', 'bullmq', 'run', 'worker'],
+  'src/executors': ['contract', 'transfer', 'folder', 'batch', 'bullmq', 'run', 'worker'],
   'src/cli': [
     'command-line',
     'remote',
@@ -184,11 +184,12 @@ module.exports = {
     only('citty-in-cli', 'citty is imported only in src/cli', 'node_modules/citty/', ['^src/cli/']),
     only(
       'one-file-spawns',
-      'programs, their watchdog, slots of workers, a look at an index, and what a profile names for credentials start in one file each',
+      'programs, their watchdog, slots of workers, commands of batch systems, a look at an index, and what a profile names for credentials start in one file each',
       '^(node:)?child_process$',
       [
         '^src/engine/process/(process|program|watchdog)\\.ts$',
         '^src/executors/worker/slot-process\\.ts$',
+        '^src/executors/batch/batch-command\\.ts$',
         '^store/opening/index-child-process\\.ts$',
         '^store/remote/s3/credential-process\\.ts$',
       ],

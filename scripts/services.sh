@@ -2,7 +2,7 @@
 # Starts and stops the real servers that tests use: on loopback, on free ports, in a folder of their own, by pid.
 #
 #   services.sh install            installs what is not there into a folder of the user
-#   services.sh start NAME DIR     nginx | seaweedfs; prints the port, and keeps the pid in DIR/pid
+#   services.sh start NAME DIR     nginx | seaweedfs: prints the port; slurm: prints its slurm.conf. The pids are kept in DIR/pid
 #   services.sh stop DIR           ends what was started in DIR
 #   services.sh path NAME          prints the program: weed, rclone
 set -euo pipefail
@@ -51,7 +51,7 @@ launch() {
   local dir=$1
   shift
   setsid "$@" >"$dir/log" 2>&1 </dev/null &
-  printf '%s' "$!" >"$dir/pid"
+  printf '%s\n' "$!" >"$dir/pid"
 }
 
 start_nginx() {
@@ -110,16 +110,98 @@ JSON
   printf '%s\n' "$s3"
 }
 
+# Slurm without systemd or cgroups: munged, slurmctld and three nodes of four pretended CPUs each, as whoever calls this.
+start_slurm() {
+  local dir=$1 program control ports host user pids=() pid
+  PATH=$PATH:/usr/sbin:/sbin
+  for program in munged slurmctld slurmd sbatch squeue; do
+    command -v "$program" >/dev/null || { say "$program is not installed (apt-get install slurmctld slurmd slurm-client munge)"; exit 1; }
+  done
+  read -r control ports <<<"$(free_ports 4)"
+  read -ra ports <<<"$ports"
+  host=$(hostname -s)
+  user=$(id -un)
+  mkdir -p "$dir/state" "$dir/spool" "$dir/jobs"
+  head -c 128 /dev/urandom >"$dir/munge.key"
+  chmod 600 "$dir/munge.key"
+  # Its socket may lie below a directory that others can write to, such as the one for temporary files.
+  setsid munged --force --foreground --socket="$dir/munge.sock" --key-file="$dir/munge.key" --log-file="$dir/munge.log" \
+    --pid-file="$dir/munge.pid" --seed-file="$dir/munge.seed" >"$dir/munged.out" 2>&1 </dev/null &
+  pids+=("$!")
+  cat >"$dir/slurm.conf" <<CONF
+ClusterName=reprise
+SlurmctldHost=$host(127.0.0.1)
+SlurmctldPort=$control
+SlurmUser=$user
+SlurmdUser=$user
+AuthType=auth/munge
+AuthInfo=socket=$dir/munge.sock
+StateSaveLocation=$dir/state
+SlurmdSpoolDir=$dir/spool/%n
+SlurmctldPidFile=$dir/slurmctld.pid
+SlurmdPidFile=$dir/slurmd.%n.pid
+SlurmctldLogFile=$dir/slurmctld.log
+SlurmdLogFile=$dir/slurmd.%n.log
+SlurmdParameters=config_overrides
+CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SwitchType=switch/none
+MpiDefault=none
+ReturnToService=2
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core_Memory
+AccountingStorageType=accounting_storage/none
+JobAcctGatherType=jobacct_gather/none
+JobCompType=jobcomp/none
+SlurmdTimeout=10
+SlurmctldTimeout=10
+KillWait=2
+MinJobAge=300
+MaxArraySize=1001
+MaxJobCount=20000
+SchedulerParameters=batch_sched_delay=0,sched_min_interval=50000,bf_interval=1
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
+NodeName=n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=${ports[0]} CPUs=4 RealMemory=4000
+NodeName=n2 NodeHostname=$host NodeAddr=127.0.0.1 Port=${ports[1]} CPUs=4 RealMemory=4000
+NodeName=n3 NodeHostname=$host NodeAddr=127.0.0.1 Port=${ports[2]} CPUs=4 RealMemory=4000
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE PriorityTier=10
+PartitionName=scavenge Nodes=ALL Default=NO MaxTime=INFINITE PriorityTier=1
+CONF
+  for _ in $(seq 100); do
+    [ -S "$dir/munge.sock" ] && break
+    sleep 0.05
+  done
+  export SLURM_CONF=$dir/slurm.conf
+  setsid slurmctld -D -c -f "$SLURM_CONF" >"$dir/slurmctld.out" 2>&1 </dev/null &
+  pids+=("$!")
+  await_port "$control" "$!" || { cat "$dir/slurmctld.out" >&2; exit 1; }
+  for program in n1 n2 n3; do
+    setsid slurmd -D -f "$SLURM_CONF" -N "$program" >"$dir/slurmd.$program.out" 2>&1 </dev/null &
+    pids+=("$!")
+  done
+  # In the order in which they end: nodes, controller, munge.
+  for pid in "${pids[@]}"; do printf '%s\n' "$pid"; done | tac >"$dir/pid"
+  for _ in $(seq 200); do
+    [ "$(sinfo -h -N -o %t | grep -c idle)" -ge 6 ] && break
+    sleep 0.05
+  done
+  [ "$(sinfo -h -N -o %t | grep -c idle)" -ge 6 ] || { sinfo >&2; tail -n 5 "$dir"/*.log >&2; exit 1; }
+  printf '%s\n' "$SLURM_CONF"
+}
+
 stop() {
   local pid
   [ -f "$1/pid" ] || return 0
-  pid=$(cat "$1/pid")
-  kill "$pid" 2>/dev/null || true
-  for _ in $(seq 50); do
-    kill -0 "$pid" 2>/dev/null || break
-    sleep 0.1
-  done
-  kill -9 "$pid" 2>/dev/null || true
+  while read -r pid; do
+    kill "$pid" 2>/dev/null || true
+    for _ in $(seq 100); do
+      kill -0 "$pid" 2>/dev/null || break
+      sleep 0.05
+    done
+    kill -9 "$pid" 2>/dev/null || true
+  done <"$1/pid"
   rm -f "$1/pid"
 }
 
@@ -130,6 +212,7 @@ case ${1-} in
     case $2 in
       nginx) start_nginx "$3" ;;
       seaweedfs) start_seaweedfs "$3" ;;
+      slurm) start_slurm "$3" ;;
       *) say "there is no service '$2'"; exit 2 ;;
     esac
     ;;
@@ -139,7 +222,7 @@ case ${1-} in
     printf '%s\n' "$venv/bin/$2"
     ;;
   *)
-    say 'usage: services.sh install | start nginx|seaweedfs DIR | stop DIR | path weed|rclone'
+    say 'usage: services.sh install | start nginx|seaweedfs|slurm DIR | stop DIR | path weed|rclone'
     exit 2
     ;;
 esac

@@ -5,7 +5,14 @@
  */
 
 export { describeStoreFailure, type LocalStore, openStore, type StoreFailure } from '../store/index.ts'
-export { type Config, defineConfig, type WorkerPool } from './core/declare/config.ts'
+export {
+  type BatchJobs,
+  type Config,
+  defineConfig,
+  type SlurmJobs,
+  type WorkerJobs,
+  type WorkerPool,
+} from './core/declare/config.ts'
 export { definePipeline, defineStage } from './core/declare/sourced-stages.ts'
 export {
   type AnyContract,

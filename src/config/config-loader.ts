@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { RemoteOptions, Result } from '../../store/index.ts'
-import type { Config } from '../core/declare/config.ts'
+import { type Config, workerPoolProblem } from '../core/declare/config.ts'
 import { sourceStages } from '../core/declare/sourced-stages.ts'
 import { unknownName } from '../core/failure/nearest.ts'
 import { type AnyPipeline, authorLine, isRecord } from '../core/index.ts'
@@ -201,8 +201,11 @@ function configProblem(value: unknown): string | undefined {
   }
   const wrongRemote = remoteProblem(value.remote)
   if (wrongRemote !== undefined) return wrongRemote
-  if (!isRecord(workers) || !Object.values(workers).every(isWorkerPool)) {
+  if (!isRecord(workers))
     return "its workers must map pools to where orders go, as in workers: { gpu: { orders: '/mnt/team/orders' } }"
+  for (const [name, pool] of Object.entries(workers)) {
+    const wrong = workerPoolProblem(name, pool)
+    if (wrong !== undefined) return wrong
   }
   if (!Array.isArray(services)) return 'its services must be a list, as in services: [provide(llm, client)]'
   const odd = services.findIndex((provision) => !isProvision(provision))
@@ -236,12 +239,6 @@ function remoteProblem(value: unknown): string | undefined {
   return texts.every((text) => text === undefined || typeof text === 'string')
     ? undefined
     : "'endpoint', 'region' and 'profile' of its remote must be texts"
-}
-
-function isWorkerPool(value: unknown): boolean {
-  if (!isRecord(value) || typeof value.orders !== 'string') return false
-  const { slots = 1, only = false } = value
-  return Number.isSafeInteger(slots) && Number(slots) > 0 && typeof only === 'boolean'
 }
 
 function isProvision(value: unknown): boolean {

@@ -87,7 +87,7 @@ async function workersOf(
   ])
   const { cwd } = context
   const workers = readWorkersFlag(poolsOfConfig(declared, job.config, cwd), flags.workers, pools, cwd)
-  return workers.ok ? openWorkers({ workers: workers.value, remote, pools }, context) : workers
+  return workers.ok ? openWorkers({ workers: workers.value, remote, pools, config: job.config }, context) : workers
 }
 
 /** Returns the store with the remote behind it; a run without one loads nothing of that. */

@@ -3,7 +3,7 @@ import { exitCodes } from '../../core/index.ts'
 import type { LeftStep } from '../../engine/index.ts'
 import type { CancelledOrder } from '../../executors/contract/engine.ts'
 import type { Order } from '../../executors/contract/order.ts'
-import { openEngine, ordersPlace } from '../../executors/open-orders.ts'
+import { openEngine, placeOfPool } from '../../executors/open-orders.ts'
 import { printable } from '../../report/text/printable.ts'
 import { resumeHint } from '../../report/text/resume-hint.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
@@ -55,8 +55,8 @@ export async function cancelLeftSteps(
   const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
   const ends: CancelledOrder[] = []
   let isReached = true
-  for (const [pool, { orders, cwd: base }] of places) {
-    const place = ordersPlace(orders, base)
+  for (const [pool, placed] of places) {
+    const place = placeOfPool(placed, placed.cwd)
     if (!place.ok) return usageError(context, 'jobs cancel', `pool '${pool}': ${place.error}`)
     const engine = await openEngine(place.value)
     if (!engine.ok) return usageError(context, 'jobs cancel', engine.error)

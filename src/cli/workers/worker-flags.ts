@@ -32,6 +32,7 @@ export const workerFlags = {
   },
   once: { kind: 'switch', description: 'Ends after one step.' },
   for: { kind: 'duration', value: 'TIME', description: 'Takes no more steps after this time, such as 30m.' },
+  idle: { kind: 'duration', value: 'TIME', description: 'Ends when it has had nothing to do for this time.' },
   grace: {
     kind: 'duration',
     value: 'TIME',

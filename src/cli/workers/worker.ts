@@ -63,12 +63,12 @@ export const workerCommand = command({
 })
 
 async function startWorker(
-  [pool, { orders, cwd }]: readonly [string, PlacedPool],
+  [pool, placed]: readonly [string, PlacedPool],
   flags: WorkerFlags,
   context: CliContext,
 ): Promise<number> {
-  const { openStation, ordersPlace } = await import('../../executors/open-orders.ts')
-  const place = ordersPlace(orders, cwd)
+  const { openStation, placeOfPool } = await import('../../executors/open-orders.ts')
+  const place = placeOfPool(placed, placed.cwd)
   if (!place.ok) return usageError(context, 'worker', `--orders: ${place.error}`)
   const station = await openStation(place.value)
   if (!station.ok) return usageError(context, 'worker', `--orders: ${station.error}`)
@@ -107,6 +107,7 @@ async function startWorker(
       reprise: packageJson.version,
       ...(flags.name === undefined ? {} : { name: flags.name }),
       ...(flags.once ? { orders: 1 } : {}),
+      ...(flags.idle === undefined ? {} : { idleMs: flags.idle }),
       drain: AbortSignal.any([interrupt.signal, ending.signal]),
       stop: stop.signal,
       onLine: say,

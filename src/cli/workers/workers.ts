@@ -51,13 +51,13 @@ export const workersCommand = command({
   async execute({ flags }, context) {
     const asked = await namedPools(flags, context)
     if (!asked.ok) return usageError(context, 'workers', asked.error)
-    const { openEngine, ordersPlace } = await import('../../executors/open-orders.ts')
+    const { openEngine, placeOfPool } = await import('../../executors/open-orders.ts')
     const own = await ownTools(flags, context)
     if (!own.ok) return usageError(context, 'workers', own.error)
     const listed: ListedWorker[] = []
     let isReached = true
-    for (const [pool, { orders, cwd }] of Object.entries(asked.value)) {
-      const place = ordersPlace(orders, cwd)
+    for (const [pool, placed] of Object.entries(asked.value)) {
+      const place = placeOfPool(placed, placed.cwd)
       if (!place.ok) return usageError(context, 'workers', `pool '${pool}': ${place.error}`)
       const engine = await openEngine(place.value)
       if (!engine.ok) return usageError(context, 'workers', engine.error)

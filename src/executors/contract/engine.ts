@@ -1,3 +1,4 @@
+import type { Device } from '../../core/index.ts'
 import type { Offer } from './offer.ts'
 import type { Order, OrderAnswer, OrderEnd, OrderReport } from './order.ts'
 
@@ -7,10 +8,18 @@ export type OrderEvent =
   | { readonly kind: 'queued'; readonly ahead?: number }
   | { readonly kind: 'placed'; readonly worker: string }
 
+/** What an engine has at most that starts workers when there are orders. */
+export interface StartedWorkers {
+  readonly slots: number
+  readonly device: Device
+}
+
 /** Carries orders of runs to workers: one implementation for each system that does so. */
 export interface Engine {
   /** What people call it: a folder, the address of a server without its password. */
   readonly name: string
+  /** What it starts when there are orders; absent where it does not start workers. */
+  readonly starts?: StartedWorkers
   /** Returns the workers of a pool that are alive, or why that cannot be found out; takes about a second at most. */
   offers(pool: string): Promise<readonly Offer[] | { readonly unreachable: string }>
   /**

@@ -63,7 +63,7 @@ export interface UntrustedAnswer {
 export type OrderEnd =
   | { readonly kind: 'answered'; readonly answer: OrderAnswer; readonly worker: string }
   /** The worker that had it fell silent; nobody has it now. */
-  | { readonly kind: 'lost'; readonly worker: string; readonly afterMs: number }
+  | { readonly kind: 'lost'; readonly worker: string; readonly afterMs: number; readonly why?: string }
   /** It is not there any more, and its answer is not, either: another run has taken that. */
   | { readonly kind: 'gone' }
   /** The engine cannot be reached. */

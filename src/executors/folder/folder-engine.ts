@@ -1,15 +1,16 @@
-import { closeSync, openSync, readSync, statSync, writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isRecord } from '../../core/index.ts'
 import { errorMessage } from '../../engine/system/error-message.ts'
 import { randomName } from '../../engine/system/random-name.ts'
 import { systemTiming, type Timing, waitFor } from '../../engine/system/timing.ts'
 import { cancelledOrder } from '../contract/cancelled-order.ts'
 import type { CancelledOrder, Engine, OrderEvent } from '../contract/engine.ts'
-import { isAnswer, isOffer, isReport, parsedJson } from '../contract/messages.ts'
+import { isOffer, parsedJson } from '../contract/messages.ts'
 import type { Offer } from '../contract/offer.ts'
 import type { Order, OrderEnd } from '../contract/order.ts'
-import { ageOf, OrdersFolder, readShared, removeShared, takeAway, writeShared } from './orders-folder.ts'
+import { OrderFollower } from './order-follower.ts'
+import { ageOf, OrdersFolder, readShared, removeShared, writeShared } from './orders-folder.ts'
+import { jobEnded, lateMs, type SecondWitness, sawIt } from './second-witness.ts'
 
 export interface FolderTimes {
   /** How long a worker may be silent before it is taken for lost; 30 s by default. */
@@ -18,10 +19,12 @@ export interface FolderTimes {
   readonly beatMs?: number
   /** How often the folder is looked at; 200 ms by default, less often while nothing happens. */
   readonly lookMs?: number
+  /** How late an answer may show whose worker's job is over. */
+  readonly lateMs?: { readonly done: number; readonly broken: number }
   readonly timing?: Timing
 }
 
-export const defaultTimes = { lostAfterMs: 30_000, beatMs: 3000, lookMs: 200 } as const
+export const defaultTimes = { lostAfterMs: 30_000, beatMs: 3000, lookMs: 200, lateMs } as const
 
 /** A worker that has missed so many beats offers nothing. */
 const beatsMissed = 4
@@ -29,17 +32,25 @@ const beatsMissed = 4
 const looksBeforeLost = 5
 /** Between two looks, an order is renamed from one folder to another: then it is in none of them. */
 const looksBeforeGone = 3
+/** A worker whose job has to be ended from outside has so long beyond the grace of its step. */
+const beyondGraceMs = 5000
 
 /** Gives orders as files in a folder that machines share, and follows them by looking there. */
 export class FolderEngine implements Engine {
   readonly name: string
   readonly #dir: string
   readonly #times: Required<FolderTimes>
+  readonly #witnessOf: (pool: string) => SecondWitness | undefined
 
-  constructor(dir: string, times: FolderTimes = {}) {
+  constructor(
+    dir: string,
+    times: FolderTimes = {},
+    witnessOf: (pool: string) => SecondWitness | undefined = () => undefined,
+  ) {
     this.name = dir
     this.#dir = dir
     this.#times = { ...defaultTimes, timing: systemTiming, ...times }
+    this.#witnessOf = witnessOf
   }
 
   async offers(pool: string): Promise<readonly Offer[] | { readonly unreachable: string }> {
@@ -58,10 +69,11 @@ export class FolderEngine implements Engine {
       folder.prepare()
       const follower = new OrderFollower(folder, order.id, onEvent)
       if (!follower.isInFlight()) {
-        removeShared(folder.cancel(order.id))
+        // An answer that nobody took is of an earlier run: a result of that time is in the cache, a failure counts no more.
+        for (const stale of [folder.cancel(order.id), folder.ended(order.id)]) removeShared(stale)
         writeShared(folder.queued(order.id, order.priority), JSON.stringify(order))
       }
-      return (await this.#follow(follower, signal)) ?? cancelledEnd
+      return (await this.#follow(follower, order, signal)) ?? cancelledEnd
     } catch (error) {
       return { kind: 'unreachable', message: `${this.#dir} cannot be used: ${errorMessage(error)}` }
     }
@@ -81,7 +93,7 @@ export class FolderEngine implements Engine {
           .filter(isMeant)
           .map(async (order) => {
             const follower = new OrderFollower(folder, order.id, () => {})
-            return cancelledOrder(order, await this.#follow(follower, AbortSignal.abort(), signal))
+            return cancelledOrder(order, await this.#follow(follower, order, AbortSignal.abort(), signal))
           }),
       )
     } catch (error) {
@@ -92,8 +104,15 @@ export class FolderEngine implements Engine {
   async close(): Promise<void> {}
 
   /** Returns how the order ended; undefined when `leave` is aborted before. */
-  async #follow(follower: OrderFollower, signal: AbortSignal, leave?: AbortSignal): Promise<OrderEnd | undefined> {
-    const { timing, lookMs, lostAfterMs } = this.#times
+  async #follow(
+    follower: OrderFollower,
+    order: Order,
+    signal: AbortSignal,
+    leave?: AbortSignal,
+  ): Promise<OrderEnd | undefined> {
+    const { timing, lookMs, lostAfterMs, lateMs } = this.#times
+    const witness = this.#witnessOf(order.pool)
+    const ending = witness === undefined ? undefined : new EndingFromOutside(witness, order.request.limits.killGraceMs)
     let quiet = 0
     for (;;) {
       if (signal.aborted && follower.cancel()) return cancelledEnd
@@ -101,14 +120,48 @@ export class FolderEngine implements Engine {
       if (look.kind === 'ended') return look.end
       quiet = look.kind === 'heard' ? 0 : quiet + 1
       if (follower.looksGone >= looksBeforeGone) return { kind: 'gone' }
-      if (follower.silence.looks >= looksBeforeLost && follower.silence.ms > lostAfterMs) {
+      const { worker } = follower
+      const ended = worker === undefined ? undefined : witness?.endOf(worker)
+      const isOver = look.kind === 'quiet' && ended !== undefined && sawIt(ended, lateMs)
+      if (isOver || (follower.silence.looks >= looksBeforeLost && follower.silence.ms > lostAfterMs)) {
         const lost = follower.giveUp()
-        if (lost !== undefined) return signal.aborted ? cancelledEnd : lost
+        if (lost !== undefined) {
+          // A job that is frozen would go on when it thaws, with nobody to answer to.
+          if (!isOver && worker !== undefined) witness?.end(worker, 'kill')
+          if (signal.aborted) return cancelledEnd
+          return isOver ? jobEnded(lost, ended, order.request.step) : lost
+        }
       }
+      if (worker === undefined) {
+        const why = witness?.whyWaiting()
+        if (why !== undefined && follower.takeBack()) return { kind: 'unreachable', message: why }
+      } else if (signal.aborted) ending?.look(worker)
       if (leave?.aborted === true) return undefined
       // One that is cancelled is looked at more often; a signal that is aborted already would not wait at all.
       await waitFor(timing, Math.min(lookMs * (1 + quiet / 10), 5 * lookMs), signal.aborted ? [] : [signal])
     }
+  }
+}
+
+/** Has a job ended from outside, gently and then not, whose worker does not end a cancelled order. */
+class EndingFromOutside {
+  readonly #witness: SecondWitness
+  readonly #graceMs: number
+  #since: number | undefined
+  #asked: 'term' | 'kill' | undefined
+
+  constructor(witness: SecondWitness, graceMs: number) {
+    this.#witness = witness
+    this.#graceMs = graceMs + beyondGraceMs
+  }
+
+  look(worker: string): void {
+    this.#since ??= performance.now()
+    const elapsed = performance.now() - this.#since
+    const how = elapsed < this.#graceMs ? undefined : elapsed < this.#graceMs + beyondGraceMs ? 'term' : 'kill'
+    if (how === undefined || how === this.#asked) return
+    this.#asked = how
+    this.#witness.end(worker, how)
   }
 }
 
@@ -133,166 +186,5 @@ function offersIn(folder: OrdersFolder, oldestMs: number): readonly Offer[] {
     })
   } finally {
     removeShared(now)
-  }
-}
-
-/** How long an order waits before that is told. */
-const queuedToldMs = 1000
-
-type Look = { readonly kind: 'heard' | 'quiet' } | { readonly kind: 'ended'; readonly end: OrderEnd }
-
-/** Looks at the files of one order. */
-class OrderFollower {
-  readonly #folder: OrdersFolder
-  readonly #id: string
-  readonly #onEvent: (event: OrderEvent) => void
-  #taker: string | undefined
-  #isQueuedTold = false
-  #readBytes = 0
-  #rest = ''
-  #heardAt = performance.now()
-  #quietLooks = 0
-  looksGone = 0
-
-  constructor(folder: OrdersFolder, id: string, onEvent: (event: OrderEvent) => void) {
-    this.#folder = folder
-    this.#id = id
-    this.#onEvent = onEvent
-  }
-
-  get silence(): { readonly looks: number; readonly ms: number } {
-    // One that waits for a worker is not lost.
-    if (this.#taker === undefined) return { looks: 0, ms: 0 }
-    return { looks: this.#quietLooks, ms: performance.now() - this.#heardAt }
-  }
-
-  isInFlight(): boolean {
-    const folder = this.#folder
-    const isWaiting = folder.findQueued(this.#id) !== undefined || folder.findTaker(this.#id) !== undefined
-    return isWaiting || readShared(folder.ended(this.#id)) !== undefined
-  }
-
-  look(): Look {
-    const folder = this.#folder
-    const ended = readShared(folder.ended(this.#id))
-    const value = ended === undefined ? undefined : parsedJson(ended)
-    // What was told before the end is there by now.
-    const taker = isRecord(value) && isTaker(value.taker) ? value.taker : folder.findTaker(this.#id)
-    if (taker !== undefined && taker !== this.#taker) this.#placed(taker)
-    const isHeard = this.#readReports()
-    if (ended !== undefined) return { kind: 'ended', end: this.#end(value) }
-    if (this.#taker !== undefined) {
-      if (isHeard) return this.#heard()
-      this.#quietLooks += 1
-      // It may have been given back, or be lost for another run that follows it.
-      if (taker === undefined) this.#taker = undefined
-      return { kind: 'quiet' }
-    }
-    const queued = folder.findQueued(this.#id)
-    if (queued === undefined) this.looksGone += 1
-    else this.#queued(queued.ahead)
-    return { kind: 'quiet' }
-  }
-
-  /** Takes a waiting order back, or has the worker that has it end it. Returns whether nobody has it. */
-  cancel(): boolean {
-    const queued = this.#folder.findQueued(this.#id)
-    if (queued !== undefined && takeAway(queued.path)) return true
-    const path = this.#folder.cancel(this.#id)
-    if (readShared(path) === undefined) writeShared(path, 'cancel')
-    return false
-  }
-
-  /** Takes the order from a worker that is silent. Undefined where another run has done so. */
-  giveUp(): OrderEnd | undefined {
-    const worker = this.#taker ?? ''
-    const path = this.#folder.taken(this.#id, worker)
-    const afterMs = Math.round(performance.now() - this.#heardAt)
-    if (!takeAway(path)) {
-      this.#taker = undefined
-      return undefined
-    }
-    removeShared(this.#folder.reports(this.#id, worker))
-    return { kind: 'lost', worker: workerOf(worker), afterMs }
-  }
-
-  #placed(taker: string): void {
-    this.#taker = taker
-    this.#readBytes = 0
-    this.#rest = ''
-    this.#isQueuedTold = false
-    this.#heard()
-    this.#onEvent({ kind: 'placed', worker: workerOf(taker) })
-  }
-
-  #queued(ahead: number): void {
-    this.looksGone = 0
-    // What is taken at once is not worth a word, and a long queue that moves would be a line a step.
-    if (this.#isQueuedTold || performance.now() - this.#heardAt < queuedToldMs) return
-    this.#isQueuedTold = true
-    this.#onEvent({ kind: 'queued', ahead })
-  }
-
-  #heard(): Look {
-    this.#heardAt = performance.now()
-    this.#quietLooks = 0
-    this.looksGone = 0
-    return { kind: 'heard' }
-  }
-
-  /** Passes on what the worker has told since the last look; returns whether it was anything. */
-  #readReports(): boolean {
-    if (this.#taker === undefined) return false
-    const text = readFrom(this.#folder.reports(this.#id, this.#taker), this.#readBytes)
-    if (text.length === 0) return false
-    this.#readBytes += text.length
-    const lines = (this.#rest + text.toString('utf8')).split('\n')
-    this.#rest = lines.pop() ?? ''
-    for (const line of lines) {
-      const value = parsedJson(line)
-      if (isReport(value)) this.#onEvent(value)
-    }
-    return true
-  }
-
-  #end(value: unknown): OrderEnd {
-    const folder = this.#folder
-    removeShared(folder.ended(this.#id))
-    removeShared(folder.cancel(this.#id))
-    if (this.#taker !== undefined) removeShared(folder.reports(this.#id, this.#taker))
-    if (!isRecord(value) || !isAnswer(value.answer) || typeof value.worker !== 'string') return { kind: 'gone' }
-    return { kind: 'answered', answer: value.answer, worker: value.worker }
-  }
-}
-
-/** It becomes a part of a path, which must not lead out of the folder. */
-function isTaker(value: unknown): value is string {
-  return typeof value === 'string' && /^[^/\\]+\.\d+$/.test(value)
-}
-
-/** Returns the worker's name in that of a taker, which has a number behind it. */
-function workerOf(taker: string): string {
-  return taker.slice(0, taker.lastIndexOf('.'))
-}
-
-/** Opens the file anew each time: a network file system shows then what was appended. */
-function readFrom(path: string, position: number): Buffer {
-  let file: number
-  try {
-    file = openSync(path, 'r')
-  } catch {
-    return Buffer.alloc(0)
-  }
-  try {
-    const buffer = Buffer.alloc(1 << 16)
-    const parts: Buffer[] = []
-    for (let at = position; ; ) {
-      const read = readSync(file, buffer, 0, buffer.length, at)
-      if (read === 0) return Buffer.concat(parts)
-      parts.push(Buffer.from(buffer.subarray(0, read)))
-      at += read
-    }
-  } finally {
-    closeSync(file)
   }
 }

@@ -26,6 +26,7 @@ import type { Order } from '../contract/order.ts'
  * - `ended/ID.json`: the answer.
  * - `cancel/ID`: somebody wants it no more.
  * - `workers/NAME.json`: an offer; rewritten for as long as the worker is alive.
+ * - `jobs/NAME.json`: a job of a batch system, and beside it what it prints.
  */
 export class OrdersFolder {
   readonly dir: string
@@ -66,7 +67,7 @@ export class OrdersFolder {
   }
 
   /** Returns the names in one of the folders, sorted; none where it is not there. */
-  list(part: 'queued' | 'taken' | 'ended' | 'reports' | 'workers'): readonly string[] {
+  list(part: 'queued' | 'taken' | 'ended' | 'reports' | 'workers' | 'jobs'): readonly string[] {
     return names(join(this.dir, part))
   }
 

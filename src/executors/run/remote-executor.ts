@@ -48,6 +48,9 @@ const lossesMax = 3
 /** How often an order is given that ends without its result, for other reasons than a lost worker. */
 const repeatsMax = 3
 
+/** How many workers are started for an order that refuse it, one after the other. */
+const refusalsMax = 2
+
 /** Why a step is not executed by a worker. */
 interface Unplaced {
   readonly failure: Failure
@@ -136,7 +139,8 @@ export class RemoteExecutor implements Executor {
         notFor = [...notFor, judged.worker]
         const offers = await engine.offers(order.pool)
         if ('unreachable' in offers) return unavailable(offers.unreachable)
-        if (offers.some(({ worker }) => !notFor.includes(worker))) continue
+        const isAnyLeft = offers.some(({ worker }) => !notFor.includes(worker))
+        if (engine.starts === undefined ? isAnyLeft : notFor.length < refusalsMax) continue
         if (judged.kind === 'untrusted') return unavailable(`${judged.worker} refuses it: ${judged.message}`)
         const { step } = request
         const { worker, differences } = judged
@@ -165,6 +169,7 @@ export class RemoteExecutor implements Executor {
       if (published !== undefined) return { kind: 'ended', end: published }
       return { kind: 'repeat', message: 'its order vanished again and again' }
     }
+    if (end.kind === 'lost' && end.why !== undefined) return { ...end, message: `${end.worker}: ${end.why}` }
     if (end.kind !== 'answered') return end
     const { answer, worker } = end
     switch (answer.kind) {

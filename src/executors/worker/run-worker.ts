@@ -25,6 +25,8 @@ export interface WorkerOptions {
   readonly name?: string
   /** Ends after this many orders. */
   readonly orders?: number
+  /** Ends when it has had nothing to do for this time. */
+  readonly idleMs?: number
   /** Takes no more orders, and lets those that it has come to their ends. */
   readonly drain: AbortSignal
   /** Cancels what runs, and gives the orders back. */
@@ -55,11 +57,50 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       pipelines: facts.pipelines,
       since: new Date().toISOString(),
     }
-    const perform = performerOf(processes, gpus, options)
+    const idle = new IdleEnd(options.idleMs)
+    const perform = idle.watching(performerOf(processes, gpus, options))
     onLine(`${worker} takes orders of the pool '${pool}' from ${station.name}, ${slots} at once, on ${device}`)
-    await station.serve({ offer, perform, drain, onLine, ...(orders === undefined ? {} : { orders }) })
+    const ending = AbortSignal.any([drain, idle.signal])
+    await station.serve({ offer, perform, drain: ending, onLine, ...(orders === undefined ? {} : { orders }) })
   } finally {
     await Promise.all(processes.map((one) => one.end()))
+  }
+}
+
+/** Ends a worker that has nothing to do. */
+class IdleEnd {
+  readonly #afterMs: number | undefined
+  readonly #over = new AbortController()
+  #busy = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(afterMs: number | undefined) {
+    this.#afterMs = afterMs
+    this.#wait()
+  }
+
+  get signal(): AbortSignal {
+    return this.#over.signal
+  }
+
+  watching(perform: Perform): Perform {
+    return async (...asked) => {
+      this.#busy += 1
+      clearTimeout(this.#timer)
+      try {
+        return await perform(...asked)
+      } finally {
+        this.#busy -= 1
+        this.#wait()
+      }
+    }
+  }
+
+  #wait(): void {
+    if (this.#busy > 0 || this.#afterMs === undefined) return
+    clearTimeout(this.#timer)
+    // What keeps the process alive is the station.
+    this.#timer = setTimeout(() => this.#over.abort(), this.#afterMs).unref()
   }
 }
 
