@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import {
   type AnyPipeline,
@@ -162,10 +162,12 @@ export function describeExecutor(name: string, open: OpenExecutor): void {
   noteStageModule(pathToFileURL(programPath('executor-stages')).href, stages)
 
   describe(`${name}, as an executor`, () => {
+    // Workers that several tests share have the environment with which they were started.
+    beforeAll(() => void vi.stubEnv('REPRISE_TEST_WORD', 'word of the environment'))
+    afterAll(() => void vi.unstubAllEnvs())
+
     it('makes files, trees and values, of all that a stage can be given', async () => {
       const bench = await executorBench(open)
-      vi.stubEnv('REPRISE_TEST_WORD', 'word of the environment')
-      onTestFinished(() => void vi.unstubAllEnvs())
       const { result, executed } = await bench.run(everything, everythingOf(bench))
       expect(result.failure).toBeUndefined()
       expect(executed).toEqual(['give/one', 'give/two %22quoted%22', 'list', 'make', 'read'])

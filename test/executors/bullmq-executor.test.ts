@@ -1,14 +1,15 @@
 import { describeExecutor } from '../conformance/executor.ts'
-import { engineAt, redisFor, stationAt } from './redis-orders.ts'
+import { startSharedRedis } from '../rig/redis-server.ts'
+import { engineAt, stationAt } from './redis-orders.ts'
 import { withWorkers } from './worker-rig.ts'
 
 describeExecutor(
   'workers of a Redis server',
   withWorkers(
-    async (workbench) => {
-      const url = await redisFor(workbench)
-      return { engine: () => engineAt(url), station: () => stationAt(url) }
+    async ({ dir }) => {
+      const { url, end } = await startSharedRedis(dir)
+      return { engine: () => engineAt(url), station: () => stationAt(url), close: end }
     },
-    { module: 'executor-stages', pools: ['cpu'] },
+    { module: 'executor-stages' },
   ),
 )

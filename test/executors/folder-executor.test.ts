@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { FolderEngine } from '../../src/executors/folder/folder-engine.ts'
 import { FolderStation } from '../../src/executors/folder/folder-station.ts'
 import { describeExecutor } from '../conformance/executor.ts'
@@ -9,11 +11,12 @@ const times = { lookMs: 10, beatMs: 500 }
 describeExecutor(
   'workers that share a folder',
   withWorkers(
-    ({ path }) => ({
-      engine: () => new FolderEngine(path('orders'), times),
-      station: () => new FolderStation(path('orders'), times),
-    }),
-    { module: 'executor-stages', pools: ['cpu'] },
+    ({ dir }) => {
+      const orders = join(dir, 'orders')
+      mkdirSync(orders)
+      return { engine: () => new FolderEngine(orders, times), station: () => new FolderStation(orders, times) }
+    },
+    { module: 'executor-stages' },
   ),
 )
 

@@ -1,121 +1,92 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { onTestFinished } from 'vitest'
+import { afterAll } from 'vitest'
 import type { ExecutorFactory } from '../../src/engine/execute/executor-site.ts'
+import { removeTree } from '../../src/engine/system/remove-tree.ts'
 import type { Engine, Station } from '../../src/executors/contract/engine.ts'
-import { anySeal, type SealReader } from '../../src/executors/contract/sealed-order.ts'
+import { anySeal } from '../../src/executors/contract/sealed-order.ts'
 import { RemoteExecutor } from '../../src/executors/run/remote-executor.ts'
 import { runWorker } from '../../src/executors/worker/run-worker.ts'
 import type { CacheStore } from '../../store/index.ts'
 import type { OpenExecutor } from '../conformance/executor.ts'
 import { programPath } from '../rig/program.ts'
-import type { Workbench } from '../rig/workbench.ts'
 import { createFileCache } from '../store/file-cache.ts'
 
-/** An engine under test: both of its sides, for one workbench. */
+/** An engine under test. */
 export interface EngineSides {
   readonly engine: () => Engine | Promise<Engine>
-  readonly station: () => Station | Promise<Station>
+  /** The side of workers; absent where the engine starts them. */
+  readonly station?: () => Station | Promise<Station>
+  readonly close?: () => Promise<void>
 }
 
-export interface WorkerOptions {
-  /** The program whose exports are the stages that the workers know. */
-  readonly module: string
-  readonly workers?: number
-  readonly slots?: number
-  readonly pools?: readonly string[]
+/** What tests of a file share: where their workers, these workers' stores and their cache are. */
+export interface Fleet {
+  readonly dir: string
+  /** The program of a worker's slot, and its arguments but for the store. */
+  readonly slot: string
+  readonly slotArgs: (store: string) => readonly string[]
 }
 
-/** Returns executors whose runs have workers of their own, with stores of their own; these end with the test. */
+/**
+ * Returns executors whose runs have one worker between them, which starts with the first test of a file and ends with the
+ * last one. Its steps come from the stages that a program exports.
+ */
 export function withWorkers(
-  sides: (workbench: Workbench) => Promise<EngineSides> | EngineSides,
-  { module, workers = 1, slots = 2, pools = ['cpu', 'io', 'gpu'] }: WorkerOptions,
+  sides: (fleet: Fleet) => Promise<EngineSides> | EngineSides,
+  { module, slots = 2, pool = 'cpu' }: { readonly module: string; readonly slots?: number; readonly pool?: string },
 ): OpenExecutor {
-  return async (workbench) => {
-    const opened = await sides(workbench)
+  const ends: (() => unknown)[] = []
+  afterAll(async () => {
+    for (const end of ends.reverse()) await end()
+  }, 30_000)
+
+  async function start(): Promise<{ readonly engine: Engine; readonly cache: CacheStore }> {
+    const dir = mkdtempSync(join(tmpdir(), 'reprise-fleet-'))
+    ends.push(() => removeTree(dir))
+    const slot = programPath('serve-test-slot')
+    const slotArgs = (store: string) => [store, join(dir, 'cache'), pathToFileURL(programPath(module)).href, 'cuda']
+    const opened = await sides({ dir, slot, slotArgs })
+    if (opened.close !== undefined) ends.push(opened.close)
     const engine = await opened.engine()
-    const station = await opened.station()
-    onTestFinished(() => engine.close())
-    const cache = createFileCache(workbench.path('cache'))
-    let count = 0
-    const start = (): Promise<void>[] =>
-      Array.from({ length: workers }).flatMap(() => {
-        count += 1
-        return pools.map((pool) => startWorker(workbench, station, { module, slots, pool, number: count }))
+    ends.push(() => engine.close())
+    const station = await opened.station?.()
+    if (station !== undefined) {
+      const drain = new AbortController()
+      const ended = runWorker({
+        station,
+        pool,
+        submitters: anySeal,
+        slots,
+        slotCommand: { module: slot, args: slotArgs(join(dir, 'store')) },
+        device: 'cuda',
+        gpus: ['7'],
+        reprise: 'test',
+        name: 'worker',
+        drain: drain.signal,
+        stop: drain.signal,
+        onLine: () => {},
       })
-    let isStarted = false
-    return (site) => {
-      if (!isStarted) for (const worker of start()) worker.catch(() => {})
-      isStarted = true
-      return remoteExecutor(site, { cache, engine, pools, scratch: workbench.dir })
+      ended.catch(() => {})
+      ends.push(() => {
+        drain.abort()
+        return ended
+      })
     }
+    return { engine, cache: createFileCache(join(dir, 'cache')) }
   }
-}
 
-function remoteExecutor(
-  site: Parameters<ExecutorFactory>[0],
-  {
-    cache,
-    engine,
-    pools,
-    scratch,
-  }: {
-    readonly cache: CacheStore
-    readonly engine: Engine
-    readonly pools: readonly string[]
-    readonly scratch: string
-  },
-): RemoteExecutor {
-  return new RemoteExecutor(site, {
-    pools: new Map(pools.map((pool) => [pool, { engine, only: true }])),
-    cache,
-    scratch,
-  })
-}
-
-/** Runs a worker in this process, whose slots are processes of their own. */
-export function startWorker(
-  workbench: Workbench,
-  station: Station,
-  {
-    module,
-    slots,
-    pool,
-    number,
-    onLine = () => {},
-    submitters = anySeal,
-  }: {
-    readonly module: string
-    readonly slots: number
-    readonly pool: string
-    readonly number: number
-    readonly onLine?: (line: string) => void
-    readonly submitters?: SealReader
-  },
-): Promise<void> {
-  const drain = new AbortController()
-  const args = [
-    workbench.path(`store-of-worker-${number}`),
-    workbench.path('cache'),
-    pathToFileURL(programPath(module)).href,
-    'cuda',
-  ]
-  const ended = runWorker({
-    station,
-    pool,
-    submitters,
-    slots,
-    slotCommand: { module: programPath('serve-test-slot'), args },
-    device: 'cuda',
-    gpus: ['7'],
-    reprise: 'test',
-    name: `worker-${number}`,
-    drain: drain.signal,
-    stop: drain.signal,
-    onLine,
-  })
-  onTestFinished(async () => {
-    drain.abort()
-    await ended
-  })
-  return ended
+  let fleet: ReturnType<typeof start> | undefined
+  return async (workbench): Promise<ExecutorFactory> => {
+    fleet ??= start()
+    const { engine, cache } = await fleet
+    return (site) =>
+      new RemoteExecutor(site, {
+        pools: new Map([[pool, { engine, only: true }]]),
+        cache,
+        scratch: workbench.dir,
+      })
+  }
 }

@@ -13,10 +13,17 @@ export interface RedisServer {
 
 /** Starts a server that keeps its data in a directory, synced with each write. */
 export async function startRedis(dir: string): Promise<RedisServer> {
+  const { end, ...server } = await startSharedRedis(dir)
+  onTestFinished(end)
+  return server
+}
+
+/** Starts a server that several tests share; whoever starts it ends it. */
+export async function startSharedRedis(dir: string): Promise<RedisServer & { readonly end: () => Promise<void> }> {
   const port = await freePort()
   let child = await start(port, dir)
-  onTestFinished(() => end(child))
   return {
+    end: () => end(child),
     url: `redis://127.0.0.1:${port}`,
     kill: () => end(child),
     restart: async () => {

@@ -131,7 +131,8 @@ export class JobKeeper implements SecondWitness {
     const meant = [...this.#tasks.values()].filter(
       ({ name, state }) => state.kind !== 'over' && (whose === 'all' || this.#own.has(name)),
     )
-    await system.cancel(meant, 'kill')
+    const ended = await system.cancel(meant, 'kill')
+    if (ended.ok) for (const { name } of meant) removeShared(join(this.dir, `${name}.json`))
   }
 
   async #keep(over: AbortSignal): Promise<void> {
@@ -214,8 +215,8 @@ export class JobKeeper implements SecondWitness {
       this.#add(task)
       writeShared(join(this.dir, `${task.name}.json`), JSON.stringify(task))
     }
-    const many = submitted.value.length === 1 ? 'a job' : `${submitted.value.length} jobs`
-    onLine(`pool '${pool}': ${system.name} has ${many} more (${submitted.value[0]?.id ?? ''})`)
+    const many = submitted.value.length === 1 ? 'a job' : `${submitted.value.length} jobs, the first is`
+    onLine(`pool '${pool}': ${system.name} has got ${many} ${submitted.value[0]?.id ?? ''}`)
     this.#pollMs = this.#kept.times.pollMs
     this.#askedAt = performance.now()
   }

@@ -157,7 +157,8 @@ class Service {
 /** Removes what runs that never came back have left for more than a day. */
 function sweep(folder: OrdersFolder): void {
   const now = Date.now()
-  for (const part of ['ended', 'reports', 'cancel', 'workers'] as const) {
+  for (const part of ['ended', 'reports', 'cancel', 'workers', 'jobs'] as const) {
+    if (!existsSync(join(folder.dir, part))) continue
     for (const name of readdirSync(join(folder.dir, part))) {
       const path = join(folder.dir, part, name)
       const stats = statSync(path, { throwIfNoEntry: false })
