@@ -4,6 +4,7 @@
 #   services.sh install            installs what is not there into a folder of the user
 #   services.sh start NAME DIR     nginx | seaweedfs: prints the port; slurm: prints its slurm.conf. The pids are kept in DIR/pid
 #   services.sh stop DIR           ends what was started in DIR
+#   services.sh controller DIR stop|start   the controller of Slurm in DIR, while its nodes go on
 #   services.sh path NAME          prints the program: weed, rclone
 set -euo pipefail
 
@@ -174,9 +175,8 @@ CONF
     sleep 0.05
   done
   export SLURM_CONF=$dir/slurm.conf
-  setsid slurmctld -D -c -f "$SLURM_CONF" >"$dir/slurmctld.out" 2>&1 </dev/null &
-  pids+=("$!")
-  await_port "$control" "$!" || { cat "$dir/slurmctld.out" >&2; exit 1; }
+  start_controller "$dir" -c
+  pids+=("$(cat "$dir/controller")")
   for program in n1 n2 n3; do
     setsid slurmd -D -f "$SLURM_CONF" -N "$program" >"$dir/slurmd.$program.out" 2>&1 </dev/null &
     pids+=("$!")
@@ -189,6 +189,28 @@ CONF
   done
   [ "$(sinfo -h -N -o %t | grep -c idle)" -ge 6 ] || { sinfo >&2; tail -n 5 "$dir"/*.log >&2; exit 1; }
   printf '%s\n' "$SLURM_CONF"
+}
+
+# Starts the controller of Slurm, anew with -c, else with what it knew when it ended.
+start_controller() {
+  local dir=$1 port
+  port=$(sed -n 's/^SlurmctldPort=//p' "$dir/slurm.conf")
+  PATH=$PATH:/usr/sbin:/sbin setsid slurmctld -D -f "$dir/slurm.conf" "${@:2}" >"$dir/slurmctld.out" 2>&1 </dev/null &
+  printf '%s\n' "$!" >"$dir/controller"
+  await_port "$port" "$!" || { cat "$dir/slurmctld.out" >&2; exit 1; }
+}
+
+# Ends the controller, which keeps what it knows, or starts it again.
+controller() {
+  local pid
+  if [ "$2" = start ]; then
+    start_controller "$1"
+    cat "$1/controller" >>"$1/pid"
+    return
+  fi
+  pid=$(cat "$1/controller")
+  kill "$pid"
+  while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
 }
 
 stop() {
@@ -217,6 +239,7 @@ case ${1-} in
     esac
     ;;
   stop) stop "$2" ;;
+  controller) controller "$2" "$3" ;;
   path)
     install_wheels
     printf '%s\n' "$venv/bin/$2"

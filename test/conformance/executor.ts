@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import {
   type AnyPipeline,
@@ -164,7 +164,6 @@ export function describeExecutor(name: string, open: OpenExecutor): void {
   describe(`${name}, as an executor`, () => {
     // Workers that several tests share have the environment with which they were started.
     beforeAll(() => void vi.stubEnv('REPRISE_TEST_WORD', 'word of the environment'))
-    afterAll(() => void vi.unstubAllEnvs())
 
     it('makes files, trees and values, of all that a stage can be given', async () => {
       const bench = await executorBench(open)

@@ -150,7 +150,7 @@ export class RemoteExecutor implements Executor {
       if (judged.kind === 'lost') {
         lost.push(judged.worker)
         watch.onPlace?.({ kind: 'lost', worker: judged.worker, afterMs: judged.afterMs, count: lost.length })
-        if (judged.message !== undefined) watch.onToolLine(judged.message)
+        if (judged.message !== undefined) watch.onWarning(judged.message)
         if (lost.length >= lossesMax) return ok(failed({ kind: 'worker-lost', step: request.step, workers: lost }))
         continue
       }
