@@ -107,6 +107,10 @@ find_missing() {
     absent_program strace strace
     absent_program shellcheck shellcheck
     absent_program redis-server redis-server
+    PATH=$PATH:/usr/sbin absent_program slurmctld slurmctld
+    PATH=$PATH:/usr/sbin absent_program slurmd slurmd
+    absent_program sbatch slurm-client
+    PATH=$PATH:/usr/sbin absent_program munged munge
     absent_program chromium chromium
     PATH=$PATH:/usr/sbin absent_program nginx nginx-light
     has_venv || printf ' python3-venv'
@@ -155,7 +159,7 @@ install_tools() {
   printf '%s' "$optional" >"$tried"
   if [ -n "$optional" ]; then
     say "not installed, and optional:$optional (b3sum: a peer of the benches; strace: the tests"
-    say 'that inject faults; shellcheck: the check of shell scripts; redis-server: the tests of workers;'
+    say 'that inject faults; shellcheck: the check of shell scripts; redis-server, slurm and munge: the tests of workers;'
     say "nginx-light and python3-venv: the tests of a team's cache; chromium: the tests of the dashboard in a browser;"
     say 'python3-pip: a source of the model)'
   fi

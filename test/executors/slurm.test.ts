@@ -62,8 +62,9 @@ describe('jobs of Slurm that are lost', () => {
     const bench = await lossBench(batchUnderTest(jobs))
     const { result, of } = await bench.whileStuck(() => execFileSync('scancel', ['--name=reprise-cpu']))
     expect(result.failure).toBeUndefined()
-    // It had the time to give its order back.
-    expect(of('stage_placed')).toHaveLength(2)
+    // Its program was ended, too, which is no failure of the step.
+    expect(of('stage_lost')).toMatchObject([{ count: 1 }])
+    expect(of('stage_log').map(({ line }) => line)).toContainEqual(expect.stringContaining('CANCELLED'))
   })
 
   it('are not missed while the controller is away: the step ends, and the next job comes when it is back', async () => {

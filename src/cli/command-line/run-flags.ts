@@ -83,7 +83,8 @@ export const executionFlags = {
   workers: {
     kind: 'texts',
     value: 'POOL=PLACE',
-    description: "Has workers execute a pool's steps; its orders go to a folder or to redis://HOST:PORT; repeatable.",
+    description:
+      "Has workers execute a pool's steps; its orders go to a folder, slurm:FOLDER or redis://HOST:PORT; repeatable.",
   },
   'no-workers': { kind: 'switch', description: 'Executes every step on this machine.' },
   'keep-going': {

@@ -77,9 +77,10 @@ async function startWorker(
     writeError(context, 'worker', remote.error)
     return exitCodes.storeUnusable
   }
-  const [{ runWorker }, { findDevice }] = await Promise.all([
+  const [{ runWorker }, { findDevice }, { jobVariable }] = await Promise.all([
     import('../../executors/worker/run-worker.ts'),
     import('../../engine/index.ts'),
+    import('../../executors/batch/job-script.ts'),
   ])
   const found = await findDevice()
   const device = flags.device === undefined || flags.device === 'auto' ? found.device : flags.device
@@ -106,6 +107,7 @@ async function startWorker(
       gpus: isFound ? (found.gpus ?? []) : [],
       reprise: packageJson.version,
       ...(flags.name === undefined ? {} : { name: flags.name }),
+      isJob: context.env[jobVariable] !== undefined,
       ...(flags.once ? { orders: 1 } : {}),
       ...(flags.idle === undefined ? {} : { idleMs: flags.idle }),
       drain: AbortSignal.any([interrupt.signal, ending.signal]),

@@ -17,6 +17,9 @@ const passedOn = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 
 const passedPrefixes = ['XDG_', 'REPRISE_', 'LC_']
 const secrets = ['REPRISE_REMOTE_SIGNING_KEY']
 
+/** Set in workers that a batch system starts. */
+export const jobVariable = 'REPRISE_WORKER_JOB'
+
 /** Returns the script of a job: it becomes a worker that takes orders until there are none. */
 export function jobScript(
   { program, args, cwd, env }: WorkerLaunch,
@@ -49,6 +52,7 @@ export function jobScript(
   return [
     '#!/bin/sh',
     ...exported,
+    `export ${jobVariable}=1`,
     `cd ${shellWord(cwd)} || exit 1`,
     ...setup,
     `exec ${[...command, '--name', `"\${SLURMD_NODENAME:-$(hostname -s)}-"${task}`, ...flags].join(' ')}`,

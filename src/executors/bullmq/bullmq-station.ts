@@ -72,7 +72,7 @@ export class BullmqStation implements Station {
         running.set(job.id ?? '', controller)
         try {
           const answer = await this.#perform(job, controller.signal, options)
-          if (answer === 'given-back') return await giveBack(this.#client, job, token)
+          if (answer === 'given-back' || answer === 'left') return await giveBack(this.#client, job, token)
           return { worker: offer.worker, answer }
         } finally {
           running.delete(job.id ?? '')

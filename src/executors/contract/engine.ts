@@ -60,13 +60,14 @@ export interface CancelledOrder {
 
 /**
  * Performs one order. When the signal is aborted, everything that it has started is ended first. `given-back`: the worker
- * has to end, and another one may have the order.
+ * has to end, and another one may have the order. `left`: a batch system has ended it with all that the worker runs; why, it
+ * says itself.
  */
 export type Perform = (
   order: Order,
   onReport: (report: OrderReport) => void,
   signal: AbortSignal,
-) => Promise<OrderAnswer | 'given-back'>
+) => Promise<OrderAnswer | 'given-back' | 'left'>
 
 export interface StationOptions {
   readonly offer: Offer

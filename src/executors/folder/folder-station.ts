@@ -128,7 +128,7 @@ class Service {
     await watching
     flush()
     this.#safely(() => {
-      if (!existsSync(held)) return
+      if (!existsSync(held) || answer === 'left') return
       if (answer === 'given-back') {
         renameShared(held, folder.queued(order.id, order.priority))
         removeShared(folder.reports(order.id, taker))

@@ -3,7 +3,7 @@ import type { Device } from '../../core/index.ts'
 import { randomName } from '../../engine/system/random-name.ts'
 import type { Perform, Station } from '../contract/engine.ts'
 import type { Offer } from '../contract/offer.ts'
-import { orderVersion } from '../contract/order.ts'
+import { type OrderAnswer, orderVersion } from '../contract/order.ts'
 import { type SealReader, untrusted } from '../contract/sealed-order.ts'
 import { type SlotCommand, SlotProcess } from './slot-process.ts'
 
@@ -27,6 +27,8 @@ export interface WorkerOptions {
   readonly orders?: number
   /** Ends when it has had nothing to do for this time. */
   readonly idleMs?: number
+  /** Whether a batch system started it, which ends all of a job at once: the programs of steps, too. */
+  readonly isJob?: boolean
   /** Takes no more orders, and lets those that it has come to their ends. */
   readonly drain: AbortSignal
   /** Cancels what runs, and gives the orders back. */
@@ -108,7 +110,7 @@ class IdleEnd {
 function performerOf(
   processes: readonly SlotProcess[],
   gpus: readonly string[],
-  { stop, onLine, pool, submitters }: Pick<WorkerOptions, 'stop' | 'onLine' | 'pool' | 'submitters'>,
+  { stop, drain, isJob, onLine, pool, submitters }: Omit<WorkerOptions, 'gpus'>,
 ): Perform {
   const free = new Set(processes.keys())
   const waiting: (() => void)[] = []
@@ -148,6 +150,7 @@ function performerOf(
       if (answer.kind === 'refused' && (await process.renew())) answer = await process.perform(order, lent, options)
       const seconds = ((performance.now() - started) / 1000).toFixed(1)
       onLine(`${order.pipeline} ${step}: ${answerText(answer)} after ${seconds}s`)
+      if (isJob === true && drain.aborted && isOfSignal(answer)) return 'left'
       const isCancelled = answer.kind === 'ended' && answer.end.kind === 'cancelled'
       return isCancelled && !signal.aborted ? 'given-back' : answer
     } finally {
@@ -156,7 +159,14 @@ function performerOf(
   }
 }
 
-function answerText(answer: Exclude<Awaited<ReturnType<Perform>>, 'given-back'>): string {
+/** Whether a program of the step was ended by a signal, which came from outside. */
+function isOfSignal(answer: OrderAnswer): boolean {
+  if (answer.kind !== 'ended' || answer.end.kind !== 'failed') return false
+  const { failure } = answer.end
+  return failure.kind === 'stage-exited' && failure.signal !== null
+}
+
+function answerText(answer: OrderAnswer): string {
   switch (answer.kind) {
     case 'ended':
       return answer.end.kind === 'executed' ? answer.how : answer.end.kind

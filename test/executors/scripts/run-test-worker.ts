@@ -25,6 +25,7 @@ if (!isSettings(settings)) throw new TypeError('the settings of a worker are nee
 const flags = new Map(process.argv.slice(4).map((word, at, words) => [word, words[at + 1] ?? '']))
 const { orders, slot, args, device } = settings
 const name = flags.get('--name') ?? settings.name
+const isJob = process.env.REPRISE_WORKER_JOB !== undefined
 const millis = (flag: string) => Number.parseInt(flags.get(flag) ?? '', 10)
 const times = { lookMs: 20, beatMs: 300, lockMs: 1500 }
 const station = await openStation(
@@ -48,6 +49,7 @@ await runWorker({
   reprise: 'test',
   name,
   drain: drain.signal,
-  stop: drain.signal,
+  stop: isJob ? new AbortController().signal : drain.signal,
+  isJob,
   onLine: (line) => process.stdout.write(`${line}\n`),
 })
