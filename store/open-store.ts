@@ -64,7 +64,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Result<Direc
 
 function assemble(
   layout: Layout,
-  { db, repaired, wasLookedAt }: OpenedIndex,
+  { db, repaired, wasLookedAt, renew }: OpenedIndex,
   options: OpenStoreOptions,
 ): DirectoryStore {
   const now = options.now ?? Date.now
@@ -79,6 +79,7 @@ function assemble(
     layout,
     db,
     indexWasLookedAt: wasLookedAt,
+    renewIndex: renew,
     pending,
     tombstones,
     blobTable,

@@ -17,10 +17,10 @@ import { unsealJson } from '../lmdb/envelope.ts'
 import { hashKey } from '../lmdb/index-keys.ts'
 import { putJson } from '../lmdb/sealed-records.ts'
 import type { DirectoryStore } from '../local/directory-store.ts'
-import { blankIndex } from './blank-index.ts'
 import { type ForgetPlan, type KnownContents, planForget, reportOf } from './forget-plan.ts'
 import type { ForgetReport } from './forget-report.ts'
 import { sourceHashes } from './forget-source.ts'
+import { renewIndexFile } from './renew-index-file.ts'
 
 /** What to forget: the file or directory that is or was at a path, or bytes by their hash. */
 export type ForgetSource = { readonly path: string } | { readonly hash: string }
@@ -34,8 +34,8 @@ export interface ForgetOptions {
 
 /**
  * Removes every derivative of a source: the actions that used it, those that used their outputs, and so on, their blobs
- * and what is remembered of them; their bytes are overwritten in the file of the index. A blob that another action needs is kept, and the report says so. Files in job
- * directories are not removed.
+ * and what is remembered of them; the file of the index is made anew without them. A blob that another action needs is kept,
+ * and the report says so. Files in job directories are not removed.
  */
 export async function forgetSource(
   store: DirectoryStore,
@@ -69,7 +69,7 @@ export async function forgetSource(
     return plan
   })
   if (!forgotten.ok) return forgotten
-  const notBlanked = await blankIndex(store.context)
+  const notBlanked = await renewIndexFile(store.context)
   const report = reportOf(forgotten.value, sources, runningAmong(store, forgotten.value))
   return ok({ ...report, ...(notBlanked === undefined ? {} : { notBlanked }) })
 }

@@ -55,8 +55,6 @@ export interface IndexDb {
    * a millisecond. Returns whether that may be more than the last read saw.
    */
   refresh(withinMs?: number): boolean
-  /** Returns whether a live process reads a snapshot from before a transaction. */
-  isReadBefore(transaction: number): boolean
   size(): IndexSize
   /** Reads and writes no more, because the index is damaged: the next process that opens it looks through it. */
   giveUp(): void
@@ -153,16 +151,6 @@ export function openIndexDb(path: string, options: OpenIndexOptions): IndexDb {
       if (open?.isReplaced() === true) leave(open)
       environment().root.resetReadTxn()
       return true
-    },
-    isReadBefore(transaction) {
-      const { root } = environment()
-      root.resetReadTxn()
-      root.readerCheck()
-      // A line a reader: its process, its thread, and its transaction, or a dash for none.
-      return root
-        .readerList()
-        .split('\n')
-        .some((line) => Number(/^\s*\d+\s+[0-9a-f]+\s+(\d+)/.exec(line)?.[1] ?? transaction) < transaction)
     },
     size: () => measure(environment()),
     giveUp() {

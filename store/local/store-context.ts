@@ -1,3 +1,4 @@
+import type { IndexRepair } from '../contract/local/local-store.ts'
 import type { Layout } from '../disk/layout.ts'
 import type { FileDigestTable } from '../ledger/file-digests.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
@@ -12,6 +13,8 @@ export interface StoreContext {
   readonly db: IndexDb
   /** Whether all of the index was looked at before it was opened. */
   readonly indexWasLookedAt: boolean
+  /** Makes the index anew of its records, in a child process, while others use the store. Throws system errors. */
+  readonly renewIndex: () => Promise<IndexRepair>
   readonly pending: PendingWrites
   readonly blobTable: BlobTable
   readonly tombstones: Tombstones

@@ -23,7 +23,11 @@ export interface OpenedIndex {
   readonly repaired?: IndexRepair
   /** Whether all of it was looked at before it was opened. */
   readonly wasLookedAt: boolean
+  /** Makes it anew of its records, in a child process, while others use it. Throws system errors. */
+  readonly renew: () => Promise<IndexRepair>
 }
+
+type Opened = Omit<OpenedIndex, 'renew'>
 
 export interface OpenIndexOptions {
   readonly exists: boolean
@@ -49,7 +53,7 @@ export async function openIndex(layout: Layout, options: OpenIndexOptions): Prom
   const { exists, readOnly } = options
   const tell = options.onWait && tellOnce(options.onWait)
   let hold: NamespaceHold | undefined
-  let opened: Result<OpenedIndex, StoreFailure> | undefined
+  let opened: Result<Opened, StoreFailure> | undefined
   try {
     if (!exists) createStoreDir(layout)
     hold = await holdNamespace(layout, {
@@ -60,8 +64,9 @@ export async function openIndex(layout: Layout, options: OpenIndexOptions): Prom
     if (hold === undefined) return err({ kind: 'store-elsewhere', dir: layout.dir })
     const reason = whyNotOpenable(layout, readOnly)
     if (reason !== undefined) return refused(layout, reason)
+    const { descriptors } = hold
     opened = await (readOnly ? openToRead : openToWrite)(layout, hold, options)
-    return opened
+    return opened.ok ? ok({ ...opened.value, renew: () => renew(layout, descriptors, options) }) : opened
   } catch (error) {
     if (error instanceof ThrownFailure) return err(error.failure)
     if (!isSystemError(error)) throw error
@@ -78,7 +83,7 @@ async function openToRead(
   layout: Layout,
   hold: NamespaceHold,
   { looks, onWait = () => {} }: OpenIndexOptions,
-): Promise<Result<OpenedIndex, StoreFailure>> {
+): Promise<Result<Opened, StoreFailure>> {
   await noRebuild(layout, onRebuild(layout, onWait))
   const { kind } = indexStateOf(layout)
   if (kind === 'absent') return err({ kind: 'store-absent', dir: layout.dir })
@@ -97,7 +102,7 @@ async function openToWrite(
   layout: Layout,
   hold: NamespaceHold,
   { exists, looks, triesFirst, onWait = () => {} }: OpenIndexOptions,
-): Promise<Result<OpenedIndex, StoreFailure>> {
+): Promise<Result<Opened, StoreFailure>> {
   const rebuilding = presenceOf(layout, 'rebuild')
   const isUndone = rebuilding.living.length + rebuilding.dead.length > 0
   if (!looks && !isUndone && indexStateOf(layout).kind === 'known') {
@@ -125,6 +130,23 @@ async function openToWrite(
         return ok({ db, wasLookedAt: true, ...(repair.problems.length === 0 ? {} : { repaired: repair }) })
       } catch (error) {
         // The child ended while it put the new index into its place, or another process did that before it.
+        if (errorCode(error) !== 'EBUSY') throw error
+      }
+    }
+  })
+}
+
+async function renew(
+  layout: Layout,
+  descriptors: readonly number[],
+  { onWait = () => {} }: OpenIndexOptions,
+): Promise<IndexRepair> {
+  return whileRebuilding(layout, onRebuild(layout, onWait), async () => {
+    for (;;) {
+      finishRebuild(layout)
+      try {
+        return await renewInChild(layout, false, descriptors)
+      } catch (error) {
         if (errorCode(error) !== 'EBUSY') throw error
       }
     }

@@ -28,7 +28,7 @@ export const cacheForgetCommand = command({
   },
   notes: `The file itself and the job directories are not touched. If the content of the file has changed since, give its old
 digest, which is in the manifest.json of a job. If a directory was the input, give the directory. Small results are
-in the index, where their bytes are overwritten.`,
+in the file of the index, which is made anew without them.`,
   examples: [
     {
       line: 'reprise cache forget --source talk.mp4 --dry-run',
@@ -56,7 +56,7 @@ in the index, where their bytes are overwritten.`,
         writeError(context, 'cache forget', message)
       }
       if (report.notBlanked !== undefined) {
-        const message = `bytes of what was removed are still in free pages of the index (${report.notBlanked}); forget again later`
+        const message = `bytes of what was removed may still be in the file of the index: ${report.notBlanked}; forget again later`
         writeError(context, 'cache forget', message)
       }
       return exitCodes.ok
