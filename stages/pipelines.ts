@@ -19,5 +19,6 @@ export async function shippedServices(
   options: { readonly offline: boolean },
 ): Promise<readonly Provision[]> {
   const { provideLanguageModel } = await import('./language-model/provide-model.ts')
-  return provideLanguageModel(env, options)
+  const { provideSpeechServer } = await import('./speech/voices/provide-speech.ts')
+  return [...provideLanguageModel(env, options), ...provideSpeechServer(env, options)]
 }

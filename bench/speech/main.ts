@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ofLibrivox, type Recording, recordingsIn, synthesized } from './recordings.ts'
+import { measureVoices } from './voices.ts'
 import { comparedWords, wordErrors } from './word-errors.ts'
 
 const usage = `npm run bench:speech -- [DIR] [--language CODE] [--match TEXT] [--recognizer NAME ...] [--show]
@@ -13,6 +14,7 @@ const usage = `npm run bench:speech -- [DIR] [--language CODE] [--match TEXT] [-
   --language CODE  the language that is spoken; en by default
   --match TEXT     only recordings whose names have this
   --recognizer     whisper-base, whisper-tiny.en or pocketsphinx; those that are installed by default
+  --voices         measures voices instead: each speaks, and whisper-base listens
   --show           prints what was recognized
 `
 
@@ -27,9 +29,10 @@ export function main(args: readonly string[], cli: string): number {
     args: [...args],
     allowPositionals: true,
     options: {
-      language: { type: 'string', default: 'en' },
+      language: { type: 'string' },
       match: { type: 'string', default: '' },
       recognizer: { type: 'string', multiple: true },
+      voices: { type: 'boolean', default: false },
       show: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -38,9 +41,13 @@ export function main(args: readonly string[], cli: string): number {
     console.log(usage)
     return 0
   }
-  const { language, show } = values
+  const { language = 'en', show } = values
   const scratch = mkdtempSync(join(tmpdir(), 'reprise-speech-'))
   try {
+    if (values.voices) {
+      measureVoices({ cli, scratch, show }, values.language)
+      return 0
+    }
     const [dir] = positionals
     const sets: readonly Set[] =
       dir === undefined

@@ -88,6 +88,15 @@ function chainOf(name: FontName): FontChain {
   return new FontChain(files.map((file) => () => openFont(readFileSync(require.resolve(`@fontsource/${file}`)))))
 }
 
+/** Returns where the bundled fonts lie, as web fonts of the first version (WOFF). */
+export function bundledFontPaths(): readonly string[] {
+  return Object.values(bundled).flatMap(({ family, weight }) =>
+    [...subsets.map((subset) => [family, subset] as const), [symbols, 'latin'] as const].map(([name, subset]) =>
+      require.resolve(`@fontsource/${name}/files/${name}-${subset}-${weight}-normal.woff`),
+    ),
+  )
+}
+
 /** Returns the font in a file's bytes; throws where they are no single font. */
 export function openFont(bytes: Buffer): Font {
   const opened = create(bytes)

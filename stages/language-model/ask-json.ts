@@ -1,11 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { LanguageModel, Message, ModelFailure, Question } from './language-model.ts'
-
-/** What a function that asks needs of a stage's context. */
-export interface AskHost {
-  readonly signal: AbortSignal
-  readonly log: (line: string) => void
-}
+import { type AskHost, patiently } from './patiently.ts'
 
 export interface JsonQuestion<Value> extends Question {
   /** Returns the value, or what is wrong with it in words that the model is told. */
@@ -17,10 +11,6 @@ export type JsonAnswer<Value> =
   /** `wrong`: it answered each time, and never as asked. */
   | { readonly ok: false; readonly error: ModelFailure | { readonly kind: 'wrong'; readonly message: string } }
 
-/** How often a server that is busy is asked, and how long is waited at first. */
-const mostTries = 5
-const firstWaitMs = 500
-const longestWaitMs = 60_000
 /** How often a model is told what was wrong with its answer. */
 const mostCorrections = 1
 
@@ -36,7 +26,7 @@ export async function askJson<Value>(
   let messages: readonly Message[] = question.messages
   let tokens = 0
   for (let correction = 0; ; correction += 1) {
-    const asked = await askPatiently(model, { ...question, messages }, host)
+    const asked = await patiently(() => model.ask({ ...question, messages }, host.signal), host)
     if (!asked.ok) return asked
     const { text, isCutOff } = asked.value
     tokens += asked.value.tokens
@@ -54,16 +44,6 @@ export async function askJson<Value>(
       { role: 'assistant', content: text },
       { role: 'user', content: `That is wrong: ${read.error}. Answer again, with the JSON alone.` },
     ]
-  }
-}
-
-async function askPatiently(model: LanguageModel, question: Question, { signal, log }: AskHost) {
-  for (let tries = 1; ; tries += 1) {
-    const asked = await model.ask(question, signal)
-    if (asked.ok || asked.error.kind !== 'busy' || tries === mostTries) return asked
-    const waitMs = Math.min(longestWaitMs, asked.error.retryAfterMs ?? firstWaitMs * 2 ** (tries - 1))
-    log(`${asked.error.message}; asked again in ${waitMs} ms (${tries + 1} of ${mostTries})`)
-    await sleep(waitMs, undefined, { signal })
   }
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import type { Asked, LanguageModel, Question } from './language-model.ts'
+import { busy, reasonOf, refusal } from './server-failure.ts'
 
 export interface ModelAddress {
   /** Where the API is, such as `http://127.0.0.1:8080/v1`. */
@@ -18,7 +19,6 @@ const Completion = z.object({
 
 /** A server that says nothing for as long has gone. */
 const silentMs = 300_000
-const mostErrorChars = 300
 
 /** Returns a client of a server that speaks the chat completions of OpenAI, as most servers of models do. */
 export function openAiClient({ address, model, key }: ModelAddress): LanguageModel {
@@ -57,7 +57,7 @@ export function openAiClient({ address, model, key }: ModelAddress): LanguageMod
           if (response.ok) knowsSchema = false
         }
         const text = await response.text()
-        return response.ok ? answerIn(text) : refusal(response, text)
+        return response.ok ? answerIn(text) : refusal('the language model', response, text)
       } catch (error) {
         if (signal.aborted) throw error
         return busy(`the language model cannot be reached: ${reasonOf(error)}`)
@@ -83,23 +83,4 @@ function answerIn(text: string): Asked {
       tokens: completion.usage?.total_tokens ?? 0,
     },
   }
-}
-
-function refusal({ status, headers }: Response, text: string): Asked {
-  const said = text.replace(/\s+/g, ' ').slice(0, mostErrorChars)
-  const message = `the language model answered ${status}${said === '' ? '' : `: ${said}`}`
-  if (status !== 429 && status !== 408 && status < 500) return { ok: false, error: { kind: 'refused', message } }
-  const seconds = Number(headers.get('retry-after') ?? Number.NaN)
-  return busy(message, Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: seconds * 1000 } : {})
-}
-
-function busy(message: string, more: { readonly retryAfterMs?: number } = {}): Asked {
-  return { ok: false, error: { kind: 'busy', message, ...more } }
-}
-
-/** Says why a connection failed; never its address, which may hold a password. */
-function reasonOf(error: unknown): string {
-  const cause: unknown = error instanceof Error ? (error.cause ?? error) : error
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : undefined
-  return code ?? (cause instanceof Error ? cause.name : 'unknown')
 }

@@ -20,21 +20,26 @@ const toleranceLu = 0.1
 const encoderMarginDb = 0.6
 
 /**
- * Encodes a sound track of one channel, on two, at a loudness: it is measured after encoding, and encoded again until it is right. Where the
+ * Encodes a sound track of one channel, on two, or of two channels, at a loudness: it is measured after encoding, and encoded again until it is right. Where the
  * peaks do not let it be as loud, they are limited, at four times the sample rate as true peaks are measured.
  */
 export async function encodeSoundTrack(
   host: Pick<ToolHost, 'exec'>,
-  { wav, output, target }: { readonly wav: string; readonly output: string; readonly target: LoudnessTarget },
+  {
+    wav,
+    output,
+    target,
+    isStereo = false,
+  }: { readonly wav: string; readonly output: string; readonly target: LoudnessTarget; readonly isStereo?: boolean },
 ): Promise<SoundTrack> {
   const source = await measureLoudness(host, wav)
   const isAudible = Number.isFinite(source.integratedLufs)
-  let gainDb = isAudible ? target.integratedLufs - source.integratedLufs - stereoLu : 0
+  let gainDb = isAudible ? target.integratedLufs - source.integratedLufs - (isStereo ? 0 : stereoLu) : 0
   let ceilingDb = target.truePeakDb - encoderMarginDb
   let made: SoundTrack | undefined
   for (let round = 0; round < rounds; round++) {
     const limited = source.truePeakDb + gainDb > ceilingDb
-    await host.exec(ffmpeg, encodeArgs(wav, output, { gainDb, ...(limited ? { ceilingDb } : {}) }))
+    await host.exec(ffmpeg, encodeArgs(wav, output, { isStereo, gainDb, ...(limited ? { ceilingDb } : {}) }))
     made = { ...(await measureLoudness(host, output)), limited }
     if (!Number.isFinite(made.integratedLufs)) return made
     const missing = target.integratedLufs - made.integratedLufs
@@ -55,13 +60,16 @@ export function limiterFilters(ceilingDb: number, sampleRateHz: number): readonl
 function encodeArgs(
   wav: string,
   output: string,
-  { gainDb, ceilingDb }: { gainDb: number; ceilingDb?: number },
+  { isStereo, gainDb, ceilingDb }: { isStereo: boolean; gainDb: number; ceilingDb?: number },
 ): string[] {
   const limiter = ceilingDb === undefined ? [] : limiterFilters(ceilingDb, 48_000)
   return [
     ...globalArgs(),
     ...inputArgs(wav, { format: 'wav' }),
-    ...['-af', ['pan=stereo|c0=c0|c1=c0', `volume=${gainDb.toFixed(3)}dB`, ...limiter].join(',')],
+    ...[
+      '-af',
+      [...(isStereo ? [] : ['pan=stereo|c0=c0|c1=c0']), `volume=${gainDb.toFixed(3)}dB`, ...limiter].join(','),
+    ],
     ...['-c:a', 'aac', '-b:a', '192k', '-map_metadata', '-1'],
     ...bitexactArgs(),
     ...['-f', 'mp4', fileUrl(output)],

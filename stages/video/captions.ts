@@ -1,5 +1,5 @@
 import { type Cue, type CueRules, cuesOfTranslation } from '../cues/cues.ts'
-import type { SceneTiming } from './scene.ts'
+import type { SceneTiming } from './script/scene.ts'
 
 /** Two lines that are read in time, as the houses want them. */
 const rules: CueRules = { maxLineChars: 42, maxLines: 2, charsPerSecond: 20, minCueS: 1, maxCueS: 7, cueGapS: 0.08 }

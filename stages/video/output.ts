@@ -1,20 +1,22 @@
 import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { defineStage, file, json, many, type Violation } from 'reprise'
+import { defineStage, file, json, many, optional } from 'reprise'
 import * as z from 'zod/mini'
 import { formatSrt } from '../cues/srt.ts'
 import { formatVtt } from '../cues/vtt.ts'
 import { languageParam, longLanguageCode } from '../languages/languages.ts'
 import { joinSound } from '../media/join-sound.ts'
+import { mixMusic } from '../media/music-bed.ts'
 import { encodeSoundTrack } from '../media/sound-track.ts'
 import { described, schema } from '../schema/schema.ts'
 import { bitexactArgs, ffmpeg, fileUrl, globalArgs, inputArgs, runFfmpeg } from '../tools/ffmpeg.ts'
 import { ffprobe, parseProbe, probeArgs } from '../tools/ffprobe.ts'
 import { captionsOf, chapterMetadata, chaptersOf, chapterText, type PlacedScene } from './captions.ts'
+import { FilmReport, FilmTiming, filmViolations } from './film-report.ts'
 import { measureSync } from './measure-sync.ts'
 import { narrationRateHz } from './narrate.ts'
 import { sceneFrames } from './render.ts'
-import { SceneTiming, Script } from './scene.ts'
+import { SceneTiming, Script } from './script/scene.ts'
 
 /** Returns the params of the finished film. */
 export function outputParams() {
@@ -27,43 +29,19 @@ export function outputParams() {
   }
 }
 
-const Timing = schema(() =>
-  z.object({
-    durationS: z.number(),
-    fps: z.number(),
-    scenes: z.array(
-      z.object({
-        title: z.optional(z.string()),
-        startS: z.number(),
-        endS: z.number(),
-        frames: z.int(),
-        pieces: z.array(z.object({ text: z.string(), startS: z.number(), endS: z.number() })),
-      }),
+/** Returns the params of the music. */
+export function musicParams() {
+  return {
+    musicLevel: described(
+      z._default(z.number().check(z.gte(0), z.lte(60)), 18),
+      'how many LU the music (--input music=FILE) is below the voice while somebody speaks',
     ),
-  }),
-)
-
-export const FilmReport = schema(() =>
-  z.object({
-    durationS: z.number(),
-    reportedS: z.number(),
-    frameS: z.number(),
-    loudness: z.object({
-      targetLufs: z.number(),
-      integratedLufs: z.nullable(z.number()),
-      truePeakDb: z.nullable(z.number()),
-      limited: z.boolean(),
-    }),
-    /** For each scene: sound minus picture at its start, in milliseconds. Null where nothing is said. */
-    syncMs: z.array(z.nullable(z.number())),
-    worstSyncMs: z.number(),
-    captions: z.int(),
-    chapters: z.int(),
-  }),
-)
-
-const mostSyncMs = 15
-const loudnessToleranceLu = 0.2
+    musicRise: described(
+      z._default(z.number().check(z.gte(0), z.lte(30)), 6),
+      'how many LU louder the music is where nobody speaks',
+    ),
+  }
+}
 
 /** Joins the scenes to a film, without encoding the picture again, and measures the result. */
 export const output = defineStage({
@@ -77,6 +55,7 @@ export const output = defineStage({
     stills: many(file()),
     speech: many(file()),
     timings: many(json(SceneTiming)),
+    music: optional(file()),
   },
   params: schema(() =>
     z.object({
@@ -84,6 +63,8 @@ export const output = defineStage({
       language: z.prefault(languageParam(), 'en'),
       fps: z.int(),
       vertical: z.boolean(),
+      musicLevel: z.optional(z.number()),
+      musicRise: z.optional(z.number()),
     }),
   ),
   outputs: {
@@ -91,52 +72,14 @@ export const output = defineStage({
     captions: 'captions/',
     chapters: 'chapters.txt',
     thumbnail: 'thumbnail.png',
-    timing: json(Timing),
+    timing: json(FilmTiming),
     report: json(FilmReport),
   },
   tools: [ffmpeg, ffprobe],
   contracts: [
     {
       name: 'sound and picture together, as loud as asked, as long as reported',
-      check({ params, outputs }) {
-        const { report } = outputs
-        const violations: Violation[] = []
-        if (report.worstSyncMs > mostSyncMs) {
-          violations.push({
-            message: 'sound and picture are apart at the start of a scene',
-            expected: `at most ${mostSyncMs} ms`,
-            found: `${report.worstSyncMs.toFixed(1)} ms`,
-          })
-        }
-        const { integratedLufs, truePeakDb, limited } = report.loudness
-        // Where the peaks are limited, the report says so: it may be less loud.
-        if (
-          integratedLufs !== null &&
-          !limited &&
-          Math.abs(integratedLufs - params.loudnessLufs) > loudnessToleranceLu
-        ) {
-          violations.push({
-            message: 'the film is not as loud as asked',
-            expected: `${params.loudnessLufs} LUFS, give or take ${loudnessToleranceLu} LU`,
-            found: `${integratedLufs} LUFS`,
-          })
-        }
-        if (truePeakDb !== null && truePeakDb > params.truePeakDb + 0.05) {
-          violations.push({
-            message: 'its peaks are too high',
-            expected: `${params.truePeakDb} dBTP`,
-            found: `${truePeakDb} dBTP`,
-          })
-        }
-        if (Math.abs(report.durationS - report.reportedS) > report.frameS + 0.001) {
-          violations.push({
-            message: 'the film is not as long as its timing report says',
-            expected: `${report.reportedS.toFixed(3)} s`,
-            found: `${report.durationS.toFixed(3)} s`,
-          })
-        }
-        return violations
-      },
+      check: ({ params, outputs }) => filmViolations(outputs.report, params),
     },
   ],
   async run(context) {
@@ -165,8 +108,22 @@ export const output = defineStage({
     await joinSound(context, { speech: inputs.speech, frames, fps, rateHz: narrationRateHz, output: wav })
     const sound = join(tempDir, 'sound.mp4')
     const { loudnessLufs, truePeakDb } = params
+    const mixed = join(tempDir, 'mixed.wav')
+    const music =
+      inputs.music === undefined
+        ? undefined
+        : await mixMusic(context, {
+            voice: wav,
+            music: inputs.music,
+            durationS: reportedS,
+            spoken: scenes.flatMap(spokenIn),
+            underLu: params.musicLevel ?? 18,
+            riseLu: params.musicRise ?? 6,
+            output: mixed,
+          })
     const track = await encodeSoundTrack(context, {
-      wav,
+      wav: music === undefined ? wav : mixed,
+      isStereo: music !== undefined,
       output: sound,
       target: { integratedLufs: loudnessLufs, truePeakDb },
     })
@@ -228,10 +185,15 @@ export const output = defineStage({
         worstSyncMs: rounded(Math.max(0, ...apart)),
         captions: cues.length,
         chapters: chapters.length,
+        ...(music === undefined ? {} : { music }),
       },
     }
   },
 })
+
+function spokenIn({ startS, timing }: PlacedScene) {
+  return timing.pieces.map((piece) => ({ startS: startS + piece.startS, endS: startS + piece.endS }))
+}
 
 function rounded(value: number): number {
   return Math.round(value * 1000) / 1000

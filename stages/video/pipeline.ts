@@ -1,27 +1,44 @@
-import { definePipeline, files, optional, pick, select, tree } from 'reprise'
+import { definePipeline, file, files, optional, pick, select, tree } from 'reprise'
 import * as z from 'zod/mini'
 import { schema } from '../schema/schema.ts'
-import { voiceParams } from '../speech/voices.ts'
-import { adapt, documentParams } from './adapt.ts'
-import { narrate } from './narrate.ts'
-import { output, outputParams } from './output.ts'
-import { picturePaths, preparePictures } from './pictures.ts'
+import { chooseVoice, voiceProblem } from '../speech/voices/choose-voice.ts'
+import { voiceChoiceParams } from '../speech/voices/voices.ts'
+import { narrate, narrateByServer } from './narrate.ts'
+import { musicParams, output, outputParams } from './output.ts'
 import { render, renderParams } from './render.ts'
-import { script } from './script.ts'
-import { strictParam, validateScript } from './validate.ts'
+import { adapt, documentParams } from './script/adapt.ts'
+import { picturePaths, preparePictures } from './script/pictures.ts'
+import { script } from './script/script.ts'
+import { strictParam, validateScript } from './script/validate.ts'
 
 const params = schema(() =>
-  z.object({ ...documentParams(), ...voiceParams(), ...renderParams(), ...outputParams(), strict: strictParam() }),
+  z
+    .object({
+      ...documentParams(),
+      ...voiceChoiceParams(),
+      ...renderParams(),
+      ...outputParams(),
+      ...musicParams(),
+      strict: strictParam(),
+    })
+    .check(
+      z.superRefine((wish, context) => {
+        const message = voiceProblem(wish)
+        if (message !== undefined) context.addIssue({ code: 'custom', path: ['voice'], message })
+      }),
+    ),
 )
 
 /** Document to narrated video: what it says is spoken and shown, scene by scene. */
 export const video = definePipeline({
   name: 'video',
   description: 'Makes a narrated video of a document: Markdown, a script in YAML, text, subtitles or DOCX',
-  inputs: { document: 'file', pictures: optional(tree()) },
+  inputs: { document: 'file', pictures: optional(tree()), lexicon: optional(file()), music: optional(file()) },
   params,
   build({ step, each, inputs, params }) {
-    const { format, language, synthesizer, voice, speed } = params
+    const { format, language, speed } = params
+    const { synthesizer, voice } = chooseVoice(params)
+    const knowsIpa = synthesizer === 'kokoro' || synthesizer === 'piper'
     const { size, theme, fps, quality, encodeThreads, loudnessLufs, truePeakDb, strict } = params
     const { document } = step(adapt, { document: inputs.document }, { params: { format } })
     const { folder, pictures } = step(preparePictures, {
@@ -29,7 +46,11 @@ export const video = definePipeline({
       folder: inputs.pictures,
     })
     const ready = each(files(folder), ({ file }) => ({ picture: file }))
-    const { script: written } = step(script, { document, pictures }, { params: { language } })
+    const { script: written } = step(
+      script,
+      { document, pictures, lexicon: inputs.lexicon },
+      { params: { language, ...(knowsIpa ? { knowsIpa } : {}) } },
+    )
     const { scenes, report: validation } = step(
       validateScript,
       { script: written },
@@ -38,7 +59,14 @@ export const video = definePipeline({
     const made = each(scenes, (item) => {
       const scene = select(item, ({ scene }) => scene)
       const speech = select(item, ({ scene }) => scene.speech)
-      const { audio, timing } = step(narrate, { speech }, { params: { language, synthesizer, voice, speed } })
+      const { audio, timing } =
+        synthesizer === 'api'
+          ? step(
+              narrateByServer,
+              { speech },
+              { params: { language, speed, ...(voice === undefined ? {} : { voice }) } },
+            )
+          : step(narrate, { speech }, { params: { language, synthesizer, voice, speed } })
       const { film, still } = step(
         render,
         {
@@ -53,11 +81,21 @@ export const video = definePipeline({
       )
       return { audio, timing, film, still }
     })
+    // Without music, they are part of no key.
+    const { musicLevel, musicRise } = params
+    const music = inputs.music === undefined ? {} : { musicLevel, musicRise }
     const vertical = size === 'vertical'
     const { mp4, captions, chapters, thumbnail, timing, report } = step(
       output,
-      { script: written, films: made.film, stills: made.still, speech: made.audio, timings: made.timing },
-      { params: { language, fps, vertical, loudnessLufs, truePeakDb } },
+      {
+        script: written,
+        films: made.film,
+        stills: made.still,
+        speech: made.audio,
+        timings: made.timing,
+        music: inputs.music,
+      },
+      { params: { language, fps, vertical, loudnessLufs, truePeakDb, ...music } },
     )
     return { mp4, captions, chapters, thumbnail, timing, report, validation }
   },

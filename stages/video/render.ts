@@ -5,9 +5,9 @@ import * as z from 'zod/mini'
 import type { SceneLayout } from '../drawing/scene-layout.ts'
 import { described, schema } from '../schema/schema.ts'
 import { ffmpeg, runFfmpeg } from '../tools/ffmpeg.ts'
-import { frameOf, frameParams, themeOf } from './frame-params.ts'
 import { type LayerFile, renderArgs } from './render-args.ts'
-import { Scene, SceneTiming } from './scene.ts'
+import { frameOf, frameParams, themeOf } from './script/frame-params.ts'
+import { Scene, SceneTiming } from './script/scene.ts'
 
 /** Returns the params of the picture and its encoder. */
 export function renderParams() {

@@ -57,12 +57,13 @@ export const createCommand = command({
       description:
         "The folder with the pictures that the document names; by default the nearest one that has them. 'none' shows none.",
     },
+    input: jobFlags.input,
     param: jobFlags.param,
     job: jobFlags.job,
     ...executionFlags,
   },
   flagGroups: {
-    'OF WHAT': ['from', 'pictures', 'param'],
+    'OF WHAT': ['from', 'pictures', 'input', 'param'],
     'WHICH JOB': ['job'],
     'WHAT TO DO': ['dry-run', 'fail-on-miss', 'offline'],
     ...executionGroups,
@@ -77,6 +78,10 @@ scene; of 'subtitles' (SRT, VTT), what was said is narrated anew; 'docx' is a Wo
     {
       line: 'reprise create --from markdown:-',
       does: 'makes one of what another program writes',
+    },
+    {
+      line: 'reprise create README.md --input lexicon=words.yaml',
+      does: 'speaks words as a file says',
     },
     { line: 'reprise create --from slides:deck.md -p size=vertical -p theme=paper', does: 'makes one for telephones' },
   ],
@@ -113,7 +118,7 @@ scene; of 'subtitles' (SRT, VTT), what was said is narrated anew; 'docx' is a Wo
       flags.pictures === undefined ? pictureFolder(resolve(cwd, file)) : { ok: true as const, value: flags.pictures }
     if (!folder.ok) return usageError(context, 'create', folder.error)
     const pictures = folder.value === 'none' ? '' : folder.value
-    const namedPaths = pictures === undefined ? [] : [`pictures=${pictures}`]
+    const namedPaths = [...(pictures === undefined ? [] : [`pictures=${pictures}`]), ...flags.input]
     const words = { pipelineName: 'video', paths: [file], namedPaths, params, jobDir: flags.job, cwd }
     const job = await chooseJob(words, pipelines.value, readJob)
     if (!job.ok) return usageError(context, 'create', job.error)

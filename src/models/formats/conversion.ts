@@ -2,9 +2,9 @@ import { open, readFile, writeFile } from 'node:fs/promises'
 import { readCtranslate2 } from './ctranslate2.ts'
 import { ge2eOnnx } from './ge2e-onnx.ts'
 import { readNumpyWeights } from './numpy-weights.ts'
-import { safetensors } from './safetensors.ts'
+import { safetensors, type Tensor } from './safetensors.ts'
 import { spleeterOnnx } from './spleeter-onnx.ts'
-import { readOldTorchWeights, readTorchWeights, type Tensor } from './torch-weights.ts'
+import { readOldTorchWeights, readTorchWeights } from './torch-weights.ts'
 import { whisperGgml } from './whisper-ggml.ts'
 
 /** A file under the name that its package gives it. */
@@ -53,6 +53,30 @@ export async function convertGe2eToOnnx(files: readonly NamedFile[], target: str
   const [file] = files
   if (file === undefined) throw new TypeError('the net is missing')
   await writeFile(target, ge2eOnnx(readOldTorchWeights(await readFile(file.path), 'model_state')), { flag: 'wx' })
+}
+
+/** How many numbers a style of Kokoro has. */
+const styleNumbers = 256
+
+/**
+ * Writes a model that speaks as one file: the net, perhaps in several parts, as `model`; what is told of it in JSON as
+ * `config`; and each of its voices, which are lists of styles, under its own name.
+ */
+export async function packVoices(files: readonly NamedFile[], target: string): Promise<void> {
+  const tensors = new Map<string, Tensor>()
+  const net: Buffer[] = []
+  const bytes = new Map<string, Buffer>()
+  for (const { name, path } of files) {
+    const data = await readFile(path)
+    const voice = /^([a-z]{2}_[a-z]+)\.bin$/.exec(name)?.[1]
+    if (voice !== undefined) tensors.set(voice, { shape: [data.length / (4 * styleNumbers), styleNumbers], data })
+    else if (name.endsWith('.json')) bytes.set('config', data)
+    else net.push(data)
+  }
+  bytes.set('model', Buffer.concat(net))
+  // After the voices, whose numbers have to begin at multiples of four.
+  for (const [name, data] of bytes) tensors.set(name, { type: 'U8', shape: [data.length], data })
+  await writeFile(target, safetensors(tensors), { flag: 'wx' })
 }
 
 /** Returns the number of each token of a tokenizer of Hugging Face. */

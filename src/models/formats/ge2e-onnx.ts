@@ -1,5 +1,5 @@
 import { type OnnxNode, onnxFile } from './onnx.ts'
-import type { Tensor } from './torch-weights.ts'
+import type { Tensor } from './safetensors.ts'
 
 const bands = 40
 const width = 256

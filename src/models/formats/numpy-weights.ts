@@ -1,6 +1,6 @@
 import { readPickle } from './pickle.ts'
+import type { Tensor } from './safetensors.ts'
 import { readStoredZip } from './stored-zip.ts'
-import type { Tensor } from './torch-weights.ts'
 
 /** An array of numpy while its pickle is read. */
 class OpenArray {

@@ -1,4 +1,4 @@
-import type { Tensor } from './torch-weights.ts'
+import type { Tensor } from './safetensors.ts'
 
 /** An operation of a net: the names of what it takes and of what it makes. */
 export interface OnnxNode {

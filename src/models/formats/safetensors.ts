@@ -1,4 +1,10 @@
-import type { Tensor } from './torch-weights.ts'
+/** Numbers in rows; `shape` says how many of which. */
+export interface Tensor {
+  readonly shape: readonly number[]
+  readonly data: Buffer
+  /** 32-bit floating-point numbers, or bytes. */
+  readonly type?: 'F32' | 'U8'
+}
 
 /**
  * Returns a file of the format safetensors: eight bytes with the length of a header, the header as JSON, which says of each
@@ -6,10 +12,10 @@ import type { Tensor } from './torch-weights.ts'
  */
 export function safetensors(tensors: ReadonlyMap<string, Tensor>): Buffer {
   let at = 0
-  const entries = [...tensors].map(([name, { shape, data }]) => {
+  const entries = [...tensors].map(([name, { shape, data, type = 'F32' }]) => {
     const from = at
     at += data.length
-    return [name, { dtype: 'F32', shape, data_offsets: [from, at] }]
+    return [name, { dtype: type, shape, data_offsets: [from, at] }]
   })
   const json = JSON.stringify(Object.fromEntries(entries))
   const header = Buffer.from(json.padEnd(Math.ceil(json.length / 8) * 8))

@@ -1,5 +1,5 @@
 import { type OnnxNode, onnxFile } from './onnx.ts'
-import type { Tensor } from './torch-weights.ts'
+import type { Tensor } from './safetensors.ts'
 
 /** How many spectra a net sees at once, and how many frequencies of each. */
 const frames = 512

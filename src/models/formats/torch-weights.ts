@@ -1,11 +1,6 @@
 import { readPickle } from './pickle.ts'
+import type { Tensor } from './safetensors.ts'
 import { readStoredZip } from './stored-zip.ts'
-
-/** 32-bit floating-point numbers in rows; `shape` says how many of which. */
-export interface Tensor {
-  readonly shape: readonly number[]
-  readonly data: Buffer
-}
 
 /** A tensor as the pickle tells it: a storage, which is a file of the archive, and what of it. */
 interface Part {

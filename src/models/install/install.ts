@@ -23,6 +23,7 @@ import {
   convertToGgml,
   convertToSafetensors,
   type NamedFile,
+  packVoices,
 } from '../formats/conversion.ts'
 import { hasBuild, placeOf } from '../registry/installed.ts'
 import type { Model, ModelSource, PackagePart, PackageSource } from '../registry/model.ts'
@@ -193,6 +194,7 @@ const conversions = {
   'torch-to-safetensors': convertToSafetensors,
   'spleeter-to-onnx': convertSpleeterToOnnx,
   'ge2e-to-onnx': convertGe2eToOnnx,
+  'voices-to-safetensors': packVoices,
 } as const satisfies Record<string, (files: readonly NamedFile[], target: string) => Promise<void>>
 
 /** Makes the file that is used, from what was fetched. */

@@ -22,7 +22,12 @@ export interface PackageSource {
   readonly kind: 'packages'
   readonly parts: readonly PackagePart[]
   /** How the files become the one that is used; without it there is only one. */
-  readonly conversion?: 'ctranslate2-to-ggml' | 'torch-to-safetensors' | 'spleeter-to-onnx' | 'ge2e-to-onnx'
+  readonly conversion?:
+    | 'ctranslate2-to-ggml'
+    | 'torch-to-safetensors'
+    | 'spleeter-to-onnx'
+    | 'ge2e-to-onnx'
+    | 'voices-to-safetensors'
   /** Of the file that is used. */
   readonly sha256: string
   readonly sizeBytes: number

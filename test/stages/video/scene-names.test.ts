@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Scene } from '../../../stages/video/scene.ts'
-import { namedScenes } from '../../../stages/video/scene-names.ts'
+import type { Scene } from '../../../stages/video/script/scene.ts'
+import { namedScenes } from '../../../stages/video/script/scene-names.ts'
 
 function sceneOf(title: string | undefined, said: string): Scene {
   const speech = { pieces: [{ text: said, caption: said, pauseS: 0 }], tailS: 0, leastS: 0 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { readMarkdown } from '../../../stages/documents/markdown.ts'
 import { speechPieces } from '../../../stages/documents/speech-pieces.ts'
 import { chapterMetadata, chaptersOf, chapterText } from '../../../stages/video/captions.ts'
-import type { DocumentPictures } from '../../../stages/video/pictures.ts'
-import { writeScript } from '../../../stages/video/write-script.ts'
+import type { DocumentPictures } from '../../../stages/video/script/pictures.ts'
+import { writeScript } from '../../../stages/video/script/write-script.ts'
 
 const none: DocumentPictures = { shown: [], left: [] }
 const scriptOf = (markdown: string, pictures = none) => writeScript(readMarkdown(markdown), pictures, 'en')
@@ -25,6 +25,20 @@ describe('writeScript', () => {
     const [scene] = scriptOf('# T\n\n- One\n- Two\n\n<!-- First I say this. Then I say that. -->').scenes
     expect(scene?.speech.pieces.map(({ text }) => text)).toEqual(['First I say this.', 'Then I say that.'])
     expect(scene?.cues).toEqual([0, 1])
+  })
+
+  it('says a title once, also where pictures follow it; then the words that stand for a picture', () => {
+    const shown = ['a.png', 'b.png', 'c.png'].map((path) => ({ path, name: path, width: 1600, height: 900 }))
+    const { scenes } = scriptOf(
+      '# Talk\n\n![a](a.png)\n\n![A house by the sea](b.png)\n\n![Screen shot.png](c.png)\n',
+      { shown, left: [] },
+    )
+    expect(scenes.map(({ picture, speech }) => [picture.kind, speech.pieces.map(({ text }) => text)])).toEqual([
+      ['title', ['Talk']],
+      ['image', []],
+      ['image', ['A house by the sea']],
+      ['image', []],
+    ])
   })
 
   it('makes a comparison of a small table of two columns', () => {

@@ -1,6 +1,6 @@
-import type { Block, Document, Section } from '../documents/document.ts'
-import { sentences, speechPieces } from '../documents/speech-pieces.ts'
-import type { Picture, PictureElement } from '../drawing/picture.ts'
+import type { Block, Document, Section } from '../../documents/document.ts'
+import { sentences, speechPieces } from '../../documents/speech-pieces.ts'
+import type { Picture, PictureElement } from '../../drawing/picture.ts'
 import type { DocumentPictures } from './pictures.ts'
 import type { Scene, Script } from './scene.ts'
 
@@ -30,6 +30,8 @@ interface Part {
   readonly spoken: string
   readonly lines: number
   readonly line: number | undefined
+  /** The words that stand for a picture. */
+  readonly alt?: string
 }
 
 /** What it takes to read a document. */
@@ -52,8 +54,9 @@ export function writeScript(document: Document, pictures: DocumentPictures, lang
   const scenes: Scene[] = []
   const places: (number | null)[] = []
   for (const [index, section] of document.sections.entries()) {
-    for (const draft of draftsOf(section, { isFirst: index === 0, language, pictures })) {
-      scenes.push(sceneOf(draft, section, document, { language, isFirst: scenes.length === 0 }))
+    for (const [at, draft] of draftsOf(section, { isFirst: index === 0, language, pictures }).entries()) {
+      const isFirst = scenes.length === 0
+      scenes.push(sceneOf(draft, section, document, { language, isFirst, beginsSection: at === 0 }))
       places.push(draft.line ?? section.line ?? null)
     }
   }
@@ -147,7 +150,9 @@ function partsOf(block: Block, { language, pictures }: Reading): Part[] {
       const shown = pictures.shown.find(({ path }) => path === block.path)
       if (shown === undefined) return []
       const { name, width, height } = shown
-      return [{ element: { kind: 'image', name, width, height }, spoken: '', lines: linesOfPicture, line }]
+      return [
+        { element: { kind: 'image', name, width, height }, spoken: '', lines: linesOfPicture, line, alt: block.alt },
+      ]
     }
     default:
       return block satisfies never
@@ -182,11 +187,23 @@ function chunks<Item>(items: readonly Item[], size: number): Item[][] {
   return Array.from({ length: count }, (_, index) => items.slice(index * each, (index + 1) * each))
 }
 
+/** Whether the words that stand for a picture say something, and are not the name of a file. */
+function isDescription(alt: string): boolean {
+  return /\s/u.test(alt.trim()) && !/\.\w{2,4}$/u.test(alt.trim())
+}
+
+interface SceneContext {
+  readonly language: string
+  readonly isFirst: boolean
+  /** Whether it is the first scene of its section, which says the title. */
+  readonly beginsSection: boolean
+}
+
 function sceneOf(
   { title, parts }: Draft,
   section: Section,
   document: Document,
-  { language, isFirst }: { readonly language: string; readonly isFirst: boolean },
+  { language, isFirst, beginsSection }: SceneContext,
 ): Scene {
   const { voice = document.voice, pauseS = 0, durationS = 0 } = section
   const picture: Picture = {
@@ -195,7 +212,9 @@ function sceneOf(
     elements: parts.map(({ element }) => element),
   }
   const { pieces, cues } =
-    section.say === undefined ? spokenParts(parts, picture, section, language) : said(section.say, parts, language)
+    section.say === undefined
+      ? spokenParts(parts, picture, { title: beginsSection ? section.title?.shown : undefined, language })
+      : said(section.say, parts, language)
   const leastS = Math.max(durationS, pieces.length === 0 ? silentSceneS : 0, readableS(picture, pieces, cues))
   return {
     picture,
@@ -232,12 +251,13 @@ function readableS({ elements }: Picture, pieces: Scene['speech']['pieces'], cue
 function spokenParts(
   parts: readonly Part[],
   picture: Picture,
-  section: Section,
-  language: string,
+  { title, language }: { readonly title: string | undefined; readonly language: string },
 ): { readonly pieces: Scene['speech']['pieces']; readonly cues: number[] } {
-  const spokenTitle = section.title?.shown ?? ''
-  const saysTitle = picture.kind === 'title' || parts.every(({ spoken }) => speechPieces(spoken, language).length === 0)
-  const pieces = saysTitle ? speechPieces(spokenTitle, language) : []
+  const isSilent = parts.every(({ spoken }) => speechPieces(spoken, language).length === 0)
+  const pieces = picture.kind === 'title' || isSilent ? speechPieces(title ?? '', language) : []
+  // Where the title has been said, the words that stand for a picture are.
+  if (pieces.length === 0 && isSilent)
+    pieces.push(...parts.flatMap(({ alt = '' }) => (isDescription(alt) ? speechPieces(alt, language) : [])))
   const cues: number[] = []
   for (const { spoken } of parts) {
     const own = speechPieces(spoken, language)

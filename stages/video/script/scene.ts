@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import * as z from 'zod/mini'
-import { pictureShape } from '../drawing/picture.ts'
-import { schema } from '../schema/schema.ts'
+import { pictureShape } from '../../drawing/picture.ts'
+import { schema } from '../../schema/schema.ts'
 
 const speech = () =>
   z.object({

@@ -1,8 +1,8 @@
 import { defineStage, json } from 'reprise'
 import * as z from 'zod/mini'
-import type { Picture } from '../drawing/picture.ts'
-import { themeNames } from '../drawing/themes.ts'
-import { described, schema } from '../schema/schema.ts'
+import type { Picture } from '../../drawing/picture.ts'
+import { themeNames } from '../../drawing/themes.ts'
+import { described, schema } from '../../schema/schema.ts'
 import { frameOf, frameParams, themeOf } from './frame-params.ts'
 import { NamedScenes, type Scene, Script } from './scene.ts'
 import { namedScenes } from './scene-names.ts'
@@ -36,6 +36,11 @@ function textsOf({ title = '', elements }: Picture): { readonly regular: string;
   return { regular: texts.join(' '), mono: codes.join(' ') }
 }
 
+/** Whether a scene shows what is not read out, and so may be silent. */
+function isShownAlone({ picture }: Scene): boolean {
+  return picture.elements.some((element) => element.kind === 'image' || element.kind === 'code' || 'rows' in element)
+}
+
 /** Returns the param that turns warnings into failures. */
 export function strictParam() {
   return described(z._default(z.boolean(), false), 'fail where something is only warned of')
@@ -44,7 +49,7 @@ export function strictParam() {
 /** Checks a script before anything is spoken or drawn: that all text fits, that the fonts have its letters. */
 export const validateScript = defineStage({
   name: 'validate',
-  version: 4,
+  version: 5,
   description: 'Checks the script by drawing it: text that does not fit, letters that no font has; estimates durations',
   inputs: { script: json(Script) },
   params: schema(() =>
@@ -56,8 +61,8 @@ export const validateScript = defineStage({
   outputs: { scenes: json(NamedScenes), report: json(ValidationReport) },
   async run({ inputs, params, log, warn: warnUser, fail }) {
     const { scenes, places } = inputs.script
-    const { layOutScene } = await import('../drawing/scene-layout.ts')
-    const fonts = (await import('../drawing/fonts.ts')).bundledFonts()
+    const { layOutScene } = await import('../../drawing/scene-layout.ts')
+    const fonts = (await import('../../drawing/fonts.ts')).bundledFonts()
     const warnings: { scene: number | null; line: number | null; message: string }[] = []
     for (const [index, scene] of scenes.entries()) {
       const line = places[index] ?? null
@@ -79,7 +84,7 @@ export const validateScript = defineStage({
       const warn = (message: string) => warnings.push({ scene: index + 1, line, message })
       const { overflow } = layOutScene(scene.picture, frameOf(params.size), { theme, fonts })
       if (overflow !== undefined) warn(`${overflow}: split the scene, or shorten it`)
-      if (scene.speech.pieces.length === 0) warn('nothing is said')
+      if (scene.speech.pieces.length === 0 && !isShownAlone(scene)) warn('nothing is said')
     }
     for (const { path, why, line } of inputs.script.left) {
       warnings.push({ scene: null, line, message: `the picture '${path}' is left out: ${why}` })

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { open, readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { defineStage, json, optional, tree } from 'reprise'
 import * as z from 'zod/mini'
-import type { Document } from '../documents/document.ts'
-import { schema } from '../schema/schema.ts'
-import { anyExitCode, bitexactArgs, ffmpeg, fileUrl, globalArgs } from '../tools/ffmpeg.ts'
+import type { Document } from '../../documents/document.ts'
+import { schema } from '../../schema/schema.ts'
+import { anyExitCode, bitexactArgs, ffmpeg, fileUrl, globalArgs } from '../../tools/ffmpeg.ts'
 
 /** The pictures of a document: those that can be shown, with their sizes in pixels, and those that cannot. */
 export const DocumentPictures = schema(() =>
@@ -43,13 +43,13 @@ export function picturePaths({ sections }: Document): string[] {
 /** Makes the pictures that a document names ready to be drawn, from a folder that has them. */
 export const preparePictures = defineStage({
   name: 'pictures',
-  version: 2,
+  version: 3,
   description: 'Finds the pictures that the document names in a folder, and makes them ready to be drawn',
   inputs: { paths: json(schema(() => z.array(z.string()))), folder: optional(tree()) },
   params: schema(() => z.object({})),
   outputs: { folder: 'pictures/', pictures: json(DocumentPictures) },
   tools: [ffmpeg],
-  async run({ inputs, outputs, exec, log }) {
+  async run({ inputs, outputs, tempDir, exec, log }) {
     const { paths } = inputs
     const there = inputs.folder === undefined ? [] : await readdir(inputs.folder, { recursive: true })
     const made: DocumentPictures = { shown: [], left: [] }
@@ -69,24 +69,31 @@ export const preparePictures = defineStage({
         continue
       }
       const source = join(inputs.folder, found)
-      const demuxer = await demuxerOf(source)
-      if (demuxer === undefined) {
-        leave('it is not a PNG, JPEG, WebP, GIF, BMP or TIFF: save it as one')
+      const bytes = await readFile(source).catch(() => Buffer.alloc(0))
+      const demuxer = demuxerOf(bytes)
+      if (demuxer === undefined && !isSvg(bytes)) {
+        leave('it is not a PNG, JPEG, WebP, GIF, BMP, TIFF or SVG: save it as one')
         continue
       }
       // By its bytes: a picture that comes before it in the document changes no other's name.
-      const name = `${createHash('sha256')
-        .update(await readFile(source))
-        .digest('hex')
-        .slice(0, 16)}.png`
+      const name = `${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.png`
       const target = join(outputs.folder, name)
-      const { exitCode } = await exec(ffmpeg, decodeArgs(source, demuxer, target), { okExitCodes: anyExitCode })
-      const size = exitCode === 0 ? await sizeOfPng(target) : undefined
-      if (size === undefined) {
+      if (demuxer === undefined) {
+        const { drawSvg } = await import('../../drawing/svg-picture.ts')
+        const drawn = await drawSvg(bytes.toString('utf8'), tempDir)
+        if (drawn.ok) await writeFile(target, drawn.value)
+        else {
+          leave(`it is an SVG that cannot be drawn: ${drawn.error}`)
+          continue
+        }
+      } else {
+        const { exitCode } = await exec(ffmpeg, decodeArgs(source, demuxer, target), { okExitCodes: anyExitCode })
         // What was written of it would be drawn as a part of a picture.
-        await rm(target, { force: true })
-        leave('it is damaged, and cannot be decoded')
-      } else made.shown.push({ path, name, ...size })
+        if (exitCode !== 0) await rm(target, { force: true })
+      }
+      const size = await sizeOfPng(target)
+      if (size === undefined) leave('it is damaged or cut off, and cannot be decoded')
+      else made.shown.push({ path, name, ...size })
     }
     log(`${made.shown.length} of ${paths.length} pictures`)
     return { pictures: made }
@@ -98,7 +105,8 @@ function decodeArgs(source: string, demuxer: string, target: string): string[] {
   const scale = `scale='min(${side},iw)':'min(${side},ih)':force_original_aspect_ratio=decrease:flags=lanczos,format=rgba`
   return [
     ...globalArgs(),
-    ...['-protocol_whitelist', 'file', '-f', demuxer, '-i', fileUrl(source)],
+    // Half a picture is an error, not a picture.
+    ...['-xerror', '-err_detect', 'explode', '-protocol_whitelist', 'file', '-f', demuxer, '-i', fileUrl(source)],
     ...['-frames:v', '1', '-vf', scale, ...bitexactArgs(), '-f', 'image2', '-update', '1', fileUrl(target)],
   ]
 }
@@ -127,19 +135,15 @@ function decoded(path: string): string {
   }
 }
 
-async function demuxerOf(path: string): Promise<string | undefined> {
-  try {
-    const file = await open(path)
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0)
-      const start = buffer.toString('latin1', 0, bytesRead)
-      return decoders.find(([, begins]) => begins.test(start))?.[0]
-    } finally {
-      await file.close()
-    }
-  } catch {
-    return undefined
-  }
+function demuxerOf(bytes: Buffer): string | undefined {
+  const start = bytes.toString('latin1', 0, 16)
+  return decoders.find(([, begins]) => begins.test(start))?.[0]
+}
+
+/** Returns whether a file is an SVG: its first element is one. */
+function isSvg(bytes: Buffer): boolean {
+  const start = bytes.toString('utf8', 0, 4096).replace(/^\ufeff/, '')
+  return /^\s*(?:<\?[\s\S]*?\?>|<!--[\s\S]*?-->|<!DOCTYPE[^>[]*(?:\[[\s\S]*?\])?>|\s)*<(?:\w+:)?svg[\s>]/i.test(start)
 }
 
 /** Source: PNG specification (third edition), 11.2.1: width and height follow the name of the first chunk. */

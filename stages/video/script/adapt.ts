@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { defineStage, json } from 'reprise'
 import * as z from 'zod/mini'
-import { Document, DocumentError } from '../documents/document.ts'
-import { documentFormats, formatOf, readDocument } from '../documents/read-document.ts'
-import { described, schema } from '../schema/schema.ts'
+import { Document, DocumentError } from '../../documents/document.ts'
+import { documentFormats, formatOf, readDocument } from '../../documents/read-document.ts'
+import { described, schema } from '../../schema/schema.ts'
 
 /** Returns the params that say what the document is. */
 export function documentParams() {

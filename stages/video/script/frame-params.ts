@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
-import type { Frame } from '../drawing/scene-layout.ts'
-import { type Theme, type ThemeName, themeNames, themes } from '../drawing/themes.ts'
-import { described } from '../schema/schema.ts'
+import type { Frame } from '../../drawing/scene-layout.ts'
+import { type Theme, type ThemeName, themeNames, themes } from '../../drawing/themes.ts'
+import { described } from '../../schema/schema.ts'
 
 const frames = {
   '1080p': { width: 1920, height: 1080 },
