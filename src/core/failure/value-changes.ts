@@ -66,8 +66,25 @@ function* changesIn(
   } else if (isObject(from) && isObject(to)) {
     const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort()
     for (const name of names) yield* changesIn(path === '' ? name : `${path}.${name}`, from[name], to[name], effort)
-  } else if (isList(from) && isList(to)) yield* changesInLists(path, from, to, effort)
-  else if (!isSame(from, to, effort)) yield { path, from, to }
+  } else if (isList(from) && isList(to)) {
+    const [old, fresh] = [itemsOf(path, from), itemsOf(path, to)]
+    if (old === undefined || fresh === undefined || isSame(old, fresh, effort))
+      yield* changesInLists(path, from, to, effort)
+    else yield* changesIn(path, old, fresh, effort)
+  } else if (!isSame(from, to, effort)) yield { path, from, to }
+}
+
+/** Returns by name the items that an input gathers, which a key has as pairs: one that came moves all that follow. */
+function itemsOf(path: string, list: readonly JsonValue[]): JsonObject | undefined {
+  if (!path.startsWith('inputs.')) return undefined
+  const items: Record<string, JsonValue> = {}
+  for (const one of list) {
+    if (!isList(one) || one.length !== 2) return undefined
+    const [item, made] = one
+    if (typeof item !== 'string' || made === undefined || Object.hasOwn(items, item)) return undefined
+    items[item] = made
+  }
+  return items
 }
 
 /** The common start and end of both lists is left out, so that an added or removed element is the only difference. */

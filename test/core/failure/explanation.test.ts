@@ -55,6 +55,48 @@ describe('explaining a miss', () => {
     ])
   })
 
+  it('compares what an input gathers by the names of the items, and by their places where only these differ', () => {
+    const digest = (letter: string) => `b3:${letter.repeat(64)}`
+    const [a, b, c] = [digest('a'), digest('b'), digest('c')]
+    const lines = (from: JsonValue, to: JsonValue) =>
+      diffActions({ inputs: { wavs: from } }, { inputs: { wavs: to } }).map(describeReason)
+    const failed = { kind: 'stage-exited', message: 'no' }
+    expect(
+      lines(
+        [['two', b]],
+        [
+          ['one', a],
+          ['two', b],
+          ['x', failed],
+        ],
+      ),
+    ).toEqual(['inputs.wavs.one none -> b3:aaaaaaaa..', 'inputs.wavs.x none -> {"kind":"stage-exited","message":"no"}'])
+    expect(
+      lines(
+        [
+          ['one', a],
+          ['two', b],
+        ],
+        [
+          ['one', c],
+          ['two', b],
+        ],
+      ),
+    ).toEqual(['inputs.wavs.one b3:aaaaaaaa.. -> b3:cccccccc..'])
+    expect(
+      lines(
+        [
+          ['one', a],
+          ['two', b],
+        ],
+        [
+          ['two', b],
+          ['one', a],
+        ],
+      ),
+    ).toContain('inputs.wavs[0][0] "one" -> "two"')
+  })
+
   it('shortens digests wherever they stand, and shows a long text from where it differs', () => {
     const digest = `b3:${'a'.repeat(64)}`
     expect(describeReason({ kind: 'changed', path: 'inputs.parts', from: undefined, to: [digest] })).toBe(
