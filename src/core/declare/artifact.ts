@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { ArtifactKind, Result } from '../../../store/index.ts'
+import { pathText, plainIssue } from './schema/plain-issue.ts'
 
 export type { ArtifactKind } from '../../../store/index.ts'
 
@@ -127,6 +128,8 @@ export function checkedBy(declaration: Declaration, value: unknown): Result<unkn
   }
   if (checked.issues === undefined) return { ok: true, value: checked.value }
   const first = checked.issues[0]
-  const where = (first?.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
-  return { ok: false, error: `${where === '' ? '' : `${where}: `}${first?.message ?? 'invalid'}` }
+  if (first === undefined) return { ok: false, error: 'invalid' }
+  const where = pathText(first)
+  const message = plainIssue(declaration.schema, value, first)
+  return { ok: false, error: `${where === '' ? '' : `${where}: `}${message}` }
 }

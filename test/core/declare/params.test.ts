@@ -28,10 +28,51 @@ describe('params', () => {
     ])
   })
 
+  it.each([
+    [z.number(), 'abc', 'a number, not "abc"'],
+    [z.number().int().min(1).max(10), 0, 'an integer from 1 to 10, not 0'],
+    [z.number().int(), 1.5, 'an integer, not 1.5'],
+    [z.number().gt(0).lt(1), 1, 'a number above 0 and below 1, not 1'],
+    [z.number().multipleOf(2), 3, 'a number that is a multiple of 2, not 3'],
+    [z.string(), 3, 'a text, not 3'],
+    [z.string().min(3), 'a', 'a text of at least 3 characters, not "a"'],
+    [z.string().regex(/^[a-z]+$/), 'A1', 'a text that matches /^[a-z]+$/, not "A1"'],
+    [z.boolean(), 'maybe', 'true or false, not "maybe"'],
+    [z.date(), 'never', 'a date, such as 2026-01-31, not "never"'],
+    [z.array(z.number()).min(1), [], 'a list of at least 1 item, which are numbers, not []'],
+    [z.union([z.number(), z.literal('auto')]), 'no', 'a number, or "auto", not "no"'],
+    [z.string().nullable(), 3, 'a text, or null, not 3'],
+    [z.object({ x: z.number(), y: z.string() }), 3, "an object with 'x', 'y', not 3"],
+    [z.tuple([z.number(), z.number()]), [1], 'a list of 2, not [1]'],
+    [z.number(), 'x'.repeat(100), `a number, not "${'x'.repeat(59)}..`],
+  ])('are refused in words that say what is taken, and what was given: %#', (schema, given, text) => {
+    const wrong = checkParams('', z.object({ it: schema }), { it: given })
+    expect(wrong).toEqual({ ok: false, error: [{ where: 'it', message: `it takes ${text}` }] })
+  })
+
+  it('are refused where they are wrong, where one is missing, and in the words of the author', () => {
+    const deep = z.object({
+      list: z.array(z.object({ n: z.number() })).default([]),
+      named: z.record(z.string(), z.number()).default({}),
+      needed: z.number(),
+      lucky: z
+        .number()
+        .default(1)
+        .refine((n) => n !== 13, 'Thirteen brings bad luck'),
+    })
+    const wrong = checkParams('', deep, { list: [{ n: 1 }, { n: 'a' }], named: { b: 'c' }, lucky: 13 })
+    expect(wrong.ok ? [] : wrong.error.map(({ where, message }) => `${where}: ${message}`)).toEqual([
+      'list.1.n: it takes a number, not "a"',
+      'named.b: it takes a number, not "c"',
+      'needed: it is missing; it takes a number',
+      'lucky: Thirteen brings bad luck',
+    ])
+  })
+
   it('are refused with every mistake at once: wrong values, and names that there are not', () => {
     const wrong = checkParams('step x', schema, { maxLineChar: 3, clipStartS: -1 })
     expect(wrong.ok ? [] : wrong.error).toEqual([
-      { where: 'step x.clipStartS', message: 'Too small: expected number to be >=0' },
+      { where: 'step x.clipStartS', message: 'it takes a number of at least 0, not -1' },
       { where: 'step x.maxLineChar', message: expect.stringContaining("did you mean 'maxLineChars'?") },
     ])
     const inherited: object = JSON.parse('{ "constructor": 1, "__proto__": 2 }')
