@@ -60,8 +60,8 @@ export type ReadRecordedJob = (jobDir: string) => Promise<Result<RecordedJob, Fa
 
 /**
  * Returns the job of a command line: a pipeline with inputs, or an existing job with its own.
- * Without inputs on the command line, the job's own inputs and params are used, and the given params override them.
- * Without the name of a pipeline, so are inputs by name: they change the job, and do not ask for another one.
+ * A command line with the name of a pipeline and inputs says everything: it keeps nothing of what the job had. Any other
+ * keeps the job's inputs and params, but for those that it gives.
  */
 export async function chooseJob(
   words: JobWords,
@@ -94,14 +94,15 @@ export async function chooseJob(
   const resumes = recorded !== undefined && (changes || Object.keys(given.value).length === 0)
   const inputs = Object.fromEntries(
     Object.keys(pipeline.inputs).flatMap((input) => {
-      const path = given.value[input] ?? recorded?.inputs[input]
+      const path = given.value[input] ?? (resumes ? recorded.inputs[input] : undefined)
       return path === undefined || path === leftOut ? [] : [[input, path]]
     }),
   )
   const missing = missingInput(pipeline, inputs)
   if (missing !== undefined) {
     const usage = [pipeline.name, inputsUsage(pipeline)].join(' ')
-    return { ok: false, error: `missing input '${missing}'; usage: reprise ${command} ${usage}` }
+    const keep = recorded === undefined ? '' : `, or, to keep what the job has, without '${pipeline.name}'`
+    return { ok: false, error: `missing input '${missing}'; usage: reprise ${command} ${usage}${keep}` }
   }
   const params = readParams(pipeline.params, words.params)
   if (!params.ok) return params

@@ -69,8 +69,9 @@ const runFlags = {
 type RunFlags = FlagValues<typeof runFlags>
 
 const notes = `A step with a cached result in the store does not run: its files are put into the job directory. So running
-a job again resumes it; 'reprise run --job DIR' takes the pipeline, inputs and params from the job, but for those that
-are given: '--input beats=b.txt' changes one input, and '--input beats=' leaves out one that may be left out.
+a job again resumes it. 'reprise run --job DIR' keeps the job's pipeline, inputs and params, but for those that are
+given: '--input beats=b.txt' changes one input, and '--input beats=' leaves out one that may be left out. A command
+with a pipeline and inputs keeps nothing: what it does not give is as the pipeline has it by default.
 
 Params are read as the pipeline's schema takes them. Write lists with commas, as in -p to=es,ca, or as JSON where an item
 holds a comma: -p 'words=["a,b","c"]'. Put inputs that begin with a dash after '--'.

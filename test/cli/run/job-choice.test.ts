@@ -111,10 +111,22 @@ describe('a job that exists', () => {
     })
   })
 
-  it('gives no params when its inputs are named anew', async () => {
-    record('job', { params: { mark: '?' } })
-    const job = await chosen({ jobDir: 'job', pipelineName: 'shouting', paths: ['c', 'd'] })
-    expect(job.params).toEqual({})
+  it('gives neither params nor inputs to a command that names the pipeline and inputs', async () => {
+    const inputs = { mood: join(cwd, 'b.txt'), text: join(cwd, 'a.txt'), lyrics: join(cwd, 'c.lrc') }
+    record('job', { pipeline: 'singing', inputs, params: { mark: '?' } })
+    const asked = { jobDir: 'job', pipelineName: 'singing' }
+    const job = await chosen({ ...asked, paths: ['c', 'd'] })
+    expect([job.inputs, job.params]).toEqual([{ text: join(cwd, 'c'), mood: join(cwd, 'd') }, {}])
+    expect(await refusal({ ...asked, namedPaths: ['mood=c'] })).toBe(
+      "missing input 'text'; usage: reprise run singing TEXT MOOD [LYRICS], or, to keep what the job has, without 'singing'",
+    )
+  })
+
+  it('keeps its inputs and its params for a command that names only the pipeline', async () => {
+    record('job', { params: { mark: '?', times: [2] } })
+    const job = await chosen({ jobDir: 'job', pipelineName: 'shouting', params: ['times=3'] })
+    expect(job.inputs).toEqual({ text: join(cwd, 'a.txt'), mood: join(cwd, 'b.txt') })
+    expect(job.params).toEqual({ mark: '?', times: [3] })
   })
 
   it('keeps its params, and its other inputs, when one is changed by name', async () => {
