@@ -30,7 +30,7 @@ export type StoreFailure =
 export function describeStoreFailure(failure: StoreFailure): string {
   switch (failure.kind) {
     case 'store-full':
-      return `the disk of the store ${failure.dir} is full; free some space, run 'reprise cache gc --max-size 10GB', or choose another store with --store`
+      return `the disk of the store ${failure.dir} is full; free some space, remove results with 'reprise cache gc --min-free 1GB' (less on a small disk), or choose another store with --store`
     case 'store-io':
       return `cannot use the store ${failure.dir}: ${ioText(failure.operation, failure.code)}`
     case 'store-format':

@@ -3,7 +3,7 @@ import type { StoreFailure } from '../contract/failure.ts'
 import type { Result } from '../contract/result.ts'
 import { attempt } from '../disk/io-failure.ts'
 
-/** A store takes a tenth of its disk by default, and five gigabytes on a small one. */
+/** A store takes a tenth of its disk by default, five gigabytes on a small one, and never more than half of it. */
 const shareOfDisk = 0.1
 const smallDiskBytes = 5 * 1000 ** 3
 
@@ -14,5 +14,6 @@ export function defaultMaxSizeBytes(dir: string): Result<number, StoreFailure> {
 
 /** Returns the same of a disk that was looked at. */
 export function maxSizeOf({ blocks, bsize }: { readonly blocks: number; readonly bsize: number }): number {
-  return Math.max(smallDiskBytes, Math.floor(blocks * bsize * shareOfDisk))
+  const diskBytes = blocks * bsize
+  return Math.floor(Math.min(Math.max(smallDiskBytes, diskBytes * shareOfDisk), diskBytes / 2))
 }

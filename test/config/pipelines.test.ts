@@ -2,10 +2,12 @@ import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { toolsOfPipelines } from '../../src/cli/describe/doctor.ts'
 import { describePipeline, pipelineText } from '../../src/cli/describe/list.ts'
 import { loadConfig, nearestConfig, whereConfigsAre } from '../../src/config/config-loader.ts'
 import { loadPipelines, ownPipelines } from '../../src/config/pipelines.ts'
+import { definePipeline, defineStage } from '../../src/core/index.ts'
 import { plainStyle } from '../../src/report/text/style.ts'
 import { shippedPipelines, subtitles } from '../../stages/index.ts'
 import { shouting, siren } from '../cli/shouting.ts'
@@ -170,6 +172,28 @@ describe('pipelines', () => {
     const loud = { ...shouting, name: 'loud', example: { mark: 'siren' } }
     const louder = { ...loud, name: 'louder' }
     expect(toolsOfPipelines([shouting, loud, louder])).toEqual([{ tool: siren, neededBy: ['loud', 'louder'] }])
+  })
+
+  it('name the tools that another choice of a param needs, with the choice', () => {
+    const [drum, horn] = ['drum', 'horn'].map((name) => ({ ...siren, name }))
+    const play = defineStage({
+      name: 'play',
+      version: 1,
+      params: z.object({ on: z.string() }),
+      outputs: { sound: 'sound.wav' },
+      toolsFor: ({ on }) => [on === 'drum' ? drum : on === 'horn' ? horn : siren].filter((tool) => tool !== undefined),
+      run: () => {},
+    })
+    const playing = (name: string) =>
+      definePipeline({
+        name,
+        params: z.object({ on: z.enum(['drum', 'horn']).default('drum'), times: z.number().default(1) }),
+        build: ({ step, params: { on } }) => step(play, {}, { params: { on } }),
+      })
+    expect(toolsOfPipelines([playing('march'), playing('dance')])).toEqual([
+      { tool: drum, neededBy: ['march', 'dance'] },
+      { tool: horn, neededBy: ['march', 'dance'], with: 'on=horn' },
+    ])
   })
 
   it('whose code throws harm no other', () => {

@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import type { CollectionPlan, CollectionReport, PlannedEviction } from '../../../store/index.ts'
 import { exitCodes } from '../../core/index.ts'
@@ -36,7 +37,8 @@ export const cacheGcCommand = command({
   notes: `The least recently used results go first; results that took long to compute for their size stay longer. A removed
 result is computed again when it is needed. Files in job directories are not touched.
 
-Without a flag, the limits are REPRISE_MAX_SIZE and REPRISE_MIN_FREE, or else a tenth of the disk, but at least 5 GB.
+Without a flag, the limits are REPRISE_MAX_SIZE and REPRISE_MIN_FREE, or else a tenth of the disk,
+but at least 5 GB where half of the disk has that.
 A run that ends over the limit removes results by itself. This command also removes files that a crash left behind.`,
   examples: [
     {
@@ -68,6 +70,9 @@ A run that ends over the limit removes results by itself. This command also remo
         : [
             ...planLines(plan.value, context.cwd),
             ...(done === undefined ? [totalOf(plan.value)] : doneLines(done.value)),
+            ...(byDefault === undefined || plan.value.evictions.length > 0
+              ? []
+              : withinLimit(store.dir, byDefault.value)),
           ].join('\n')
       context.stdout.write(`${text}\n`)
       return exitCodes.ok
@@ -113,6 +118,17 @@ function reasonText({ reason, lastUsedMs }: PlannedEviction): string {
 function totalOf({ evictions, kept, freesBytes, sizeBytesAfter }: CollectionPlan): string {
   const goes = `would remove ${countText(evictions.length, 'result')} and free ${sizeText(freesBytes)}`
   return `${goes}; ${countText(kept.count, 'result')} would stay (${sizeText(sizeBytesAfter)})`
+}
+
+/** Says why nothing is removed although somebody asks for room, and what would make some. */
+function withinLimit(dir: string, maxSizeBytes: number): readonly string[] {
+  const { bavail, blocks, bsize } = statfsSync(dir)
+  if (bavail > blocks / 10) return []
+  const wanted = sizeText(Math.ceil((blocks * bsize) / 5 / 1e6) * 1e6).replace(' ', '')
+  return [
+    `the store is within its limit of ${sizeText(maxSizeBytes)}, but only ${sizeText(bavail * bsize)} are free on its disk;`,
+    `to make room by what was unused longest: reprise cache gc --min-free ${wanted}`,
+  ]
 }
 
 function doneLines({ actions, freedBytes, spared }: CollectionReport): readonly string[] {

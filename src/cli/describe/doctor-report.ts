@@ -5,6 +5,8 @@ export interface ToolFinding {
   readonly name: string
   /** The pipelines that need it. */
   readonly neededBy: readonly string[]
+  /** The param with which it is needed, as `recognizer=pocketsphinx`, where it is not needed otherwise. */
+  readonly with?: string
   readonly version?: string
   readonly path?: string
   /** What runs when it is called, where that is another file. */

@@ -7,6 +7,7 @@ import {
   buildGraph,
   describeFailure,
   exitCodes,
+  paramChoices,
   type Tool,
   toolsOf,
   unlessItThrows,
@@ -58,9 +59,14 @@ export const doctorCommand = command({
     else if (flags.issue) stdout.write(`${(await import('./issue-block.ts')).issueBlock(report)}\n`)
     else stdout.write(`${reportLines(report, styleFor(stdout.isTerminal, env)).join('\n')}\n`)
     if (report.store.problem !== undefined) return exitCodes.storeUnusable
-    return report.tools.some(({ problem }) => problem !== undefined) ? exitCodes.toolMissing : exitCodes.ok
+    return report.tools.some(isMissed) ? exitCodes.toolMissing : exitCodes.ok
   },
 })
+
+/** What is needed only with another param may be missing. */
+function isMissed(tool: ToolFinding): boolean {
+  return tool.problem !== undefined && tool.with === undefined
+}
 
 async function examine(
   pipelines: readonly AnyPipeline[],
@@ -70,16 +76,16 @@ async function examine(
   const { findDevice, interpreterOf, probeTool } = await import('../../engine/index.ts')
   const { found: store, opened } = await openedStore(storeFlag, context)
   const tools: ToolFinding[] = []
-  for (const { tool, neededBy } of toolsOfPipelines(pipelines)) {
+  for (const { tool, neededBy, with: with_ } of toolsOfPipelines(pipelines)) {
     const probed = await probeTool(tool, opened)
     tools.push({
       name: tool.name,
       neededBy,
+      ...(with_ === undefined ? {} : { with: with_ }),
       ...(probed.ok
         ? {
             version: probed.value.identity.version ?? 'unknown version',
-            path: probed.value.path,
-            ...runsPart(probed.value, interpreterOf),
+            ...placePart(tool, probed.value, interpreterOf),
           }
         : { problem: describeFailure(probed.error) }),
     })
@@ -136,38 +142,63 @@ function freeOf(dir: string): { readonly freeBytes?: number } {
   }
 }
 
-/** Returns every tool that a pipeline's steps run with its example params, once, with the pipelines that need it. */
-export function toolsOfPipelines(
-  pipelines: readonly AnyPipeline[],
-): readonly { readonly tool: Tool; readonly neededBy: readonly string[] }[] {
-  const tools = new Map<string, { readonly tool: Tool; readonly neededBy: string[] }>()
-  for (const pipeline of pipelines) {
-    const graph = buildGraph(pipeline, pipeline.example ?? {})
-    for (const step of graph.ok ? graph.value.steps : []) {
-      const found = unlessItThrows(() => toolsOf(step.stage, step.params))
-      for (const tool of found.ok ? found.value : []) {
-        const entry = tools.get(tool.name) ?? { tool, neededBy: [] }
-        if (!entry.neededBy.includes(pipeline.name)) entry.neededBy.push(pipeline.name)
-        tools.set(tool.name, entry)
-      }
-    }
-  }
-  return [...tools.values()]
+/** A tool, and the pipelines that need it. */
+export interface NeededTool {
+  readonly tool: Tool
+  readonly neededBy: readonly string[]
+  /** The param with which it is needed, as `recognizer=pocketsphinx`, where it is not needed otherwise. */
+  readonly with?: string
 }
 
-/** Returns what runs when a tool is called: a link's target, a script's interpreter, and whether another program does. */
-function runsPart(
+/**
+ * Returns every tool that a pipeline's steps run, once, with the pipelines that need it: first those of its example params,
+ * then those that another choice of one param needs.
+ */
+export function toolsOfPipelines(pipelines: readonly AnyPipeline[]): readonly NeededTool[] {
+  const needed = new Map<string, { tool: Tool; neededBy: string[]; with?: string }>()
+  const add = (pipeline: AnyPipeline, params: object, choice?: string) => {
+    for (const tool of toolsWith(pipeline, params)) {
+      const known = needed.get(tool.name)
+      if (known === undefined)
+        needed.set(tool.name, { tool, neededBy: [pipeline.name], ...(choice === undefined ? {} : { with: choice }) })
+      else if (known.with === choice && !known.neededBy.includes(pipeline.name)) known.neededBy.push(pipeline.name)
+    }
+  }
+  for (const pipeline of pipelines) add(pipeline, pipeline.example ?? {})
+  for (const pipeline of pipelines) {
+    for (const [name, choices] of paramChoices(pipeline.params))
+      for (const choice of choices) add(pipeline, { ...pipeline.example, [name]: choice }, `${name}=${choice}`)
+  }
+  return [...needed.values()]
+}
+
+function toolsWith(pipeline: AnyPipeline, params: object): readonly Tool[] {
+  const built = unlessItThrows(() => buildGraph(pipeline, params))
+  if (!built.ok || !built.value.ok) return []
+  return built.value.value.steps.flatMap((step) => {
+    const found = unlessItThrows(() => toolsOf(step.stage, step.params))
+    return found.ok ? found.value : []
+  })
+}
+
+/**
+ * Returns where a tool is, and what runs when it is called: a link's target, a script's interpreter, another program. Of
+ * Node with a model, the model is what people look for.
+ */
+function placePart(
+  { models: [model] = [] }: Tool,
   { path, isAskedAnew }: ProbedTool,
   interpreterOf: (path: string) => string | undefined,
-): Pick<ToolFinding, 'runs'> {
+): Pick<ToolFinding, 'path' | 'runs'> {
   const real = realpathSync(path)
+  if (model !== undefined && real === realpathSync(process.execPath)) return { path: model.path, runs: 'in Node' }
   const interpreter = interpreterOf(real)
   const runs = [
     ...(real === path ? [] : [real]),
     ...(interpreter === undefined ? [] : [`by ${interpreter}`]),
     ...(isAskedAnew === true ? ['another program, and is asked in each run'] : []),
   ]
-  return runs.length === 0 ? {} : { runs: runs.join(', ') }
+  return runs.length === 0 ? { path } : { path, runs: runs.join(', ') }
 }
 
 function deviceText({ device, name, gpus = [], note }: FoundDevice): string {
@@ -185,14 +216,18 @@ function reportLines(
   { node, device, store, tools, models, problems = [] }: DoctorReport,
   style: Style,
 ): readonly string[] {
-  const missing = tools.filter(({ problem }) => problem !== undefined)
-  const rows = tools.map(({ name, version, path, runs, problem, neededBy }) => [
-    printable(name),
-    problem === undefined ? style('green', 'ok') : style('red', 'missing'),
-    printable(version ?? ''),
-    printable([path ?? '', ...(runs === undefined ? [] : [`(runs ${runs})`])].join(' ')),
-    `for ${printable(neededBy.join(', '))}`,
-  ])
+  const missing = tools.filter(isMissed)
+  const rows = tools.map((tool) => {
+    const { name, version, path, runs, problem, neededBy, with: choice } = tool
+    const lacking = isMissed(tool) ? style('red', 'missing') : 'not installed'
+    return [
+      printable(name),
+      problem === undefined ? style('green', 'ok') : lacking,
+      printable(version ?? ''),
+      printable([path ?? '', ...(runs === undefined ? [] : [`(runs ${runs})`])].join(' ')),
+      printable(`for ${neededBy.join(', ')}${choice === undefined ? '' : ` with ${choice}`}`),
+    ]
+  })
   return [
     ...columns([
       ['node', node],

@@ -10,7 +10,13 @@ export function issueBlock({ reprise, node, device, store, tools, models, proble
     ['system', `${platform()} ${release()} ${arch()}, ${availableParallelism()} cores, ${sizeText(totalmem())}`],
     ['device', device.device],
     ['store', store.problem === undefined ? 'can be used' : 'cannot be used'],
-    ...tools.map(({ name, version, problem }) => [name, problem === undefined ? (version ?? '') : 'missing'] as const),
+    ...tools.flatMap(({ name, version, problem, with: choice }) =>
+      problem === undefined
+        ? [[name, version ?? ''] as const]
+        : choice === undefined
+          ? [[name, 'missing'] as const]
+          : [],
+    ),
     ['models', models.installed.join(', ') || 'none'],
     ...(problems.length === 0 ? [] : [['problems', String(problems.length)] as const]),
   ]

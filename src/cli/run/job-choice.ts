@@ -16,6 +16,7 @@ import {
   sameInputs,
 } from '../command-line/given-inputs.ts'
 import { readParams } from '../command-line/name-value.ts'
+import { noCorrections } from './no-corrections.ts'
 
 /** What a job's own record says; the part that a command line is compared with. */
 export interface RecordedJob {
@@ -106,6 +107,9 @@ export async function chooseJob(
   }
   const params = readParams(pipeline.params, words.params)
   if (!params.ok) return params
+  const placeOf = async (of: GivenInputs) => jobDir ?? (await defaultJobDir(pipeline, of, cwd, readJob))
+  const foreign = await noCorrections(pipeline, inputs, cwd, placeOf)
+  if (foreign !== undefined) return { ok: false, error: foreign }
   return {
     ok: true,
     value: {
@@ -114,7 +118,7 @@ export async function chooseJob(
       ...(config === undefined ? {} : { config }),
       inputs,
       params: { ...(resumes ? recorded.params : {}), ...params.value },
-      jobDir: jobDir ?? (await defaultJobDir(pipeline, inputs, cwd, readJob)),
+      jobDir: await placeOf(inputs),
       ...(recorded === undefined ? {} : { device: recorded.device }),
     },
   }

@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue, Result } from '../../../store/index.ts'
 import type { Problem } from '../failure/failure.ts'
 import { isJson, isJsonObject, isRecord, notJson } from '../failure/json-value.ts'
 import { nearestName } from '../failure/nearest.ts'
-import { jsonSchemaOf, paramSchemas, typeText } from './schema/json-schema.ts'
+import { alternatives, jsonSchemaOf, paramSchemas, referred, typeText } from './schema/json-schema.ts'
 import { pathText, plainIssue } from './schema/plain-issue.ts'
 
 /** What a params schema says of one param, for help and for reading it from a command line. */
@@ -142,6 +142,25 @@ function unknownParam(name: string, known: readonly string[]): string {
   const near = nearestName(name, known)
   const hint = near === undefined ? '' : `: did you mean '${near}'?`
   return `unknown param${hint} (valid: ${known.join(', ') || 'none'})`
+}
+
+/** Returns the choices of each param that has some: texts of which it takes one. */
+export function paramChoices(schema: StandardSchemaV1): ReadonlyMap<string, readonly string[]> {
+  const root = jsonSchemaOf(schema)
+  const choices = new Map<string, readonly string[]>()
+  for (const [name, shapes] of root === undefined ? [] : paramSchemas(root)) {
+    const texts = shapes.flatMap((shape) => choicesIn(shape, root ?? {})).filter((one) => typeof one === 'string')
+    if (texts.length > 0) choices.set(name, [...new Set(texts)])
+  }
+  return choices
+}
+
+function choicesIn(shape: unknown, root: Record<string, unknown>, depth = 0): readonly unknown[] {
+  const node = referred(shape, root)
+  if (node === undefined || depth > 8) return []
+  if (Array.isArray(node.enum)) return node.enum
+  if (node.const !== undefined) return [node.const]
+  return alternatives(node).flatMap((part) => choicesIn(part, root, depth + 1))
 }
 
 /** Returns a description of each param, in the schema's order, or undefined where the schema cannot tell. */

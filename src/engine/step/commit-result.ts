@@ -13,13 +13,27 @@ import type { Workspace } from '../execute/workspace.ts'
 import { actionRecordOf } from '../site/action-record.ts'
 import type { StepSite } from '../site/step-site.ts'
 
+/** What each run has said of a store that takes no results. */
+const toldOf = new WeakMap<object, Set<string>>()
+
 /** Commits a result to the store. Returns whether it is there; where it cannot be, the run goes on, and says so. */
 export async function recordResult(site: StepSite, local: LocalResult, result: ActionResult): Promise<boolean> {
   const { store, emit } = site.context
   const why = await whyNotKept(site, local, result)
+  if (typeof why === 'string') {
+    emit({
+      event: 'stage_log',
+      stage: site.step.id,
+      level: 'warn',
+      line: `the result is not kept for later runs: ${why}`,
+    })
+    return false
+  }
   if (why !== undefined) {
-    const line = `the result is not kept for later runs: ${why}`
-    emit({ event: 'stage_log', stage: site.step.id, level: 'warn', line })
+    const message = `results are not kept for later runs: ${describeStoreFailure(why)}`
+    const told = toldOf.get(site.context) ?? new Set()
+    if (!told.has(message)) emit({ event: 'pipeline_warning', message })
+    toldOf.set(site.context, told.add(message))
     return false
   }
   for (const [output, artifact] of Object.entries(result.outputs)) {
@@ -34,16 +48,19 @@ export async function recordResult(site: StepSite, local: LocalResult, result: A
   return true
 }
 
-/** Commits a result, or drops what was staged of it; returns why, where it cannot be kept. */
-async function whyNotKept(site: StepSite, local: LocalResult, result: ActionResult): Promise<string | undefined> {
+/** Commits a result, or drops what was staged of it; returns why, where the step or the store does not let it be kept. */
+async function whyNotKept(
+  site: StepSite,
+  local: LocalResult,
+  result: ActionResult,
+): Promise<string | StoreFailure | undefined> {
   const { notCacheable } = site.prepared
   const { unrecorded, staged } = local
   if (notCacheable !== undefined || unrecorded !== undefined) {
     await site.context.store.blobs.discard(staged)
-    return notCacheable ?? (unrecorded && describeStoreFailure(unrecorded))
+    return notCacheable ?? unrecorded
   }
-  const failure = await commit(site, local, result)
-  return failure && describeStoreFailure(failure)
+  return commit(site, local, result)
 }
 
 /** Each attempt fails only if another collection came between, so this is more than enough. */

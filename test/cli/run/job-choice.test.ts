@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { chooseJob, type JobWords, type RecordedJob } from '../../../src/cli/run/job-choice.ts'
 import type { NamedPipeline } from '../../../src/config/pipelines.ts'
-import { definePipeline, file, optional } from '../../../src/core/index.ts'
+import { definePipeline, file, json, optional } from '../../../src/core/index.ts'
 import { shouting } from '../shouting.ts'
 
 const singing = definePipeline({
@@ -73,6 +73,38 @@ describe('inputs', () => {
     [{ namedPaths: ['text=a', 'text=b'] }, "the input 'text' is given 2 times; give it once"],
   ])('%j is refused', async (words, message) => {
     expect(await refusal({ pipelineName: 'shouting', ...words })).toBe(message)
+  })
+})
+
+describe('a file that is given for the corrections of a job, and holds none', () => {
+  const corrected = definePipeline({
+    ...shouting,
+    name: 'corrected',
+    inputs: { film: 'file', corrections: optional(json()) },
+    overlay: {
+      input: 'corrections',
+      step: 'shout',
+      take: () => ({ corrections: {}, changed: 0, whole: [], refused: [] }),
+    },
+    build: () => ({}),
+  })
+  const words = { pipelineName: 'corrected', paths: ['talk.mp4', 'en.srt'] }
+  beforeEach(() => void pipelines.set('corrected', { pipeline: corrected }))
+
+  it('is refused with what people may want', async () => {
+    writeFileSync(join(cwd, 'en.srt'), '1\n')
+    expect((await refusal(words)).split('\n')).toEqual([
+      "'corrected' takes corrections as JSON there, as a job writes them, and en.srt holds none",
+      "to take what you corrected in a copy of a job's file: reprise corrections JOB ./en.srt",
+      'to fit subtitles to a film: reprise run retime ./talk.mp4 ./en.srt',
+    ])
+    record('corrected-talk', { pipeline: 'corrected', inputs: { film: join(cwd, 'talk.mp4') } })
+    expect(await refusal(words)).toContain('reprise corrections ./corrected-talk ./en.srt')
+  })
+
+  it('is taken where it is JSON', async () => {
+    writeFileSync(join(cwd, 'en.srt'), '{}')
+    expect((await chosen(words)).inputs.corrections).toBe(join(cwd, 'en.srt'))
   })
 })
 

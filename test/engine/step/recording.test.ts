@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { definePipeline, defineStage } from '../../../src/core/index.ts'
+import { definePipeline, defineStage, json } from '../../../src/core/index.ts'
 import { collect, planCollection, stageArtifact } from '../../../store/index.ts'
 import { createWorkbench, openTestStore } from '../../rig/workbench.ts'
 
@@ -77,4 +77,27 @@ it('leaves nothing where the store refuses what was staged anew', async () => {
   expect(result.status).toBe('completed')
   expect(of('stage_completed')).toMatchObject([{ recorded: false }])
   expect(waiting()).toEqual([])
+})
+
+it('says once that a store takes no results, however many steps there are', async () => {
+  const { store, run } = await createWorkbench()
+  const count = defineStage({
+    name: 'count',
+    version: 1,
+    params: z.object({ n: z.number() }),
+    outputs: { n: json(z.number()) },
+    run: ({ params }) => params,
+  })
+  const counts = definePipeline({
+    name: 'counts',
+    build: ({ step, each }) => each([1, 2, 3], (n) => step(count, {}, { params: { n } })),
+  })
+  const error = { kind: 'store-read-only', dir: store.dir } as const
+  vi.spyOn(store.actions, 'commit').mockResolvedValue({ ok: false, error })
+  const { of } = await run(counts)
+  expect(of('stage_completed').map(({ recorded }) => recorded)).toEqual([false, false, false])
+  expect(of('pipeline_warning').map(({ message }) => message)).toEqual([
+    `results are not kept for later runs: the store ${store.dir} is read-only, so no new results can be recorded in it; choose another store with --store`,
+  ])
+  expect(of('stage_log')).toEqual([])
 })
