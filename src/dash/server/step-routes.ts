@@ -1,4 +1,4 @@
-import { logPart, readLog, searchLog } from '../files/log-lines.ts'
+import { type Log, linesLog, openLog } from '../files/log-lines.ts'
 import { openOutput, outputName } from '../files/output-files.ts'
 import { sendFile } from '../files/send-file.ts'
 import { type Answer, json, type Route } from '../gate/route.ts'
@@ -13,16 +13,20 @@ import { namedStep, noSuchFile, noSuchStep, type PlacedStep } from './named-step
 /** What reads of one step: why it ran, its outputs, its log. A step is named by its id, looked up in the job. */
 export function stepRoutes(hub: JobHub, store: StoreAccess, { cache }: Pick<Media, 'cache'>): readonly Route[] {
   const named = (query: ReadonlyMap<string, string>) => namedStep(hub, query.get('job'), query.get('step'))
-  const log = async (
+  const withLog = async (
     query: ReadonlyMap<string, string>,
-    answer: (lines: readonly string[], isPartial: boolean) => Answer,
+    answer: (log: Log, isPartial: boolean) => Answer | Promise<Answer>,
   ): Promise<Answer> => {
     const step = await named(query)
     if (step === undefined) return noSuchStep
     const told = step.model.linesOf(step.id)
-    if (told !== undefined) return answer(told, true)
-    const lines = step.place === undefined ? undefined : readLog(step.jobDir, `${step.place.directory}/stage.log`)
-    return answer(lines ?? [], false)
+    const written = step.place === undefined ? undefined : openLog(step.jobDir, `${step.place.directory}/stage.log`)
+    const log = told === undefined ? (written ?? linesLog([])) : linesLog(told)
+    try {
+      return await answer(log, told !== undefined)
+    } finally {
+      written?.close()
+    }
   }
   const ofTake = async ({ jobDir, id, place }: PlacedStep, output: string, entry: string, take: number) => {
     const opened = await store.get()
@@ -49,17 +53,18 @@ export function stepRoutes(hub: JobHub, store: StoreAccess, { cache }: Pick<Medi
       method: 'GET',
       query: ['job', 'step', 'from', 'count'],
       handle: ({ query }) =>
-        log(query, (lines, isPartial) => {
+        withLog(query, (log, isPartial) => {
           const count = numberIn(query.get('count'), 500)
-          const from = query.get('from') === 'end' ? Math.max(0, lines.length - count) : numberIn(query.get('from'), 0)
-          return json({ ...logPart(lines, from, count), ...(isPartial ? { isPartial } : {}) })
+          const from = query.get('from') === 'end' ? Math.max(0, log.total - count) : numberIn(query.get('from'), 0)
+          return json({ ...log.part(from, count), ...(isPartial ? { isPartial } : {}) })
         }),
     },
     {
       path: '/api/log-search',
       method: 'GET',
       query: ['job', 'step', 'text'],
-      handle: ({ query }) => log(query, (lines) => json(searchLog(lines, query.get('text') ?? ''))),
+      handle: ({ query, signal }) =>
+        withLog(query, async (log) => json(await log.search(query.get('text') ?? '', signal))),
     },
     {
       path: '/files',

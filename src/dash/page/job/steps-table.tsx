@@ -18,7 +18,7 @@ interface StepsProps {
 export function StepsTable({ steps, filter, chosen, open }: StepsProps) {
   const [scrolled, setScrolled] = useState<HTMLElement | null>(null)
   const shown = useMemo(() => filterRows(steps, filter), [steps, filter])
-  const { from, to, height } = useWindow(scrolled, shown.length, rowHeight)
+  const { from, to, height, topOf } = useWindow(scrolled, shown.length, rowHeight)
   const now = useNow(steps.some(({ state }) => state === 'running') ? 1000 : 60_000)
   if (shown.length === 0) return <p class="notice">No step is like that.</p>
   return (
@@ -40,7 +40,7 @@ export function StepsTable({ steps, filter, chosen, open }: StepsProps) {
       >
         <ul class="steps-list" style={{ height: `${height}px` }}>
           {shown.slice(from, to).map((row, index) => (
-            <li key={row.id} style={{ transform: `translateY(${(from + index) * rowHeight}px)` }}>
+            <li key={row.id} style={{ transform: `translateY(${topOf(from + index)}px)` }}>
               <button type="button" class="step-row" aria-current={row.id === chosen} onClick={() => open(row.id)}>
                 <State of={row.hit === true ? 'hit' : row.state} />
                 <span class="step-name">{row.id}</span>

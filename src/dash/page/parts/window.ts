@@ -4,6 +4,12 @@ export interface Window {
   /** The first and the last row, exclusive, to draw. */
   readonly from: number
   readonly to: number
+  /** How high the list is drawn. */
+  readonly height: number
+  /** Where a row is drawn. */
+  topOf(row: number): number
+  /** Where to scroll so that a row is the first in sight. */
+  scrollTo(row: number): number
 }
 
 const margin = 12
@@ -11,11 +17,7 @@ const margin = 12
 const heightMax = 15_000_000
 
 /** Returns which rows of equal height of a scrolled element are to be drawn. */
-export function useWindow(
-  element: HTMLElement | null,
-  count: number,
-  rowHeight: number,
-): Window & { readonly height: number } {
+export function useWindow(element: HTMLElement | null, count: number, rowHeight: number): Window {
   const [at, setAt] = useState({ top: 0, high: 600 })
   useEffect(() => {
     if (element === null) return undefined
@@ -29,7 +31,18 @@ export function useWindow(
       element.removeEventListener('scroll', look)
     }
   }, [element])
-  const from = Math.max(0, Math.floor(at.top / rowHeight) - margin)
-  const to = Math.min(count, Math.ceil((at.top + at.high) / rowHeight) + margin)
-  return { from: Math.min(from, Math.max(0, count - 1)), to, height: Math.min(heightMax, count * rowHeight) }
+  const whole = count * rowHeight
+  const height = Math.min(heightMax, whole)
+  // A list that is too long to be drawn is scrolled faster than its rows are high.
+  const room = Math.max(1, height - at.high)
+  const speed = whole > height ? (whole - at.high) / room : 1
+  const top = at.top * speed
+  const first = Math.min(Math.max(0, Math.floor(top / rowHeight) - margin), Math.max(0, count - 1))
+  return {
+    from: first,
+    to: Math.min(count, Math.ceil((top + at.high) / rowHeight) + margin),
+    height,
+    topOf: (row) => row * rowHeight - top + at.top,
+    scrollTo: (row) => (row * rowHeight) / speed,
+  }
 }

@@ -26,7 +26,7 @@ export function Log({ job, step, isRunning }: LogProps) {
   const [at, setAt] = useState(0)
   const pages = useRef(new Map<number, readonly string[]>())
   const [, redraw] = useState(0)
-  const { from, to, height } = useWindow(scrolled, total ?? 0, lineHeight)
+  const { from, to, height, topOf, scrollTo } = useWindow(scrolled, total ?? 0, lineHeight)
 
   const readPage = async (page: number) => {
     const answer = await get<LogAnswer>('api/log', {
@@ -99,7 +99,7 @@ export function Log({ job, step, isRunning }: LogProps) {
     if (line === undefined || scrolled === null) return
     setAt(index)
     setFollows(false)
-    scrolled.scrollTop = Math.max(0, line * lineHeight - scrolled.clientHeight / 3)
+    scrolled.scrollTop = scrollTo(Math.max(0, line - Math.floor(scrolled.clientHeight / lineHeight / 3)))
   }
   const move = (by: number) => {
     if (found !== undefined && found.hits.length > 0) goTo(found, (at + by + found.hits.length) % found.hits.length)
@@ -161,7 +161,7 @@ export function Log({ job, step, isRunning }: LogProps) {
               <div
                 key={line}
                 class={line === current ? 'log-line found' : 'log-line'}
-                style={{ transform: `translateY(${line * lineHeight}px)` }}
+                style={{ transform: `translateY(${topOf(line)}px)` }}
               >
                 <span class="log-number">{line + 1}</span>
                 <Marked text={pages.current.get(Math.floor(line / pageLines))?.[line % pageLines] ?? ''} found={text} />
