@@ -37,7 +37,7 @@ export const reportCommand = command({
     ...configFlags,
   },
   notes: `The page needs no network and no server. Short texts and pictures are in it; films and sounds are linked, and play as long as
-the page is where it was written. Secrets are in no report.
+the page is where it was written. Where ffmpeg is installed, it shows how loud they are, with the subtitles on that. Secrets are in no report.
 
 An RO-Crate is a folder with its own description, which archives read: here a Provenance Run Crate 0.5. The inputs are in it by
 their digests alone.`,
@@ -85,11 +85,15 @@ their digests alone.`,
       stdout.write(jobMarkdown(report))
       return exitCodes.ok
     }
+    const { withWaves } = await import('../../engine/index.ts')
     const { jobPage } = await import('../../report/html/job-page.ts')
     const target = flags.output === '-' ? undefined : resolve(cwd, flags.output ?? join(jobDir, 'report.html'))
     const from = target === undefined ? cwd : dirname(target)
     const linkTo = (path: string) => relative(from, join(jobDir, path)).split(/[\\/]/).map(encodeURIComponent).join('/')
-    const page = jobPage(report, { linkTo, jobPath: shellWord(displayPath(jobDir, cwd)) })
+    const page = jobPage(await withWaves(report, jobDir, context.env), {
+      linkTo,
+      jobPath: shellWord(displayPath(jobDir, cwd)),
+    })
     if (target === undefined) {
       stdout.write(page)
       return exitCodes.ok

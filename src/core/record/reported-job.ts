@@ -27,6 +27,8 @@ export interface ReportedFile {
   readonly sizeBytes: number
   /** Short texts and pictures are in the report itself. */
   readonly content?: { readonly text: string } | { readonly dataUri: string }
+  /** Of a film or sound whose loudness was measured: from 0 to 255, in pieces of equal length. */
+  readonly wave?: { readonly seconds: number; readonly values: readonly number[] }
 }
 
 export interface ReportedOutput {

@@ -1,5 +1,6 @@
 import { html, type Markup, type ReportedFile, type ReportedOutput } from '../../core/index.ts'
 import { countText, sizeText } from '../text/amounts.ts'
+import { waveOf } from './wave.ts'
 
 const films = /\.(mp4|m4v|webm|mkv|mov)$/i
 const sounds = /\.(wav|mp3|ogg|opus|m4a|flac)$/i
@@ -19,11 +20,13 @@ ${more === 0 ? undefined : html`<p class="soft small">and ${more} more</p>`}</se
 }
 
 function fileOf(file: ReportedFile, linkTo: (path: string) => string, captions: readonly ReportedFile[]): Markup {
-  const { path, sizeBytes, content } = file
+  const { path, sizeBytes, content, wave } = file
+  const [first] = captions.flatMap(({ content: of }) => (of !== undefined && 'text' in of ? [of.text] : []))
   const head = html`<p class="file"><a href="${linkTo(path)}">${path}</a> <span class="soft small num">${sizeText(sizeBytes)}</span></p>`
   if (films.test(path))
-    return html`${head}<video controls preload="metadata" src="${linkTo(path)}">${captions.map(trackOf)}</video>`
-  if (sounds.test(path)) return html`${head}<audio controls preload="metadata" src="${linkTo(path)}"></audio>`
+    return html`${head}<video controls preload="metadata" src="${linkTo(path)}">${captions.map(trackOf)}</video>${wave && waveOf(wave, first)}`
+  if (sounds.test(path))
+    return html`${head}<audio controls preload="metadata" src="${linkTo(path)}"></audio>${wave && waveOf(wave, first)}`
   if (content === undefined) return head
   if ('dataUri' in content) return html`${head}<img alt="${path}" src="${content.dataUri}">`
   const lines = content.text.trimEnd().split('\n').length

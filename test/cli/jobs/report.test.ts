@@ -62,6 +62,50 @@ describe('the report of a job', () => {
     expect(text).not.toMatch(/(src|href)="https?:/)
   })
 
+  it('draws how loud a sound is, with the spans of its subtitles', async () => {
+    const { run, cli, page } = await bench()
+    const record = defineStage({
+      name: 'record',
+      version: 1,
+      inputs: {},
+      params: z.object({}),
+      outputs: { made: 'made/' },
+      run({ outputs }) {
+        const head = Buffer.from('RIFF....WAVEfmt \x10\0\0\0\x01\0\x01\0....\0\0\0\0\x02\0\x10\0data....', 'latin1')
+        // Two seconds at 8 kHz: silence, and then as loud as it can be.
+        const samples = Int16Array.from({ length: 16_000 }, (_, at) =>
+          at < 8000 ? 0 : at % 2 === 0 ? 32_000 : -32_000,
+        )
+        for (const [at, value] of [
+          [4, 32_036],
+          [24, 8000],
+          [28, 16_000],
+          [40, 32_000],
+        ] as const)
+          head.writeUInt32LE(value, at)
+        writeFileSync(join(outputs.made, 'sound.wav'), Buffer.concat([head, Buffer.from(samples.buffer)]))
+        writeFileSync(join(outputs.made, 'en.vtt'), `WEBVTT\n\n00:01.000 --> 00:02.000\n${hostile}\n`)
+        writeFileSync(join(outputs.made, 'silent.mp4'), 'no film')
+      },
+    })
+    await run(
+      definePipeline({
+        name: 'recording',
+        inputs: {},
+        params: z.object({}),
+        build: ({ step }) => ({ made: step(record, {}).made }),
+      }),
+    )
+    await cli('job')
+    const text = page()
+    expect(text.match(/<svg class="wave"/g)).toHaveLength(1)
+    expect(text).toContain('<rect x="430.0" y="0" width="430.0" height="56"><title>alert(1)</title></rect>')
+    const reaches = [...text.matchAll(/M([\d.]+) [\d.]+v([\d.]+)/g)].map(([, x, v]) => [Number(x), Number(v)] as const)
+    expect(reaches).toHaveLength(200)
+    const of = (from: number, to: number) => reaches.filter(([x]) => x >= from && x < to).map(([, v]) => v)
+    expect([Math.max(...of(0, 420)), Math.min(...of(440, 850))]).toEqual([1, expect.closeTo(51.5, 0)])
+  })
+
   it('is no change of the job: the next run executes nothing and warns of nothing', async () => {
     const { run, cli } = await bench()
     await run(pipeline)
