@@ -1,16 +1,41 @@
 import { failureMessage, hasOpenItems } from '../../core/index.ts'
-import type { RunPlan, StepForecast } from '../../engine/index.ts'
+import type { PlanTime, PredictedRun, RunPlan, StepForecast } from '../../engine/index.ts'
 import { countText, durationText } from '../../report/text/amounts.ts'
 import { columns } from '../../report/text/columns.ts'
 import { missLine } from '../../report/text/explanation.ts'
 import { printable, printableLines } from '../../report/text/printable.ts'
 import type { Style } from '../../report/text/style.ts'
 
-/** Returns what a run would do, a line a step, and a total. */
-export function forecastLines(plan: RunPlan, style: Style): readonly string[] {
-  const rows = plan.map((forecast) => [printable(forecast.step), forecast.kind.toUpperCase(), forecastText(forecast)])
+/** Returns what a run would do, a line a step, and a total with about how long it takes. */
+export function forecastLines({ plan, time }: PredictedRun, style: Style): readonly string[] {
+  const rows = plan.map((forecast) => {
+    const ms = time.stepMs[forecast.step]
+    const about = ms === undefined ? '' : `, about ${durationText(ms)}`
+    return [printable(forecast.step), forecast.kind.toUpperCase(), forecastText(forecast) + about]
+  })
   const count = (kind: StepForecast['kind']) => plan.filter((forecast) => forecast.kind === kind).length
-  return [...columns(rows), style('bold', `${boundsText(plan)}, ${countText(count('hit'), 'hit')}`)]
+  return [...columns(rows), style('bold', `${boundsText(plan)}, ${countText(count('hit'), 'hit')}${timeText(time)}`)]
+}
+
+/** Returns the same as JSON, a line a step, and one with the time of the run. */
+export function forecastJson({ plan, time }: PredictedRun): readonly string[] {
+  const { stepMs, ...run } = time
+  const lines = plan.map((forecast) => {
+    const aboutMs = stepMs[forecast.step]
+    return { ...forecast, ...(aboutMs === undefined ? {} : { aboutMs }) }
+  })
+  return [...lines, { kind: 'time', ...run }].map((line) => JSON.stringify(line))
+}
+
+/** Says how long a run takes at least and at most, as far as that is known. */
+function timeText({ leastMs, mostMs, unknown, stepMs }: PlanTime): string {
+  const rest = unknown.length === 0 ? '' : `time unknown for ${countText(unknown.length, 'step')}`
+  if (Object.keys(stepMs).length === 0) return rest === '' ? '' : `; ${rest}`
+  const about =
+    leastMs === mostMs || leastMs === 0
+      ? `${leastMs === mostMs ? 'about' : 'at most'} ${durationText(mostMs)}`
+      : `about ${durationText(leastMs)}, at most ${durationText(mostMs)}`
+  return `; ${about}${rest === '' ? '' : `, ${rest}`}`
 }
 
 /** Says how many steps a run would execute at least and at most. */

@@ -30,7 +30,7 @@ import { storeDirOfRun } from '../command-line/store-location.ts'
 import { withStoreAt } from '../command-line/with-store.ts'
 import { type ChosenRemote, chosenRemote } from '../remote/chosen-remote.ts'
 import type { RunWorkers } from '../workers/run-workers.ts'
-import { forecastLines } from './forecast.ts'
+import { forecastJson, forecastLines } from './forecast.ts'
 import type { JobChoice } from './job-choice.ts'
 import { type PoolSlots, readPoolFlag } from './pool-flag.ts'
 import { openReporting } from './reporting.ts'
@@ -124,12 +124,15 @@ function requestOf({ job, selection, flags }: RunOrder, pools: PoolSlots, store:
 
 async function forecastRun(order: RunOrder, request: RunRequest, context: CliContext): Promise<number> {
   const { stdout, env } = context
-  const { planRun } = await import('../../engine/index.ts')
-  const plan = await planRun(request)
-  if (!plan.ok) return reportFailure(context, 'run', plan.error)
-  if (order.flags.json) for (const forecast of plan.value) stdout.write(`${JSON.stringify(forecast)}\n`)
-  else stdout.write(`${forecastLines(plan.value, styleFor(stdout.isTerminal, env)).join('\n')}\n`)
-  const blocked = plan.value.find((forecast) => forecast.kind === 'blocked')
+  const { predictRun } = await import('../../engine/index.ts')
+  const predicted = await predictRun(request)
+  if (!predicted.ok) return reportFailure(context, 'run', predicted.error)
+  const { plan } = predicted.value
+  const lines = order.flags.json
+    ? forecastJson(predicted.value)
+    : forecastLines(predicted.value, styleFor(stdout.isTerminal, env))
+  stdout.write(`${lines.join('\n')}\n`)
+  const blocked = plan.find((forecast) => forecast.kind === 'blocked')
   return blocked === undefined ? exitCodes.ok : exitCodeOf(blocked.failure)
 }
 

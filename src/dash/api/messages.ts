@@ -209,9 +209,11 @@ export interface PlanAnswer {
   /** Ids of the steps that may have to be executed: they hit if what they read is the same as before. */
   readonly maybe: readonly string[]
   readonly reused: number
-  /** About how long the executed ones take, and those that may be, judged by their last execution in this job. */
+  /** About how long the run takes if only those of `executes` are executed, and if those of `maybe` are, too. */
   readonly ms: number
-  readonly maybeMs: number
+  readonly mostMs: number
+  /** The same of single steps. */
+  readonly stepMs: Readonly<Record<string, number>>
   /** How many of them nobody knows the time of. */
   readonly unknown: number
   /** What hits save. */

@@ -3,7 +3,6 @@ import type { Result } from '../../../store/index.ts'
 import type { Commands } from '../actions/commands.ts'
 import { type Order, orderOf, wordsOf } from '../actions/order.ts'
 import { planOf } from '../actions/plan.ts'
-import type { StepRow } from '../api/messages.ts'
 import { type Answer, failure, json, type Route } from '../gate/route.ts'
 import type { JobHub } from '../jobs/job-hub.ts'
 import { jobId } from '../jobs/job-rows.ts'
@@ -20,7 +19,6 @@ interface Placed {
   readonly order: Order
   /** Absolute; where a new job will lie, a name for it. */
   readonly jobDir: string
-  readonly rows: readonly StepRow[]
 }
 
 /** What runs something, each with its cost before. */
@@ -33,11 +31,11 @@ export function runRoutes(parts: RunParts): readonly Route[] {
       handle: async ({ body: { order, trusts, ...rest }, signal }) => {
         const placed = await place(order, trusts, rest, parts)
         if (!placed.ok) return placed.error
-        const { order: asked, jobDir, rows } = placed.value
+        const { order: asked, jobDir } = placed.value
         const words = [...wordsOf(asked, jobDir), '--dry-run', '--json', '--store', commands.storeDir]
         const output = await commands.output(words, signal)
         const command = commands.shown(wordsOf(asked, showPath(jobDir)))
-        return output.ok ? json(planOf(output.value, command, rows)) : failure(409, output.error)
+        return output.ok ? json(planOf(output.value, command)) : failure(409, output.error)
       },
     },
     {
@@ -79,14 +77,13 @@ async function place(
   if (!order.ok) return { ok: false, error: failure(400, order.error) }
   if (Object.keys(rest).length > 0) return { ok: false, error: failure(400, 'that is nothing that can be run') }
   const asked = order.value
-  if (asked.kind === 'start')
-    return { ok: true, value: { order: asked, jobDir: newJobDir(asked, root, hub), rows: [] } }
+  if (asked.kind === 'start') return { ok: true, value: { order: asked, jobDir: newJobDir(asked, root, hub) } }
   const trusted = await trustedJob(asked.job, trusts, hub, root)
   if (!trusted.ok) return trusted
   const { jobDir, model } = trusted.value
   if ('step' in asked && model.ok && !model.value.has(asked.step))
     return { ok: false, error: failure(404, 'this job has no such step') }
-  return { ok: true, value: { order: asked, jobDir, rows: model.ok ? model.value.answer().steps : [] } }
+  return { ok: true, value: { order: asked, jobDir } }
 }
 
 /** A new job lies where `reprise run` would put it, or beside that where it is taken. */

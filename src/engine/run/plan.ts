@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { describeStoreFailure, type Result } from '../../../store/index.ts'
 import { type AnyPipeline, type Failure, hasOpenItems, type Outcome } from '../../core/index.ts'
 import { foreseeEdits } from '../edits/taken-edits.ts'
-import { type Available, treeEntries } from '../execute/inputs.ts'
+import { type Available, artifactsOf, treeEntries } from '../execute/inputs.ts'
 import { type Hit, type HitContext, hitOrMiss, type Miss, miss } from '../hit/hit-or-miss.ts'
 import { readJobRecord } from '../job/job-file.ts'
 import { Secrets } from '../key/secrets.ts'
@@ -15,8 +15,9 @@ import { Scheduler } from '../schedule/scheduler.ts'
 import type { StepEnd } from '../schedule/wiring/step-end.ts'
 import { type PreparedStep, prepareStep } from '../site/prepared-step.ts'
 import { MemoryLadder } from '../step/memory-ladder.ts'
+import { planTime } from './plan-time.ts'
 import { preflight } from './preflight.ts'
-import type { RunPlan, RunRequest, StepForecast } from './request.ts'
+import type { PredictedRun, RunPlan, RunRequest, StepForecast } from './request.ts'
 
 /**
  * Returns what a run would do, step by step, without executing or writing anything in the job.
@@ -24,6 +25,13 @@ import type { RunPlan, RunRequest, StepForecast } from './request.ts'
  */
 export function planRun<P extends AnyPipeline>(request: RunRequest<P>): Promise<Result<RunPlan, Failure>>
 export async function planRun(request: RunRequest): Promise<Result<RunPlan, Failure>> {
+  const predicted = await predictRun(request)
+  return predicted.ok ? { ok: true, value: predicted.value.plan } : predicted
+}
+
+/** Returns what `planRun` returns, and about how long the run would take. */
+export function predictRun<P extends AnyPipeline>(request: RunRequest<P>): Promise<Result<PredictedRun, Failure>>
+export async function predictRun(request: RunRequest): Promise<Result<PredictedRun, Failure>> {
   const { store, signal = new AbortController().signal } = request
   const probe = new ToolProbe(store, request)
   const settled = await preflight(request, probe)
@@ -101,7 +109,17 @@ export async function planRun(request: RunRequest): Promise<Result<RunPlan, Fail
     const forecast = forecastOf(step, outcome, isCertain)
     if (forecast !== undefined && !forecasts.has(step)) forecasts.set(step, forecast)
   }
-  return { ok: true, value: scheduler.inOrder([...forecasts.keys()]).flatMap((id) => forecasts.get(id) ?? []) }
+  const plan = scheduler.inOrder([...forecasts.keys()]).flatMap((id) => forecasts.get(id) ?? [])
+  const { concurrency } = request
+  const time = planTime(plan, {
+    graph,
+    store,
+    device,
+    inputs: Object.fromEntries([...inputs].map(([name, input]) => [name, artifactsOf(input).map(({ path }) => path)])),
+    outcomes: scheduler.outcomes,
+    ...(concurrency === undefined ? {} : { concurrency }),
+  })
+  return { ok: true, value: { plan, time } }
 }
 
 function forecastOf(step: string, outcome: Outcome, isCertain: (step: string) => boolean): StepForecast | undefined {

@@ -187,3 +187,21 @@ export type StepForecast =
 
 /** What a run will do, predicted before it runs. */
 export type RunPlan = readonly StepForecast[]
+
+/** About how long a planned run takes, judged by earlier executions of its stages; nothing of it is certain. */
+export interface PlanTime {
+  /** If it executes only what it executes in any case. */
+  readonly leastMs: number
+  /** If it executes all that may have to be executed. */
+  readonly mostMs: number
+  /** The steps that may be executed, and of which nobody knows how long they take. */
+  readonly unknown: readonly string[]
+  /** By step, where it is known. */
+  readonly stepMs: Readonly<Record<string, number>>
+}
+
+/** What a run will do, and about how long it takes. */
+export interface PredictedRun {
+  readonly plan: RunPlan
+  readonly time: PlanTime
+}

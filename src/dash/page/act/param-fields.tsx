@@ -41,7 +41,7 @@ function Field({ param: { name, type, description, default: fallback, required }
   return (
     <div class="field">
       <label for={id}>
-        <b>{name}</b> <span class="soft small">{type}</span>
+        <b>{name}</b> {choices.length > 0 ? null : <span class="soft small">{type}</span>}
       </label>
       {choices.length > 0 ? (
         <select id={id} value={text} onChange={({ currentTarget }) => onChange(currentTarget.value)}>

@@ -43,7 +43,7 @@ export function PlanPanel({ order, verb, close, onStarted, trusts }: PlanProps) 
         (plan) => {
           if (isOver) return
           setState({ kind: 'plan', plan })
-          preview.value = { executes: new Set(plan.executes), maybe: new Set(plan.maybe) }
+          preview.value = { executes: new Set(plan.executes), maybe: new Set(plan.maybe), stepMs: plan.stepMs }
           announced.value = costText(plan)
         },
         (error: unknown) => isOver || setState(stateAfter(error)),
@@ -131,16 +131,22 @@ function Cost({ plan }: { readonly plan: PlanAnswer }) {
 }
 
 /** Returns what follows in a sentence: `computes 3 steps, about 6 min; 17 are reused`. */
-export function costText({ executes, maybe, reused, ms, maybeMs, unknown, savedMs }: PlanAnswer): string {
+export function costText({ executes, maybe, reused, ms, mostMs, unknown, savedMs }: PlanAnswer): string {
   const kept =
     reused === 0 ? 'nothing is reused' : `${countText(reused, 'step')} reused, which saves ${durationText(savedMs)}`
   if (executes.length + maybe.length === 0) return `Computes nothing: ${kept}.`
   const most = executes.length + maybe.length
   const steps =
     maybe.length === 0 ? countText(executes.length, 'step') : `${executes.length} to ${countText(most, 'step')}`
-  const known = ms + maybeMs > 0 ? `, ${aboutText(ms + maybeMs)}${maybe.length > 0 ? ' at most' : ''}` : ''
+  const known = mostMs > 0 ? `, ${spanText(ms, mostMs)}` : ''
   const rest = unknown === 0 ? '' : `${known === '' ? ', ' : ' and '}an unknown time for ${countText(unknown, 'step')}`
   return `Computes ${steps}${known}${rest}; ${kept}.`
+}
+
+function spanText(least: number, most: number): string {
+  if (aboutText(least) === aboutText(most)) return aboutText(most)
+  const atMost = `at most ${aboutText(most).replace('about ', '')}`
+  return least === 0 ? atMost : `${aboutText(least)}, ${atMost}`
 }
 
 function stateAfter(error: unknown): State {

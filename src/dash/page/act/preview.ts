@@ -4,6 +4,7 @@ import { signal } from '@preact/signals'
 export interface Preview {
   readonly executes: ReadonlySet<string>
   readonly maybe: ReadonlySet<string>
+  readonly stepMs: Readonly<Record<string, number>>
 }
 
 export const preview = signal<Preview | undefined>(undefined)

@@ -115,8 +115,12 @@ function Would({ group: { name, rows } }: { readonly group: Group }) {
   const considered = preview.value
   if (considered === undefined) return null
   const isOf = (ids: ReadonlySet<string>) => rows.some(({ id }) => ids.has(id)) || ids.has(name) || ids.has(`${name}/*`)
-  if (isOf(considered.executes)) return <span class="would runs">would run</span>
-  return isOf(considered.maybe) ? <span class="would">may run</span> : <span class="would reused">reused</span>
+  const ids = [...new Set([name, ...rows.map(({ id }) => id)])]
+  const ms = ids.reduce((sum, id) => sum + (considered.stepMs[id] ?? 0), 0)
+  const about = ms > 0 ? ` ${durationText(ms)}` : ''
+  if (isOf(considered.executes)) return <span class="would runs">would run{about}</span>
+  if (isOf(considered.maybe)) return <span class="would">may run{about}</span>
+  return <span class="would reused">reused</span>
 }
 
 function Strip({ group: { counts, rows } }: { readonly group: Group }) {
