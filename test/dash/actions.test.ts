@@ -41,7 +41,9 @@ it('changes a param: it says what that computes and what is reused, and runs it 
   expect(await page.locator('.plan code').textContent()).toBe(
     `reprise run --job ${join(dir, 'job')} -p gate=${gate.path}`,
   )
-  expect(await page.locator('.box .would').allTextContents()).toEqual(['reused', 'would run', 'may run'])
+  // The times that are known stand behind.
+  const would = (await page.locator('.box .would').allTextContents()).map((text) => text.replace(/ \d.*/, ''))
+  expect(would).toEqual(['reused', 'would run', 'may run'])
   await page.getByRole('button', { name: 'Run with these params' }).click()
   const arrival = await gate.arrival()
   await page.locator('h1 .running').waitFor()

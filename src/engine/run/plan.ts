@@ -11,11 +11,11 @@ import { StageFactFinder } from '../key/stage-facts.ts'
 import { Takes } from '../key/takes.ts'
 import { ToolProbe } from '../key/tool-probe.ts'
 import { FailFast } from '../schedule/fail-fast.ts'
+import { planTime } from '../schedule/plan-time.ts'
 import { Scheduler } from '../schedule/scheduler.ts'
 import type { StepEnd } from '../schedule/wiring/step-end.ts'
 import { type PreparedStep, prepareStep } from '../site/prepared-step.ts'
 import { MemoryLadder } from '../step/memory-ladder.ts'
-import { planTime } from './plan-time.ts'
 import { preflight } from './preflight.ts'
 import type { PredictedRun, RunPlan, RunRequest, StepForecast } from './request.ts'
 
@@ -111,7 +111,11 @@ export async function predictRun(request: RunRequest): Promise<Result<PredictedR
   }
   const plan = scheduler.inOrder([...forecasts.keys()]).flatMap((id) => forecasts.get(id) ?? [])
   const { concurrency } = request
-  const time = planTime(plan, {
+  const isExecuted = (forecast: StepForecast) =>
+    forecast.kind === 'miss' || (forecast.kind === 'unknown' && forecast.certain === true)
+  const time = planTime({
+    executed: plan.flatMap((forecast) => (isExecuted(forecast) ? [forecast.step] : [])),
+    maybe: plan.flatMap((forecast) => (forecast.kind === 'unknown' && !isExecuted(forecast) ? [forecast.step] : [])),
     graph,
     store,
     device,

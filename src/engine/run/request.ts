@@ -21,6 +21,7 @@ import type {
 } from '../../core/index.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { ExecutorFactory } from '../execute/executor-site.ts'
+import type { PlanTime } from '../schedule/plan-time.ts'
 import type { InputPaths } from '../schedule/wiring/given-inputs.ts'
 import type { Timing } from '../system/timing.ts'
 import type { LintFinding } from './lint.ts'
@@ -187,18 +188,6 @@ export type StepForecast =
 
 /** What a run will do, predicted before it runs. */
 export type RunPlan = readonly StepForecast[]
-
-/** About how long a planned run takes, judged by earlier executions of its stages; nothing of it is certain. */
-export interface PlanTime {
-  /** If it executes only what it executes in any case. */
-  readonly leastMs: number
-  /** If it executes all that may have to be executed. */
-  readonly mostMs: number
-  /** The steps that may be executed, and of which nobody knows how long they take. */
-  readonly unknown: readonly string[]
-  /** By step, where it is known. */
-  readonly stepMs: Readonly<Record<string, number>>
-}
 
 /** What a run will do, and about how long it takes. */
 export interface PredictedRun {
