@@ -13,7 +13,6 @@ import {
   verifyStore,
 } from '../../store/index.ts'
 import { copyStore } from '../rig/copy-store.ts'
-import { newDirectory } from '../store/fixtures.ts'
 import { contentOf, readAcknowledgements } from './acknowledgement.ts'
 import { type CallPoint, callsOf, openingCalls, type TracedProgram, writingCalls } from './system-calls.ts'
 
@@ -37,11 +36,10 @@ const contentsBefore = [1, 2, 3, 4]
 const contentPut = 20
 
 /**
- * Returns a scenario: a put into a store that is to be made, a put into one with actions, emptying one, or a put into one
+ * Returns a scenario in an empty directory: a put into a store that is to be made, a put into one with actions, emptying one, or a put into one
  * whose index is damaged and is rebuilt first.
  */
-export async function createScenario(what: ScenarioName): Promise<Scenario> {
-  const dir = newDirectory()
+export async function createScenario(what: ScenarioName, dir: string): Promise<Scenario> {
   const [store, before, log] = [join(dir, 'store'), join(dir, 'before'), join(dir, 'log')]
   const programOf = (doing: string, content: number): TracedProgram => ({
     name: 'put-and-collect',

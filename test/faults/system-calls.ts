@@ -35,7 +35,8 @@ export interface CallPoint {
 }
 
 /** What is done to a program at a call: it is killed before the call, or the call fails. */
-export type Injection = 'signal=SIGKILL' | `error=${'ENOSPC' | 'EIO' | 'EMFILE' | 'EACCES'}`
+export type Injection = 'signal=SIGKILL' | ErrorInjection
+export type ErrorInjection = `error=${'ENOSPC' | 'EIO' | 'EMFILE' | 'EACCES'}`
 
 /** Returns whether a call can end like this. */
 export function canEndWith({ call }: CallPoint, injection: Injection): boolean {
@@ -118,6 +119,7 @@ export async function strike(
   const faster = injection === 'signal=SIGKILL' ? [] : filtered
   for (const offset of offsets) {
     const when = Math.max(1, point.when + offset)
+    let before: string | undefined
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
       restore()
       const end = await runTraced(
@@ -128,9 +130,19 @@ export async function strike(
       const right = end.struck.filter((call) => call.includes(below))
       if (right.length === 0) break
       if (right.length === end.struck.length) return end
+      // What is struck each time is no thread of Node's by chance.
+      const others = placesOf(end.struck.filter((call) => !call.includes(below)))
+      if (others === before) break
+      before = others
     }
   }
   return undefined
+}
+
+/** Returns what calls concern, without what differs from one run to the next: threads, descriptors and results. */
+function placesOf(calls: readonly string[]): string {
+  const places = calls.map((call) => call.replace(/^\d+ +/, '').replace(/0x[0-9a-f]+|\d+/g, 'n'))
+  return places.sort().join('\n')
 }
 
 function runTraced(
@@ -140,12 +152,11 @@ function runTraced(
 ): Promise<ProgramEnd> {
   const strace = ['-f', '-y', '-qq', '-o', notes, '-e', `trace=${calls.join()}`, ...options]
   const node = [process.execPath, programPath(name), ...args]
-  return new Promise((resolve) => {
+  return new Promise<Omit<ProgramEnd, 'struck'>>((resolve) => {
     const child = execFile('strace', [...strace, ...node], (_, stdout, stderr) => {
-      const struck = struckCalls(readFileSync(notes, 'utf8'))
-      resolve({ exitCode: child.exitCode, signal: child.signalCode, stdout, stderr, struck })
+      resolve({ exitCode: child.exitCode, signal: child.signalCode, stdout, stderr })
     })
-  })
+  }).then((end) => ({ ...end, struck: struckCalls(readFileSync(notes, 'utf8')) }))
 }
 
 /** Returns the calls that were made to fail, or else the one in which a thread was killed. */

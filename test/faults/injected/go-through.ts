@@ -1,10 +1,19 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { createScenario, type ScenarioName } from './scenario.ts'
-import { canEndWith, cannotInject, type Injection, type ProgramEnd, sampleOf, strike } from './system-calls.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createScenario, type Scenario, type ScenarioName } from '../scenario.ts'
+import {
+  canEndWith,
+  cannotInject,
+  type ErrorInjection,
+  type Injection,
+  type ProgramEnd,
+  sampleOf,
+  strike,
+} from '../system-calls.ts'
 
-/** `REPRISE_FAULT_POINTS=all npx vitest run test/faults/injected.test.ts` for every call. */
+/** `REPRISE_FAULT_POINTS=all npx vitest run test/faults/injected` for every call. */
 const asked = process.env.REPRISE_FAULT_POINTS
 /** A rebuild has three processes and twice as many calls, and so has less of them tried by default. */
 const defaults = process.env.CI === undefined ? { rebuild: 3, other: 3 } : { rebuild: 12, other: 1000 }
@@ -17,41 +26,39 @@ function pointsMaxOf(what: ScenarioName, injection: Injection): number {
 const why = cannotInject === undefined ? '' : ` (not run: ${cannotInject})`
 const limitMs = 3_600_000
 
-describe.skipIf(cannotInject !== undefined)(`one system call${why}`, () => {
-  it.each(['make', 'put', 'collect', 'rebuild'] as const)(
-    'at which the process is killed costs nothing that was acknowledged: %s',
-    async (what) => {
-      const { problems } = await goThrough(what, 'signal=SIGKILL')
-      expect(problems).toEqual([])
-    },
-    limitMs,
-  )
+/**
+ * Declares the tests of one scenario: it is killed at each of its calls, and each of its calls fails in each of these ways. A
+ * file a scenario, because each takes minutes.
+ */
+export function describeInjected(what: ScenarioName, errors: readonly ErrorInjection[]): void {
+  describe.skipIf(cannotInject !== undefined)(`one system call${why}`, () => {
+    const dir = mkdtempSync(join(tmpdir(), 'reprise-injected-'))
+    let scenario: Scenario
+    beforeAll(async () => {
+      scenario = await createScenario(what, dir)
+    })
+    afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-  it.each([
-    ['make', 'error=ENOSPC'],
-    ['make', 'error=EIO'],
-    ['put', 'error=ENOSPC'],
-    ['put', 'error=EIO'],
-    ['collect', 'error=ENOSPC'],
-    ['collect', 'error=EIO'],
-    ['rebuild', 'error=ENOSPC'],
-    ['rebuild', 'error=EIO'],
-    ['make', 'error=EMFILE'],
-    ['make', 'error=EACCES'],
-    ['put', 'error=EMFILE'],
-    ['put', 'error=EACCES'],
-    ['rebuild', 'error=EMFILE'],
-    ['rebuild', 'error=EACCES'],
-  ] as const)(
-    'that fails is told, and leaves a whole store that works again: %s, %s',
-    async (what, injection) => {
-      const { problems, told, isWhole } = await goThrough(what, injection)
-      expect(problems).toEqual([])
-      if (isWhole) expect(told).toContain(injection === 'error=ENOSPC' ? 'store-full' : 'store-io')
-    },
-    limitMs,
-  )
-})
+    it(
+      `at which the process is killed costs nothing that was acknowledged: ${what}`,
+      async () => {
+        const { problems } = await goThrough(scenario, 'signal=SIGKILL')
+        expect(problems).toEqual([])
+      },
+      limitMs,
+    )
+
+    it.each(errors)(
+      `that fails is told, and leaves a whole store that works again: ${what}, %s`,
+      async (injection) => {
+        const { problems, told, isWhole } = await goThrough(scenario, injection)
+        expect(problems).toEqual([])
+        if (isWhole) expect(told).toContain(injection === 'error=ENOSPC' ? 'store-full' : 'store-io')
+      },
+      limitMs,
+    )
+  })
+}
 
 interface Findings {
   readonly problems: readonly string[]
@@ -73,12 +80,11 @@ function isEndedByLmdb({ signal, struck }: ProgramEnd): boolean {
 }
 
 /** Does the scenario once for each of its calls, and examines the store each time. */
-async function goThrough(what: ScenarioName, injection: Injection): Promise<Findings> {
-  const scenario = await createScenario(what)
+async function goThrough(scenario: Scenario, injection: Injection): Promise<Findings> {
   const problems: string[] = []
   const told = new Set<string>()
   const points = scenario.points.filter((point) => canEndWith(point, injection))
-  const sample = sampleOf(points, pointsMaxOf(what, injection))
+  const sample = sampleOf(points, pointsMaxOf(scenario.name, injection))
   let struck = 0
   for (const point of sample) {
     const end = await strike(scenario.program, point, injection, { ...scenario, below: scenario.store })

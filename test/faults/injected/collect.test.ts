@@ -1,0 +1,3 @@
+import { describeInjected } from './go-through.ts'
+
+describeInjected('collect', ['error=ENOSPC', 'error=EIO'])
