@@ -1,20 +1,23 @@
 import { definePipeline, file, files, optional, pick, select, tree } from 'reprise'
 import * as z from 'zod/mini'
 import { schema } from '../schema/schema.ts'
-import { chooseVoice, voiceProblem } from '../speech/voices/choose-voice.ts'
+import { chooseVoice, describeVoice, voiceProblem } from '../speech/voices/choose-voice.ts'
 import { voiceChoiceParams } from '../speech/voices/voices.ts'
 import { narrate, narrateByServer } from './narrate.ts'
 import { musicParams, output, outputParams } from './output.ts'
 import { render, renderParams } from './render.ts'
+import { reportFilm } from './report.ts'
 import { adapt, documentParams } from './script/adapt.ts'
 import { picturePaths, preparePictures } from './script/pictures.ts'
 import { script } from './script/script.ts'
 import { strictParam, validateScript } from './script/validate.ts'
+import { composeDocument, sectionsToWrite, writerParams, writeSection } from './script/write-by-model.ts'
 
 const params = schema(() =>
   z
     .object({
       ...documentParams(),
+      ...writerParams(),
       ...voiceChoiceParams(),
       ...renderParams(),
       ...outputParams(),
@@ -36,13 +39,20 @@ export const video = definePipeline({
   inputs: { document: 'file', pictures: optional(tree()), lexicon: optional(file()), music: optional(file()) },
   params,
   build({ step, each, inputs, params }) {
-    const { format, language, speed } = params
+    const { format, language, speed, writer, temperature } = params
     const { synthesizer, voice } = chooseVoice(params)
     const knowsIpa = synthesizer === 'kokoro' || synthesizer === 'piper'
     const { size, theme, fps, quality, encodeThreads, loudnessLufs, truePeakDb, strict } = params
-    const { document } = step(adapt, { document: inputs.document }, { params: { format } })
+    const { document: read } = step(adapt, { document: inputs.document }, { params: { format } })
+    const byModel = () => {
+      const { written } = each(select(read, sectionsToWrite), (section) =>
+        step(writeSection, { section }, { params: { language, temperature } }),
+      )
+      return step(composeDocument, { document: read, written }).document
+    }
+    const document = writer === 'llm' ? byModel() : read
     const { folder, pictures } = step(preparePictures, {
-      paths: select(document, picturePaths),
+      paths: select(read, picturePaths),
       folder: inputs.pictures,
     })
     const ready = each(files(folder), ({ file }) => ({ picture: file }))
@@ -85,7 +95,14 @@ export const video = definePipeline({
     const { musicLevel, musicRise } = params
     const music = inputs.music === undefined ? {} : { musicLevel, musicRise }
     const vertical = size === 'vertical'
-    const { mp4, captions, chapters, thumbnail, timing, report } = step(
+    const {
+      mp4,
+      captions,
+      chapters,
+      thumbnail,
+      timing,
+      report: measures,
+    } = step(
       output,
       {
         script: written,
@@ -97,6 +114,12 @@ export const video = definePipeline({
       },
       { params: { language, fps, vertical, loudnessLufs, truePeakDb, ...music } },
     )
-    return { mp4, captions, chapters, thumbnail, timing, report, validation }
+    const said = describeVoice({ synthesizer, ...(voice === undefined ? {} : { voice }) }, language)
+    const { report } = step(
+      reportFilm,
+      { film: mp4, script: written, timing, measures, validation, stills: made.still },
+      { params: { voice: said } },
+    )
+    return { mp4, captions, chapters, thumbnail, timing, report, measures, validation }
   },
 })

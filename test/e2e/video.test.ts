@@ -44,7 +44,7 @@ describe('video, from a document to a film', () => {
     expect(cold.exitCode, cold.stderr).toBe(0)
     const perScene = ['narrate', 'render']
     expect(kinds(cold.stdout)).toEqual(
-      ['adapt', ...perScene, ...perScene, ...perScene, 'output', 'pictures', 'script', 'validate'].sort(),
+      ['adapt', ...perScene, ...perScene, ...perScene, 'output', 'pictures', 'report', 'script', 'validate'].sort(),
     )
 
     expect(executedSteps(cold.stdout)).toContain('narrate/two-points')
@@ -69,16 +69,20 @@ describe('video, from a document to a film', () => {
     expect(captions).toContain('The second point')
     expect(captions).not.toContain('const answer')
 
+    const page = readFileSync(path('job', '08_report', 'report.html'), 'utf8')
+    expect(page).toContain('2. Two points')
+    expect(page).not.toMatch(/NaN|undefined|https?:/)
+
     const warm = await create()
     expect(kinds(warm.stdout)).toEqual([])
 
     writeFileSync(path('talk.md'), talk.replace('The first point', 'Another first point'))
     const edited = await create()
-    expect(kinds(edited.stdout)).toEqual(['adapt', 'narrate', 'output', 'render', 'script', 'validate'])
+    expect(kinds(edited.stdout)).toEqual(['adapt', 'narrate', 'output', 'render', 'report', 'script', 'validate'])
 
     // What is only shown is not spoken again.
     writeFileSync(path('talk.md'), talk.replace('The first point', 'Another first point').replace('42', '43'))
-    expect(kinds((await create()).stdout)).toEqual(['adapt', 'output', 'render', 'script', 'validate'])
+    expect(kinds((await create()).stdout)).toEqual(['adapt', 'output', 'render', 'report', 'script', 'validate'])
   })
 
   it.each([

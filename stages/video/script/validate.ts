@@ -2,7 +2,7 @@ import { defineStage, json } from 'reprise'
 import * as z from 'zod/mini'
 import type { Picture } from '../../drawing/picture.ts'
 import { themeNames } from '../../drawing/themes.ts'
-import { described, schema } from '../../schema/schema.ts'
+import { described, schema, type ValueOf } from '../../schema/schema.ts'
 import { frameOf, frameParams, themeOf } from './frame-params.ts'
 import { NamedScenes, type Scene, Script } from './scene.ts'
 import { namedScenes } from './scene-names.ts'
@@ -16,6 +16,8 @@ export const ValidationReport = schema(() =>
     warnings: z.array(z.object({ scene: z.nullable(z.int()), line: z.nullable(z.int()), message: z.string() })),
   }),
 )
+
+export type ValidationReport = ValueOf<typeof ValidationReport>
 
 /** Returns how long a scene will last, in seconds, before anything is spoken. */
 export function estimatedSceneS({ speech }: Scene): number {
