@@ -16,7 +16,7 @@ const key = (digit: string) => digit.repeat(64)
 /** Returns an order whose id is made of a digit. */
 export function orderOf(digit: string, more: Partial<Order> = {}): Order {
   const order: Order = {
-    v: 1,
+    v: 2,
     id: key(digit),
     pipeline: 'tried',
     params: { word: 'one' },
@@ -42,6 +42,8 @@ export function orderOf(digit: string, more: Partial<Order> = {}): Order {
       outputs: {},
       limits: { killGraceMs: 1000, memoryRung: 0 },
     },
+    nonce: 'once',
+    given: new Date(0).toISOString(),
     notFor: [],
     ...more,
   }

@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isOrder, parsedJson } from '../../src/executors/contract/messages.ts'
-import { anySeal, sealedOrder, untrusted } from '../../src/executors/contract/sealed-order.ts'
+import type { OrderAnswer } from '../../src/executors/contract/order.ts'
+import {
+  AnsweredOrders,
+  answerProblem,
+  answerSeal,
+  anySeal,
+  sealedOrder,
+  untrusted,
+} from '../../src/executors/contract/sealed-order.ts'
 import { newSigningKey, openRemote, type RemoteCache } from '../../store/index.ts'
 import { orderOf } from '../conformance/engine.ts'
 
@@ -47,7 +55,7 @@ describe('an order', () => {
   })
 
   it('is taken from anyone where the cache takes results of anyone, but never for another pool', async () => {
-    expect(sealedOrder(orderOf('a'), await remoteOf(undefined))).toEqual(orderOf('a'))
+    expect(sealedOrder(orderOf('a'), await remoteOf(undefined)).seal).toBeUndefined()
     expect(untrusted(orderOf('a'), 'gpu', anySeal)).toBeUndefined()
     expect(untrusted(orderOf('a'), 'cpu', anySeal)).toMatchObject({ message: expect.stringContaining("pool 'gpu'") })
   })
@@ -86,5 +94,46 @@ describe('an order', () => {
     expect(untrusted({ ...order, notFor: ['another'] }, 'gpu', worker)).toBeDefined()
     const half = { ...order, params: { word: '\ud800' } }
     expect(untrusted(half, 'gpu', worker)).toMatchObject({ message: expect.stringContaining('cannot be checked') })
+  })
+})
+
+describe('an order that is given again', () => {
+  it('is another one, and a copy of one that was answered is refused, as is one of long ago', () => {
+    const [order, again] = [sealedOrder(orderOf('a'), submitter), sealedOrder(orderOf('a'), submitter)]
+    const answered = new AnsweredOrders()
+    expect(answered.refusal(order)).toBeUndefined()
+    answered.add(order)
+    expect(answered.refusal(again)).toBeUndefined()
+    expect(answered.refusal(order)).toMatchObject({ kind: 'untrusted', message: expect.stringContaining('a copy') })
+    const old = { ...again, given: new Date(Date.now() - 15 * 86_400_000).toISOString() }
+    expect(answered.refusal(old)).toMatchObject({ message: expect.stringContaining('14 days ago') })
+    // What was signed cannot be made younger.
+    expect(untrusted({ ...again, given: new Date().toISOString().replace('Z', '0Z') }, 'gpu', worker)).toBeDefined()
+    expect(answered.refusal({ ...again, given: 'never' })).toBeDefined()
+  })
+})
+
+describe('an answer', () => {
+  const answer: OrderAnswer = { kind: 'crashed', message: 'it ended' }
+  const runs = submitter
+
+  it('counts from whom the run trusts, and from nobody else', async () => {
+    const boxKey = await newSigningKey()
+    const box = await remoteOf(boxKey)
+    const trusting = await remoteOf(laptop, [boxKey.publicKey])
+    const order = sealedOrder(orderOf('a'), runs)
+    const end = { kind: 'answered', worker: 'box', answer, ...answerSeal(order, 'box', answer, box) } as const
+    expect(end.seal?.signer).toBe(boxKey.publicKey)
+    expect(answerProblem(order, end, trusting)).toBeUndefined()
+    expect(answerProblem(order, end, await remoteOf(laptop, [stranger.publicKey]))).toContain("'trust' of this run's")
+    expect(answerProblem(order, { ...end, worker: 'other' }, trusting)).toContain('was changed')
+    expect(answerProblem(order, { ...end, answer: { ...answer, message: '' } }, trusting)).toContain('was changed')
+    const { seal: _, ...unsigned } = end
+    expect(answerProblem(order, unsigned, trusting)).toContain('not signed')
+    expect(answerProblem(order, unsigned, anySeal)).toBeUndefined()
+    // One that was kept, and is put there for another order of the same action.
+    const later = { ...sealedOrder(orderOf('a'), runs), given: new Date(Date.now() + 3_600_000).toISOString() }
+    expect(answerProblem(later, end, trusting)).toContain('an earlier order')
+    expect(answerProblem(sealedOrder(orderOf('b'), runs), end, trusting)).toContain('was changed')
   })
 })

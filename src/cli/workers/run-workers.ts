@@ -1,6 +1,5 @@
-import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Result } from '../../../store/index.ts'
 import { type Device, ownPools, unknownName } from '../../core/index.ts'
 import type { RunRequest } from '../../engine/index.ts'
@@ -117,12 +116,19 @@ export async function openWorkers(
   if (cache.value.readOnly)
     return fail(`${cache.value.name} is read-only: the inputs of steps cannot be sent to workers`)
   const { RemoteExecutor } = await import('../../executors/run/remote-executor.ts')
+  const { makeScratchDirectory } = await import('../../executors/transfer/scratch-directory.ts')
   const { removeTree } = await import('../../engine/system/remove-tree.ts')
-  const scratch = mkdtempSync(join(tmpdir(), 'reprise-orders-'))
+  const scratch = makeScratchDirectory('reprise-orders-', tmpdir())
   closing.push(async () => removeTree(scratch))
   const request = {
     executor: (site: ConstructorParameters<typeof RemoteExecutor>[0]) =>
-      new RemoteExecutor(site, { pools: placed, cache: cache.value, sealer: cache.value, scratch }),
+      new RemoteExecutor(site, {
+        pools: placed,
+        cache: cache.value,
+        sealer: cache.value,
+        workers: cache.value,
+        scratch,
+      }),
     pools: sizes,
     poolsElsewhere: [...placed.keys()],
     poolDevices: devices,

@@ -100,6 +100,7 @@ async function startWorker(
       station: station.value,
       pool,
       submitters: remote.value,
+      sealer: remote.value,
       slots: flags.slots ?? 1,
       slotCommand: { module: process.argv[1] ?? '', args: process.argv.slice(2), env: { [slotVariable]: '1' } },
       device,

@@ -1,4 +1,5 @@
 import { askToCancel } from '../actions/cancel.ts'
+import type { Commands } from '../actions/commands.ts'
 import { failure, json, type Route } from '../gate/route.ts'
 import type { JobHub } from '../jobs/job-hub.ts'
 import type { StoreAccess } from '../jobs/store-access.ts'
@@ -8,6 +9,7 @@ export interface ActionParts {
   readonly hub: JobHub
   readonly store: StoreAccess
   readonly onBug: (error: unknown) => void
+  readonly commands: Pick<Commands, 'output'>
 }
 
 const refusals = {
@@ -16,8 +18,13 @@ const refusals = {
   denied: 'permission denied: another user runs the job, who must cancel it',
 } as const
 
+/** How long workers may take to end what a dead run has left. */
+const leftMs = 90_000
+/** How the command begins to say that it ended something. */
+const leftEnded = 'cancelled what workers had'
+
 /** What changes something. */
-export function actionRoutes({ hub, store, onBug }: ActionParts): readonly Route[] {
+export function actionRoutes({ hub, store, onBug, commands }: ActionParts): readonly Route[] {
   return [
     {
       path: '/api/cancel',
@@ -30,7 +37,14 @@ export function actionRoutes({ hub, store, onBug }: ActionParts): readonly Route
         const opened = await store.get()
         if (entry === undefined) return noSuchJob
         if ('problem' in opened) return failure(409, opened.problem)
+        const signal = AbortSignal.timeout(leftMs)
         const asked = await askToCancel(opened, entry.jobDir, now === true, onBug)
+        if (asked === 'not-running') {
+          // A run that was killed could not tell its workers: the command asks them.
+          const left = await commands.output(['jobs', 'cancel', entry.jobDir], signal)
+          if (!left.ok) return failure(409, left.error)
+          return left.value.startsWith(leftEnded) ? json({ ended: true }) : failure(409, refusals[asked])
+        }
         return asked === 'asked' ? json({ asked: true }) : failure(409, refusals[asked])
       },
     },

@@ -2,7 +2,7 @@ import { isRecord } from '../../core/index.ts'
 import { errorMessage } from '../../engine/system/error-message.ts'
 import { cancelledOrder } from '../contract/cancelled-order.ts'
 import type { CancelledOrder, Engine, OrderEvent } from '../contract/engine.ts'
-import { isAnswer, isOffer, isOrder, isReport, parsedJson } from '../contract/messages.ts'
+import { answerSealOf, isAnswer, isOffer, isOrder, isReport, parsedJson } from '../contract/messages.ts'
 import type { Offer } from '../contract/offer.ts'
 import type { Order, OrderEnd } from '../contract/order.ts'
 import {
@@ -271,7 +271,7 @@ const cancelledEnd: OrderEnd = {
 function answered(value: unknown): OrderEnd {
   const parsed = typeof value === 'string' ? parsedJson(value) : value
   if (!isRecord(parsed) || !isAnswer(parsed.answer) || typeof parsed.worker !== 'string') return { kind: 'gone' }
-  return { kind: 'answered', answer: parsed.answer, worker: parsed.worker }
+  return { kind: 'answered', answer: parsed.answer, worker: parsed.worker, ...answerSealOf(parsed.seal) }
 }
 
 /** Removes a job that no worker has. */

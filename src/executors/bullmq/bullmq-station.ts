@@ -3,6 +3,7 @@ import { errorMessage } from '../../engine/system/error-message.ts'
 import type { Station, StationOptions } from '../contract/engine.ts'
 import { isOrder } from '../contract/messages.ts'
 import type { OrderReport } from '../contract/order.ts'
+import { answerSeal } from '../contract/sealed-order.ts'
 import {
   type BullmqClient,
   defaultLockMs,
@@ -73,7 +74,8 @@ export class BullmqStation implements Station {
         try {
           const answer = await this.#perform(job, controller.signal, options)
           if (answer === 'given-back' || answer === 'left') return await giveBack(this.#client, job, token)
-          return { worker: offer.worker, answer }
+          const sealed = answerSeal(job.data, offer.worker, answer, options.sealer)
+          return { worker: offer.worker, answer, ...sealed }
         } finally {
           running.delete(job.id ?? '')
           await redis.srem(names.cancel, job.id ?? '').catch(onTrouble)

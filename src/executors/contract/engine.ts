@@ -1,6 +1,7 @@
 import type { Device } from '../../core/index.ts'
 import type { Offer } from './offer.ts'
 import type { Order, OrderAnswer, OrderEnd, OrderReport } from './order.ts'
+import type { Sealer } from './sealed-order.ts'
 
 /** What happens to an order, told in its order; lines come from the step, and hold no secret. */
 export type OrderEvent =
@@ -72,6 +73,8 @@ export type Perform = (
 export interface StationOptions {
   readonly offer: Offer
   readonly perform: Perform
+  /** Signs answers; without it they are not signed. */
+  readonly sealer?: Sealer
   /** Stops taking orders, and resolves when those that were taken are answered. */
   readonly drain: AbortSignal
   /** Called with what people should know: an order taken, an order done, a server that cannot be reached. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Failure, isFailure } from '../../core/index.ts'
 import type { ExecutionEnd, ExecutionRequest } from '../../engine/execute/executor.ts'
 import type { Offer } from './offer.ts'
-import { type Order, type OrderAnswer, type OrderReport, orderVersion } from './order.ts'
+import { type AnswerSeal, type Order, type OrderAnswer, type OrderReport, orderVersion } from './order.ts'
 
 const digest = z.strictObject({ hash: z.string().regex(/^[0-9a-f]{64}$/), sizeBytes: z.number().int().min(0) })
 const artifactFields = {
@@ -72,6 +72,9 @@ const endSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cancelled') }),
 ])
 
+const sealFields = { signer: z.string(), signature: z.string() }
+const answerSealSchema = z.strictObject({ ...sealFields, nonce: z.string(), at: z.string() })
+
 const orderSchema = z.strictObject({
   v: z.literal(orderVersion),
   id: z.string().regex(/^[0-9a-f]{16,64}$/),
@@ -83,8 +86,10 @@ const orderSchema = z.strictObject({
   run: z.string(),
   from: z.string(),
   request: z.strictObject({ ...requestFields, stage: z.strictObject(stageName) }),
+  nonce: z.string(),
+  given: z.string(),
   notFor: z.array(z.string()),
-  seal: z.strictObject({ signer: z.string(), signature: z.string() }).optional(),
+  seal: z.strictObject(sealFields).optional(),
 })
 
 const line = z.string()
@@ -145,6 +150,12 @@ export function isAnswer(value: unknown): value is OrderAnswer {
 /** Checks that a value is an offer; one of a later version may say more. */
 export function isOffer(value: unknown): value is Offer {
   return offerSchema.safeParse(value).success
+}
+
+/** Returns the seal of an answer, or nothing where a value is none. */
+export function answerSealOf(value: unknown): { readonly seal?: AnswerSeal } {
+  const parsed = answerSealSchema.safeParse(value)
+  return parsed.success ? { seal: parsed.data } : {}
 }
 
 /** Returns the JSON value of a text, or undefined where it is none. */

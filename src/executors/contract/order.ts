@@ -2,7 +2,7 @@ import type { JsonObject, Seal } from '../../../store/index.ts'
 import type { ExecutionEnd, ExecutionRequest } from '../../engine/execute/executor.ts'
 
 /** The version of orders, answers and offers; a worker takes no order of another one. */
-export const orderVersion = 1
+export const orderVersion = 2
 
 /**
  * One action that a run wants performed, as it travels: plain JSON of about a kilobyte, without code, paths of this
@@ -23,6 +23,10 @@ export interface Order {
   /** The machine that the run is on, for people. */
   readonly from: string
   readonly request: OrderedRequest
+  /** A random name each time that it is given, so that a copy of it is known for one. */
+  readonly nonce: string
+  /** When it was given; ISO 8601. */
+  readonly given: string
   /** Workers that have refused it. */
   readonly notFor: readonly string[]
   /** Who gave it: the signature is of all the rest. Absent where the cache is not signed, either. */
@@ -59,9 +63,17 @@ export interface UntrustedAnswer {
   readonly message: string
 }
 
+/** Who answered, and what the signature is of beside the answer. */
+export interface AnswerSeal extends Seal {
+  /** That of the order which the worker had. */
+  readonly nonce: string
+  /** ISO 8601. */
+  readonly at: string
+}
+
 /** How an order ended for the run that waits for it. */
 export type OrderEnd =
-  | { readonly kind: 'answered'; readonly answer: OrderAnswer; readonly worker: string }
+  | { readonly kind: 'answered'; readonly answer: OrderAnswer; readonly worker: string; readonly seal?: AnswerSeal }
   /** The worker that had it fell silent; nobody has it now. */
   | { readonly kind: 'lost'; readonly worker: string; readonly afterMs: number; readonly why?: string }
   /** It is not there any more, and its answer is not, either: another run has taken that. */

@@ -5,6 +5,7 @@ import { systemTiming, waitFor } from '../../engine/system/timing.ts'
 import type { Station, StationOptions } from '../contract/engine.ts'
 import { isOrder, parsedJson } from '../contract/messages.ts'
 import type { Order, OrderReport } from '../contract/order.ts'
+import { answerSeal } from '../contract/sealed-order.ts'
 import { defaultTimes, type FolderTimes } from './folder-engine.ts'
 import { OrdersFolder, readShared, removeShared, renameShared, writeShared } from './orders-folder.ts'
 
@@ -97,7 +98,7 @@ class Service {
   }
 
   async #perform(order: Order, taker: string): Promise<void> {
-    const { perform, offer } = this.#options
+    const { perform, offer, sealer } = this.#options
     const { timing, beatMs, lookMs } = this.#times
     const folder = this.#folder
     const held = folder.taken(order.id, taker)
@@ -134,7 +135,8 @@ class Service {
         removeShared(folder.reports(order.id, taker))
         return
       }
-      writeShared(folder.ended(order.id), JSON.stringify({ worker: offer.worker, taker, answer }))
+      const sealed = answerSeal(order, offer.worker, answer, sealer)
+      writeShared(folder.ended(order.id), JSON.stringify({ worker: offer.worker, taker, answer, ...sealed }))
       removeShared(held)
       removeShared(folder.cancel(order.id))
     })

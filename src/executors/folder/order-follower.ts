@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { isRecord } from '../../core/index.ts'
 import type { OrderEvent } from '../contract/engine.ts'
-import { isAnswer, isReport, parsedJson } from '../contract/messages.ts'
+import { answerSealOf, isAnswer, isReport, parsedJson } from '../contract/messages.ts'
 import type { OrderEnd } from '../contract/order.ts'
 import { type OrdersFolder, readShared, removeShared, takeAway, writeShared } from './orders-folder.ts'
 
@@ -138,7 +138,7 @@ export class OrderFollower {
     removeShared(folder.cancel(this.#id))
     if (this.#taker !== undefined) removeShared(folder.reports(this.#id, this.#taker))
     if (!isRecord(value) || !isAnswer(value.answer) || typeof value.worker !== 'string') return { kind: 'gone' }
-    return { kind: 'answered', answer: value.answer, worker: value.worker }
+    return { kind: 'answered', answer: value.answer, worker: value.worker, ...answerSealOf(value.seal) }
   }
 }
 

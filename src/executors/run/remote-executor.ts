@@ -21,7 +21,7 @@ import { randomName } from '../../engine/system/random-name.ts'
 import type { Engine, OrderEvent } from '../contract/engine.ts'
 import { executedEndOf } from '../contract/executed-end.ts'
 import { type Order, type OrderEnd, orderVersion } from '../contract/order.ts'
-import { type Sealer, sealedOrder } from '../contract/sealed-order.ts'
+import { answerProblem, anySeal, type Sealer, type SealReader, sealedOrder } from '../contract/sealed-order.ts'
 import { copyArtifacts } from '../transfer/copy-artifacts.ts'
 import { sendInputs } from '../transfer/send-inputs.ts'
 import { LocalTurns } from './local-turns.ts'
@@ -39,6 +39,8 @@ export interface RemoteExecutorOptions {
   readonly cache: CacheStore
   /** Signs orders. Without it they are not signed, and only workers that trust anyone take them. */
   readonly sealer?: Sealer
+  /** Whose answers count; by default those of everybody. */
+  readonly workers?: SealReader
   /** A directory for files on their way. */
   readonly scratch: string
 }
@@ -107,6 +109,8 @@ export class RemoteExecutor implements Executor {
       run,
       from: hostname(),
       request: { ...rest, stage: named },
+      nonce: '',
+      given: '',
       notFor: [],
     }
   }
@@ -163,7 +167,8 @@ export class RemoteExecutor implements Executor {
   }
 
   /** Returns what an order's end means for the step. */
-  async #judge(end: OrderEnd, { seal }: Order, asked: Asked): Promise<Judged> {
+  async #judge(end: OrderEnd, given: Order, asked: Asked): Promise<Judged> {
+    const { seal } = given
     if (end.kind === 'gone') {
       const published = await this.#published(asked)
       if (published !== undefined) return { kind: 'ended', end: published }
@@ -172,6 +177,9 @@ export class RemoteExecutor implements Executor {
     if (end.kind === 'lost' && end.why !== undefined) return { ...end, message: `${end.worker}: ${end.why}` }
     if (end.kind !== 'answered') return end
     const { answer, worker } = end
+    const problem = answerProblem(given, end, this.#options.workers ?? anySeal)
+    // Whoever writes to the orders may have put it there: its worker may have the order still, and answer itself.
+    if (problem !== undefined) return { kind: 'repeat', message: `on ${worker}, ${problem}` }
     switch (answer.kind) {
       case 'refused':
         return { kind: 'refused', worker, differences: answer.differences }

@@ -4,7 +4,7 @@ import { randomName } from '../../engine/system/random-name.ts'
 import type { Perform, Station } from '../contract/engine.ts'
 import type { Offer } from '../contract/offer.ts'
 import { type OrderAnswer, orderVersion } from '../contract/order.ts'
-import { type SealReader, untrusted } from '../contract/sealed-order.ts'
+import { AnsweredOrders, type Sealer, type SealReader, untrusted } from '../contract/sealed-order.ts'
 import { type SlotCommand, SlotProcess } from './slot-process.ts'
 
 export interface WorkerOptions {
@@ -12,6 +12,8 @@ export interface WorkerOptions {
   readonly pool: string
   /** Whose orders count: no other is handed to a slot. */
   readonly submitters: SealReader
+  /** Signs answers. */
+  readonly sealer?: Sealer
   /** How many orders at once, each in a process of its own. */
   readonly slots: number
   readonly slotCommand: SlotCommand
@@ -63,7 +65,9 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     const perform = idle.watching(performerOf(processes, gpus, options))
     onLine(`${worker} takes orders of the pool '${pool}' from ${station.name}, ${slots} at once, on ${device}`)
     const ending = AbortSignal.any([drain, idle.signal])
-    await station.serve({ offer, perform, drain: ending, onLine, ...(orders === undefined ? {} : { orders }) })
+    const sealer = options.sealer === undefined ? {} : { sealer: options.sealer }
+    const only = orders === undefined ? {} : { orders }
+    await station.serve({ offer, perform, drain: ending, onLine, ...sealer, ...only })
   } finally {
     await Promise.all(processes.map((one) => one.end()))
   }
@@ -112,26 +116,33 @@ function performerOf(
   gpus: readonly string[],
   { stop, drain, isJob, onLine, pool, submitters }: Omit<WorkerOptions, 'gpus'>,
 ): Perform {
+  const answered = new AnsweredOrders()
   const free = new Set(processes.keys())
-  const waiting: (() => void)[] = []
+  const waiting: { readonly count: number; readonly resume: () => void }[] = []
   const share = Math.max(1, Math.floor(gpus.length / processes.length))
   const gpusOf = (slot: number) =>
     gpus.length === 0 ? [] : Array.from({ length: share }, (_, at) => gpus[(slot * share + at) % gpus.length])
 
+  /** In the order of asking: else one that needs several would wait for ever beside many that need one. */
   async function take(count: number): Promise<readonly number[]> {
-    while (free.size < count) await new Promise<void>((resolve) => waiting.push(resolve))
+    if (waiting.length > 0 || free.size < count) await new Promise<void>((resume) => waiting.push({ count, resume }))
     const taken = [...free].slice(0, count)
     for (const slot of taken) free.delete(slot)
     return taken
   }
 
-  function release(slots: readonly number[]): void {
+  async function release(slots: readonly number[]): Promise<void> {
     for (const slot of slots) free.add(slot)
-    for (const resume of waiting.splice(0)) resume()
+    for (let next = waiting[0]; next !== undefined && next.count <= free.size; next = waiting[0]) {
+      waiting.shift()
+      next.resume()
+      // It takes its slots before anybody else looks.
+      await Promise.resolve()
+    }
   }
 
   return async (order, onReport, signal) => {
-    const refusal = untrusted(order, pool, submitters)
+    const refusal = untrusted(order, pool, submitters) ?? answered.refusal(order)
     if (refusal !== undefined) {
       onLine(`${order.pipeline} ${order.request.step}: refused, for ${order.from}: ${refusal.message}`)
       return refusal
@@ -152,9 +163,11 @@ function performerOf(
       onLine(`${order.pipeline} ${step}: ${answerText(answer)} after ${seconds}s`)
       if (isJob === true && drain.aborted && isOfSignal(answer)) return 'left'
       const isCancelled = answer.kind === 'ended' && answer.end.kind === 'cancelled'
-      return isCancelled && !signal.aborted ? 'given-back' : answer
+      if (isCancelled && !signal.aborted) return 'given-back'
+      answered.add(order)
+      return answer
     } finally {
-      release(slots)
+      await release(slots)
     }
   }
 }

@@ -1,12 +1,11 @@
-import { mkdtempSync, readdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { CacheStore, LocalStore } from '../../../store/index.ts'
 import type { Device } from '../../core/index.ts'
 import { ProcessSupervisor } from '../../engine/process/process.ts'
 import { errorStack } from '../../engine/system/error-message.ts'
-import { removeTree, whyNotRemoved } from '../../engine/system/remove-tree.ts'
+import { removeTree } from '../../engine/system/remove-tree.ts'
 import type { Order } from '../contract/order.ts'
+import { makeScratchDirectory } from '../transfer/scratch-directory.ts'
 import { OrderPerformer, type PerformerParts } from './order-performer.ts'
 import { type FromSlot, toSlotOf } from './slot-messages.ts'
 
@@ -25,8 +24,7 @@ export interface SlotParts extends Pick<PerformerParts, 'find'> {
  * runs is ended. Resolves when everything that was started has ended.
  */
 export async function serveSlot({ workDir = tmpdir(), facts, ...parts }: SlotParts): Promise<void> {
-  removeAbandoned(workDir)
-  const scratch = mkdtempSync(join(workDir, `${scratchPrefix}${process.pid}-`))
+  const scratch = makeScratchDirectory('reprise-worker-', workDir)
   const supervisor = new ProcessSupervisor(`worker-${process.pid}`)
   const performer = new OrderPerformer({
     ...parts,
@@ -66,28 +64,6 @@ export async function serveSlot({ workDir = tmpdir(), facts, ...parts }: SlotPar
   await supervisor.end()
   await performer.close()
   removeTree(scratch)
-}
-
-const scratchPrefix = 'reprise-worker-'
-const abandonedMs = 86_400_000
-
-/** Removes what processes that were killed have left for a day. */
-function removeAbandoned(workDir: string): void {
-  for (const name of readdirSync(workDir)) {
-    if (!name.startsWith(scratchPrefix)) continue
-    const path = join(workDir, name)
-    const stats = statSync(path, { throwIfNoEntry: false })
-    if (stats === undefined || stats.uid !== process.getuid?.() || Date.now() - stats.mtimeMs < abandonedMs) continue
-    if (!isRunning(Number(/^\d+/.exec(name.slice(scratchPrefix.length))?.[0]))) whyNotRemoved(path)
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }
 
 function post(message: FromSlot): void {

@@ -34,8 +34,29 @@ export function JobActions({ answer }: { readonly answer: JobAnswer }) {
           close={() => setChoice(undefined)}
         />
       ) : null}
+      {job.state === 'interrupted' ? <EndLeft answer={answer} /> : null}
       {choice === 'params' ? <ChangeParams answer={answer} close={() => setChoice(undefined)} /> : null}
     </>
+  )
+}
+
+/** Ends what workers still have of a run that was killed. */
+function EndLeft({ answer: { job } }: { readonly answer: JobAnswer }) {
+  const [state, setState] = useState<'idle' | 'asking' | { readonly tone: 'good' | 'bad'; readonly text: string }>('idle')
+  const end = () => {
+    setState('asking')
+    post('api/cancel', { job: job.id }).then(
+      () => setState({ tone: 'good', text: 'Workers have ended what they had of it.' }),
+      (error: unknown) => setState({ tone: 'bad', text: wordsOf(error) }),
+    )
+  }
+  return (
+    <div class="actions">
+      <button type="button" class="button plain" onClick={end} disabled={state === 'asking'}>
+        {state === 'asking' ? 'Asking the workers ...' : 'End what workers still have'}
+      </button>
+      {typeof state === 'object' ? <Notice tone={state.tone}>{state.text}</Notice> : null}
+    </div>
   )
 }
 
