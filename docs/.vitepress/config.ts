@@ -53,6 +53,8 @@ const guide: DefaultTheme.SidebarItem[] = [
       { text: 'CI with scopes', link: '/ci-scopes' },
       { text: 'Security', link: '/security' },
       { text: 'A GPU box', link: '/gpu-box' },
+      { text: 'Slurm', link: '/slurm' },
+      { text: 'Sizing', link: '/sizing' },
       { text: 'Models', link: '/models' },
       { text: 'Operate the store', link: '/operations' },
     ],

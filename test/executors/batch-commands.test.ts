@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CommandSystem, commandsProblem } from '../../src/executors/batch/command-system.ts'
+
 import { filled, shellWord, templateProblem } from '../../src/executors/batch/shell-words.ts'
+import { OrdersFolder } from '../../src/executors/folder/orders-folder.ts'
 import { temporaryDirectory } from '../rig/workbench.ts'
 import { batchUnderTest } from './batch-jobs.ts'
 import { isAlive, lossBench, one } from './loss-bench.ts'
@@ -72,6 +74,15 @@ describe('jobs of a batch system that is known by its commands', () => {
   it('execute steps, are followed by others when they are lost, and are gone in the end', async () => {
     const dir = temporaryDirectory()
     const bench = await lossBench(batchUnderTest({ kind: 'batch', batch: playedIn(dir) }))
+    // What an earlier run has submitted and was killed before it saw the end of, and a worker that died.
+    const pool = new OrdersFolder(bench.path('orders'), 'cpu')
+    pool.prepare()
+    mkdirSync(`${pool.dir}/jobs`)
+    for (const number of [1, 2, 3]) {
+      const task = { name: `old_${number}`, id: `99999999${number}` }
+      writeFileSync(`${pool.dir}/jobs/${task.name}.json`, JSON.stringify(task))
+      writeFileSync(pool.worker(`dead-${number}`), '{}')
+    }
     const submitted = () => readFileSync(`${dir}/jobs`, 'utf8').trim().split('\n').map(Number)
     const { result, of } = await bench.whileStuck(() => process.kill(submitted()[0] ?? 0, 'SIGKILL'))
     expect(result.failure).toBeUndefined()

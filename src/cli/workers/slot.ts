@@ -3,7 +3,7 @@ import { findPipeline, loadPipelines, type NamedPipeline } from '../../config/pi
 import { exitCodes, type Graph, type Provision } from '../../core/index.ts'
 import { findDevice, ToolProbe } from '../../engine/index.ts'
 import type { Order } from '../../executors/contract/order.ts'
-import { stageOfOrder, toolsOfPipelines } from '../../executors/worker/known-pipelines.ts'
+import { sourcesOfPipelines, stageOfOrder, toolsOfPipelines } from '../../executors/worker/known-pipelines.ts'
 import { serveSlot } from '../../executors/worker/serve-slot.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 import { noStorePlace } from '../command-line/store-location.ts'
@@ -38,6 +38,7 @@ export async function runSlot({ flags, store: storePath }: SlotSettings, context
       device: flags.device === undefined || flags.device === 'auto' ? found.device : flags.device,
       facts: {
         tools: await toolsOfPipelines(known, new ToolProbe(store)),
+        sources: await sourcesOfPipelines(known, store),
         pipelines: known.map(({ name }) => name),
       },
       ...(flags['work-dir'] === undefined ? {} : { workDir: flags['work-dir'] }),

@@ -52,7 +52,7 @@ export const workersCommand = command({
     const asked = await namedPools(flags, context)
     if (!asked.ok) return usageError(context, 'workers', asked.error)
     const { openEngine, placeOfPool } = await import('../../executors/open-orders.ts')
-    const own = await ownTools(flags, context)
+    const own = await ownFacts(flags, context)
     if (!own.ok) return usageError(context, 'workers', own.error)
     const listed: ListedWorker[] = []
     let isReached = true
@@ -78,14 +78,14 @@ export const workersCommand = command({
   },
 })
 
-/** Returns the tools of this machine, as its own worker would tell them. */
-async function ownTools(
+/** Returns the tools and the code of this machine, as its own worker would tell them. */
+async function ownFacts(
   flags: { readonly store: string | undefined; readonly config: string | undefined },
   context: CliContext,
-): Promise<Result<Offer['tools'], string>> {
+): Promise<Result<Own, string>> {
   const pipelines = await loadPipelines(context.cwd, flags.config)
   if (!pipelines.ok) return pipelines
-  const [{ openStore }, { ToolProbe }, { toolsOfPipelines }] = await Promise.all([
+  const [{ openStore }, { ToolProbe }, { sourcesOfPipelines, toolsOfPipelines }] = await Promise.all([
     import('../../../store/index.ts'),
     import('../../engine/index.ts'),
     import('../../executors/worker/known-pipelines.ts'),
@@ -95,20 +95,44 @@ async function ownTools(
   const store = opened?.ok === true ? opened.value : undefined
   try {
     const known = [...pipelines.value.values()].map(({ pipeline }) => pipeline)
-    return { ok: true, value: await toolsOfPipelines(known, new ToolProbe(store)) }
+    const tools = await toolsOfPipelines(known, new ToolProbe(store))
+    return { ok: true, value: { tools, sources: store === undefined ? {} : await sourcesOfPipelines(known, store) } }
   } finally {
     await store?.close()
   }
 }
 
-function differences(offer: Offer, own: Offer['tools']): readonly string[] {
+/** What this machine has of what offers tell. */
+interface Own {
+  readonly tools: Offer['tools']
+  readonly sources: NonNullable<Offer['sources']>
+}
+
+function differences(offer: Offer, own: Own): readonly string[] {
   const version = offer.reprise === packageJson.version ? [] : [`reprise ${packageJson.version} -> ${offer.reprise}`]
-  const names = [...new Set([...Object.keys(own), ...Object.keys(offer.tools)])].sort()
+  const names = [...new Set([...Object.keys(own.tools), ...Object.keys(offer.tools)])].sort()
   const tools = names.flatMap((name) => {
-    const [here, there] = [own[name] ?? 'none', offer.tools[name] ?? 'none']
+    const [here, there] = [own.tools[name] ?? 'none', offer.tools[name] ?? 'none']
     return here === there ? [] : [`${name} ${here} -> ${there}`]
   })
-  return [...version, ...tools]
+  return [...version, ...tools, ...sourceDifferences(offer, own)]
+}
+
+/** Names the stages whose code differs, and a pipeline alone that is on one side only. */
+function sourceDifferences({ sources = {} }: Offer, own: Own): readonly string[] {
+  const names = [...new Set([...Object.keys(own.sources), ...Object.keys(sources)])].sort()
+  const lacking = new Set<string>()
+  const other = names.flatMap((name) => {
+    const [here, there] = [own.sources[name], sources[name]]
+    if (here === there) return []
+    if (here === undefined || there === undefined) {
+      const [pipeline = name] = name.split('/')
+      lacking.add(here === undefined ? `pipeline ${pipeline}, not here` : `pipeline ${pipeline}, not there`)
+      return []
+    }
+    return [`code of ${name}`]
+  })
+  return [...other, ...lacking]
 }
 
 function lines(listed: readonly ListedWorker[]): readonly string[] {

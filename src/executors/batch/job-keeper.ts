@@ -170,7 +170,9 @@ export class JobKeeper implements SecondWitness {
       if (state.kind !== 'over') continue
       task.endedAt = performance.now()
       removeShared(join(this.dir, `${task.name}.json`))
-      if (!task.isSeen && state.because !== 'done') this.#failedBeforeItBegan(task, state.state)
+      // One of an earlier run may have done all that it was for.
+      if (!task.isSeen && state.because !== 'done' && this.#own.has(task.name))
+        this.#failedBeforeItBegan(task, state.state)
     }
     for (const name of folder.list('workers')) this.#seen(name.slice(0, -'.json'.length))
   }
@@ -198,8 +200,7 @@ export class JobKeeper implements SecondWitness {
     const alive = [...this.#tasks.values()].filter(({ state }) => state.kind !== 'over')
     // One whose worker was there and is not any more has ended, which the batch system does not say at once.
     const free = alive.filter(({ name, isSeen }) => !busy.has(name) && (!isSeen || offered.has(name)))
-    const others = workers.filter((worker) => taskOf(worker) === undefined)
-    const lacking = Math.min(waiting - free.length - others.length, max - free.length - busy.size)
+    const lacking = Math.min(waiting - free.length, max - free.length - busy.size)
     if (lacking <= 0) return
     const submitted = await system.submit({ pool, count: lacking, launch: randomName(8), dir: this.dir, script })
     if (!submitted.ok) {

@@ -118,6 +118,7 @@ const offerSchema = z.looseObject({
   node: z.string(),
   platform: z.string(),
   tools: z.record(z.string(), z.string().nullable()),
+  sources: z.record(z.string(), z.string()).optional(),
   pipelines: z.array(z.string()),
   since: z.string(),
 })

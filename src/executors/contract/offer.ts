@@ -16,6 +16,8 @@ export interface Offer {
   readonly platform: string
   /** Versions by tool, of the tools that its pipelines use; null for one that it lacks. */
   readonly tools: Readonly<Record<string, string | null>>
+  /** What stands for the code of each stage, by `PIPELINE/STAGE`. */
+  readonly sources?: Readonly<Record<string, string>>
   /** The names of the pipelines that it knows. */
   readonly pipelines: readonly string[]
   /** ISO 8601. */

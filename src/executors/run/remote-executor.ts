@@ -20,11 +20,13 @@ import { availableOf } from '../../engine/execute/inputs.ts'
 import { randomName } from '../../engine/system/random-name.ts'
 import type { Engine, OrderEvent } from '../contract/engine.ts'
 import { executedEndOf } from '../contract/executed-end.ts'
+import { misfits } from '../contract/offer-fit.ts'
 import { type Order, type OrderEnd, orderVersion } from '../contract/order.ts'
 import { answerProblem, anySeal, type Sealer, type SealReader, sealedOrder } from '../contract/sealed-order.ts'
 import { copyArtifacts } from '../transfer/copy-artifacts.ts'
 import { sendInputs } from '../transfer/send-inputs.ts'
 import { LocalTurns } from './local-turns.ts'
+import { RecentOffers } from './recent-offers.ts'
 
 /** The pools whose steps workers execute. */
 export interface RemotePool {
@@ -67,6 +69,7 @@ export class RemoteExecutor implements Executor {
   readonly #site: ExecutorSite
   readonly #options: RemoteExecutorOptions
   readonly #turns = new LocalTurns()
+  readonly #offers = new RecentOffers()
 
   constructor(site: ExecutorSite, options: RemoteExecutorOptions) {
     this.#site = site
@@ -131,7 +134,7 @@ export class RemoteExecutor implements Executor {
     const sent = await sendInputs(store, cache, inputs, { scratch, signal })
     if (!sent.ok) return unavailable(`its inputs cannot be sent: ${describeStoreFailure(sent.error)}`)
     const lost: string[] = []
-    let notFor: readonly string[] = []
+    let notFor: readonly string[] = await this.#unfit(order, engine)
     for (let repeats = 0; ; ) {
       const given = sealedOrder({ ...order, notFor }, this.#options.sealer)
       const end = await engine.perform(given, (event) => onEvent(event, order, watch), signal)
@@ -164,6 +167,13 @@ export class RemoteExecutor implements Executor {
       const again = await sendInputs(store, cache, inputs, { scratch, signal })
       if (!again.ok) return unavailable(`its inputs cannot be sent: ${describeStoreFailure(again.error)}`)
     }
+  }
+
+  /** Returns the workers that differ from what an order needs, where others do not: their offers may be old. */
+  async #unfit(order: Order, engine: Engine): Promise<readonly string[]> {
+    const offers = await this.#offers.of(order.pool, engine)
+    const unfit = offers.filter((offer) => misfits(offer, order).length > 0)
+    return unfit.length === offers.length ? [] : unfit.map(({ worker }) => worker)
   }
 
   /** Returns what an order's end means for the step. */

@@ -1,6 +1,8 @@
-import { canonicalJson, type Result } from '../../../store/index.ts'
+import { canonicalJson, type LocalStore, type Result } from '../../../store/index.ts'
 import { type AnyPipeline, buildGraph, type Graph, StepIndex, type Tool, toolsOf } from '../../core/index.ts'
+import { SourceDigests } from '../../engine/key/sources/source-digests.ts'
 import type { ToolProbe } from '../../engine/key/tool-probe.ts'
+import { sourceMark, sourceName } from '../contract/offer-fit.ts'
 import type { Order } from '../contract/order.ts'
 
 /** Returns the stage that an order is for, which is found by building the graph that the run has built. */
@@ -28,6 +30,29 @@ export function stageOfOrder(
   if (stage.name === wanted.name && stage.version === wanted.version) return { ok: true, value: stage }
   const found = `${stage.name} ${stage.version}`
   return { ok: false, error: `stage ${wanted.name} ${wanted.version} -> ${found}` }
+}
+
+/** Returns what stands for the code of each stage of pipelines, as an offer tells it. */
+export async function sourcesOfPipelines(
+  pipelines: Iterable<AnyPipeline>,
+  store: LocalStore,
+): Promise<Readonly<Record<string, string>>> {
+  const marks: Record<string, string> = {}
+  for (const pipeline of pipelines) {
+    const graph = buildGraph(pipeline, pipeline.example ?? {})
+    if (!graph.ok) continue
+    const stages = new Map(graph.value.steps.map(({ stage }) => [stage.name, stage]))
+    const digests = new SourceDigests(store, pipeline.name)
+    await digests.learn(stages.values())
+    for (const [name, stage] of stages) {
+      const source = await digests.of(stage)
+      // What is doubtful is refused when it is asked for.
+      if (source.kind === 'doubtful') continue
+      const known = source.kind === 'known' ? { source: source.files, packages: source.packages } : {}
+      marks[sourceName(pipeline.name, name)] = sourceMark(stage, known)
+    }
+  }
+  return marks
 }
 
 /**

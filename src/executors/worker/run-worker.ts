@@ -58,6 +58,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
       node: process.version,
       platform: `${platform()} ${release()} ${process.arch}`,
       tools: facts.tools,
+      sources: facts.sources,
       pipelines: facts.pipelines,
       since: new Date().toISOString(),
     }

@@ -14,7 +14,7 @@ export interface SlotParts extends Pick<PerformerParts, 'find'> {
   readonly cache: CacheStore
   readonly device: Device
   /** What the worker tells of itself, found out by the process that knows the pipelines. */
-  readonly facts: Pick<Extract<FromSlot, { readonly kind: 'ready' }>, 'tools' | 'pipelines'>
+  readonly facts: Pick<Extract<FromSlot, { readonly kind: 'ready' }>, 'tools' | 'sources' | 'pipelines'>
   /** Where files of orders lie while they are performed; by default the system's directory for temporary files. */
   readonly workDir?: string
 }

@@ -13,6 +13,7 @@ export type FromSlot =
   | {
       readonly kind: 'ready'
       readonly tools: Readonly<Record<string, string | null>>
+      readonly sources: Readonly<Record<string, string>>
       readonly pipelines: readonly string[]
     }
   | { readonly kind: 'unusable'; readonly message: string }
@@ -27,6 +28,7 @@ const fromSlot = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('ready'),
     tools: z.record(z.string(), z.string().nullable()),
+    sources: z.record(z.string(), z.string()),
     pipelines: z.array(z.string()),
   }),
   z.strictObject({ kind: z.literal('unusable'), message: z.string() }),

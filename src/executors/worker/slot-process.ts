@@ -13,7 +13,7 @@ export interface SlotCommand {
   readonly env?: Readonly<Record<string, string>>
 }
 
-export type SlotFacts = Pick<Extract<FromSlot, { readonly kind: 'ready' }>, 'tools' | 'pipelines'>
+export type SlotFacts = Pick<Extract<FromSlot, { readonly kind: 'ready' }>, 'tools' | 'sources' | 'pipelines'>
 
 interface Running {
   readonly onReport: (report: OrderReport) => void

@@ -22,7 +22,7 @@ await serveSlot({
   store: opened.value,
   cache: createFileCache(cacheDir),
   device: device === 'cuda' ? 'cuda' : 'cpu',
-  facts: { tools: {}, pipelines: [] },
+  facts: { tools: {}, sources: {}, pipelines: [] },
   find: async ({ request }) => {
     const stage = stageAmong(exports, request.stage)
     return stage === undefined ? err(`stage ${request.stage.name}: it is not here`) : ok({ stage, services })

@@ -42,7 +42,9 @@ export function JobActions({ answer }: { readonly answer: JobAnswer }) {
 
 /** Ends what workers still have of a run that was killed. */
 function EndLeft({ answer: { job } }: { readonly answer: JobAnswer }) {
-  const [state, setState] = useState<'idle' | 'asking' | { readonly tone: 'good' | 'bad'; readonly text: string }>('idle')
+  const [state, setState] = useState<'idle' | 'asking' | { readonly tone: 'good' | 'bad'; readonly text: string }>(
+    'idle',
+  )
   const end = () => {
     setState('asking')
     post('api/cancel', { job: job.id }).then(
