@@ -68,7 +68,8 @@ export function createTieredStore(
     const there = await remote.find(key, options)
     if (there.kind === 'unavailable') {
       breaker.failed()
-      tell({ kind: 'failed', message: `${describeStoreFailure(there.failure)}; the run continues without it` })
+      const message = `${describeStoreFailure(there.failure)}; the run continues without it`
+      tell({ kind: 'failed', message, isAway: true })
       return found
     }
     breaker.answered()

@@ -120,7 +120,8 @@ export class Uploader {
     if (!done.ok) {
       this.#failed.add(key)
       if (isOfRemote(done.error)) breaker.failed()
-      tell({ kind: 'failed', message: `results are not sent yet: ${describeStoreFailure(done.error)}` })
+      const message = `results are not sent yet: ${describeStoreFailure(done.error)}`
+      tell({ kind: 'failed', message, isAway: true })
       return
     }
     breaker.answered()

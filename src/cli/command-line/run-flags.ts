@@ -134,6 +134,10 @@ export const executionFlags = {
   ...jobStoreFlags,
   ...remoteFlags,
   'no-remote': { kind: 'switch', description: "Uses no team's cache, only the store of this machine." },
+  'remote-required': {
+    kind: 'switch',
+    description: 'Exits with 4 where the remote does not answer, or lacks a result in the end.',
+  },
   ...configFlags,
 } as const satisfies Flags
 
@@ -142,7 +146,7 @@ export const jobGroup = ['job', 'param', 'input'] as const
 export const executionGroups = {
   'HOW IT RUNS': ['device', 'jobs', 'pool', 'workers', 'no-workers', 'keep-going', 'timeout', 'link', 'lint'],
   OUTPUT: ['json', 'notify', 'log-level', 'quiet', 'verbose'],
-  'STORE AND CONFIG': ['store', 'remote', 'no-remote', 'config'],
+  'STORE AND CONFIG': ['store', 'remote', 'no-remote', 'remote-required', 'config'],
 } as const
 
 export type ExecutionFlags = FlagValues<typeof executionFlags>

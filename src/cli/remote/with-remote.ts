@@ -3,6 +3,7 @@ import { type DirectoryStore, openRemote, type RemoteCache, type Result, tieredS
 import type { CliContext } from '../command-line/cli-context.ts'
 import { parseDuration } from '../command-line/quantity.ts'
 import type { ChosenRemote } from './chosen-remote.ts'
+import { type RequiredRemote, whyAway } from './required-remote.ts'
 
 /** How long a run waits at its end for results that are being sent, outside of CI, where nothing would send the rest. */
 const waitMsOutsideCi = 60_000
@@ -39,7 +40,7 @@ function withoutSecrets(url: string): string {
 export async function withRemote(
   local: DirectoryStore,
   chosen: ChosenRemote,
-  { looksOnly }: { readonly looksOnly: boolean },
+  { looksOnly, required }: { readonly looksOnly: boolean; readonly required?: RequiredRemote | undefined },
   context: Pick<CliContext, 'env'>,
 ): Promise<Result<DirectoryStore, string>> {
   const waitMs = waitMsIn(context.env)
@@ -47,7 +48,10 @@ export async function withRemote(
   const opened = await openChosen(chosen, context)
   if (!opened.ok) return opened
   const wait = waitMs.value === undefined ? {} : { waitMs: waitMs.value }
-  return { ok: true, value: await tieredStore(local, opened.value, { looksOnly, ...wait }) }
+  const store = await tieredStore(local, opened.value, { looksOnly, ...wait })
+  if (required === undefined) return { ok: true, value: store }
+  const why = await whyAway(opened.value)
+  return why === undefined ? { ok: true, value: required.behind(store) } : { ok: false, error: why }
 }
 
 function waitMsIn({ CI, REPRISE_REMOTE_WAIT: text = '' }: CliContext['env']): Result<number | undefined, string> {

@@ -29,6 +29,8 @@ import { storeLimits } from '../command-line/store-limits.ts'
 import { storeDirOfRun } from '../command-line/store-location.ts'
 import { withStoreAt } from '../command-line/with-store.ts'
 import { type ChosenRemote, chosenRemote } from '../remote/chosen-remote.ts'
+import type { RequiredRemote } from '../remote/required-remote.ts'
+import type { withRemote } from '../remote/with-remote.ts'
 import type { RunWorkers } from '../workers/run-workers.ts'
 import { forecastJson, forecastLines } from './forecast.ts'
 import type { JobChoice } from './job-choice.ts'
@@ -55,16 +57,29 @@ export async function runJob(order: RunOrder, context: CliContext, stale?: Abort
   if (!workers.ok) return usageError(context, 'run', workers.error)
   try {
     return await withStoreAt(storePath, { reportsRepair: isForecast }, context, async (local) => {
-      const store = await behind(local, remote, isForecast, context)
+      const required = await requiredRemote(order.flags, remote)
+      if (required === 'lacking')
+        return usageError(
+          context,
+          'run',
+          '--remote-required needs a remote: add --remote URL, or write it into the config',
+        )
+      const store = await behind(local, remote, { looksOnly: isForecast, required }, context)
+      if (!store.ok && required !== undefined) {
+        writeError(context, 'run', store.error)
+        return exitCodes.storeUnusable
+      }
       if (!store.ok) return usageError(context, 'run', store.error)
       const services = await servicesOf(order.job.offers?.services ?? [], {
         env: context.env,
         offline: order.flags.offline,
       })
       const request = { ...requestOf(order, pools.value, store.value), services, ...workers.value?.request }
-      return isForecast
-        ? forecastRun(order, request, context)
-        : executeRun(order, { ...request, storeLimits: limits.value }, context, stale)
+      if (isForecast) return forecastRun(order, request, context)
+      const code = await executeRun(order, { ...request, storeLimits: limits.value }, context, stale)
+      if (required?.problem === undefined) return code
+      writeError(context, 'run', `the remote is required: ${required.problem}`)
+      return code === exitCodes.ok ? exitCodes.storeUnusable : code
     })
   } finally {
     await workers.value?.close()
@@ -90,16 +105,27 @@ async function workersOf(
   return workers.ok ? openWorkers({ workers: workers.value, remote, pools, config: job.config }, context) : workers
 }
 
+/** Returns what watches a remote without which the run is of no use. */
+async function requiredRemote(
+  flags: ExecutionFlags,
+  remote: ChosenRemote | undefined,
+): Promise<RequiredRemote | 'lacking' | undefined> {
+  if (!flags['remote-required']) return undefined
+  if (remote === undefined) return 'lacking'
+  const { RequiredRemote } = await import('../remote/required-remote.ts')
+  return new RequiredRemote()
+}
+
 /** Returns the store with the remote behind it; a run without one loads nothing of that. */
 async function behind(
   local: DirectoryStore,
   remote: ChosenRemote | undefined,
-  looksOnly: boolean,
+  how: Parameters<typeof withRemote>[2],
   context: CliContext,
 ): Promise<Result<DirectoryStore, string>> {
   if (remote === undefined) return { ok: true, value: local }
   const { withRemote } = await import('../remote/with-remote.ts')
-  return withRemote(local, remote, { looksOnly }, context)
+  return withRemote(local, remote, how, context)
 }
 
 function requestOf({ job, selection, flags }: RunOrder, pools: PoolSlots, store: LocalStore): RunRequest {

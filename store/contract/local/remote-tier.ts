@@ -1,7 +1,12 @@
 /** What happened with a remote, for the one who runs something. Each kind of trouble is told once. */
 export type RemoteNotice =
   /** Something did not work; the run goes on as if there were no remote. */
-  | { readonly kind: 'failed'; readonly message: string }
+  | {
+      readonly kind: 'failed'
+      readonly message: string
+      /** Whether it did not answer, or not as it should; else it has what is of no use. */
+      readonly isAway?: true
+    }
   /** Results were sent; `left` are still to be sent, by a later run or by 'reprise remote push'. */
   | { readonly kind: 'sent'; readonly results: number; readonly bytes: number; readonly left: number }
 

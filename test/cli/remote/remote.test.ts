@@ -41,6 +41,17 @@ describe("a team's cache on the command line", () => {
     expect(alone.stderr).toContain('4 executed')
   })
 
+  it('that is required and does not answer ends a run before anything is executed', async () => {
+    const { run } = place()
+    await run('remote keygen')
+    expect((await run('run echoes in.txt --remote-required --no-remote')).exitCode).toBe(2)
+    const away = await run('run echoes in.txt --remote-required --remote http://127.0.0.1:1/team')
+    expect([away.exitCode, away.stderr]).toEqual([4, expect.stringContaining('127.0.0.1:1')])
+    expect(away.stderr).not.toContain('RUNNING')
+    const there = await run('run echoes in.txt --remote-required')
+    expect([there.exitCode, there.stderr]).toEqual([0, expect.stringContaining('4 executed')])
+  })
+
   it('pushes and pulls the results of a job', async () => {
     const { run, path } = place()
     await run('remote keygen')
