@@ -1,15 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { maxSizeOf } from '../../../store/upkeep/default-max-size.ts'
 import { runCommand } from '../../rig/command.ts'
 import { canMount, mountSmallDisk } from '../../rig/small-disk.ts'
-
-const gigabytes = (count: number) => ({ blocks: count * 1000, bsize: 1000 ** 2 })
-
-it('a store takes a tenth of its disk, five gigabytes of a small one, and at most half', () => {
-  expect([100, 20, 10, 2, 0.1].map((disk) => maxSizeOf(gigabytes(disk)) / 1000 ** 3)).toEqual([10, 5, 5, 1, 0.05])
-})
 
 it.skipIf(!canMount)('cache gc says on a full disk how to make room, where the store is within its limit', async () => {
   const disk = mountSmallDisk(64 * 1024 ** 2)
