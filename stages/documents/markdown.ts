@@ -28,7 +28,7 @@ const deepestSceneHeading = 2
  * @throws {DocumentError} for front matter that is not valid YAML or has unknown keys, and for unknown directions.
  */
 export function readMarkdown(source: string): Document {
-  const root: Root = fromMarkdown(source, {
+  const root: Root = fromMarkdown(withoutSlideSettings(source), {
     extensions: [frontmatter(), gfm()],
     mdastExtensions: [frontmatterFromMarkdown(), gfmFromMarkdown()],
   })
@@ -68,6 +68,35 @@ export function readMarkdown(source: string): Document {
     .filter(({ title, blocks, say }) => title !== undefined || blocks.length > 0 || say)
   const first = sections.find(({ title }) => title !== undefined)?.title?.shown
   return { ...settings, ...titlePart(settings.title ?? first), sections }
+}
+
+/** What Slidev knows of a slide (its documentation, "Frontmatter Configurations"), as far as prose does not begin so. */
+const slideSetting =
+  /^(?:layout|class|background|transition|clicks|clicksStart|hideInToc|routeAlias|preload|zoom|dragPos|disabled|hide|src|level):(?:\s|$)/
+
+/**
+ * Returns slides without the settings that Slidev has at the start of each (`---`, `layout: cover`, `---`), which CommonMark
+ * takes for a heading. Lines keep their numbers.
+ */
+function withoutSlideSettings(source: string): string {
+  const lines = source.split('\n')
+  let fence: string | undefined
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = lines[at] ?? ''
+    const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1]
+    if (mark !== undefined && (fence === undefined || mark.startsWith(fence)))
+      fence = fence === undefined ? mark : undefined
+    if (fence !== undefined || line.trimEnd() !== '---') continue
+    let end = at + 1
+    while (/^[A-Za-z][\w-]*:(?:\s|$)|^\s+\S/.test(lines[end] ?? '')) end += 1
+    if (!lines.slice(at + 1, end).some((inside) => slideSetting.test(inside)) || lines[end]?.trimEnd() !== '---')
+      continue
+    // Those of the document are at its start.
+    const isOfDocument = lines.slice(0, at).every((before) => before.trim() === '')
+    if (!isOfDocument) for (let inside = at + 1; inside <= end; inside += 1) lines[inside] = ''
+    at = end
+  }
+  return lines.join('\n')
 }
 
 function titlePart(title: string | undefined): { title?: string } {

@@ -1,34 +1,50 @@
 import * as z from 'zod/mini'
+import { described } from '../schema/schema.ts'
 import type { Block, Document, Section } from './document.ts'
 import { readYaml } from './front-matter.ts'
 import { documentText } from './speakable.ts'
 
 const seconds = () => z.number().check(z.gte(0), z.lte(600))
+const text = (description: string) => described(z.optional(z.string()), description)
 
 const scene = () =>
   z.strictObject({
-    title: z.optional(z.string()),
-    say: z.optional(z.string()),
-    show: z.optional(z.union([z.string(), z.array(z.string())])),
-    code: z.optional(z.union([z.string(), z.strictObject({ language: z.optional(z.string()), text: z.string() })])),
-    quote: z.optional(z.string()),
-    table: z.optional(z.array(z.array(z.union([z.string(), z.number()])))),
-    image: z.optional(z.string()),
-    alt: z.optional(z.string()),
-    voice: z.optional(z.string()),
-    pause: z.optional(seconds()),
-    duration: z.optional(seconds()),
+    title: text('the title of the scene, and of its chapter'),
+    say: text('what is said; by default what is shown'),
+    show: described(z.optional(z.union([z.string(), z.array(z.string())])), 'a text, or a list of points'),
+    code: described(
+      z.optional(z.union([z.string(), z.strictObject({ language: z.optional(z.string()), text: z.string() })])),
+      'code, which is shown highlighted and not read out',
+    ),
+    quote: text('a quotation'),
+    table: described(
+      z.optional(z.array(z.array(z.union([z.string(), z.number()])))),
+      'the rows of a table, the first one its head',
+    ),
+    image: text('the path of a picture, from the folder of pictures'),
+    alt: text('words that stand for the picture'),
+    voice: text('who speaks, such as bf_emma'),
+    pause: described(z.optional(seconds()), 'silence after the scene, in seconds'),
+    duration: described(z.optional(seconds()), 'how long the scene lasts at least, in seconds'),
   })
 
 /** A script in YAML: what each scene says and shows. */
 export const yamlScript = () =>
   z.strictObject({
-    title: z.optional(z.string()),
-    language: z.optional(z.string()),
-    voice: z.optional(z.string()),
-    theme: z.optional(z.string()),
-    scenes: z.array(scene()).check(z.minLength(1, 'there must be at least one scene')),
+    title: text('the title of the film'),
+    language: text('the language that is spoken: ISO 639'),
+    voice: text('who speaks, where a scene does not say'),
+    theme: text('the colours: midnight, paper, ocean, forest, sunset or snow'),
+    scenes: described(
+      z.array(scene()).check(z.minLength(1, 'there must be at least one scene')),
+      'the scenes, in order',
+    ),
   })
+
+/** Returns the JSON Schema of a script in YAML (draft 2020-12), for editors. */
+export function scriptJsonSchema(): object {
+  return { title: 'A script of a narrated video', ...z.toJSONSchema(yamlScript(), { io: 'input' }) }
+}
 
 /** Reads a script in YAML; throws a `DocumentError` with line and column. */
 export function readYamlScript(source: string): Document {

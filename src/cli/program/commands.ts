@@ -53,6 +53,13 @@ const remoteGroup = commandGroup({
   },
 })
 
+const schemaGroup = commandGroup({
+  name: 'schema',
+  description: 'Prints the schemas of files that you write, for editors.',
+  examples: [{ line: 'reprise schema script', does: 'prints the schema of a script of a video' }],
+  commands: { script: async () => (await import('../describe/script-schema.ts')).scriptSchemaCommand },
+})
+
 const modelsGroup = commandGroup({
   name: 'models',
   description: 'Installs the models of neural networks that steps use, and shows them.',
@@ -116,6 +123,7 @@ export const rootCommand: CommandDef = commandGroup({
     cache: async () => cacheGroup,
     remote: async () => remoteGroup,
     models: async () => modelsGroup,
+    schema: async () => schemaGroup,
     init: async () => (await import('../init/init.ts')).initCommand,
     doctor: async () => (await import('../describe/doctor.ts')).doctorCommand,
     completions: async () => (await import('../describe/completions.ts')).completionsCommand(rootCommand),

@@ -3,7 +3,7 @@ import { readPlainText } from '../../../stages/documents/plain-text.ts'
 import { formatOf } from '../../../stages/documents/read-document.ts'
 import { captionText, speakable } from '../../../stages/documents/speakable.ts'
 import { readTranscript } from '../../../stages/documents/transcript-text.ts'
-import { readYamlScript } from '../../../stages/documents/yaml-script.ts'
+import { readYamlScript, scriptJsonSchema } from '../../../stages/documents/yaml-script.ts'
 
 describe('readYamlScript', () => {
   it('reads scenes', () => {
@@ -105,4 +105,14 @@ describe('captionText', () => {
   ])('keeps of %j what was written', (text, caption) => {
     expect(captionText(text)).toBe(caption)
   })
+})
+
+it('a script in YAML has a schema for editors, which says what each key is for and allows no other', () => {
+  const schema = JSON.parse(JSON.stringify(scriptJsonSchema()))
+  expect(schema).toMatchObject({ required: ['scenes'], additionalProperties: false })
+  const { properties, additionalProperties } = schema.properties.scenes.items
+  expect(additionalProperties).toBe(false)
+  expect(Object.keys(properties)).toContain('duration')
+  for (const [name, { description }] of Object.entries<{ description?: string }>(properties))
+    expect(description, name).toMatch(/\w+ \w+/)
 })

@@ -78,6 +78,20 @@ describe('readMarkdown', () => {
     )
   })
 
+  it('passes over the settings of slides, and keeps what looks like them in code', () => {
+    const deck =
+      '---\ntheme: ocean\n---\n\n# A\n\n---\nlayout: cover\nclass: big\n---\n\n# B\n\n```md\n---\nlayout: x\n---\n```\n\n---\n\nNote: mine\n\n---\n\nEnd'
+    const { theme, sections } = readMarkdown(deck)
+    expect(theme).toBe('ocean')
+    expect(sections.map(({ title, line }) => [title?.shown, line])).toEqual([
+      ['A', 5],
+      ['B', 7],
+      [undefined, 20],
+      [undefined, 24],
+    ])
+    expect(sections[1]?.blocks).toMatchObject([{ kind: 'code', code: '---\nlayout: x\n---' }])
+  })
+
   it('reads front matter, passes over the keys of other tools, and says where it is no YAML', () => {
     expect(readMarkdown('---\ntitle: T\nmarp: true\ntheme: ocean\n---\n\ntext')).toMatchObject({
       title: 'T',
