@@ -61,6 +61,7 @@ export async function runStage(stage: AnyStage, { inputs, params = {}, dir }: St
     tempDir,
     device: 'cpu',
     gpus: [],
+    cpus: 1,
     take: 1,
     env: {},
     services: {},

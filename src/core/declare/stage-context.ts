@@ -128,6 +128,12 @@ export interface StageContext<
    * device is CUDA. Its tools see only these. Not part of the key.
    */
   readonly gpus: readonly string[]
+  /**
+   * How many processors fall to the step at this moment: all of them while nothing else is to be done, and one while as many
+   * steps run as there are processors. What a program that is given them makes must not depend on their number: it is not
+   * part of the key.
+   */
+  readonly cpus: number
   /** 1, or the number of a fresh result that the user asked for: a seed for what is random. */
   readonly take: number
   /** The values of the environment that the stage declares in `env`; those that are not set are left out. */

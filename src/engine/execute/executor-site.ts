@@ -13,6 +13,8 @@ export interface RequestPlace {
   readonly tools: ReadonlyMap<string, ProbedTool>
   /** Returns the time that the run still takes from this step on, in milliseconds: the longest is the most urgent. */
   readonly priority?: () => number
+  /** Returns how many processors fall to the step now; all of them, where nobody knows. */
+  readonly cpus?: () => number
 }
 
 /** Finds what this machine has for requests. */

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { Result } from '../../../store/index.ts'
 import {
   checkedBy,
@@ -68,6 +69,9 @@ async function runStage(execution: Execution, use: MutableUse): Promise<Result<v
       },
       device: action.device,
       gpus: request.gpus,
+      get cpus() {
+        return execution.cpus?.() ?? availableParallelism()
+      },
       take: action.take ?? 1,
       env: presentIn(action.env ?? {}),
       services: execution.services,

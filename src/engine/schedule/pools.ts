@@ -22,6 +22,7 @@ export interface PoolsOptions {
   readonly poolsElsewhere?: readonly string[] | undefined
 }
 
+const totalName = 'total'
 /** Higher than the priority of any step. */
 const foremost = Number.POSITIVE_INFINITY
 
@@ -55,7 +56,7 @@ export class Pools {
     const Queue = this.#Queue
     const size = this.#sizes[pool] ?? this.#concurrency
     const held = this.#queue(`pool ${pool}`, () => new Queue({ concurrency: size }))
-    const total = this.#queue('total', () => new Queue({ concurrency: stepsWithRoom(this.#concurrency) }))
+    const total = this.#queue(totalName, () => new Queue({ concurrency: stepsWithRoom(this.#concurrency) }))
     return new Promise((resolve, reject) => {
       const enter = async () => {
         const releases = [await take(held, Math.min(slots, size), priority)]
@@ -69,6 +70,13 @@ export class Pools {
       }
       this.#atTurn(() => this.#arrived.push({ priority, enter: () => void enter() }))
     })
+  }
+
+  /** How many of the processors fall to one step now: all where nothing else is to be done, one where there is much. */
+  get share(): number {
+    let steps = 0
+    for (const [name, queue] of this.#queues) steps += queue.size + (name === totalName ? queue.pending : 0)
+    return Math.max(1, Math.floor(availableParallelism() / Math.max(1, Math.min(this.#concurrency, steps))))
   }
 
   #queue(name: string, make: () => PQueue): PQueue {

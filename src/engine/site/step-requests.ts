@@ -28,6 +28,7 @@ export interface RequestOptions {
   readonly killGraceMs: number
   readonly fresh?: boolean
   readonly priority?: () => number
+  readonly cpus?: () => number
 }
 
 /** Makes the requests of one run, and remembers where their inputs are on this machine. */
@@ -37,7 +38,7 @@ export class StepRequests implements RequestPlaces {
   /** Returns a request for one execution of a step. */
   make({ step, inputs, tools, action, key, rung = 0 }: RequestedStep, options: RequestOptions): ExecutionRequest {
     const { id, stage, policy } = step
-    const { attempt, gpus, killGraceMs, fresh = false, priority } = options
+    const { attempt, gpus, killGraceMs, fresh = false, priority, cpus } = options
     const timeoutMs = policy?.timeoutMs
     const request: ExecutionRequest = {
       key,
@@ -51,7 +52,7 @@ export class StepRequests implements RequestPlaces {
       gpus,
       limits: { ...(timeoutMs === undefined ? {} : { timeoutMs }), killGraceMs, memoryRung: rung },
     }
-    this.#places.set(request, { stage, inputs, tools, ...(priority && { priority }) })
+    this.#places.set(request, { stage, inputs, tools, ...(priority && { priority }), ...(cpus && { cpus }) })
     return request
   }
 

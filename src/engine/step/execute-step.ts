@@ -38,8 +38,8 @@ async function executeWith(
   watch: ExecutionWatch,
   options: Pick<RequestOptions, 'attempt' | 'gpus' | 'fresh'>,
 ): Promise<StepExecution> {
-  const { requests, executor, signal, killGraceMs } = site.context
+  const { requests, executor, pools, signal, killGraceMs } = site.context
   const priority = () => claimOf(site).priority
-  const request = requests.make(site.prepared, { ...options, killGraceMs, priority })
+  const request = requests.make(site.prepared, { ...options, killGraceMs, priority, cpus: () => pools.share })
   return { request, end: await executor.execute(request, watch, signal) }
 }
