@@ -48,7 +48,7 @@ async function run(title, extraArgs = []) {
 function showWhatWasSaid(events) {
   const said = events.find(({ event, line }) => event === 'stage_log' && line?.startsWith('recognizer: '))
   if (said !== undefined) console.log(`  ${said.line}`)
-  const { utterances } = JSON.parse(readFileSync(`${job}/02_recognize/speech.json`, 'utf8'))
+  const { utterances } = JSON.parse(readFileSync(`${job}/02_stitch/speech.json`, 'utf8'))
   for (const { text } of utterances.slice(0, 3)) console.log(`    ${text}`)
   prove('something was recognized', utterances.length > 0)
 }

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { makeTalk } from '../retime/talk.ts'
 import { ofLibrivox, type Recording, recordingsIn, synthesized } from './recordings.ts'
 import { measureVoices } from './voices.ts'
 import { comparedWords, wordErrors } from './word-errors.ts'
 
-const usage = `npm run bench:speech -- [DIR] [--language CODE] [--match TEXT] [--recognizer NAME ...] [--show]
+const usage = `npm run bench:speech -- [DIR] [--language CODE] [--match TEXT] [--recognizer NAME ...] [--talk SECONDS] [--whole] [--show]
 
   DIR              recordings, each with a .txt of the same name or a line in transcripts.tsv (name, tab, text);
                    without it: sentences of LibriVox where Debian's pocketsphinx-testdata is installed, and synthesized ones
@@ -15,6 +16,8 @@ const usage = `npm run bench:speech -- [DIR] [--language CODE] [--match TEXT] [-
   --match TEXT     only recordings whose names have this
   --recognizer     whisper-base, whisper-tiny.en or pocketsphinx; those that are installed by default
   --voices         measures voices instead: each speaks, and whisper-base listens
+  --talk SECONDS   joins the recordings with pauses to a talk of that length, and recognizes that
+  --whole          recognizes each recording at once, not in segments
   --show           prints what was recognized
 `
 
@@ -33,6 +36,8 @@ export function main(args: readonly string[], cli: string): number {
       match: { type: 'string', default: '' },
       recognizer: { type: 'string', multiple: true },
       voices: { type: 'boolean', default: false },
+      talk: { type: 'string' },
+      whole: { type: 'boolean', default: false },
       show: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -41,7 +46,7 @@ export function main(args: readonly string[], cli: string): number {
     console.log(usage)
     return 0
   }
-  const { language = 'en', show } = values
+  const { language = 'en', show, whole } = values
   const scratch = mkdtempSync(join(tmpdir(), 'reprise-speech-'))
   try {
     if (values.voices) {
@@ -60,9 +65,11 @@ export function main(args: readonly string[], cli: string): number {
     console.log(
       '| recordings | recognizer | word error rate | words | speech | CPU time |\n| --- | --- | --- | --- | --- | --- |',
     )
-    for (const { name, recordings } of sets) {
-      if (recordings.length === 0) continue
-      for (const recognizer of names) console.log(rowOf({ cli, scratch, language, show, recognizer }, name, recordings))
+    for (const { name, recordings: apart } of sets) {
+      if (apart.length === 0) continue
+      const recordings = values.talk === undefined ? apart : [talkOf(apart, Number(values.talk), scratch)]
+      for (const recognizer of names)
+        console.log(rowOf({ cli, scratch, language, show, whole, recognizer }, name, recordings))
     }
     return 0
   } finally {
@@ -70,11 +77,18 @@ export function main(args: readonly string[], cli: string): number {
   }
 }
 
+/** Joins recordings to a talk. */
+function talkOf(recordings: readonly Recording[], lengthS: number, scratch: string): Recording {
+  const { path, cues } = makeTalk({ recordings, output: join(scratch, 'talk.wav'), lengthS, seed: 7 })
+  return { path, text: cues.map(({ text }) => text).join(' ') }
+}
+
 interface Measuring {
   readonly cli: string
   readonly scratch: string
   readonly language: string
   readonly show: boolean
+  readonly whole: boolean
   readonly recognizer: string
 }
 
@@ -102,30 +116,20 @@ interface Heard {
 }
 
 /** Recognizes one recording by the pipeline, up to its transcript; undefined where the recognizer cannot run. */
-function recognize({ cli, scratch, language, recognizer }: Measuring, { path }: Recording): Heard | undefined {
+function recognize({ cli, scratch, language, whole, recognizer }: Measuring, { path }: Recording): Heard | undefined {
   const job = join(scratch, 'job')
   rmSync(job, { recursive: true, force: true })
-  const params = ['-p', `recognizer=${recognizer}`, '-p', `language=${language}`]
-  const args = [
-    'run',
-    'subtitles',
-    path,
-    '--job',
-    job,
-    '--store',
-    join(scratch, 'store'),
-    '--to',
-    'recognize',
-    ...params,
-  ]
+  const last = whole ? 'recognize' : 'stitch'
+  const segments = whole ? 'off' : 'auto'
+  const params = ['-p', `recognizer=${recognizer}`, '-p', `language=${language}`, '-p', `segments=${segments}`]
+  const args = ['run', 'subtitles', path, '--job', job, '--store', join(scratch, 'store'), '--to', last, ...params]
   try {
     execFileSync(process.execPath, [cli, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
   } catch (error) {
     if (error instanceof Error && 'stderr' in error) console.error(String(error.stderr).trim())
     return undefined
   }
-  const transcript: unknown = JSON.parse(readFileSync(join(job, '02_recognize', 'speech.json'), 'utf8'))
-  const manifest: unknown = JSON.parse(readFileSync(join(job, '02_recognize', 'manifest.json'), 'utf8'))
+  const transcript: unknown = JSON.parse(readFileSync(join(job, `02_${last}`, 'speech.json'), 'utf8'))
   const utterances = field(transcript, 'utterances')
   const texts = Array.isArray(utterances)
     ? utterances.map((utterance: unknown) => String(field(utterance, 'text')))
@@ -133,8 +137,19 @@ function recognize({ cli, scratch, language, recognizer }: Measuring, { path }: 
   return {
     text: texts.join(' '),
     seconds: Number(field(transcript, 'durationS')),
-    cpuMs: Number(field(manifest, 'cpu_time_ms')),
+    cpuMs: cpuTimeMs(job),
   }
+}
+
+/** Returns the CPU time of all steps but the first, which takes the sound out of its file. */
+function cpuTimeMs(job: string): number {
+  const manifests = readdirSync(job, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => path.endsWith('manifest.json') && !path.startsWith('01_'),
+  )
+  return manifests.reduce((sum, path) => {
+    const manifest: unknown = JSON.parse(readFileSync(join(job, path), 'utf8'))
+    return sum + (Number(field(manifest, 'cpu_time_ms')) || 0)
+  }, 0)
 }
 
 function field(value: unknown, name: string): unknown {

@@ -95,8 +95,8 @@ function rowOf({ cli, scratch, show }: Measuring, language: string, voice: strin
     ])
     const scene = join(job, '05_narrate', readdirSync(join(job, '05_narrate'))[0] ?? '')
     const recognizer = ['-p', 'recognizer=whisper-base', '-p', `language=${language}`]
-    reprise(['run', 'subtitles', join(scene, 'speech.wav'), '--job', heardJob, '--to', 'recognize', ...recognizer])
-    const transcript = JSON.parse(readFileSync(join(heardJob, '02_recognize', 'speech.json'), 'utf8'))
+    reprise(['run', 'subtitles', join(scene, 'speech.wav'), '--job', heardJob, '--to', 'stitch', ...recognizer])
+    const transcript = JSON.parse(readFileSync(join(heardJob, '02_stitch', 'speech.json'), 'utf8'))
     const heard: string = transcript.utterances.map(({ text }: { text: string }) => text).join(' ')
     const manifest = JSON.parse(readFileSync(join(scene, 'manifest.json'), 'utf8'))
     if (show) console.error(`${said}\n  ${heard}`)

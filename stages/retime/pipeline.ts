@@ -38,10 +38,10 @@ export const retiming = definePipeline({
   build({ step, inputs, params }) {
     const { video, subtitles } = inputs
     const { language, recognizer, audioTrack, maxOffsetS } = params
-    const { audio, info } = step(demux, { video }, { params: { audioTrack, language } })
+    const { audio } = step(demux, { video }, { params: { audioTrack, language } })
     const { presence } = step(listen, { audio }, { params: { detector: chooseDetector() } })
     const recognized =
-      recognizer === 'none' ? {} : step(recognize, { audio, info }, { params: chooseRecognizer(recognizer, language) })
+      recognizer === 'none' ? {} : step(recognize, { audio }, { params: chooseRecognizer(recognizer, language) })
     const { retimed, report, fit } = step(retime, { subtitles, presence, ...recognized }, { params: { maxOffsetS } })
     return { retimed, report, fit }
   },

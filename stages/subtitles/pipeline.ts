@@ -1,4 +1,4 @@
-import { definePipeline, file, json, optional, select } from 'reprise'
+import { definePipeline, file, files, json, optional, select } from 'reprise'
 import * as z from 'zod/mini'
 import { wordCorrections } from '../cues/corrections/correct-speech.ts'
 import { Corrections } from '../cues/corrections/corrections.ts'
@@ -14,6 +14,7 @@ import { chooseSeparator, separatorChoiceParams } from '../separation/separators
 import { chooseRecognizer, unknownLanguage } from '../speech/choose-recognizer.ts'
 import { recognizerChoiceParams } from '../speech/recognizers.ts'
 import { translatorChoiceParams } from '../speech/translators.ts'
+import { chooseDetector } from '../speech/whisper/presence.ts'
 import { askBatch, temperatureParam } from '../translation/ask-batch.ts'
 import { splitBatches } from '../translation/batches.ts'
 import { joinAnswers } from '../translation/join-answers.ts'
@@ -22,6 +23,8 @@ import { cueParams } from './cue-params.ts'
 import { demux } from './demux.ts'
 import { encodeParams, mux } from './mux.ts'
 import { recognize } from './recognize.ts'
+import { segment } from './segments/segment.ts'
+import { stitch } from './segments/stitch.ts'
 import { writeSubtitles } from './subtitles.ts'
 import { translate } from './translate.ts'
 
@@ -37,6 +40,10 @@ const fields = () => ({
     'languages to translate to, such as es,ca; the last one is shown by default',
   ),
   ...recognizerChoiceParams(),
+  segments: described(
+    z._default(z.enum(['auto', 'off']), 'auto'),
+    'auto: what is longer than half a minute is recognized in segments; off: all at once',
+  ),
   ...translatorChoiceParams(),
   ...temperatureParam(),
   ...clipParams(),
@@ -99,7 +106,17 @@ export const subtitles = definePipeline({
       )
       audio = step(heardSound, { audio, voices }).heard
     }
-    const { speech } = step(recognize, { audio, info }, { params: chooseRecognizer(recognizer, language) })
+    const sound = audio
+    const chosen = chooseRecognizer(recognizer, language)
+    const inSegments = () => {
+      const cut = step(segment, { audio: sound }, { partOf: 'recognize', params: { detector: chooseDetector() } })
+      const heard = each(files(cut.segments, '*.wav'), (item) =>
+        step(recognize, { audio: item.file }, { params: chosen }),
+      )
+      const parts = { speeches: heard.speech, places: cut.places, info }
+      return step(stitch, parts, { partOf: 'recognize', params: { language } })
+    }
+    const { speech } = params.segments === 'off' ? step(recognize, { audio: sound }, { params: chosen }) : inSegments()
     const said = select(corrections, (value) => wordCorrections(value, language, clipStartS ?? 0))
     const { translation } = each(params.to, (to) => {
       const words = { speech, corrections: said, glossary }

@@ -18,7 +18,7 @@ export const ffmpeg = defineTool({
 /** What a function that runs tools needs of a stage's context. */
 export type ToolHost = Pick<
   StageContext<InputDeclarations, unknown, OutputDeclarations>,
-  'exec' | 'progress' | 'log' | 'warn' | 'fail' | 'tempDir'
+  'exec' | 'ask' | 'cpus' | 'progress' | 'log' | 'warn' | 'fail' | 'tempDir'
 >
 
 /**

@@ -47,7 +47,10 @@ export function weightsTool({ name, version, path }: ModelPlace): Tool {
   })
 }
 
-/** Returns the arguments that run a script with the library of a model, its weights, and a file that says what to do. */
-export function modelArgs(script: string, { path, runtime }: RunnableModelPlace, job: string): string[] {
-  return ['-e', script, '--', `${runtime.path}/any.cjs`, runtime.main, path, job]
+/**
+ * Returns the arguments that run a script with the library of a model and its weights; and with a file that says what to do,
+ * where it is not asked.
+ */
+export function modelArgs(script: string, { path, runtime }: RunnableModelPlace, job?: string): string[] {
+  return ['-e', script, '--', `${runtime.path}/any.cjs`, runtime.main, path, ...(job === undefined ? [] : [job])]
 }

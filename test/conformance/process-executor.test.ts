@@ -81,7 +81,16 @@ describe('another process that knows only requests, modules and a cache', () => 
     const { local, remote, made } = await both(shipped.subtitles, inputs, () => ({ params: { to: ['es'] } }))
     expect(local.result.failure).toBeUndefined()
     expect(remote.result.failure).toBeUndefined()
-    expect(remote.executed).toEqual(['check', 'demux', 'mux', 'recognize', 'subtitles', 'translate/es'])
+    expect(remote.executed).toEqual([
+      'check',
+      'demux',
+      'mux',
+      'recognize/whole.wav',
+      'segment',
+      'stitch',
+      'subtitles',
+      'translate/es',
+    ])
     expect(made[1]).toEqual(made[0])
   })
 })

@@ -54,7 +54,7 @@ it('a cue that a person corrects stays corrected, and only what depends on it ru
   expect(completed).toMatchObject({ corrections: { applied: 2, conflicts: 0 } })
 
   const clip = await run('-p', 'clipStartS=0.05', '--to', 'subtitles')
-  expect(executedSteps(clip.stdout)).toContain('recognize')
+  expect(executedSteps(clip.stdout)).toContain('recognize/whole.wav')
   expect(read(srt)).toContain('Qwertzuiop')
   const status = await runCommand(['status', 'job', '--store', 'store'], { cwd: dir })
   expect(status.stdout).toMatch(/corrections +\d applied/)

@@ -201,7 +201,16 @@ describe('a store that is to be small', () => {
     expect((await gc()).exitCode).toBe(0)
     expect(blobFiles()).toEqual([])
     const again = await run(['talk.mp4', ...spanish, '--json'])
-    expect(executedSteps(again.stdout)).toEqual(['check', 'demux', 'mux', 'recognize', 'subtitles', 'translate/es'])
+    expect(executedSteps(again.stdout)).toEqual([
+      'check',
+      'demux',
+      'mux',
+      'recognize/whole.wav',
+      'segment',
+      'stitch',
+      'subtitles',
+      'translate/es',
+    ])
     expect(again.stdout).toContain('"evicted"')
     expect(artifactsBelow(path('job'))).toEqual(made)
   })

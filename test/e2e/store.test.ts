@@ -21,8 +21,17 @@ async function bench() {
   const jobs = { kept: ['--job', 'kept'], forgotten: ['--job', 'forgotten', '-p', 'to=es'] } as const
   const run = async (film: keyof typeof jobs, store = 'store') =>
     executedSteps(await command('run', '--store', store, '--json', 'subtitles', `${film}.mp4`, ...jobs[film]))
-  expect(await run('kept')).toEqual(['check', 'demux', 'mux', 'recognize', 'subtitles'])
-  expect(await run('forgotten')).toEqual(['check', 'demux', 'mux', 'recognize', 'subtitles', 'translate/es'])
+  expect(await run('kept')).toEqual(['check', 'demux', 'mux', 'recognize/whole.wav', 'segment', 'stitch', 'subtitles'])
+  expect(await run('forgotten')).toEqual([
+    'check',
+    'demux',
+    'mux',
+    'recognize/whole.wav',
+    'segment',
+    'stitch',
+    'subtitles',
+    'translate/es',
+  ])
   return { dir, path, command, run }
 }
 

@@ -19,7 +19,7 @@ import { sampleFilm } from '../rig/film.ts'
 import { processesOfJob } from '../rig/processes.ts'
 import { temporaryDirectory } from '../rig/workbench.ts'
 
-const allSteps = ['check', 'demux', 'mux', 'recognize', 'subtitles', 'translate/es']
+const allSteps = ['check', 'demux', 'mux', 'recognize/whole.wav', 'segment', 'stitch', 'subtitles', 'translate/es']
 
 async function bench() {
   const dir = temporaryDirectory()
@@ -140,7 +140,7 @@ describe('subtitles, from film to film', () => {
   it('goes on after SIGKILL with the same bytes, and leaves no process', async () => {
     const { artifacts: expected } = await computed()
     const { dir, run, start, path } = await bench()
-    const moments = ['demux', 'recognize', 'translate/es', 'subtitles', 'mux']
+    const moments = ['demux', 'segment', 'recognize/whole.wav', 'stitch', 'translate/es', 'subtitles', 'mux']
     for (const step of moments) {
       const running = start('talk.mp4', '--job', 'job', '-p', 'to=es')
       await running.line((line) => line.includes('"stage_running"') && line.includes(`"stage":"${step}"`))
@@ -166,16 +166,23 @@ describe('subtitles, from film to film', () => {
   it('ends on Ctrl-C with 130, no process and no half-done step', async () => {
     const { run, start, path } = await bench()
     const running = start('talk.mp4', '--job', 'job', '-p', 'to=es')
-    await running.line((line) => line.includes('"stage_running"') && line.includes('"recognize"'))
+    await running.line((line) => line.includes('"stage_running"') && line.includes('"recognize/whole.wav"'))
     running.child.kill('SIGINT')
     const end = await running.ended
     expect(end.exitCode).toBe(130)
     expect(eventsOf(end.stdout).at(-1)?.event).toBe('pipeline_cancelled')
     await processesOfJob(path('job')).gone()
-    expect(readdirSync(path('job')).sort()).toEqual(['.work', '01_demux', 'events.jsonl', 'job.json'])
+    expect(readdirSync(path('job')).sort()).toEqual(['.work', '01_demux', '02_segment', 'events.jsonl', 'job.json'])
     expect(readdirSync(path('job/.work'))).toEqual([])
     const next = await run('talk.mp4', '--job', 'job', '-p', 'to=es')
-    expect(executedSteps(next.stdout)).toEqual(['check', 'mux', 'recognize', 'subtitles', 'translate/es'])
+    expect(executedSteps(next.stdout)).toEqual([
+      'check',
+      'mux',
+      'recognize/whole.wav',
+      'stitch',
+      'subtitles',
+      'translate/es',
+    ])
   })
 
   it('never serves a blob of which one byte was changed', async () => {

@@ -226,7 +226,8 @@ const abbreviations = new Set([
   'sra.',
 ])
 
-function endsSentence(text: string): boolean {
+/** Returns whether a sentence ends with a word. */
+export function endsSentence(text: string): boolean {
   if (/\d\.$/u.test(text)) return false
   return /[.?!…。？！]["'”’»)]*$/u.test(text) && !abbreviations.has(text.toLowerCase()) && !/^\p{L}\.$/u.test(text)
 }

@@ -1,6 +1,4 @@
-import { writeFile } from 'node:fs/promises'
 import { availableParallelism, loadavg } from 'node:os'
-import { join } from 'node:path'
 import type { Tool } from 'reprise'
 import { modelArgs, modelPlace, modelTool } from '../../tools/model-tool.ts'
 import type { Recognizer } from '../recognizer.ts'
@@ -29,9 +27,8 @@ export const whisperRecognizer: Recognizer = {
     const spans = windowsOf(speechSpans(probabilities), probabilities)
     host.progress(detectionPart)
     if (spans.length === 0) return []
-    const job = join(host.tempDir, 'whisper.json')
     const windows = spans.map(({ from, to }) => ({ from: from * frameSamples, to: to * frameSamples }))
-    await writeFile(job, JSON.stringify({ ...samples, language, threads: idleThreads(), windows }))
+    const question = { path: samples.path, dataAt: samples.dataAt, language, threads: idleThreads(host.cpus), windows }
     const heard: HeardWindow[] = []
     const onStdoutLine = (line: string) => {
       const span = spans[heard.length]
@@ -39,7 +36,7 @@ export const whisperRecognizer: Recognizer = {
       heard.push({ span, words: readWords(line) })
       host.progress(detectionPart + (1 - detectionPart) * (heard.length / spans.length))
     }
-    await host.exec(whisper(model), modelArgs(whisperScript, modelPlace(model), job), { onStdoutLine })
+    await host.ask(whisper(model), modelArgs(whisperScript, modelPlace(model)), question, { onStdoutLine })
     if (heard.length < spans.length)
       return host.fail(`Whisper ended after ${heard.length} of ${spans.length} stretches of speech`)
     return utterancesOf(heard, probabilities, durationS)
@@ -50,9 +47,9 @@ export const whisperRecognizer: Recognizer = {
  * Whisper's threads wait for each other by spinning, so more of them than idle cores cost many times more than they give.
  * Their number does not change what is recognized.
  */
-function idleThreads(): number {
+function idleThreads(cpus: number): number {
   const [busy = 0] = loadavg()
-  return Math.max(1, Math.min(4, Math.floor(availableParallelism() - busy)))
+  return Math.max(1, Math.min(4, cpus, Math.floor(availableParallelism() - busy)))
 }
 
 function readWords(line: string): readonly HeardWord[] {

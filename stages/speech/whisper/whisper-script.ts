@@ -1,28 +1,26 @@
 /**
- * What runs in a process of its own: it loads Whisper once, and recognizes one window after the other. It prints a line of
- * JSON for each: `{ "words": [[text, start, end], ...] }`, times in hundredths of a second from the window's start. It is
- * text, so that programs and bundles need no file of their own for it.
+ * What runs in a process of its own: it loads Whisper once, and recognizes the windows of one file after the other. It prints
+ * a line of JSON for each window: `{ "words": [[text, start, end], ...] }`, times in hundredths of a second from the window's
+ * start, and then how many there were as its answer. It is text, so that programs and bundles need no file of their own for it.
  */
 export const whisperScript = `
-const { openSync, readFileSync, readSync } = require('node:fs')
-const [anchor, library, model, jobPath] = process.argv.slice(1)
+const { closeSync, openSync, readFileSync, readSync } = require('node:fs')
+const [anchor, library, model] = process.argv.slice(1)
 const { Whisper, WhisperFullParams, WhisperSamplingStrategy } = require('node:module').createRequire(anchor)(library)
-const { path, dataAt, language, threads, windows } = JSON.parse(readFileSync(jobPath, 'utf8'))
 const whisper = new Whisper(readFileSync(model), { useGpu: false })
-const audio = openSync(path)
-const samplesOf = ({ from, to }) => {
+const samplesOf = (audio, dataAt, { from, to }) => {
   const bytes = Buffer.alloc(2 * (to - from))
   readSync(audio, bytes, 0, bytes.length, dataAt + 2 * from)
   return Float32Array.from({ length: to - from }, (_, index) => bytes.readInt16LE(2 * index) / 32768)
 }
-const recognize = async (window) => {
+const recognize = async (samples, { language, threads }) => {
   const params = new WhisperFullParams(WhisperSamplingStrategy.Greedy)
   Object.assign(params, { language, nThreads: threads, noContext: true, suppressBlank: true })
   Object.assign(params, { tokenTimestamps: true, maxLen: 1, splitOnWord: true })
   Object.assign(params, { printProgress: false, printTimestamps: false, printRealtime: false, printSpecial: false })
   const segments = []
   params.onNewSegment = (segment) => segments.push(segment)
-  const said = whisper.full(params, samplesOf(window))
+  const said = whisper.full(params, samples)
   const letters = (text) => text.replace(/\\s+/g, '').length
   // The segments arrive as events, after the call.
   for (let turn = 0; turn < 500 && segments.reduce((sum, { text }) => sum + letters(text), 0) < letters(said); turn++) {
@@ -39,12 +37,24 @@ const recognize = async (window) => {
   })
   process.stdout.write(JSON.stringify({ words }) + '\\n')
 }
+const answer = async ({ path, dataAt, windows, ...how }) => {
+  const audio = openSync(path)
+  try {
+    for (const window of windows) await recognize(samplesOf(audio, dataAt, window), how)
+  } finally {
+    closeSync(audio)
+  }
+  return windows.length
+}
 const work = async () => {
-  for (const window of windows) await recognize(window)
+  for await (const line of require('node:readline').createInterface({ input: process.stdin })) {
+    const said = await answer(JSON.parse(line)).then((value) => ({ answer: value }), (error) => ({ error: error.message }))
+    process.stdout.write(JSON.stringify(said) + '\\n')
+  }
 }
 work().then(
   // The library keeps the process alive.
-  () => process.stdout.write('', () => process.exit(0)),
+  () => process.exit(0),
   (error) => {
     console.error(error)
     process.exit(1)

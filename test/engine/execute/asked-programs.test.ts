@@ -37,15 +37,16 @@ done`
 interface Item {
   readonly say: string
   readonly after?: string
+  readonly timeoutMs?: number
 }
-const item = z.object({ say: z.string(), after: z.string().optional() })
+const item = z.object({ say: z.string(), after: z.string().optional(), timeoutMs: z.number().optional() })
 type Context = Pick<StageContext<never, Item, never>, 'ask' | 'log'>
 type Asking = (context: Context, say: string) => Promise<unknown>
 
 const ask: Asking = ({ ask }, say) => ask(shell, ['-c', program], { say })
 
 /** Returns a pipeline of a step for each item, which asks, and one that gathers the answers. */
-function asking(items: readonly Item[], asks: Asking = ask, { timeoutMs }: { timeoutMs?: number } = {}): AnyPipeline {
+function asking(items: readonly Item[], asks: Asking = ask): AnyPipeline {
   const stage = defineStage({
     name: 'ask',
     version: 1,
@@ -53,7 +54,6 @@ function asking(items: readonly Item[], asks: Asking = ask, { timeoutMs }: { tim
     params: item,
     outputs: { pid: json(z.number()) },
     tools: [shell],
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
     async run(context) {
       const { after } = context.params
       while (after !== undefined && !existsSync(after)) await new Promise((resolve) => setImmediate(resolve))
@@ -73,7 +73,11 @@ function asking(items: readonly Item[], asks: Asking = ask, { timeoutMs }: { tim
     inputs: {},
     params: z.object({}),
     build({ step, each }) {
-      const { pid } = each(items, (params) => step(stage, {}, { params }), { name: ({ say }) => say })
+      const { pid } = each(
+        items,
+        (params) => step(stage, {}, { params, ...(params.timeoutMs && { timeoutMs: params.timeoutMs }) }),
+        { name: ({ say }) => say },
+      )
       return step(gather, { pids: pid })
     },
   })
@@ -124,8 +128,8 @@ it('is ended with a step that times out, and no other step is harmed', async () 
     writeFileSync(mark, '')
     return pid
   }
-  const items = [{ say: 'well' }, { say: 'wait', after: mark }, { say: 'well again', after: mark }]
-  const { result } = await run(asking(items, asks, { timeoutMs: 300 }), { concurrency: 3, keepGoing: true })
+  const items = [{ say: 'well' }, { say: 'wait', after: mark, timeoutMs: 1000 }, { say: 'well again', after: mark }]
+  const { result } = await run(asking(items, asks), { concurrency: 3, keepGoing: true })
   expect(result.failedSteps).toEqual(['ask/wait'])
   expect(result.outcomes.get('ask/wait')).toMatchObject({ failure: { kind: 'timed-out' } })
   expect(result.outcomes.get('ask/well again')).toMatchObject({ kind: 'executed' })

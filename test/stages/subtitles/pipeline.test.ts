@@ -22,7 +22,7 @@ describe('the pipeline subtitles', () => {
   })
 
   it('has every step in its example', () => {
-    const ids = ['demux', 'recognize', 'translate/es', 'subtitles', 'mux', 'check']
+    const ids = ['demux', 'segment', 'recognize/*', 'stitch', 'translate/es', 'subtitles', 'mux', 'check']
     expect(steps(subtitles.example ?? {}).map(({ id }) => id)).toEqual(ids)
   })
 
@@ -33,16 +33,26 @@ describe('the pipeline subtitles', () => {
   })
 
   it('translates nothing by default', () => {
-    expect(steps({}).map(({ id }) => id)).toEqual(['demux', 'recognize', 'subtitles', 'mux', 'check'])
+    expect(steps({}).map(({ id }) => id)).toEqual([
+      'demux',
+      'segment',
+      'recognize/*',
+      'stitch',
+      'subtitles',
+      'mux',
+      'check',
+    ])
+    expect(steps({ segments: 'off' }).map(({ id }) => id)).toEqual(['demux', 'recognize', 'subtitles', 'mux', 'check'])
   })
 
   it('gives a step only the params that change its outputs', () => {
     const [plain, changed] = [{ to: ['es'] }, { to: ['es'], maxLineChars: 30, quality: 30, cueGapS: 0.2 }]
-    for (const id of ['demux', 'recognize', 'translate/es']) expect(paramsOf(id, changed)).toEqual(paramsOf(id, plain))
+    for (const id of ['demux', 'recognize/*', 'translate/es'])
+      expect(paramsOf(id, changed)).toEqual(paramsOf(id, plain))
     expect(paramsOf('subtitles', changed)).toMatchObject({ maxLineChars: 30 })
     expect(paramsOf('mux', changed)).toMatchObject({ quality: 30 })
     const house = { to: ['es'], profile: 'netflix' }
-    for (const id of ['demux', 'recognize', 'translate/es', 'mux'])
+    for (const id of ['demux', 'recognize/*', 'translate/es', 'mux'])
       expect(paramsOf(id, house)).toEqual(paramsOf(id, plain))
     expect(steps({ strict: true }).map(({ id }) => id)).toEqual([...steps({}).map(({ id }) => id), 'within-profile'])
     expect(paramsOf('demux', { clipStartS: 3, clipEndS: 5 })).toEqual({ clipStartS: 3, clipEndS: 5, language: 'en' })

@@ -31,10 +31,10 @@ async function bench() {
     workbench.run(subtitles, {
       inputs: { video: film },
       params: { recognizer: 'whisper-tiny.en', ...params },
-      selection: { to: 'recognize' },
+      selection: { to: 'stitch' },
     })
   const transcript = () =>
-    checked(Transcript, JSON.parse(readFileSync(join(workbench.jobDir, '02_recognize', 'speech.json'), 'utf8')))
+    checked(Transcript, JSON.parse(readFileSync(join(workbench.jobDir, '02_stitch', 'speech.json'), 'utf8')))
   return { ...workbench, film, recognize, transcript }
 }
 
@@ -44,7 +44,7 @@ describe.runIf(isInstalled)('whisper', () => {
     execFileSync('sh', ['scripts/make-sample.sh', film, '2'], { stdio: 'ignore' })
     const { result, executed } = await recognize()
     expect(result.status).toBe('completed')
-    expect(executed).toEqual(['demux', 'recognize'])
+    expect(executed).toEqual(['demux', 'recognize/whole.wav', 'segment', 'stitch'])
     const { utterances, durationS } = transcript()
     const plain = utterances.map(({ text }) => text.toLowerCase().replaceAll(/[^a-z ]/g, ''))
     expect(plain.join(' ')).toBe(
@@ -59,7 +59,9 @@ describe.runIf(isInstalled)('whisper', () => {
       expect(confidence).toBeGreaterThan(0)
       expect(confidence).toBeLessThanOrEqual(1)
     }
-    const manifest: unknown = JSON.parse(readFileSync(join(jobDir, '02_recognize', 'manifest.json'), 'utf8'))
+    const manifest: unknown = JSON.parse(
+      readFileSync(join(jobDir, '02_recognize', 'whole.wav', 'manifest.json'), 'utf8'),
+    )
     expect(manifest).toMatchObject({
       device: 'cpu',
       params: { recognizer: 'whisper', model: 'whisper-tiny.en', language: 'en' },
@@ -73,7 +75,7 @@ describe.runIf(isInstalled)('whisper', () => {
         },
       },
     })
-    expect(readFileSync(join(jobDir, '02_recognize', 'stage.log'), 'utf8')).toContain(
+    expect(readFileSync(join(jobDir, '02_recognize', 'whole.wav', 'stage.log'), 'utf8')).toContain(
       'recognizer: whisper on the CPU with whisper-tiny.en',
     )
   })
@@ -90,12 +92,12 @@ describe.runIf(isInstalled)('whisper', () => {
     execFileSync('sh', ['scripts/make-sample.sh', film, '7'], { stdio: 'ignore' })
     const stop = new AbortController()
     const events = new EventBus()
-    events.on('stage_running', ({ stage }) => void (stage === 'recognize' && stop.abort()))
+    events.on('stage_running', ({ stage }) => void (stage === 'recognize/whole.wav' && stop.abort()))
     const running = runPipeline({
       pipeline: subtitles,
       inputs: { video: film },
       params: { recognizer: 'whisper-tiny.en' },
-      selection: { to: 'recognize' },
+      selection: { to: 'stitch' },
       jobDir,
       store,
       device: 'cpu',

@@ -1,0 +1,31 @@
+import { defineStage, json, many } from 'reprise'
+import * as z from 'zod/mini'
+import { languageParam } from '../../languages/languages.ts'
+import { described, schema } from '../../schema/schema.ts'
+import { SegmentPlaces } from '../../speech/segments/places.ts'
+import { stitched } from '../../speech/segments/stitch.ts'
+import { AudioInfo, Transcript } from '../../speech/transcript.ts'
+
+/** Puts together what was recognized in each segment. */
+export const stitch = defineStage({
+  name: 'stitch',
+  version: 1,
+  description: 'Puts together what is said in each segment: no word twice at a cut, and none left out',
+  inputs: {
+    speeches: many(json(Transcript), { named: true }),
+    places: json(SegmentPlaces),
+    info: json(AudioInfo),
+  },
+  params: schema(() => z.object({ language: described(languageParam(), 'the language that is spoken') })),
+  outputs: { speech: json(Transcript) },
+  async run({ inputs, params, log, fail }) {
+    const speeches = new Map(inputs.speeches.map(({ item, value }) => [item, value]))
+    const segments = inputs.places.map((place) => {
+      const speech = speeches.get(place.file)
+      return speech === undefined ? fail(`the segment ${place.file} was not recognized`) : { place, speech }
+    })
+    const utterances = stitched(segments)
+    if (utterances.length === 0) log('nothing was recognized: the subtitles will be empty')
+    return { speech: { language: params.language, durationS: inputs.info.durationS, utterances: [...utterances] } }
+  },
+})
