@@ -41,26 +41,49 @@ type Colour = (name: string) => string
 
 function drawPeaks(
   context: CanvasRenderingContext2D,
-  { values, perSecond, from, to }: WaveView,
+  view: WaveView,
   { wide, high, colour }: { readonly wide: number; readonly high: number; readonly colour: Colour },
 ): void {
   const middle = ruler + (high - ruler) / 2
   const half = (high - ruler) / 2 - 2
   context.fillStyle = colour('--speech')
   context.beginPath()
-  for (let column = 0; column < wide; column++) {
-    const first = Math.floor((from + ((to - from) * column) / wide) * perSecond)
-    const end = Math.max(first + 1, Math.floor((from + ((to - from) * (column + 1)) / wide) * perSecond))
-    let loudest = 0
-    for (let index = Math.max(0, first); index < end && index < values.length; index++)
-      if ((values[index] ?? 0) > loudest) loudest = values[index] ?? 0
-    if (first >= 0 && first < values.length) {
-      // Quiet speech is to be seen, too: loudness is not heard in proportion.
-      const tall = Math.max(0.5, Math.sqrt(loudest / 255) * half)
-      context.rect(column, middle - tall, 1, 2 * tall)
-    }
+  for (const [column, loudest] of columnsOf(view, wide).entries()) {
+    // Quiet speech is to be seen, too: loudness is not heard in proportion.
+    const tall = Math.max(0.5, Math.sqrt(loudest / 255) * half)
+    context.rect(column, middle - tall, 1, 2 * tall)
   }
   context.fill()
+}
+
+interface Columns {
+  readonly name: string
+  readonly loudest: Uint8Array
+}
+
+/** What is in sight of a sound moves seldom, and hours of it have many values. */
+const shown = new WeakMap<Uint8Array, Columns>()
+
+/** Returns the loudest value below each column, as far as the sound goes. */
+function columnsOf({ values, perSecond, from, to }: WaveView, wide: number): Uint8Array {
+  const name = `${from} ${to} ${wide}`
+  const known = shown.get(values)
+  if (known?.name === name) return known.loudest
+  const perColumn = ((to - from) / wide) * perSecond
+  const first = from * perSecond
+  const loudest = new Uint8Array(Math.max(0, Math.min(wide, Math.ceil((values.length - first) / perColumn))))
+  for (let column = 0; column < loudest.length; column++) {
+    const begin = Math.max(0, Math.floor(first + column * perColumn))
+    const end = Math.min(values.length, Math.max(begin + 1, Math.floor(first + (column + 1) * perColumn)))
+    let most = 0
+    for (let index = begin; index < end; index++) {
+      const value = values[index] ?? 0
+      if (value > most) most = value
+    }
+    loudest[column] = most
+  }
+  shown.set(values, { name, loudest })
+  return loudest
 }
 
 function drawCues(
