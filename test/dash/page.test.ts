@@ -220,7 +220,8 @@ describe('the page', () => {
     'has no violation of axe on its screens in %s, wide and narrow',
     async (colorScheme) => {
       const { run, page, open, job } = await bench()
-      await run(pipeline, { params: { fails: 'b' }, keepGoing: true })
+      await run(pipeline)
+      await run(pipeline, { params: { style: 'bold', fails: 'b' }, keepGoing: true })
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       for (const width of [1280, 360]) {
         await page.setViewportSize({ width, height: 800 })
@@ -230,10 +231,12 @@ describe('the page', () => {
           `#/job/${job}/timeline`,
           `#/job/${job}/steps`,
           `#/job/${job}/steps/say%2Fb`,
+          `#/job/${job}/steps/say%2Fc`,
+          `#/job/${job}/outputs`,
         ]) {
           await open(hash)
           await page
-            .locator(hash === '#/' ? '.job-link' : hash === '#/cache' ? '.slider' : '[role=tabpanel]')
+            .locator(hash === '#/' ? '.job-link' : hash.endsWith('Fc') ? '.old-new' : '[role=tabpanel]')
             .first()
             .waitFor()
           expect([hash, width, await violations(page)]).toEqual([hash, width, []])

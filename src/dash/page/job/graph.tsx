@@ -102,7 +102,7 @@ function Box({ group, left, top, width, open }: BoxProps) {
         <span class="soft small">{words}</span>
       </span>
       <Would group={group} />
-      {rows.length > 1 ? <Strip group={group} /> : null}
+      {rows.length > 1 && preview.value === undefined ? <Strip group={group} /> : null}
       {rows.length === 1 && rows[0]?.fraction !== undefined && state === 'running' ? (
         <progress class="bar" max={1} value={rows[0].fraction} aria-label={`progress of ${name}`} />
       ) : null}

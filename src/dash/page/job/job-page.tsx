@@ -183,7 +183,7 @@ function Fact({ name, value }: { readonly name: string; readonly value: string }
   return (
     <>
       <dt>{name}</dt>
-      <dd>{value}</dd>
+      <dd>{value === '' ? <span class="soft">empty</span> : value}</dd>
     </>
   )
 }

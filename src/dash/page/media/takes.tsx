@@ -46,7 +46,7 @@ function TakesTable({ takes }: { readonly takes: readonly TakeRow[] }) {
         {takes.map(({ step, take, isCurrent, producedAt, ms, sizeBytes, gone }) => (
           <tr key={`${step} ${take}`}>
             <td>
-              {take} {isCurrent ? <span class="tag good">used</span> : null}
+              {take} {isCurrent && gone === undefined ? <span class="tag good">used</span> : null}
             </td>
             <td>{gone ?? producedAt?.slice(0, 19).replace('T', ' ')}</td>
             <td class="num">{ms === undefined ? '' : durationText(ms)}</td>
