@@ -74,6 +74,8 @@ try {
   await take('why')
   await page.keyboard.press('Escape')
   await page.keyboard.press('o')
+  await page.getByRole('button', { name: 'Draw the waveform' }).first().click()
+  await page.locator('.wave canvas').first().waitFor()
   await page.locator('.cues li > button').nth(2).click()
   await page.waitForTimeout(1500)
   await page
