@@ -14,7 +14,7 @@ export const quickTimes = {
   collectMs: 50,
   pollMs: 300,
   pollMaxMs: 1000,
-} as const
+}
 
 /** How a job starts the worker of tests. */
 export function testLaunch(
@@ -34,11 +34,12 @@ export function testLaunch(
 export function batchUnderTest(
   jobs: BatchPlace['jobs'],
   onLine: (line: string) => void = () => {},
+  times: Partial<typeof quickTimes> = {},
 ): EngineUnderTest & { readonly again: (orders: string) => BatchEngine } {
   const again = (orders: string) => {
     const module = pathToFileURL(programPath('worker-stages')).href
     const launch = testLaunch([`${orders}/store`, `${orders}/../cache`, module, 'cpu'], { orders })
-    return new BatchEngine({ dir: orders, jobs }, { times: quickTimes, launch, idleMs: 500, onLine })
+    return new BatchEngine({ dir: orders, jobs }, { times: { ...quickTimes, ...times }, launch, idleMs: 500, onLine })
   }
   return {
     orders: ({ path }) => {

@@ -39,27 +39,30 @@ describeExecutor(
 
 describe('jobs of Slurm that are lost', () => {
   it.each([
-    // Its job fails, which squeue says before anything is silent for long.
-    ['SIGKILL', /ended as FAILED/],
+    // Its job fails, which squeue says long before its silence would.
+    ['SIGKILL', 600_000, /ended as FAILED/],
     // It is silent, and its job ended from outside.
-    ['SIGSTOP', undefined],
-  ] as const)('are followed by others after %s of a worker, and no process is left', async (signal, why) => {
-    const bench = await lossBench(batchUnderTest(jobs))
-    let pid = 0
-    const { result, of } = await bench.whileStuck((slot) => {
-      pid = slot
-      process.kill(parentOf(slot), signal)
-    })
-    expect(result.failure).toBeUndefined()
-    expect(of('stage_lost')).toMatchObject([{ count: 1 }])
-    expect(of('stage_retrying')).toEqual([])
-    const lines = of('stage_log').map(({ line }) => line)
-    if (why !== undefined) expect(lines).toContainEqual(expect.stringMatching(why))
-    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
-  })
+    ['SIGSTOP', 1500, undefined],
+  ] as const)(
+    'are followed by others after %s of a worker, and no process is left',
+    async (signal, lostAfterMs, why) => {
+      const bench = await lossBench(batchUnderTest(jobs, undefined, { lostAfterMs }))
+      let pid = 0
+      const { result, of } = await bench.whileStuck((slot) => {
+        pid = slot
+        process.kill(parentOf(slot), signal)
+      })
+      expect(result.failure).toBeUndefined()
+      expect(of('stage_lost')).toMatchObject([{ count: 1 }])
+      expect(of('stage_retrying')).toEqual([])
+      const lines = of('stage_log').map(({ line }) => line)
+      if (why !== undefined) expect(lines).toContainEqual(expect.stringMatching(why))
+      await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
+    },
+  )
 
   it('are followed by others when somebody else cancels them', async () => {
-    const bench = await lossBench(batchUnderTest(jobs))
+    const bench = await lossBench(batchUnderTest(jobs, undefined, { lostAfterMs: 600_000 }))
     const { result, of } = await bench.whileStuck(() => execFileSync('scancel', ['--name=reprise-cpu']))
     expect(result.failure).toBeUndefined()
     // Its program was ended, too, which is no failure of the step.
