@@ -16,15 +16,13 @@ export interface ParamDoc {
   readonly required: boolean
 }
 
-type Nothing = Record<string, never>
-
 /** The schema of a stage or a pipeline that has no params. */
-export type NoParams = StandardSchemaV1<Nothing, Nothing>
+export type NoParams = StandardSchemaV1<Record<string, never>, Record<string, never>>
 
 const jsonSchema = () => ({ type: 'object', properties: {} })
 
 /** Takes no params; whatever is given is named as unknown. */
-export const noParams: NoParams & StandardJSONSchemaV1<Nothing, Nothing> = {
+export const noParams: NoParams & StandardJSONSchemaV1<Record<string, never>, Record<string, never>> = {
   '~standard': {
     version: 1,
     vendor: 'reprise',
