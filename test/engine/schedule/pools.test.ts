@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os'
 import { describe, expect, it } from 'vitest'
+import { Pools } from '../../../src/engine/schedule/pools.ts'
 import { type ControlledStep, controlledPipeline, createControl, settle } from '../../rig/controlled-stage.ts'
 import { createWorkbench } from '../../rig/workbench.ts'
 
@@ -162,5 +164,23 @@ describe('a step of several slots', () => {
     }
     expect((await running).result.status).toBe('completed')
     expect(slots).toBeGreaterThan(1)
+  })
+})
+
+describe('the processors of a step', () => {
+  const claim = { pool: 'cpu', slots: 1, priority: 0 }
+  const cpus = availableParallelism()
+
+  it('are all of them while nothing else is to be done, and one while there is much', async () => {
+    const pools = new Pools({ gpuCount: 0, concurrency: cpus })
+    expect(await pools.run(claim, async () => pools.share)).toBe(cpus)
+    const many = Array.from({ length: 3 * cpus }, () => pools.run(claim, async () => pools.share))
+    expect((await Promise.all(many))[0]).toBe(1)
+  })
+
+  it('are those of the steps that may run at once', async () => {
+    const pools = new Pools({ gpuCount: 0, concurrency: 1 })
+    const both = [1, 2].map(() => pools.run(claim, async () => pools.share))
+    expect(await Promise.all(both)).toEqual([cpus, cpus])
   })
 })
