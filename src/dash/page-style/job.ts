@@ -32,7 +32,7 @@ input.wide { width: 320px }
   .steps-head { display: none } .step-row { grid-template-columns: 1fr auto; padding: 0 12px } .step-row .step-why, .step-row .memory { display: none } .step-row .state { grid-column: 2; grid-row: 1 } .step-row .step-name { grid-column: 1; grid-row: 1 } .step-row > .num:not(.memory) { display: none }
   input.wide { width: 100% } dl { grid-template-columns: 1fr } .facts dd + dt { margin-top: 6px } .tabs kbd { display: none } .tabs button { padding: 8px }
 }
-.would { position: absolute; bottom: 4px; left: 10px; line-height: 15px; font-size: 11px; border-radius: 99px; padding: 0 7px; border: 1px solid currentColor; color: var(--soft); background: var(--card) }
+.would { position: absolute; bottom: 4px; left: 8px; line-height: 15px; white-space: nowrap; font-size: 11px; border-radius: 99px; padding: 0 7px; border: 1px solid currentColor; color: var(--soft); background: var(--card) }
 .would.runs { color: var(--warn); font-weight: 600 }
 .plan { border: 1px solid var(--line); background: var(--card); border-radius: 10px; padding: 14px 18px; margin-top: 12px } .plan .cost { font-weight: 600 } .plan .notice { margin-top: 0 }
 .plan-why { margin: 8px 0 0; padding-left: 18px; font-size: 14px; overflow-wrap: anywhere }
