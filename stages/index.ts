@@ -11,6 +11,7 @@ export { cuesInOrder } from './contracts/cues-in-order.ts'
 export { hasStreams, type StreamCounts } from './contracts/has-streams.ts'
 export { isNotSilent } from './contracts/is-not-silent.ts'
 export { type LastsAsLong, lastsAsLong } from './contracts/lasts-as-long.ts'
+export { extract } from './convert/extract.ts'
 export { converting } from './convert/pipeline.ts'
 export {
   type Answer,
@@ -29,9 +30,11 @@ export type { Schema, ValueOf } from './schema/schema.ts'
 export { findBackground } from './separation/background.ts'
 export { heardSound } from './separation/heard.ts'
 export { separate } from './separation/separate.ts'
+export { findShots } from './shots/find-shots.ts'
 export { show } from './show/pipeline.ts'
 export { Macro, ShowPlan } from './show/plan/show-plan.ts'
 export { Analysis } from './show/song/analysis.ts'
+export { diarize } from './speakers/diarize.ts'
 export {
   type ChosenRecognizer,
   chooseRecognizer,

@@ -1,8 +1,9 @@
 import { type Cue, type CueRules, shortestMs } from './cues.ts'
 import { charCount } from './lines.ts'
+import { type Shots, shotOf, shotProblems } from './shots.ts'
 
 /** What a rule is about. */
-export type CueRule = 'line length' | 'lines' | 'reading speed' | 'too short' | 'too long' | 'gap'
+export type CueRule = 'line length' | 'lines' | 'reading speed' | 'too short' | 'too long' | 'gap' | 'shot change'
 
 /** A cue that a rule does not allow. */
 export interface CueFinding {
@@ -24,14 +25,20 @@ export function readingSpeed({ startMs, endMs, lines }: Cue): number {
 }
 
 /** Returns where the cues of a film, in the order of time, are not within the rules, and why. */
-export function cueFindings(cues: readonly Cue[], rules: CueRules, filmMs: number): readonly CueFinding[] {
+export function cueFindings(
+  cues: readonly Cue[],
+  rules: CueRules,
+  filmMs: number,
+  shots?: Shots,
+): readonly CueFinding[] {
   return cues.flatMap((cue, index) => {
     const next = cues[index + 1]
     const found: Omit<CueFinding, 'cue' | 'startMs'>[] = [
       ...linesOf(cue, rules),
       ...durationOf(cue, next, rules, filmMs),
       ...gapOf(cue, next, rules),
-    ]
+      ...(shots === undefined ? [] : shotsOf(cue, rules, shots)),
+    ].map((finding) => (shots === undefined ? finding : withShot(finding, cue, shots)))
     return found.map((finding) => ({ cue: index + 1, startMs: cue.startMs, ...finding }))
   })
 }
@@ -84,6 +91,33 @@ function gapOf({ startMs, endMs }: Cue, next: Cue | undefined, { cueGapS }: CueR
   const message = `${seconds(gapMs)} before the next cue, at least ${seconds(cueGapS * 1000)}`
   const isShort = next.startMs - cueGapS * 1000 - startMs < shortestMs
   return [{ rule: 'gap', message, ...(isShort ? { why: limitText({ startMs }, next) } : {}) }]
+}
+
+function shotsOf(cue: Cue, { minCueS }: CueRules, shots: Shots): Found {
+  return shotProblems(cue, shots).map(({ side, near: { frames, shotMs } }) => {
+    const count = Math.abs(frames)
+    const where =
+      frames === 0 ? 'on' : `${count} ${count === 1 ? 'frame' : 'frames'} ${frames > 0 ? 'after' : 'before'}`
+    const leftMs = side === 'begins' ? cue.endMs - shotMs : shotMs - cue.startMs
+    const isShort = leftMs < minCueS * 1000
+    return {
+      rule: 'shot change',
+      message: `it ${side} ${where} the shot change at ${seconds(shotMs)}`,
+      ...(isShort ? { why: `between the shot change and its other end are ${seconds(Math.max(0, leftMs))}` } : {}),
+    }
+  })
+}
+
+/** Names the change of shot that a cue was moved to, where that is why it is too short, or quick to read. */
+function withShot(finding: Found[number], cue: Cue, shots: Shots): Found[number] {
+  if (finding.rule !== 'too short' && finding.rule !== 'reading speed') return finding
+  const [start, end] = [shotOf(cue, 'begins', shots), shotOf(cue, 'ends', shots)]
+  const reasons = [
+    ...(start === undefined ? [] : [`it begins with the shot change at ${seconds(start)}`]),
+    ...(end === undefined ? [] : [`it ends before the shot change at ${seconds(end)}`]),
+  ]
+  if (reasons.length === 0) return finding
+  return { ...finding, why: [...(finding.why === undefined ? [] : [finding.why]), ...reasons].join('; ') }
 }
 
 /** Says what keeps a cue from being shown for longer. */

@@ -27,7 +27,7 @@ export function retimeParams() {
 /** Fits subtitles to a film. */
 export const retime = defineStage({
   name: 'retime',
-  version: 2,
+  version: 3,
   description: 'Fits subtitles to when somebody speaks: offset, speed and cuts, and only if that is surely better',
   inputs: { subtitles: 'file', presence: json(Presence), speech: optional(json(Transcript)) },
   params: schema(() => z.object(retimeParams())),

@@ -23,13 +23,15 @@ export function voicesArgs(voices: string, lengthS: number, audio: string, flac:
     ...inputArgs(voices, { format: 'wav' }),
     ...['-map', '0:a', '-map_metadata', '-1', '-af', `pan=mono|c0=0.5*c0+0.5*c1,aresample=${sampleRateHz},${whole}`],
     ...['-ar', String(sampleRateHz), '-c:a', 'pcm_s16le', ...bitexactArgs(), '-f', 'wav', fileUrl(audio)],
-    ...flacArgs(flac),
+    ...flacArgs(flac, lengthS),
   ]
 }
 
-function flacArgs(path: string): string[] {
+/** Demucs may leave the last hundredths of a second out. */
+function flacArgs(path: string, lengthS: number): string[] {
+  const whole = `apad=whole_dur=${secondsArg(lengthS)},atrim=end=${secondsArg(lengthS)}`
   const form = ['-sample_fmt', 's16', '-c:a', 'flac', '-compression_level', '5']
-  return ['-map', '0:a', '-map_metadata', '-1', ...form, ...bitexactArgs(), '-f', 'flac', fileUrl(path)]
+  return ['-map', '0:a', '-map_metadata', '-1', '-af', whole, ...form, ...bitexactArgs(), '-f', 'flac', fileUrl(path)]
 }
 
 /** Separates the voices of a film from the rest of its sound. */
@@ -81,7 +83,11 @@ export const separate = defineStage({
     const request = { sound, lengthS, voices, rest, device, settings }
     await separators[params.separator].separate(context, request)
     await context.exec(ffmpeg, voicesArgs(voices, lengthS, outputs.audio, outputs.voices))
-    await context.exec(ffmpeg, [...globalArgs(), ...inputArgs(rest, { format: 'wav' }), ...flacArgs(outputs.rest)])
+    await context.exec(ffmpeg, [
+      ...globalArgs(),
+      ...inputArgs(rest, { format: 'wav' }),
+      ...flacArgs(outputs.rest, lengthS),
+    ])
   },
 })
 

@@ -8,10 +8,13 @@ const word = () =>
     endS: z.number(),
     /** From 0 to 1. */
     confidence: z.number(),
+    /** Who says it, where that was found out: `1` for who speaks first. */
+    speaker: z.optional(z.string()),
   })
 
 /** An utterance without its words. */
-const spokenText = () => z.object({ startS: z.number(), endS: z.number(), text: z.string() })
+const spokenText = () =>
+  z.object({ startS: z.number(), endS: z.number(), text: z.string(), speaker: z.optional(z.string()) })
 
 /** What was said in a film. Times are seconds from the start of the film, or of its clip. */
 export const Transcript = schema(() =>

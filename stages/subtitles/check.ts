@@ -1,11 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { defineStage, json } from 'reprise'
+import { defineStage, json, optional } from 'reprise'
 import * as z from 'zod/mini'
 import { type Cue, type CueRules, wholeMs } from '../cues/cues.ts'
 import { profiles, rulesFor } from '../cues/profiles/profiles.ts'
 import { cueFindings, readingSpeed } from '../cues/quality.ts'
 import { readCues } from '../cues/read-cues.ts'
+import { Shots } from '../cues/shots.ts'
 import { schema } from '../schema/schema.ts'
 import { AudioInfo } from '../speech/transcript.ts'
 import { cueParams } from './cue-params.ts'
@@ -21,9 +22,9 @@ function percentile(sorted: readonly number[], share: number): number {
 function qualityOf(
   { language, title }: Track,
   cues: readonly Cue[],
-  { rules, filmMs }: { readonly rules: CueRules; readonly filmMs: number },
+  { rules, filmMs, shots }: { readonly rules: CueRules; readonly filmMs: number; readonly shots: Shots | undefined },
 ): TrackQuality {
-  const findings = cueFindings(cues, rules, filmMs).map((finding) => ({
+  const findings = cueFindings(cues, rules, filmMs, shots).map((finding) => ({
     ...finding,
     text: cues[finding.cue - 1]?.lines.join(' ') ?? '',
   }))
@@ -36,9 +37,9 @@ function qualityOf(
 /** Checks every cue against the profile, and reports it for people and for CI. */
 export const checkSubtitles = defineStage({
   name: 'check',
-  version: 1,
+  version: 2,
   description: 'Checks every cue against the profile: a report as HTML, as JSON, and as JUnit XML for CI',
-  inputs: { info: json(AudioInfo), tracks: 'tree', index: json(TrackIndex) },
+  inputs: { info: json(AudioInfo), tracks: 'tree', index: json(TrackIndex), shots: optional(json(Shots)) },
   params: schema(() => z.object(cueParams())),
   outputs: { report: 'report.html', junit: 'junit.xml', quality: json(QualityReport) },
   async run({ inputs, params, outputs, log, fail }) {
@@ -50,6 +51,7 @@ export const checkSubtitles = defineStage({
       const quality = qualityOf(track, cues.value, {
         rules: rulesFor(params.profile, track.language, params),
         filmMs: wholeMs(inputs.info.durationS),
+        shots: inputs.shots,
       })
       log(`${track.title}: ${quality.within} of ${quality.cues} cues are within the profile ${title}`)
       tracks.push(quality)

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { frameRates, writtenFormats } from '../cues/formats/write-subtitles.ts'
 import { profileNames } from '../cues/profiles/profiles.ts'
 import { described } from '../schema/schema.ts'
 
@@ -17,5 +18,29 @@ export function cueParams() {
     ),
     maxCueS: own(z.number().check(z.gte(1), z.lte(60)), 'longest time that a subtitle is shown, in seconds'),
     cueGapS: own(z.number().check(z.gte(0), z.lte(5)), 'pause between two subtitles, in seconds'),
+  }
+}
+
+/** Returns the param that names who speaks. */
+export function speakerNamesParam() {
+  return {
+    speakerNames: described(
+      z._default(z.array(z.string().check(z.minLength(1), z.maxLength(60))), []),
+      'the names of who speaks, in the order in which they begin, such as Anna,Ben; for profiles that label speakers',
+    ),
+  }
+}
+
+/** Returns the params that say in which formats subtitles are written. */
+export function formatParams() {
+  return {
+    formats: described(
+      z._default(z.array(z.enum(writtenFormats)), ['srt', 'vtt', 'ass', 'ttml', 'lrc']),
+      'the formats that the subtitles are written in; SRT is always among them',
+    ),
+    frameRate: described(
+      z._default(z.enum(frameRates), '25'),
+      'frames a second of the film, for formats that count in frames (fcpxml, stl)',
+    ),
   }
 }

@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { wordCorrections } from '../cues/corrections/correct-speech.ts'
 import { Corrections } from '../cues/corrections/corrections.ts'
 import { subtitlesOverlay } from '../cues/corrections/overlay.ts'
+import { profiles } from '../cues/profiles/profiles.ts'
 import { languageParam } from '../languages/languages.ts'
 import { trackParams } from '../media/audio-track.ts'
 import { clipIsForward, clipParams } from '../media/clip.ts'
@@ -11,6 +12,8 @@ import { findBackground } from '../separation/background.ts'
 import { heardSound } from '../separation/heard.ts'
 import { separate } from '../separation/separate.ts'
 import { chooseSeparator, separatorChoiceParams } from '../separation/separators.ts'
+import { findShots } from '../shots/find-shots.ts'
+import { diarize, speakersParam } from '../speakers/diarize.ts'
 import { chooseRecognizer, unknownLanguage } from '../speech/choose-recognizer.ts'
 import { recognizerChoiceParams } from '../speech/recognizers.ts'
 import { translatorChoiceParams } from '../speech/translators.ts'
@@ -19,7 +22,7 @@ import { askBatch, temperatureParam } from '../translation/ask-batch.ts'
 import { splitBatches } from '../translation/batches.ts'
 import { joinAnswers } from '../translation/join-answers.ts'
 import { checkSubtitles, insistOnProfile } from './check.ts'
-import { cueParams } from './cue-params.ts'
+import { cueParams, formatParams, speakerNamesParam } from './cue-params.ts'
 import { demux } from './demux.ts'
 import { encodeParams, mux } from './mux.ts'
 import { recognize } from './recognize.ts'
@@ -49,7 +52,14 @@ const fields = () => ({
   ...clipParams(),
   ...trackParams(),
   ...separatorChoiceParams(),
+  speakers: speakersParam('tells speakers apart by their voices: auto, or how many they are'),
+  ...speakerNamesParam(),
+  ...formatParams(),
   ...cueParams(),
+  shotChanges: described(
+    z._default(z.boolean(), true),
+    'looks for the shot changes of the film, and moves subtitles to them, where the profile says so',
+  ),
   strict: described(z._default(z.boolean(), false), 'fail where a subtitle is outside of the profile'),
   ...encodeParams(),
 })
@@ -85,7 +95,7 @@ export const subtitles = definePipeline({
     const { video, corrections, glossary } = inputs
     const { language, recognizer, translator, temperature, audioTrack, clipStartS, clipEndS } = params
     const { profile, maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS, strict } = params
-    const { quality, encodeThreads } = params
+    const { quality, encodeThreads, shotChanges } = params
     const clip = { clipStartS, clipEndS }
 
     const demuxed = step(demux, { video }, { params: { ...clip, audioTrack, language } })
@@ -116,7 +126,13 @@ export const subtitles = definePipeline({
       const parts = { speeches: heard.speech, places: cut.places, info }
       return step(stitch, parts, { partOf: 'recognize', params: { language } })
     }
-    const { speech } = params.segments === 'off' ? step(recognize, { audio: sound }, { params: chosen }) : inSegments()
+    const recognized =
+      params.segments === 'off' ? step(recognize, { audio: sound }, { params: chosen }) : inSegments()
+    const { speakers, speakerNames, formats, frameRate } = params
+    const speech =
+      speakers === 'none'
+        ? recognized.speech
+        : step(diarize, { audio: sound, speech: recognized.speech }, { params: { speakers } }).said
     const said = select(corrections, (value) => wordCorrections(value, language, clipStartS ?? 0))
     const { translation } = each(params.to, (to) => {
       const words = { speech, corrections: said, glossary }
@@ -128,14 +144,15 @@ export const subtitles = definePipeline({
       const { translation } = step(joinAnswers, { ...words, answers: answer }, { params: { to } })
       return { translation }
     })
+    const found = shotChanges && profiles[profile].snapsToShots ? step(findShots, { video }, { params: clip }) : {}
     const cues = { profile, maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS }
     const { tracks, index } = step(
       writeSubtitles,
-      { speech, translations: translation, corrections },
-      { params: { ...cues, clipStartS } },
+      { speech, translations: translation, corrections, ...found },
+      { params: { ...cues, speakerNames, formats, frameRate, clipStartS } },
     )
     const { mp4, mkv } = step(mux, { video, tracks, index }, { params: { ...clip, quality, encodeThreads } })
-    const checked = step(checkSubtitles, { info, tracks, index }, { params: cues })
+    const checked = step(checkSubtitles, { info, tracks, index, ...found }, { params: cues })
     // The last one, so that the other steps have the same directories in a strict run.
     if (strict) step(insistOnProfile, { quality: checked.quality })
     return { mp4, mkv, tracks, report: checked.report, junit: checked.junit }

@@ -17,7 +17,7 @@ const finding = () =>
     /** Counted from 1, as in SRT. */
     cue: z.int(),
     startMs: z.int(),
-    rule: z.enum(['line length', 'lines', 'reading speed', 'too short', 'too long', 'gap']),
+    rule: z.enum(['line length', 'lines', 'reading speed', 'too short', 'too long', 'gap', 'shot change']),
     message: z.string(),
     why: z.optional(z.string()),
     /** What the cue says. */

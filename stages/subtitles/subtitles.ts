@@ -2,51 +2,58 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { defineStage, json, many, optional, type Violation } from 'reprise'
 import * as z from 'zod/mini'
-import { formatAss } from '../cues/ass.ts'
 import { checkCueFile } from '../cues/check-cues.ts'
 import { conflictsText } from '../cues/corrections/conflicts-text.ts'
 import { CorrectionCounts, Corrections, correctionCounts, MergedTracks } from '../cues/corrections/corrections.ts'
 import { mergeCorrections } from '../cues/corrections/merge.ts'
 import { type Cue, cuesOfTranscript, cuesOfTranslation, wholeMs } from '../cues/cues.ts'
-import { formatLrc } from '../cues/lrc.ts'
-import { rulesFor } from '../cues/profiles/profiles.ts'
-import { formatSrt } from '../cues/srt.ts'
-import { formatTtml } from '../cues/ttml.ts'
-import { formatVtt } from '../cues/vtt.ts'
+import {
+  type WriteOptions,
+  type WrittenFormat,
+  writeSubtitlesAs,
+  writtenFormats,
+} from '../cues/formats/write-subtitles.ts'
+import { profiles, rulesFor } from '../cues/profiles/profiles.ts'
+import { Shots, snapToShots } from '../cues/shots.ts'
+import { markSpeakers } from '../cues/speaker-marks.ts'
 import { nativeLanguageName } from '../languages/languages.ts'
 import { clipParams } from '../media/clip.ts'
 import { schema } from '../schema/schema.ts'
 import { Transcript, Translation } from '../speech/transcript.ts'
-import { cueParams } from './cue-params.ts'
+import { cueParams, formatParams, speakerNamesParam } from './cue-params.ts'
 import { filesOf, type Track, TrackIndex } from './tracks.ts'
 
 /** Returns the files of a track: name in the tree, and content. */
-export function trackFiles(track: Track, cues: readonly Cue[]): readonly (readonly [name: string, content: string])[] {
-  return [
-    [track.files.srt, formatSrt(cues)],
-    [track.files.vtt, formatVtt(cues)],
-    [track.files.ass, formatAss(cues, track.title)],
-    [track.files.ttml, formatTtml(cues, track)],
-    [track.files.lrc, formatLrc(cues, track)],
-  ]
+function trackFiles(
+  { language, title, files }: Track,
+  cues: readonly Cue[],
+  options: Pick<WriteOptions, 'frameRate' | 'warn'>,
+): readonly (readonly [name: string, content: string | Buffer])[] {
+  return writtenFormats.flatMap((format) => {
+    const name = files[format]
+    return name === undefined ? [] : [[name, writeSubtitlesAs(format, cues, { language, title, ...options })] as const]
+  })
 }
 
-function trackOf(language: string): Track {
-  return { language, title: nativeLanguageName(language), files: filesOf(language) }
+function trackOf(language: string, formats: readonly WrittenFormat[]): Track {
+  return { language, title: nativeLanguageName(language), files: filesOf(language, formats) }
 }
 
 /** Writes what is said as subtitles in each language. */
 export const writeSubtitles = defineStage({
   name: 'subtitles',
-  version: 4,
+  version: 5,
   description:
-    'Writes SRT, VTT, ASS, TTML and LRC in each language, by the rules of a profile: line length, reading speed, pauses',
+    'Writes subtitles in each language and format, by the rules of a profile: line length, reading speed, pauses',
   inputs: {
     speech: json(Transcript),
     translations: many(json(Translation)),
     corrections: optional(json(Corrections)),
+    shots: optional(json(Shots)),
   },
-  params: schema(() => z.object({ ...cueParams(), clipStartS: clipParams().clipStartS })),
+  params: schema(() =>
+    z.object({ ...cueParams(), ...speakerNamesParam(), ...formatParams(), clipStartS: clipParams().clipStartS }),
+  ),
   outputs: {
     tracks: 'tracks/',
     index: json(TrackIndex),
@@ -74,14 +81,19 @@ export const writeSubtitles = defineStage({
       },
     },
   ],
-  async run({ inputs, params, outputs, log }) {
+  async run({ inputs, params, outputs, log, warn }) {
     const { speech, translations, corrections } = inputs
     const rulesOf = ({ language }: { readonly language: string }) => rulesFor(params.profile, language, params)
+    const marks = profiles[params.profile].speakers
+    const marked = <T extends Transcript | Translation>(said: T): T => ({
+      ...said,
+      utterances: markSpeakers(said.utterances as T['utterances'][number][], marks, params.speakerNames),
+    })
     const made = [
-      { language: speech.language, cues: cuesOfTranscript(speech, rulesOf(speech)) },
+      { language: speech.language, cues: cuesOfTranscript(marked(speech), rulesOf(speech)) },
       ...translations.map((translation) => ({
         language: translation.language,
-        cues: cuesOfTranslation(translation, rulesOf(translation)),
+        cues: cuesOfTranslation(marked(translation), rulesOf(translation)),
       })),
     ]
     const place = {
@@ -91,13 +103,16 @@ export const writeSubtitles = defineStage({
     await mkdir(outputs.tracks, { recursive: true })
     const index: Track[] = []
     const merged = made.map(({ language, cues }) => {
-      const { maxLineChars } = rulesOf({ language })
-      return mergeCorrections(cues, corrections?.tracks[language] ?? [], { language, maxLineChars, ...place })
+      const rules = rulesOf({ language })
+      const { maxLineChars } = rules
+      const timed = inputs.shots === undefined ? cues : snapToShots(cues, inputs.shots, rules)
+      return mergeCorrections(timed, corrections?.tracks[language] ?? [], { language, maxLineChars, ...place })
     })
     for (const { language, pieces } of merged) {
-      const track = trackOf(language)
+      const track = trackOf(language, params.formats)
       const cues = pieces.flatMap(({ shown }) => shown)
-      for (const [name, content] of trackFiles(track, cues)) await writeFile(join(outputs.tracks, name), content)
+      for (const [name, content] of trackFiles(track, cues, { frameRate: params.frameRate, warn }))
+        await writeFile(join(outputs.tracks, name), content)
       log(`${track.title}: ${cues.length} cues`)
       index.push(track)
     }

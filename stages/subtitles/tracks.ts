@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { endingOf, type WrittenFormat } from '../cues/formats/write-subtitles.ts'
 import { schema, type ValueOf } from '../schema/schema.ts'
 
 /** Every track of subtitles: what is spoken, then the translations as they were asked for. */
@@ -10,15 +11,18 @@ export const TrackIndex = schema(() =>
       /** The language's own name for itself. */
       title: z.string(),
       /** Where each format is in the tree of tracks. */
-      files: z.object({ srt: z.string(), vtt: z.string(), ass: z.string(), ttml: z.string(), lrc: z.string() }),
+      files: z.intersection(z.object({ srt: z.string() }), z.record(z.string(), z.string())),
     }),
   ),
 )
 export type TrackIndex = ValueOf<typeof TrackIndex>
 export type Track = TrackIndex[number]
 
-/** Returns the names of a track's files. */
-export function filesOf(language: string): Track['files'] {
-  const name = (format: string) => `${language}.${format}`
-  return { srt: name('srt'), vtt: name('vtt'), ass: name('ass'), ttml: name('ttml'), lrc: name('lrc') }
+/** What is written unless other formats are asked for. */
+const usualFormats = ['srt', 'vtt', 'ass', 'ttml', 'lrc'] as const
+
+/** Returns the names of a track's files in some formats; SRT is always there, for other steps. */
+export function filesOf(language: string, formats: readonly WrittenFormat[] = usualFormats): Track['files'] {
+  const others = formats.map((format) => [format, `${language}.${endingOf(format)}`])
+  return { ...Object.fromEntries(others), srt: `${language}.srt` }
 }

@@ -43,7 +43,8 @@ export const translate = defineStage({
         language: to,
         durationS,
         unknownWords: translated.unknownWords,
-        utterances: utterances.map(({ startS, endS }, index) => ({
+        utterances: utterances.map(({ startS, endS, speaker }, index) => ({
+          ...(speaker === undefined ? {} : { speaker }),
           startS,
           endS,
           text: translated.texts[index] ?? '',

@@ -58,7 +58,12 @@ export const joinAnswers = defineStage({
         language: params.to,
         durationS: inputs.speech.durationS,
         unknownWords: 0,
-        utterances: said.map(({ startS, endS }, index) => ({ startS, endS, text: lines[index] ?? '' })),
+        utterances: said.map(({ startS, endS, speaker }, index) => ({
+          ...(speaker === undefined ? {} : { speaker }),
+          startS,
+          endS,
+          text: lines[index] ?? '',
+        })),
       },
       terms: terms.map((count) => ({ ...count, missedIn: [...count.missedIn] })),
     }

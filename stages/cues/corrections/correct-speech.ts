@@ -5,7 +5,7 @@ import { isSameText } from './merge-words.ts'
 import { movedBy, textOf } from './pieces.ts'
 
 /** What was said, when, without the times of words. */
-export type SaidText = Pick<Transcript['utterances'][number], 'startS' | 'endS' | 'text'>
+export type SaidText = Pick<Transcript['utterances'][number], 'startS' | 'endS' | 'text' | 'speaker'>
 
 /**
  * Returns the corrections of what is said that change words, with times from the start of the clip; undefined without any.
@@ -44,7 +44,9 @@ export function correctSpeech(
     const own = utterances.slice(at, at + piece.computed.length)
     at += piece.computed.length
     if (piece.corrections.length === 0) return own
+    const speaker = own[0]?.speaker
     return piece.shown.map(({ startMs, endMs, lines }) => ({
+      ...(speaker === undefined ? {} : { speaker }),
       startS: startMs / 1000,
       endS: endMs / 1000,
       text: lines.join(' '),

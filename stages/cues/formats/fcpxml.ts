@@ -1,5 +1,6 @@
 import { html } from 'reprise'
 import type { Cue } from '../cues.ts'
+import { decodedXml } from './xml-text.ts'
 
 export interface FcpxmlOptions {
   /** BCP 47. */
@@ -67,7 +68,7 @@ export function readFcpxml(text: string): readonly Cue[] | undefined {
     const said = [...body.matchAll(/<text-style ref="[^"]*"[^>]*>([\s\S]*?)<\/text-style>/g)].map(
       ([, part = '']) => part,
     )
-    const lines = decoded(said.join(''))
+    const lines = decodedXml(said.join(''))
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '')
@@ -81,13 +82,4 @@ export function readFcpxml(text: string): readonly Cue[] | undefined {
 function secondsMs(time: string | undefined): number | undefined {
   const found = /^(\d+)(?:\/(\d+))?s$/.exec(time ?? '')
   return found === null ? undefined : (Number(found[1]) / Number(found[2] ?? 1)) * 1000
-}
-
-function decoded(text: string): string {
-  const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
-  return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos));/gi, (whole, decimal, hex, name) => {
-    if (name !== undefined) return named[String(name).toLowerCase()] ?? whole
-    const point = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal)
-    return point <= 0x10ffff ? String.fromCodePoint(point) : whole
-  })
 }

@@ -2,9 +2,13 @@ import type { Cue } from '../cues.ts'
 import { readTimedFile } from '../timed/timed-file.ts'
 import { readEbuStl } from './ebu-stl.ts'
 import { readFcpxml } from './fcpxml.ts'
+import { readJson } from './json.ts'
+import { readAudacityLabels, readCsv, readLrc, readMicroDvd, readSbv } from './read-lists.ts'
+import { readTtml } from './read-ttml.ts'
+import { readScc } from './scc.ts'
 
 /** The formats of subtitles that can be read. */
-export type ReadFormat = 'srt' | 'vtt' | 'ass' | 'stl' | 'fcpxml'
+export type ReadFormat = 'srt' | 'vtt' | 'ass' | 'stl' | 'fcpxml' | (typeof others)[number][0]
 
 export type ReadSubtitles =
   | { readonly ok: true; readonly value: { readonly format: ReadFormat; readonly cues: readonly Cue[] } }
@@ -21,7 +25,11 @@ export function readSubtitles(bytes: Buffer): ReadSubtitles {
     if (captions !== undefined) return { ok: true, value: { format: 'fcpxml', cues: inOrder(captions) } }
   }
   const timed = readTimedFile(bytes)
-  if (!timed.ok) return { ok: false, error: timed.error.replace('ASS or SSA', 'ASS, SSA, EBU STL or FCPXML') }
+  if (!timed.ok || timed.value.cues.length === 0) {
+    const other = bytes.length > mostXmlBytes ? undefined : readOther(textOf(bytes))
+    if (other !== undefined) return { ok: true, value: { ...other, cues: inOrder(other.cues) } }
+  }
+  if (!timed.ok) return { ok: false, error: timed.error.replace('ASS or SSA', `ASS, SSA, EBU STL, ${otherNames}`) }
   const cues = timed.value.cues.flatMap(({ start, end, text, isShown }): readonly Cue[] => {
     const lines = text
       .split('\n')
@@ -30,6 +38,37 @@ export function readSubtitles(bytes: Buffer): ReadSubtitles {
     return isShown && lines.length > 0 ? [{ startMs: start.ms, endMs: end.ms, lines }] : []
   })
   return { ok: true, value: { format: timed.value.format, cues: inOrder(cues) } }
+}
+
+/** Formats that say by how they look what they are, the surest first. */
+const others = [
+  ['scc', readScc],
+  ['ttml', readTtml],
+  ['json', readJson],
+  ['csv', readCsv],
+  ['microdvd', readMicroDvd],
+  ['sbv', readSbv],
+  ['lrc', readLrc],
+  ['audacity', readAudacityLabels],
+] as const
+const otherNames = 'FCPXML, SCC, TTML, JSON, CSV, MicroDVD, SBV, LRC or labels of Audacity'
+
+function readOther(text: string): { readonly format: ReadFormat; readonly cues: readonly Cue[] } | undefined {
+  for (const [format, read] of others) {
+    const cues = read(text)
+    if (cues !== undefined && cues.length > 0) return { format, cues }
+  }
+  return undefined
+}
+
+/** UTF-8, UTF-16 with its mark, or Latin-1 where it is neither. */
+function textOf(bytes: Buffer): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le').replace(/^\ufeff/, '')
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return bytes.toString('latin1')
+  }
 }
 
 function inOrder(cues: readonly Cue[]): readonly Cue[] {

@@ -9,5 +9,7 @@ export const amazon: HouseProfile = {
   minCueS: { other: 1 },
   maxCueS: 7,
   cueGapS: 2 / 24,
+  speakers: '-',
+  snapsToShots: true,
   closeGapS: 0,
 }

@@ -14,5 +14,7 @@ export const bbc: HouseProfile = {
   minCueS: { other: 0.9 },
   maxCueS: 7,
   cueGapS: 0,
+  speakers: '- ',
+  snapsToShots: false,
   closeGapS: 1,
 }

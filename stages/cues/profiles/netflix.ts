@@ -13,13 +13,17 @@ export const netflix: HouseProfile = {
   maxCueS: 7,
   // Two frames, whatever the frame rate: at the slowest, 24 frames a second, they take the longest.
   cueGapS: twoFramesS,
+  snapsToShots: true,
   closeGapS: 0.5,
+  // A hyphen without a space.
+  speakers: '-',
 }
 
 /** For the deaf and hard of hearing: as it was said, so more to read. */
 export const netflixSdh: HouseProfile = {
   ...netflix,
   title: 'Netflix, deaf and hard of hearing',
+  speakers: 'label',
   charsPerSecond: { other: 20, ar: 23, hi: 25, ko: 14, zh: 11, ja: 7 },
 }
 

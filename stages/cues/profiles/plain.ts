@@ -10,5 +10,7 @@ export const plain: HouseProfile = {
   minCueS: { other: 1 },
   maxCueS: 7,
   cueGapS: 0.08,
+  speakers: '- ',
+  snapsToShots: false,
   closeGapS: 0,
 }

@@ -19,4 +19,8 @@ export interface HouseProfile {
   readonly cueGapS: number
   /** A pause shorter than this, in seconds, is shortened to `cueGapS`: it would only flicker. */
   readonly closeGapS: number
+  /** Whether cues that begin or end near a change of shot are moved to it. */
+  readonly snapsToShots: boolean
+  /** How a change of speaker is marked, where speakers are told apart: by this before the text, or by a name. */
+  readonly speakers: '-' | '- ' | 'label'
 }

@@ -9,5 +9,7 @@ export const vertical: HouseProfile = {
   minCueS: { other: 0.7 },
   maxCueS: 5,
   cueGapS: 2 / 24,
+  speakers: '- ',
+  snapsToShots: false,
   closeGapS: 0.5,
 }

@@ -1,5 +1,5 @@
 import { type Evidence, evidenceOf, stepFrames, sumAt } from './evidence.ts'
-import { bestShift, meanOnset, pauseBeforeS } from './onsets.ts'
+import { bestShift, meanOnset, onsetSureness, pauseBeforeS } from './onsets.ts'
 import { costOfCut, costOfLeavingOut, leastNats, type Placing, type PlacingRequest, placeUnits } from './place-units.ts'
 import { coarseRatios, finerSteps, freeRatio, knownRatios, lowestRatio, type Ratio, sameSpeed } from './ratios.ts'
 import { type FittedCue, type Unit, unitsOf } from './units.ts'
@@ -56,6 +56,9 @@ const costOfOffset = 12
 const surelyPlaced = 15
 /** A file whose cues are moved by less is right as it is: players and people do not tell the difference. */
 export const rightWithinS = 0.1
+/** How surely voice begins where cues do that are right, and where that alone says so. */
+const beginTogether = 1
+const surelyTogether = 1.5
 /** How far around its place a piece is adjusted. */
 const adjustS = 0.4
 /** A film that lacks more of its scenes is another film. */
@@ -81,7 +84,7 @@ export function fitCues(request: FitRequest, progress: (fraction: number) => voi
   const cost = costOfOffset + found.ratio.cost
   const isMostlyLeftOut = found.leftOut.length > mostLeftOut * request.cues.length
   if (after.nats - cost <= Math.max(surelyPlaced, before.nats) || isMostlyLeftOut) {
-    return { verdict: before.nats > costOfOffset ? 'right' : 'unclear', ...asIs, before, after: before }
+    return { verdict: isSurelyRight(search, before) ? 'right' : 'unclear', ...asIs, before, after: before }
   }
   if (isRight(request.cues, found)) return { verdict: 'right', ...asIs, before, after: before }
   return { verdict: 'fitted', ...found, before, after }
@@ -208,6 +211,17 @@ function onsetsOf({ units }: Pick<Search, 'units'>, members: readonly number[]):
   })
   const clear = starts.filter(({ beforeS }) => 2 * beforeS >= pauseBeforeS)
   return (clear.length < fewestUnits ? starts : clear).map(({ startS }) => startS)
+}
+
+/**
+ * Whether cues are right as they are, where nothing fits better. Long cues over a film in which somebody nearly always
+ * speaks agree with it whatever they say; so voice has to begin where they do, too.
+ */
+function isSurelyRight(search: Search, { nats }: Score): boolean {
+  // Words say more than when voice begins.
+  if (search.votes.some((votes) => votes.length > 0)) return nats > costOfOffset
+  const sureness = onsetSureness(search.evidence, onsetsOf(search, [...search.units.keys()]))
+  return nats > costOfOffset ? sureness >= beginTogether : sureness >= surelyTogether
 }
 
 function isRight(cues: readonly FittedCue[], { ratio, pieces, leftOut }: Places): boolean {

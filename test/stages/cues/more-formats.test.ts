@@ -106,9 +106,18 @@ describe('formats of subtitles', () => {
   })
 
   it.each([
-    ['', 'it is not SRT, WebVTT, ASS, SSA, EBU STL or FCPXML'],
-    ['<fcpxml', 'it is not SRT, WebVTT, ASS, SSA, EBU STL or FCPXML'],
-    ['850STL25.01', 'it is not SRT, WebVTT, ASS, SSA, EBU STL or FCPXML'],
+    [
+      '',
+      'it is not SRT, WebVTT, ASS, SSA, EBU STL, FCPXML, SCC, TTML, JSON, CSV, MicroDVD, SBV, LRC or labels of Audacity',
+    ],
+    [
+      '<fcpxml',
+      'it is not SRT, WebVTT, ASS, SSA, EBU STL, FCPXML, SCC, TTML, JSON, CSV, MicroDVD, SBV, LRC or labels of Audacity',
+    ],
+    [
+      '850STL25.01',
+      'it is not SRT, WebVTT, ASS, SSA, EBU STL, FCPXML, SCC, TTML, JSON, CSV, MicroDVD, SBV, LRC or labels of Audacity',
+    ],
   ])('says what %j is not', (text, error) => {
     expect(readSubtitles(Buffer.from(text))).toEqual({ ok: false, error })
   })

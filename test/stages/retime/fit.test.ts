@@ -83,6 +83,22 @@ describe('fitting cues', () => {
     expect(within(found, cues, starts)).toBeGreaterThanOrEqual(0.95)
   })
 
+  it('takes no file for right that is of another film, though its cues lie over talk by chance; and each that is of the film', () => {
+    const verdicts = (cues: readonly Spoken[], film: readonly Spoken[], seed: number) =>
+      fitCues({
+        cues: cues.map((cue) => ({ ...cue, words: [] })),
+        probabilities: presenceOf(film, 400, seed),
+        frameS,
+        lagS: 0,
+        heard: [],
+        maxOffsetS: 2,
+      }).verdict
+    for (let seed = 1; seed <= 24; seed += 1) {
+      expect(verdicts(cuesFor(scenes(seed + 100)), scenes(seed), seed)).toBe('unclear')
+      expect(verdicts(cuesFor(scenes(seed)), scenes(seed), seed)).toBe('right')
+    }
+  })
+
   it('finds a speed of no known cause', () => {
     const cues = moved(right, (atS) => atS * 1.0137 - 3)
     const found = fitOf(cues)
