@@ -47,6 +47,7 @@ export {
 export type { RecognizeRequest, Recognizer, RecognizerSettings } from './speech/recognizer.ts'
 export { AudioInfo, Transcript, Translation, type Utterance, type Word } from './speech/transcript.ts'
 export type { TranslatedTexts, TranslateRequest, Translator } from './speech/translator.ts'
+export { burnIn } from './subtitles/burn/burn.ts'
 export { checkSubtitles, insistOnProfile } from './subtitles/check.ts'
 export { demux } from './subtitles/demux.ts'
 export { MuxReport, mux } from './subtitles/mux.ts'

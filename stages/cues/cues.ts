@@ -1,6 +1,6 @@
 import { partition } from '../speech/partition.ts'
 import type { Transcript, Translation } from '../speech/transcript.ts'
-import { charCount, lineCount, wordsOf, wrapLines } from './lines.ts'
+import { charCount, joinWords, lineCount, wordsOf, wrapLines } from './lines.ts'
 
 /** Lines of text that are shown together. Times are whole milliseconds from the start of the film. */
 export interface Cue {
@@ -41,8 +41,8 @@ const longestPauseS = 2
 /** A second that a cue lacks to be read costs this much, where a further cue costs one. */
 const costOfHaste = 1
 /** What a cue that ends with a sentence, or a clause, saves. */
-const sentenceEnd = { pattern: /[.!?…]["'”’»)]*$/u, saves: 0.6 }
-const clauseEnd = { pattern: /[,;:]["'”’»)]*$/u, saves: 0.3 }
+const sentenceEnd = { pattern: /[.!?…。！？]["'”’»)」』]*$/u, saves: 0.6 }
+const clauseEnd = { pattern: /[,;:、，；]["'”’»)]*$/u, saves: 0.3 }
 
 const toMs = (seconds: number) => Math.round(seconds * 1000)
 
@@ -95,14 +95,14 @@ function groupWords(words: readonly TimedWord[], rules: CueRules): Group[] {
       (ends[to - 1] ?? 0) - (starts[from] ?? 0) <= rules.maxCueS * 1000 &&
       lineCount(texts.slice(from, to), rules.maxLineChars) <= rules.maxLines,
     cost: (from, to) => {
-      const unfilled = 1 - Math.min(1, charCount(texts.slice(from, to).join(' ')) / capacity)
+      const unfilled = 1 - Math.min(1, charCount(joinWords(texts.slice(from, to))) / capacity)
       let pausesS = 0
       for (let word = from + 1; word < to; word += 1) {
         const pauseS = ((starts[word] ?? 0) - (ends[word - 1] ?? 0)) / 1000
         pausesS += Math.min(longestPauseS, Math.max(0, pauseS))
       }
       const missingS = missingTimeS(
-        charCount(texts.slice(from, to).join(' ')),
+        charCount(joinWords(texts.slice(from, to))),
         (starts[to] ?? Infinity) - (starts[from] ?? 0),
       )
       return 1 + unfilled ** 2 + costOfPause * pausesS + costOfHaste * missingS - savedByEnding(texts[to - 1] ?? '')
@@ -127,7 +127,7 @@ interface Slot {
 function timeCues(groups: readonly Group[], rules: CueRules, durationMs: number): Cue[] {
   const slots = roomySlots(groups, durationMs)
   return slots.map(({ startMs, spokenEndMs, words }, index) => {
-    const readMs = toMs(charCount(words.join(' ')) / rules.charsPerSecond)
+    const readMs = toMs(charCount(joinWords(words)) / rules.charsPerSecond)
     const comfortableMs = Math.min(toMs(rules.maxCueS), Math.max(toMs(rules.minCueS), readMs))
     const nextMs = slots[index + 1]?.startMs
     const latestMs = nextMs === undefined ? durationMs : Math.max(nextMs - toMs(rules.cueGapS), startMs + shortestMs)

@@ -1,9 +1,24 @@
 import { partition } from '../speech/partition.ts'
+import { isSpaceBetween, unspacedParts } from './unspaced.ts'
 
-/** Returns a text's words: what whitespace, control characters and broken surrogates separate. */
+/**
+ * Returns a text's words: what whitespace, control characters and broken surrogates separate; in scripts without spaces,
+ * where a line may be broken.
+ */
 export function wordsOf(text: string): string[] {
   const spaced = text.replace(/[\p{Cc}\p{Cs}]/gu, ' ')
-  return spaced.split(/\s+/u).filter((word) => word !== '')
+  return spaced
+    .split(/\s+/u)
+    .filter((word) => word !== '')
+    .flatMap(unspacedParts)
+}
+
+/** Returns words as a text: with spaces between them where their scripts have any. */
+export function joinWords(words: readonly string[]): string {
+  return words.reduce((text, word, index) => {
+    const before = words[index - 1]
+    return before === undefined ? word : `${text}${isSpaceBetween(before, word) ? ' ' : ''}${word}`
+  }, '')
 }
 
 /** Returns a text's length in characters (Unicode code points). */
@@ -17,9 +32,10 @@ export function charCount(text: string): number {
 export function lineCount(words: readonly string[], maxLineChars: number): number {
   let lines = 0
   let filled = 0
-  for (const word of words) {
+  for (const [index, word] of words.entries()) {
     const length = charCount(word)
-    if (lines > 0 && filled + 1 + length <= maxLineChars) filled += 1 + length
+    const space = isSpaceBetween(words[index - 1] ?? '', word) ? 1 : 0
+    if (lines > 0 && filled + space + length <= maxLineChars) filled += space + length
     else {
       lines += 1
       filled = length
@@ -33,7 +49,7 @@ const costOfLine = 1e6
 
 /** Returns words in as few lines as they fit in, of lengths as equal as can be. */
 export function wrapLines(words: readonly string[], maxLineChars: number): string[] {
-  const line = (from: number, to: number) => words.slice(from, to).join(' ')
+  const line = (from: number, to: number) => joinWords(words.slice(from, to))
   return partition(words.length, {
     fits: (from, to) => charCount(line(from, to)) <= maxLineChars,
     cost: (from, to) => costOfLine + charCount(line(from, to)) ** 2,

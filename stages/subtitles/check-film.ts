@@ -2,7 +2,7 @@ import { languageCode } from '../languages/languages.ts'
 import { keptList } from '../media/kept-streams.ts'
 import type { StreamSpan } from '../media/timeline.ts'
 import type { Media } from '../tools/ffprobe.ts'
-import { defaultTrack } from './mux-args.ts'
+import { defaultTrack, type TrackFlags } from './mux-args.ts'
 import type { Container } from './mux-plan.ts'
 import type { TrackIndex } from './tracks.ts'
 
@@ -22,6 +22,7 @@ export interface ExpectedFilm {
   readonly streams: readonly { readonly kind: string; readonly isEncoded: boolean }[]
   readonly spans: readonly (StreamSpan | undefined)[]
   readonly index: TrackIndex
+  readonly flags?: TrackFlags
 }
 
 /** Returns what is wrong with a film: its streams, their times, the languages and titles of its tracks, the default one. */
@@ -62,7 +63,7 @@ function isApart(oneS: number, otherS: number): boolean {
   return Math.abs(oneS - otherS) > toleranceS
 }
 
-function checkTracks(film: Media, { container, index }: ExpectedFilm): string[] {
+function checkTracks(film: Media, { container, index, flags }: ExpectedFilm): string[] {
   const tracks = film.streams.filter(({ kind }) => kind === 'subtitle')
   if (tracks.length !== index.length) return [`it has ${tracks.length} subtitle tracks, not ${index.length}`]
   const problems: string[] = []
@@ -74,7 +75,7 @@ function checkTracks(film: Media, { container, index }: ExpectedFilm): string[] 
       problems.push(`${where} is in ${track.language ?? 'no language'}, not in ${language}`)
     const madeTitle = container === 'mp4' ? track.handler : track.title
     if (madeTitle !== title) problems.push(`${where} is called ${madeTitle ?? 'nothing'}, not ${title}`)
-    const isDefault = position === defaultTrack(index)
+    const isDefault = position === defaultTrack(index, flags)
     if (track.isDefault !== isDefault) problems.push(`${where} is ${isDefault ? 'not ' : ''}the default one`)
   }
   return problems

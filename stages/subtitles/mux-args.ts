@@ -16,11 +16,13 @@ export interface EncodeParams {
   readonly encodeThreads: number
 }
 
-function encodeVideo({ quality, encodeThreads }: EncodeParams): string[] {
+/** Returns the arguments of the video encoder; `filter` is what is done to the picture before. */
+export function encodeVideo({ quality, encodeThreads }: EncodeParams, filter?: string): string[] {
+  const even = 'crop=trunc(iw/2)*2:trunc(ih/2)*2'
   return [
     ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', String(quality), '-threads:v', String(encodeThreads)],
     // What every player shows: eight bits, even sizes.
-    ...['-pix_fmt', 'yuv420p', '-vf', 'crop=trunc(iw/2)*2:trunc(ih/2)*2'],
+    ...['-pix_fmt', 'yuv420p', '-vf', filter === undefined ? even : `${filter},${even}`],
   ]
 }
 
@@ -79,6 +81,7 @@ export interface MuxRequest {
   readonly tracks: string
   readonly index: TrackIndex
   readonly encode: EncodeParams
+  readonly flags?: TrackFlags
   readonly output: string
 }
 
@@ -102,18 +105,37 @@ function codecArgs({ plan, encode }: MuxRequest): string[] {
   ]
 }
 
-/** Returns the position of the track that is shown unless the viewer chooses: the last translation, or what is spoken. */
-export function defaultTrack(index: TrackIndex): number {
-  return index.length - 1
+/** Which tracks players show by themselves. */
+export interface TrackFlags {
+  /** The language of the track that is shown unless the viewer chooses; `none` for no track. */
+  readonly shownTrack?: string | undefined
+  /** The languages of tracks that are shown even where subtitles are off. */
+  readonly forcedTracks?: readonly string[]
 }
 
-function trackArgs({ index, plan }: MuxRequest): string[] {
+/**
+ * Returns the position of the track that is shown unless the viewer chooses: the one that was asked for, else the last
+ * translation, or what is spoken; -1 for none.
+ */
+export function defaultTrack(index: TrackIndex, { shownTrack }: TrackFlags = {}): number {
+  if (shownTrack === 'none') return -1
+  const asked = index.findIndex(({ language }) => language === shownTrack)
+  return asked < 0 ? index.length - 1 : asked
+}
+
+function dispositionOf(index: TrackIndex, position: number, flags: TrackFlags): string {
+  const isForced = flags.forcedTracks?.includes(index[position]?.language ?? '') === true
+  const set = [...(position === defaultTrack(index, flags) ? ['default'] : []), ...(isForced ? ['forced'] : [])]
+  return set.length === 0 ? '0' : set.join('+')
+}
+
+function trackArgs({ index, plan, flags = {} }: MuxRequest): string[] {
   // An mp4 has no titles of streams; its players show the handler's name.
   const titleKey = plan.container === 'mp4' ? 'handler_name' : 'title'
   return index.flatMap(({ language, title }, position) => [
     ...[`-metadata:s:s:${position}`, `language=${longLanguageCode(language)}`],
     ...[`-metadata:s:s:${position}`, `${titleKey}=${title}`],
-    ...[`-disposition:s:${position}`, position === defaultTrack(index) ? 'default' : '0'],
+    ...[`-disposition:s:${position}`, dispositionOf(index, position, flags)],
   ])
 }
 

@@ -67,7 +67,7 @@ function sayWhatChanges(host: ToolHost, { container, streams, leftOut }: MuxPlan
 /** Measures both films' times, and returns what is wrong with the one that was made. */
 async function filmProblems(
   host: ToolHost,
-  { film, clock, plan, output, index }: MuxRequest,
+  { film, clock, plan, output, index, flags = {} }: MuxRequest,
 ): Promise<readonly string[]> {
   const { container, streams } = plan
   const times = timesPaths(host.tempDir, container)
@@ -77,5 +77,5 @@ async function filmProblems(
   const spans = await timelineOf(host, film, planned, times.film, clock)
   const madeSpans = await timelineOf(host, output, keptList(media), times.made)
   const expected = { container, streams: streams.map(({ stream, isEncoded }) => ({ kind: stream.kind, isEncoded })) }
-  return checkFilm({ media, spans: madeSpans }, { ...expected, spans, index })
+  return checkFilm({ media, spans: madeSpans }, { ...expected, spans, index, flags })
 }

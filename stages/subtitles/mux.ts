@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { defineStage, json, type Violation } from 'reprise'
 import * as z from 'zod/mini'
+import { languageParam } from '../languages/languages.ts'
 import { clipParams, isCut } from '../media/clip.ts'
 import { clockArgs } from '../media/clock.ts'
 import { readTimeline } from '../media/timeline.ts'
@@ -27,6 +28,20 @@ export function encodeParams() {
   }
 }
 
+/** Returns the params that say which tracks players show by themselves. */
+export function flagParams() {
+  return {
+    shownTrack: described(
+      z.optional(z.union([z.literal('none'), languageParam()])),
+      'the language of the subtitles that are shown by default, or none; the last translation by default',
+    ),
+    forcedTracks: described(
+      z._default(z.array(languageParam()), []),
+      'languages whose subtitles are shown even where they are off, as those of foreign dialogue',
+    ),
+  }
+}
+
 /** What became of the film's streams in each container. */
 export const MuxReport = schema(() => {
   const stream = { index: z.number(), kind: z.string(), codec: z.string() }
@@ -41,16 +56,16 @@ export type MuxReport = ValueOf<typeof MuxReport>
 /** Puts a film and its subtitles together, as mp4 and as mkv. */
 export const mux = defineStage({
   name: 'mux',
-  version: 2,
+  version: 3,
   description: 'Puts the film and its subtitles into an mp4 and an mkv, a track a language',
   inputs: { video: 'file', tracks: 'tree', index: json(TrackIndex) },
-  params: schema(() => z.object({ ...clipParams(), ...encodeParams() })),
+  params: schema(() => z.object({ ...clipParams(), ...encodeParams(), ...flagParams() })),
   outputs: { mp4: 'film.mp4', mkv: 'film.mkv', report: json(MuxReport) },
   tools: [ffmpeg, ffprobe],
   contracts: [
     {
       name: 'the whole film, with a track a language',
-      async check({ inputs, outputs, tempDir, exec }) {
+      async check({ inputs, params, outputs, tempDir, exec }) {
         const violations: Violation[] = []
         for (const container of containers) {
           const { streams } = outputs.report[container]
@@ -60,7 +75,10 @@ export const mux = defineStage({
           const problems =
             media === undefined
               ? ['it is not a media file']
-              : checkFilm({ media, spans: madeSpans }, { container, streams, spans, index: inputs.index })
+              : checkFilm(
+                  { media, spans: madeSpans },
+                  { container, streams, spans, index: inputs.index, flags: params },
+                )
           violations.push(...problems.map((problem) => ({ message: `the ${container}: ${problem}` })))
         }
         return violations
@@ -89,7 +107,15 @@ export const mux = defineStage({
       clock = await clockArgs(context, film, media)
     }
     const plans = await muxPlans(context, { film, media, decodable })
-    const request = { film, clock, tracks: inputs.tracks, index: inputs.index, encode: params, decodable }
+    const request = {
+      film,
+      clock,
+      tracks: inputs.tracks,
+      index: inputs.index,
+      encode: params,
+      flags: params,
+      decodable,
+    }
     const lengthS = media.durationS ?? 0
     const middle = (1 + cutShare) / 2
     const mp4 = { ...request, plan: plans.mp4, output: outputs.mp4 }

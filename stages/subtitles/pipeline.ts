@@ -21,10 +21,11 @@ import { chooseDetector } from '../speech/whisper/presence.ts'
 import { askBatch, temperatureParam } from '../translation/ask-batch.ts'
 import { splitBatches } from '../translation/batches.ts'
 import { joinAnswers } from '../translation/join-answers.ts'
+import { burnIn, burnParam } from './burn/burn.ts'
 import { checkSubtitles, insistOnProfile } from './check.ts'
 import { cueParams, formatParams, speakerNamesParam } from './cue-params.ts'
 import { demux } from './demux.ts'
-import { encodeParams, mux } from './mux.ts'
+import { encodeParams, flagParams, mux } from './mux.ts'
 import { recognize } from './recognize.ts'
 import { segment } from './segments/segment.ts'
 import { stitch } from './segments/stitch.ts'
@@ -62,6 +63,8 @@ const fields = () => ({
   ),
   strict: described(z._default(z.boolean(), false), 'fail where a subtitle is outside of the profile'),
   ...encodeParams(),
+  ...flagParams(),
+  burn: z.optional(burnParam()),
 })
 
 const params = schema(() =>
@@ -95,7 +98,7 @@ export const subtitles = definePipeline({
     const { video, corrections, glossary } = inputs
     const { language, recognizer, translator, temperature, audioTrack, clipStartS, clipEndS } = params
     const { profile, maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS, strict } = params
-    const { quality, encodeThreads, shotChanges } = params
+    const { quality, encodeThreads, shotChanges, shownTrack, forcedTracks, burn } = params
     const clip = { clipStartS, clipEndS }
 
     const demuxed = step(demux, { video }, { params: { ...clip, audioTrack, language } })
@@ -126,8 +129,7 @@ export const subtitles = definePipeline({
       const parts = { speeches: heard.speech, places: cut.places, info }
       return step(stitch, parts, { partOf: 'recognize', params: { language } })
     }
-    const recognized =
-      params.segments === 'off' ? step(recognize, { audio: sound }, { params: chosen }) : inSegments()
+    const recognized = params.segments === 'off' ? step(recognize, { audio: sound }, { params: chosen }) : inSegments()
     const { speakers, speakerNames, formats, frameRate } = params
     const speech =
       speakers === 'none'
@@ -151,10 +153,16 @@ export const subtitles = definePipeline({
       { speech, translations: translation, corrections, ...found },
       { params: { ...cues, speakerNames, formats, frameRate, clipStartS } },
     )
-    const { mp4, mkv } = step(mux, { video, tracks, index }, { params: { ...clip, quality, encodeThreads } })
+    const { mp4, mkv } = step(
+      mux,
+      { video, tracks, index },
+      { params: { ...clip, quality, encodeThreads, shownTrack, forcedTracks } },
+    )
     const checked = step(checkSubtitles, { info, tracks, index, ...found }, { params: cues })
     // The last one, so that the other steps have the same directories in a strict run.
     if (strict) step(insistOnProfile, { quality: checked.quality })
+    if (burn !== undefined)
+      step(burnIn, { film: mp4, tracks, index }, { params: { language: burn, quality, encodeThreads } })
     return { mp4, mkv, tracks, report: checked.report, junit: checked.junit }
   },
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { mergeCorrections } from '../../../stages/cues/corrections/merge.ts'
 import { charCount, lineCount, wordsOf, wrapLines } from '../../../stages/cues/lines.ts'
 
 const words = fc.array(fc.stringMatching(/^[a-zñ😀]{1,14}$/u), { minLength: 1, maxLength: 30 })
@@ -47,5 +48,32 @@ describe('wrapLines', () => {
         expect(lines).toHaveLength(lineCount(given, maxLineChars))
       }),
     )
+  })
+})
+
+describe('scripts without spaces', () => {
+  it('are broken between words, and never before what ends a phrase or after what opens one', () => {
+    const lines = wrapLines(wordsOf('昨日は「東京タワー」に行きました。とても楽しかったです。'), 13)
+    expect(lines.join('')).toBe('昨日は「東京タワー」に行きました。とても楽しかったです。')
+    for (const line of lines) {
+      expect(charCount(line)).toBeLessThanOrEqual(13)
+      expect(line).not.toMatch(/^[。、」]|「$/)
+    }
+    expect(wrapLines(wordsOf('我们明天早上八点在Netflix大楼门口见面'), 16).join('')).toBe(
+      '我们明天早上八点在Netflix大楼门口见面',
+    )
+    expect(wrapLines(wordsOf('สวัสดีครับ ผมชื่อจอห์น'), 40)).toHaveLength(1)
+  })
+
+  it('are merged word by word: what a person corrected stays, and so does what is computed anew elsewhere', () => {
+    const cue = (text: string) => ({ startMs: 1000, endMs: 4000, lines: [text] })
+    const base = [cue('昨日は京都に行きました')]
+    const corrections = [{ base, cues: [cue('昨日は東京に行きました')] }]
+    const options = { language: 'ja', maxLineChars: 20, offsetMs: 0, durationMs: 9000 }
+    const { pieces, corrections: outcomes } = mergeCorrections([cue('昨日は京都に行きましたね')], corrections, options)
+    expect(pieces.flatMap(({ shown }) => shown.map(({ lines }) => lines.join('')))).toEqual([
+      '昨日は東京に行きましたね',
+    ])
+    expect(outcomes.map(({ state }) => state)).toEqual(['applied'])
   })
 })
