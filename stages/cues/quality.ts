@@ -1,6 +1,6 @@
 import { type Cue, type CueRules, shortestMs } from './cues.ts'
 import { charCount } from './lines.ts'
-import { type Shots, shotOf, shotProblems } from './shots.ts'
+import { type Shots, shotOf, shotProblems } from './timed/shots.ts'
 
 /** What a rule is about. */
 export type CueRule = 'line length' | 'lines' | 'reading speed' | 'too short' | 'too long' | 'gap' | 'shot change'

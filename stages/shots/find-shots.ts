@@ -1,6 +1,6 @@
 import { defineStage, json } from 'reprise'
 import * as z from 'zod/mini'
-import { Shots } from '../cues/shots.ts'
+import { Shots } from '../cues/timed/shots.ts'
 import { clipEndArgs, clipParams, clippedLengthS, clipReach } from '../media/clip.ts'
 import { clockArgs } from '../media/clock.ts'
 import { keptStreams } from '../media/kept-streams.ts'

@@ -14,8 +14,8 @@ import {
   writtenFormats,
 } from '../cues/formats/write-subtitles.ts'
 import { profiles, rulesFor } from '../cues/profiles/profiles.ts'
-import { Shots, snapToShots } from '../cues/shots.ts'
-import { markSpeakers } from '../cues/speaker-marks.ts'
+import { markSpeakers } from '../cues/profiles/speaker-marks.ts'
+import { Shots, snapToShots } from '../cues/timed/shots.ts'
 import { nativeLanguageName } from '../languages/languages.ts'
 import { clipParams } from '../media/clip.ts'
 import { schema } from '../schema/schema.ts'

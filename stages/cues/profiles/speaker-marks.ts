@@ -1,4 +1,4 @@
-import type { HouseProfile } from './profiles/profile.ts'
+import type { HouseProfile } from './profile.ts'
 
 interface Spoken {
   readonly text: string

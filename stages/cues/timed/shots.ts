@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
-import { schema, type ValueOf } from '../schema/schema.ts'
-import type { Cue, CueRules } from './cues.ts'
+import { schema, type ValueOf } from '../../schema/schema.ts'
+import type { Cue, CueRules } from '../cues.ts'
 
 /** Where the shots of a film change, and how long a frame is, in seconds. */
 export const Shots = schema(() => z.object({ frameS: z.number(), atS: z.array(z.number()) }))
