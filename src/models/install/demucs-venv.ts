@@ -12,10 +12,8 @@ export const demucsVenvVariable = 'REPRISE_DEMUCS_VENV'
 /** Demucs 4.1.0 needs numpy and does not say so. */
 const packages = ['demucs==4.1.0', 'numpy']
 
-type Environment = Readonly<Record<string, string | undefined>>
-
 /** Returns where the virtual environment of demucs is, or would be: what REPRISE_DEMUCS_VENV says, or beside the models. */
-export function demucsVenv(env: Environment = process.env): string | undefined {
+export function demucsVenv(env: Readonly<Record<string, string | undefined>> = process.env): string | undefined {
   const chosen = env[demucsVenvVariable]
   if (chosen !== undefined && chosen !== '') return resolve(chosen)
   const home = modelsHome(env)
@@ -31,7 +29,7 @@ const doneFile = 'reprise-installed'
 
 export interface DemucsRequest {
   readonly venv: string
-  readonly env: Environment
+  readonly env: Readonly<Record<string, string | undefined>>
   readonly progress: FetchProgress
   readonly signal?: AbortSignal
 }
