@@ -1,72 +1,6 @@
 import { z } from 'zod'
 import type { ExecutionEnd, ExecutionRequest } from '../../src/engine/execute/executor.ts'
-
-const digest = z.strictObject({ hash: z.string(), sizeBytes: z.number() })
-const artifactFields = {
-  kind: z.enum(['file', 'tree', 'json']),
-  digest,
-  sizeBytes: z.number(),
-  executable: z.boolean().optional(),
-}
-const storedArtifact = z.strictObject(artifactFields)
-const requestedArtifact = z.strictObject({ ...artifactFields, text: z.string().optional() })
-const cost = z.strictObject({
-  durationMs: z.number(),
-  peakRssBytes: z.number().optional(),
-  cpuTimeMs: z.number().optional(),
-})
-
-const requestSchema = z.strictObject({
-  key: z.string(),
-  action: z.looseObject({
-    runner: z.number(),
-    stage: z.strictObject({ name: z.string(), version: z.number() }),
-    params: z.record(z.string(), z.json()),
-    inputs: z.record(z.string(), z.union([z.string(), z.array(z.string()), z.null()])),
-    device: z.enum(['cpu', 'cuda', 'mps']),
-    tools: z.record(z.string(), z.json()),
-  }),
-  step: z.string(),
-  attempt: z.number(),
-  stage: z.strictObject({
-    name: z.string(),
-    version: z.number(),
-    module: z.string().optional(),
-    export: z.string().optional(),
-  }),
-  inputs: z.record(
-    z.string(),
-    z.strictObject({
-      path: z.string(),
-      artifact: z.union([requestedArtifact, z.array(requestedArtifact), z.null()]),
-    }),
-  ),
-  outputs: z.record(z.string(), z.strictObject({ kind: artifactFields.kind, path: z.string() })),
-  fresh: z.literal(true).optional(),
-  gpus: z.array(z.string()),
-  limits: z.strictObject({ timeoutMs: z.number().optional(), killGraceMs: z.number(), memoryRung: z.number() }),
-})
-
-const endSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('executed'),
-    outputs: z.record(z.string(), storedArtifact),
-    cost,
-    ran: z.strictObject({ device: z.enum(['cpu', 'cuda', 'mps']), tools: z.record(z.string(), z.string()) }),
-  }),
-  z.strictObject({ kind: z.literal('failed'), failure: z.looseObject({ kind: z.string() }), cost }),
-  z.strictObject({ kind: z.literal('cancelled') }),
-])
-
-/** Checks that a value is a request, and has nothing that no request has. */
-export function isRequest(value: unknown): value is ExecutionRequest {
-  return requestSchema.safeParse(value).success
-}
-
-/** Checks that a value is an end, and has nothing that no end has. */
-export function isEnd(value: unknown): value is ExecutionEnd {
-  return endSchema.safeParse(value).success
-}
+import { isEnd, isRequest } from '../../src/executors/contract/messages.ts'
 
 /** What the one who asks sends, as JSON. */
 export type AskerMessage =
@@ -80,7 +14,7 @@ export type WorkerMessage =
   | { readonly kind: 'end'; readonly id: number; readonly end: ExecutionEnd }
 
 const askerMessage = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('execute'), id: z.number(), request: requestSchema }),
+  z.strictObject({ kind: z.literal('execute'), id: z.number(), request: z.custom<ExecutionRequest>(isRequest) }),
   z.strictObject({ kind: z.literal('cancel'), id: z.number() }),
 ])
 const workerMessage = z.discriminatedUnion('kind', [
@@ -91,7 +25,7 @@ const workerMessage = z.discriminatedUnion('kind', [
     note: z.string().optional(),
   }),
   z.strictObject({ kind: z.enum(['log', 'tool-line', 'warning']), id: z.number(), line: z.string() }),
-  z.strictObject({ kind: z.literal('end'), id: z.number(), end: endSchema }),
+  z.strictObject({ kind: z.literal('end'), id: z.number(), end: z.custom<ExecutionEnd>(isEnd) }),
 ])
 
 function isAskerMessage(value: unknown): value is AskerMessage {

@@ -14,10 +14,10 @@ import {
 import type { ExecutionEnd, ExecutionRequest, ExecutionWatch } from '../../src/engine/execute/executor.ts'
 import type { ExecutorFactory } from '../../src/engine/execute/executor-site.ts'
 import type { RunRequest } from '../../src/engine/index.ts'
+import { isEnd, isRequest } from '../../src/executors/contract/messages.ts'
 import { artifactsBelow } from '../rig/file-tree.ts'
 import { programPath } from '../rig/program.ts'
 import { createWorkbench, type ObservedRun, type Workbench } from '../rig/workbench.ts'
-import { isEnd, isRequest } from './executor-messages.ts'
 import * as stages from './executor-stages.ts'
 
 /** One execution as the run saw it: what was asked for, what was told meanwhile, and how it ended. */

@@ -45,7 +45,7 @@ it('a film that is forgotten leaves no blob, no record and no word of it, and th
   for (const text of words) expect(placesOf(before, text)).not.toEqual([])
   await command('cache', 'forget', '--store', 'store', '--source', 'forgotten.mp4')
   const after = walkStore(path('store'))
-  expect(after.actions).toHaveLength(5)
+  expect(after.actions).toHaveLength(7)
   const kept = new Set(after.actions.flatMap((action) => blobsOfAction(after, action)))
   expect([...after.blobs.keys()].sort()).toEqual([...kept].sort())
   const alone = [...made].filter((hash) => !kept.has(hash))
@@ -61,7 +61,7 @@ it('a film that is forgotten leaves no blob, no record and no word of it, and th
   }
   for (const text of [...words, Buffer.from(path('forgotten'))]) expect(placesOf(after, text)).toEqual([])
   expect(await run('kept')).toEqual([])
-  expect(await run('forgotten')).toHaveLength(6)
+  expect(await run('forgotten')).toHaveLength(8)
 })
 
 it('an archive that is carried to an empty store gives a run in which nothing is executed', async () => {
@@ -73,9 +73,9 @@ it('an archive that is carried to an empty store gives a run in which nothing is
     const [hash = '', name = ''] = line.split('  ')
     expect(blake3(readFileSync(path('reprise', name))).toString('hex'), name).toBe(hash)
   }
-  expect(members.filter((line) => line.includes('  actions/'))).toHaveLength(6)
+  expect(members.filter((line) => line.includes('  actions/'))).toHaveLength(8)
   await command('cache', 'import', '--store', 'elsewhere', 'film.tar')
-  expect(walkStore(path('elsewhere')).actions).toHaveLength(6)
+  expect(walkStore(path('elsewhere')).actions).toHaveLength(8)
   rmSync(path('forgotten'), { recursive: true })
   expect(await run('forgotten', 'elsewhere')).toEqual([])
 })
