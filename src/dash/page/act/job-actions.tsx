@@ -42,13 +42,13 @@ export function JobActions({ answer }: { readonly answer: JobAnswer }) {
 
 /** Ends what workers still have of a run that was killed. */
 function EndLeft({ answer: { job } }: { readonly answer: JobAnswer }) {
-  const [state, setState] = useState<'idle' | 'asking' | { readonly tone: 'good' | 'bad'; readonly text: string }>(
+  const [state, setState] = useState<'idle' | 'asking' | { readonly tone: '' | 'bad'; readonly text: string }>(
     'idle',
   )
   const end = () => {
     setState('asking')
     post('api/cancel', { job: job.id }).then(
-      () => setState({ tone: 'good', text: 'Workers have ended what they had of it.' }),
+      () => setState({ tone: '', text: 'Workers have ended what they had of it.' }),
       (error: unknown) => setState({ tone: 'bad', text: wordsOf(error) }),
     )
   }
