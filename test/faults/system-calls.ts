@@ -119,7 +119,7 @@ export async function strike(
   const faster = injection === 'signal=SIGKILL' ? [] : filtered
   for (const offset of offsets) {
     const when = Math.max(1, point.when + offset)
-    let before: string | undefined
+    const seen: string[] = []
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
       restore()
       const end = await runTraced(
@@ -130,10 +130,10 @@ export async function strike(
       const right = end.struck.filter((call) => call.includes(below))
       if (right.length === 0) break
       if (right.length === end.struck.length) return end
-      // What is struck each time is no thread of Node's by chance.
+      // What is struck three times is no thread of Node's by chance.
       const others = placesOf(end.struck.filter((call) => !call.includes(below)))
-      if (others === before) break
-      before = others
+      seen.push(others)
+      if (seen.filter((one) => one === others).length === 3) break
     }
   }
   return undefined
