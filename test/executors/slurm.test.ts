@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { BatchEngine } from '../../src/executors/batch/batch-engine.ts'
+import type { BatchTask } from '../../src/executors/batch/batch-system.ts'
+import { SlurmSystem } from '../../src/executors/batch/slurm-system.ts'
 import { describeExecutor } from '../conformance/executor.ts'
 import { startSlurm } from '../rig/services.ts'
+import { temporaryDirectory } from '../rig/workbench.ts'
 import { batchUnderTest, quickTimes, testLaunch } from './batch-jobs.ts'
 import { isAlive, lossBench, one, onProgress } from './loss-bench.ts'
 import { withWorkers } from './worker-rig.ts'
@@ -134,4 +137,24 @@ describe('a run with jobs of Slurm', () => {
     const { result } = await bench.run(one('sendsMessages'), { ...bench.only(true), params: { dir: bench.dir } })
     expect(result.failure).toMatchObject({ kind: 'workers-unavailable', message: expect.stringMatching(message) })
   })
+})
+
+it('has a job print into a directory with a percent sign in its name, as that of a pool with a space', async () => {
+  const dir = join(temporaryDirectory(), 'a%20pool%j')
+  mkdirSync(dir)
+  const system = new SlurmSystem(jobs.slurm)
+  const tasks: BatchTask[] = []
+  const submitted = await system.submit({
+    pool: 'a pool',
+    count: 1,
+    launch: 'abc',
+    dir,
+    script: () => '#!/bin/sh\necho printed\n',
+    signal: new AbortController().signal,
+    onTask: (task) => tasks.push(task),
+  })
+  expect(submitted).toEqual({ ok: true, value: tasks })
+  const log = () =>
+    tasks.map((task) => system.log(task, dir)).map((path) => existsSync(path) && readFileSync(path, 'utf8'))
+  await expect.poll(log, { timeout: 20_000 }).toEqual(['printed\n'])
 })

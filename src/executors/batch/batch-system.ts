@@ -35,6 +35,10 @@ export interface Submission {
   readonly dir: string
   /** Returns the shell script that starts one worker, where this expression of the shell names its job. */
   readonly script: (task: string) => string
+  /** Aborted when nobody waits any more: what is not yet submitted need not be. */
+  readonly signal: AbortSignal
+  /** Called with each job as soon as there is one. */
+  readonly onTask: (task: BatchTask) => void
 }
 
 /** Starts jobs on machines that it has: Slurm, or whatever has commands for that. */

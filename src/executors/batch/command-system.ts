@@ -37,9 +37,10 @@ export class CommandSystem implements BatchSystem {
     if (timeoutMs !== undefined) this.timeoutMs = timeoutMs
   }
 
-  async submit({ pool, count, launch, dir, script }: Submission): Promise<Result<readonly BatchTask[], NotSubmitted>> {
+  async submit(submission: Submission): Promise<Result<readonly BatchTask[], NotSubmitted>> {
+    const { pool, count, launch, dir, script, signal, onTask } = submission
     const tasks: BatchTask[] = []
-    for (let index = 0; index < count; index++) {
+    for (let index = 0; index < count && !signal.aborted; index++) {
       const name = `${launch}_${index}`
       const file = join(dir, `${name}.sh`)
       writeFileSync(file, script(name))
@@ -47,9 +48,11 @@ export class CommandSystem implements BatchSystem {
       const values = { script: file, name: `reprise-${name}`, log: join(dir, `${name}.log`), pool }
       const submitted = await this.#run(this.#jobs.submit, values)
       // The id: the first word with a number in front, as in `123`, `123.server`, `Job <123> is submitted`.
-      const id = submitted.ok ? /(?<![\w.-])\d[\w.-]*/.exec(submitted.value)?.[0] : undefined
-      if (id !== undefined) tasks.push({ name, id })
-      else if (tasks.length > 0) return ok(tasks)
+      const id = submitted.ok ? /(?<![\w.-])\d(?:[\w.-]*\w)?/.exec(submitted.value)?.[0] : undefined
+      if (id !== undefined) {
+        tasks.push({ name, id })
+        onTask({ name, id })
+      } else if (tasks.length > 0) return ok(tasks)
       else {
         const why = submitted.ok ? `it printed no number of a job: ${submitted.value.slice(0, 200)}` : submitted.error
         return err({ isPassing: false, message: `submit: ${why}` })
@@ -62,9 +65,9 @@ export class CommandSystem implements BatchSystem {
     if (tasks.length === 0) return ok(new Map())
     const printed = await this.#run(this.#jobs.status, { ids: tasks.map(({ id }) => id) })
     if (!printed.ok) return err(`status: ${printed.error}`)
-    const words = new Set(printed.value.split(/[^\w.-]+/))
+    const words = new Set(printed.value.split(/[^\w.-]+/).map(stemOf))
     const gone: TaskState = { kind: 'over', state: 'gone', because: 'lost' }
-    return ok(new Map(tasks.map(({ name, id }) => [name, words.has(id) ? { kind: 'waiting' } : gone])))
+    return ok(new Map(tasks.map(({ name, id }) => [name, words.has(stemOf(id)) ? { kind: 'waiting' } : gone])))
   }
 
   async cancel(tasks: readonly BatchTask[]): Promise<Result<void, string>> {
@@ -81,4 +84,9 @@ export class CommandSystem implements BatchSystem {
     const line = filled(template, values)
     return line.ok ? runCommand('sh', ['-c', line.value]) : line
   }
+}
+
+/** Returns the number of a job: of `1234.server.domain`, `qstat` may print `1234`, `1234.server` or `1234.serv*`. */
+function stemOf(id: string): string {
+  return id.replace(/\..*$/, '')
 }

@@ -7,6 +7,7 @@ import { parsedJson } from '../contract/messages.ts'
 import { type OrdersFolder, readShared, removeShared, writeShared } from '../folder/orders-folder.ts'
 import type { JobEnd, SecondWitness } from '../folder/second-witness.ts'
 import type { BatchSystem, BatchTask, TaskState } from './batch-system.ts'
+import { isTaskId, isTaskName, takerOf, taskOf } from './task-names.ts'
 
 export interface KeeperTimes {
   /** Orders that come within this time are submitted together. */
@@ -46,6 +47,12 @@ interface KeptTask extends BatchTask {
   isSeen: boolean
 }
 
+/** The names of jobs. */
+interface Present {
+  readonly offered: ReadonlySet<string>
+  readonly busy: ReadonlySet<string>
+}
+
 /**
  * Sees to it that orders of a pool find workers: counts those that wait, and submits as many jobs as lack. What it has
  * submitted is in a folder beside the orders, so that a run that comes back knows of it, too.
@@ -77,14 +84,15 @@ export class JobKeeper implements SecondWitness {
 
   /** Keeps workers coming while some work is done, which gives an order and waits for it. */
   async during<Value>(work: () => Promise<Value>): Promise<Value> {
+    if (this.#over === undefined) mkdirSync(this.dir, { recursive: true })
     this.#followers += 1
     if (this.#over === undefined) {
       const over = new AbortController()
       this.#over = over
       this.#why = undefined
       this.#fruitless = 0
-      mkdirSync(this.dir, { recursive: true })
-      this.#asking = this.#keep(over.signal)
+      // The loop before it may still wait for the batch system; two at once would submit the same jobs twice.
+      this.#asking = this.#asking.then(() => this.#keep(over.signal))
     }
     this.#nudge.abort()
     try {
@@ -142,8 +150,10 @@ export class JobKeeper implements SecondWitness {
       if (over.aborted) return
       try {
         this.#readTasks()
+        // Before the ends are judged: a job whose worker was there has not failed before it began.
+        const present = this.#look()
         if (performance.now() - this.#askedAt >= this.#pollMs) await this.#ask()
-        if (!over.aborted) await this.#submitWhatLacks()
+        if (!over.aborted) await this.#submitWhatLacks(present, over)
       } catch (error) {
         this.#trouble(error instanceof Error ? error.message : String(error))
       }
@@ -154,7 +164,7 @@ export class JobKeeper implements SecondWitness {
 
   /** Asks for the states of all jobs at once. */
   async #ask(): Promise<void> {
-    const { system, times, folder } = this.#kept
+    const { system, times } = this.#kept
     const alive = [...this.#tasks.values()].filter(({ state }) => state.kind !== 'over')
     this.#askedAt = performance.now()
     if (alive.length === 0) return
@@ -174,7 +184,6 @@ export class JobKeeper implements SecondWitness {
       if (!task.isSeen && state.because !== 'done' && this.#own.has(task.name))
         this.#failedBeforeItBegan(task, state.state)
     }
-    for (const name of folder.list('workers')) this.#seen(name.slice(0, -'.json'.length))
   }
 
   #failedBeforeItBegan(task: KeptTask, state: string): void {
@@ -186,23 +195,34 @@ export class JobKeeper implements SecondWitness {
     this.#why = `its jobs end before they take an order (job ${task.id}: ${state})${rest}; see ${log}`
   }
 
-  async #submitWhatLacks(): Promise<void> {
+  /** Returns the jobs whose workers offer themselves and those that have orders, and remembers that they were there. */
+  #look(): Present {
+    const { folder } = this.#kept
+    const offered = folder.list('workers').flatMap((name) => taskOf(name.slice(0, -'.json'.length)) ?? [])
+    const busy = folder.list('taken').flatMap((name) => taskOf(takerOf(name)) ?? [])
+    for (const name of [...offered, ...busy]) this.#markSeen(name)
+    return { offered: new Set(offered), busy: new Set(busy) }
+  }
+
+  async #submitWhatLacks({ offered, busy }: Present, signal: AbortSignal): Promise<void> {
     const { folder, system, pool, max, script, onLine } = this.#kept
     if (script === undefined || this.#why !== undefined) return
     const waiting = folder.list('queued').length
     if (waiting === 0 || performance.now() < this.#mayNotSubmitBefore) return
-    const workers = folder.list('workers').map((name) => name.slice(0, -'.json'.length))
-    for (const worker of workers) this.#seen(worker)
-    const offered = new Set(workers.flatMap((worker) => taskOf(worker) ?? []))
-    const taken = folder.list('taken').flatMap((name) => taskOf(takerOf(name)) ?? [])
-    for (const task of taken) this.#markSeen(task)
-    const busy = new Set(taken)
     const alive = [...this.#tasks.values()].filter(({ state }) => state.kind !== 'over')
     // One whose worker was there and is not any more has ended, which the batch system does not say at once.
     const free = alive.filter(({ name, isSeen }) => !busy.has(name) && (!isSeen || offered.has(name)))
     const lacking = Math.min(waiting - free.length, max - free.length - busy.size)
     if (lacking <= 0) return
-    const submitted = await system.submit({ pool, count: lacking, launch: randomName(8), dir: this.dir, script })
+    const submitted = await system.submit({
+      pool,
+      count: lacking,
+      launch: randomName(8),
+      dir: this.dir,
+      script,
+      signal,
+      onTask: (task) => this.#record(task),
+    })
     if (!submitted.ok) {
       const { isPassing, message } = submitted.error
       this.#mayNotSubmitBefore = performance.now() + this.#kept.times.pollMs
@@ -210,21 +230,18 @@ export class JobKeeper implements SecondWitness {
       if (!isPassing && alive.length === 0) this.#why = `its jobs cannot be submitted: ${message}`
       return
     }
+    if (submitted.value.length === 0) return
     this.#reached()
-    for (const task of submitted.value) {
-      this.#own.add(task.name)
-      this.#add(task)
-      writeShared(join(this.dir, `${task.name}.json`), JSON.stringify(task))
-    }
     const many = submitted.value.length === 1 ? 'a job' : `${submitted.value.length} jobs, the first is`
     onLine(`pool '${pool}': ${system.name} has got ${many} ${submitted.value[0]?.id ?? ''}`)
     this.#pollMs = this.#kept.times.pollMs
     this.#askedAt = performance.now()
   }
 
-  #seen(worker: string): void {
-    const name = taskOf(worker)
-    if (name !== undefined) this.#markSeen(name)
+  #record(task: BatchTask): void {
+    this.#own.add(task.name)
+    this.#add(task)
+    writeShared(join(this.dir, `${task.name}.json`), JSON.stringify(task))
   }
 
   #markSeen(name: string): void {
@@ -240,8 +257,10 @@ export class JobKeeper implements SecondWitness {
       if (!name.endsWith('.json') || this.#known.has(name)) continue
       this.#known.add(name)
       const value = parsedJson(readShared(join(this.dir, name)) ?? '')
-      if (isRecord(value) && typeof value.name === 'string' && typeof value.id === 'string' && isTaskName(value.name))
-        this.#add({ name: value.name, id: value.id })
+      if (!isRecord(value)) continue
+      const { name: task, id } = value
+      if (typeof task === 'string' && typeof id === 'string' && isTaskName(task) && isTaskId(id))
+        this.#add({ name: task, id })
     }
   }
 
@@ -259,20 +278,6 @@ export class JobKeeper implements SecondWitness {
     if (this.#isTroubled) this.#kept.onLine(`pool '${this.#kept.pool}': ${this.#kept.system.name} answers again`)
     this.#isTroubled = false
   }
-}
-
-/** Returns the name of the job in that of its worker: `n2-123_4-9f3a1c`. */
-export function taskOf(worker: string): string | undefined {
-  return /-([A-Za-z0-9]+_\d+)-[0-9a-f]{6}$/.exec(worker)?.[1]
-}
-
-function isTaskName(name: string): boolean {
-  return /^[A-Za-z0-9]+_\d+$/.test(name)
-}
-
-/** Returns the worker in the name of a file in `taken`: `ID@WORKER.1.json`. */
-function takerOf(name: string): string {
-  return name.slice(name.indexOf('@') + 1).replace(/\.\d+\.json$/, '')
 }
 
 function tailOf(path: string): string {

@@ -37,7 +37,7 @@ export function filled(
   const problem = templateProblem(template, Object.keys(values))
   if (problem !== undefined) return err(problem)
   const text = template.replaceAll(/\{([a-z]+)\}/g, (whole, name: string) => {
-    const value = values[name]
+    const value = Object.hasOwn(values, name) ? values[name] : undefined
     if (value === undefined) return whole
     return typeof value === 'string' ? shellWord(value) : value.map(shellWord).join(' ')
   })

@@ -13,6 +13,8 @@ const warningSeconds = 60
 const passing =
   /contact slurm controller|socket timed out|timed out|temporarily|connection refused|submit ?limit|MaxSubmit|try again/i
 
+const noAccounting = /not installed here|accounting storage is disabled/i
+
 const over: Readonly<Record<string, Extract<TaskState, { readonly kind: 'over' }>['because']>> = {
   COMPLETED: 'done',
   TIMEOUT: 'timed-out',
@@ -38,7 +40,7 @@ export class SlurmSystem implements BatchSystem {
     if (timeoutMs !== undefined) this.timeoutMs = timeoutMs
   }
 
-  async submit({ pool, count, dir, script }: Submission): Promise<Result<readonly BatchTask[], NotSubmitted>> {
+  async submit({ pool, count, dir, script, onTask }: Submission): Promise<Result<readonly BatchTask[], NotSubmitted>> {
     const taken = Math.min(count, arrayMax)
     const args = [
       '--parsable',
@@ -47,13 +49,17 @@ export class SlurmSystem implements BatchSystem {
       '--export=NIL',
       `--signal=B:TERM@${warningSeconds}`,
     ]
-    args.push(`--job-name=${jobName(pool)}`, `--output=${join(dir, 'slurm-%A_%a.log').replaceAll('\\', '\\\\')}`)
+    // A percent sign in the directory, as of a pool whose name has a space, stands for itself.
+    const output = join(dir.replaceAll('%', '%%'), 'slurm-%A_%a.log').replaceAll('\\', '\\\\')
+    args.push(`--job-name=${jobName(pool)}`, `--output=${output}`)
     const options = { input: script(`"\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}"`) }
     const submitted = await runCommand('sbatch', [...args, ...this.#options()], options)
     if (!submitted.ok) return err({ isPassing: passing.test(submitted.error), message: submitted.error })
     const id = /^(\d+)/.exec(submitted.value.trim())?.[1]
     if (id === undefined) return err({ isPassing: false, message: `sbatch printed no number: ${submitted.value}` })
-    return ok(Array.from({ length: taken }, (_, index) => ({ name: `${id}_${index}`, id: `${id}_${index}` })))
+    const tasks = Array.from({ length: taken }, (_, index) => ({ name: `${id}_${index}`, id: `${id}_${index}` }))
+    for (const task of tasks) onTask(task)
+    return ok(tasks)
   }
 
   #options(): readonly string[] {
@@ -88,7 +94,8 @@ export class SlurmSystem implements BatchSystem {
     if (gone.length === 0 || !this.#hasAccounting) return states
     const jobs = [...new Set(gone.map(({ id }) => id.split('_')[0] ?? id))]
     const asked = await runCommand('sacct', ['-n', '-P', '-X', '-j', jobs.join(','), '-o', 'JobID,State'])
-    if (!asked.ok) this.#hasAccounting = false
+    // An accounting that is away for a while is asked again.
+    if (!asked.ok) this.#hasAccounting = !noAccounting.test(asked.error)
     else {
       for (const line of asked.value.split('\n')) {
         const [id = '', state = ''] = line.trim().split('|')

@@ -12,6 +12,8 @@ import { OrdersFolder, readShared, removeShared, renameShared, writeShared } fro
 /** While nothing is to be done, the folder is looked at up to so many times less often. */
 const idleFactor = 5
 const dayMs = 86_400_000
+/** Jobs of a batch system may wait for weeks, and their scripts and what is known of them with them. */
+const jobsDays = 30
 
 /** Takes orders from a folder that machines share. */
 export class FolderStation implements Station {
@@ -156,15 +158,16 @@ class Service {
   }
 }
 
-/** Removes what runs that never came back have left for more than a day. */
+/** Removes what runs that never came back have left for more than a day, and jobs after a month. */
 function sweep(folder: OrdersFolder): void {
   const now = Date.now()
   for (const part of ['ended', 'reports', 'cancel', 'workers', 'jobs'] as const) {
     if (!existsSync(join(folder.dir, part))) continue
+    const keptMs = part === 'jobs' ? jobsDays * dayMs : dayMs
     for (const name of readdirSync(join(folder.dir, part))) {
       const path = join(folder.dir, part, name)
       const stats = statSync(path, { throwIfNoEntry: false })
-      if (stats !== undefined && now - stats.mtimeMs > dayMs) removeShared(path)
+      if (stats !== undefined && now - stats.mtimeMs > keptMs) removeShared(path)
     }
   }
 }
