@@ -32,10 +32,18 @@ function hasDemucs(venv: string): boolean {
   return readdirSync(lib).some((name) => existsSync(join(lib, name, 'site-packages', 'demucs', 'separate.py')))
 }
 
-/** A command that pip made says in its first lines which Python runs it. */
+/** A command that pip made says in its first lines which Python runs it. What cannot be read is no such command. */
 function interpreterOf(command: string): string | undefined {
-  const start = readFileSync(command, 'latin1').slice(0, 1000)
+  const start = beginningOf(command)
   return /^#!\s*(\/\S*python[\d.]*)\s*$/m.exec(start)?.[1] ?? /'''exec' "?(\/[^"\n]*python[\d.]*)/.exec(start)?.[1]
+}
+
+function beginningOf(path: string): string {
+  try {
+    return readFileSync(path, 'latin1').slice(0, 1000)
+  } catch {
+    return ''
+  }
 }
 
 const askVersions = 'from importlib.metadata import version as v; print("demucs", v("demucs"), "torch", v("torch"))'

@@ -3,7 +3,6 @@ import * as z from 'zod/mini'
 import { described } from '../schema/schema.ts'
 import { demucs, demucsPython } from './demucs.ts'
 import type { Separator } from './separator.ts'
-
 import { signal, spleeter } from './spectral.ts'
 
 /** Every separator, by the name that the param takes, the best first. */
@@ -17,18 +16,18 @@ export const separatorChoices = ['none', 'auto', ...names] as const
 
 /** What is looked for to choose a separator. */
 export interface Surroundings {
-  readonly python: string | undefined
+  readonly python: () => string | undefined
   readonly find: (name: string) => ModelPlace | undefined
 }
 
 /** Returns the separator that was asked for, or the best that is there; undefined for none. */
 export function chooseSeparator(
   name: (typeof separatorChoices)[number],
-  { python, find }: Surroundings = { python: demucsPython(), find: findInstalledModel },
+  { python, find }: Surroundings = { python: demucsPython, find: findInstalledModel },
 ): SeparatorName | undefined {
   if (name === 'none') return undefined
   if (name !== 'auto') return name
-  if (python !== undefined) return 'demucs'
+  if (python() !== undefined) return 'demucs'
   const place = find('spleeter')
   return place?.isInstalled === true && place.runtime?.isForThisSystem === true ? 'spleeter' : 'signal'
 }

@@ -131,6 +131,9 @@ describe('an answer', () => {
     const { seal: _, ...unsigned } = end
     expect(answerProblem(order, unsigned, trusting)).toContain('not signed')
     expect(answerProblem(order, unsigned, anySeal)).toBeUndefined()
+    // What a run says itself has no worker; whoever else leaves him out says nothing by it.
+    expect(answerProblem(order, { ...unsigned, worker: '' }, trusting)).toContain('not signed')
+    expect(answerProblem(order, { ...unsigned, worker: '', isOwn: true }, trusting)).toBeUndefined()
     // One that was kept, and is put there for another order of the same action.
     const later = { ...sealedOrder(orderOf('a'), runs), given: new Date(Date.now() + 3_600_000).toISOString() }
     expect(answerProblem(later, end, trusting)).toContain('an earlier order')

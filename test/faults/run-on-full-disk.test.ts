@@ -42,9 +42,7 @@ describe.runIf(canMount)('a run', () => {
         ['large', false],
       ]),
     )
-    const warnings = full.of('stage_log').filter(({ level }) => level === 'warn')
-    expect(warnings.map(({ stage }) => stage)).toEqual(['large'])
-    expect(warnings[0]?.line).toContain('is full')
+    expect(full.of('pipeline_warning').map(({ message }) => message)).toEqual([expect.stringContaining('is full')])
     expect(readdirSync(join(disk.dir, 'store', 'tmp'))).toEqual([])
     disk.resize(20 * mebibyte)
     expect((await observe(request)).executed).toEqual(['large'])

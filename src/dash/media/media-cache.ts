@@ -15,6 +15,9 @@ import { join } from 'node:path'
 import { ownDir } from '../../loading/own-cache-dir.ts'
 
 const bytesMax = 1024 ** 3
+/** How what is being made is called, and how long that takes at most. */
+const unfinished = /^[0-9a-f]{12}-/
+const unfinishedMs = 3_600_000
 
 /** What the dashboard has made of outputs to show them: kept where only this user reads and writes, and bounded. */
 export class MediaCache {
@@ -51,7 +54,10 @@ export class MediaCache {
   }
 
   has(name: string): boolean {
-    return statSync(join(this.dir, name), { throwIfNoEntry: false })?.isFile() === true
+    const path = join(this.dir, name)
+    const isThere = statSync(path, { throwIfNoEntry: false })?.isFile() === true
+    if (isThere) this.#touch(path)
+    return isThere
   }
 
   read(name: string): Buffer | undefined {
@@ -93,7 +99,9 @@ export class MediaCache {
   #keepWithin(newest: string): void {
     const files = readdirSync(this.dir).flatMap((name) => {
       const stats = statSync(join(this.dir, name), { throwIfNoEntry: false })
-      return stats === undefined ? [] : [{ name, bytes: stats.size, at: stats.mtimeMs }]
+      // Another process may be making it.
+      const isInTheMaking = unfinished.test(name) && Date.now() - (stats?.mtimeMs ?? 0) < unfinishedMs
+      return stats === undefined || isInTheMaking ? [] : [{ name, bytes: stats.size, at: stats.mtimeMs }]
     })
     let bytes = files.reduce((sum, file) => sum + file.bytes, 0)
     for (const file of files.sort((a, b) => a.at - b.at)) {

@@ -129,10 +129,10 @@ export class StagePrograms {
   }
 
   async #ask(tool: Tool, args: readonly string[], question: unknown, options: AskOptions): Promise<unknown> {
-    const { supervisor, signal, timing, watch } = this.#execution
+    const { supervisor, signal, timing, watch, hide } = this.#execution
     const text: string | undefined = JSON.stringify(question)
     if (text === undefined) throw new TypeError(`a question for ${tool.name} is not JSON`)
-    const call = this.#call(tool, args, options)
+    const call = this.#call(tool, args, { ...options, onStdoutLine: options.onStdoutLine ?? (() => {}) })
     try {
       // What is asked again belongs to no step.
       const end = await outsideOfStages(() =>
@@ -150,7 +150,7 @@ export class StagePrograms {
             onProgram: (isNew) => {
               if (isNew) call.tell()
               else watch.onToolLine(`${tool.name} is running already`)
-              watch.onToolLine(`< ${cutLine(text)}`)
+              watch.onToolLine(`< ${cutLine(hide(text))}`)
             },
             onStdoutLine: () => {},
             onStderrLine: () => {},

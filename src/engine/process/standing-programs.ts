@@ -67,7 +67,7 @@ export class StandingPrograms {
     const idle = this.#idle.get(kind) ?? new Set()
     this.#idle.set(kind, idle)
     // The one that answered last: the others end when nobody asks them.
-    const there = [...idle].at(-1)
+    const there = [...idle].findLast(({ isBroken }) => !isBroken)
     question.onProgram(there === undefined)
     if (there !== undefined) idle.delete(there)
     const standing = there ?? (await this.#start(program, question.signal, idle))
@@ -75,7 +75,8 @@ export class StandingPrograms {
     // One that was killed while nobody asked it, say by a system without memory, is no failure of this step.
     const wasGone = there !== undefined && end.kind === 'ended' && !end.isHeard && !question.signal.aborted
     if (wasGone) return this.ask(program, question)
-    if (end.kind !== 'ended') {
+    if (end.kind !== 'ended' && standing.isBroken) void standing.end()
+    else if (end.kind !== 'ended') {
       idle.add(standing)
       standing.rest(question, () => void idle.delete(standing))
     }
@@ -172,6 +173,11 @@ class Standing {
     }
   }
 
+  /** Whether it has answered what nobody asked: what it says next may be an answer to something else. */
+  get isBroken(): boolean {
+    return this.#ear.isBroken
+  }
+
   /** Waits for the next question, and ends where none comes; `onEnd` is called before. */
   rest({ idleMs, timing }: Question, onEnd: () => void): void {
     this.#stopResting = timing.after(idleMs, () => {
@@ -201,6 +207,7 @@ class Standing {
 class Ear {
   question: Question | undefined
   isHeard = false
+  isBroken = false
   #answer: ((answer: Answer) => void) | undefined
 
   listen(question: Question): Promise<Answer> {
@@ -220,7 +227,11 @@ class Ear {
     this.isHeard = true
     const answer = leftOutBytes > 0 ? undefined : answerIn(line)
     if (answer === undefined) this.question?.onStdoutLine(line, leftOutBytes)
-    else this.#answer?.(answer)
+    else if (this.#answer === undefined) this.isBroken = true
+    else {
+      this.#answer(answer)
+      this.#answer = undefined
+    }
   }
 }
 

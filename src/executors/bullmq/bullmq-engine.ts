@@ -266,6 +266,7 @@ const cancelledEnd: OrderEnd = {
   kind: 'answered',
   answer: { kind: 'ended', end: { kind: 'cancelled' }, how: 'executed' },
   worker: '',
+  isOwn: true,
 }
 
 function answered(value: unknown): OrderEnd {

@@ -73,7 +73,14 @@ export interface AnswerSeal extends Seal {
 
 /** How an order ended for the run that waits for it. */
 export type OrderEnd =
-  | { readonly kind: 'answered'; readonly answer: OrderAnswer; readonly worker: string; readonly seal?: AnswerSeal }
+  | {
+      readonly kind: 'answered'
+      readonly answer: OrderAnswer
+      readonly worker: string
+      readonly seal?: AnswerSeal
+      /** This run says so itself: no worker has signed it, and nobody else's answer has this. */
+      readonly isOwn?: true
+    }
   /** The worker that had it fell silent; nobody has it now. */
   | { readonly kind: 'lost'; readonly worker: string; readonly afterMs: number; readonly why?: string }
   /** It is not there any more, and its answer is not, either: another run has taken that. */

@@ -60,11 +60,10 @@ export function answerSeal(order: Order, worker: string, answer: OrderAnswer, se
 /** Returns why an answer does not count for who gave an order, or joined it; undefined where it does. */
 export function answerProblem(
   order: Order,
-  { worker, answer, seal }: Extract<OrderEnd, { readonly kind: 'answered' }>,
+  { worker, answer, seal, isOwn }: Extract<OrderEnd, { readonly kind: 'answered' }>,
   reader: SealReader,
 ): string | undefined {
-  // What nobody has answered was taken back by this run.
-  if (worker === '') return undefined
+  if (isOwn === true) return undefined
   const { nonce = '', at = '', ...plain } = seal ?? {}
   const isSeal = 'signer' in plain
   const text = answerText(order.id, worker, answer, { nonce, at })
@@ -73,8 +72,8 @@ export function answerProblem(
   switch (problem.value) {
     case undefined: {
       // Another run may have given the order; an answer from before this one did is of an earlier order.
-      const isOwn = nonce === order.nonce || !isSeal || Date.parse(at) >= Date.parse(order.given) - skewMs
-      return isOwn ? undefined : 'its answer is to an earlier order'
+      const isToThisOne = nonce === order.nonce || !isSeal || Date.parse(at) >= Date.parse(order.given) - skewMs
+      return isToThisOne ? undefined : 'its answer is to an earlier order'
     }
     case 'unsigned':
       return `its answer is not signed; make a key for the worker with 'reprise remote keygen', and list it in 'trust'`

@@ -169,6 +169,7 @@ const cancelledEnd: OrderEnd = {
   kind: 'answered',
   answer: { kind: 'ended', end: { kind: 'cancelled' }, how: 'executed' },
   worker: '',
+  isOwn: true,
 }
 
 /** Returns the offers that were written lately. */

@@ -50,5 +50,5 @@ export function jobEnded(lost: OrderEnd, { state, because, timeoutMs = 0 }: JobE
 
 function answered(worker: string, failure: Failure): OrderEnd {
   const end = { kind: 'failed', failure, cost: { durationMs: 0 } } as const
-  return { kind: 'answered', worker, answer: { kind: 'ended', end, how: 'executed' } }
+  return { kind: 'answered', isOwn: true, worker, answer: { kind: 'ended', end, how: 'executed' } }
 }

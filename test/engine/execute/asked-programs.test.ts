@@ -29,6 +29,8 @@ while read -r question; do
     *wait*) sleep 1000 ;;
     *die*) echo "it hurts" >&2; exit 7 ;;
     *leave*) exit 0 ;;
+    *twice*) echo '{"answer":1}'; echo '{"answer":2}' ;;
+    *long*) head -c 17000000 /dev/zero | tr '\\0' a; echo ;;
     *refuse*) echo '{"error":"I would rather not"}' ;;
     *) echo "heard $question"; echo "thinks" >&2; echo "{\\"answer\\":$$}" ;;
   esac
@@ -151,6 +153,22 @@ it.each([
   const { run } = await createWorkbench()
   const { result } = await run(asking([{ say }, { say: 'well' }]), { concurrency: 1, keepGoing: true })
   expect(result.outcomes.get(`ask/${say}`)).toMatchObject({ failure })
+  expect(result.outcomes.get('ask/well')).toMatchObject({ kind: 'executed' })
+})
+
+it('is asked no more when it answers what nobody asked', async () => {
+  const { run, path } = await createWorkbench()
+  const { result } = await run(asking([{ say: 'twice' }, { say: 'well' }]), { concurrency: 1 })
+  expect(result.failure).toBeUndefined()
+  const [first, second = 0] = pidsIn(path('job', '02_gather', 'pids.json'))
+  expect(first).toBe(1)
+  expect(second).toBeGreaterThan(2)
+})
+
+it('fails the step to which it says more in one line than an answer may have', async () => {
+  const { run } = await createWorkbench()
+  const { result } = await run(asking([{ say: 'long' }, { say: 'well' }]), { concurrency: 1, keepGoing: true })
+  expect(result.outcomes.get('ask/long')).toMatchObject({ kind: 'failed' })
   expect(result.outcomes.get('ask/well')).toMatchObject({ kind: 'executed' })
 })
 

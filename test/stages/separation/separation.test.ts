@@ -69,24 +69,21 @@ describe('the step separate', () => {
       const graph = buildGraph(subtitles, params)
       return graph.ok ? graph.value.steps.map(({ id }) => id) : graph.error.map(({ message }) => message)
     }
-    expect(idsOf({}).slice(0, 2)).toEqual(['demux', 'recognize'])
-    expect(idsOf({ separator: 'signal' }).slice(0, 5)).toEqual([
-      'demux',
-      'background',
-      'separate',
-      'heard',
-      'recognize',
-    ])
+    expect(idsOf({}).slice(0, 2)).toEqual(['demux', 'segment'])
+    expect(idsOf({ separator: 'signal' }).slice(0, 5)).toEqual(['demux', 'background', 'separate', 'heard', 'segment'])
   })
 
   it('is done by the best that is installed', () => {
     const place = findInstalledModel('spleeter')
     const runtime = { name: '', version: '', path: '', main: '', isForThisSystem: true }
     const find = (isInstalled: boolean) => () => place && { ...place, isInstalled, runtime }
-    expect(chooseSeparator('none')).toBeUndefined()
-    expect(chooseSeparator('auto', { python: '/venv/bin/python', find: find(true) })).toBe('demucs')
-    expect(chooseSeparator('auto', { python: undefined, find: find(true) })).toBe('spleeter')
-    expect(chooseSeparator('auto', { python: undefined, find: find(false) })).toBe('signal')
+    const bug = () => {
+      throw new Error('nobody asked for a separator')
+    }
+    expect(chooseSeparator('none', { python: bug, find: bug })).toBeUndefined()
+    expect(chooseSeparator('auto', { python: () => '/venv/bin/python', find: find(true) })).toBe('demucs')
+    expect(chooseSeparator('auto', { python: () => undefined, find: find(true) })).toBe('spleeter')
+    expect(chooseSeparator('auto', { python: () => undefined, find: find(false) })).toBe('signal')
   })
 
   it('takes by signal processing what is on one side out of the voices; voices and rest are the sound', async () => {
