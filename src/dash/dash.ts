@@ -70,7 +70,7 @@ export async function startDash(options: DashOptions): Promise<Result<Dash, stri
     ...jobRoutes(hub, stream, { version, root, store: storeDir, canAct: true }),
     ...stepRoutes(hub, store, media),
     ...mediaRoutes(hub, media),
-    ...actionRoutes({ hub, store, onBug, commands }),
+    ...actionRoutes({ hub, store, onBug, commands, root }),
     ...runRoutes({ hub, commands, root, showPath }),
     ...editRoutes({ hub, commands, root }),
     ...cacheRoutes(commands),

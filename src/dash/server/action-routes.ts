@@ -4,12 +4,14 @@ import { failure, json, type Route } from '../gate/route.ts'
 import type { JobHub } from '../jobs/job-hub.ts'
 import type { StoreAccess } from '../jobs/store-access.ts'
 import { noSuchJob } from './job-routes.ts'
+import { trustedJob } from './trusted-job.ts'
 
 export interface ActionParts {
   readonly hub: JobHub
   readonly store: StoreAccess
   readonly onBug: (error: unknown) => void
   readonly commands: Pick<Commands, 'output'>
+  readonly root: string
 }
 
 const refusals = {
@@ -24,12 +26,12 @@ const leftMs = 90_000
 const leftEnded = 'cancelled what workers had'
 
 /** What changes something. */
-export function actionRoutes({ hub, store, onBug, commands }: ActionParts): readonly Route[] {
+export function actionRoutes({ hub, store, onBug, commands, root }: ActionParts): readonly Route[] {
   return [
     {
       path: '/api/cancel',
       method: 'POST',
-      handle: async ({ body: { job, now, ...rest } }) => {
+      handle: async ({ body: { job, now, trusts, ...rest } }) => {
         if (typeof job !== 'string' || (now !== undefined && typeof now !== 'boolean') || Object.keys(rest).length > 0)
           return failure(400, 'which job?')
         await hub.look()
@@ -40,7 +42,9 @@ export function actionRoutes({ hub, store, onBug, commands }: ActionParts): read
         const signal = AbortSignal.timeout(leftMs)
         const asked = await askToCancel(opened, entry.jobDir, now === true, onBug)
         if (asked === 'not-running') {
-          // A run that was killed could not tell its workers: the command asks them.
+          // A run that was killed could not tell its workers: the command asks them, which loads the config.
+          const trusted = await trustedJob(job, trusts, hub, root)
+          if (!trusted.ok) return trusted.error
           const left = await commands.output(['jobs', 'cancel', entry.jobDir], signal)
           if (!left.ok) return failure(409, left.error)
           return left.value.startsWith(leftEnded) ? json({ ended: true }) : failure(409, refusals[asked])

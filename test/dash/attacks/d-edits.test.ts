@@ -147,6 +147,8 @@ describe('an edit', () => {
       ['/api/corrections', { job }],
       ['/api/correct', edit],
       ['/api/settle', { job, id: 'one', keep: 'yours' }],
+      // It is not running: its workers, if any, would be asked by its config.
+      ['/api/cancel', { job }],
     ] as const)
       for (const more of [{}, { trusts: join(dir, 'other.mjs') }]) {
         const { status, body: said } = await post(path, { ...body, ...more })

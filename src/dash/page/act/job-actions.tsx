@@ -42,9 +42,7 @@ export function JobActions({ answer }: { readonly answer: JobAnswer }) {
 
 /** Ends what workers still have of a run that was killed. */
 function EndLeft({ answer: { job } }: { readonly answer: JobAnswer }) {
-  const [state, setState] = useState<'idle' | 'asking' | { readonly tone: '' | 'bad'; readonly text: string }>(
-    'idle',
-  )
+  const [state, setState] = useState<'idle' | 'asking' | { readonly tone: '' | 'bad'; readonly text: string }>('idle')
   const end = () => {
     setState('asking')
     post('api/cancel', { job: job.id }).then(
@@ -57,6 +55,7 @@ function EndLeft({ answer: { job } }: { readonly answer: JobAnswer }) {
       <button type="button" class="button plain" onClick={end} disabled={state === 'asking'}>
         {state === 'asking' ? 'Asking the workers ...' : 'End what workers still have'}
       </button>
+      <Command line={`reprise jobs cancel ${job.word}`} />
       {typeof state === 'object' ? <Notice tone={state.tone}>{state.text}</Notice> : null}
     </div>
   )
