@@ -129,6 +129,8 @@ start_slurm() {
   setsid munged --force --foreground --socket="$dir/munge.sock" --key-file="$dir/munge.key" --log-file="$dir/munge.log" \
     --pid-file="$dir/munge.pid" --seed-file="$dir/munge.seed" >"$dir/munged.out" 2>&1 </dev/null &
   pids+=("$!")
+  # Nothing here uses control groups; without this, a node looks for them, and does not start where none are mounted.
+  printf 'CgroupPlugin=cgroup/v1\n' >"$dir/cgroup.conf"
   cat >"$dir/slurm.conf" <<CONF
 ClusterName=reprise
 SlurmctldHost=$host(127.0.0.1)
