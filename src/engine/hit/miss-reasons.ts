@@ -108,9 +108,11 @@ function keptJson(jobDir: string, digest: string): JsonValue | undefined {
 
 const inputPrefix = 'inputs.'
 
-/** Returns the name of the input that a change is about: of `inputs.parts[2]`, `parts`. */
+/** Returns the name of the input that a change is about: `parts` of `inputs.parts[2]` and of `inputs.parts.item`. */
 function inputIn({ path }: Change, inputs: PreparedStep['inputs']): string | undefined {
   if (!path.startsWith(inputPrefix)) return undefined
   const inside = path.slice(inputPrefix.length)
-  return Object.keys(inputs).find((name) => inside === name || inside.startsWith(`${name}[`))
+  return Object.keys(inputs).find(
+    (name) => inside === name || ['[', '.'].some((next) => inside.startsWith(name + next)),
+  )
 }
