@@ -65,8 +65,9 @@ beforeEach(() => {
   stub('node', `case $1 in\n--version) echo v20.19.0 ;;\n*) mkdir -p "$3" && : > "$3/cli.js" ;;\nesac`)
   stub('npm', `mkdir -p node_modules && : > node_modules/.package-lock.json`)
   stub('id', 'echo 1000')
-  const forTests = ['b3sum', 'strace', 'shellcheck', 'redis-server', 'nginx', 'python3', 'chromium', 'pip3']
-  for (const name of [...mediaPrograms, ...forTests]) stub(name)
+  const forTests = ['b3sum', 'strace', 'shellcheck', 'nginx', 'python3', 'chromium', 'pip3']
+  const forWorkers = ['redis-server', 'slurmctld', 'slurmd', 'sbatch', 'munged']
+  for (const name of [...mediaPrograms, ...forTests, ...forWorkers]) stub(name)
   write('package-lock.json', 100)
   for (const path of ['store/a.ts', 'src/a.ts', 'stages/a.ts', 'package.json', 'tsconfig.json', 'tsdown.config.ts'])
     write(path, 90)
