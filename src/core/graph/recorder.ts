@@ -50,7 +50,7 @@ export class Recorder {
     const builder: ErasedBuilder = {
       inputs,
       params,
-      step: (stage, bindings, options = {}) => this.#step(stage, bindings, options),
+      step: (stage, bindings = {}, options = {}) => this.#step(stage, bindings, options),
       each: (items, body, options = {}) => {
         if (isArtifactRef(items)) return this.#eachComputed(items, body)
         if (isFiles(items)) return this.#eachFile(items, body)

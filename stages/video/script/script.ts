@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises'
 import { defineStage, file, json, optional } from 'reprise'
 import * as z from 'zod/mini'
 import { Document, DocumentError } from '../../documents/document.ts'
-import { lexiconOf, readLexicon } from '../../documents/lexicon.ts'
 import { languageParam } from '../../languages/languages.ts'
 import { schema } from '../../schema/schema.ts'
 import { DocumentPictures } from './pictures.ts'
@@ -28,7 +27,10 @@ export const script = defineStage({
     log(`${made.scenes.length} scenes`)
     if (inputs.lexicon === undefined) return { script: made }
     const { knowsIpa = false } = params
-    const words = wordsIn(await readFile(inputs.lexicon, 'utf8'), fail)
+    // Loaded late: it reads YAML and XML, and most runs have no lexicon.
+    const { lexiconOf, readLexicon } = await import('../../documents/lexicon.ts')
+    const source = await readFile(inputs.lexicon, 'utf8')
+    const words = wordsIn(() => readLexicon(source), fail)
     const lexicon = lexiconOf(words, { knowsIpa })
     const scenes = made.scenes.map((scene) => {
       const pieces = scene.speech.pieces.map((piece) => ({
@@ -46,9 +48,9 @@ export const script = defineStage({
   },
 })
 
-function wordsIn(source: string, fail: (message: string) => never) {
+function wordsIn<Words>(read: () => Words, fail: (message: string) => never): Words {
   try {
-    return readLexicon(source)
+    return read()
   } catch (error) {
     if (!(error instanceof DocumentError)) throw error
     return fail(`the input 'lexicon' cannot be read: ${error.message}`)

@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+import { commandPath } from '../../rig/command.ts'
+import { temporaryDirectory } from '../../rig/workbench.ts'
+
+/** Prints, at the end, which packages the process has loaded. */
+const tell = `
+const { writeFileSync } = require('node:fs')
+const packageOf = (path) => /.*node_modules[/\\\\]((?:@[^/\\\\]+[/\\\\])?[^/\\\\]+)/.exec(path)?.[1]
+process.on('exit', () => {
+  const names = new Set(Object.keys(require('node:module')._cache).map(packageOf).filter((name) => name !== undefined))
+  writeFileSync('loaded.json', JSON.stringify([...names].sort()))
+})`
+
+const config = `import { defineConfig, definePipeline, defineStage } from 'reprise'
+import { writeFileSync } from 'node:fs'
+const one = defineStage({ name: 'one', version: 1, outputs: { out: 'out.txt' }, run: ({ outputs }) => writeFileSync(outputs.out, '1') })
+export default defineConfig({ pipelines: [definePipeline({ name: 'p', build: ({ step }) => step(one) })] })
+`
+
+it('of a run with nothing to do are the store and what loads its config: each package costs every start', async () => {
+  const cwd = temporaryDirectory()
+  writeFileSync(join(cwd, 'tell.cjs'), tell)
+  writeFileSync(join(cwd, 'reprise.config.mjs'), config)
+  const env = { ...process.env, REPRISE_STORE: join(cwd, 'store') }
+  const run = (...node: readonly string[]) =>
+    promisify(execFile)(process.execPath, [...node, commandPath, 'run', 'p', '--job', 'job'], { cwd, env })
+  await run()
+  const { stderr } = await run('--require', './tell.cjs')
+  expect(stderr).toContain('0 executed, 1 hit ')
+  const loaded: readonly string[] = JSON.parse(readFileSync(join(cwd, 'loaded.json'), 'utf8'))
+  const allowed = /^(@lmdb[/\\]lmdb-|@napi-rs[/\\]blake-hash-|jiti$)/
+  expect(loaded.filter((name) => !allowed.test(name))).toEqual([])
+  expect(loaded.some((name) => name.startsWith('@lmdb'))).toBe(true)
+})
