@@ -24,7 +24,7 @@ describeEngine('BullMQ', async (dir) => {
 
 describe('the place of orders', () => {
   it('is a folder or a Redis server, and nothing else', () => {
-    expect(ordersPlace('orders', '/work')).toEqual({ ok: true, value: { kind: 'folder', dir: '/work/orders' } })
+    expect(ordersPlace('orders', '/film')).toEqual({ ok: true, value: { kind: 'folder', dir: '/film/orders' } })
     expect(ordersPlace('file:///mnt/orders', '/')).toEqual({ ok: true, value: { kind: 'folder', dir: '/mnt/orders' } })
     const url = 'rediss://:secret@render:6379'
     expect(ordersPlace(url, '/')).toEqual({ ok: true, value: { kind: 'redis', url } })

@@ -9,7 +9,7 @@ import type { Media, MediaFile } from '../media/media.ts'
 import { dataHeaders } from './headers.ts'
 import { namedStep, noSuchFile, noSuchStep } from './named-step.ts'
 
-const unfit = failure(400, 'that is no file that can be shown')
+const unfit = failure(400, 'this file cannot be shown: ask for it by the job, the step and the output that made it')
 const secondsMax = 100 * 3600
 
 /** What ffmpeg makes of outputs to show them. It runs a program on a file, so it is no GET: a person asks for it. */
