@@ -24,6 +24,7 @@ import { openStdinFile } from '../process/stdin-file.ts'
 import { cutLine } from '../system/cut-line.ts'
 import type { Execution } from './execution.ts'
 import type { ExecutionRequest } from './executor.ts'
+import { commandLine } from './programs/command-line.ts'
 import { LastLines } from './programs/last-lines.ts'
 import { LineCalls } from './programs/line-calls.ts'
 import {
@@ -212,7 +213,7 @@ export class StagePrograms {
         ...(killSignal === undefined ? {} : { killSignal }),
       },
       stopped: AbortSignal.any([signal, stop, lines.failed]),
-      tell: () => watch.onToolLine(`$ ${[tool.command, ...args].map((word) => JSON.stringify(word)).join(' ')}`),
+      tell: () => watch.onToolLine(commandLine([tool.command, ...args], hide)),
       throwIfStopped: () => {
         lines.throwIfFailed()
         stop.throwIfAborted()

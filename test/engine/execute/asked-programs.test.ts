@@ -97,6 +97,9 @@ it('is started once for steps that ask one after another, and gone with the run'
   expect(isAlive(pid)).toBe(false)
   const logs = ['one', 'two', 'three'].map((say) => readFileSync(path('job', '01_ask', say, 'stage.log'), 'utf8'))
   expect(logs.map((log) => log.includes('$ "/bin/sh"'))).toEqual([true, false, false])
+  // A script is an argument, and would fill the log.
+  expect(logs[0]).toMatch(/"\\nwhile read -r question; do.*" \[\d+ more characters of this argument are left out\]\n/)
+  expect(logs[0]).not.toContain('refuse')
   expect(logs[1]).toMatch(/^sh is running already\n< \{"say":"two"\}\n/)
   expect(of('stage_completed').map(({ stage, peak_rss_bytes: peak = 0 }) => [stage, peak > 0])).toEqual([
     ['ask/one', true],
