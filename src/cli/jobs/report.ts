@@ -1,6 +1,6 @@
 import { dirname, join, relative, resolve } from 'node:path'
 import { exitCodes } from '../../core/index.ts'
-import { shellWord } from '../../report/text/shell-word.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { command } from '../command-line/command.ts'
 import { displayPath } from '../command-line/display-path.ts'
 import { reportFailure, usageError, writeError } from '../command-line/error-line.ts'

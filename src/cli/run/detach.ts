@@ -1,6 +1,6 @@
 import { exitCodes } from '../../core/index.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { printable } from '../../report/text/printable.ts'
-import { shellWord } from '../../report/text/shell-word.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 import { displayPath } from '../command-line/display-path.ts'
 import { reportFailure, usageError } from '../command-line/error-line.ts'

@@ -4,7 +4,7 @@ import type { JsonObject, Result } from '../../../store/index.ts'
 import { whereConfigsAre } from '../../config/config-loader.ts'
 import { findPipeline, loadPipelines, type PipelineSearch, type Pipelines } from '../../config/pipelines.ts'
 import { type AnyPipeline, type Failure, failureMessage, type Offers, safeFileName } from '../../core/index.ts'
-import { shellWord } from '../../report/text/shell-word.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 import { displayPath } from '../command-line/display-path.ts'
 import {

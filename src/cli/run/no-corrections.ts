@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, extname, join } from 'node:path'
 import { type AnyPipeline, isRecord } from '../../core/index.ts'
-import { shellWord } from '../../report/text/shell-word.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { displayPath } from '../command-line/display-path.ts'
 import type { GivenInputs } from '../command-line/given-inputs.ts'
 

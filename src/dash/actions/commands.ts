@@ -1,8 +1,8 @@
 import type { Result } from '../../../store/index.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { detachRun } from '../../engine/index.ts'
 import { ProcessSupervisor } from '../../engine/process/process.ts'
 import { printableLines } from '../../report/text/printable.ts'
-import { shellWord } from '../../report/text/shell-word.ts'
 
 /** How commands are called, and where. */
 export interface Calling {

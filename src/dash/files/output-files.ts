@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { shellWord } from '../../core/shell-word.ts'
 import { printable } from '../../report/text/printable.ts'
-import { shellWord } from '../../report/text/shell-word.ts'
 import type { ShownFile } from '../api/messages.ts'
 import { typeByName } from './file-type.ts'
 import { lookWithin, type OpenedFile, openWithin } from './open-within.ts'

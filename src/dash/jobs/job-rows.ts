@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { Event, StepStatus } from '../../core/index.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import type { JobEntry } from '../../engine/index.ts'
 import { type Decision, missLine, skipLine } from '../../report/text/explanation.ts'
 import { printable } from '../../report/text/printable.ts'
-import { shellWord } from '../../report/text/shell-word.ts'
 import type { JobRow, StepRow } from '../api/messages.ts'
 
 /** Returns the name by which addresses mean a job: a path in an address would invite to join it. */

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { type BatchJobs, type Device, jobTimeMs, type SlurmJobs, type WorkerJobs } from '../../core/index.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { systemTiming } from '../../engine/system/timing.ts'
 import type { CancelledOrder, Engine, OrderEvent, StartedWorkers } from '../contract/engine.ts'
 import type { Offer } from '../contract/offer.ts'
@@ -10,7 +11,6 @@ import type { BatchSystem } from './batch-system.ts'
 import { CommandSystem, commandsProblem } from './command-system.ts'
 import { JobKeeper, type KeeperTimes, keeperTimes } from './job-keeper.ts'
 import { jobScript, type WorkerLaunch } from './job-script.ts'
-import { shellWord } from './shell-words.ts'
 import { SlurmSystem } from './slurm-system.ts'
 
 /** Where orders of a batch system lie, and what its jobs are like. */

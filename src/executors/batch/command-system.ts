@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../../../store/index.ts'
 import type { BatchJobs } from '../../core/index.ts'
 import { runCommand } from './batch-command.ts'
 import type { BatchSystem, BatchTask, NotSubmitted, Submission, TaskState } from './batch-system.ts'
-import { filled, templateProblem } from './shell-words.ts'
+import { filled, templateProblem } from './command-template.ts'
 
 /** What the commands may ask for. */
 const placeholders = {

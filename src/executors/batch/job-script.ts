@@ -1,4 +1,4 @@
-import { shellWord } from './shell-words.ts'
+import { shellWord } from '../../core/shell-word.ts'
 
 /** How a worker is started on a node. */
 export interface WorkerLaunch {

@@ -1,10 +1,10 @@
 import type { CorrectionsMerged, RunSummary } from '../../core/index.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { countText, durationText } from '../text/amounts.ts'
 import { columns } from '../text/columns.ts'
 import { correctionsText } from '../text/corrections-text.ts'
 import { printable, printableLines } from '../text/printable.ts'
 import { resumeHint } from '../text/resume-hint.ts'
-import { shellWord } from '../text/shell-word.ts'
 import type { Style } from '../text/style.ts'
 
 /** How a run ended, for its last lines. */

@@ -1,5 +1,5 @@
+import { shellWord } from '../../core/shell-word.ts'
 import { printable } from './printable.ts'
-import { shellWord } from './shell-word.ts'
 
 /** Returns how to resume a job, whose directory is written as its reader would write it. */
 export function resumeHint(jobDir: string): string {

@@ -1,9 +1,5 @@
 import { err, ok, type Result } from '../../../store/index.ts'
-
-/** Returns a text as one word of a POSIX shell, whatever is in it. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
-}
+import { shellWord } from '../../core/shell-word.ts'
 
 /**
  * Checks a command with placeholders such as `{id}`. One in quotes would break what these hold together, since the value
