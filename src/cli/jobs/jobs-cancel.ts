@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { exitCodes } from '../../core/index.ts'
 import type { CancelEnd } from '../../engine/index.ts'
+import type { CancelledOrder } from '../../executors/contract/engine.ts'
 import { printable } from '../../report/text/printable.ts'
 import { resumeHint } from '../../report/text/resume-hint.ts'
 import { command } from '../command-line/command.ts'
@@ -10,6 +11,11 @@ import { interruptOn } from '../command-line/interrupt.ts'
 import { jobStoreFlags } from '../command-line/run-flags.ts'
 import { storeDirOfJob } from '../command-line/store-location.ts'
 import { withStoreAt } from '../command-line/with-store.ts'
+
+/** What `--json` writes. */
+type Ended =
+  | { readonly ended: 'run' | 'nothing' }
+  | { readonly ended: 'steps'; readonly steps: readonly CancelledOrder[] }
 
 /** `reprise jobs cancel`: cancels the run of a job from another terminal. */
 export const jobsCancelCommand = command({
@@ -23,6 +29,10 @@ export const jobsCancelCommand = command({
       description: "Where the run gave its workers' orders, if not where the config says; repeatable.",
     },
     now: { kind: 'switch', description: 'Kills the run immediately, without time to clean up.' },
+    json: {
+      kind: 'switch',
+      description: 'Writes what was ended as one JSON object: the run, the steps that workers had, or nothing.',
+    },
     ...jobStoreFlags,
   },
   notes: `Finished steps are kept, unfinished ones are not, and the job can be resumed. The command returns when the run has
@@ -44,6 +54,7 @@ Steps that workers still have of a run that was killed are ended there, too, fro
     return withStoreAt(storePath, { readOnly: true }, context, async (store) => {
       const { cancelJob, leftSteps, readJob, readJobEvents } = await import('../../engine/index.ts')
       const interrupt = interruptOn(process, () => {})
+      const tell = (ended: Ended, text: string) => stdout.write(`${flags.json ? JSON.stringify(ended) : text}\n`)
       const onAsked = ({ pid }: { readonly pid: number }) => {
         stderr.write(`${flags.now ? 'killing' : 'cancelling'} the run of ${shown} (pid ${pid})\n`)
       }
@@ -58,12 +69,16 @@ Steps that workers still have of a run that was killed are ended there, too, fro
           const { cancelLeftSteps } = await import('../workers/left-orders.ts')
           const config = job?.ok === true ? job.value.config : undefined
           const asked = { left, config, workers: flags.workers, signal: interrupt.signal }
-          const code = await cancelLeftSteps(asked, shown, context)
-          if (code !== undefined) return code
+          const cancelled = await cancelLeftSteps(asked, shown, context)
+          if (cancelled?.code === exitCodes.ok) {
+            const ended = { ended: 'steps', steps: cancelled.steps } as const
+            tell(ended, `cancelled what workers had of a run that is dead; ${resumeHint(shown)}`)
+          }
+          if (cancelled !== undefined) return cancelled.code
         }
         const { code, text } = endText(end, shown)
-        const output = code === exitCodes.ok ? stdout : stderr
-        output.write(`${text}\n`)
+        if (code === exitCodes.ok) tell({ ended: end.kind === 'gone' ? 'run' : 'nothing' }, text)
+        else stderr.write(`${text}\n`)
         return code
       } finally {
         interrupt.dispose()

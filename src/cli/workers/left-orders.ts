@@ -5,7 +5,6 @@ import type { CancelledOrder } from '../../executors/contract/engine.ts'
 import type { Order } from '../../executors/contract/order.ts'
 import { openEngine, placeOfPool } from '../../executors/open-orders.ts'
 import { printable } from '../../report/text/printable.ts'
-import { resumeHint } from '../../report/text/resume-hint.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 import { usageError, writeError } from '../command-line/error-line.ts'
 import { poolsOfConfig } from './placed-pools.ts'
@@ -24,21 +23,28 @@ export interface LeftOrders {
   readonly signal: AbortSignal
 }
 
+/** What became of the steps that workers had, and the exit code that says whether all of them are ended. */
+export interface CancelledSteps {
+  readonly code: number
+  readonly steps: readonly CancelledOrder[]
+}
+
 /**
- * Ends what workers still have of a job whose runs are dead, and says what became of each step. Returns the exit code, or
- * undefined where they have nothing.
+ * Ends what workers still have of a job whose runs are dead, and says what became of each step. Returns undefined where
+ * they have nothing.
  */
 export async function cancelLeftSteps(
   { left, config: path, workers: texts, signal }: LeftOrders,
   shown: string,
   context: CliContext,
-): Promise<number | undefined> {
-  const { cwd, stdout, stderr } = context
+): Promise<CancelledSteps | undefined> {
+  const { cwd, stderr } = context
+  const refused = (message: string) => ({ code: usageError(context, 'jobs cancel', message), steps: [] })
   const loaded = path === undefined ? undefined : await loadConfig(path)
   const config = loaded?.ok === true ? loaded.value.config : undefined
   const declared = poolsOfConfig(config?.workers, path, cwd)
   const pools = readWorkersFlag(declared, texts, config?.pools ?? {}, cwd)
-  if (!pools.ok) return usageError(context, 'jobs cancel', pools.error)
+  if (!pools.ok) return refused(pools.error)
   const places = Object.entries(pools.value)
   if (places.length === 0) {
     const elsewhere = left.filter(({ isElsewhere }) => isElsewhere)
@@ -47,33 +53,31 @@ export async function cancelLeftSteps(
     const why = loaded?.ok === false ? ` (${loaded.error})` : ''
     const told = `workers may still have ${names}, and the config does not say where their orders are${why}: add --workers POOL=PLACE`
     writeError(context, 'jobs cancel', told)
-    return exitCodes.stepFailed
+    return { code: exitCodes.stepFailed, steps: [] }
   }
   const keys = new Set(left.map(({ key }) => key))
   const runs = new Set(left.flatMap((one) => one.runs))
   const isMeant = ({ id, run }: Order) => keys.has(id) || runs.has(run)
   const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
-  const ends: CancelledOrder[] = []
+  const steps: CancelledOrder[] = []
   let isReached = true
   for (const [pool, placed] of places) {
     const place = placeOfPool(placed, placed.cwd)
-    if (!place.ok) return usageError(context, 'jobs cancel', `pool '${pool}': ${place.error}`)
+    if (!place.ok) return refused(`pool '${pool}': ${place.error}`)
     const engine = await openEngine(place.value)
-    if (!engine.ok) return usageError(context, 'jobs cancel', engine.error)
+    if (!engine.ok) return refused(engine.error)
     const cancelled = await engine.value.cancel(pool, isMeant, patience)
     await engine.value.close()
     if ('unreachable' in cancelled) {
       isReached = false
       const message = `workers of the pool '${pool}' may still have steps of ${shown}: ${cancelled.unreachable}`
       writeError(context, 'jobs cancel', message)
-    } else ends.push(...cancelled)
+    } else steps.push(...cancelled)
   }
-  for (const end of ends) stderr.write(`${printable(end.step)}: ${endText(end)}\n`)
-  const isAsked = ends.some(({ how }) => how === 'asked')
-  if (!isReached || isAsked) return signal.aborted ? exitCodes.interrupted : exitCodes.stepFailed
-  if (ends.length === 0) return undefined
-  stdout.write(`cancelled what workers had of a run that is dead; ${resumeHint(shown)}\n`)
-  return exitCodes.ok
+  for (const end of steps) stderr.write(`${printable(end.step)}: ${endText(end)}\n`)
+  const isAsked = steps.some(({ how }) => how === 'asked')
+  if (!isReached || isAsked) return { code: signal.aborted ? exitCodes.interrupted : exitCodes.stepFailed, steps }
+  return steps.length === 0 ? undefined : { code: exitCodes.ok, steps }
 }
 
 function endText({ how, worker = '' }: CancelledOrder): string {

@@ -22,8 +22,6 @@ const refusals = {
 
 /** How long workers may take to end what a dead run has left. */
 const leftMs = 90_000
-/** How the command begins to say that it ended something. */
-const leftEnded = 'cancelled what workers had'
 
 /** What changes something. */
 export function actionRoutes({ hub, store, onBug, commands, root }: ActionParts): readonly Route[] {
@@ -45,12 +43,18 @@ export function actionRoutes({ hub, store, onBug, commands, root }: ActionParts)
           // A run that was killed could not tell its workers: the command asks them, which loads the config.
           const trusted = await trustedJob(job, trusts, hub, root)
           if (!trusted.ok) return trusted.error
-          const left = await commands.output(['jobs', 'cancel', entry.jobDir], signal)
+          const left = await commands.output(['jobs', 'cancel', entry.jobDir, '--json'], signal)
           if (!left.ok) return failure(409, left.error)
-          return left.value.startsWith(leftEnded) ? json({ ended: true }) : failure(409, refusals[asked])
+          return endedSteps(left.value) ? json({ ended: true }) : failure(409, refusals[asked])
         }
         return asked === 'asked' ? json({ asked: true }) : failure(409, refusals[asked])
       },
     },
   ]
+}
+
+/** Returns whether `reprise jobs cancel --json` says that it ended steps that workers had. */
+function endedSteps(output: string): boolean {
+  const value: unknown = JSON.parse(output)
+  return typeof value === 'object' && value !== null && 'ended' in value && value.ended === 'steps'
 }

@@ -175,13 +175,13 @@ describe.each(['a folder', 'a Redis server'])('workers on the command line, with
     await expect.poll(() => commandsBelow(pid).filter((line) => line.includes(dir))).toHaveLength(1)
     killed.child.kill('SIGKILL')
     await killed.ended
-    const cancelled = await run('jobs cancel job')
-    expect(cancelled).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('cancelled what workers had') })
-    expect(cancelled.stderr).toMatch(/wait: ended on first-\w{6}/)
+    const cancelled = await run('jobs cancel job --json')
+    expect(cancelled).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/wait: ended on first-\w{6}/) })
+    expect(JSON.parse(cancelled.stdout)).toMatchObject({ ended: 'steps', steps: [{ step: 'wait', how: 'ended' }] })
     await says('wait: cancelled')
     // The process of the slot stays, and what the step had started is gone.
     expect(commandsBelow(pid).filter((line) => line.includes(dir))).toEqual([])
-    expect((await run('jobs cancel job')).stdout).toContain('nothing to cancel')
+    expect(JSON.parse((await run('jobs cancel job --json')).stdout)).toEqual({ ended: 'nothing' })
     writeFileSync(path('go'), '')
     expect((await run('run --job job')).exitCode).toBe(0)
     expect((await run('jobs cancel job')).stdout).toContain('nothing to cancel')

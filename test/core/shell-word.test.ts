@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { shellWord } from '../../../src/core/shell-word.ts'
+import { shellWord } from '../../src/core/shell-word.ts'
 
 it.each([
   ['plain-name_1.mp4', 'plain-name_1.mp4'],
