@@ -19,11 +19,13 @@ import { copyStore } from '../../rig/copy-store.ts'
 import { startScript } from '../child.ts'
 import { failureKind, newDirectory, noise, open, recordOf, value } from '../fixtures.ts'
 
-/** How often a rebuild is killed, and somewhat longer than it takes. */
+/** How often a rebuild is killed (`REPRISE_REBUILD_KILLS=500` for the long form), and somewhat longer than it takes. */
 const kills = Number(process.env.REPRISE_REBUILD_KILLS ?? '5')
 const rebuildMs = 1500
-/** How often eight processes meet a damaged index. */
+/** How often eight processes meet a damaged index (`REPRISE_REBUILD_ROUNDS=500` for the long form). */
 const rounds = Number(process.env.REPRISE_REBUILD_ROUNDS ?? '1')
+/** How long so many of them may take on a busy machine, in milliseconds. */
+const timeLimitMs = (times: number) => Math.max(600_000, times * 20_000)
 const random = seededRandom(Number(process.env.REPRISE_SEED ?? '1'))
 
 /** What is written into one table, so that its pages can be found. */
@@ -133,23 +135,27 @@ describe('a damaged index', () => {
     expect(value(await verifyStore(again)).damage).toEqual([])
   })
 
-  it('is rebuilt by a process that was killed at any moment of it, or else by the next one: nothing is lost', async () => {
-    const { dir, key, data } = await filled()
-    const before = join(newDirectory(), 'before')
-    copyStore(dir, before)
-    for (let kill = 0; kill < kills; kill++) {
-      rmSync(dir, { recursive: true })
-      copyStore(before, dir)
-      spoilMemos(data)
-      const child = startScript('open-and-end', dir, 'close')
-      await Promise.race([child.ended(), delay(random() * rebuildMs)])
-      child.process.kill('SIGKILL')
-      await child.ended()
-      const store = await open({ dir })
-      expect([kill, (await store.lookup(key)).kind]).toEqual([kill, 'hit'])
-      await store.close()
-    }
-  }, 600_000)
+  it(
+    'is rebuilt by a process that was killed at any moment of it, or else by the next one: nothing is lost',
+    async () => {
+      const { dir, key, data } = await filled()
+      const before = join(newDirectory(), 'before')
+      copyStore(dir, before)
+      for (let kill = 0; kill < kills; kill++) {
+        rmSync(dir, { recursive: true })
+        copyStore(before, dir)
+        spoilMemos(data)
+        const child = startScript('open-and-end', dir, 'close')
+        await Promise.race([child.ended(), delay(random() * rebuildMs)])
+        child.process.kill('SIGKILL')
+        await child.ended()
+        const store = await open({ dir })
+        expect([kill, (await store.lookup(key)).kind]).toEqual([kill, 'hit'])
+        await store.close()
+      }
+    },
+    timeLimitMs(kills),
+  )
 
   it('is in its place when a rebuild was killed between its two renames', async () => {
     const { dir, key } = await filled()
@@ -172,22 +178,26 @@ describe('a damaged index', () => {
     expect(two.ledger.memos.get('needle')).toBe('of the old index')
   })
 
-  it('is met by eight processes at once, of which each does its work and one rebuilds it', async () => {
-    const { dir, key, data } = await filled()
-    const before = join(newDirectory(), 'before')
-    copyStore(dir, before)
-    for (let round = 0; round < rounds; round++) {
-      rmSync(dir, { recursive: true })
-      copyStore(before, dir)
-      spoilMemos(data)
-      const children = Array.from({ length: 8 }, () => startScript('open-and-end', dir, 'close'))
-      const ends = await Promise.all(children.map((child) => child.ended()))
-      const store = await open({ dir })
-      const kept = readdirSync(join(dir, 'quarantine')).length
-      expect([round, ...ends, kept, (await store.lookup(key)).kind]).toEqual([round, ...ends.map(() => 0), 1, 'hit'])
-      await store.close()
-    }
-  }, 600_000)
+  it(
+    'is met by eight processes at once, of which each does its work and one rebuilds it',
+    async () => {
+      const { dir, key, data } = await filled()
+      const before = join(newDirectory(), 'before')
+      copyStore(dir, before)
+      for (let round = 0; round < rounds; round++) {
+        rmSync(dir, { recursive: true })
+        copyStore(before, dir)
+        spoilMemos(data)
+        const children = Array.from({ length: 8 }, () => startScript('open-and-end', dir, 'close'))
+        const ends = await Promise.all(children.map((child) => child.ended()))
+        const store = await open({ dir })
+        const kept = readdirSync(join(dir, 'quarantine')).length
+        expect([round, ...ends, kept, (await store.lookup(key)).kind]).toEqual([round, ...ends.map(() => 0), 1, 'hit'])
+        await store.close()
+      }
+    },
+    timeLimitMs(rounds),
+  )
 
   it('is waited for while another process rebuilds it, which is told', async () => {
     const { dir } = await filled()
