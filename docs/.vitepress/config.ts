@@ -37,6 +37,7 @@ const guide: DefaultTheme.SidebarItem[] = [
     items: [
       { text: 'show', link: '/pipelines/show' },
       { text: 'subtitles', link: '/pipelines/subtitles' },
+      { text: 'Recipes for subtitles', link: '/pipelines/subtitles-recipes' },
       { text: 'video', link: '/pipelines/video' },
       { text: 'retime', link: '/pipelines/retime' },
       { text: 'convert', link: '/pipelines/convert' },
