@@ -24,6 +24,8 @@ const section = () =>
     /** What is said instead of the text: speaker notes, or `say` of a script. */
     say: z.optional(z.string()),
     voice: z.optional(z.string()),
+    /** Who says it in what it is a transcript of. */
+    speaker: z.optional(z.string()),
     /** Silence after the scene, in seconds. */
     pauseS: z.optional(z.number()),
     /** How long the scene lasts at least, in seconds. */
@@ -37,6 +39,8 @@ export const Document = schema(() =>
     title: z.optional(z.string()),
     language: z.optional(z.string()),
     voice: z.optional(z.string()),
+    /** Voices by what the document calls them. */
+    voices: z.optional(z.record(z.string(), z.string())),
     theme: z.optional(z.string()),
     sections: z.array(section()),
   }),

@@ -9,6 +9,7 @@ const settings = () =>
     title: z.optional(z.string()),
     language: z.optional(z.string()),
     voice: z.optional(z.string()),
+    voices: z.optional(z.record(z.string(), z.string())),
     theme: z.optional(z.string()),
   })
 
@@ -59,7 +60,7 @@ function placeName(path: readonly PropertyKey[]): string {
 export function readFrontMatter(text: string, firstLine: number): z.output<ReturnType<typeof settings>> {
   const all = readYaml(text, z.record(z.string(), z.unknown()), firstLine)
   const ours = Object.fromEntries(
-    ['title', 'language', 'voice', 'theme'].flatMap((key) => (key in all ? [[key, all[key]]] : [])),
+    ['title', 'language', 'voice', 'voices', 'theme'].flatMap((key) => (key in all ? [[key, all[key]]] : [])),
   )
   const checked = z.safeParse(settings(), ours)
   if (checked.success) return checked.data

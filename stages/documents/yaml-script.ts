@@ -23,7 +23,7 @@ const scene = () =>
     ),
     image: text('the path of a picture, from the folder of pictures'),
     alt: text('words that stand for the picture'),
-    voice: text('who speaks, such as bf_emma'),
+    voice: text('who speaks, such as bf_emma, or a name of voices'),
     pause: described(z.optional(seconds()), 'silence after the scene, in seconds'),
     duration: described(z.optional(seconds()), 'how long the scene lasts at least, in seconds'),
   })
@@ -34,6 +34,10 @@ export const yamlScript = () =>
     title: text('the title of the film'),
     language: text('the language that is spoken: ISO 639'),
     voice: text('who speaks, where a scene does not say'),
+    voices: described(
+      z.optional(z.record(z.string(), z.string())),
+      'voices by names of your own, such as narrator: bf_emma, for the scenes to name; narrator speaks where a scene does not say',
+    ),
     theme: text('the colours: midnight, paper, ocean, forest, sunset or snow'),
     scenes: described(
       z.array(scene()).check(z.minLength(1, 'there must be at least one scene')),

@@ -18,7 +18,20 @@ export function weightsPlace(name: string): ModelPlace {
 }
 
 /** Returns Node as the program that runs a model, with the weights and the library as what decides its results. */
-export function modelTool(name: string, { name: model, version, path, runtime }: RunnableModelPlace): Tool {
+export function modelTool(name: string, place: RunnableModelPlace): Tool {
+  return toolOf(name, place, [{ name: `${place.name}@${place.version}`, path: place.path }])
+}
+
+/** Returns Node as the program that runs nets which are inputs of a step, with the library of a model that is installed. */
+export function runtimeTool(name: string, place: RunnableModelPlace): Tool {
+  return toolOf(name, place, [])
+}
+
+function toolOf(
+  name: string,
+  { name: model, runtime }: RunnableModelPlace,
+  weights: readonly { readonly name: string; readonly path: string }[],
+): Tool {
   const manifest = `${runtime.path}/node_modules/${runtime.main}/package.json`
   return defineTool({
     name,
@@ -28,10 +41,7 @@ export function modelTool(name: string, { name: model, version, path, runtime }:
       args: [`--eval=console.log(require(${JSON.stringify(manifest)}).version)`],
       parse: (printed) => /^\d+\.\d+\.\d+\S*/.exec(printed)?.[0],
     },
-    models: [
-      { name: `${model}@${version}`, path },
-      { name: `${runtime.name}@${runtime.version}`, path: runtime.path },
-    ],
+    models: [...weights, { name: `${runtime.name}@${runtime.version}`, path: runtime.path }],
     install: { other: `reprise models install ${model}` },
   })
 }
@@ -51,6 +61,11 @@ export function weightsTool({ name, version, path }: ModelPlace): Tool {
  * Returns the arguments that run a script with the library of a model and its weights; and with a file that says what to do,
  * where it is not asked.
  */
-export function modelArgs(script: string, { path, runtime }: RunnableModelPlace, job?: string): string[] {
-  return ['-e', script, '--', `${runtime.path}/any.cjs`, runtime.main, path, ...(job === undefined ? [] : [job])]
+export function modelArgs(script: string, place: RunnableModelPlace, job?: string): string[] {
+  return [...runtimeArgs(script, place), place.path, ...(job === undefined ? [] : [job])]
+}
+
+/** Returns the arguments that run a script with the library of a model. */
+export function runtimeArgs(script: string, { runtime }: RunnableModelPlace): string[] {
+  return ['-e', script, '--', `${runtime.path}/any.cjs`, runtime.main]
 }

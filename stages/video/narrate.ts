@@ -1,11 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { defineStage, json } from 'reprise'
+import { defineStage, file, json, many } from 'reprise'
 import * as z from 'zod/mini'
 import { audiblePart, readWav, wavFile } from '../media/wav.ts'
 import { schema, type ValueOf } from '../schema/schema.ts'
 import { speakByServer } from '../speech/voices/api-voice.ts'
 import { describeVoice } from '../speech/voices/choose-voice.ts'
+import { ownVoiceTools, speakByOwnVoice } from '../speech/voices/neural/own-voice.ts'
 import { keyedSpeechServer, speechServerKey } from '../speech/voices/speech-service.ts'
 import type { SpokenPiece, VoiceHost } from '../speech/voices/voice.ts'
 import { apiVoiceParams, synthesizers, voiceParams } from '../speech/voices/voices.ts'
@@ -48,6 +49,26 @@ export const narrate = defineStage({
     context.log(describeVoice({ synthesizer, ...(voice === undefined ? {} : { voice }) }, language))
     const timing = await narrated(context, speech, (pieces) =>
       synthesizers[synthesizer].speak(context, { pieces, voice, language, speed }),
+    )
+    return { timing }
+  },
+})
+
+/** The same by a voice of the user's: its net and its config are inputs. */
+export const narrateByOwnVoice = defineStage({
+  name: 'narrate',
+  version: 1,
+  description,
+  inputs: { speech: json(Speech), voice: many(file()) },
+  params: schema(() => z.object({ speed: voiceParams().speed })),
+  outputs,
+  tools: [ffmpeg],
+  toolsFor: ownVoiceTools,
+  async run(context) {
+    const { speech, voice } = context.inputs
+    context.log(`voice: ${speech.voice ?? 'one'} of your own, by piper`)
+    const timing = await narrated(context, speech, (pieces) =>
+      speakByOwnVoice(context, voice, { pieces, speed: context.params.speed }),
     )
     return { timing }
   },

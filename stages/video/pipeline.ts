@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { schema } from '../schema/schema.ts'
 import { chooseVoice, describeVoice, voiceProblem } from '../speech/voices/choose-voice.ts'
 import { voiceChoiceParams } from '../speech/voices/voices.ts'
-import { narrate, narrateByServer } from './narrate.ts'
+import { narrate, narrateByOwnVoice, narrateByServer } from './narrate.ts'
 import { musicParams, output, outputParams } from './output.ts'
 import { render, renderParams } from './render.ts'
 import { reportFilm } from './report.ts'
@@ -36,12 +36,19 @@ const params = schema(() =>
 export const video = definePipeline({
   name: 'video',
   description: 'Makes a narrated video of a document: Markdown, a script in YAML, text, subtitles or DOCX',
-  inputs: { document: 'file', pictures: optional(tree()), lexicon: optional(file()), music: optional(file()) },
+  inputs: {
+    document: 'file',
+    pictures: optional(tree()),
+    lexicon: optional(file()),
+    music: optional(file()),
+    voices: optional(tree()),
+  },
   params,
   build({ step, each, inputs, params }) {
     const { format, language, speed, writer, temperature } = params
     const { synthesizer, voice } = chooseVoice(params)
     const knowsIpa = synthesizer === 'kokoro' || synthesizer === 'piper'
+    const { roles } = params
     const { size, theme, fps, quality, encodeThreads, loudnessLufs, truePeakDb, strict } = params
     const { document: read } = step(adapt, { document: inputs.document }, { params: { format } })
     const byModel = () => {
@@ -59,24 +66,37 @@ export const video = definePipeline({
     const { script: written } = step(
       script,
       { document, pictures, lexicon: inputs.lexicon },
-      { params: { language, ...(knowsIpa ? { knowsIpa } : {}) } },
+      { params: { language, ...(knowsIpa ? { knowsIpa } : {}), ...(roles === undefined ? {} : { roles }) } },
     )
     const { scenes, report: validation } = step(
       validateScript,
-      { script: written },
-      { params: { size, theme, strict } },
+      { script: written, voices: inputs.voices },
+      {
+        params: {
+          size,
+          theme,
+          strict,
+          language,
+          synthesizer,
+          ...(synthesizer === 'own' ? { voice: params.voice } : {}),
+        },
+      },
     )
+    const own = each(files(inputs.voices, '**/*.onnx*'), ({ file }) => ({ file }))
     const made = each(scenes, (item) => {
       const scene = select(item, ({ scene }) => scene)
       const speech = select(item, ({ scene }) => scene.speech)
-      const { audio, timing } =
-        synthesizer === 'api'
-          ? step(
-              narrateByServer,
-              { speech },
-              { params: { language, speed, ...(voice === undefined ? {} : { voice }) } },
-            )
-          : step(narrate, { speech }, { params: { language, synthesizer, voice, speed } })
+      const spoken = { language, speed, ...(voice === undefined ? {} : { voice }) }
+      const speakBy = () => {
+        if (synthesizer === 'api') return step(narrateByServer, { speech }, { params: spoken })
+        if (synthesizer !== 'own') return step(narrate, { speech }, { params: { language, synthesizer, voice, speed } })
+        const files = pick(
+          own.file,
+          select(item, ({ voice }) => voice),
+        )
+        return step(narrateByOwnVoice, { speech, voice: files }, { params: { speed } })
+      }
+      const { audio, timing } = speakBy()
       const { film, still } = step(
         render,
         {

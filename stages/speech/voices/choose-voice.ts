@@ -2,11 +2,14 @@ import { findInstalledModel, type ModelPlace } from 'reprise'
 import { accentOfKokoro, fliteVoices, kokoroLanguages, kokoroVoice, kokoroVoices, piperVoice } from './voice-names.ts'
 
 /** What a user may ask for: something that speaks, or the best that is there. */
-export const synthesizerNames = ['auto', 'kokoro', 'piper', 'espeak-ng', 'flite', 'api'] as const
+export const synthesizerNames = ['auto', 'kokoro', 'piper', 'espeak-ng', 'flite', 'own', 'api'] as const
 export type SynthesizerName = (typeof synthesizerNames)[number]
 
 /** The models that speak, the best first. */
 const models = { kokoro: 'kokoro', piper: 'piper-joe' } as const
+
+/** How voices of Piper are called where they are published: `de_DE-thorsten-medium`. */
+const ownName = /^[a-z]{2,3}_[A-Z]{2}-\w+-(?:x_low|low|medium|high)$/
 
 /** What is asked for by params. */
 export interface VoiceWish {
@@ -33,6 +36,7 @@ function meant({ synthesizer, voice, language }: VoiceWish): VoiceWish {
   if (accentOfKokoro(voice) !== undefined) return { synthesizer: 'kokoro', voice, language }
   if (voice === piperVoice.name) return { synthesizer: 'piper', voice, language }
   if (fliteVoices.includes(voice)) return { synthesizer: 'flite', voice, language }
+  if (ownName.test(voice)) return { synthesizer: 'own', voice, language }
   return { synthesizer, voice, language }
 }
 

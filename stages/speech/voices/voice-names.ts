@@ -65,5 +65,11 @@ export function kokoroVoice(name: string | undefined, language: string): string 
     ?.voices[0]
 }
 
+/** Returns whether a name is an accent that a model speaks, such as `en-gb`. */
+export function isAccent(name: string, synthesizer: string, language: string): boolean {
+  if (synthesizer === 'kokoro') return kokoroVoice(name, language) !== undefined
+  return synthesizer === 'piper' && name === piperVoice.accent
+}
+
 /** The voice of Piper that can be installed, and its accent. */
 export const piperVoice = { name: 'joe', language: 'en', accent: 'en-us' } as const

@@ -19,7 +19,7 @@ export interface SpokenPiece {
 }
 
 /** What a synthesizer needs of the context of a stage. */
-export type VoiceHost = Pick<ToolHost, 'exec' | 'fail' | 'tempDir' | 'progress'>
+export type VoiceHost = Pick<ToolHost, 'exec' | 'ask' | 'fail' | 'tempDir' | 'progress'>
 
 /** A speech synthesizer. */
 export interface Voice {

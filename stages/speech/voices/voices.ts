@@ -49,11 +49,15 @@ export function voiceChoiceParams() {
     language: spokenLanguage(),
     synthesizer: described(
       z._default(z.enum(synthesizerNames), 'auto'),
-      'what speaks: kokoro and piper are models (reprise models install kokoro), espeak-ng knows about a hundred languages, flite English alone, api is a server; auto: the best that is installed',
+      'what speaks: kokoro and piper are models (reprise models install kokoro), espeak-ng knows about a hundred languages, flite English alone, own a voice of Piper in a folder of yours (--input voices=DIR), api is a server; auto: the best that is installed',
     ),
     voice: described(
       z._default(voiceName(), 'auto'),
       'a voice, such as af_heart or en-gb (kokoro), en-gb+f3 (espeak-ng), slt (flite), or what speaks, such as api; auto: the best that is installed; a scene may name its own',
+    ),
+    roles: described(
+      z.optional(z.record(z.string(), voiceName())),
+      'voices by roles of the document, or by speakers of a transcript (<v Anna>): {"narrator":"bf_emma","Anna":"bm_george"}',
     ),
     speed: speed(),
   }

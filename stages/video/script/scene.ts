@@ -34,7 +34,16 @@ export const Scene = schema(scene)
 export type Scene = StandardSchemaV1.InferOutput<typeof Scene>
 
 /** The scenes of a film, each with the name of its steps: it is not in the scene, whose key it would change. */
-export const NamedScenes = schema(() => z.array(z.object({ name: z.string(), scene: scene() })))
+export const NamedScenes = schema(() =>
+  z.array(
+    z.object({
+      name: z.string(),
+      scene: scene(),
+      /** The files of its voice, where that is one of the user's own: the net and its config. */
+      voice: z.array(z.string()),
+    }),
+  ),
+)
 export type NamedScenes = StandardSchemaV1.InferOutput<typeof NamedScenes>
 
 /** A script: its scenes, and the line of the document from which each one comes, where that is known. */
@@ -43,6 +52,8 @@ export const Script = schema(() =>
     title: z.optional(z.string()),
     scenes: z.array(scene()),
     places: z.array(z.nullable(z.int())),
+    /** What the document calls who speaks. */
+    roles: z.optional(z.array(z.string())),
     /** The pictures of the document that are not shown, and why. */
     left: z.array(z.object({ path: z.string(), why: z.string(), line: z.nullable(z.int()) })),
   }),

@@ -11,19 +11,23 @@ import { writeScript } from './write-script.ts'
 /** Makes scenes of a document, by rules. */
 export const script = defineStage({
   name: 'script',
-  version: 3,
+  version: 4,
   description: 'Makes scenes of the document: what each one shows, and what is said',
   inputs: { document: json(Document), pictures: json(DocumentPictures), lexicon: optional(file()) },
   params: schema(() =>
     z.object({
       language: z.prefault(languageParam(), 'en'),
+      /** Voices by roles of the document. */
+      roles: z.optional(z.record(z.string(), z.string())),
       /** Whether what speaks takes the sounds of words. */
       knowsIpa: z.optional(z.boolean()),
     }),
   ),
   outputs: { script: json(Script) },
   async run({ inputs, params, log, warn, fail }) {
-    const made = writeScript(inputs.document, inputs.pictures, params.language)
+    const voices = { ...inputs.document.voices, ...params.roles }
+    const document = Object.keys(voices).length === 0 ? inputs.document : { ...inputs.document, voices }
+    const made = writeScript(document, inputs.pictures, params.language)
     log(`${made.scenes.length} scenes`)
     if (inputs.lexicon === undefined) return { script: made }
     const { knowsIpa = false } = params

@@ -1,11 +1,14 @@
-import { defineStage, json } from 'reprise'
+import { defineStage, json, optional, tree } from 'reprise'
 import * as z from 'zod/mini'
 import type { Picture } from '../../drawing/picture.ts'
 import { themeNames } from '../../drawing/themes.ts'
+import { languageParam } from '../../languages/languages.ts'
 import { described, schema, type ValueOf } from '../../schema/schema.ts'
+import { espeakNg } from '../../tools/espeak-ng.ts'
 import { frameOf, frameParams, themeOf } from './frame-params.ts'
 import { NamedScenes, type Scene, Script } from './scene.ts'
 import { namedScenes } from './scene-names.ts'
+import { sceneVoices } from './scene-voices.ts'
 import { wordsPerSecond } from './write-script.ts'
 
 export const ValidationReport = schema(() =>
@@ -48,21 +51,33 @@ export function strictParam() {
   return described(z._default(z.boolean(), false), 'fail where something is only warned of')
 }
 
-/** Checks a script before anything is spoken or drawn: that all text fits, that the fonts have its letters. */
+/** Checks a script before anything is spoken or drawn: that all text fits, that the fonts have its letters, that there are its voices. */
 export const validateScript = defineStage({
   name: 'validate',
-  version: 5,
-  description: 'Checks the script by drawing it: text that does not fit, letters that no font has; estimates durations',
-  inputs: { script: json(Script) },
+  version: 6,
+  description:
+    'Checks the script by drawing it: text that does not fit, letters that no font has, voices; estimates durations',
+  inputs: { script: json(Script), voices: optional(tree()) },
   params: schema(() =>
     z.object({
       ...frameParams(),
       strict: strictParam(),
+      language: z.prefault(languageParam(), 'en'),
+      /** What speaks, whose voices are known; a server knows its own. */
+      synthesizer: z._default(z.enum(['kokoro', 'piper', 'espeak-ng', 'flite', 'own', 'api']), 'api'),
+      /** What the user asked for. */
+      voice: z._default(z.string(), 'auto'),
     }),
   ),
   outputs: { scenes: json(NamedScenes), report: json(ValidationReport) },
-  async run({ inputs, params, log, warn: warnUser, fail }) {
+  toolsFor: ({ synthesizer }) => (synthesizer === 'espeak-ng' ? [espeakNg] : []),
+  async run(context) {
+    const { inputs, params, log, warn: warnUser, fail } = context
     const { scenes, places } = inputs.script
+    const { synthesizer, voice, language } = params
+    const voices = await sceneVoices(context, inputs.script, { synthesizer, voice, language, folder: inputs.voices })
+    if (inputs.voices !== undefined && synthesizer !== 'own')
+      warnUser("the input 'voices' is not used: with -p voice=own its voices speak")
     const { layOutScene } = await import('../../drawing/scene-layout.ts')
     const fonts = (await import('../../drawing/fonts.ts')).bundledFonts()
     const warnings: { scene: number | null; line: number | null; message: string }[] = []
@@ -105,7 +120,7 @@ export const validateScript = defineStage({
     }))
     const estimatedS = rounded(estimates.reduce((sum, scene) => sum + scene.estimatedS, 0))
     log(`the film will last about ${Math.round(estimatedS)} s`)
-    return { scenes: namedScenes(scenes), report: { estimatedS, scenes: estimates, warnings } }
+    return { scenes: namedScenes(scenes, voices), report: { estimatedS, scenes: estimates, warnings } }
   },
 })
 

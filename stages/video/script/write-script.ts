@@ -66,7 +66,14 @@ export function writeScript(document: Document, pictures: DocumentPictures, lang
       return block.kind === 'image' && why !== undefined ? [{ path: block.path, why, line: block.line ?? null }] : []
     }),
   )
-  return { ...(document.title === undefined ? {} : { title: document.title }), scenes, places, left }
+  const roles = Object.keys(document.voices ?? {})
+  return {
+    ...(document.title === undefined ? {} : { title: document.title }),
+    scenes,
+    places,
+    left,
+    ...(roles.length === 0 ? {} : { roles }),
+  }
 }
 
 function draftsOf(section: Section, { isFirst, ...reading }: Reading & { readonly isFirst: boolean }): Draft[] {
@@ -205,7 +212,8 @@ function sceneOf(
   document: Document,
   { language, isFirst, beginsSection }: SceneContext,
 ): Scene {
-  const { voice = document.voice, pauseS = 0, durationS = 0 } = section
+  const { pauseS = 0, durationS = 0 } = section
+  const voice = voiceOf(section, document)
   const picture: Picture = {
     kind: kindOf(parts, isFirst, title),
     ...(title === undefined || title === '' ? {} : { title }),
@@ -223,6 +231,17 @@ function sceneOf(
     cues,
     pictures: picture.elements.flatMap((element) => (element.kind === 'image' ? [element.name] : [])),
   }
+}
+
+/** The role that speaks where a document does not say who. */
+const narrator = 'narrator'
+
+/** Returns the voice of a section, where the document tells one: by its name, or by what the document calls it. */
+function voiceOf({ voice, speaker }: Section, { voice: usual, voices = {} }: Document): string | undefined {
+  const named = (name: string | undefined) =>
+    name !== undefined && Object.hasOwn(voices, name) ? voices[name] : undefined
+  const own = voice === undefined ? undefined : (named(voice) ?? voice)
+  return own ?? named(speaker) ?? named(usual) ?? usual ?? named(narrator)
 }
 
 /** Returns how long a scene lasts at least, so that what is only shown can be read. */

@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { espeakNg } from '../../../tools/espeak-ng.ts'
 import { modelArgs, modelPlace, modelTool } from '../../../tools/model-tool.ts'
 import type { SpeakRequest, Voice, VoiceHost } from '../voice.ts'
@@ -46,7 +44,7 @@ export const piperSpeaker: Voice = {
   },
 }
 
-function textsOf({ pieces }: SpeakRequest): readonly string[] {
+export function textsOf({ pieces }: Pick<SpeakRequest, 'pieces'>): readonly string[] {
   return pieces.map(({ text }) => text)
 }
 
@@ -62,15 +60,24 @@ async function speakWith(
   { kind, voice, speed, letters, sounds, pieces }: SoundRequest,
 ): Promise<void> {
   const place = modelPlace(model)
-  const job = join(host.tempDir, 'voice.json')
-  const wanted = pieces.map(({ wav }, index) => ({ wav, sounds: inParts(sounds[index] ?? '') }))
-  await writeFile(job, JSON.stringify({ kind, voice, speed, letters, pieces: wanted }))
+  const question = { kind, voice, speed, letters, pieces: wantedOf(pieces, sounds) }
+  await host.ask(modelTool(kind, place), modelArgs(voiceScript, place), question, {
+    onStdoutLine: progressOf(host, pieces),
+  })
+}
+
+/** Returns what is asked for: for each piece its sounds, and the file to write. */
+export function wantedOf(pieces: SpeakRequest['pieces'], sounds: readonly string[]) {
+  return pieces.map(({ wav }, index) => ({ wav, sounds: inParts(sounds[index] ?? '') }))
+}
+
+/** Returns what tells the progress of a step by the lines that are printed, one a piece. */
+export function progressOf(host: Pick<VoiceHost, 'progress'>, pieces: SpeakRequest['pieces']): () => void {
   let spoken = 0
-  const onStdoutLine = () => {
+  return () => {
     spoken += 1
     host.progress(spoken / (pieces.length + 1))
   }
-  await host.exec(modelTool(kind, place), modelArgs(voiceScript, place, job), { onStdoutLine })
 }
 
 /** Returns sounds in parts that are short enough, divided between words. */

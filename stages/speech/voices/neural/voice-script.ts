@@ -1,22 +1,23 @@
 /**
- * What runs in a process of its own: it loads a model that speaks once, and speaks one piece after the other into WAV files.
- * It prints a line for each. The file of the model is one of safetensors: `model`, the net in ONNX, `config`, and voices. It
- * is text, so that programs and bundles need no file of their own for it.
+ * What runs in a process of its own: it loads a model that speaks once, and speaks the pieces of one scene after the other
+ * into WAV files. It prints a line for each, and then how many there were as its answer. The file of the model is one of
+ * safetensors: `model`, the net in ONNX, `config`, and voices; or each question names a `net` in ONNX. It is text, so that programs and bundles need no file of their
+ * own for it.
  */
 export const voiceScript = `
 const { readFileSync, writeFileSync } = require('node:fs')
-const [anchor, library, packed, jobPath] = process.argv.slice(1)
+const { createHash } = require('node:crypto')
+const [anchor, library, file] = process.argv.slice(1)
 const { InferenceSession, Tensor } = require('node:module').createRequire(anchor)(library)
-const { kind, voice, speed, letters, pieces } = JSON.parse(readFileSync(jobPath, 'utf8'))
-const bytes = readFileSync(packed)
-const start = 8 + Number(bytes.readBigUInt64LE(0))
-const header = JSON.parse(bytes.toString('utf8', 8, start))
+const bytes = file === undefined ? Buffer.alloc(0) : readFileSync(file)
+const start = file === undefined ? 0 : 8 + Number(bytes.readBigUInt64LE(0))
+const header = file === undefined ? {} : JSON.parse(bytes.toString('utf8', 8, start))
 const part = (name) => {
   const [from, to] = header[name].data_offsets
   return bytes.subarray(start + from, start + to)
 }
 const longs = (numbers) => new Tensor('int64', BigInt64Array.from(numbers, BigInt), [1, numbers.length])
-const kokoro = () => {
+const kokoro = ({ voice, speed, letters }) => {
   const styles = part(voice)
   const numbers = 256
   const count = styles.length / 4 / numbers
@@ -34,8 +35,8 @@ const kokoro = () => {
     },
   }
 }
-const piper = () => {
-  const { audio, phoneme_id_map: known } = JSON.parse(part('config').toString('utf8'))
+const piper = ({ speed, config = JSON.parse(part('config').toString('utf8')) }) => {
+  const { audio, phoneme_id_map: known, num_speakers: speakers = 1 } = config
   return {
     rateHz: audio.sample_rate,
     inputs: (sounds) => {
@@ -47,6 +48,7 @@ const piper = () => {
         input_lengths: new Tensor('int64', BigInt64Array.from([BigInt(ids.length)]), [1]),
         // Without noise, so that the same text sounds the same twice.
         scales: new Tensor('float32', Float32Array.from([0, 1 / speed, 0]), [3]),
+        ...(speakers > 1 ? { sid: new Tensor('int64', BigInt64Array.from([0n]), [1]) } : {}),
       }
     },
   }
@@ -72,19 +74,38 @@ const wavOf = (chunks, rateHz) => {
   }
   return wav
 }
-const work = async () => {
-  const { rateHz, inputs } = kind === 'kokoro' ? kokoro() : piper()
-  // One thread: scenes are spoken side by side.
-  const session = await InferenceSession.create(part('model'), { intraOpNumThreads: 1, interOpNumThreads: 1 })
-  for (const { sounds, wav } of pieces) {
+const most = 4
+const loaded = new Map()
+// One thread: scenes are spoken side by side. The same net is at another path in each step, so its content tells it.
+const sessionOf = async (net) => {
+  const content = net === undefined ? undefined : readFileSync(net)
+  const id = content === undefined ? '' : createHash('sha256').update(content).digest('hex')
+  const known = loaded.get(id)
+  if (known !== undefined) return known
+  if (loaded.size >= most) loaded.delete(loaded.keys().next().value)
+  const session = await InferenceSession.create(content ?? part('model'), { intraOpNumThreads: 1, interOpNumThreads: 1 })
+  loaded.set(id, session)
+  return session
+}
+const answer = async (question) => {
+  const { rateHz, inputs } = question.kind === 'kokoro' ? kokoro(question) : piper(question)
+  const session = await sessionOf(question.net)
+  for (const { sounds, wav } of question.pieces) {
     const chunks = []
     for (const some of sounds) chunks.push((await session.run(inputs(some)))[session.outputNames[0]].data)
     writeFileSync(wav, wavOf(chunks, rateHz))
     process.stdout.write('spoken\\n')
   }
+  return question.pieces.length
+}
+const work = async () => {
+  for await (const line of require('node:readline').createInterface({ input: process.stdin })) {
+    const said = await answer(JSON.parse(line)).then((value) => ({ answer: value }), (error) => ({ error: error.message }))
+    process.stdout.write(JSON.stringify(said) + '\\n')
+  }
 }
 work().then(
-  () => process.stdout.write('', () => process.exit(0)),
+  () => process.exit(0),
   (error) => {
     console.error(error)
     process.exit(1)

@@ -1,65 +1,15 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
-import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { testStage } from '../../../../src/index.ts'
-import { packVoices } from '../../../../src/models/formats/conversion.ts'
 import { wavFile } from '../../../../stages/media/wav.ts'
 import { provideSpeechServer } from '../../../../stages/speech/voices/provide-speech.ts'
 import { narrate, narrateByServer } from '../../../../stages/video/narrate.ts'
 import { temporaryDirectory } from '../../../rig/workbench.ts'
+import { fakeModels } from './fake-models.ts'
 
 const piece = (text: string) => ({ text, caption: text, pauseS: 0.2 })
 const speech = { pieces: [piece('Hello there.'), piece('A second, longer sentence.')], tailS: 0.4, leastS: 0 }
-
-/** What a library of nets does, as far as the script calls it: it answers a tone, longer for more sounds. */
-const library = `
-exports.Tensor = class { constructor(type, data, dims) { Object.assign(this, { type, data, dims }) } }
-exports.InferenceSession = {
-  create: async (net, options) => {
-    if (Buffer.from(net).toString() !== 'the net') throw new Error('another net')
-    return {
-      outputNames: ['audio'],
-      run: async (inputs) => {
-        const { data } = inputs.tokens ?? inputs.input
-        const level = inputs.style === undefined ? 0.5 : inputs.style.data[0]
-        const samples = Float32Array.from({ length: 2400 * data.length }, (_, at) => level * Math.sin(at / 8))
-        return { audio: { data: samples } }
-      },
-    }
-  },
-}
-`
-
-/** Makes a directory of models with nets that the library above runs. */
-async function fakeModels(): Promise<void> {
-  const home = temporaryDirectory()
-  const write = (path: string, content: string | Buffer) => {
-    mkdirSync(join(home, path, '..'), { recursive: true })
-    writeFileSync(join(home, path), content)
-    return { name: path.split('/').at(-1) ?? '', path: join(home, path) }
-  }
-  const net = write('made/net.onnx', 'the net')
-  const config = write(
-    'made/net.onnx.json',
-    JSON.stringify({
-      audio: { sample_rate: 22_050 },
-      phoneme_id_map: Object.fromEntries([...'^_$ abcdefghijklmnopqrstuvwxyzɛəˈ'].map((letter, id) => [letter, [id]])),
-    }),
-  )
-  const style = Buffer.alloc(4 * 256 * 510)
-  for (let at = 0; at < 510; at += 1) style.writeFloatLE(0.25, 4 * 256 * at)
-  const voice = write('made/bf_emma.bin', style)
-  mkdirSync(join(home, 'kokoro'))
-  mkdirSync(join(home, 'piper-joe'))
-  await packVoices([net, voice], join(home, 'kokoro/kokoro.safetensors'))
-  await packVoices([net, config], join(home, 'piper-joe/piper-joe.safetensors'))
-  const packagePath = 'runtimes/onnxruntime-1.30.0/node_modules/onnxruntime-node'
-  write(`${packagePath}/package.json`, JSON.stringify({ version: '1.30.0', main: 'index.js' }))
-  write(`${packagePath}/index.js`, library)
-  vi.stubEnv('REPRISE_MODELS', home)
-  onTestFinished(() => void vi.unstubAllEnvs())
-}
 
 describe('narrate, by a model', () => {
   it.each([
