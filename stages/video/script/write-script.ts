@@ -2,6 +2,7 @@ import type { Block, Document, Section } from '../../documents/document.ts'
 import { sentences, speechPieces } from '../../documents/speech-pieces.ts'
 import type { Picture, PictureElement } from '../../drawing/picture.ts'
 import type { DocumentPictures } from './pictures.ts'
+import { voiceOf } from './roles.ts'
 import type { Scene, Script } from './scene.ts'
 
 /** How much a scene holds, in lines of running text: more would be small, and too long to look at. */
@@ -231,17 +232,6 @@ function sceneOf(
     cues,
     pictures: picture.elements.flatMap((element) => (element.kind === 'image' ? [element.name] : [])),
   }
-}
-
-/** The role that speaks where a document does not say who. */
-const narrator = 'narrator'
-
-/** Returns the voice of a section, where the document tells one: by its name, or by what the document calls it. */
-function voiceOf({ voice, speaker }: Section, { voice: usual, voices = {} }: Document): string | undefined {
-  const named = (name: string | undefined) =>
-    name !== undefined && Object.hasOwn(voices, name) ? voices[name] : undefined
-  const own = voice === undefined ? undefined : (named(voice) ?? voice)
-  return own ?? named(speaker) ?? named(usual) ?? usual ?? named(narrator)
 }
 
 /** Returns how long a scene lasts at least, so that what is only shown can be read. */
