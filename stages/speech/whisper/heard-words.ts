@@ -1,5 +1,5 @@
 import type { Utterance, Word } from '../transcript.ts'
-import { frameS, type Span } from './speech-presence.ts'
+import { absentBelow, frameS, type Span } from './speech-presence.ts'
 
 /** A word as Whisper writes it, with the space before it, and its time in hundredths of a second. */
 export type HeardWord = readonly [text: string, start: number, end: number]
@@ -61,8 +61,6 @@ function repeats(plain: readonly string[], at: number, length: number): number {
   return count
 }
 
-/** Below this, nobody speaks in a frame. */
-const absentBelow = 0.3
 /** Words in which speech is less likely than this, all of an utterance together, are invented. */
 const inventedBelow = 0.25
 /** What finds speech is late by this much. */
@@ -100,13 +98,28 @@ export function timedWords({ span, words }: HeardWindow, probabilities: readonly
       isSilent: lead < 0,
     }
     if (lead < 0) return word
-    const tail = frames.findLastIndex((one) => one >= absentBelow) + 1
+    const { from, to } = withoutPause(frames, lead, endsSentence(word.text))
     return {
       ...word,
-      startS: Math.max(startS, (first + lead - lateFrames) * frameS),
-      endS: Math.min(endS, (first + tail) * frameS),
+      startS: Math.max(startS, (first + from - lateFrames) * frameS),
+      endS: Math.min(endS, (first + to) * frameS),
     }
   })
+}
+
+/** Returns the speech of a word, which does not last over a pause: it is before it, or after what rings on of the word before. */
+function withoutPause(frames: readonly number[], lead: number, isEnd: boolean): Span {
+  const to = frames.findLastIndex((one) => one >= absentBelow) + 1
+  let spoken = lead
+  for (let frame = lead; frame < to; frame += 1) {
+    if ((frames[frame] ?? 0) < absentBelow) continue
+    if (frame - spoken > pauseFrames) {
+      if (isEnd || spoken + 1 - lead >= endingFrames) return { from: lead, to: spoken + 1 }
+      return withoutPause(frames, frame, isEnd)
+    }
+    spoken = frame
+  }
+  return { from: lead, to }
 }
 
 function thousandths(value: number): number {
@@ -114,7 +127,7 @@ function thousandths(value: number): number {
 }
 
 /** In so many seconds without speech, Whisper's times are wrong, not what finds speech. */
-const wrongS = 0.3
+export const wrongS = 0.3
 /** What is shorter, and followed by a pause this long, is the end of the sentence before. */
 const endingFrames = Math.round(0.25 / frameS)
 const pauseFrames = Math.round(0.5 / frameS)

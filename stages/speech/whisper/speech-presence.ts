@@ -10,6 +10,8 @@ export interface Span {
   readonly to: number
 }
 
+/** Below this, nobody speaks in a frame. */
+export const absentBelow = 0.3
 const beginsAt = 0.5
 const endsBelow = 0.35
 /** A pause shorter than this is inside of speech. */

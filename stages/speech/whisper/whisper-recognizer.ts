@@ -1,15 +1,19 @@
 import { availableParallelism, loadavg } from 'node:os'
 import type { Tool } from 'reprise'
+import type { ToolHost } from '../../tools/ffmpeg.ts'
 import { modelArgs, modelPlace, modelTool } from '../../tools/model-tool.ts'
 import type { Recognizer } from '../recognizer.ts'
-import { findSamples } from '../wav.ts'
+import { findSamples, type WavSamples } from '../wav.ts'
+import { betterHeard, doubtfulSpans } from './heard-again.ts'
 import { type HeardWindow, type HeardWord, utterancesOf } from './heard-words.ts'
 import { detectorTools, speechPresence } from './presence.ts'
-import { frameSamples, speechSpans, windowsOf } from './speech-presence.ts'
+import { frameSamples, type Span, speechSpans, windowsOf } from './speech-presence.ts'
 import { whisperScript } from './whisper-script.ts'
 
 /** What part of a step's time finding speech takes. */
 const detectionPart = 0.1
+/** What is done when all was heard once. */
+const firstPart = 0.85
 
 function whisper(model: string): Tool {
   return modelTool('whisper', modelPlace(model))
@@ -19,28 +23,59 @@ function whisper(model: string): Tool {
 export const whisperRecognizer: Recognizer = {
   tools: ({ model, detector }) => [...(model === undefined ? [] : [whisper(model)]), ...detectorTools(detector)],
   async recognize(host, request) {
-    const { audio, durationS, language, model } = request
+    const { audio, durationS, language, model, detector } = request
     if (model === undefined) return host.fail('choose the model of Whisper: model=whisper-base or whisper-tiny.en')
     const samples = await findSamples(audio)
     if (samples === undefined) return host.fail('the audio is not a WAV file of 16 kHz, mono, 16 bits')
     const probabilities = await speechPresence(host, request, { samples, part: detectionPart })
-    const spans = windowsOf(speechSpans(probabilities), probabilities)
+    const spans = speechSpans(probabilities)
+    const windows = windowsOf(spans, probabilities)
     host.progress(detectionPart)
-    if (spans.length === 0) return []
-    const windows = spans.map(({ from, to }) => ({ from: from * frameSamples, to: to * frameSamples }))
-    const question = { path: samples.path, dataAt: samples.dataAt, language, threads: idleThreads(host.cpus), windows }
-    const heard: HeardWindow[] = []
-    const onStdoutLine = (line: string) => {
-      const span = spans[heard.length]
-      if (span === undefined) return
-      heard.push({ span, words: readWords(line) })
-      host.progress(detectionPart + (1 - detectionPart) * (heard.length / spans.length))
-    }
-    await host.ask(whisper(model), modelArgs(whisperScript, modelPlace(model)), question, { onStdoutLine })
-    if (heard.length < spans.length)
-      return host.fail(`Whisper ended after ${heard.length} of ${spans.length} stretches of speech`)
-    return utterancesOf(heard, probabilities, durationS)
+    if (windows.length === 0) return []
+    const how = { samples, language, model }
+    const heard = await hear(host, { ...how, windows, from: detectionPart, to: firstPart })
+    // Where a level says that somebody speaks, it may be music, in which Whisper invents words.
+    const doubtful = heard.map((window) =>
+      detector === 'silero-vad' ? doubtfulSpans(window, spans, probabilities) : [],
+    )
+    const parts = await hear(host, { ...how, windows: doubtful.flat(), from: firstPart, to: 1 })
+    let at = 0
+    const better = heard.flatMap((window, index) => {
+      const own = parts.slice(at, at + (doubtful[index]?.length ?? 0))
+      at += own.length
+      return own.length === 0 ? [window] : betterHeard(window, own, probabilities)
+    })
+    return utterancesOf(better, probabilities, durationS)
   },
+}
+
+interface Hearing {
+  readonly samples: WavSamples
+  readonly language: string
+  readonly model: string
+  readonly windows: readonly Span[]
+  /** The part of the step's progress that it makes. */
+  readonly from: number
+  readonly to: number
+}
+
+/** Returns what Whisper writes for each window. */
+async function hear(host: ToolHost, hearing: Hearing): Promise<readonly HeardWindow[]> {
+  const { samples, language, model, windows: spans, from: begin, to: end } = hearing
+  if (spans.length === 0) return []
+  const windows = spans.map(({ from, to }) => ({ from: from * frameSamples, to: to * frameSamples }))
+  const question = { path: samples.path, dataAt: samples.dataAt, language, threads: idleThreads(host.cpus), windows }
+  const heard: HeardWindow[] = []
+  const onStdoutLine = (line: string) => {
+    const span = spans[heard.length]
+    if (span === undefined) return
+    heard.push({ span, words: readWords(line) })
+    host.progress(begin + (end - begin) * (heard.length / spans.length))
+  }
+  await host.ask(whisper(model), modelArgs(whisperScript, modelPlace(model)), question, { onStdoutLine })
+  if (heard.length < spans.length)
+    return host.fail(`Whisper ended after ${heard.length} of ${spans.length} stretches of speech`)
+  return heard
 }
 
 /**

@@ -108,4 +108,14 @@ describe('timedWords', () => {
     expect(first?.confidence).toBeGreaterThan(0)
     expect(first?.confidence).toBeLessThan(0.9)
   })
+
+  it('does not let a word last over a pause', () => {
+    const pause = Array.from({ length: Math.round(1.8 / frameS) }, () => 0.02)
+    const twice = [...spoken(3.2), ...pause, ...spoken(3)]
+    const [last] = timedWords(all([[' city.', 280, 830]]), twice)
+    expect([last?.startS, last?.endS]).toEqual([2.8, expect.closeTo(3.2, 1)])
+    // What rings on of the sentence before is not the word.
+    const [begins] = timedWords(all([[' Today', 310, 530]]), twice)
+    expect([begins?.startS, begins?.endS]).toEqual([expect.closeTo(4.95, 1), expect.closeTo(5.3, 1)])
+  })
 })

@@ -80,6 +80,34 @@ describe.runIf(isInstalled)('whisper', () => {
     )
   })
 
+  it.runIf(withModels(() => findInstalledModel('whisper-base')?.isInstalled === true))(
+    'hears a sentence that is said twice with a pause between, with the larger model, too',
+    async () => {
+      const { film, path, recognize, transcript } = await bench()
+      const once = path('once.wav')
+      execFileSync('flite', ['-voice', 'rms', '-t', 'today we will talk about the history of our city', '-o', once])
+      const twice = '[0:a]apad,atrim=end=5,asplit[a][b];[a][b]concat=n=2:v=0:a=1'
+      execFileSync('ffmpeg', [
+        '-v',
+        'error',
+        '-i',
+        once,
+        '-filter_complex',
+        twice,
+        '-c:a',
+        'pcm_s16le',
+        '-f',
+        'wav',
+        `file:${film}`,
+      ])
+      await recognize({ recognizer: 'whisper-base' })
+      const { utterances } = transcript()
+      expect(utterances.map(({ text }) => text.toLowerCase().includes('history of our city'))).toEqual([true, true])
+      expect(utterances[0]?.endS).toBeLessThan(3.6)
+      expect(utterances[1]?.startS).toBeCloseTo(5.15, 1)
+    },
+  )
+
   it('writes nothing where nobody speaks', async () => {
     const { film, recognize, transcript } = await bench()
     execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'anullsrc=r=16000:cl=mono', '-t', '20', `file:${film}`])
