@@ -3,4 +3,4 @@ import { createJiti } from 'jiti'
 
 const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url))
 const { main } = await createJiti(import.meta.url).import(path('bench/music/main.ts'))
-process.exitCode = main(process.argv.slice(2), path('dist/cli.cjs'))
+process.exitCode = await main(process.argv.slice(2), path('dist/cli.cjs'))

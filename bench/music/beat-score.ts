@@ -19,3 +19,20 @@ export function beatF(truth: readonly number[], found: readonly number[], window
   }
   return (2 * hits) / (reference.length + estimated.length)
 }
+
+/** A tempo is right within 4 %, as in the task of tempo estimation of MIREX. */
+const tempoTolerance = 0.04
+
+/** Returns whether a tempo is right, or wrong by an octave (twice, half, three times, a third), or by something else. */
+export function tempoVerdict(truthBpm: number, foundBpm: number): 'right' | 'octave' | 'wrong' {
+  const isNear = (bpm: number) => Math.abs(foundBpm - bpm) <= tempoTolerance * bpm
+  if (isNear(truthBpm)) return 'right'
+  return [2, 1 / 2, 3, 1 / 3].some((factor) => isNear(factor * truthBpm)) ? 'octave' : 'wrong'
+}
+
+/** Returns the tempo of some beats, in beats a minute, by the interval that is in the middle of all. */
+export function tempoOfBeats(times: readonly number[]): number {
+  const intervals = times.slice(1).map((time, at) => time - (times[at] ?? 0))
+  const middle = intervals.toSorted((one, other) => one - other)[intervals.length >> 1]
+  return middle === undefined ? 0 : 60 / middle
+}

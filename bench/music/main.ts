@@ -3,17 +3,20 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { extname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { beatF } from './beat-score.ts'
+import { beatF, tempoOfBeats, tempoVerdict } from './beat-score.ts'
+import { type PeerTracker, peerTrackers } from './trackers.ts'
 
-const usage = `npm run bench:music -- DIR [--tracker NAME ...] [--match TEXT]
+const usage = `npm run bench:music -- DIR [--tracker NAME ...] [--match TEXT] [--peers]
 
   DIR        songs, each with a .beats file of the same name: a line for each beat, its time in seconds and which beat
              of its bar it is
   --tracker  beatnet or onsets; both by default
   --match    only songs whose names have this
+  --peers    also aubio (aubio-tools) and music-tempo, which it installs
 
 Prints the F-measure of beats and of first beats of bars within 70 ms, for each song and on average. Beats before 5 s are
 not scored.
+Of the tempo it says whether it is right within 4 %, or an octave off: twice, half, three times or a third.
 `
 
 interface Song {
@@ -28,13 +31,14 @@ interface Beat {
 }
 
 /** Measures how well the pipeline `show` finds beats, prints a table, and returns the exit code. */
-export function main(args: readonly string[], cli: string): number {
+export async function main(args: readonly string[], cli: string): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
     options: {
       tracker: { type: 'string', multiple: true, default: ['beatnet', 'onsets'] },
       match: { type: 'string', default: '' },
+      peers: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -44,30 +48,63 @@ export function main(args: readonly string[], cli: string): number {
     return values.help ? 0 : 2
   }
   const songs = songsIn(resolve(dir)).filter(({ name }) => name.includes(values.match))
+  const { there, missing } = values.peers ? await peerTrackers() : { there: [], missing: [] }
+  for (const why of missing) console.error(why)
   const scratch = mkdtempSync(join(tmpdir(), 'reprise-music-'))
   try {
-    const trackers = values.tracker
-    console.log(`| song | bpm | ${trackers.map((tracker) => `${tracker}: beats | first beats`).join(' | ')} |`)
-    console.log(`| --- | --- | ${trackers.map(() => '--- | ---').join(' | ')} |`)
-    const sums = trackers.map(() => ({ beats: 0, downbeats: 0 }))
+    const trackers = [
+      ...values.tracker.map((tracker) => ourTracker(tracker, { cli, scratch })),
+      ...there.map(asTracker),
+    ]
+    console.log(`| song | bpm | ${trackers.map(({ name }) => `${name}: beats | first beats | tempo`).join(' | ')} |`)
+    console.log(`| --- | --- | ${trackers.map(() => '--- | --- | ---').join(' | ')} |`)
+    const sums = trackers.map(() => ({ beats: 0, downbeats: 0, right: 0, octave: 0 }))
     for (const song of songs) {
+      const truthBpm = tempoOfBeats(song.truth.map(({ atS }) => atS))
       const cells = trackers.map((tracker, at) => {
-        const score = scoreOf(song, beatsOf(song, { cli, scratch, tracker }))
-        const sum = sums[at] ?? { beats: 0, downbeats: 0 }
-        sum.beats += score.beats
-        sum.downbeats += score.downbeats
-        return `${score.beats.toFixed(3)} | ${score.downbeats.toFixed(3)}`
+        const found = tracker.find(song)
+        const { beats, downbeats } = scoreOf(song, found.beats)
+        const verdict = tempoVerdict(truthBpm, found.bpm)
+        const sum = sums[at] ?? { beats: 0, downbeats: 0, right: 0, octave: 0 }
+        sum.beats += beats
+        sum.downbeats += downbeats
+        if (verdict !== 'wrong') sum[verdict]++
+        return `${beats.toFixed(3)} | ${tracker.hasBars ? downbeats.toFixed(3) : '-'} | ${found.bpm.toFixed(0)} ${verdict}`
       })
-      console.log(`| ${song.name} | ${tempoOf(song.truth).toFixed(0)} | ${cells.join(' | ')} |`)
+      console.log(`| ${song.name} | ${truthBpm.toFixed(0)} | ${cells.join(' | ')} |`)
     }
-    const means = sums.map(({ beats, downbeats }) =>
-      [beats, downbeats].map((sum) => (sum / Math.max(1, songs.length)).toFixed(3)).join(' | '),
-    )
+    const count = Math.max(1, songs.length)
+    const means = sums.map(({ beats, downbeats, right, octave }, at) => {
+      const bars = trackers[at]?.hasBars === true ? (downbeats / count).toFixed(3) : '-'
+      return `${(beats / count).toFixed(3)} | ${bars} | ${right} right, ${octave} an octave off`
+    })
     console.log(`| mean of ${songs.length} | | ${means.join(' | ')} |`)
     return 0
   } finally {
     rmSync(scratch, { recursive: true, force: true })
   }
+}
+
+interface Tracker {
+  readonly name: string
+  readonly hasBars: boolean
+  readonly find: (song: Song) => { readonly beats: readonly Beat[]; readonly bpm: number }
+}
+
+function ourTracker(tracker: string, places: { readonly cli: string; readonly scratch: string }): Tracker {
+  const find = (song: Song) => {
+    const beats = beatsOf(song, { ...places, tracker })
+    return { beats, bpm: tempoOfBeats(beats.map(({ atS }) => atS)) }
+  }
+  return { name: tracker, hasBars: true, find }
+}
+
+function asTracker({ name, beatsOf: findIn }: PeerTracker): Tracker {
+  const find = ({ path }: Song) => {
+    const { beats, bpm } = findIn(path)
+    return { beats: beats.map((atS) => ({ atS, position: 0 })), bpm }
+  }
+  return { name, hasBars: false, find }
 }
 
 function songsIn(dir: string): readonly Song[] {
@@ -114,11 +151,6 @@ function scoreOf({ truth }: Song, found: readonly Beat[]) {
   const times = (beats: readonly Beat[]) => beats.map(({ atS }) => atS)
   const firsts = (beats: readonly Beat[]) => times(beats.filter(({ position }) => position === 1))
   return { beats: beatF(times(truth), times(found)), downbeats: beatF(firsts(truth), firsts(found)) }
-}
-
-function tempoOf(beats: readonly Beat[]): number {
-  const [first, last] = [beats[0], beats.at(-1)]
-  return first === undefined || last === undefined ? 0 : (60 * (beats.length - 1)) / (last.atS - first.atS)
 }
 
 function field(value: unknown, name: string): unknown {

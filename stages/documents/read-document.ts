@@ -1,3 +1,4 @@
+import { fileText } from '../languages/file-text.ts'
 import type { Document } from './document.ts'
 import { DocumentError } from './document.ts'
 
@@ -7,7 +8,7 @@ export type DocumentFormat = (typeof documentFormats)[number]
 /** Returns which format a document is in, by its content: names may say anything. */
 export function formatOf(bytes: Buffer): DocumentFormat {
   if (bytes.subarray(0, 4).equals(Buffer.from('PK\u0003\u0004', 'latin1'))) return 'docx'
-  const text = bytes.toString('utf8')
+  const text = fileText(bytes)
   const head = text.replace(/^\ufeff/, '').trimStart()
   if (/^WEBVTT\b/.test(head) || /^(?:\d+\r?\n)?\d\d:\d\d:\d\d[.,]\d{3}[ \t]+-->/.test(head)) return 'subtitles'
   if (/^[a-z_]\w*:(?:\s|$)/i.test(head) && /^\s*- \w+:/m.test(head) && !/^#{1,6} \S/m.test(head)) return 'yaml'
@@ -22,7 +23,7 @@ export function formatOf(bytes: Buffer): DocumentFormat {
  */
 export async function readDocument(bytes: Buffer, format: DocumentFormat): Promise<Document> {
   if (format === 'docx') return (await import('./word-document.ts')).readWordDocument(bytes)
-  const text = new TextDecoder('utf-8', { fatal: false }).decode(bytes)
+  const text = fileText(bytes)
   if (text.includes('\0')) throw new DocumentError('it is not text: pass a Markdown, YAML, text, subtitle or DOCX file')
   switch (format) {
     case 'markdown':

@@ -1,3 +1,4 @@
+import { fileText } from '../../languages/file-text.ts'
 import type { Cue } from '../cues.ts'
 import { readTimedFile } from '../timed/timed-file.ts'
 import { readEbuStl } from './ebu-stl.ts'
@@ -26,7 +27,7 @@ export function readSubtitles(bytes: Buffer): ReadSubtitles {
   }
   const timed = readTimedFile(bytes)
   if (!timed.ok || timed.value.cues.length === 0) {
-    const other = bytes.length > mostXmlBytes ? undefined : readOther(textOf(bytes))
+    const other = bytes.length > mostXmlBytes ? undefined : readOther(fileText(bytes))
     if (other !== undefined) return { ok: true, value: { ...other, cues: inOrder(other.cues) } }
   }
   if (!timed.ok) return { ok: false, error: timed.error.replace('ASS or SSA', `ASS, SSA, EBU STL, ${otherNames}`) }
@@ -59,16 +60,6 @@ function readOther(text: string): { readonly format: ReadFormat; readonly cues: 
     if (cues !== undefined && cues.length > 0) return { format, cues }
   }
   return undefined
-}
-
-/** UTF-8, UTF-16 with its mark, or Latin-1 where it is neither. */
-function textOf(bytes: Buffer): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le').replace(/^\ufeff/, '')
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return bytes.toString('latin1')
-  }
 }
 
 function inOrder(cues: readonly Cue[]): readonly Cue[] {

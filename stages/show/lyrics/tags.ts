@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { defineStage, file, json, optional } from 'reprise'
 import * as z from 'zod/mini'
+import { fileText } from '../../languages/file-text.ts'
 import { schema } from '../../schema/schema.ts'
 import { ffprobe, probeArgs } from '../../tools/ffprobe.ts'
 import { Tags } from './lyrics-schema.ts'
@@ -15,7 +16,7 @@ const printedByFfprobe = z.object({
 /** Reads the tags of a song, and looks for lyrics: in the file that was passed, or in a tag. */
 export const tags = defineStage({
   name: 'tags',
-  version: 2,
+  version: 3,
   description: "Reads the song's title and artist, and looks for lyrics in a file or a tag",
   inputs: { song: 'file', lyrics: optional(file()) },
   params: schema(() => z.object({})),
@@ -36,7 +37,7 @@ export const tags = defineStage({
       ...present('album', names),
     }
     if (inputs.lyrics !== undefined) {
-      return { tags: { ...found, lyrics: { from: 'file' as const, text: await readFile(inputs.lyrics, 'utf8') } } }
+      return { tags: { ...found, lyrics: { from: 'file' as const, text: fileText(await readFile(inputs.lyrics)) } } }
     }
     if (tagged !== undefined && !hasTimes(tagged))
       warn("the song's lyrics tag has no times, so it is left out: pass a .lrc file as the input 'lyrics'")

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { defineStage, file, json, optional, type Violation } from 'reprise'
 import * as z from 'zod/mini'
+import { fileText } from '../../languages/file-text.ts'
 import { schema } from '../../schema/schema.ts'
 import { threadModule } from '../../tools/thread-module.ts'
 import { Analysis, HeardBeats } from './analysis.ts'
@@ -12,7 +13,7 @@ const believable = 0.2
 /** Finds bars, sections, energy and all else that a show needs in a song, with the corrections of a person. */
 export const analyze = defineStage({
   name: 'analyze',
-  version: 1,
+  version: 2,
   description: 'Finds bars, sections, key, energy, impacts, drops and gaps, with what a person has corrected',
   inputs: { features: 'file', heard: json(HeardBeats), beats: optional(file()), sections: optional(file()) },
   params: schema(() => z.object({})),
@@ -26,7 +27,7 @@ export const analyze = defineStage({
       const path = inputs[name]
       if (path === undefined) return []
       try {
-        return readLabels(await readFile(path, 'utf8'))
+        return readLabels(fileText(await readFile(path)))
       } catch (error) {
         if (!(error instanceof LabelError)) throw error
         return fail(`the input '${name}' cannot be read: ${error.message}; write labels as Audacity exports them`)

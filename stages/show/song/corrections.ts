@@ -13,20 +13,36 @@ export class LabelError extends Error {}
 /**
  * Reads labels: a line each, `start<TAB>end<TAB>text` in seconds as Audacity exports them, or `time text`. Lines that begin
  * with a backslash (the frequencies of a spectral label) or `#` are left out.
+ *
+ * @throws {LabelError} with the number of the first line that is none, and where there are no labels at all.
  */
 export function readLabels(file: string): readonly Label[] {
-  const labels = file.split(/\r?\n/).flatMap((line, index): Label[] => {
-    if (line.trim() === '' || /^[\\#]/.test(line)) return []
-    const [, start = '', end, text = ''] =
-      /^\s*(\d+(?:[.,]\d+)?)(?:\t(\d+(?:[.,]\d+)?))?(?:[\t ]+(.*?))?\s*$/.exec(line) ?? []
-    if (start === '') throw new LabelError(`line ${index + 1} is not a label: '${line}'`)
-    const seconds = (digits: string) => Number(digits.replace(',', '.'))
-    const startS = seconds(start)
-    const endS = end === undefined ? startS : seconds(end)
-    if (endS < startS) throw new LabelError(`line ${index + 1} ends before it begins`)
-    return [{ startS, endS, text }]
-  })
+  if (file.includes('\0')) throw new LabelError('it is not text')
+  const labels = file
+    .replace(/^\ufeff/, '')
+    .split(/\r?\n/)
+    .flatMap((line, index): Label[] => {
+      if (line.trim() === '' || /^[\\#]/.test(line)) return []
+      const [, start = '', end, text = ''] =
+        /^\s*(\d+(?:[.,]\d+)?)(?:\t(\d+(?:[.,]\d+)?))?(?:[\t ]+(.*?))?\s*$/.exec(line) ?? []
+      if (start === '') throw new LabelError(`line ${index + 1} is not a label: '${shown(line)}'`)
+      const seconds = (digits: string) => Number(digits.replace(',', '.'))
+      const startS = seconds(start)
+      const endS = end === undefined ? startS : seconds(end)
+      if (endS < startS) throw new LabelError(`line ${index + 1} ends before it begins`)
+      return [{ startS, endS, text }]
+    })
+  if (labels.length === 0) throw new LabelError('it has no labels')
   return labels.sort((one, other) => one.startS - other.startS)
+}
+
+/** How many letters of a line a message has. */
+const shownLetters = 60
+
+/** Returns a line as a message can have it: short, and without what a terminal would obey. */
+function shown(line: string): string {
+  const plain = line.replace(/[\p{Cc}\p{Cf}\ufffd]+/gu, ' ').trim()
+  return plain.length > shownLetters ? `${plain.slice(0, shownLetters)}…` : plain
 }
 
 /**

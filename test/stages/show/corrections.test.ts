@@ -16,6 +16,12 @@ describe('readLabels', () => {
     ])
     expect(() => readLabels('beat\n')).toThrow("line 1 is not a label: 'beat'")
     expect(() => readLabels('2\t1\tx\n')).toThrow('ends before it begins')
+    expect(() => readLabels('1\t1\n\u001b[31m\u007f{"beats": [1, 2]}\n')).toThrow(
+      /^line 2 is not a label: '\[31m \{"beats"/,
+    )
+    expect(() => readLabels(`1\n${'x'.repeat(5000)}`)).toThrow(/^line 2 is not a label: 'x{60}…'$/)
+    expect(() => readLabels('ID3\0\0')).toThrow('it is not text')
+    expect(() => readLabels('\n')).toThrow('it has no labels')
   })
 })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { fileText } from '../../../stages/languages/file-text.ts'
 import { formatLrc } from '../../../stages/show/export/labels.ts'
 import { mouthsOf } from '../../../stages/show/lyrics/mouths.ts'
 import { hasTimes, LyricsError, readLyrics } from '../../../stages/show/lyrics/read-lyrics.ts'
@@ -18,6 +19,16 @@ describe('readLyrics', () => {
       [62, undefined, 'Again'],
     ])
     expect(lines[0]?.words.map(({ startS }) => startS)).toEqual([10, 10.5])
+  })
+
+  it('reads files in UTF-8, UTF-16 of either order, and Latin-1', () => {
+    const text = '[00:01.00]Füße, Привет'
+    const utf16 = Buffer.from(`\ufeff${text}`, 'utf16le')
+    const all = [Buffer.from(`\ufeff${text}`), utf16, Buffer.from(utf16).swap16()]
+    expect(all.map((bytes) => texts(readLyrics(fileText(bytes))[0]?.words ?? []))).toEqual(
+      all.map(() => 'Füße, Привет'),
+    )
+    expect(fileText(Buffer.from('Füße', 'latin1'))).toBe('Füße')
   })
 
   it('reads SubRip, without its tags', () => {
