@@ -25,14 +25,16 @@ export const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv
 
 const sampleRateHz = 16_000
 
-/** Returns when tones start in a WAV file that `demux` made. */
+/** Returns when tones start in a WAV file of 16 kHz, on any of its channels. */
 function startsIn(wav: Buffer): number[] {
-  const samples = new Int16Array(new Uint8Array(wav.subarray(44)).buffer)
+  const channels = wav.readUInt16LE(22)
+  const samples = new Int16Array(new Uint8Array(wav.subarray(wav.indexOf('data') + 8)).buffer)
   const loudest = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0)
   const starts: number[] = []
   let loudAt = Number.NEGATIVE_INFINITY
-  for (const [at, sample] of samples.entries()) {
+  for (const [position, sample] of samples.entries()) {
     if (Math.abs(sample) < Math.max(400, loudest / 4)) continue
+    const at = Math.floor(position / channels)
     if (at - loudAt > sampleRateHz / 2) starts.push(at / sampleRateHz)
     loudAt = at
   }
@@ -68,9 +70,17 @@ export async function muxed(
   return { ...made, report: checked(MuxReport, made.values.report) }
 }
 
-/** Returns when tones start in a film, in seconds of its own time line; fails where it does not decode. */
+/**
+ * Returns when tones start in a film, in seconds of its own time line; fails where it does not decode. ffmpeg builds its
+ * filters anew where the sound changes, and so silence is put where there is no sound only afterwards.
+ */
 export async function startsInFilm(dir: string, film: string): Promise<readonly number[]> {
-  const input = ['-nostdin', '-v', 'error', '-y', '-i', `file:${film}`]
-  await run('ffmpeg', [...input, '-map', '0:v?', '-map', '0:a?', '-f', 'null', '-'])
-  return (await heard(dir, film)).starts
+  const made = join(dir, crypto.randomUUID())
+  const [times, wav] = [`${made}.nut`, `${made}.wav`]
+  const ffmpeg = (...args: readonly string[]) => run('ffmpeg', ['-nostdin', '-v', 'error', ...args])
+  const pcm = ['-c:a', 'pcm_s16le', '-avoid_negative_ts', 'disabled', '-f', 'nut', `file:${times}`]
+  const decoded = ['-map', '0:v?', '-map', '0:a?', '-f', 'null', '-', '-map', '0:a:0', ...pcm]
+  await ffmpeg('-i', `file:${film}`, ...decoded)
+  await ffmpeg('-copyts', '-i', `file:${times}`, '-af', `aresample=${sampleRateHz}:async=1:first_pts=0`, `file:${wav}`)
+  return startsIn(readFileSync(wav))
 }

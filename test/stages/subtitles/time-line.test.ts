@@ -171,6 +171,15 @@ describe('an edit list', () => {
   })
 })
 
+it('a film with subtitles is heard as it plays', async () => {
+  const { paths } = await muxed(dir, film)
+  for (const made of [paths.mp4 ?? '', paths.mkv ?? '']) {
+    const [sounds, starts] = [await heard(dir, made), await startsInFilm(dir, made)]
+    expect(starts).toEqual([expect.closeTo(1, 1), expect.closeTo(3, 1)])
+    for (const [at, start] of starts.entries()) expect(sounds.starts[at]).toBeCloseTo(start, 1)
+  }
+})
+
 describe('a clip', () => {
   it('is cut where it is asked for, also out of what has no index', async () => {
     const one = part(2, 48_000, '-c:a', 'aac', '-f', 'mpegts')
