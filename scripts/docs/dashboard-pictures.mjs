@@ -26,7 +26,7 @@ try {
     '-p',
     'to=es',
     '-p',
-    'maxLineChars=4',
+    'charsPerSecond=5',
     '-p',
     'strict=true',
     '--job',

@@ -10,12 +10,12 @@ export const jobStyle = `
 .tabs kbd { font: 11px ui-monospace, "DejaVu Sans Mono", monospace; color: var(--soft); border: 1px solid var(--line); border-radius: 4px; padding: 0 4px; margin-left: 6px; text-transform: none; font-weight: 400 }
 input.wide { width: 320px }
 .graph { overflow: auto; max-height: 70vh } .graph-ground { position: relative; margin: 4px }
-.graph-ground > svg path { fill: none; stroke: var(--line); stroke-width: 2 }
+.graph-ground > svg { overflow: visible; display: block } .graph-ground > svg path { fill: none; stroke: var(--line); stroke-width: 2 }
 .box { position: absolute; font: inherit; text-align: left; color: var(--ink); background: var(--ground); border: 1px solid var(--line); border-left: 4px solid var(--soft); border-radius: 8px; padding: 8px 10px; cursor: pointer; display: flex; flex-direction: column; gap: 4px; overflow: hidden }
 .box:hover { border-color: var(--soft) } .box .bar { height: 4px }
 .box.done { border-left-color: var(--good) } .box.failed { border-left-color: var(--bad) } .box.running { border-left-color: var(--speech) } .box.stopped { border-left-color: var(--warn) }
 .box.hit, .box.quiet { background: var(--card); border-style: dashed; border-left-style: solid } .box, .box.done, .box.running, .box.failed { color: var(--ink) }
-.box-name { font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis } .box-line { display: flex; justify-content: space-between; gap: 8px; font-size: 13px }
+.box-name { font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis } .box-line { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 8px; font-size: 13px; line-height: 18px; white-space: nowrap }
 .strip { display: flex; gap: 1px; height: 6px; border-radius: 3px; overflow: hidden } .strip span { flex: 0 1 0; min-width: 2px; background: var(--line) }
 .strip .done { background: var(--good) } .strip .hit { background: var(--quiet) } .strip .running { background: var(--speech) } .strip .failed { background: var(--bad) } .strip .stopped { background: var(--warn) }
 .timeline { width: 100%; min-width: 640px; display: block } .timeline line { stroke: var(--line) } .timeline text { fill: currentColor; font-size: 12px } .timeline .tick { fill: var(--soft); font-size: 11px }
@@ -32,7 +32,7 @@ input.wide { width: 320px }
   .steps-head { display: none } .step-row { grid-template-columns: 1fr auto; padding: 0 12px } .step-row .step-why, .step-row .memory { display: none } .step-row .state { grid-column: 2; grid-row: 1 } .step-row .step-name { grid-column: 1; grid-row: 1 } .step-row > .num:not(.memory) { display: none }
   input.wide { width: 100% } dl { grid-template-columns: 1fr } .facts dd + dt { margin-top: 6px } .tabs kbd { display: none } .tabs button { padding: 8px }
 }
-.would { position: absolute; bottom: 4px; left: 8px; line-height: 15px; white-space: nowrap; font-size: 11px; border-radius: 99px; padding: 0 7px; border: 1px solid currentColor; color: var(--soft); background: var(--card) }
+.would { line-height: 16px; font-size: 11px; border-radius: 99px; padding: 0 7px; border: 1px solid currentColor; color: var(--soft); background: var(--card) }
 .would.runs { color: var(--warn); font-weight: 600 }
 .plan { border: 1px solid var(--line); background: var(--card); border-radius: 10px; padding: 14px 18px; margin-top: 12px } .plan .cost { font-weight: 600 } .plan .notice { margin-top: 0 }
 .plan-why { margin: 8px 0 0; padding-left: 18px; font-size: 14px; overflow-wrap: anywhere }

@@ -32,13 +32,9 @@ export function Graph({ answer, open }: { readonly answer: JobAnswer; readonly o
             group.needs.map((name) => {
               const from = placeOf.get(name)
               if (from === undefined) return null
-              const [x1, y1, x2, y2] = [x(from) + width, y(from) + height / 2, x(group), y(group) + height / 2]
-              return (
-                <path
-                  key={`${name} ${group.name}`}
-                  d={`M${x1} ${y1}C${x1 + gapX / 2} ${y1} ${x2 - gapX / 2} ${y2} ${x2} ${y2}`}
-                />
-              )
+              const end = { x: x(from) + width, y: y(from) + height / 2 }
+              const start = { x: x(group), y: y(group) + height / 2 }
+              return <path key={`${name} ${group.name}`} d={edge(end, start, gapX)} />
             }),
           )}
         </svg>
@@ -48,6 +44,23 @@ export function Graph({ answer, open }: { readonly answer: JobAnswer; readonly o
       </div>
     </section>
   )
+}
+
+interface Point {
+  readonly x: number
+  readonly y: number
+}
+
+/** Returns the line from the end of one box to the start of another; between rows of boxes where some stand in its way. */
+function edge(from: Point, to: Point, gapX: number): string {
+  const curve = (a: Point, b: Point) => `C${(a.x + b.x) / 2} ${a.y} ${(a.x + b.x) / 2} ${b.y} ${b.x} ${b.y}`
+  if (to.x - from.x <= gapX) return `M${from.x} ${from.y}${curve(from, to)}`
+  const y = Math.max(from.y, to.y) + (from.y === to.y ? 1 : -1) * ((height + gapY) / 2)
+  const [left, right] = [
+    { x: from.x + gapX, y },
+    { x: to.x - gapX, y },
+  ]
+  return `M${from.x} ${from.y}${curve(from, left)}H${right.x}${curve(right, to)}`
 }
 
 /** What a graph has beside its boxes: the padding of its card. */
@@ -97,11 +110,14 @@ function Box({ group, left, top, width, open }: BoxProps) {
       onClick={() => open(group)}
     >
       <span class="box-name">{name}</span>
-      <span class="box-line">
-        <State of={state} />
-        <span class="soft small">{words}</span>
-      </span>
-      <Would group={group} />
+      {preview.value === undefined ? (
+        <span class="box-line">
+          <State of={state} />
+          <span class="soft small">{words}</span>
+        </span>
+      ) : (
+        <Would group={group} />
+      )}
       {rows.length > 1 && preview.value === undefined ? <Strip group={group} /> : null}
       {rows.length === 1 && rows[0]?.fraction !== undefined && state === 'running' ? (
         <progress class="bar" max={1} value={rows[0].fraction} aria-label={`progress of ${name}`} />
@@ -117,10 +133,19 @@ function Would({ group: { name, rows } }: { readonly group: Group }) {
   const isOf = (ids: ReadonlySet<string>) => rows.some(({ id }) => ids.has(id)) || ids.has(name) || ids.has(`${name}/*`)
   const ids = [...new Set([name, ...rows.map(({ id }) => id)])]
   const ms = ids.reduce((sum, id) => sum + (considered.stepMs[id] ?? 0), 0)
-  const about = ms > 0 ? ` ${durationText(ms)}` : ''
-  if (isOf(considered.executes)) return <span class="would runs">would run{about}</span>
-  if (isOf(considered.maybe)) return <span class="would">may run{about}</span>
-  return <span class="would reused">reused</span>
+  const about = ms > 0 ? durationText(ms) : ''
+  if (isOf(considered.executes)) return <Said tone="runs" word="would run" about={about} />
+  if (isOf(considered.maybe)) return <Said tone="" word="may run" about={about} />
+  return <Said tone="reused" word="reused" about="" />
+}
+
+function Said({ tone, word, about }: { readonly tone: string; readonly word: string; readonly about: string }) {
+  return (
+    <span class="box-line">
+      <span class={`would ${tone}`}>{word}</span>
+      <span class="soft small">{about}</span>
+    </span>
+  )
 }
 
 function Strip({ group: { counts, rows } }: { readonly group: Group }) {
