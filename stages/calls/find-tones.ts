@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { described, schema } from '../schema/schema.ts'
 import { Hearing } from './results/hearing.ts'
 import { FoundTones } from './tones/found-tone.ts'
+import { keysPressed } from './tones/keys-pressed.ts'
 import { recognizeTones } from './tones/recognize.ts'
 import { countries } from './tones/table.ts'
 
@@ -25,8 +26,9 @@ export function callTonesParam() {
 /** Names the tones of telephone networks in a recording. */
 export const findTones = defineStage({
   name: 'tones',
-  version: 1,
-  description: 'Names dial, ring, busy, congestion, information and fax tones, and their countries',
+  version: 2,
+  description:
+    'Names dial, ring, busy, congestion, information and fax tones with their countries, and keys that were pressed',
   inputs: { hearing: optional(json(Hearing)) },
   params: schema(() => z.object({ country: countryParam() })),
   outputs: { tones: json(FoundTones) },
@@ -34,6 +36,12 @@ export const findTones = defineStage({
     const country = params.country === 'auto' ? undefined : params.country
     const { channels, isDouble } = inputs.hearing ?? { channels: [], isDouble: false }
     const heard = isDouble ? channels.slice(0, 1) : channels
-    return { tones: heard.flatMap(({ bursts }, channel) => recognizeTones(bursts, channel, country)) }
+    return {
+      tones: heard.flatMap(({ bursts, digits }, channel) =>
+        [...recognizeTones(bursts, channel, country), ...keysPressed(digits, channel)].sort(
+          (one, other) => one.fromS - other.fromS,
+        ),
+      ),
+    }
   },
 })

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { described, schema } from '../schema/schema.ts'
 import { callName, namedLegs, startOf } from './names.ts'
 import { type LoneLeg, type Pair, pairedBySpeech, pairedByTimes } from './pairing.ts'
-import { Hearing } from './results/hearing.ts'
+import { Hearing, levelS } from './results/hearing.ts'
 import { type Call, Calls, Recording } from './results/recording.ts'
 import { intersections, joinedSpans, type Span } from './spans.ts'
 
@@ -20,7 +20,7 @@ export const PassedOver = schema(() => z.array(z.object({ path: z.string(), prob
 /** Finds which recordings are the two sides of one call. */
 export const pair = defineStage({
   name: 'pair',
-  version: 2,
+  version: 3,
   description: 'Finds which recordings are the two sides of one call',
   inputs: {
     recordings: many(json(Recording), { named: true }),
@@ -79,16 +79,16 @@ const leakHeight = 0.2
 const pauseS = 0.3
 
 /** Returns when somebody speaks in a recording and not only in the distance, as the other side does. */
-function speechIn({ channels, stretchS }: Hearing): readonly Span[] {
+function speechIn({ channels }: Hearing): readonly Span[] {
   const [channel] = channels
   if (channel === undefined) return []
-  const { segments, waveform } = channel
-  const heights = Array.from({ length: waveform.length / 2 }, (_, at) =>
-    Number.parseInt(waveform.slice(2 * at, 2 * at + 2), 16),
+  const { segments, levels } = channel
+  const heights = Array.from({ length: levels.length / 2 }, (_, at) =>
+    Number.parseInt(levels.slice(2 * at, 2 * at + 2), 16),
   )
   const loud = heights.toSorted((one, other) => one - other)[Math.floor(heights.length * 0.98)] ?? 0
   const near = heights.flatMap((height, at) =>
-    height >= leakHeight * loud ? [{ fromS: at * stretchS, toS: (at + 1) * stretchS }] : [],
+    height >= leakHeight * loud ? [{ fromS: at * levelS, toS: (at + 1) * levelS }] : [],
   )
   return intersections(
     joinedSpans(near, pauseS),

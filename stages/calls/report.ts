@@ -27,7 +27,7 @@ export function reportParams() {
 /** Says what became of each recording, and what is heard in each call. */
 export const report = defineStage({
   name: 'report',
-  version: 3,
+  version: 4,
   description: 'Says what became of each recording, how loud each call was and is, and who speaks when',
   inputs: {
     calls: json(Calls),

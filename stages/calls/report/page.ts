@@ -124,7 +124,9 @@ function shareBar(sides: readonly SideSummary[]): Markup {
 
 function toneFacts({ tones, cutS, madeS }: CallSummary): Markup | undefined {
   if (tones.length === 0 && madeS === 0) return undefined
-  const lines = tones.map(({ kind, countries, otherwise, fromS, toS, hz, cadence, snrDb }) => {
+  const lines = tones.map(({ kind, keys, countries, otherwise, fromS, toS, hz, cadence, snrDb }) => {
+    if (keys !== undefined)
+      return html`<p class="num"><b>keys ${keys}</b> ${clock(fromS)}–${clock(toS)}</p><p class="num soft">DTMF, ${Math.round(snrDb)} dB above noise</p>`
     const where = countries.length === 0 ? '' : ` (${countries.join(', ')})`
     const evidence = [
       `${hz.map((value) => Math.round(value)).join(' + ')} Hz`,

@@ -1,7 +1,7 @@
 import type { NamedItem, SettledItem } from 'reprise'
 import type { Level } from '../level.ts'
 import type { MixMap } from '../mix.ts'
-import type { Hearing } from '../results/hearing.ts'
+import { type Hearing, levelS } from '../results/hearing.ts'
 import type { Alignment, Call, Recording } from '../results/recording.ts'
 import type { TimeMap } from '../results/time-map.ts'
 import { atStart, spanInCall, tonesInCall } from '../sides.ts'
@@ -91,12 +91,13 @@ function summaryOf(call: Call, byName: ByName, deadAirS: number): CallSummary {
   const alignment = byName.alignments.get(call.id)
   const recorded = sidesIn(call, byName, alignment)
   const own = withoutLeaks(
-    recorded.map((side) => ({
+    recorded.map(({ levels, ...side }) => ({
       segments: side.segments,
-      peakIn: (fromS: number, toS: number) => peakIn(side, fromS, toS) ?? 0,
+      peakIn: (fromS: number, toS: number) =>
+        peakIn({ waveform: levels, stretchS: levelS, startS: side.startS }, fromS, toS) ?? 0,
     })),
   )
-  const sides = recorded.map((side, index) => ({ ...side, segments: [...(own[index] ?? [])] }))
+  const sides = recorded.map(({ levels: _, ...side }, index) => ({ ...side, segments: [...(own[index] ?? [])] }))
   const lengthS = Math.max(
     0,
     ...files.map(({ durationS }, leg) => spanInCall({ fromS: 0, toS: durationS }, alignment?.legs[leg] ?? atStart).toS),
@@ -158,13 +159,13 @@ function sidesIn(
   call: Call,
   { hearings }: ByName,
   alignment: Alignment | undefined,
-): Omit<SideSummary, 'talkS' | 'talkShare' | 'longestTurnS' | 'gainDb'>[] {
+): (Omit<SideSummary, 'talkS' | 'talkShare' | 'longestTurnS' | 'gainDb'> & { readonly levels: string })[] {
   return call.legs.flatMap(({ path, label }, leg) => {
     const hearing = hearings.get(path)
     if (hearing === undefined) return []
     const { startS, driftPpm } = alignment?.legs[leg] ?? atStart
     const channels = hearing.isDouble || call.legs.length > 1 ? hearing.channels.slice(0, 1) : hearing.channels
-    return channels.map(({ segments, integratedLufs, waveform }, channel) => ({
+    return channels.map(({ segments, integratedLufs, waveform, levels }, channel) => ({
       path,
       channel,
       label:
@@ -173,6 +174,7 @@ function sidesIn(
       integratedLufs,
       segments: segments.map((segment) => spanInCall(segment, { startS, driftPpm })),
       waveform,
+      levels,
       stretchS: hearing.stretchS,
       startS: hundredths(startS),
     }))

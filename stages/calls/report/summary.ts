@@ -68,6 +68,7 @@ export const Summary = schema(() =>
           z.object({
             side: z.int(),
             kind: z.string(),
+            keys: z.optional(z.string()),
             countries: z.array(z.string()),
             otherwise: z.array(z.string()),
             fromS: z.number(),

@@ -30,7 +30,9 @@ export function tableOf({ calls, passedOver }: Summary): string {
       dead_air: call.deadAir.length,
       dead_air_s: call.deadAirS,
       music_s: call.musicS,
-      tones: call.tones.map(({ kind, countries }) => [kind, ...countries].join(' ')).join('; '),
+      tones: call.tones
+        .map(({ kind, keys, countries }) => [kind, ...(keys === undefined ? [] : [keys]), ...countries].join(' '))
+        .join('; '),
       cut_s: call.cutS,
       mended: call.files.flatMap(({ mended }) => mended).join('; '),
       problem: call.problem ?? '',

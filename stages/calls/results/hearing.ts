@@ -18,8 +18,12 @@ export const Hearing = schema(() =>
         floorDb: z.number(),
         /** The highest sample of each stretch, as hexadecimal digits of two places: 00 for silence, ff for full scale. */
         waveform: z.string(),
+        /** The same of each tenth of a second, however long the recording is. */
+        levels: z.string(),
         /** Stretches of one to three frequencies and little else, as tones of the network are made of. */
         bursts: z.array(z.object({ fromS: z.number(), toS: z.number(), hz: z.array(z.number()), snrDb: z.number() })),
+        /** The keys of a telephone that were pressed. */
+        digits: z.array(z.object({ fromS: z.number(), toS: z.number(), key: z.string(), snrDb: z.number() })),
       }),
     ),
     /** How long a stretch of the waveform is, in seconds. */
@@ -28,5 +32,8 @@ export const Hearing = schema(() =>
     isDouble: z.boolean(),
   }),
 )
+/** How long a stretch of `levels` is, in seconds. */
+export const levelS = 0.1
+
 export type Hearing = ValueOf<typeof Hearing>
 export type Segment = Hearing['channels'][number]['segments'][number]

@@ -3,9 +3,10 @@ import { everySecond, featuresOf, frameS } from '../../sound/features.ts'
 import { runsOf, thresholdsOf } from '../../sound/kinds.ts'
 import { LoudnessMeter } from '../../sound/loudness-meter.ts'
 import { readBlocks, type SoundFile } from '../../sound/sound-file.ts'
-import type { Hearing } from '../results/hearing.ts'
+import { type Hearing, levelS } from '../results/hearing.ts'
 import { joinedSpans } from '../spans.ts'
 import { type Burst, burstHopS, burstsOf } from '../tones/bursts.ts'
+import { digitsIn } from '../tones/dtmf.ts'
 import { recognizeTones } from '../tones/recognize.ts'
 
 /** A long call has a coarser waveform: so many stretches at most. */
@@ -19,7 +20,7 @@ const longestBusyGapS = 1
 export default function hear(sound: SoundFile, context: ThreadContext): Hearing {
   const lengthS = sound.frames / sound.sampleRateHz
   const stretchS = Math.max(shortestStretchS, lengthS / mostStretches)
-  const { waveforms, loudness, isDouble } = levelsOf(sound, stretchS)
+  const { waveforms, levels, loudness, isDouble } = levelsOf(sound, stretchS)
   const channels = waveforms.map((waveform, channel) => {
     const fine = featuresOf(sound, channel, {
       hopS: burstHopS,
@@ -37,13 +38,28 @@ export default function hear(sound: SoundFile, context: ThreadContext): Hearing 
       toS: hundredths(Math.min(lengthS, to * frameS)),
     }))
     const floorDb = hundredths(thresholdsOf(features.levelDb).floorDb)
-    return { segments, integratedLufs: loudness[channel] ?? null, floorDb, waveform, bursts: bursts.map(told) }
+    const digits = digitsIn(sound, channel).map(({ key, fromS, toS, snrDb }) => ({
+      key,
+      fromS: hundredths(fromS),
+      toS: hundredths(toS),
+      snrDb: hundredths(snrDb),
+    }))
+    return {
+      segments,
+      integratedLufs: loudness[channel] ?? null,
+      floorDb,
+      waveform,
+      levels: levels[channel] ?? '',
+      bursts: bursts.map(told),
+      digits,
+    }
   })
   return { channels, stretchS, isDouble }
 }
 
 interface Levels {
   readonly waveforms: readonly string[]
+  readonly levels: readonly string[]
   readonly loudness: readonly (number | null)[]
   readonly isDouble: boolean
 }
@@ -52,18 +68,22 @@ function levelsOf(sound: SoundFile, stretchS: number): Levels {
   const stretches = Math.max(1, Math.ceil(sound.frames / sound.sampleRateHz / stretchS - 1e-9))
   const stretchFrames = stretchS * sound.sampleRateHz
   const peaks = Array.from({ length: sound.channels }, () => new Float32Array(stretches))
+  const fineFrames = levelS * sound.sampleRateHz
+  const fine = peaks.map(() => new Float32Array(Math.ceil(sound.frames / fineFrames - 1e-9)))
   const meters = peaks.map(() => new LoudnessMeter(sound.sampleRateHz, 1))
   let at = 0
   let [difference, power] = [0, 0]
   for (const block of readBlocks(sound)) {
     for (const [channel, samples] of block.entries()) {
       meters[channel]?.add([samples])
-      const peak = peaks[channel]
-      if (peak === undefined) continue
+      const [peak, level] = [peaks[channel], fine[channel]]
+      if (peak === undefined || level === undefined) continue
       for (let index = 0; index < samples.length; index++) {
         const stretch = Math.min(stretches - 1, Math.floor((at + index) / stretchFrames))
         const height = Math.abs(samples[index] ?? 0)
         if (height > (peak[stretch] ?? 0)) peak[stretch] = height
+        const tenth = Math.floor((at + index) / fineFrames)
+        if (height > (level[tenth] ?? 0)) level[tenth] = height
       }
     }
     const [one, other] = block
@@ -78,6 +98,7 @@ function levelsOf(sound: SoundFile, stretchS: number): Levels {
   }
   return {
     waveforms: peaks.map(hexOf),
+    levels: fine.map(hexOf),
     loudness: meters.map(({ integratedLufs }) => (Number.isFinite(integratedLufs) ? hundredths(integratedLufs) : null)),
     isDouble: power > 0 && 10 * Math.log10(difference / power + 1e-12) < sameDb,
   }

@@ -30,7 +30,7 @@ const [ringS, busyS] = [5, 2]
 
 /** Returns what a finished call is made of. What anybody says is never cut. */
 export function cutsOf({ callTones, country, lengthS, tones, speech }: CutRequest): readonly Cut[] {
-  const network = tones.filter(({ kind }) => kind !== 'sit' && kind !== 'fax')
+  const network = tones.filter(({ kind }) => kind !== 'sit' && kind !== 'fax' && kind !== 'dtmf')
   const whole = { fromS: 0, lengthS }
   if (callTones === 'trim') {
     const kept = spansWithout(lengthS, removable(network, speech)).map(cutOf)

@@ -5,7 +5,9 @@ import { toneKinds } from './table.ts'
 /** A tone that is heard in a recording, and by what it is known. */
 const foundTone = () =>
   z.object({
-    kind: z.enum(toneKinds),
+    kind: z.enum([...toneKinds, 'dtmf']),
+    /** The keys that were pressed, of `dtmf`. */
+    keys: z.optional(z.string()),
     /** The countries that have it; none for those that are the same everywhere. */
     countries: z.array(z.string()),
     /** What the same sound is in other countries, such as `busy es`. */

@@ -1,6 +1,6 @@
 import type { Burst } from './bursts.ts'
 import type { FoundTone } from './found-tone.ts'
-import { type CallTone, callTones, toneKinds } from './table.ts'
+import { type CallTone, callTones, type ToneKind, toneKinds } from './table.ts'
 
 /** Exchanges are off by so much, in Hz; ITU-T E.180 allows 425 Hz to be 400 to 450. */
 const toleranceHz = 9
@@ -36,7 +36,7 @@ export function recognizeTones(bursts: readonly Burst[], channel: number, countr
 }
 
 interface Match {
-  readonly kind: FoundTone['kind']
+  readonly kind: ToneKind
   readonly countries: readonly string[]
   readonly otherwise: readonly string[]
   readonly cadence: readonly number[]
@@ -98,7 +98,7 @@ function bestMatch(train: Train, country: string | undefined): Match | undefined
   const [best] = near.toSorted((one, other) => one.cadence.off - other.cadence.off)
   if (best === undefined) return countryless(train)
   const same = near.filter(({ tone, cadence }) => tone.country !== 'itu' && cadence.off <= best.cadence.off + 0.02)
-  const of = (kind: FoundTone['kind']) => same.filter(({ tone }) => tone.kind === kind)
+  const of = (kind: ToneKind) => same.filter(({ tone }) => tone.kind === kind)
   // What is busy in one country is congestion in another: the more of them have the same, the likelier it is.
   const kind = toneKinds.reduce((most, next) => (of(next).length > of(most).length ? next : most), best.tone.kind)
   return {

@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import hear from '../../../../stages/calls/threads/hear-thread.ts'
 import render from '../../../../stages/calls/threads/render-thread.ts'
 import { burstHopS, burstsOf } from '../../../../stages/calls/tones/bursts.ts'
 import { cutsOf } from '../../../../stages/calls/tones/cuts.ts'
+import { digitsIn } from '../../../../stages/calls/tones/dtmf.ts'
 import type { FoundTone } from '../../../../stages/calls/tones/found-tone.ts'
+import { keysPressed } from '../../../../stages/calls/tones/keys-pressed.ts'
 import { recognizeTones } from '../../../../stages/calls/tones/recognize.ts'
 import { synthesizeTone } from '../../../../stages/calls/tones/synthesize.ts'
 import { type ToneKind, toneOf } from '../../../../stages/calls/tones/table.ts'
@@ -135,4 +138,57 @@ describe('what becomes of tones', () => {
       ],
     })
   })
+})
+
+/** Returns keys as a telephone sends them: 70 ms each with pauses as long, the columns 2 dB louder than the rows. */
+function pressed(keys: string, offBy = 1): Float32Array {
+  const [rows, columns] = [
+    [697, 770, 852, 941],
+    [1209, 1336, 1477, 1633],
+  ]
+  const part = Math.round(0.07 * rateHz)
+  const samples = new Float32Array((2 * keys.length + 2) * part)
+  for (const [index, key] of [...keys].entries()) {
+    const at = ['123A', '456B', '789C', '*0#D'].findIndex((row) => row.includes(key))
+    const column = ['147*', '2580', '369#', 'ABCD'].findIndex((row) => row.includes(key))
+    for (let sample = 0; sample < part; sample++) {
+      const turn = (2 * Math.PI * offBy * sample) / rateHz
+      samples[(2 * index + 1) * part + sample] =
+        0.1 * Math.sin(turn * (rows[at] ?? 0)) + 0.126 * Math.sin(turn * (columns[column] ?? 0))
+    }
+  }
+  return samples
+}
+
+describe('keys that were pressed', () => {
+  it.each([
+    [1, 20],
+    [1, 12],
+    [1.015, 20],
+    [0.985, 20],
+  ])(
+    'are named, with frequencies off by %f, %i dB above noise, and those that follow each other are one number',
+    (offBy, snrDb) => {
+      const noise = noiseOf(3)
+      const height = 0.114 * 10 ** (-snrDb / 20) * Math.sqrt(3)
+      const samples = pressed('0123456789*#ABCD', offBy).map((sample) => sample + height * noise())
+      const found = keysPressed(digitsIn(soundOf(samples), 0), 0)
+      expect(found.map(({ kind, keys }) => [kind, keys])).toEqual([['dtmf', '0123456789*#ABCD']])
+      expect(found[0]?.fromS).toBeCloseTo(0.07, 1)
+    },
+  )
+
+  it('are none in speech', () => {
+    expect(digitsIn(soundOf(speech(8, [{ fromS: 0.5, toS: 7.5 }])), 0)).toEqual([])
+  })
+})
+
+it('levels are those of each tenth of a second, also where the waveform of a long recording is coarser', () => {
+  const samples = new Float32Array(200 * rateHz)
+  samples.fill(0.5, 100.02 * rateHz, 100.06 * rateHz)
+  const { channels, stretchS } = hear(soundOf(samples), quiet)
+  expect(stretchS).toBe(0.25)
+  const levels = channels[0]?.levels ?? ''
+  expect(levels).toHaveLength(2 * 2000)
+  expect(levels.slice(2 * 999, 2 * 1002)).toBe('008000')
 })
