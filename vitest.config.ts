@@ -9,32 +9,62 @@ const rig = (file: string) => join(import.meta.dirname, 'test', 'rig', file)
 // with servers of their own, and start thousands of processes.
 delete process.env.NODE_EXTRA_CA_CERTS
 
-export default defineConfig({
-  resolve: {
-    tsconfigPaths: true,
-    // What the store starts beside itself is built once for all tests: from TypeScript, each start would take twice as long.
-    alias: [
-      { find: /^.*\/index-child-program\.ts$/, replacement: rig('built-index-child.ts') },
-      { find: /^.*\/start-digest-thread\.ts$/, replacement: rig('built-digest-thread.ts') },
-    ],
+/** Tests that leave their process as it was. One process runs many files of them: to load the sources takes longer. */
+const inOneProcess = [
+  'test/cli/command-line/**/*.test.ts',
+  'test/config/**/*.test.ts',
+  'test/core/**/*.test.ts',
+  'test/engine/{key,schedule}/**/*.test.ts',
+  'test/report/**/*.test.ts',
+  'test/stages/{cues,speech}/**/*.test.ts',
+]
+
+const resolve = {
+  tsconfigPaths: true,
+  // What the store starts beside itself is built once for all tests: from TypeScript, each start would take twice as long.
+  alias: [
+    { find: /^.*\/index-child-program\.ts$/, replacement: rig('built-index-child.ts') },
+    { find: /^.*\/start-digest-thread\.ts$/, replacement: rig('built-digest-thread.ts') },
+  ],
+}
+const shared = {
+  // Vitest leaves one core idle by default. Most tests wait for processes and disks.
+  maxWorkers: availableParallelism(),
+  // The commands that tests start keep compiled code, and not in the cache directory of whoever runs the tests.
+  // Only the tests that are about models use those of whoever runs the tests.
+  env: {
+    XDG_CACHE_HOME: join(import.meta.dirname, 'node_modules', '.cache', 'tests'),
+    REPRISE_MODELS: join(import.meta.dirname, 'node_modules', '.cache', 'tests', 'no-models'),
+    REPRISE_TEST_MODELS: process.env.REPRISE_MODELS ?? '',
   },
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  // What is polled for may take as long as anything that is waited for: busy machines are slow.
+  expect: { poll: { timeout: 30_000 } },
+}
+
+export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/rig/provide-event-schema.ts', 'test/rig/build-programs.ts'],
-    // Vitest leaves one core idle by default. Most tests wait for processes and disks.
-    maxWorkers: availableParallelism(),
+    maxWorkers: shared.maxWorkers,
     sequence: { sequencer: LongestFirst },
-    // The commands that tests start keep compiled code, and not in the cache directory of whoever runs the tests.
-    // Only the tests that are about models use those of whoever runs the tests.
-    env: {
-      XDG_CACHE_HOME: join(import.meta.dirname, 'node_modules', '.cache', 'tests'),
-      REPRISE_MODELS: join(import.meta.dirname, 'node_modules', '.cache', 'tests', 'no-models'),
-      REPRISE_TEST_MODELS: process.env.REPRISE_MODELS ?? '',
-    },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    // What is polled for may take as long as anything that is waited for: busy machines are slow.
-    expect: { poll: { timeout: 30_000 } },
-    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
+    projects: [
+      {
+        resolve,
+        test: {
+          ...shared,
+          name: 'a process each',
+          include: ['test/**/*.test.ts'],
+          exclude: inOneProcess,
+          typecheck: {
+            // Vitest gives this flag to no project.
+            enabled: !process.argv.includes('--typecheck.enabled=false'),
+            include: ['test/**/*.test-d.ts'],
+            tsconfig: './tsconfig.json',
+          },
+        },
+      },
+      { resolve, test: { ...shared, name: 'one process', include: inOneProcess, isolate: false } },
+    ],
   },
 })
