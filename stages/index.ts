@@ -44,6 +44,7 @@ export {
   type WhisperModel,
   whisperModels,
 } from './speech/choose-recognizer.ts'
+export { SpokenLanguage } from './speech/language/spoken-language.ts'
 export type { RecognizeRequest, Recognizer, RecognizerSettings } from './speech/recognizer.ts'
 export { AudioInfo, Transcript, Translation, type Utterance, type Word } from './speech/transcript.ts'
 export type { TranslatedTexts, TranslateRequest, Translator } from './speech/translator.ts'
@@ -54,6 +55,7 @@ export { MuxReport, mux } from './subtitles/mux.ts'
 export { subtitles } from './subtitles/pipeline.ts'
 export { QualityReport, type TrackQuality } from './subtitles/quality-report.ts'
 export { recognize } from './subtitles/recognize.ts'
+export { findLanguage } from './subtitles/segments/find-language.ts'
 export { segment } from './subtitles/segments/segment.ts'
 export { stitch } from './subtitles/segments/stitch.ts'
 export { writeSubtitles } from './subtitles/subtitles.ts'

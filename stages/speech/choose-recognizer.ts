@@ -67,6 +67,27 @@ export function chooseRecognizer(
   return { recognizer: 'whisper', language, detector, ...(model === undefined ? {} : { model }) }
 }
 
+/** Returns why a recognizer cannot hear which language is spoken, or undefined where it can, perhaps once it is installed. */
+export function cannotFindLanguage(name: RecognizerName, find: FindModel = findInstalledModel): string | undefined {
+  if (findersOf(name, find).length > 0) return undefined
+  const known = (name === 'pocketsphinx' ? pocketsphinxLanguages : (find(name)?.languages ?? [])).join(', ')
+  return `${name} knows no language but ${known}: language=auto needs a model of many languages, such as whisper-base`
+}
+
+/** Returns the models that tell languages apart, the best first. */
+function findersOf(name: RecognizerName, find: FindModel): readonly WhisperModel[] {
+  if (name === 'pocketsphinx') return []
+  const knowsMany = whisperModels.filter((model) => (find(model)?.languages.length ?? 0) > 1)
+  return knowsMany.filter((model) => name === 'auto' || name === 'whisper' || name === model)
+}
+
+/** Chooses the recognizer of a language that is found first: a model that tells languages apart. */
+export function chooseFinder(name: RecognizerName, find: FindModel = findInstalledModel): ChosenRecognizer {
+  const [model] = findersOf(name, find)
+  const detector = find('silero-vad')?.isInstalled === true ? 'silero-vad' : 'level'
+  return { recognizer: 'whisper', language: 'auto', detector, ...(model === undefined ? {} : { model }) }
+}
+
 /** Says which recognizer is used, and why no better one. */
 export function describeChoice(chosen: ChosenRecognizer, find: FindModel = findInstalledModel): string {
   const { recognizer, language, model, detector } = chosen

@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { languageParam } from '../languages/languages.ts'
 import { described } from '../schema/schema.ts'
 import { detectors, recognizerNames, whisperModels } from './choose-recognizer.ts'
+import { spokenOrFoundParam } from './language/spoken-language.ts'
 import { pocketsphinxRecognizer } from './pocketsphinx-recognizer.ts'
 import type { Recognizer } from './recognizer.ts'
 import { whisperRecognizer } from './whisper/whisper-recognizer.ts'
@@ -12,12 +13,13 @@ export const recognizers = {
   pocketsphinx: pocketsphinxRecognizer,
 } as const satisfies Record<string, Recognizer>
 
+/** Returns the param of the spoken language. */
 const spokenLanguage = () => described(z.prefault(languageParam(), 'en'), 'the language that is spoken')
 
 /** Returns the params of a step that recognizes: with what exactly. */
 export function recognizeParams() {
   return {
-    language: spokenLanguage(),
+    language: spokenOrFoundParam('the language that is spoken'),
     recognizer: described(
       z._default(z.enum(['whisper', 'pocketsphinx']), 'pocketsphinx'),
       'the program that recognizes',

@@ -14,7 +14,8 @@ import { separate } from '../separation/separate.ts'
 import { chooseSeparator, separatorChoiceParams } from '../separation/separators.ts'
 import { findShots } from '../shots/find-shots.ts'
 import { diarize, speakersParam } from '../speakers/diarize.ts'
-import { chooseRecognizer, unknownLanguage } from '../speech/choose-recognizer.ts'
+import { cannotFindLanguage, chooseFinder, chooseRecognizer, unknownLanguage } from '../speech/choose-recognizer.ts'
+import { spokenOrFoundParam } from '../speech/language/spoken-language.ts'
 import { recognizerChoiceParams } from '../speech/recognizers.ts'
 import { translatorChoiceParams } from '../speech/translators.ts'
 import { chooseDetector } from '../speech/whisper/presence.ts'
@@ -27,6 +28,7 @@ import { cueParams, formatParams, speakerNamesParam } from './cue-params.ts'
 import { demux } from './demux.ts'
 import { encodeParams, flagParams, mux } from './mux.ts'
 import { recognize } from './recognize.ts'
+import { findLanguage } from './segments/find-language.ts'
 import { segment } from './segments/segment.ts'
 import { stitch } from './segments/stitch.ts'
 import { writeSubtitles } from './subtitles.ts'
@@ -44,6 +46,9 @@ const fields = () => ({
     'languages to translate to, such as es,ca; the last one is shown by default',
   ),
   ...recognizerChoiceParams(),
+  language: spokenOrFoundParam(
+    'the language that is spoken; auto: found by what is heard, where nothing is translated',
+  ),
   segments: described(
     z._default(z.enum(['auto', 'off']), 'auto'),
     'auto: what is longer than half a minute is recognized in segments; off: all at once',
@@ -67,6 +72,9 @@ const fields = () => ({
   burn: z.optional(burnParam()),
 })
 
+const sayLanguage =
+  'say which language is spoken, such as de, where it is translated: auto is for subtitles in that language'
+
 const params = schema(() =>
   z.object(fields()).check(
     z.refine(clipIsForward, { path: ['clipEndS'], error: 'the clip must end after it starts (clipStartS)' }),
@@ -78,8 +86,10 @@ const params = schema(() =>
       path: ['to'],
       error: 'the film is in one of these languages already: leave out the one that is spoken',
     }),
-    z.superRefine(({ recognizer, language }, context) => {
-      const message = unknownLanguage(recognizer, language)
+    z.superRefine(({ recognizer, language, to }, context) => {
+      const isTranslated = language === 'auto' && to.length > 0
+      const cannot = language === 'auto' ? cannotFindLanguage(recognizer) : unknownLanguage(recognizer, language)
+      const message = isTranslated ? sayLanguage : cannot
       if (message === undefined) return
       context.addIssue({ code: 'custom', path: ['language'], message })
     }),
@@ -101,7 +111,8 @@ export const subtitles = definePipeline({
     const { quality, encodeThreads, shotChanges, shownTrack, forcedTracks, burn } = params
     const clip = { clipStartS, clipEndS }
 
-    const demuxed = step(demux, { video }, { params: { ...clip, audioTrack, language } })
+    const known = language === 'auto' ? undefined : language
+    const demuxed = step(demux, { video }, { params: { ...clip, audioTrack, language: known } })
     const { info } = demuxed
     const separator = chooseSeparator(params.separator)
     let { audio } = demuxed
@@ -113,23 +124,29 @@ export const subtitles = definePipeline({
         separate,
         { video },
         {
-          params: { separator, ...settings, ...clip, audioTrack, language },
+          params: { separator, ...settings, ...clip, audioTrack, language: known },
           when: { of: background, is: ({ isThere }) => isThere },
         },
       )
       audio = step(heardSound, { audio, voices }).heard
     }
     const sound = audio
-    const chosen = chooseRecognizer(recognizer, language)
+    const chosen = known === undefined ? chooseFinder(recognizer) : chooseRecognizer(recognizer, known)
+    const { model, detector } = chosen
+    const found =
+      known === undefined
+        ? step(findLanguage, { audio: sound }, { partOf: 'recognize', params: { model, detector } })
+        : {}
     const inSegments = () => {
       const cut = step(segment, { audio: sound }, { partOf: 'recognize', params: { detector: chooseDetector() } })
       const heard = each(files(cut.segments, '*.wav'), (item) =>
-        step(recognize, { audio: item.file }, { params: chosen }),
+        step(recognize, { audio: item.file, ...found }, { params: chosen }),
       )
-      const parts = { speeches: heard.speech, places: cut.places, info }
+      const parts = { speeches: heard.speech, places: cut.places, info, ...found }
       return step(stitch, parts, { partOf: 'recognize', params: { language } })
     }
-    const recognized = params.segments === 'off' ? step(recognize, { audio: sound }, { params: chosen }) : inSegments()
+    const recognized =
+      params.segments === 'off' ? step(recognize, { audio: sound, ...found }, { params: chosen }) : inSegments()
     const { speakers, speakerNames, formats, frameRate } = params
     const speech =
       speakers === 'none'
@@ -146,11 +163,11 @@ export const subtitles = definePipeline({
       const { translation } = step(joinAnswers, { ...words, answers: answer }, { params: { to } })
       return { translation }
     })
-    const found = shotChanges && profiles[profile].snapsToShots ? step(findShots, { video }, { params: clip }) : {}
+    const shots = shotChanges && profiles[profile].snapsToShots ? step(findShots, { video }, { params: clip }) : {}
     const cues = { profile, maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS }
     const { tracks, index } = step(
       writeSubtitles,
-      { speech, translations: translation, corrections, ...found },
+      { speech, translations: translation, corrections, ...shots },
       { params: { ...cues, speakerNames, formats, frameRate, clipStartS } },
     )
     const { mp4, mkv } = step(
@@ -158,7 +175,7 @@ export const subtitles = definePipeline({
       { video, tracks, index },
       { params: { ...clip, quality, encodeThreads, shownTrack, forcedTracks } },
     )
-    const checked = step(checkSubtitles, { info, tracks, index, ...found }, { params: cues })
+    const checked = step(checkSubtitles, { info, tracks, index, ...shots }, { params: cues })
     // The last one, so that the other steps have the same directories in a strict run.
     if (strict) step(insistOnProfile, { quality: checked.quality })
     if (burn !== undefined)

@@ -1,7 +1,7 @@
 /**
  * What runs in a process of its own: it loads Whisper once, and recognizes the windows of one file after the other. It prints
  * a line of JSON for each window: `{ "words": [[text, start, end], ...] }`, times in hundredths of a second from the window's
- * start, and then how many there were as its answer. It is text, so that programs and bundles need no file of their own for it.
+ * start, or `{ "language": "de" }` where that is asked, and then how many there were as its answer. It is text, so that programs and bundles need no file of their own for it.
  */
 export const whisperScript = `
 const { closeSync, openSync, readFileSync, readSync } = require('node:fs')
@@ -37,10 +37,20 @@ const recognize = async (samples, { language, threads }) => {
   })
   process.stdout.write(JSON.stringify({ words }) + '\\n')
 }
+const findLanguage = (samples, { threads }) => {
+  const params = new WhisperFullParams(WhisperSamplingStrategy.Greedy)
+  Object.assign(params, { language: 'auto', detectLanguage: true, nThreads: threads, printProgress: false })
+  whisper.full(params, samples)
+  process.stdout.write(JSON.stringify({ language: Whisper.lang(whisper.fullLangId) }) + '\\n')
+}
 const answer = async ({ path, dataAt, windows, ...how }) => {
   const audio = openSync(path)
   try {
-    for (const window of windows) await recognize(samplesOf(audio, dataAt, window), how)
+    for (const window of windows) {
+      const samples = samplesOf(audio, dataAt, window)
+      if (how.findLanguage) findLanguage(samples, how)
+      else await recognize(samples, how)
+    }
   } finally {
     closeSync(audio)
   }

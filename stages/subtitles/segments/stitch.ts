@@ -1,7 +1,7 @@
-import { defineStage, json, many } from 'reprise'
+import { defineStage, json, many, optional } from 'reprise'
 import * as z from 'zod/mini'
-import { languageParam } from '../../languages/languages.ts'
-import { described, schema } from '../../schema/schema.ts'
+import { schema } from '../../schema/schema.ts'
+import { SpokenLanguage, spokenOrFoundParam } from '../../speech/language/spoken-language.ts'
 import { SegmentPlaces } from '../../speech/segments/places.ts'
 import { stitched } from '../../speech/segments/stitch.ts'
 import { AudioInfo, Transcript } from '../../speech/transcript.ts'
@@ -9,14 +9,15 @@ import { AudioInfo, Transcript } from '../../speech/transcript.ts'
 /** Puts together what was recognized in each segment. */
 export const stitch = defineStage({
   name: 'stitch',
-  version: 1,
+  version: 2,
   description: 'Puts together what is said in each segment: no word twice at a cut, and none left out',
   inputs: {
     speeches: many(json(Transcript), { named: true }),
     places: json(SegmentPlaces),
     info: json(AudioInfo),
+    spoken: optional(json(SpokenLanguage)),
   },
-  params: schema(() => z.object({ language: described(languageParam(), 'the language that is spoken') })),
+  params: schema(() => z.object({ language: spokenOrFoundParam('the language that is spoken') })),
   outputs: { speech: json(Transcript) },
   async run({ inputs, params, log, fail }) {
     const speeches = new Map(inputs.speeches.map(({ item, value }) => [item, value]))
@@ -26,6 +27,7 @@ export const stitch = defineStage({
     })
     const utterances = stitched(segments)
     if (utterances.length === 0) log('nothing was recognized: the subtitles will be empty')
-    return { speech: { language: params.language, durationS: inputs.info.durationS, utterances: [...utterances] } }
+    const language = inputs.spoken?.language ?? params.language
+    return { speech: { language, durationS: inputs.info.durationS, utterances: [...utterances] } }
   },
 })

@@ -64,6 +64,14 @@ describe('the pipeline subtitles', () => {
     [{ to: ['xx'] }, "to.0: 'xx' is not a language"],
     [{ language: 'fr', recognizer: 'pocketsphinx' }, 'language: pocketsphinx has no model for fr; it has: en'],
     [{ language: 'fr', recognizer: 'whisper-tiny.en' }, 'language: whisper-tiny.en has no model for fr; it has: en'],
+    [
+      { language: 'auto', recognizer: 'whisper-tiny.en' },
+      'language: whisper-tiny.en knows no language but en: language=auto needs a model of many languages, such as whisper-base',
+    ],
+    [
+      { language: 'auto', to: ['es'] },
+      'language: say which language is spoken, such as de, where it is translated: auto is for subtitles in that language',
+    ],
     [{ language: 'tlh' }, 'language: no recognizer has a model for tlh'],
     [{ recognizer: 'siri' }, 'recognizer: '],
     [{ maxLineChars: 5 }, 'maxLineChars: '],

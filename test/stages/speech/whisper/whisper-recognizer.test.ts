@@ -100,12 +100,16 @@ describe.runIf(isInstalled)('whisper', () => {
         'wav',
         `file:${film}`,
       ])
-      await recognize({ recognizer: 'whisper-base' })
-      const { utterances } = transcript()
+      const { executed } = await recognize({ recognizer: 'whisper-base', language: 'auto' })
+      expect(executed).toContain('find-language')
+      const { utterances, language } = transcript()
+      expect(language).toBe('en')
       expect(utterances.map(({ text }) => text.toLowerCase().includes('history of our city'))).toEqual([true, true])
       expect(utterances[0]?.endS).toBeLessThan(3.6)
       expect(utterances[1]?.startS).toBeCloseTo(5.15, 1)
     },
+    // The larger model hears four stretches.
+    180_000,
   )
 
   it('writes nothing where nobody speaks', async () => {
