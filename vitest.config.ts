@@ -61,6 +61,7 @@ export default defineConfig({
             enabled: !process.argv.includes('--typecheck.enabled=false'),
             include: ['test/**/*.test-d.ts'],
             tsconfig: './tsconfig.json',
+            checker: join(import.meta.dirname, 'scripts', 'types.sh'),
           },
         },
       },

@@ -59,7 +59,8 @@ function commit(path: string, text: string) {
 beforeEach(() => {
   clone = mkdtempSync(join(tmpdir(), 'hooks-'))
   cpSync(join(root, 'scripts/hooks'), join(clone, 'scripts/hooks'), { recursive: true })
-  cpSync(join(root, 'scripts/shellcheck.sh'), join(clone, 'scripts/shellcheck.sh'))
+  for (const script of ['shellcheck.sh', 'types.sh'])
+    cpSync(join(root, 'scripts', script), join(clone, 'scripts', script))
   for (const path of ['node_modules/.bin/biome', 'node_modules/.bin/tsc', 'bin/shellcheck']) stub(path)
   const { scripts }: { scripts: { hooks: string } } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   git('init', '-q')
