@@ -166,6 +166,7 @@ const within = (pattern: RegExp) => (id: string) => pattern.test(`/${relative(im
 /** Where every run of the command line begins. */
 const startOfARun = ['src/cli/program/start.ts', 'src/cli/run/run.ts']
 const everyStart = [...startOfARun, ...Object.values(doors)]
+const shippedServices = ['stages/language-model/provide-model.ts', 'stages/speech/voices/provide-speech.ts']
 
 /** Names the chunk of a module, or none. */
 type ChunkName = (
@@ -252,6 +253,11 @@ const commands: UserConfig = {
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [
+        {
+          // Every run is offered these services, and few ask them.
+          name: chunkFrom('services', shippedServices),
+          test: within(/^\/stages\//),
+        },
         {
           name: pipelineChunk,
           test: within(/^\/stages\/(?!(index|pipelines)\.ts$).*\.ts$|\/node_modules\/zod\//),
