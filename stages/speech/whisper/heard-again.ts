@@ -18,12 +18,17 @@ export function doubtfulSpans(
   spans: readonly Span[],
   probabilities: readonly number[],
 ): readonly Span[] {
-  const own = spans.filter(({ from, to }) => from >= window.span.from && to <= window.span.to)
-  const parts = partsOf(own, window.span)
+  const parts = partsOf(within(window.span, spans), window.span)
   if (parts.length < 2 || window.words.length === 0) return []
   const isDoubtful =
     silentS(window, probabilities) >= wrongS || parts.some((part) => isPassedOver(part, window, probabilities))
   return isDoubtful ? parts : []
+}
+
+/** Returns what of some stretches is in a window: one that is too long for a window is in several. */
+function within(window: Span, spans: readonly Span[]): readonly Span[] {
+  const inside = spans.map(({ from, to }) => ({ from: Math.max(from, window.from), to: Math.min(to, window.to) }))
+  return inside.filter(({ from, to }) => from < to)
 }
 
 function partsOf(spans: readonly Span[], { from: first, to: last }: Span): readonly Span[] {
@@ -63,8 +68,8 @@ function isPassedOver(part: Span, { span, words }: HeardWindow, probabilities: r
   return !words.some(([, start, end]) => at(end) > part.from && at(start) < part.to)
 }
 
-/** So much of what was written at first has to be heard again. */
-const leastShare = 0.9
+/** So much of what was written at first has to be heard again; all of it, where a part is silent that may have had the rest. */
+const [leastShare, wholeShare] = [0.9, 1]
 /** So many words more are not another way of writing the same. */
 const [manyWords, manyShare] = [2, 0.2]
 /** So many letters a second has what people say. */
@@ -81,7 +86,8 @@ export function betterHeard(
   probabilities: readonly number[],
 ): readonly HeardWindow[] {
   const [once, again] = [plainWords(window.words), parts.flatMap(({ words }) => plainWords(words))]
-  const isLike = sharedCount(once, again) >= leastShare * once.length
+  const share = parts.every(({ words }) => plainWords(words).length > 0) ? leastShare : wholeShare
+  const isLike = sharedCount(once, again) >= share * once.length
   if (!isLike || !parts.every((part) => canBeSaid(part, probabilities))) return [window]
   const more = again.length - once.length
   return more >= manyWords && more >= manyShare * once.length ? parts : [withTimesOf(window, parts)]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { betterHeard, doubtfulSpans } from '../../../../stages/speech/whisper/heard-again.ts'
 import { type HeardWord, utterancesOf } from '../../../../stages/speech/whisper/heard-words.ts'
-import { frameS, speechSpans } from '../../../../stages/speech/whisper/speech-presence.ts'
+import { frameS, speechSpans, windowsOf } from '../../../../stages/speech/whisper/speech-presence.ts'
 
 const frames = (seconds: number, probability: number) =>
   Array.from({ length: Math.round(seconds / frameS) }, () => probability)
@@ -52,6 +52,21 @@ describe('a window of which Whisper wrote what cannot be', () => {
     expect(doubtfulSpans(window, speechSpans(whole), whole)).toEqual([])
   })
 
+  it('loses nothing of its beginning, where that is the rest of a speech too long for one window', () => {
+    const long = [
+      ...frames(30, 0.9),
+      ...frames(1.9, 0.02),
+      ...frames(3.2, 0.9),
+      ...frames(1.9, 0.02),
+      ...frames(3.2, 0.9),
+    ]
+    const [, rest = { from: 0, to: 0 }, ...others] = windowsOf(speechSpans(long), long)
+    expect(others).toEqual([])
+    const parts = doubtfulSpans({ span: rest, words: spread(sentence, 0, 5) }, speechSpans(long), long)
+    expect(parts).toHaveLength(3)
+    expect([parts[0]?.from, parts[2]?.to]).toEqual([rest.from, rest.to])
+  })
+
   it('takes a sentence that is said twice, each at its time', () => {
     const window = { span, words: spread(sentence, 0, 8.4) }
     const better = betterHeard(window, partsWith(sentence, sentence), probabilities)
@@ -67,6 +82,13 @@ describe('a window of which Whisper wrote what cannot be', () => {
       partsWith(sentence, tooMuch),
     ])
       expect(betterHeard(window, parts, probabilities)).toEqual([window])
+  })
+
+  it('keeps a last word that is too short to be heard by itself', () => {
+    const window = { span, words: [...spread(sentence, 0, 3.1), ...spread('Yes.', 5.2, 5.5)] }
+    const [first = window, last = window] = partsWith(`${sentence} And of all its towers.`, '')
+    const parts = [first, { ...last, words: [] }]
+    expect(betterHeard(window, parts, probabilities)).toEqual([window])
   })
 
   it('keeps its words where the parts have other ones for a few of them, and takes their times', () => {
