@@ -37,3 +37,12 @@ export function espeakVoices(printed: string): readonly string[] {
   })
   return [...new Set(names)]
 }
+
+/**
+ * Returns whether espeak-ng speaks with a voice. It lists no voice of MBROLA, and takes the nearest one for a name such as
+ * `de-at`.
+ */
+export async function isVoiceOfEspeak(host: Pick<VoiceHost, 'exec'>, voice: string): Promise<boolean> {
+  const { exitCode } = await host.exec(espeakNg, ['-q', '-v', voice, '--stdin'], { stdin: 'a', okExitCodes: [0, 1] })
+  return exitCode === 0
+}

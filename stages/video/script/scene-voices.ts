@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein'
 import type { ChosenVoice } from '../../speech/voices/choose-voice.ts'
-import { knownVoices } from '../../speech/voices/known-voices.ts'
+import { isVoiceOfEspeak, knownVoices } from '../../speech/voices/known-voices.ts'
 import { type OwnVoice, readOwnVoices } from '../../speech/voices/neural/own-voice.ts'
 import type { VoiceHost } from '../../speech/voices/voice.ts'
 import { isAccent } from '../../speech/voices/voice-names.ts'
@@ -20,8 +20,8 @@ export interface VoiceWishes {
 const listed = 12
 
 /**
- * Returns for each scene the files of its voice, where that is one of the user's own. A voice that nobody has fails the step
- * before anything is spoken.
+ * Returns for each scene the files of its voice, where the voices are the user's own; nothing for all others. A voice that
+ * nobody has fails the step before anything is spoken.
  */
 export async function sceneVoices(
   host: Pick<VoiceHost, 'exec' | 'fail'>,
@@ -32,11 +32,14 @@ export async function sceneVoices(
   if (synthesizer === 'own') return ownVoicesOf(host, script, wishes)
   const isAsked = script.scenes.some(({ speech }) => speech.voice !== undefined)
   const known = isAsked ? await knownVoices(host, synthesizer, language) : undefined
-  return script.scenes.map(({ speech: { voice } }, index) => {
-    const isKnown =
-      voice === undefined || known?.includes(plain(voice)) !== false || isAccent(voice, synthesizer, language)
-    return isKnown ? [] : unknownVoice(host, { script, index, voice, wishes, known: known ?? [] })
-  })
+  for (const [index, { speech }] of script.scenes.entries()) {
+    const { voice } = speech
+    if (voice === undefined || known === undefined || known.includes(plain(voice))) continue
+    if (isAccent(voice, synthesizer, language)) continue
+    if (synthesizer === 'espeak-ng' && (await isVoiceOfEspeak(host, voice))) continue
+    unknownVoice(host, { script, index, voice, wishes, known })
+  }
+  return []
 }
 
 async function ownVoicesOf(

@@ -4,6 +4,7 @@ import { readMarkdown } from '../../../stages/documents/markdown.ts'
 import { readTranscript } from '../../../stages/documents/transcript-text.ts'
 import { video } from '../../../stages/index.ts'
 import { espeakVoices } from '../../../stages/speech/voices/known-voices.ts'
+import { readOwnVoices } from '../../../stages/speech/voices/neural/own-voice.ts'
 import { writeScript } from '../../../stages/video/script/write-script.ts'
 import { createWorkbench } from '../../rig/workbench.ts'
 import { fakeModels, piperConfig } from '../speech/voices/fake-models.ts'
@@ -15,9 +16,9 @@ async function bench() {
   const workbench = await createWorkbench()
   const { path, run } = workbench
   mkdirSync(path('voices'))
-  const addVoice = (name: string) => {
+  const addVoice = (name: string, config = piperConfig) => {
     writeFileSync(path('voices', `${name}.onnx`), `the net of ${name}`)
-    writeFileSync(path('voices', `${name}.onnx.json`), JSON.stringify(piperConfig))
+    writeFileSync(path('voices', `${name}.onnx.json`), JSON.stringify(config))
   }
   addVoice('de_DE-anna-medium')
   addVoice('de_DE-bert-low')
@@ -57,6 +58,14 @@ describe('voices of a film', () => {
     expect(loads()).toBe(1)
   })
 
+  it('are known by the language of the film, also where espeak-ng calls it something else', async () => {
+    const { addVoice, path } = await bench()
+    addVoice('zh_CN-chaowen-medium', { ...piperConfig, espeak: { voice: 'cmn' } })
+    addVoice('en_GB-alba-medium', { ...piperConfig, espeak: { voice: 'en-gb-x-rp' } })
+    const own = await readOwnVoices(path('voices'))
+    expect(own.map(({ language }) => language)).toEqual(['de', 'de', 'en', 'zh'])
+  })
+
   it.each([
     ['gest', /scene 1: there is no voice 'gest': did you mean 'guest'\?/],
     ['de_DE-ana-medium', /did you mean 'de_DE-anna-medium'\?/],
@@ -78,6 +87,18 @@ describe('voices of a film', () => {
     const { narrate } = await bench()
     const { result } = await narrate(`scenes:\n${scene('one', 'af_hart')}`, { synthesizer: 'kokoro' })
     expect(JSON.stringify(result)).toMatch(/scene 1: there is no voice 'af_hart': did you mean 'af_heart'\?/)
+  })
+
+  it('of espeak-ng are all that it takes, also those that it does not list', async () => {
+    const { path, run } = await createWorkbench()
+    const checked = (voice: string) => {
+      writeFileSync(path('script.yaml'), `scenes:\n${scene('one', voice)}`)
+      const params = { synthesizer: 'espeak-ng', language: 'de' }
+      return run(video, { inputs: { document: path('script.yaml') }, params, selection: { to: 'validate' } })
+    }
+    for (const voice of ['de', 'de+f3', 'de-at', 'EN-GB'])
+      expect((await checked(voice)).result.status).toBe('completed')
+    expect(JSON.stringify((await checked('gest')).result)).toContain("scene 1: there is no voice 'gest'")
   })
 
   it('are told apart by who speaks in a transcript, and by roles in Markdown', () => {

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Tool } from 'reprise'
 import * as z from 'zod/mini'
+import { languageCode } from '../../../languages/languages.ts'
 import { schema, type ValueOf, valueAs } from '../../../schema/schema.ts'
 import { espeakNg } from '../../../tools/espeak-ng.ts'
 import { modelPlace, runtimeArgs, runtimeTool } from '../../../tools/model-tool.ts'
@@ -28,7 +29,7 @@ export interface OwnVoice {
   readonly name: string
   /** Its net and its config, from the folder, with slashes. */
   readonly files: readonly [net: string, config: string]
-  /** ISO 639-1, as espeak-ng has it; undefined where the voice cannot be used. */
+  /** As the param `language` has it, such as `zh` for espeak-ng's `cmn`; undefined where the voice cannot be used. */
   readonly language?: string
   /** Why it cannot be used. */
   readonly problem?: string
@@ -54,7 +55,7 @@ export async function readOwnVoices(folder: string): Promise<readonly OwnVoice[]
     voices.push(
       typeof read === 'string'
         ? { ...voice, problem: `${config} ${read}` }
-        : { ...voice, language: read.espeak.voice.split('-')[0] ?? '' },
+        : { ...voice, language: languageCode(read.espeak.voice) ?? read.espeak.voice },
     )
   }
   return voices

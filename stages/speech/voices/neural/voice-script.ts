@@ -1,8 +1,8 @@
 /**
  * What runs in a process of its own: it loads a model that speaks once, and speaks the pieces of one scene after the other
  * into WAV files. It prints a line for each, and then how many there were as its answer. The file of the model is one of
- * safetensors: `model`, the net in ONNX, `config`, and voices; or each question names a `net` in ONNX. It is text, so that programs and bundles need no file of their
- * own for it.
+ * safetensors: `model`, the net in ONNX, `config`, and voices; or each question names a `net` in ONNX. It is text, so that
+ * programs and bundles need no file of their own for it.
  */
 export const voiceScript = `
 const { readFileSync, writeFileSync } = require('node:fs')
@@ -82,7 +82,12 @@ const sessionOf = async (net) => {
   const id = content === undefined ? '' : createHash('sha256').update(content).digest('hex')
   const known = loaded.get(id)
   if (known !== undefined) return known
-  if (loaded.size >= most) loaded.delete(loaded.keys().next().value)
+  if (loaded.size >= most) {
+    const [oldest, unused] = loaded.entries().next().value
+    loaded.delete(oldest)
+    // Node does not see how much memory it has, and would not collect it in time.
+    await unused.release()
+  }
   const session = await InferenceSession.create(content ?? part('model'), { intraOpNumThreads: 1, interOpNumThreads: 1 })
   loaded.set(id, session)
   return session

@@ -13,6 +13,7 @@ exports.InferenceSession = {
     if (!Buffer.from(net).toString().startsWith('the net')) throw new Error('another net')
     return {
       outputNames: ['audio'],
+      release: async () => {},
       run: async (inputs) => {
         const { data } = inputs.tokens ?? inputs.input
         const level = inputs.style === undefined ? 0.5 : inputs.style.data[0]
