@@ -11,12 +11,13 @@ delete process.env.NODE_EXTRA_CA_CERTS
 
 /** Tests that leave their process as it was. One process runs many files of them: to load the sources takes longer. */
 const inOneProcess = [
-  'test/cli/command-line/**/*.test.ts',
+  'test/cli/{command-line,describe}/**/*.test.ts',
   'test/config/**/*.test.ts',
   'test/core/**/*.test.ts',
-  'test/engine/{key,schedule}/**/*.test.ts',
+  'test/engine/{edits,job,key,report,schedule,site,sound,step,system}/**/*.test.ts',
   'test/report/**/*.test.ts',
-  'test/stages/{cues,speech}/**/*.test.ts',
+  'test/stages/{contracts,cues,documents,glossary,languages,shots,show,speakers,speech,translation}/**/*.test.ts',
+  'test/store/{blobs,contract,ledger,memory}/**/*.test.ts',
 ]
 
 const resolve = {
