@@ -3,7 +3,7 @@ import type { Tool } from 'reprise'
 import type { ToolHost } from '../../tools/ffmpeg.ts'
 import { modelArgs, modelPlace, modelTool } from '../../tools/model-tool.ts'
 import type { Recognizer } from '../recognizer.ts'
-import { findSamples, type WavSamples } from '../wav.ts'
+import { findSamples, sampleRateHz, type WavSamples } from '../wav.ts'
 import { betterHeard, doubtfulSpans } from './heard-again.ts'
 import { type HeardWindow, type HeardWord, utterancesOf } from './heard-words.ts'
 import { detectorTools, speechPresence } from './presence.ts'
@@ -14,6 +14,8 @@ import { whisperScript } from './whisper-script.ts'
 const detectionPart = 0.1
 /** What is done when all was heard once. */
 const firstPart = 0.85
+/** Whisper hears nothing in less than a second, such as a lone `Yes.` */
+const leastSamples = 1.25 * sampleRateHz
 
 function whisper(model: string): Tool {
   return modelTool('whisper', modelPlace(model))
@@ -32,12 +34,11 @@ export const whisperRecognizer: Recognizer = {
     const windows = windowsOf(spans, probabilities)
     host.progress(detectionPart)
     if (windows.length === 0) return []
-    const how = { samples, language, model }
+    // Where a level says that somebody speaks, it may be music or a click, in which Whisper invents words.
+    const isSpeech = detector === 'silero-vad'
+    const how = { samples, language, model, least: isSpeech ? leastSamples : 0 }
     const heard = await hear(host, { ...how, windows, from: detectionPart, to: firstPart })
-    // Where a level says that somebody speaks, it may be music, in which Whisper invents words.
-    const doubtful = heard.map((window) =>
-      detector === 'silero-vad' ? doubtfulSpans(window, spans, probabilities) : [],
-    )
+    const doubtful = heard.map((window) => (isSpeech ? doubtfulSpans(window, spans, probabilities) : []))
     const parts = await hear(host, { ...how, windows: doubtful.flat(), from: firstPart, to: 1 })
     let at = 0
     const better = heard.flatMap((window, index) => {
@@ -54,6 +55,8 @@ interface Hearing {
   readonly language: string
   readonly model: string
   readonly windows: readonly Span[]
+  /** Silence makes a shorter window so long. */
+  readonly least: number
   /** The part of the step's progress that it makes. */
   readonly from: number
   readonly to: number
@@ -61,10 +64,11 @@ interface Hearing {
 
 /** Returns what Whisper writes for each window. */
 async function hear(host: ToolHost, hearing: Hearing): Promise<readonly HeardWindow[]> {
-  const { samples, language, model, windows: spans, from: begin, to: end } = hearing
+  const { samples, language, model, windows: spans, least, from: begin, to: end } = hearing
   if (spans.length === 0) return []
   const windows = spans.map(({ from, to }) => ({ from: from * frameSamples, to: to * frameSamples }))
-  const question = { path: samples.path, dataAt: samples.dataAt, language, threads: idleThreads(host.cpus), windows }
+  const { path, dataAt } = samples
+  const question = { path, dataAt, language, threads: idleThreads(host.cpus), windows, least }
   const heard: HeardWindow[] = []
   const onStdoutLine = (line: string) => {
     const span = spans[heard.length]

@@ -1,17 +1,18 @@
 /**
  * What runs in a process of its own: it loads Whisper once, and recognizes the windows of one file after the other. It prints
  * a line of JSON for each window: `{ "words": [[text, start, end], ...] }`, times in hundredths of a second from the window's
- * start, or `{ "language": "de" }` where that is asked, and then how many there were as its answer. It is text, so that programs and bundles need no file of their own for it.
+ * start, or `{ "language": "de" }` where that is asked, and then how many there were as its answer. It is text, so that
+ * programs and bundles need no file of their own for it.
  */
 export const whisperScript = `
 const { closeSync, openSync, readFileSync, readSync } = require('node:fs')
 const [anchor, library, model] = process.argv.slice(1)
 const { Whisper, WhisperFullParams, WhisperSamplingStrategy } = require('node:module').createRequire(anchor)(library)
 const whisper = new Whisper(readFileSync(model), { useGpu: false })
-const samplesOf = (audio, dataAt, { from, to }) => {
-  const bytes = Buffer.alloc(2 * (to - from))
-  readSync(audio, bytes, 0, bytes.length, dataAt + 2 * from)
-  return Float32Array.from({ length: to - from }, (_, index) => bytes.readInt16LE(2 * index) / 32768)
+const samplesOf = (audio, dataAt, { from, to }, least = 0) => {
+  const bytes = Buffer.alloc(2 * Math.max(least, to - from))
+  readSync(audio, bytes, 0, 2 * (to - from), dataAt + 2 * from)
+  return Float32Array.from({ length: bytes.length / 2 }, (_, index) => bytes.readInt16LE(2 * index) / 32768)
 }
 const recognize = async (samples, { language, threads }) => {
   const params = new WhisperFullParams(WhisperSamplingStrategy.Greedy)
@@ -43,11 +44,11 @@ const findLanguage = (samples, { threads }) => {
   whisper.full(params, samples)
   process.stdout.write(JSON.stringify({ language: Whisper.lang(whisper.fullLangId) }) + '\\n')
 }
-const answer = async ({ path, dataAt, windows, ...how }) => {
+const answer = async ({ path, dataAt, windows, least, ...how }) => {
   const audio = openSync(path)
   try {
     for (const window of windows) {
-      const samples = samplesOf(audio, dataAt, window)
+      const samples = samplesOf(audio, dataAt, window, least)
       if (how.findLanguage) findLanguage(samples, how)
       else await recognize(samples, how)
     }

@@ -80,6 +80,20 @@ describe.runIf(isInstalled)('whisper', () => {
     )
   })
 
+  it.runIf(withModels(() => findInstalledModel('silero-vad')?.isInstalled === true))(
+    'hears a word of less than half a second that stands alone',
+    async () => {
+      const { film, path, recognize, transcript } = await bench()
+      const word = path('word.wav')
+      execFileSync('flite', ['--setf', 'duration_stretch=0.5', '-voice', 'rms', '-t', 'yes', '-o', word])
+      const alone = ['-af', 'adelay=2000,apad=pad_dur=3', '-c:a', 'pcm_s16le', '-f', 'wav']
+      execFileSync('ffmpeg', ['-v', 'error', '-i', word, ...alone, `file:${film}`])
+      await recognize()
+      expect(transcript().utterances.map(({ text }) => text)).toEqual([expect.stringMatching(/^yes\b/i)])
+      expect(transcript().utterances[0]?.startS).toBeCloseTo(2, 0)
+    },
+  )
+
   it.runIf(withModels(() => findInstalledModel('whisper-base')?.isInstalled === true))(
     'hears a sentence that is said twice with a pause between, with the larger model, too',
     async () => {
