@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeTalk } from '../retime/talk.ts'
+import { measureInTimes } from './in-times.ts'
 import { ofLibrivox, type Recording, recordingsIn, synthesized } from './recordings.ts'
 import { measureVoices } from './voices.ts'
 import { comparedWords, wordErrors } from './word-errors.ts'
@@ -16,6 +17,7 @@ const usage = `npm run bench:speech -- [DIR] [--language CODE] [--match TEXT] [-
   --match TEXT     only recordings whose names have this
   --recognizer     whisper-base, whisper-tiny.en or pocketsphinx; those that are installed by default
   --voices         measures voices instead: each speaks, and whisper-base listens
+  --in-times       measures when subtitles begin instead, in a talk of two minutes, or of --talk
   --talk SECONDS   joins the recordings with pauses to a talk of that length, and recognizes that
   --whole          recognizes each recording at once, not in segments
   --show           prints what was recognized
@@ -36,6 +38,7 @@ export function main(args: readonly string[], cli: string): number {
       match: { type: 'string', default: '' },
       recognizer: { type: 'string', multiple: true },
       voices: { type: 'boolean', default: false },
+      'in-times': { type: 'boolean', default: false },
       talk: { type: 'string' },
       whole: { type: 'boolean', default: false },
       show: { type: 'boolean', default: false },
@@ -51,6 +54,11 @@ export function main(args: readonly string[], cli: string): number {
   try {
     if (values.voices) {
       measureVoices({ cli, scratch, show }, values.language)
+      return 0
+    }
+    if (values['in-times']) {
+      const recognizers = values.recognizer ?? ['whisper-tiny.en', 'whisper-base']
+      measureInTimes({ cli, scratch, lengthS: Number(values.talk ?? 120), recognizers })
       return 0
     }
     const [dir] = positionals

@@ -21,11 +21,11 @@ const sentences = [
   'After the meeting, we will walk to the bridge together.',
 ]
 
-/** Makes recordings of sentences with flite. */
-export function synthesized(dir: string): readonly Recording[] {
+/** Makes recordings of sentences with a voice of flite. */
+export function synthesized(dir: string, voice = 'slt'): readonly Recording[] {
   return sentences.map((text, index) => {
-    const path = join(dir, `sentence-${index + 1}.wav`)
-    execFileSync('flite', ['-voice', 'slt', '-t', text, '-o', path])
+    const path = join(dir, `${voice}-${index + 1}.wav`)
+    execFileSync('flite', ['-voice', voice, '-t', text, '-o', path])
     return { path, text }
   })
 }

@@ -6,6 +6,7 @@ import type { Recognizer } from '../recognizer.ts'
 import { findSamples, sampleRateHz, type WavSamples } from '../wav.ts'
 import { betterHeard, doubtfulSpans } from './heard-again.ts'
 import { type HeardWindow, type HeardWord, utterancesOf } from './heard-words.ts'
+import { atOnsets } from './onsets.ts'
 import { detectorTools, speechPresence } from './presence.ts'
 import { frameSamples, type Span, speechSpans, windowsOf } from './speech-presence.ts'
 import { whisperScript } from './whisper-script.ts'
@@ -46,7 +47,7 @@ export const whisperRecognizer: Recognizer = {
       at += own.length
       return own.length === 0 ? [window] : betterHeard(window, own, probabilities)
     })
-    return utterancesOf(better, probabilities, durationS)
+    return await atOnsets(utterancesOf(better, probabilities, durationS), samples)
   },
 }
 
