@@ -19,6 +19,10 @@ export const FilmTiming = schema(() =>
   }),
 )
 
+/** What is under the voice: how many LU the music is below it where somebody speaks, and how often it begins anew. */
+const musicMeasures = () => z.object({ underLu: z.number(), loops: z.int() })
+export const MusicMeasures = schema(musicMeasures)
+
 /** What was measured of a finished film. */
 export const FilmReport = schema(() =>
   z.object({
@@ -36,8 +40,7 @@ export const FilmReport = schema(() =>
     worstSyncMs: z.number(),
     captions: z.int(),
     chapters: z.int(),
-    /** What is under the voice: how many LU the music is below it where somebody speaks, and how often it begins anew. */
-    music: z.optional(z.object({ underLu: z.number(), loops: z.int() })),
+    music: z.optional(musicMeasures()),
   }),
 )
 

@@ -6,13 +6,12 @@ import { formatSrt } from '../cues/srt.ts'
 import { formatVtt } from '../cues/vtt.ts'
 import { languageParam, longLanguageCode } from '../languages/languages.ts'
 import { joinSound } from '../media/join-sound.ts'
-import { mixMusic } from '../media/music-bed.ts'
 import { encodeSoundTrack } from '../media/sound-track.ts'
 import { described, schema } from '../schema/schema.ts'
 import { bitexactArgs, ffmpeg, fileUrl, globalArgs, inputArgs, runFfmpeg } from '../tools/ffmpeg.ts'
 import { ffprobe, parseProbe, probeArgs } from '../tools/ffprobe.ts'
 import { captionsOf, chapterMetadata, chaptersOf, chapterText, type PlacedScene } from './captions.ts'
-import { FilmReport, FilmTiming, filmViolations } from './film-report.ts'
+import { FilmReport, FilmTiming, filmViolations, MusicMeasures } from './film-report.ts'
 import { measureSync } from './measure-sync.ts'
 import { narrationRateHz } from './narrate.ts'
 import { sceneFrames } from './render.ts'
@@ -29,24 +28,10 @@ export function outputParams() {
   }
 }
 
-/** Returns the params of the music. */
-export function musicParams() {
-  return {
-    musicLevel: described(
-      z._default(z.number().check(z.gte(0), z.lte(60)), 18),
-      'how many LU the music (--input music=FILE) is below the voice while somebody speaks',
-    ),
-    musicRise: described(
-      z._default(z.number().check(z.gte(0), z.lte(30)), 6),
-      'how many LU louder the music is where nobody speaks',
-    ),
-  }
-}
-
 /** Joins the scenes to a film, without encoding the picture again, and measures the result. */
 export const output = defineStage({
   name: 'output',
-  version: 1,
+  version: 2,
   description:
     'Joins the scenes to a film with captions, chapters and a thumbnail, levels the sound, measures the result',
   inputs: {
@@ -55,7 +40,9 @@ export const output = defineStage({
     stills: many(file()),
     speech: many(file()),
     timings: many(json(SceneTiming)),
-    music: optional(file()),
+    /** The voice with music under it. */
+    mixed: optional(file()),
+    music: optional(json(MusicMeasures)),
   },
   params: schema(() =>
     z.object({
@@ -63,8 +50,6 @@ export const output = defineStage({
       language: z.prefault(languageParam(), 'en'),
       fps: z.int(),
       vertical: z.boolean(),
-      musicLevel: z.optional(z.number()),
-      musicRise: z.optional(z.number()),
     }),
   ),
   outputs: {
@@ -104,26 +89,15 @@ export const output = defineStage({
     const reportedS = firstFrame / fps
     const title = inputs.script.title ?? scenes[0]?.title ?? 'Untitled'
 
-    const wav = join(tempDir, 'speech.wav')
-    await joinSound(context, { speech: inputs.speech, frames, fps, rateHz: narrationRateHz, output: wav })
+    const { music, mixed } = inputs
+    const wav = mixed ?? join(tempDir, 'speech.wav')
+    if (mixed === undefined)
+      await joinSound(context, { speech: inputs.speech, frames, fps, rateHz: narrationRateHz, output: wav })
     const sound = join(tempDir, 'sound.mp4')
     const { loudnessLufs, truePeakDb } = params
-    const mixed = join(tempDir, 'mixed.wav')
-    const music =
-      inputs.music === undefined
-        ? undefined
-        : await mixMusic(context, {
-            voice: wav,
-            music: inputs.music,
-            durationS: reportedS,
-            spoken: scenes.flatMap(spokenIn),
-            underLu: params.musicLevel ?? 18,
-            riseLu: params.musicRise ?? 6,
-            output: mixed,
-          })
     const track = await encodeSoundTrack(context, {
-      wav: music === undefined ? wav : mixed,
-      isStereo: music !== undefined,
+      wav,
+      isStereo: mixed !== undefined,
       output: sound,
       target: { integratedLufs: loudnessLufs, truePeakDb },
     })
@@ -190,10 +164,6 @@ export const output = defineStage({
     }
   },
 })
-
-function spokenIn({ startS, timing }: PlacedScene) {
-  return timing.pieces.map((piece) => ({ startS: startS + piece.startS, endS: startS + piece.endS }))
-}
 
 function rounded(value: number): number {
   return Math.round(value * 1000) / 1000

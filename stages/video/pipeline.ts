@@ -1,10 +1,11 @@
-import { definePipeline, file, files, optional, pick, select, tree } from 'reprise'
+import { definePipeline, file, files, optional, pick, present, select, tree } from 'reprise'
 import * as z from 'zod/mini'
 import { schema } from '../schema/schema.ts'
 import { chooseVoice, describeVoice, voiceProblem } from '../speech/voices/choose-voice.ts'
 import { voiceChoiceParams } from '../speech/voices/voices.ts'
+import { layMusic, musicParams } from './music.ts'
 import { narrate, narrateByOwnVoice, narrateByServer } from './narrate.ts'
-import { musicParams, output, outputParams } from './output.ts'
+import { output, outputParams } from './output.ts'
 import { render, renderParams } from './render.ts'
 import { reportFilm } from './report.ts'
 import { adapt, documentParams } from './script/adapt.ts'
@@ -79,6 +80,8 @@ export const video = definePipeline({
           language,
           synthesizer,
           ...(synthesizer === 'own' ? { voice: params.voice } : {}),
+          // The others' voices are looked up when the params are read.
+          ...(synthesizer === 'espeak-ng' && voice !== undefined ? { voice } : {}),
         },
       },
     )
@@ -111,9 +114,12 @@ export const video = definePipeline({
       )
       return { audio, timing, film, still }
     })
-    // Without music, they are part of no key.
     const { musicLevel, musicRise } = params
-    const music = inputs.music === undefined ? {} : { musicLevel, musicRise }
+    const laid = step(
+      layMusic,
+      { speech: made.audio, timings: made.timing, music: inputs.music },
+      { params: { fps, musicLevel, musicRise }, when: present(inputs.music) },
+    )
     const vertical = size === 'vertical'
     const {
       mp4,
@@ -130,9 +136,10 @@ export const video = definePipeline({
         stills: made.still,
         speech: made.audio,
         timings: made.timing,
-        music: inputs.music,
+        mixed: laid.mixed,
+        music: laid.measures,
       },
-      { params: { language, fps, vertical, loudnessLufs, truePeakDb, ...music } },
+      { params: { language, fps, vertical, loudnessLufs, truePeakDb } },
     )
     const said = describeVoice({ synthesizer, ...(voice === undefined ? {} : { voice }) }, language)
     const { report } = step(

@@ -39,7 +39,8 @@ describe('video, from a document to a film', () => {
   it('is spoken and shown scene by scene, together and as loud as asked, and a change of a sentence runs its scene', async () => {
     const { dir, path, run, kinds } = bench()
     writeFileSync(path('talk.md'), talk)
-    const create = () => run('create', '--from', 'document:talk.md', '--job', 'job', '--store', 'store', ...flags)
+    const create = (...more: readonly string[]) =>
+      run('create', '--from', 'document:talk.md', '--job', 'job', '--store', 'store', ...flags, ...more)
     const cold = await create()
     expect(cold.exitCode, cold.stderr).toBe(0)
     const perScene = ['narrate', 'render']
@@ -49,9 +50,9 @@ describe('video, from a document to a film', () => {
 
     expect(executedSteps(cold.stdout)).toContain('narrate/two-points')
 
-    const report: unknown = JSON.parse(readFileSync(path('job', '07_output', 'report.json'), 'utf8'))
+    const report: unknown = JSON.parse(readFileSync(path('job', '08_output', 'report.json'), 'utf8'))
     expect(report).toMatchObject({ loudness: { targetLufs: -16 } })
-    const film = path('job', '07_output', 'film.mp4')
+    const film = path('job', '08_output', 'film.mp4')
     const probe = await runProgram(
       'ffprobe',
       ['-v', 'error', '-of', 'json', '-show_streams', '-show_format', '-show_chapters', film],
@@ -65,16 +66,33 @@ describe('video, from a document to a film', () => {
         {},
       ],
     })
-    const captions = readFileSync(path('job', '07_output', 'captions', 'en.srt'), 'utf8')
+    const captions = readFileSync(path('job', '08_output', 'captions', 'en.srt'), 'utf8')
     expect(captions).toContain('The second point')
     expect(captions).not.toContain('const answer')
 
-    const page = readFileSync(path('job', '08_report', 'report.html'), 'utf8')
+    const page = readFileSync(path('job', '09_report', 'report.html'), 'utf8')
     expect(page).toContain('2. Two points')
     expect(page).not.toMatch(/NaN|undefined|https?:/)
 
     const warm = await create()
     expect(kinds(warm.stdout)).toEqual([])
+    // What is said of music counts only where there is music.
+    expect(kinds((await create('-p', 'musicLevel=30')).stdout)).toEqual([])
+    const underMusic = (level: number) => {
+      const music = [
+        '--input',
+        'music=job/08_output/film.mp4',
+        '-p',
+        'format=markdown',
+        '-p',
+        `musicLevel=${level}`,
+        '--to',
+        'music',
+      ]
+      return run('run', 'video', 'talk.md', '--job', 'job', '--store', 'store', ...flags, ...music)
+    }
+    expect(kinds((await underMusic(30)).stdout)).toEqual(['music'])
+    expect(kinds((await underMusic(20)).stdout)).toEqual(['music'])
 
     writeFileSync(path('talk.md'), talk.replace('The first point', 'Another first point'))
     const edited = await create()
