@@ -16,6 +16,16 @@ export function formatOf(bytes: Buffer): DocumentFormat {
   return 'text'
 }
 
+/** How files begin that people take for documents, and what else to pass. */
+const others: readonly (readonly [RegExp, string])[] = [
+  [
+    /^%PDF-/,
+    'it is a PDF: export the text that it was made of, or: pdftotext FILE.pdf - | reprise create --from text:-',
+  ],
+  [/^\{\\rtf/, 'it is RTF: save it as DOCX, or pass Markdown or text'],
+  [/^<(?:!doctype html|html)\b/i, 'it is HTML: pandoc FILE.html -t gfm-raw_html | reprise create --from markdown:-'],
+]
+
 /**
  * Reads a document of any of the formats.
  *
@@ -24,6 +34,8 @@ export function formatOf(bytes: Buffer): DocumentFormat {
 export async function readDocument(bytes: Buffer, format: DocumentFormat): Promise<Document> {
   if (format === 'docx') return (await import('./word-document.ts')).readWordDocument(bytes)
   const text = fileText(bytes)
+  const known = others.find(([begin]) => begin.test(text.trimStart()))
+  if (known !== undefined) throw new DocumentError(known[1])
   if (text.includes('\0')) throw new DocumentError('it is not text: pass a Markdown, YAML, text, subtitle or DOCX file')
   switch (format) {
     case 'markdown':

@@ -52,18 +52,23 @@ export function wrapText(text: string, style: Pick<TextStyle, 'chain' | 'size'>,
   return line === '' ? lines : [...lines, line]
 }
 
+/** Cuts a word into parts that are as long as fit; each is guessed by the word's average letter, and then measured. */
 function fittingParts(word: string, style: Pick<TextStyle, 'chain' | 'size'>, width: number): string[] {
-  if (textWidth(word, style) <= width) return [word]
+  const whole = textWidth(word, style)
+  if (whole <= width) return [word]
+  const letters = [...word]
+  const guess = Math.max(1, Math.floor((width / whole) * letters.length))
+  const fits = (from: number, count: number) => textWidth(letters.slice(from, from + count).join(''), style) <= width
   const parts: string[] = []
-  let part = ''
-  for (const letter of word) {
-    if (part !== '' && textWidth(part + letter, style) > width) {
-      parts.push(part)
-      part = ''
-    }
-    part += letter
+  for (let from = 0; from < letters.length; ) {
+    const left = letters.length - from
+    let count = Math.min(guess, left)
+    while (count > 1 && !fits(from, count)) count -= 1
+    while (count < left && fits(from, count + 1)) count += 1
+    parts.push(letters.slice(from, from + count).join(''))
+    from += count
   }
-  return part === '' ? parts : [...parts, part]
+  return parts
 }
 
 /**

@@ -21,9 +21,19 @@ export function busy(message: string, more: { readonly retryAfterMs?: number } =
   return { ok: false, error: { kind: 'busy', message, ...more } }
 }
 
+/** What the codes of a failed connection mean. */
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was cut',
+  ENOTFOUND: 'there is no such host',
+  UND_ERR_SOCKET: 'the connection was cut',
+}
+
 /** Says why a connection failed; never its address, which may hold a password. */
 export function reasonOf(error: unknown): string {
   const cause: unknown = error instanceof Error ? (error.cause ?? error) : error
   const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : undefined
+  const known = code === undefined ? undefined : reasons[code]
+  if (known !== undefined) return `${known} (${code})`
   return code ?? (cause instanceof Error ? cause.name : 'unknown')
 }

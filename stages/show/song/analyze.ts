@@ -13,7 +13,7 @@ const believable = 0.2
 /** Finds bars, sections, energy and all else that a show needs in a song, with the corrections of a person. */
 export const analyze = defineStage({
   name: 'analyze',
-  version: 2,
+  version: 3,
   description: 'Finds bars, sections, key, energy, impacts, drops and gaps, with what a person has corrected',
   inputs: { features: 'file', heard: json(HeardBeats), beats: optional(file()), sections: optional(file()) },
   params: schema(() => z.object({})),
@@ -38,7 +38,9 @@ export const analyze = defineStage({
     const result = await Analysis['~standard'].validate(await inThread('structure', job))
     if (result.issues !== undefined) throw new TypeError(`the analysis is not valid: ${result.issues[0]?.message}`)
     const { tempo } = result.value
-    if (tempo.confidence < believable) {
+    if (isSilent(result.value)) {
+      warn('the song is silent from beginning to end, so the show stays dark: is it the right file?')
+    } else if (tempo.confidence < believable) {
       warn(
         `no steady beat was found (confidence ${tempo.confidence}): check it with the click track, or pass your own beats`,
       )
@@ -46,6 +48,11 @@ export const analyze = defineStage({
     return { analysis: result.value }
   },
 })
+
+function isSilent({ beats, gaps, durationS }: Analysis): boolean {
+  const [first] = gaps
+  return beats.length === 0 && first !== undefined && first.endS - first.startS >= durationS - 1
+}
 
 function disorderIn({ beats, sections, durationS }: Analysis): readonly Violation[] {
   const violations: Violation[] = []

@@ -18,7 +18,7 @@ export function documentParams() {
 /** Reads a document: Markdown, a script in YAML, text, subtitles or DOCX. */
 export const adapt = defineStage({
   name: 'adapt',
-  version: 4,
+  version: 5,
   description: 'Reads the document: Markdown, a script in YAML, text, subtitles (SRT, VTT) or DOCX',
   inputs: { document: 'file' },
   params: schema(() => z.object(documentParams())),

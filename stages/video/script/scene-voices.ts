@@ -30,14 +30,20 @@ export async function sceneVoices(
 ): Promise<readonly (readonly string[])[]> {
   const { synthesizer, language } = wishes
   if (synthesizer === 'own') return ownVoicesOf(host, script, wishes)
-  const isAsked = script.scenes.some(({ speech }) => speech.voice !== undefined)
+  const usual = wishes.voice === 'auto' ? undefined : wishes.voice
+  const isAsked = usual !== undefined || script.scenes.some(({ speech }) => speech.voice !== undefined)
   const known = isAsked ? await knownVoices(host, synthesizer, language) : undefined
+  const isKnown = async (voice: string) =>
+    known === undefined ||
+    known.includes(plain(voice)) ||
+    isAccent(voice, synthesizer, language) ||
+    (synthesizer === 'espeak-ng' && (await isVoiceOfEspeak(host, voice)))
+  if (usual !== undefined && !(await isKnown(usual)))
+    unknownVoice(host, { script, voice: usual, wishes, known: known ?? [] })
   for (const [index, { speech }] of script.scenes.entries()) {
     const { voice } = speech
-    if (voice === undefined || known === undefined || known.includes(plain(voice))) continue
-    if (isAccent(voice, synthesizer, language)) continue
-    if (synthesizer === 'espeak-ng' && (await isVoiceOfEspeak(host, voice))) continue
-    unknownVoice(host, { script, index, voice, wishes, known })
+    if (voice === undefined || (await isKnown(voice))) continue
+    unknownVoice(host, { script, index, voice, wishes, known: known ?? [] })
   }
   return []
 }
@@ -75,7 +81,8 @@ async function ownVoicesOf(
 
 interface Unknown {
   readonly script: Script
-  readonly index: number
+  /** The scene that asks for it; without one, the params do. */
+  readonly index?: number
   readonly voice: string
   readonly wishes: VoiceWishes
   readonly known: readonly string[]
@@ -85,13 +92,16 @@ function unknownVoice(
   host: Pick<VoiceHost, 'fail'>,
   { script: { places, roles = [] }, index, voice, wishes: { synthesizer, language }, known }: Unknown,
 ): never {
-  const line = places[index] ?? null
-  const place = `scene ${index + 1}${line === null ? '' : ` (line ${line})`}`
+  const line = index === undefined ? null : (places[index] ?? null)
+  const place = index === undefined ? '' : `scene ${index + 1}${line === null ? '' : ` (line ${line})`}: `
   const near = nearest(voice, [...roles, ...known])
   const hint = near === undefined ? '' : `: did you mean '${near}'?`
-  const some = known.length > listed ? [...known.slice(0, listed), '...'] : known
+  // Of a hundred languages, the voices of the one that is spoken are of use.
+  const own = known.filter((name) => name === language || name.startsWith(`${language}-`))
+  const useful = synthesizer === 'espeak-ng' && own.length > 0 ? own : known
+  const some = useful.length > listed ? [...useful.slice(0, listed), '...'] : useful
   const who = synthesizer === 'own' ? "the input 'voices' has" : `${synthesizer} has for ${language}`
-  return host.fail(`${place}: there is no voice '${voice}'${hint} (${who}: ${some.join(', ') || 'none'})`)
+  return host.fail(`${place}there is no voice '${voice}'${hint} (${who}: ${some.join(', ') || 'none'})`)
 }
 
 /** A voice may be named as its file is. */

@@ -110,6 +110,15 @@ function readAnswer(answer: unknown, { title, film, text }: SectionToWrite) {
   return { ok: true as const, value: { bullets, say } }
 }
 
+/** What to do where a model has not written a section. */
+const adviceOn = {
+  busy: '; what is written is kept: run again when the server is back',
+  refused: '; check REPRISE_LLM_ADDRESS, REPRISE_LLM_MODEL and REPRISE_LLM_KEY',
+  /** The message says it. */
+  offline: '',
+  wrong: '; take another model, or the text as it is: -p writer=rules',
+}
+
 /** Lets a language model write what is said in a section. */
 export const writeSection = defineStage({
   name: 'write',
@@ -141,7 +150,7 @@ export const writeSection = defineStage({
       },
       { signal, log },
     )
-    if (!asked.ok) return fail(`the section '${given.title}': ${asked.error.message}`)
+    if (!asked.ok) return fail(`the section '${given.title}': ${asked.error.message}${adviceOn[asked.error.kind]}`)
     return { written: { id, ...asked.value, tokens: asked.tokens } }
   },
 })

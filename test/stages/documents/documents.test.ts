@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readPlainText } from '../../../stages/documents/plain-text.ts'
-import { formatOf } from '../../../stages/documents/read-document.ts'
+import { formatOf, readDocument } from '../../../stages/documents/read-document.ts'
 import { captionText, speakable } from '../../../stages/documents/speakable.ts'
 import { readTranscript } from '../../../stages/documents/transcript-text.ts'
 import { readYamlScript, scriptJsonSchema } from '../../../stages/documents/yaml-script.ts'
@@ -72,6 +72,17 @@ describe('formatOf', () => {
     ['PK\u0003\u0004', 'docx'],
   ])('finds that %j is %s', (text, format) => {
     expect(formatOf(Buffer.from(text, 'latin1'))).toBe(format)
+  })
+})
+
+describe('readDocument', () => {
+  it.each([
+    ['%PDF-1.7\n', /it is a PDF: .*pdftotext/],
+    ['{\\rtf1 Words}', /it is RTF: save it as DOCX/],
+    ['\n<!DOCTYPE html>\n<p>Words</p>', /it is HTML: pandoc/],
+  ])('says what to do with %j', async (content, message) => {
+    const bytes = Buffer.from(content)
+    await expect(readDocument(bytes, formatOf(bytes))).rejects.toThrow(message)
   })
 })
 

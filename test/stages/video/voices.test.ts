@@ -87,6 +87,9 @@ describe('voices of a film', () => {
     const { narrate } = await bench()
     const { result } = await narrate(`scenes:\n${scene('one', 'af_hart')}`, { synthesizer: 'kokoro' })
     expect(JSON.stringify(result)).toMatch(/scene 1: there is no voice 'af_hart': did you mean 'af_heart'\?/)
+    const asked = await narrate(`scenes:\n${scene('one')}`, { voice: 'en-gbb' })
+    expect(JSON.stringify(asked.result)).toMatch(/there is no voice 'en-gbb': did you mean 'en-gb'\?/)
+    expect(asked.executed.some((step) => step.startsWith('narrate'))).toBe(false)
   })
 
   it('of espeak-ng are all that it takes, also those that it does not list', async () => {
