@@ -47,8 +47,10 @@ const sureShare = 0.75
 
 /** Says which language is spoken; `isSure` is false where it may well be another. */
 export function describeSpoken({ language, votes, of }: SpokenLanguage): { text: string; isSure: boolean } {
-  const advice = `if it is not, say so: -p language=...`
+  const advice = 'if it is not, say so: -p language=...'
   if (of === 0) return { text: `nobody speaks; the language is taken to be ${language}`, isSure: true }
+  if (votes === 0)
+    return { text: `no language was recognized; it is taken to be ${language}; ${advice}`, isSure: false }
   const name = `${nativeLanguageName(language)} (${language})`
   const text = `${name} is spoken, in ${votes} of ${of} stretches that were heard`
   return votes < sureShare * of ? { text: `${text}; ${advice}`, isSure: false } : { text, isSure: true }

@@ -41,6 +41,10 @@ describe('the spoken language', () => {
       text: 'Deutsch (de) is spoken, in 2 of 4 stretches that were heard; if it is not, say so: -p language=...',
       isSure: false,
     })
+    expect(describeSpoken(votedLanguage(['null', 'null']))).toEqual({
+      text: 'no language was recognized; it is taken to be en; if it is not, say so: -p language=...',
+      isSure: false,
+    })
     expect(describeSpoken({ language: 'en', votes: 0, of: 0 }).text).toBe(
       'nobody speaks; the language is taken to be en',
     )
