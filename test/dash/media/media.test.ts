@@ -75,7 +75,8 @@ it('says of what the browser cannot play what plays it, and makes a preview of a
   expect(await violations(page)).toEqual([])
 })
 
-it('plays two takes in step, and shows the words that only one has', async () => {
+/** A page that shows two takes of a film and a text; `before` is told of it before anything is loaded. */
+async function twoTakes(before: (page: Page) => Promise<void> = async () => {}) {
   const of = await createWorkbench()
   vi.stubEnv('XDG_CACHE_HOME', of.path('cache'))
   let count = 0
@@ -102,20 +103,52 @@ it('plays two takes in step, and shows the words that only one has', async () =>
   await of.run(taking, { selection: { reroll: ['take'] } })
   const dash = await openDashBench(of.store.dir, of.dir)
   const page = await newPage({ viewport: { width: 1280, height: 1200 } })
+  await before(page)
   await openAddress(page, dash.dash.address())
   await page.evaluate(`location.hash = '#/job/${jobId(of.jobDir)}/steps/take'`)
   await page.getByRole('tab', { name: 'takes' }).click()
   const [a, b] = [page.getByLabel('film.mp4, take A'), page.getByLabel('film.mp4, take B')]
-  await page.getByRole('slider', { name: 'Where both are' }).fill('5')
   const time = (player: typeof a) => player.evaluate((film: HTMLVideoElement) => film.currentTime)
-  await expect.poll(async () => [await time(a), await time(b)]).toEqual([5, 5])
+  /** Where both players are; what the drawer says, if it shows no players. */
+  const times = () =>
+    page.evaluate(() => {
+      const films = [...document.querySelectorAll('video')]
+      return films.length === 2
+        ? films.map(({ currentTime }) => currentTime)
+        : document.querySelector('.drawer')?.textContent
+    })
+  return { page, dash, a, b, time, times, slider: page.getByRole('slider', { name: 'Where both are' }) }
+}
+
+it('plays two takes in step, and shows the words that only one has', async () => {
+  const { page, dash, a, b, time, times, slider } = await twoTakes()
+  await slider.fill('5')
+  await expect.poll(times).toEqual([5, 5])
   await page.getByRole('button', { name: 'Play both' }).click()
   await expect.poll(() => time(b)).toBeGreaterThan(5.2)
   await page.getByRole('button', { name: 'Pause' }).click()
   await page.locator('.drawer').press('x')
   const muted = (player: typeof a) => player.evaluate((film: HTMLVideoElement) => film.muted)
-  expect([await muted(a), await muted(b)]).toEqual([true, false])
+  await expect.poll(async () => [await muted(a), await muted(b)]).toEqual([true, false])
   expect([await page.locator('pre del').textContent(), await page.locator('pre ins').textContent()]).toEqual(['1', '2'])
   expect(await violations(page)).toEqual([])
   expect(dash.bugs).toEqual([])
+})
+
+it('puts two takes nowhere until both are loaded', async () => {
+  let load = () => {}
+  const loaded = new Promise<void>((resolve) => {
+    load = resolve
+  })
+  const { b, times, slider } = await twoTakes(async (page) => {
+    await page.route(/files\?.*output=film.*take=1$/, async (route) => {
+      await loaded
+      await route.continue()
+    })
+  })
+  await expect.poll(() => b.evaluate((film: HTMLVideoElement) => film.readyState)).toBeGreaterThan(0)
+  expect(await slider.isDisabled()).toBe(true)
+  load()
+  await slider.fill('5')
+  await expect.poll(times).toEqual([5, 5])
 })

@@ -19,13 +19,15 @@ export function InStep({ file, addresses }: InStepProps) {
   const [heard, setHeard] = useState(0)
   const [isPlaying, setPlaying] = useState(false)
   const [at, setAt] = useState(0)
+  /** Seconds of the longer one; 0 until both are known: a player that has not begun to load cannot be put anywhere. */
   const [length, setLength] = useState(0)
   const [isBroken, setBroken] = useState(false)
   useEffect(() => {
     if (first === null || second === null) return undefined
     const look = () => {
       setAt(first.currentTime)
-      setLength(Math.max(known(first.duration), known(second.duration)))
+      const lengths = [first.duration, second.duration]
+      setLength(lengths.every(Number.isFinite) ? Math.max(...lengths) : 0)
       if (!first.paused && Math.abs(first.currentTime - second.currentTime) > apartMax && !second.ended)
         second.currentTime = first.currentTime
     }
@@ -94,6 +96,7 @@ export function InStep({ file, addresses }: InStepProps) {
           type="range"
           min={0}
           max={Math.max(0.1, length)}
+          disabled={length === 0}
           step={0.1}
           value={at}
           aria-label="Where both are"
@@ -106,8 +109,4 @@ export function InStep({ file, addresses }: InStepProps) {
       </div>
     </div>
   )
-}
-
-function known(seconds: number): number {
-  return Number.isFinite(seconds) ? seconds : 0
 }
