@@ -1,4 +1,17 @@
-import { copyFileSync, lstatSync, mkdirSync, readdirSync, type Stats, statSync, utimesSync } from 'node:fs'
+import {
+  closeSync,
+  copyFileSync,
+  fchmodSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  type Stats,
+  statSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { cloneFile } from '../../../store/index.ts'
 import { removeTree } from './remove-tree.ts'
@@ -7,6 +20,8 @@ import { removeTree } from './remove-tree.ts'
 const copiedBytesMax = 8 * 1024 * 1024
 const copiedFilesMax = 64
 const clonedFilesMax = 1000
+/** A larger file is copied by the system, which may share its blocks. */
+const readBytesMax = 1024 * 1024
 
 interface Found {
   /** The path inside what is copied; empty for a file. */
@@ -46,11 +61,30 @@ function copyOne({ inside, stats }: Found, source: string, target: string, isSma
     mkdirSync(to)
     return true
   }
-  if (isSmall) copyFileSync(from, to)
+  if (isSmall) copyFile(from, to, stats)
   else if (!cloneFile(from, to)) return false
   // Whoever writes to it then changes its time, however coarse the clock of the file system is.
   utimesSync(to, stats.atimeMs / 1000, stats.mtimeMs / 1000)
   return true
+}
+
+/**
+ * `copyFileSync` empties the file that it has just made. ext4 then sends it to the disk when it is closed, and a file
+ * that is removed soon after has to wait for that: 1 to 3 ms for each, instead of 0.1 ms.
+ */
+function copyFile(from: string, to: string, { size, mode }: Stats): void {
+  if (size > readBytesMax) {
+    copyFileSync(from, to)
+    return
+  }
+  const bytes = readFileSync(from)
+  const file = openSync(to, 'wx', mode)
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+    fchmodSync(file, mode)
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** Returns what changes when someone writes to a copy; it does not when it is linked or read. */
