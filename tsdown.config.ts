@@ -37,7 +37,7 @@ function promisesWhenCalled(module: string, names: readonly string[]): string {
  * its own beside itself, and at the system.
  */
 const insteadOf: Readonly<Record<string, string>> = {
-  './open-lmdb.ts': "export { open as openLmdb } from 'lmdb'",
+  './open-lmdb.ts': "export { open as openLmdb, nativeAddon as nativePart } from 'lmdb'",
   'node-gyp-build-optional-packages': `
 import { createRequire } from 'node:module'
 const here = createRequire(import.meta.url)

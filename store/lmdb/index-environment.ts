@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isSystemError } from '../disk/io-failure.ts'
+import { openWithLocks } from './defects/destroyed-locks.ts'
 import { setLastTransaction } from './defects/last-transaction.ts'
 import { type PageRoom, pageRoomOf } from './defects/page-room.ts'
-import { type Database, openLmdb, type RootDatabase } from './open-lmdb.ts'
+import { type Database, nativePart, openLmdb, type RootDatabase } from './open-lmdb.ts'
 
 /** The tables of the index; the number is the version of a table's records. */
 export const tableNames = [
@@ -109,7 +110,8 @@ function openHere(
   const { ino } = statSync(path)
   const { size = 0 } = statSync(dataFile, { throwIfNoEntry: false }) ?? {}
   const mapSize = Math.max(mapBytesLeast, 2 * size)
-  const root: LmdbRoot = openLmdb(path, { ...environmentOptions, readOnly, noSync, mapSize })
+  const options = { ...environmentOptions, readOnly, noSync, mapSize }
+  const root: LmdbRoot = openWithLocks(nativePart, () => openLmdb<Uint8Array, Uint8Array>(path, options))
   const room = pageRoomOf(dataFile)
   const close = () => {
     room.close()
