@@ -4,7 +4,7 @@ import { type AnyStage, normalInput, normalOutput, outputPath, safeFileName } fr
 import { leftBehind } from '../system/left-in-place.ts'
 import { copyStamp, OwnCopies } from '../system/own-copy.ts'
 import { randomName } from '../system/random-name.ts'
-import { whyNotRemoved } from '../system/remove-tree.ts'
+import { removeTree, whyNotRemoved } from '../system/remove-tree.ts'
 import type { InputCopy } from './changed-input.ts'
 import { artifactsOf, type ResolvedInputs } from './inputs.ts'
 
@@ -25,18 +25,28 @@ export interface Workspace {
   readonly copies: readonly InputCopy[]
   /** Absolute paths of all outputs. */
   readonly outputPaths: Readonly<Record<string, string>>
+  /** Copies in `root` that an earlier step had. */
+  readonly spare: SpareCopies
 }
 
+/** The names of files, with the stamps of the copies as they were made. */
+type SpareCopies = ReadonlyMap<string, string>
+
+/** A directory that a step has left, with nothing in it but copies of its inputs. */
+type LeftRoot = Pick<Workspace, 'root' | 'spare'>
+
 /**
- * The workspaces of one run. One that a step leaves empty is given to the next: directories that are made and removed
- * cost a short step more than all else, above all where the disk is told of every freed block. What a step writes when
- * it has ended goes nowhere, because its working directory has another name than that of the next.
+ * The workspaces of one run. One in which a step leaves nothing of its own is given to the next, and copies of inputs are
+ * filled with those of the next: files and directories that are made and removed cost a short step more than all else,
+ * above all where the disk is told of every freed block, or where the file system looks at all that were removed lately
+ * to make one (ext4 without a journal). What a step writes when it has ended goes nowhere, because its working directory
+ * has another name than that of the next.
  */
 export class Workspaces {
   readonly #dir: string
   readonly #jobDir: string
   readonly #onWarning: (message: string) => void
-  readonly #empty: string[] = []
+  readonly #left: LeftRoot[] = []
 
   /** `dir`, a directory of the job, is where they are made. */
   constructor(dir: string, jobDir: string, onWarning: (message: string) => void) {
@@ -47,7 +57,9 @@ export class Workspaces {
 
   /** Makes the workspace of one execution of a step inside the job directory. Throws what the file system throws. */
   create(step: string, stage: AnyStage, inputs: ResolvedInputs): Workspace {
-    const { root, outDir } = this.#makeDirectories(step)
+    const names = inputNames(stage, inputs)
+    const { root, outDir, spare } = this.#makeDirectories(step, names)
+    for (const name of spare.keys()) if (!names.has(name)) removeTree(join(root, name))
     const outputPaths: Record<string, string> = {}
     for (const [name, declaration] of Object.entries(stage.outputs)) {
       const normal = normalOutput(declaration)
@@ -56,24 +68,26 @@ export class Workspaces {
       outputPaths[name] = path
     }
     const copies: InputCopy[] = []
-    const inputPaths = giveInputs({ root, jobDir: this.#jobDir, making: new OwnCopies(), copies }, stage, inputs)
-    return workspaceIn({ root, outDir, inputPaths, copies, outputPaths })
+    const giving = { root, jobDir: this.#jobDir, making: new OwnCopies(), copies, spare }
+    const inputPaths = giveInputs(giving, stage, inputs)
+    return workspaceIn({ root, outDir, inputPaths, copies, outputPaths, spare: noCopies })
   }
 
   /** Makes one in which nothing is executed. Throws what the file system throws. */
   createEmpty(step: string): Workspace {
-    return workspaceIn({ ...this.#makeDirectories(step), inputPaths: {}, copies: [], outputPaths: {} })
+    return workspaceIn({ ...this.#makeDirectories(step, new Set()), inputPaths: {}, copies: [], outputPaths: {} })
   }
 
   /** Removes a workspace and whatever is still in it; what a tool left as another user stays, and is reported. */
   remove(workspace: Workspace): void {
-    if (isEmptied(workspace)) this.#empty.push(workspace.root)
-    else this.#removeRoot(workspace.root)
+    const spare = copiesAlone(workspace)
+    if (spare === undefined) this.#removeRoot(workspace.root)
+    else this.#left.push({ root: workspace.root, spare })
   }
 
   /** Removes those that nobody has taken. */
   close(): void {
-    for (const root of this.#empty.splice(0)) this.#removeRoot(root)
+    for (const { root } of this.#left.splice(0)) this.#removeRoot(root)
   }
 
   #removeRoot(root: string): void {
@@ -81,14 +95,16 @@ export class Workspaces {
     if (why !== undefined) this.#onWarning(leftBehind(root, why))
   }
 
-  #makeDirectories(step: string): Pick<Workspace, 'root' | 'outDir'> {
+  /** Takes a directory that was left, with copies of those names and no others where there is one, or makes one. */
+  #makeDirectories(step: string, names: ReadonlySet<string>): Pick<Workspace, 'root' | 'outDir' | 'spare'> {
     const name = `${safeFileName(step)}-${randomName(12)}`
-    const empty = this.#empty.pop()
-    if (empty !== undefined) {
-      const outDir = `${empty}/${name}`
+    const fitting = this.#left.findLastIndex(({ spare }) => [...spare.keys()].every((one) => names.has(one)))
+    const [left] = this.#left.splice(fitting, 1)
+    if (left !== undefined) {
+      const outDir = `${left.root}/${name}`
       try {
         mkdirSync(outDir)
-        return { root: empty, outDir }
+        return { ...left, outDir }
       } catch {
         // It was removed: make another.
       }
@@ -96,8 +112,20 @@ export class Workspaces {
     const root = `${this.#dir}/${randomName(12)}`
     const outDir = `${root}/${name}`
     mkdirSync(outDir, { recursive: true })
-    return { root, outDir }
+    return { root, outDir, spare: noCopies }
   }
+}
+
+const noCopies: SpareCopies = new Map()
+
+/** Returns the names of the files that some inputs are given as, each in the workspace itself. */
+function inputNames(stage: AnyStage, inputs: ResolvedInputs): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const [name, declaration] of Object.entries(stage.inputs)) {
+    const { kind, path = name } = normalInput(declaration)
+    if (kind === 'file' && inputs[name]?.arity === 'one') names.add(path)
+  }
+  return names
 }
 
 function workspaceIn(parts: Omit<Workspace, 'tempDir'>): Workspace {
@@ -113,13 +141,22 @@ function workspaceIn(parts: Omit<Workspace, 'tempDir'>): Workspace {
   }
 }
 
-/** Takes the inputs away. Returns whether nothing is left. */
-function isEmptied({ root, inputPaths }: Workspace): boolean {
+/** Takes away inputs that are links. Returns what is left, if it is nothing but copies that are files. */
+function copiesAlone({ root, inputPaths, copies, spare }: Workspace): SpareCopies | undefined {
   try {
-    for (const path of Object.values(inputPaths)) if (typeof path === 'string') unlinkSync(path)
-    return readdirSync(root).length === 0
+    const known = new Map([...spare, ...copies.map(({ path, stamp }) => [path.slice(root.length + 1), stamp] as const)])
+    for (const path of Object.values(inputPaths)) {
+      if (typeof path === 'string' && !known.has(path.slice(root.length + 1))) unlinkSync(path)
+    }
+    const left = new Map<string, string>()
+    for (const entry of readdirSync(root, { withFileTypes: true })) {
+      const stamp = known.get(entry.name)
+      if (stamp === undefined || !entry.isFile()) return undefined
+      left.set(entry.name, stamp)
+    }
+    return left
   } catch {
-    return false
+    return undefined
   }
 }
 
@@ -132,6 +169,7 @@ interface Giving {
   readonly jobDir: string
   readonly making: OwnCopies
   readonly copies: InputCopy[]
+  readonly spare: SpareCopies
 }
 
 function giveInputs(
@@ -159,10 +197,10 @@ function giveInputs(
  * Gives an input as a copy where that costs little, else as a link. A link that stays in the job is relative: a file
  * system keeps one that is short beside the file's own data.
  */
-function give({ root, jobDir, making, copies }: Giving, target: string, seenAs: string): string {
+function give({ root, jobDir, making, copies, spare }: Giving, target: string, seenAs: string): string {
   const path = join(root, seenAs)
   makeDirectoryIn(root, dirname(path))
-  if (making.make(target, path)) {
+  if (making.make(target, path, spare.get(seenAs))) {
     copies.push({ source: target, path, stamp: copyStamp(path) })
     return path
   }

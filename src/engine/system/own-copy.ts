@@ -1,7 +1,10 @@
 import {
   closeSync,
+  constants,
   copyFileSync,
   fchmodSync,
+  fstatSync,
+  ftruncateSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -34,9 +37,16 @@ export class OwnCopies {
   #bytesLeft = copiedBytesMax
   #filesLeft = copiedFilesMax
 
-  /** Copies a file or a directory to a path where nothing is. Returns whether it did. */
-  make(source: string, target: string): boolean {
+  /**
+   * Copies a file or a directory to a path where nothing is, or a copy that nobody needs any more, which had this stamp
+   * when it was made. Returns whether it did; nothing is there where it did not.
+   */
+  make(source: string, target: string, spareStamp?: string): boolean {
     const found = entriesAt(source)
+    if (spareStamp !== undefined) {
+      if (found?.length === 1 && this.#refill(source, target, found[0]?.stats, spareStamp)) return true
+      removeTree(target)
+    }
     if (found === undefined) return false
     const files = found.filter(({ stats }) => !stats.isDirectory())
     const bytes = files.reduce((sum, { stats }) => sum + stats.size, 0)
@@ -53,6 +63,19 @@ export class OwnCopies {
     removeTree(target)
     return false
   }
+
+  #refill(source: string, target: string, stats: Stats | undefined, stamp: string): boolean {
+    if (stats?.isFile() !== true || stats.size > this.#bytesLeft || this.#filesLeft === 0) return false
+    try {
+      if (!refillFile(source, target, stats, stamp)) return false
+      keepTimes(target, stats)
+    } catch {
+      return false
+    }
+    this.#bytesLeft -= stats.size
+    this.#filesLeft -= 1
+    return true
+  }
 }
 
 function copyOne({ inside, stats }: Found, source: string, target: string, isSmall: boolean): boolean {
@@ -63,9 +86,13 @@ function copyOne({ inside, stats }: Found, source: string, target: string, isSma
   }
   if (isSmall) copyFile(from, to, stats)
   else if (!cloneFile(from, to)) return false
-  // Whoever writes to it then changes its time, however coarse the clock of the file system is.
-  utimesSync(to, stats.atimeMs / 1000, stats.mtimeMs / 1000)
+  keepTimes(to, stats)
   return true
+}
+
+/** Whoever writes to a copy then changes its time, however coarse the clock of the file system is. */
+function keepTimes(copy: string, { atimeMs, mtimeMs }: Stats): void {
+  utimesSync(copy, atimeMs / 1000, mtimeMs / 1000)
 }
 
 /**
@@ -80,19 +107,44 @@ function copyFile(from: string, to: string, { size, mode }: Stats): void {
   const bytes = readFileSync(from)
   const file = openSync(to, 'wx', mode)
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+    writeWhole(file, bytes)
     fchmodSync(file, mode)
   } finally {
     closeSync(file)
   }
 }
 
+/**
+ * Makes the copy of one file that of another, without making or removing a file. Returns whether it did: a file that has
+ * another name, too, is somebody's own by now, and one that was written to may still be open.
+ */
+function refillFile(from: string, to: string, { size, mode }: Stats, stamp: string): boolean {
+  if (size === 0 || size > readBytesMax) return false
+  const file = openSync(to, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    const before = fstatSync(file)
+    if (before.nlink !== 1 || stampOf({ inside: '', stats: before }) !== stamp) return false
+    const bytes = readFileSync(from)
+    writeWhole(file, bytes)
+    if (before.size > bytes.length) ftruncateSync(file, bytes.length)
+    if (before.mode !== mode) fchmodSync(file, mode)
+    return true
+  } finally {
+    closeSync(file)
+  }
+}
+
+function writeWhole(file: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+}
+
 /** Returns what changes when someone writes to a copy; it does not when it is linked or read. */
 export function copyStamp(path: string): string {
-  const entries = entriesAt(path) ?? []
-  return entries
-    .map(({ inside, stats }) => `${inside} ${stats.isDirectory() ? '' : `${stats.size} ${stats.mtimeMs}`}`)
-    .join('\n')
+  return (entriesAt(path) ?? []).map(stampOf).join('\n')
+}
+
+function stampOf({ inside, stats }: Found): string {
+  return `${inside} ${stats.isDirectory() ? '' : `${stats.size} ${stats.mtimeMs}`}`
 }
 
 /** Returns a file, or a directory and all that is in it; undefined for what is not there, special or too much. */

@@ -1,4 +1,22 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
@@ -89,4 +107,106 @@ it('has a directory for temporary files when one is asked for', async () => {
   })
   await run(pipeline)
   expect(there).toEqual([false, true, false, true, false, true])
+})
+
+/** What a stage makes of its output with its input, which is a copy. */
+type Use = (input: string, output: string) => void
+
+/** Runs steps, one after the other, that make a text each, and those that use one each, which are told of its copy. */
+async function usesOf(texts: readonly string[], use: Use, before: (path: string) => void = () => {}) {
+  const { run, jobDir } = await createWorkbench()
+  const copies: { readonly inode: number; readonly mode: number; readonly text: string }[] = []
+  const make = defineStage({
+    name: 'make',
+    version: 1,
+    inputs: {},
+    params: z.object({ text: z.string() }),
+    outputs: { text: 'out.txt' },
+    run({ params, outputs }) {
+      writeFileSync(outputs.text, params.text)
+      before(outputs.text)
+    },
+  })
+  const user = defineStage({
+    name: 'use',
+    version: 1,
+    inputs: { text: 'file' },
+    params: z.object({}),
+    outputs: { text: 'out.txt' },
+    run({ inputs, outputs }) {
+      const { ino: inode, mode } = statSync(inputs.text)
+      copies.push({ inode, mode: mode & 0o777, text: readFileSync(inputs.text, 'utf8') })
+      use(inputs.text, outputs.text)
+    },
+  })
+  const pipeline = definePipeline({
+    name: 'uses',
+    inputs: {},
+    params: z.object({}),
+    build: ({ step }) =>
+      Object.fromEntries(
+        texts.map((text, index) => {
+          const { text: made } = step(make, {}, { id: `make${index}`, params: { text } })
+          return [`use${index}`, step(user, { text: made }, { id: `use${index}` }).text]
+        }),
+      ),
+  })
+  const observed = await run(pipeline, { concurrency: 1 })
+  const outputs = texts.map((_, index) => {
+    const name = readdirSync(jobDir).find((one) => one.endsWith(`_use${index}`)) ?? ''
+    const path = join(jobDir, name, 'out.txt')
+    return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+  })
+  return { ...observed, copies, outputs, inodes: new Set(copies.map(({ inode }) => inode)).size }
+}
+
+const texts = ['a line', 'a line that is longer', 'short', '', 'again']
+const copy: Use = (input, output) => writeFileSync(output, `used: ${readFileSync(input, 'utf8')}`)
+
+it('has the copy of an input where the step before had its own, and nothing of what was in that', async () => {
+  const { result, copies, inodes } = await usesOf(texts.filter(Boolean), copy)
+  expect(result.status).toBe('completed')
+  expect(copies.map(({ text }) => text)).toEqual(texts.filter(Boolean))
+  expect(inodes).toBe(1)
+})
+
+it('has a copy with the mode of its input', async () => {
+  const modes = [0o644, 0o600, 0o755, 0o444, 0o644]
+  const left = [...modes]
+  const { copies } = await usesOf(['1', '2', '3', '4', '5'], copy, (path) => chmodSync(path, left.shift() ?? 0o644))
+  expect(copies.map(({ mode }) => mode)).toEqual(modes)
+})
+
+it.each<[string, Use]>([
+  ['links its input to its output', (input, output) => linkSync(input, output)],
+  ['moves its input to its output', (input, output) => renameSync(input, output)],
+  [
+    'puts a link to its output in the place of its input',
+    (input, output) => {
+      writeFileSync(output, readFileSync(input))
+      rmSync(input)
+      symlinkSync(output, input)
+    },
+  ],
+])('leaves the output of a stage alone that %s', async (_what, use) => {
+  const { result, outputs } = await usesOf(['1', '2', '3'], use)
+  expect(result.status).toBe('completed')
+  expect(outputs.map((text) => text?.replace('used: ', ''))).toEqual(['1', '2', '3'])
+})
+
+it('has a copy of its own where a stage wrote to its input, and may write there again', async () => {
+  const open: number[] = []
+  const { copies, outputs, inodes, of } = await usesOf(['1', '2', '3'], (input, output) => {
+    for (const file of open) writeSync(file, 'late')
+    copy(input, output)
+    const file = openSync(input, 'r+')
+    truncateSync(input)
+    appendFileSync(input, readFileSync(output, 'utf8').replace('used: ', ''))
+    open.push(file)
+  })
+  for (const file of open) closeSync(file)
+  expect(of('stage_failed')).toEqual([])
+  expect(copies.map(({ text }) => text)).toEqual(['1', '2', '3'])
+  expect(outputs).toEqual(['used: 1', 'used: 2', 'used: 3'])
+  expect(inodes).toBe(3)
 })
