@@ -1,5 +1,5 @@
 // Takes a picture of every screen of the dashboard in every state, and asks axe of each what is wrong with it.
-// Usage: node scripts/docs/dashboard-states.mjs DIRECTORY [empty|running|failed|done ...]
+// Usage: node scripts/docs/dashboard-states.mjs DIRECTORY [empty|running|killed|failed|done ...]
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
@@ -8,7 +8,9 @@ import { openBed, openPage } from '../../bench/seeing/bed.mjs'
 
 const [directory = 'pictures', ...wanted] = process.argv.slice(2)
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const states = ['empty', 'running', 'failed', 'done'].filter((name) => wanted.length === 0 || wanted.includes(name))
+const states = ['empty', 'running', 'killed', 'failed', 'done'].filter(
+  (name) => wanted.length === 0 || wanted.includes(name),
+)
 const problems = []
 let count = 0
 mkdirSync(directory, { recursive: true })
@@ -29,7 +31,14 @@ async function into(state, { cli, start, dir, processes }) {
   const gate = createServer(() => {})
   gate.unref()
   await new Promise((ready) => gate.listen(join(dir, 'gate'), ready))
-  processes.push(start('run', '--job', 'talk', '-p', `waits=${join(dir, 'gate')}`, '-p', 'text=other'))
+  const reached = new Promise((reach) => gate.once('connection', reach))
+  const run = start('run', '--job', 'talk', '-p', `waits=${join(dir, 'gate')}`, '-p', 'text=other')
+  processes.push(run)
+  await reached
+  if (state !== 'killed') return
+  const ended = new Promise((end) => run.once('exit', end))
+  run.kill('SIGKILL')
+  await ended
 }
 
 const screens = {
@@ -53,7 +62,7 @@ const screens = {
     await page.locator('#pipeline').selectOption('saying')
     await page.locator('.cost').waitFor()
   },
-  cache: (page) => go(page, '#/cache', state(page) === 'empty' ? 'main > *' : '.slider'),
+  cache: (page) => go(page, '#/cache', state(page) === 'empty' ? '.tiles' : '.slider'),
 }
 const perJob = ['graph', 'timeline', 'steps', 'outputs', 'why', 'log', 'takes', 'params']
 const stateOf = new WeakMap()

@@ -216,6 +216,43 @@ describe('the page', () => {
     expect(await page.locator('.box').count()).toBeLessThan(4)
   })
 
+  it('says in the list how the last run ended, and names the item that made each output of a fan-out', async () => {
+    const { run, page, open, job } = await bench()
+    await run(pipeline)
+    await open()
+    await page.getByText(/^4 steps, took \d/).waitFor()
+    await open(`#/job/${job}/outputs`)
+    await page.locator('.file b').nth(2).waitFor()
+    expect(await page.locator('.file b').allTextContents()).toEqual(['a ', 'b ', 'c '])
+    await run(pipeline, { params: { fails: 'b' }, keepGoing: true })
+    await open('#/')
+    await page.getByText(/^1 failed, 3 steps done, saved/).waitFor()
+  })
+
+  it('shows of a run that was killed what its steps said, and what workers may still have of it', async () => {
+    const { run, page, open, job, jobDir } = await bench()
+    await run(pipeline)
+    const log = join(jobDir, 'events.jsonl')
+    const [first = '{}'] = readFileSync(log, 'utf8').split('\n')
+    const { steps, ...base } = z.record(z.string(), z.unknown()).parse(JSON.parse(first))
+    const step = { ...base, run: 'killed', stage: 'say/b', key: '0'.repeat(64) }
+    const events = [
+      { ...base, run: 'killed', steps },
+      { ...step, event: 'stage_cache_miss', reasons: [{ kind: 'forced' }] },
+      { ...step, event: 'stage_running', device: 'cpu', attempt: 1 },
+      { ...step, event: 'stage_queued', pool: 'cpu' },
+      { ...step, event: 'stage_log', level: 'info', line: 'half of it is said' },
+    ]
+    appendFileSync(log, `${events.map((event) => JSON.stringify(event)).join('\n')}\n`)
+    await open()
+    await page.getByText('killed before it ended').waitFor()
+    await open(`#/job/${job}/steps/say%2Fb`)
+    await page.getByText('1 step may still run on workers').waitFor()
+    await page.keyboard.press('3')
+    await page.getByRole('complementary').getByText('half of it is said').waitFor()
+    expect(await violations(page)).toEqual([])
+  })
+
   it.each(['light', 'dark'] as const)(
     'has no violation of axe on its screens in %s, wide and narrow',
     async (colorScheme) => {

@@ -2,7 +2,7 @@
 export const reportStyle = `
 :root { color-scheme: light dark; --ground: #f6f7f9; --card: #fff; --ink: #1b2430; --soft: #5d6b7c; --line: #dfe4ea;
   --speech: #2563b8; --music: #a33fb0; --noise: #8a8f98; --tone: #c77700; --quiet: #b9c2cd; --both: #f4c84a66;
-  --dead: #d9485322; --good: #1d7f4b; --bad: #c02f3c; --warn: #a86200 }
+  --dead: #d9485322; --good: #1d7f4b; --bad: #c02f3c; --warn: #945600 }
 @media (prefers-color-scheme: dark) { :root { --ground: #11161d; --card: #1a212b; --ink: #e6ebf1; --soft: #9aa8b8;
   --line: #2d3744; --speech: #6aa8f5; --music: #d388e0; --noise: #8d96a3; --tone: #f0ac4a; --quiet: #465260;
   --both: #e0b43a44; --dead: #ff6b7830; --good: #5fcf93; --bad: #ff7c88; --warn: #f0ac4a } }

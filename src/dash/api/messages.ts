@@ -32,7 +32,17 @@ export interface JobRow {
   readonly done?: number
   readonly total?: number
   readonly leftMs?: number
+  /** When that was so, ISO 8601. */
+  readonly leftAt?: string
   readonly failed?: number
+  /** How the last run ended: how many steps it computed, had already, and could not do, and what those saved. */
+  readonly ended?: {
+    readonly executed: number
+    readonly cached: number
+    readonly failed: number
+    readonly durationMs: number
+    readonly savedMs: number
+  }
 }
 
 export interface JobsAnswer {
@@ -72,6 +82,8 @@ export interface RunInfo {
   readonly cached?: number
   readonly savedMs?: number
   readonly leftMs?: number
+  /** When that was so, ISO 8601. */
+  readonly leftAt?: string
   /** Steps without a history, of which nobody knows how long they take. */
   readonly unknown?: number
 }
@@ -90,6 +102,8 @@ export interface JobAnswer {
   readonly needs: Readonly<Record<string, readonly string[]>>
   readonly warnings: readonly string[]
   readonly outputs: readonly OutputLink[]
+  /** How many steps workers had that none has ended, as far as the log of the last run tells. */
+  readonly onWorkers?: number
   /** The config of its last run. */
   readonly config?: string
   /** The step whose files can be corrected here. */

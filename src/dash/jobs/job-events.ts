@@ -15,6 +15,8 @@ export class JobEvents {
   warnings: string[] = []
   outputs: Readonly<Record<string, CompletedOutput | readonly CompletedOutput[]>> = {}
   needs: Readonly<Record<string, readonly string[]>> = {}
+  /** Steps that workers have, or that wait for one. */
+  readonly onWorkers = new Set<string>()
   #states = new StepStates()
   #beganMs = 0
   /** What running steps said: the log itself is beside the outputs when these are there. */
@@ -53,6 +55,7 @@ export class JobEvents {
     this.hasEnded = false
     this.warnings = []
     this.#lines.clear()
+    this.onWorkers.clear()
     this.needs = event.needs ?? {}
     for (const notes of this.#notes.values()) {
       delete notes.ran
@@ -60,10 +63,10 @@ export class JobEvents {
     }
   }
 
-  #progress({ left_ms, steps_unknown }: EventOf<'pipeline_progress'>): void {
+  #progress({ left_ms, steps_unknown, ts }: EventOf<'pipeline_progress'>): void {
     if (this.run === undefined) return
-    const { leftMs: _, ...run } = this.run
-    this.run = { ...run, unknown: steps_unknown, ...(left_ms === undefined ? {} : { leftMs: left_ms }) }
+    const { leftMs: _, leftAt: __, ...run } = this.run
+    this.run = { ...run, unknown: steps_unknown, ...(left_ms === undefined ? {} : { leftMs: left_ms, leftAt: ts }) }
   }
 
   #end(event: EventOf<'pipeline_completed'> | EventOf<'pipeline_failed'> | EventOf<'pipeline_cancelled'>): void {
@@ -97,7 +100,12 @@ export class JobEvents {
       case 'stage_failed':
       case 'stage_cancelled':
         this.#lines.delete(event.stage)
+        this.onWorkers.delete(event.stage)
         if (notes.ran !== undefined) notes.ran = [notes.ran[0], atMs]
+        return event.stage
+      case 'stage_queued':
+      case 'stage_placed':
+        this.onWorkers.add(event.stage)
         return event.stage
       case 'stage_retrying':
         return event.stage

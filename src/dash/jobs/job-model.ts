@@ -110,6 +110,7 @@ export class JobModel {
       total: this.#rows.size,
       ...(counts.failed === 0 ? {} : { failed: counts.failed }),
       ...(run?.leftMs === undefined ? {} : { leftMs: run.leftMs }),
+      ...(run?.leftAt === undefined ? {} : { leftAt: run.leftAt }),
     }
   }
 
@@ -121,9 +122,10 @@ export class JobModel {
     return this.#events.notes(step)
   }
 
-  /** What a running step has said; undefined for one that is not running, whose log is in a file. */
+  /** What a step has said that is running, or was when its run was killed; undefined for others, whose logs are files. */
   linesOf(step: string): readonly string[] | undefined {
-    return this.#rows.get(step)?.state === 'running' ? this.#events.lines(step) : undefined
+    const state = this.#rows.get(step)?.state
+    return state === 'running' || state === 'interrupted' ? this.#events.lines(step) : undefined
   }
 
   get run(): JobAnswer['run'] {
@@ -149,6 +151,7 @@ export class JobModel {
       needs: this.#needs(),
       warnings: this.#events.warnings,
       outputs: this.#outputs(),
+      ...(this.#events.onWorkers.size === 0 ? {} : { onWorkers: this.#events.onWorkers.size }),
       ...(config === undefined ? {} : { config }),
       ...(editable === undefined ? {} : { editable }),
     }

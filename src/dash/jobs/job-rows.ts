@@ -13,7 +13,7 @@ export function jobId(jobDir: string): string {
 }
 
 export function jobRow(
-  { jobDir, pipeline, state, runs, activeAt, problem }: JobEntry,
+  { jobDir, pipeline, state, runs, activeAt, problem, lastRun }: JobEntry,
   showPath: (path: string) => string,
 ): JobRow {
   return {
@@ -26,6 +26,7 @@ export function jobRow(
     runs,
     ...(activeAt === undefined ? {} : { activeAt }),
     ...(problem === undefined ? {} : { problem: printable(problem) }),
+    ...(lastRun === undefined ? {} : { ended: lastRun }),
   }
 }
 

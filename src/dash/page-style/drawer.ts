@@ -8,7 +8,7 @@ code { font: 13px ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: an
 summary { cursor: pointer; margin-top: 6px; min-height: 24px }
 .why-part { margin-top: 12px } .old-new { margin-top: 4px; background: var(--ground); border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px } .old-new code { white-space: pre-wrap }
 del { background: var(--dead); color: inherit; text-decoration: line-through; text-decoration-color: var(--bad) } ins { background: #1d7f4b2e; color: inherit; text-decoration: none; font-weight: 600; box-shadow: inset 0 -2px var(--good) }
-.log .tools { margin: 0 0 10px } .log-scroll { height: min(60vh, 640px); overflow: auto; background: var(--ground); border: 1px solid var(--line); border-radius: 8px } .log-lines { position: relative; min-width: max-content }
+.log .tools { margin: 0 0 10px } .log-scroll { overflow: auto; background: var(--ground); border: 1px solid var(--line); border-radius: 8px } .log-lines { position: relative; min-width: max-content }
 .log-line { position: absolute; left: 0; height: 19px; font: 12.5px/19px ui-monospace, "DejaVu Sans Mono", monospace; white-space: pre; padding-right: 16px } .log-line.found { background: var(--both) }
 .log-number { display: inline-block; width: 5.5em; padding-right: 1em; text-align: right; color: var(--soft); user-select: none } mark { background: var(--both); color: inherit; outline: 1px solid var(--warn) }
 .output + .output { margin-top: 22px } .output h2 { margin: 0 } .file { margin-top: 10px; overflow-wrap: anywhere } .file a { display: inline-block; min-height: 24px }

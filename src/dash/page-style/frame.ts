@@ -45,6 +45,7 @@ fieldset { border: 0; margin: 0; padding: 0; min-width: 0 }
 @media (prefers-reduced-motion: reduce) { .state .ring { animation: none } * { transition: none; scroll-behavior: auto } }
 .bar { appearance: none; display: block; width: 100%; height: 6px; border: 0; border-radius: 3px; overflow: hidden; background: var(--line) }
 .bar::-webkit-progress-bar { background: var(--line) } .bar::-webkit-progress-value { background: var(--speech) } .bar::-moz-progress-bar { background: var(--speech) }
+.bar.good::-webkit-progress-value { background: var(--good) } .bar.good::-moz-progress-bar { background: var(--good) }
 .bar.bad::-webkit-progress-value { background: var(--bad) } .bar.bad::-moz-progress-bar { background: var(--bad) }
 .num { font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap } th.num { text-align: right }
 `

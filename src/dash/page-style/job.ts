@@ -18,18 +18,20 @@ input.wide { width: 320px }
 .box-name { font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis } .box-line { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 8px; font-size: 13px; line-height: 18px; white-space: nowrap }
 .strip { display: flex; gap: 1px; height: 6px; border-radius: 3px; overflow: hidden } .strip span { flex: 0 1 0; min-width: 2px; background: var(--line) }
 .strip .done { background: var(--good) } .strip .hit { background: var(--quiet) } .strip .running { background: var(--speech) } .strip .failed { background: var(--bad) } .strip .stopped { background: var(--warn) }
-.timeline { width: 100%; min-width: 640px; display: block } .timeline line { stroke: var(--line) } .timeline text { fill: currentColor; font-size: 12px } .timeline .tick { fill: var(--soft); font-size: 11px }
+.timeline { display: block } .timeline line { stroke: var(--line) } .timeline text { fill: currentColor; font-size: 12px } .timeline .tick { fill: var(--soft); font-size: 11px }
 .timeline rect { opacity: .85; fill: var(--soft); cursor: pointer } .timeline rect.done { fill: var(--good) } .timeline rect.running { fill: var(--speech) } .timeline rect.failed { fill: var(--bad) } .timeline rect.stopped { fill: var(--warn) }
 .steps { padding: 0; overflow: hidden } .steps-scroll { overflow: auto; position: relative } .steps-list { list-style: none; margin: 0; padding: 0; position: relative }
-.steps-list li { position: absolute; left: 0; right: 0; height: 36px }
+.steps-list li { position: absolute; left: 0; right: 0; height: 36px } .steps.narrow li, .steps.narrow .step-row { height: 60px }
 .steps-head, .step-row { display: grid; grid-template-columns: 118px minmax(140px, 1fr) minmax(0, 1.4fr) 130px 90px; gap: 12px; align-items: center; padding: 0 16px; width: 100% }
 .steps-head { color: var(--soft); font-weight: 600; font-size: 13px; height: 36px; border-bottom: 1px solid var(--line) }
 .step-row { font: inherit; font-size: 14px; color: var(--ink); text-align: left; height: 36px; background: none; border: 0; border-bottom: 1px solid var(--line); cursor: pointer }
 .step-row:hover, .step-row[aria-current="true"] { background: var(--ground) } .step-row:focus-visible { outline-offset: -2px }
+.steps.no-memory .memory { display: none } .steps.no-memory .steps-head, .steps.no-memory .step-row { grid-template-columns: 118px minmax(140px, 1fr) minmax(0, 1.8fr) 112px }
 .step-row > span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap } .step-name { font-weight: 600 } .step-why { font-size: 13px }
 .facts h2 { margin: 0 0 10px } dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; margin: 0; font-size: 13px } dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere }
+.steps.narrow .steps-head, .steps.narrow .step-row .memory { display: none } .steps.narrow .step-row { grid-template-columns: minmax(0, 1fr) max-content; gap: 0 12px; padding: 0 12px; align-content: center }
+.steps.narrow .state { grid-column: 2; grid-row: 1 } .steps.narrow .step-name { grid-column: 1; grid-row: 1 } .steps.narrow .step-why { grid-column: 1; grid-row: 2 } .steps.narrow .step-row > .num { grid-column: 2; grid-row: 2; font-size: 13px; color: var(--soft) }
 @media (max-width: 700px) {
-  .steps-head { display: none } .step-row { grid-template-columns: 1fr auto; padding: 0 12px } .step-row .step-why, .step-row .memory { display: none } .step-row .state { grid-column: 2; grid-row: 1 } .step-row .step-name { grid-column: 1; grid-row: 1 } .step-row > .num:not(.memory) { display: none }
   input.wide { width: 100% } dl { grid-template-columns: 1fr } .facts dd + dt { margin-top: 6px } .tabs kbd { display: none } .tabs button { padding: 8px }
 }
 .would { line-height: 16px; font-size: 11px; border-radius: 99px; padding: 0 7px; border: 1px solid currentColor; color: var(--soft); background: var(--card) }

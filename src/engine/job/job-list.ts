@@ -21,6 +21,18 @@ export interface JobEntry {
   readonly activeAt?: string
   /** What is wrong with its `job.json`. */
   readonly problem?: string
+  /** How its last run ended; absent while it runs, and where it was killed. */
+  readonly lastRun?: LastRun
+}
+
+/** How many steps a run executed, had already, and could not do. */
+export interface LastRun {
+  readonly executed: number
+  readonly cached: number
+  readonly failed: number
+  readonly durationMs: number
+  /** What it would have cost to compute those that were there. */
+  readonly savedMs: number
 }
 
 export interface JobList {
@@ -58,6 +70,7 @@ export function jobEntry(
   const record = reading.kind === 'read' ? reading.record : undefined
   const name = record?.pipeline ?? pipeline
   if (name === undefined) return undefined
+  const lastRun = holder?.run === undefined ? lastRunOf(last) : undefined
   const activeAt = later(last?.ts, record?.runs.at(-1)?.ended)
   return {
     jobDir,
@@ -66,8 +79,16 @@ export function jobEntry(
     ...(holder?.run === undefined ? {} : { pid: holder.pid }),
     runs: record?.runs.length ?? 0,
     ...(activeAt === undefined ? {} : { activeAt }),
+    ...(lastRun === undefined ? {} : { lastRun }),
     ...(reading.kind === 'broken' || reading.kind === 'newer' ? { problem: reading.reason } : {}),
   }
+}
+
+function lastRunOf(last: Event | undefined): LastRun | undefined {
+  if (last === undefined || !('executed' in last)) return undefined
+  const { executed, cached, duration_ms: durationMs, saved_ms: savedMs } = last
+  const failed = 'failed' in last ? (last.failed?.length ?? 0) : 0
+  return { executed, cached, failed, durationMs, savedMs }
 }
 
 /** A run was interrupted if neither its last event nor `job.json` tells of its end. */

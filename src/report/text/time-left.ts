@@ -8,6 +8,9 @@ export function stepLeftText(pace: Pace): string | undefined {
   return left < 0 ? 'longer than last time' : `about ${aboutText(left)} left`
 }
 
+/** An estimate that is exceeded by less is right. */
+const patienceMs = 2000
+
 /** Returns the progress of a run, in words. `elapsedMs` is the age of the event. */
 export function runLeftText(
   { steps_done, steps_left, steps_unknown, left_ms }: EventOf<'pipeline_progress'>,
@@ -15,7 +18,9 @@ export function runLeftText(
 ): string {
   const done = `${steps_done} of ${countText(steps_done + steps_left, 'step')} done`
   if (left_ms === undefined) return `${done}, time left unknown, because the others have not run before`
-  const about = aboutText(Math.max(0, left_ms - elapsedMs))
+  const rest = left_ms - elapsedMs
+  if (steps_unknown === 0 && rest < -patienceMs) return `${done}, longer than last time`
+  const about = aboutText(Math.max(0, rest))
   return steps_unknown === 0
     ? `${done}, about ${about} left`
     : `${done}, at least ${about} left, time unknown for ${countText(steps_unknown, 'step')} that ${steps_unknown === 1 ? 'has' : 'have'} not run before`

@@ -24,7 +24,8 @@ describe('the time left of a run', () => {
   it.each([
     [{ left_ms: 90_000, steps_unknown: 0 }, 0, '2 of 5 steps done, about 1m 30s left'],
     [{ left_ms: 90_000, steps_unknown: 0 }, 60_000, '2 of 5 steps done, about 30s left'],
-    [{ left_ms: 90_000, steps_unknown: 0 }, 600_000, '2 of 5 steps done, about 1s left'],
+    [{ left_ms: 90_000, steps_unknown: 0 }, 91_000, '2 of 5 steps done, about 1s left'],
+    [{ left_ms: 90_000, steps_unknown: 0 }, 600_000, '2 of 5 steps done, longer than last time'],
     [
       { left_ms: 90_000, steps_unknown: 1 },
       0,

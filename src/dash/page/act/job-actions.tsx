@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { JobAnswer } from '../../api/messages.ts'
 import { post, wordsOf } from '../live/server.ts'
 import { announced, Command, Notice } from '../parts/bits.tsx'
+import { countText } from '../parts/words.ts'
 import { ChangeParams } from './change-params.tsx'
 import { PlanPanel } from './plan-panel.tsx'
 
@@ -34,26 +35,32 @@ export function JobActions({ answer }: { readonly answer: JobAnswer }) {
           close={() => setChoice(undefined)}
         />
       ) : null}
-      {job.state === 'interrupted' ? <EndLeft answer={answer} /> : null}
+      {job.state === 'interrupted' ? (
+        <Notice tone="warn">
+          The last run was killed before it could end. What it finished is kept, and going on computes the rest.
+          {answer.onWorkers === undefined ? null : <EndLeft answer={answer} />}
+        </Notice>
+      ) : null}
       {choice === 'params' ? <ChangeParams answer={answer} close={() => setChoice(undefined)} /> : null}
     </>
   )
 }
 
 /** Ends what workers still have of a run that was killed. */
-function EndLeft({ answer: { job } }: { readonly answer: JobAnswer }) {
+function EndLeft({ answer: { job, onWorkers = 0 } }: { readonly answer: JobAnswer }) {
   const [state, setState] = useState<'idle' | 'asking' | { readonly tone: '' | 'bad'; readonly text: string }>('idle')
   const end = () => {
     setState('asking')
     post('api/cancel', { job: job.id }).then(
-      () => setState({ tone: '', text: 'Workers have ended what they had of it.' }),
+      () => setState({ tone: '', text: 'The workers have ended what they had of it.' }),
       (error: unknown) => setState({ tone: 'bad', text: wordsOf(error) }),
     )
   }
   return (
     <div class="actions">
+      <span>{countText(onWorkers, 'step')} may still run on workers.</span>
       <button type="button" class="button plain" onClick={end} disabled={state === 'asking'}>
-        {state === 'asking' ? 'Asking the workers ...' : 'End what workers still have'}
+        {state === 'asking' ? 'Asking the workers ...' : 'End them'}
       </button>
       <Command line={`reprise jobs cancel ${job.word}`} />
       {typeof state === 'object' ? <Notice tone={state.tone}>{state.text}</Notice> : null}

@@ -61,15 +61,45 @@ export function CachePage() {
         <Tile value={durationText(pipelines.reduce((sum, { savedMs }) => sum + savedMs, 0))} label="saved so far" />
         <Tile value={sizeText(stats.disk.freeBytes)} label="free on the disk" />
       </div>
+      {stats.actions === 0 ? (
+        <Notice>Nothing is kept yet. Each step that runs keeps its result here, and no run computes it again.</Notice>
+      ) : (
+        <>
+          <Space pipelines={pipelines} steps={steps} total={used} opened={opened} open={setOpened} />
+          <Limit usedBytes={used} onRemoved={read} />
+          <Forget onRemoved={read} />
+        </>
+      )}
+      <p class="below">
+        <Command line="reprise cache stats" />
+      </p>
+    </>
+  )
+}
+
+interface SpaceProps {
+  readonly pipelines: readonly Row[]
+  /** Those of the pipeline that is opened. */
+  readonly steps: readonly Row[]
+  readonly total: number
+  readonly opened: string | undefined
+  readonly open: (name: string | undefined) => void
+}
+
+/** The pipelines by size, and the steps of one of them. */
+function Space({ pipelines, steps, total, opened, open }: SpaceProps) {
+  return (
+    <>
       <h2>What takes the space</h2>
-      <section class="card scroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
+      <section class="card scroll" tabIndex={0} aria-label="What takes the space">
         <table>
           <thead>
             <tr>
               <th>Pipeline</th>
-              <th>Share</th>
+              <th class="share">Share</th>
               <th class="num">Size</th>
-              <th class="num">Results</th>
+              <th class="num wide-only">Results</th>
               <th class="num">Hits</th>
               <th class="num">Saved</th>
             </tr>
@@ -79,22 +109,17 @@ export function CachePage() {
               <Line
                 key={row.name}
                 row={row}
-                total={used}
+                total={total}
                 isOpen={opened === row.name}
-                onOpen={() => setOpened(opened === row.name ? undefined : row.name)}
+                onOpen={() => open(opened === row.name ? undefined : row.name)}
               />,
               ...(opened === row.name
-                ? steps.map((step) => <Line key={`${row.name} ${step.name}`} row={step} total={used} />)
+                ? steps.map((step) => <Line key={`${row.name} ${step.name}`} row={step} total={total} />)
                 : []),
             ])}
           </tbody>
         </table>
       </section>
-      <Limit usedBytes={used} onRemoved={read} />
-      <Forget onRemoved={read} />
-      <p class="below">
-        <Command line="reprise cache stats" />
-      </p>
     </>
   )
 }
@@ -134,7 +159,7 @@ function Line({ row: { name, bytes, actions, hits, savedMs }, total, isOpen, onO
         />
       </td>
       <td class="num">{sizeText(bytes)}</td>
-      <td class="num">{actions}</td>
+      <td class="num wide-only">{actions}</td>
       <td class="num">{hits}</td>
       <td class="num">{durationText(savedMs)}</td>
     </tr>

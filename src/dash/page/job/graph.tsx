@@ -1,7 +1,8 @@
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import type { JobAnswer } from '../../api/messages.ts'
 import { preview } from '../act/preview.ts'
 import { State, toneOf } from '../parts/state.tsx'
+import { useWidth } from '../parts/width.ts'
 import { durationText } from '../parts/words.ts'
 import { type Group, groupState, layOut } from './groups.ts'
 
@@ -75,17 +76,6 @@ function fitted(wide: number, columns: number): { readonly width: number; readon
     width: Math.max(widths.least, Math.floor(widths.most * share)),
     gapX: Math.max(gaps.least, Math.floor(gaps.most * share)),
   }
-}
-
-function useWidth(element: HTMLElement | null): number {
-  const [width, setWidth] = useState(Number.POSITIVE_INFINITY)
-  useEffect(() => {
-    if (element === null) return undefined
-    const observer = new ResizeObserver(() => setWidth(element.clientWidth))
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [element])
-  return width
 }
 
 interface BoxProps {

@@ -3,8 +3,8 @@ import type { JobAnswer } from '../../api/messages.ts'
 import { JobActions } from '../act/job-actions.tsx'
 import { Bar, Notice, useNow } from '../parts/bits.tsx'
 import { useKeys } from '../parts/keys.ts'
-import { State } from '../parts/state.tsx'
-import { aboutText, countText, durationText } from '../parts/words.ts'
+import { barTone, runsOf, State } from '../parts/state.tsx'
+import { countText, durationText, leftText } from '../parts/words.ts'
 import { Drawer } from '../step/drawer.tsx'
 import { OutputsOfJob } from '../step/job-outputs.tsx'
 import { Graph } from './graph.tsx'
@@ -122,7 +122,7 @@ function Head({ answer: { job, run, steps } }: { readonly answer: JobAnswer }) {
   })
   const facts = [
     `${done} of ${countText(total, 'step')}`,
-    ...(isRunning && run?.leftMs !== undefined ? [`${aboutText(run.leftMs)} left`] : []),
+    ...(isRunning && run?.leftMs !== undefined ? [leftText(run.leftMs, run.leftAt, now)] : []),
     ...(elapsed > 0
       ? [isRunning ? `running for ${durationText(Math.floor(elapsed / 1000) * 1000)}` : `took ${durationText(elapsed)}`]
       : []),
@@ -141,7 +141,7 @@ function Head({ answer: { job, run, steps } }: { readonly answer: JobAnswer }) {
       <Bar
         value={total === 0 ? 0 : done / total}
         label={`${done} of ${total} steps done`}
-        tone={job.failed === undefined ? '' : 'bad'}
+        tone={barTone(job.state, job.failed)}
       />
     </header>
   )
@@ -172,7 +172,7 @@ function Facts({ answer: { inputs, params, device, job, config } }: { readonly a
           <Fact key={name} name={name} value={typeof value === 'string' ? value : JSON.stringify(value)} />
         ))}
         <Fact name="device" value={device} />
-        <Fact name="runs" value={String(job.runs)} />
+        <Fact name="runs" value={String(runsOf(job))} />
         {config === undefined ? null : <Fact name="config" value={config} />}
       </dl>
     </section>

@@ -2,10 +2,13 @@ import { useMemo, useState } from 'preact/hooks'
 import type { StepRow } from '../../api/messages.ts'
 import { useNow } from '../parts/bits.tsx'
 import { State } from '../parts/state.tsx'
+import { useWidth } from '../parts/width.ts'
 import { useWindow } from '../parts/window.ts'
 import { durationText, sizeText } from '../parts/words.ts'
 
-const rowHeight = 36
+const rowHeights = { wide: 36, narrow: 60 } as const
+/** Where a table is narrower, a row has two lines. */
+const narrow = 600
 
 interface StepsProps {
   readonly steps: readonly StepRow[]
@@ -18,11 +21,14 @@ interface StepsProps {
 export function StepsTable({ steps, filter, chosen, open }: StepsProps) {
   const [scrolled, setScrolled] = useState<HTMLElement | null>(null)
   const shown = useMemo(() => filterRows(steps, filter), [steps, filter])
+  const isNarrow = useWidth(scrolled) < narrow
+  const rowHeight = isNarrow ? rowHeights.narrow : rowHeights.wide
   const { from, to, height, topOf } = useWindow(scrolled, shown.length, rowHeight)
   const now = useNow(steps.some(({ state }) => state === 'running') ? 1000 : 60_000)
+  const hasMemory = useMemo(() => steps.some(({ peakBytes }) => peakBytes !== undefined), [steps])
   if (shown.length === 0) return <p class="notice">No step is like that.</p>
   return (
-    <section class="card steps">
+    <section class={`card steps ${isNarrow ? 'narrow' : hasMemory ? '' : 'no-memory'}`}>
       <div class="steps-head" aria-hidden="true">
         <span>State</span>
         <span>Step</span>

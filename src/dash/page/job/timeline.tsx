@@ -1,19 +1,22 @@
-import { useMemo } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import type { JobAnswer, StepRow } from '../../api/messages.ts'
 import { useNow } from '../parts/bits.tsx'
 import { toneOf } from '../parts/state.tsx'
+import { useWidth } from '../parts/width.ts'
 import { durationText } from '../parts/words.ts'
 import { nameOf } from './groups.ts'
 
-const labelWidth = 150
-const width = 860
+/** The padding of the card around it. */
+const aroundIt = 40
+const widths = { most: 1200, least: 260, label: 150, letter: 6.6, tick: 110 } as const
 const rowHeight = 26
-const ticks = 5
 /** More bars in a row than this cannot be told apart. */
 const barsMax = 600
 
 /** When each step of the last run executed: a row for a step, and one for all items of a fan-out. */
 export function Timeline({ answer, open }: { readonly answer: JobAnswer; readonly open: (id: string) => void }) {
+  const [ground, setGround] = useState<HTMLElement | null>(null)
+  const wide = useWidth(ground)
   const isRunning = answer.job.state === 'running'
   const now = useNow(isRunning ? 500 : 60_000)
   const rows = useMemo(() => rowsOf(answer.steps), [answer.steps])
@@ -27,13 +30,16 @@ export function Timeline({ answer, open }: { readonly answer: JobAnswer; readonl
   )
   if (rows.length === 0)
     return <p class="notice">Nothing was executed in the last run: every result was there already.</p>
+  const width = Math.floor(Math.min(widths.most, Math.max(widths.least, wide - aroundIt)))
+  const labelWidth = Math.min(widths.label, Math.floor(width * 0.3))
+  const ticks = Math.max(2, Math.floor((width - labelWidth) / widths.tick))
   const x = (ms: number) => labelWidth + ((width - labelWidth) * ms) / lengthMs
   const height = rows.length * rowHeight
   const lines = Array.from({ length: ticks + 1 }, (_, tick) => (lengthMs * tick) / ticks)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <section class="card scroll" tabIndex={0} aria-label="Timeline">
-      <svg class="timeline" viewBox={`0 0 ${width} ${height + 24}`} role="img" aria-label="When each step executed">
+    <section class="card scroll" tabIndex={0} aria-label="Timeline" ref={setGround}>
+      <svg class="timeline" width={width} height={height + 24} role="img" aria-label="When each step executed">
         {lines.map((ms) => (
           <g key={ms}>
             <line x1={x(ms)} x2={x(ms)} y1={0} y2={height} />
@@ -50,7 +56,8 @@ export function Timeline({ answer, open }: { readonly answer: JobAnswer; readonl
         {rows.map(([name, bars], index) => (
           <g key={name}>
             <text x={0} y={index * rowHeight + 17}>
-              {label(bars.length === 1 ? name : `${name} (${bars.length})`)}
+              {label(bars.length === 1 ? name : `${name} (${bars.length})`, labelWidth)}
+              <title>{name}</title>
             </text>
             {bars.slice(0, barsMax).map(({ id, state, ran = [0, 0] }) => {
               const end = state === 'running' ? Math.max(ran[1], nowMs) : ran[1]
@@ -87,6 +94,7 @@ function rowsOf(steps: readonly StepRow[]): readonly [string, readonly StepRow[]
   return [...rows]
 }
 
-function label(text: string): string {
-  return text.length > 22 ? `${text.slice(0, 21)}…` : text
+function label(text: string, width: number): string {
+  const letters = Math.floor((width - 8) / widths.letter)
+  return text.length > letters ? `${text.slice(0, letters - 1)}…` : text
 }

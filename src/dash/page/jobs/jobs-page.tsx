@@ -3,8 +3,8 @@ import type { JobRow, JobState } from '../../api/messages.ts'
 import { connection, jobs } from '../live/live.ts'
 import { Bar, Command, Notice, useNow } from '../parts/bits.tsx'
 import { useKeys } from '../parts/keys.ts'
-import { State } from '../parts/state.tsx'
-import { aboutText, agoText, countText } from '../parts/words.ts'
+import { barTone, runsOf, State } from '../parts/state.tsx'
+import { agoText, countText, durationText, leftText } from '../parts/words.ts'
 
 const filters: readonly { readonly name: string; readonly states: readonly JobState[] }[] = [
   { name: 'All', states: [] },
@@ -81,6 +81,14 @@ export function JobsPage() {
       ) : (
         <section class="card list">
           <table class="jobs">
+            <colgroup>
+              <col class="state-column" />
+              <col />
+              <col class="pipeline-column" />
+              <col class="progress-column" />
+              <col class="runs-column" />
+              <col class="when-column" />
+            </colgroup>
             <thead>
               <tr>
                 <th>State</th>
@@ -109,7 +117,7 @@ export function JobsPage() {
 }
 
 function Row({ job, now }: { readonly job: JobRow; readonly now: number }) {
-  const { id, state, name, path, pipeline, runs, activeAt, problem } = job
+  const { id, state, name, path, pipeline, activeAt, problem } = job
   return (
     <tr class="job">
       <td>
@@ -123,10 +131,10 @@ function Row({ job, now }: { readonly job: JobRow; readonly now: number }) {
       </td>
       <td data-label="Pipeline">{pipeline}</td>
       <td class="progress">
-        <Progress job={job} />
+        <Progress job={job} now={now} />
       </td>
       <td class="num" data-label="Runs">
-        {state === 'running' || state === 'interrupted' ? runs + 1 : runs}
+        {runsOf(job)}
       </td>
       <td class="when" data-label="Last active">
         {state === 'running' ? 'now' : agoText(activeAt, now)}
@@ -135,13 +143,16 @@ function Row({ job, now }: { readonly job: JobRow; readonly now: number }) {
   )
 }
 
-function Progress({ job: { state, done, total, leftMs, failed } }: { readonly job: JobRow }) {
+function Progress({ job, now }: { readonly job: JobRow; readonly now: number }) {
+  const { state, done, total, leftMs, leftAt, failed, ended } = job
+  if (ended !== undefined) return <Ended ended={ended} state={state} />
+  if (state === 'interrupted') return <span class="soft small">killed before it ended</span>
   if (done === undefined || total === undefined || total === 0) return null
-  const left = state === 'running' && leftMs !== undefined ? `, ${aboutText(leftMs)} left` : ''
+  const left = state === 'running' && leftMs !== undefined ? `, ${leftText(leftMs, leftAt, now)}` : ''
   const bad = failed === undefined ? '' : `, ${failed} failed`
   return (
     <>
-      <Bar value={done / total} label={`${done} of ${total} steps done`} tone={failed === undefined ? '' : 'bad'} />
+      <Bar value={done / total} label={`${done} of ${total} steps done`} tone={barTone(state, failed)} />
       <span class="soft small">
         {done} of {total}
         {bad}
@@ -149,6 +160,22 @@ function Progress({ job: { state, done, total, leftMs, failed } }: { readonly jo
       </span>
     </>
   )
+}
+
+interface EndedProps {
+  readonly ended: NonNullable<JobRow['ended']>
+  readonly state: JobState
+}
+
+/** How a run ended; how many steps it would have had is not known where it did not get so far. */
+function Ended({ ended: { executed, cached, failed, savedMs, durationMs }, state }: EndedProps) {
+  const done = executed + cached
+  const words = [
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    `${countText(done, 'step')}${failed > 0 || state !== 'completed' ? ' done' : ''}`,
+    savedMs > 0 ? `saved ${durationText(savedMs)}` : `took ${durationText(durationMs)}`,
+  ]
+  return <span class={failed > 0 ? 'small' : 'soft small'}>{words.join(', ')}</span>
 }
 
 function summaryOf(all: readonly JobRow[]): string {

@@ -33,7 +33,7 @@ export function Bar({
 }: {
   readonly value: number
   readonly label: string
-  readonly tone?: string
+  readonly tone?: 'good' | 'bad' | ''
 }) {
   return <progress class={`bar ${tone}`} max={1} value={Math.min(1, Math.max(0, value))} aria-label={label} />
 }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import type { JobState, StepState } from '../../api/messages.ts'
+import type { JobRow, JobState, StepState } from '../../api/messages.ts'
 
 type Shape = 'ring' | 'tick' | 'cross' | 'square' | 'half' | 'dash' | 'recycle'
 
@@ -37,6 +37,17 @@ export function State({ of, bare = false }: { readonly of: JobState | StepState 
       <span class={bare ? 'unseen' : ''}>{word}</span>
     </span>
   )
+}
+
+/** How often a job was run; the run that goes on, or was killed, is not among those that have ended. */
+export function runsOf({ state, runs }: Pick<JobRow, 'state' | 'runs'>): number {
+  return state === 'running' || state === 'interrupted' ? runs + 1 : runs
+}
+
+/** The colour of what is done of a job. */
+export function barTone(state: JobState, failed: number | undefined): 'good' | 'bad' | '' {
+  if (failed !== undefined && failed > 0) return 'bad'
+  return state === 'completed' ? 'good' : ''
 }
 
 /** The class that gives a state its colour. */

@@ -24,6 +24,15 @@ export function agoText(time: string | undefined, nowMs: number): string {
   })
 }
 
+/** An estimate that is exceeded by less is right. */
+const patienceMs = 2000
+
+/** Returns how long a run still takes, by an estimate and when it was made. */
+export function leftText(leftMs: number, madeAt: string | undefined, nowMs: number): string {
+  const rest = madeAt === undefined ? leftMs : leftMs - (nowMs - Date.parse(madeAt))
+  return rest < -patienceMs ? 'longer than last time' : `${aboutText(Math.max(0, rest))} left`
+}
+
 /** Returns about how long something takes: rounded, because it is a guess. */
 export function aboutText(ms: number): string {
   if (ms < 1000) return 'less than a second'

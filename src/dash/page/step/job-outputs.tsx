@@ -5,7 +5,7 @@ import type { Placed } from './placed.ts'
 import { FileView, openTexts } from './viewer.tsx'
 
 /** The outputs of the pipeline, by the names that it gives them; captions of any of them are tracks of its films. */
-export function OutputsOfJob({ answer: { job, outputs, run } }: { readonly answer: JobAnswer }) {
+export function OutputsOfJob({ answer: { job, outputs, run, steps: rows } }: { readonly answer: JobAnswer }) {
   const [steps, setSteps] = useState<ReadonlyMap<string, StepAnswer>>()
   const wanted = [...new Set(outputs.map(({ step }) => step))].slice(0, stepsMax)
   const key = wanted.join('\n')
@@ -34,6 +34,11 @@ export function OutputsOfJob({ answer: { job, outputs, run } }: { readonly answe
     return files.map((file) => ({ name, placed: { job: job.id, step, output, file } satisfies Placed }))
   })
   const captions = placed.flatMap(({ placed: of }) => (of.file.kind === 'captions' ? [of] : []))
+  const isDone = new Map(rows.map(({ id, state }) => [id, state === 'done']))
+  const isFannedOut = (of: string) => new Set(outputs.flatMap(({ name, step }) => (name === of ? [step] : []))).size > 1
+  const moreOf = (of: string) =>
+    Math.max(0, placed.filter(({ name }) => name === of).length - filesMax) +
+    outputs.filter(({ name, step }) => name === of && !wanted.includes(step)).length
   const names = [...new Set(placed.map(({ name }) => name))]
   return (
     <>
@@ -49,12 +54,24 @@ export function OutputsOfJob({ answer: { job, outputs, run } }: { readonly answe
                 placed={of}
                 captions={captions}
                 isClosed={all.length > openTexts}
+                item={isFannedOut(name) ? itemOf(of.step) : undefined}
+                isEarlier={isDone.get(of.step) === false}
               />
             ))}
+          <More count={moreOf(name)} />
         </section>
       ))}
     </>
   )
+}
+
+function More({ count }: { readonly count: number }) {
+  return count === 0 ? null : <p class="soft small below">and {count} more; each is with its step</p>
+}
+
+function itemOf(step: string): string {
+  const slash = step.indexOf('/')
+  return slash === -1 ? step : step.slice(slash + 1)
 }
 
 const stepsMax = 40

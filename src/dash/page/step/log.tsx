@@ -3,8 +3,11 @@ import type { LogAnswer, LogSearch } from '../../api/messages.ts'
 import { get, wordsOf } from '../live/server.ts'
 import { Notice } from '../parts/bits.tsx'
 import { useWindow } from '../parts/window.ts'
+import { countText } from '../parts/words.ts'
 
 const lineHeight = 19
+/** A short log is drawn no higher than its lines, and what moves it sideways. */
+const spareLines = 2
 const pageLines = 500
 const followMs = 700
 
@@ -126,7 +129,7 @@ export function Log({ job, step, isRunning }: LogProps) {
           {found === undefined
             ? total === undefined
               ? ''
-              : `${total} lines`
+              : countText(total, 'line')
             : found.count === 0
               ? 'not found'
               : `${at + 1} of ${found.count}`}
@@ -149,13 +152,24 @@ export function Log({ job, step, isRunning }: LogProps) {
       </div>
       {problem === '' ? null : <Notice tone="bad">{problem}</Notice>}
       {isPartial ? (
-        <p class="soft small">What the stage says; what its programs print is added when the step ends.</p>
+        <p class="soft small">
+          {isRunning
+            ? 'What the stage says; what its programs print is added when the step ends.'
+            : 'What the stage said; the run was killed before what its programs printed was added.'}
+        </p>
       ) : null}
       {total === 0 ? (
         <p class="soft">{isRunning ? 'It has said nothing yet.' : 'The log is empty.'}</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-        <section class="log-scroll" ref={setScrolled} onScroll={onScroll} tabIndex={0} aria-label="Log">
+        <section
+          class="log-scroll"
+          style={{ height: `min(60vh, 640px, ${((total ?? 0) + spareLines) * lineHeight}px)` }}
+          ref={setScrolled}
+          onScroll={onScroll}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+          tabIndex={0}
+          aria-label="Log"
+        >
           <div class="log-lines" style={{ height: `${height}px` }}>
             {lines.map((line) => (
               <div

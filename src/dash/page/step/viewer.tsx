@@ -56,18 +56,24 @@ interface FileProps {
   readonly captions: readonly Placed[]
   /** Whether texts are shown only when they are asked for, as where there are many. */
   readonly isClosed?: boolean
+  /** The item of a fan-out that made it, beside its name. */
+  readonly item?: string | undefined
+  /** Whether the step runs anew, so that the file is what an earlier run made. */
+  readonly isEarlier?: boolean
 }
 
-export function FileView({ placed, captions, isClosed = false }: FileProps) {
+export function FileView({ placed, captions, isClosed = false, item, isEarlier = false }: FileProps) {
   const { file } = placed
   const address = addressOf(placed)
   return (
     <div class="file-view">
       <p class="file">
+        {item === undefined ? null : <b>{item} </b>}
         <a href={address} download={file.name}>
           {file.name}
         </a>{' '}
-        <span class="soft small num">{sizeText(file.sizeBytes)}</span>
+        <span class="soft small num">{sizeText(file.sizeBytes)}</span>{' '}
+        {isEarlier ? <span class="tag">of an earlier run</span> : null}
       </p>
       <Content placed={placed} captions={captions} isClosed={isClosed} />
     </div>

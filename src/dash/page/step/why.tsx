@@ -80,5 +80,6 @@ function sameEnds(a: string, b: string): readonly [head: number, tail: number] {
 
 function valueText(value: unknown): string {
   if (value === undefined || value === null) return 'none'
+  if (value === '') return '""'
   return typeof value === 'string' ? value : JSON.stringify(value, null, 1)
 }
