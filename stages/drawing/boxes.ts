@@ -1,4 +1,3 @@
-import type { CodeToken } from './code-tokens.ts'
 import type { FontChain, FontName } from './fonts.ts'
 import { lineHeights, linePaths, textWidth, wrapText } from './text.ts'
 import type { Theme } from './themes.ts'
@@ -83,68 +82,16 @@ export function quoteBox(text: string, width: number, pen: Pen): Box {
   }
 }
 
-function card(x: number, y: number, width: number, height: number, { theme, size }: Pen): string {
+/** Draws what code, tables and lists that are compared stand on. */
+export function card(x: number, y: number, width: number, height: number, { theme, size }: Pen): string {
   return (
     `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="${size * 0.4}" fill="${theme.card}"/>` +
     `<rect x="${x + 0.75}" y="${y + 0.75}" width="${width - 1.5}" height="${height - 1.5}" rx="${size * 0.4}" fill="none" stroke="${theme.muted}" stroke-opacity="0.28" stroke-width="1.5"/>`
   )
 }
 
-/**
- * Lays code out on a card, its pieces in the theme's colours. Only where `wrapAt` is given are lines that are wider
- * than that broken.
- */
-export function codeBox(source: readonly (readonly CodeToken[])[], pen: Pen, wrapAt?: number): Box {
-  const style = { chain: pen.fonts.mono, size: pen.size * 0.78 }
-  const pad = pen.size * 0.8
-  const letters = wrapAt === undefined ? undefined : Math.floor((wrapAt - 2 * pad) / textWidth('0', style))
-  const lines = letters === undefined ? source : source.flatMap((tokens) => brokenLine(tokens, Math.max(10, letters)))
-  const step = style.size * 1.5
-  const { ascent, descent } = lineHeights(style)
-  const widths = lines.map((tokens) => textWidth(tokens.map(({ text }) => text).join(''), style))
-  const width = Math.max(pen.size * 8, ...widths) + 2 * pad
-  const height = ascent + descent + step * (lines.length - 1) + 2 * pad
-  return {
-    width,
-    height,
-    draw: (x, y) =>
-      card(x, y, width, height, pen) +
-      lines
-        .map((tokens, index) => {
-          let at = x + pad
-          return tokens
-            .map(({ text, color }) => {
-              const fill = color === undefined ? pen.theme.cardText : pen.theme.code[color]
-              const drawn = linePaths(text, style, { x: at, y: y + pad + ascent + step * index, fill })
-              at += textWidth(text, style)
-              return drawn
-            })
-            .join('')
-        })
-        .join(''),
-  }
-}
-
-/** A line that goes on is indented so much. */
-const continuation = '    '
-
-/** Returns a line of code as lines of at most so many letters: in a font of one width, letters are as good as pixels. */
-function brokenLine(tokens: readonly CodeToken[], letters: number): CodeToken[][] {
-  const lines: CodeToken[][] = [[]]
-  let left = letters
-  for (const { text, color } of tokens) {
-    let rest = text
-    while (rest.length > left) {
-      lines.at(-1)?.push({ text: rest.slice(0, left), color })
-      rest = rest.slice(left)
-      lines.push([{ text: continuation, color }])
-      left = letters - continuation.length
-    }
-    if (rest !== '') lines.at(-1)?.push({ text: rest, color })
-    left -= rest.length
-  }
-  return lines
-}
+/** A table is at least so wide, as a share of the width that there is. */
+const tableShare = 0.55
 
 /** Lays a table out on a card; its first row is the head. */
 export function tableBox(rows: readonly (readonly string[])[], width: number, pen: Pen): Box {
@@ -177,7 +124,9 @@ export function tableBox(rows: readonly (readonly string[])[], width: number, pe
         ),
     ),
   )
-  const widths = least.map((own, column) => own + share * (missing[column] ?? 0))
+  const fitted = least.map((own, column) => own + share * (missing[column] ?? 0))
+  const filled = fitted.reduce((sum, own) => sum + own + pad, pad)
+  const widths = fitted.map((own) => own + Math.max(0, width * tableShare - filled) / columns)
   const cells = rows.map((row, at) =>
     widths.map((own, column) =>
       textBox(row[column] ?? '', own + 0.5, pen, {

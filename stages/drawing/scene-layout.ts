@@ -1,4 +1,5 @@
-import { type Box, bulletBox, codeBox, comparisonBox, type Pen, quoteBox, tableBox, textBox } from './boxes.ts'
+import { type Box, bulletBox, comparisonBox, type Pen, quoteBox, tableBox, textBox } from './boxes.ts'
+import { codeBox } from './code-box.ts'
 import { codeLines } from './code-tokens.ts'
 import type { FontChain, FontName } from './fonts.ts'
 import { imageBox, leastImageHeight } from './image-box.ts'
@@ -33,8 +34,12 @@ export interface SceneLayout {
 const sizes = { largest: 0.05, smallest: 0.0235, steps: 24 }
 /** What viewers see on every screen: 90 % of the picture (EBU R 95, title safe area). */
 const safeMargin = 0.05
-/** Code is made smaller by so much of the way before its lines are broken. */
-const breaksCodeAfter = 0.7
+/** Titles stay larger than this share of the shorter side, so that they do not change from scene to scene. */
+const titleSize = 0.042
+/** Text is made smaller by so many of the steps before titles are. */
+const tightAfter = 16
+/** Code is first made smaller by so many steps, then broken, and then made smaller again from here. */
+const brokenFrom = 6
 const layerPad = 4
 
 /** What a scene is drawn with. */
@@ -59,14 +64,24 @@ export function layOutScene(
   const area = { x: margin.x, y: margin.y, width: frame.width - 2 * margin.x, height: frame.height - 2 * margin.y }
   const background = backgroundOf(frame, theme)
   let placed: Placed | undefined
-  for (let step = 0; step <= sizes.steps; step++) {
+  for (const { step, breaksCode } of triesFor(picture)) {
     const size = short * (sizes.largest - ((sizes.largest - sizes.smallest) * step) / sizes.steps)
-    placed = place(picture, area, { theme, fonts, pictures, size, breaksCode: step > sizes.steps * breaksCodeAfter })
+    const sizeOfTitle = step > tightAfter ? size : Math.max(size, short * titleSize)
+    placed = place(picture, area, { theme, fonts, pictures, size, sizeOfTitle, breaksCode })
     if (placed.fits) break
   }
   const layers = (placed?.boxes ?? []).map(({ box, x, y, element }) => layerOf(box, x, y, element))
   const overflow = placed?.fits === false ? { overflow: placed.what } : {}
   return { background, layers, ...overflow }
+}
+
+/** Returns in what sizes a picture is tried, the largest first. */
+function triesFor({ elements }: Picture): { readonly step: number; readonly breaksCode: boolean }[] {
+  const tries = (first: number, last: number, breaksCode: boolean) =>
+    Array.from({ length: last - first + 1 }, (_, index) => ({ step: first + index, breaksCode }))
+  return elements.some(({ kind }) => kind === 'code')
+    ? [...tries(0, tightAfter, false), ...tries(brokenFrom, sizes.steps, true)]
+    : tries(0, sizes.steps, false)
 }
 
 interface PlacedBox {
@@ -88,13 +103,14 @@ interface Area extends Frame {
 }
 
 interface PlaceOptions extends Pen {
+  readonly sizeOfTitle: number
   readonly breaksCode: boolean
   readonly pictures: ReadonlyMap<string, string>
 }
 
-function place(picture: Picture, area: Area, { breaksCode, pictures, ...pen }: PlaceOptions): Placed {
+function place(picture: Picture, area: Area, { breaksCode, sizeOfTitle, pictures, ...pen }: PlaceOptions): Placed {
   const isTitle = picture.kind === 'title' || picture.kind === 'closing'
-  const titleBox = titleOf(picture, area, pen)
+  const titleBox = titleOf(picture, area, { ...pen, size: sizeOfTitle })
   const texts = picture.elements.map((element) => elementBox(element, area.width, pen, { isTitle, breaksCode }))
   const gap = pen.size * (isTitle ? 0.9 : 0.7)
   const gaps = texts.map((_, index) =>

@@ -11,7 +11,7 @@ import { writeScript } from './write-script.ts'
 /** Makes scenes of a document, by rules. */
 export const script = defineStage({
   name: 'script',
-  version: 4,
+  version: 5,
   description: 'Makes scenes of the document: what each one shows, and what is said',
   inputs: { document: json(Document), pictures: json(DocumentPictures), lexicon: optional(file()) },
   params: schema(() =>

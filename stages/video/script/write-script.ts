@@ -1,18 +1,11 @@
-import type { Block, Document, Section } from '../../documents/document.ts'
-import { sentences, speechPieces } from '../../documents/speech-pieces.ts'
-import type { Picture, PictureElement } from '../../drawing/picture.ts'
+import type { Document, Section } from '../../documents/document.ts'
+import { speechPieces } from '../../documents/speech-pieces.ts'
+import type { Picture } from '../../drawing/picture.ts'
 import type { DocumentPictures } from './pictures.ts'
 import { voiceOf } from './roles.ts'
 import type { Scene, Script } from './scene.ts'
+import { evenly, type Part, partsOf, type Reading } from './scene-parts.ts'
 
-/** How much a scene holds, in lines of running text: more would be small, and too long to look at. */
-const roomOfScene = 10
-const lineChars = 56
-const longestText = 230
-const rowsOfTable = 7
-const linesOfCode = 16
-/** A picture leaves room for a few lines. */
-const linesOfPicture = 5
 const subtitleChars = 140
 
 /** About as fast as narrators speak. */
@@ -23,23 +16,6 @@ const tailS = 0.45
 const silentSceneS = 4
 /** How long code and tables, which are not read out, are shown at least: by their lines and words, in seconds. */
 const reading = { startS: 1.5, lineOfCodeS: 0.9, wordS: 0.33, pictureS: 2 }
-
-/** An element with what is said of it. */
-interface Part {
-  readonly element: PictureElement
-  /** What is said of it, as it was written; nothing of what is only shown. */
-  readonly spoken: string
-  readonly lines: number
-  readonly line: number | undefined
-  /** The words that stand for a picture. */
-  readonly alt?: string
-}
-
-/** What it takes to read a document. */
-interface Reading {
-  readonly language: string
-  readonly pictures: DocumentPictures
-}
 
 interface Draft {
   readonly title: string | undefined
@@ -55,9 +31,11 @@ export function writeScript(document: Document, pictures: DocumentPictures, lang
   const scenes: Scene[] = []
   const places: (number | null)[] = []
   for (const [index, section] of document.sections.entries()) {
-    for (const [at, draft] of draftsOf(section, { isFirst: index === 0, language, pictures }).entries()) {
+    const drafts = draftsOf(section, { isFirst: index === 0, language, pictures })
+    for (const [at, draft] of drafts.entries()) {
       const isFirst = scenes.length === 0
-      scenes.push(sceneOf(draft, section, document, { language, isFirst, beginsSection: at === 0 }))
+      const isLast = index === document.sections.length - 1 && at === drafts.length - 1
+      scenes.push(sceneOf(draft, section, document, { language, isFirst, isLast, beginsSection: at === 0 }))
       places.push(draft.line ?? section.line ?? null)
     }
   }
@@ -91,108 +69,10 @@ function draftsOf(section: Section, { isFirst, ...reading }: Reading & { readonl
     drafts.push({ title, parts: hasSubtitle ? [first] : [], line: section.line })
     if (hasSubtitle) rest = parts.slice(1)
   }
-  let open: Part[] = []
-  let filled = title === undefined ? 0 : 1.6
-  const close = () => {
-    if (open.length > 0)
-      drafts.push({ title: drafts.length === 1 && isFirst ? undefined : title, parts: open, line: open[0]?.line })
-    open = []
-    filled = title === undefined ? 0 : 1.6
+  for (const some of evenly(rest, title !== undefined)) {
+    drafts.push({ title: drafts.length === 1 && isFirst ? undefined : title, parts: some, line: some[0]?.line })
   }
-  for (const part of rest) {
-    if (open.length > 0 && filled + part.lines > roomOfScene) close()
-    open.push(part)
-    filled += part.lines
-  }
-  close()
   return drafts
-}
-
-function textLines(text: string): number {
-  return Math.ceil(text.length / lineChars) + 0.5
-}
-
-function partsOf(block: Block, { language, pictures }: Reading): Part[] {
-  const { line } = block
-  switch (block.kind) {
-    case 'paragraph':
-      return textParts(block.text.shown, language).map((text) => ({
-        element: { kind: 'text', text },
-        spoken: text,
-        lines: textLines(text),
-        line,
-      }))
-    case 'bullet': {
-      const { depth, number } = block
-      const element = {
-        kind: 'bullet' as const,
-        text: block.text.shown,
-        depth,
-        ...(number === undefined ? {} : { number }),
-      }
-      return [{ element, spoken: block.text.shown, lines: textLines(block.text.shown), line }]
-    }
-    case 'quote':
-      return [
-        {
-          element: { kind: 'quote', text: block.text.shown },
-          spoken: block.text.shown,
-          lines: textLines(block.text.shown) * 1.3,
-          line,
-        },
-      ]
-    case 'code':
-      return chunks(block.code.split('\n'), linesOfCode).map((lines) => ({
-        element: {
-          kind: 'code',
-          code: lines.join('\n'),
-          ...(block.language === undefined ? {} : { language: block.language }),
-        },
-        spoken: '',
-        lines: lines.length * 0.5 + 1,
-        line,
-      }))
-    case 'table':
-      return tableParts(block.rows, line)
-    case 'image': {
-      const shown = pictures.shown.find(({ path }) => path === block.path)
-      if (shown === undefined) return []
-      const { name, width, height } = shown
-      return [
-        { element: { kind: 'image', name, width, height }, spoken: '', lines: linesOfPicture, line, alt: block.alt },
-      ]
-    }
-    default:
-      return block satisfies never
-  }
-}
-
-function tableParts([head = [], ...rows]: readonly (readonly string[])[], line: number | undefined): Part[] {
-  const isComparison = head.length === 2 && rows.length <= 4
-  return chunks(rows, rowsOfTable).map((some) => ({
-    element: { kind: isComparison ? 'comparison' : 'table', rows: [head, ...some].map((row) => [...row]) },
-    spoken: '',
-    lines: (some.length + 1) * 1.05 + 0.5,
-    line,
-  }))
-}
-
-/** Returns a paragraph in parts that are not too long to look at, each of whole sentences. */
-function textParts(text: string, language: string): string[] {
-  const parts: string[] = []
-  for (const sentence of sentences(text, language)) {
-    const last = parts.at(-1)
-    if (last !== undefined && last.length + sentence.length < longestText)
-      parts[parts.length - 1] = `${last} ${sentence}`
-    else parts.push(sentence)
-  }
-  return parts
-}
-
-function chunks<Item>(items: readonly Item[], size: number): Item[][] {
-  const count = Math.max(1, Math.ceil(items.length / size))
-  const each = Math.ceil(items.length / count)
-  return Array.from({ length: count }, (_, index) => items.slice(index * each, (index + 1) * each))
 }
 
 /** Whether the words that stand for a picture say something, and are not the name of a file. */
@@ -203,6 +83,7 @@ function isDescription(alt: string): boolean {
 interface SceneContext {
   readonly language: string
   readonly isFirst: boolean
+  readonly isLast: boolean
   /** Whether it is the first scene of its section, which says the title. */
   readonly beginsSection: boolean
 }
@@ -211,12 +92,12 @@ function sceneOf(
   { title, parts }: Draft,
   section: Section,
   document: Document,
-  { language, isFirst, beginsSection }: SceneContext,
+  { language, isFirst, isLast, beginsSection }: SceneContext,
 ): Scene {
   const { pauseS = 0, durationS = 0 } = section
   const voice = voiceOf(section, document)
   const picture: Picture = {
-    kind: kindOf(parts, isFirst, title),
+    kind: kindOf({ title, parts }, { isFirst, isLast }),
     ...(title === undefined || title === '' ? {} : { title }),
     elements: parts.map(({ element }) => element),
   }
@@ -263,7 +144,8 @@ function spokenParts(
   { title, language }: { readonly title: string | undefined; readonly language: string },
 ): { readonly pieces: Scene['speech']['pieces']; readonly cues: number[] } {
   const isSilent = parts.every(({ spoken }) => speechPieces(spoken, language).length === 0)
-  const pieces = picture.kind === 'title' || isSilent ? speechPieces(title ?? '', language) : []
+  const pieces =
+    picture.kind === 'title' || picture.kind === 'closing' || isSilent ? speechPieces(title ?? '', language) : []
   // Where the title has been said, the words that stand for a picture are.
   if (pieces.length === 0 && isSilent)
     pieces.push(...parts.flatMap(({ alt = '' }) => (isDescription(alt) ? speechPieces(alt, language) : [])))
@@ -284,10 +166,17 @@ function said(say: string, parts: readonly Part[], language: string) {
   return { pieces, cues: parts.map((_, index) => Math.floor((index * pieces.length) / Math.max(1, parts.length))) }
 }
 
-function kindOf(parts: readonly Part[], isFirst: boolean, title: string | undefined): Picture['kind'] {
+function kindOf(
+  { title, parts }: Pick<Draft, 'title' | 'parts'>,
+  { isFirst, isLast }: Pick<SceneContext, 'isFirst' | 'isLast'>,
+): Picture['kind'] {
   const kinds = new Set(parts.map(({ element }) => element.kind))
-  if (title !== undefined && (parts.length === 0 || (isFirst && parts.length === 1 && kinds.has('text'))))
-    return 'title'
+  if (title !== undefined && parts.length === 0) return 'title'
+  const [first] = parts
+  if (title !== undefined && parts.length === 1 && first?.element.kind === 'text') {
+    if (isFirst) return 'title'
+    if (isLast && first.element.text.length <= subtitleChars) return 'closing'
+  }
   if (kinds.has('image')) return 'image'
   if (kinds.has('code')) return 'code'
   if (kinds.has('table')) return 'table'

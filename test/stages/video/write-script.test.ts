@@ -62,6 +62,23 @@ describe('writeScript', () => {
     expect(new Set(scenes.slice(1).map(({ picture }) => picture.title))).toEqual(new Set(['Many']))
   })
 
+  it('closes with a title of its own where the last section is short', () => {
+    const last = (text: string) => scriptOf(`# T\n\n## A\n\nOne.\n\n## Thank you\n\n${text}`).scenes.at(-1)
+    expect(last('Questions?')?.picture.kind).toBe('closing')
+    expect(last('Questions?')?.speech.pieces.map(({ text }) => text)).toEqual(['Thank you', 'Questions?'])
+    expect(last('Many words. '.repeat(12))?.picture.kind).toBe('text')
+    expect(scriptOf('# T\n\n## A\n\nOne.\n\n## B\n\nTwo.').scenes[1]?.picture.kind).toBe('text')
+  })
+
+  it('shares a list among as few scenes as hold it, evenly', () => {
+    const point = (index: number) => `- Point ${index} ${'of many words '.repeat(6)}`
+    const counts = (points: number) =>
+      scriptOf(`# T\n\n## Points\n\n${Array.from({ length: points }, (_, index) => point(index)).join('\n')}`)
+        .scenes.slice(1)
+        .map(({ picture }) => picture.elements.length)
+    expect([3, 4, 5, 6, 7].map(counts)).toEqual([[3], [2, 2], [3, 2], [3, 3], [3, 2, 2]])
+  })
+
   it('does not change a scene when another one changes', () => {
     const before = scriptOf('# T\n\n## A\n\nOne sentence.\n\n## B\n\nAnother one.').scenes
     const after = scriptOf('# T\n\n## A\n\nOne changed sentence.\n\n## B\n\nAnother one.').scenes
