@@ -21,6 +21,8 @@ export class StageFactFinder {
   readonly #services: Services
   readonly #cancellation: Cancellation
   readonly #known = new Map<AnyStage, StageFacts>()
+  /** What is being found of stages whose steps share it: the items of a fan-out ask for it all at once. */
+  readonly #finding = new Map<AnyStage, Promise<Result<StageFacts, Failure>>>()
 
   constructor(probe: ToolProbe, sources: SourceDigests, services: Services, cancellation: Cancellation) {
     this.#probe = probe
@@ -36,7 +38,17 @@ export class StageFactFinder {
 
   /** Returns the facts of a step's stage, or why one cannot be determined. Rejects with the signal's reason. */
   find(step: Pick<Step, 'id' | 'stage' | 'params'>): Promise<Result<StageFacts, Failure>> {
-    return orAbandoned(this.#find(step), this.#cancellation)
+    const { stage } = step
+    if (stage.toolsFor !== undefined || stage.services !== undefined) {
+      return orAbandoned(this.#find(step), this.#cancellation)
+    }
+    const known = this.#finding.get(stage)
+    if (known !== undefined) return known
+    const finding = orAbandoned(this.#find(step), this.#cancellation)
+    const forget = () => this.#finding.delete(stage)
+    this.#finding.set(stage, finding)
+    finding.then(forget, forget)
+    return finding
   }
 
   async #find({ id, stage, params }: Pick<Step, 'id' | 'stage' | 'params'>): Promise<Result<StageFacts, Failure>> {
