@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 import { build } from 'vite'
 import type { TestProject } from 'vitest/node'
+import { leanNatives, outside } from '../../scripts/bundling.mjs'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -51,6 +52,8 @@ export default async function buildPrograms(project: TestProject): Promise<() =>
       configFile: false,
       logLevel: 'error',
       resolve: { tsconfigPaths: true },
+      plugins: [{ ...leanNatives, enforce: 'pre' }],
+      ssr: { noExternal: true, external: outside },
       build: {
         ssr: true,
         outDir: dir,
@@ -62,7 +65,12 @@ export default async function buildPrograms(project: TestProject): Promise<() =>
             ...Object.fromEntries(sources.map((source) => [basename(source, '.ts'), resolve(root, source)])),
             'shipped-stages': resolve(root, 'stages/index.ts'),
           },
-          output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+          output: {
+            entryFileNames: '[name].js',
+            chunkFileNames: '[name]-[hash].js',
+            // Node compiles them at each start. Names stay, for stacks.
+            minify: { mangle: false, compress: false },
+          },
         },
       },
     })
