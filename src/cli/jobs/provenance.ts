@@ -26,13 +26,15 @@ export async function writeCrate(
   const [
     { jobProvenance, reportedJob },
     entities,
-    { pipelineDescription, roCrate },
+    { roCrate },
+    { pipelineDescription },
     { jobMarkdown },
     { writeAtomically },
   ] = await Promise.all([
     import('../../engine/index.ts'),
     import('../../report/provenance/crate-entities.ts'),
     import('../../report/provenance/ro-crate.ts'),
+    import('../../report/provenance/crate-pipeline.ts'),
     import('../../report/text/job-markdown.ts'),
     import('../../../store/index.ts'),
   ])

@@ -32,6 +32,7 @@ export const reportCommand = command({
     },
     author: { kind: 'text', value: 'NAME', description: 'The person who made the job, for --crate.' },
     organization: { kind: 'text', value: 'NAME', description: 'Who publishes it, for --crate.' },
+    'organization-url': { kind: 'text', value: 'URL', description: 'The address of the organization, for --crate.' },
     prov: { kind: 'switch', description: 'Writes to standard output as PROV-JSON how each file was made.' },
     ...jobStoreFlags,
     ...configFlags,
@@ -61,9 +62,15 @@ their digests alone.`,
           `--${flags.crate ? 'crate' : 'prov'} takes no --markdown, --json or --output`,
         )
     }
-    const { author, organization } = flags
+    const { author, organization, 'organization-url': organizationUrl } = flags
     if (!flags.crate && (author !== undefined || organization !== undefined))
       return usageError(context, 'report', '--author and --organization are written into a crate: add --crate')
+    if (organizationUrl !== undefined && (organization === undefined || !URL.canParse(organizationUrl)))
+      return usageError(
+        context,
+        'report',
+        '--organization-url is the address of --organization, as https://example.org',
+      )
     if (flags.prov) return writeProv(jobDir, context)
     const found = await readJobReport(jobDir, flags, context)
     if (!found.ok) return reportFailure(context, 'report', found.error)
@@ -71,6 +78,7 @@ their digests alone.`,
       const people = {
         ...(author === undefined ? {} : { author }),
         ...(organization === undefined ? {} : { organization }),
+        ...(organizationUrl === undefined ? {} : { organizationUrl }),
       }
       return writeCrate(found.value.status, people, context)
     }

@@ -27,6 +27,8 @@ export interface CrateAbout {
   readonly describedAt: string
   readonly author?: string
   readonly organization?: string
+  /** The address of the organization. */
+  readonly organizationUrl?: string
 }
 
 /**
@@ -44,18 +46,6 @@ export function roCrate(provenance: JobProvenance, about: CrateAbout): string {
     undefined,
     2,
   )}\n`
-}
-
-/** Returns the steps of a job's pipeline as JSON: which stage, and from which steps it takes what. */
-export function pipelineDescription({ pipeline, steps }: JobProvenance): string {
-  const makers = new Map(steps.flatMap(({ step, made }) => made.map(({ digest }) => [digest, step] as const)))
-  const described = steps.map(({ step, stage, stageVersion, used }) => ({
-    step,
-    stage,
-    version: stageVersion,
-    after: [...new Set(used.flatMap(({ digest }) => makers.get(digest) ?? []))],
-  }))
-  return `${JSON.stringify({ pipeline, steps: described }, undefined, 2)}\n`
 }
 
 const runProfiles = ['process', 'workflow', 'provenance'].map((kind) => `https://w3id.org/ro/wfrun/${kind}/0.5`)
@@ -158,11 +148,14 @@ class Crate {
   }
 
   #people(): readonly Entity[] {
-    const { author, organization } = this.#about
+    const { author, organization, organizationUrl } = this.#about
+    const url = organizationUrl === undefined ? {} : { url: organizationUrl }
     const affiliation = organization === undefined ? {} : { affiliation: ref('#organization') }
     return [
       ...(author === undefined ? [] : [{ '@id': '#author', '@type': 'Person', name: author, ...affiliation }]),
-      ...(organization === undefined ? [] : [{ '@id': '#organization', '@type': 'Organization', name: organization }]),
+      ...(organization === undefined
+        ? []
+        : [{ '@id': '#organization', '@type': 'Organization', name: organization, ...url }]),
     ]
   }
 

@@ -34,7 +34,8 @@ export function closingLines(closing: Closing, style: Style): readonly string[] 
   const colour = status === 'completed' ? 'green' : status === 'failed' ? 'red' : 'yellow'
   const head = `${style(colour, status)} in ${durationText(durationMs)}: ${counts}`
   const outputs = outputLines(closing)
-  if (status !== 'completed') return [head, ...failedLines(closing, style), ...outputs, ...whatNow(closing)]
+  // What went wrong comes last, where it is in sight.
+  if (status !== 'completed') return [head, ...outputs, ...failedLines(closing, style), ...whatNow(closing)]
   return [
     head,
     ...correctionLines(closing, style),
@@ -49,10 +50,17 @@ function correctionLines({ corrections }: Closing, style: Style): readonly strin
 }
 
 const outputsShown = 20
+const shownOfOneName = 5
 
 /** The outputs of a fan-out may be thousands. */
 function outputLines({ outputs, jobDir, link = (shown) => shown }: Closing): readonly string[] {
-  const rows = outputs.slice(0, outputsShown).map(({ name, path }) => [printable(name), link(printable(path))])
+  const counts = new Map<string, number>()
+  const first = outputs.filter(({ name }) => {
+    const count = (counts.get(name) ?? 0) + 1
+    counts.set(name, count)
+    return count <= shownOfOneName
+  })
+  const rows = first.slice(0, outputsShown).map(({ name, path }) => [printable(name), link(printable(path))])
   const more = outputs.length - rows.length
   const all = printable(`reprise outputs ${shellWord(jobDir)}`)
   return [...columns(rows, '  '), ...(more === 0 ? [] : [`  and ${countText(more, 'other output')}: ${all}`])]

@@ -74,7 +74,10 @@ describe('the crate of a job', () => {
   it('tells of each step what it read and made, by paths that are there and digests of the store', async () => {
     const { go, jobDir, cli, read } = await bench()
     const { of } = await go()
-    expect(await cli('--crate', '--author', 'Ada')).toMatchObject({
+    const site = 'https://example.org'
+    expect(
+      await cli('--crate', '--author', 'Ada', '--organization', 'Example', '--organization-url', site),
+    ).toMatchObject({
       exitCode: 0,
       stdout: './job/ro-crate-metadata.json\n',
       stderr: '',
@@ -101,6 +104,7 @@ describe('the crate of a job', () => {
       agent: { '@id': '#author' },
       actionStatus: 'http://schema.org/CompletedActionStatus',
     })
+    expect(graph.find((one) => one['@id'] === '#organization')).toMatchObject({ name: 'Example', url: site })
     expect(read('README.md')).toContain('cutting')
     expect(JSON.parse(read('pipeline.json')).steps[1]).toMatchObject({ step: 'shout/a', after: ['cut'] })
     expect(read('ro-crate-metadata.json')).not.toContain(jobDir)

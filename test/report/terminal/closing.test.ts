@@ -48,8 +48,18 @@ describe('the last lines', () => {
   it('name the first of many outputs, and the command that prints all', () => {
     const outputs = Array.from({ length: 25 }, (_, index) => ({ name: 'parts', path: `./job/${index}.txt` }))
     const lines = text({ outputs }).split('\n')
-    expect(lines).toHaveLength(22)
-    expect(lines.at(-1)).toBe('  and 5 other outputs: reprise outputs ./subtitles-talk')
+    expect(lines).toHaveLength(7)
+    expect(lines.at(-1)).toBe('  and 20 other outputs: reprise outputs ./subtitles-talk')
+    const named = outputs.map(({ path }, index) => ({ name: `part ${index}`, path }))
+    const all = text({ outputs: named }).split('\n')
+    expect(all).toHaveLength(22)
+    expect(all.at(-1)).toBe('  and 5 other outputs: reprise outputs ./subtitles-talk')
+  })
+
+  it('of a run that failed say last what failed, below what is there', () => {
+    const failures = [{ step: 'part/13', message: 'no thirteen' }]
+    const lines = text({ status: 'failed', executed: 30, failed: 1, failures }).split('\n')
+    expect(lines.map((line) => line.trim().split(' ')[0])).toEqual(['failed', 'mp4', 'tracks', 'FAILED', '33'])
   })
 
   it('of a run without outputs name the job', () => {

@@ -91,7 +91,8 @@ function Box({ group, left, top, width, open }: BoxProps) {
   const state = groupState(group)
   const ms = rows.reduce((sum, row) => sum + (row.ms ?? 0), 0)
   const done = counts.done + counts.hit + counts.skipped
-  const words = rows.length === 1 ? (ms > 0 ? durationText(ms) : '') : `${done} of ${rows.length}`
+  const counted = counts.failed > 0 ? counts.failed : done
+  const words = rows.length === 1 ? (ms > 0 ? durationText(ms) : '') : `${counted} of ${rows.length}`
   return (
     <button
       type="button"

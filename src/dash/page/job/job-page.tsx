@@ -28,7 +28,8 @@ export function JobPage({ id, view: asked, step }: JobPageProps) {
   useEffect(() => watchJob(id), [id])
   const view = views.find((name) => name === asked) ?? (isNarrow() ? 'steps' : 'graph')
   const [filter, setFilter] = useState('')
-  const search = useRef<HTMLInputElement>(null)
+  const search = useRef<HTMLInputElement | null>(null)
+  const isSearchAsked = useRef(false)
   const go = (to: View, chosen?: string) => {
     location.hash = `#/job/${id}/${to}${chosen === undefined ? '' : `/${encodeURIComponent(chosen)}`}`
   }
@@ -38,8 +39,10 @@ export function JobPage({ id, view: asked, step }: JobPageProps) {
     s: () => go('steps'),
     o: () => go('outputs'),
     '/': () => {
-      go('steps')
-      requestAnimationFrame(() => search.current?.focus())
+      // The field is drawn only with the steps.
+      isSearchAsked.current = search.current === null
+      if (search.current === null) go('steps')
+      else search.current.focus()
     },
   })
   const open = openJob.value
@@ -87,7 +90,11 @@ export function JobPage({ id, view: asked, step }: JobPageProps) {
         </div>
         {view === 'steps' ? (
           <input
-            ref={search}
+            ref={(field) => {
+              search.current = field
+              if (isSearchAsked.current) field?.focus()
+              isSearchAsked.current = false
+            }}
             type="search"
             class="wide"
             placeholder="Filter: words, state:failed, why:param"
