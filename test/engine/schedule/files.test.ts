@@ -56,15 +56,17 @@ function write(root: string, texts: Readonly<Record<string, string>>): void {
   }
 }
 
-const shouting = definePipeline({
-  name: 'shouting',
-  inputs: { folder: 'tree' },
-  params: z.object({}),
-  build({ step, each, inputs }) {
-    const { loud } = each(files(inputs.folder, '**/*.txt'), (item) => step(shout, { text: item.file }))
-    return { loud, ...step(join_, { parts: loud }) }
-  },
-})
+const matching = (pattern: string) =>
+  definePipeline({
+    name: 'shouting',
+    inputs: { folder: 'tree' },
+    params: z.object({}),
+    build({ step, each, inputs }) {
+      const { loud } = each(files(inputs.folder, pattern), (item) => step(shout, { text: item.file }))
+      return { loud, ...step(join_, { parts: loud }) }
+    },
+  })
+const shouting = matching('**/*.txt')
 
 describe('a fan-out over the files of a folder', () => {
   it('runs its body for each file that matches, in the order of their paths', async () => {
@@ -100,6 +102,17 @@ describe('a fan-out over the files of a folder', () => {
     expect(executed).toEqual(['join'])
     expect(of('pipeline_warning').map(({ message }) => message)).toEqual([
       "nothing in the input 'folder' matches '**/*.txt', so no step runs for its files",
+    ])
+  })
+
+  it('says of a pattern with many endings what it begins with', async () => {
+    const { run, path } = await createWorkbench()
+    write(path('folder'), { 'a.doc': 'a' })
+    const { of } = await run(matching('**/*.{wav,mp3,ogg,opus,flac,m4a,mp4,aac,amr,wma,webm,aiff,au}'), {
+      inputs: { folder: path('folder') },
+    })
+    expect(of('pipeline_warning').map(({ message }) => message)).toEqual([
+      "nothing in the input 'folder' matches '**/*.{wav,mp3,ogg,...}', so no step runs for its files",
     ])
   })
 

@@ -272,7 +272,9 @@ function noFile(over: ArtifactSource, pattern: string): string | undefined {
   let what = 'a folder'
   if (over.from === 'input') what = `the input '${over.input}'`
   if (over.from === 'step') what = `what the step '${over.step}' made`
-  if (pattern !== '**') return `nothing in ${what} matches '${pattern}', so no step runs for its files`
+  // A long list of endings would hide the rest of the sentence.
+  const short = pattern.replaceAll(/\{(\w+(?:,\w+){2})[^{}]{40,}\}/gu, '{$1,...}')
+  if (pattern !== '**') return `nothing in ${what} matches '${short}', so no step runs for its files`
   return over.from === 'input' ? `${what} holds no file, so no step runs for its files` : undefined
 }
 
