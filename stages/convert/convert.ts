@@ -22,8 +22,8 @@ export function convertParams() {
 /** Writes subtitles in another format. */
 export const convert = defineStage({
   name: 'convert',
-  version: 2,
-  description: 'Reads subtitles in any of the formats that are known, and writes their text and times in another one',
+  version: 3,
+  description: 'Reads subtitles in any of the formats that are known, and writes them in another one',
   inputs: { subtitles: 'file' },
   params: schema(() => z.object(convertParams())),
   outputs: { converted: 'converted/' },

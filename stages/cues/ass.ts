@@ -1,5 +1,6 @@
 import type { Cue } from './cues.ts'
 import { isRightToLeft } from './right-to-left.ts'
+import { overriddenAss } from './styled/write-markup.ts'
 import { centiseconds, clock } from './timestamp.ts'
 import { wordJoiner } from './word-joiner.ts'
 
@@ -43,8 +44,7 @@ function encodingOf(cues: readonly Cue[]): number {
 /** Returns cues as Advanced SubStation Alpha, white with an outline at the foot of the picture. */
 export function formatAss(cues: readonly Cue[], title: string): string {
   const events = cues.map(
-    ({ startMs, endMs, lines }) =>
-      `Dialogue: 0,${time(startMs)},${time(endMs)},Default,,0,0,0,,${lines.map(escapeAss).join('\\N')}`,
+    (cue) => `Dialogue: 0,${time(cue.startMs)},${time(cue.endMs)},Default,,0,0,0,,${overriddenAss(cue, escapeAss)}`,
   )
   return `${[
     '[Script Info]',

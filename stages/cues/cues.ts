@@ -1,12 +1,12 @@
 import { partition } from '../speech/partition.ts'
 import type { Transcript, Translation } from '../speech/transcript.ts'
 import { charCount, joinWords, lineCount, wordsOf, wrapLines } from './lines.ts'
+import type { ShownText } from './styled/styled-text.ts'
 
 /** Lines of text that are shown together. Times are whole milliseconds from the start of the film. */
-export interface Cue {
+export interface Cue extends ShownText {
   readonly startMs: number
   readonly endMs: number
-  readonly lines: readonly string[]
 }
 
 /** What makes subtitles readable. */

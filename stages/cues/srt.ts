@@ -1,4 +1,5 @@
 import type { Cue } from './cues.ts'
+import { taggedSrt } from './styled/write-markup.ts'
 import { clock, milliseconds } from './timestamp.ts'
 import { wordJoiner } from './word-joiner.ts'
 
@@ -21,8 +22,8 @@ const time = (ms: number) => `${clock(ms, 2)},${milliseconds(ms)}`
 /** Returns cues as SubRip. */
 export function formatSrt(cues: readonly Cue[]): string {
   return cues
-    .map(({ startMs, endMs, lines }, index) =>
-      [`${index + 1}`, `${time(startMs)} --> ${time(endMs)}`, ...lines.map(escapeSrt), '', ''].join('\n'),
+    .map((cue, index) =>
+      [`${index + 1}`, `${time(cue.startMs)} --> ${time(cue.endMs)}`, ...taggedSrt(cue, escapeSrt), '', ''].join('\n'),
     )
     .join('')
 }

@@ -1,4 +1,5 @@
 import type { Cue } from './cues.ts'
+import { taggedVtt } from './styled/write-markup.ts'
 import { clock, milliseconds } from './timestamp.ts'
 
 /** Returns a line with the characters escaped that WebVTT takes for tags, entities and arrows (W3C WebVTT, section 4.2). */
@@ -10,8 +11,9 @@ const time = (ms: number) => `${clock(ms, 2)}.${milliseconds(ms)}`
 
 /** Returns cues as WebVTT. */
 export function formatVtt(cues: readonly Cue[]): string {
-  const blocks = cues.map(({ startMs, endMs, lines }) =>
-    [`${time(startMs)} --> ${time(endMs)}`, ...lines.map(escapeVtt), '', ''].join('\n'),
-  )
+  const blocks = cues.map((cue) => {
+    const place = cue.isAtTop === true ? ' line:5%' : ''
+    return [`${time(cue.startMs)} --> ${time(cue.endMs)}${place}`, ...taggedVtt(cue, escapeVtt), '', ''].join('\n')
+  })
   return `WEBVTT\n\n${blocks.join('')}`
 }

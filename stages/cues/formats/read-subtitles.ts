@@ -1,5 +1,6 @@
 import { fileText } from '../../languages/file-text.ts'
 import type { Cue } from '../cues.ts'
+import { stylingOf } from '../styled/styled-text.ts'
 import { readTimedFile } from '../timed/timed-file.ts'
 import { readEbuStl } from './ebu-stl.ts'
 import { readFcpxml } from './fcpxml.ts'
@@ -17,7 +18,7 @@ export type ReadSubtitles =
 
 const mostXmlBytes = 64 << 20
 
-/** Returns the cues of a subtitle file in any format that can be read, in the order of time, without styling. */
+/** Returns the cues of a subtitle file in any format that can be read, in the order of time. */
 export function readSubtitles(bytes: Buffer): ReadSubtitles {
   const stl = readEbuStl(bytes)
   if (stl !== undefined) return { ok: true, value: { format: 'stl', cues: inOrder(stl) } }
@@ -31,12 +32,13 @@ export function readSubtitles(bytes: Buffer): ReadSubtitles {
     if (other !== undefined) return { ok: true, value: { ...other, cues: inOrder(other.cues) } }
   }
   if (!timed.ok) return { ok: false, error: timed.error.replace('ASS or SSA', `ASS, SSA, EBU STL, ${otherNames}`) }
-  const cues = timed.value.cues.flatMap(({ start, end, text, isShown }): readonly Cue[] => {
+  const cues = timed.value.cues.flatMap(({ start, end, text, markup, isShown }): readonly Cue[] => {
     const lines = text
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '')
-    return isShown && lines.length > 0 ? [{ startMs: start.ms, endMs: end.ms, lines }] : []
+    const shown = { lines, ...stylingOf(markup, lines) }
+    return isShown && lines.length > 0 ? [{ startMs: start.ms, endMs: end.ms, ...shown }] : []
   })
   return { ok: true, value: { format: timed.value.format, cues: inOrder(cues) } }
 }

@@ -1,4 +1,6 @@
 import type { Cue } from '../cues.ts'
+import { readTtmlText, ttmlStyles } from '../styled/read-ttml-text.ts'
+import { stylingOf } from '../styled/styled-text.ts'
 import { decodedXml } from './xml-text.ts'
 
 interface Clock {
@@ -7,7 +9,7 @@ interface Clock {
 }
 
 /**
- * Returns the paragraphs of TTML, and so of DFXP, IMSC, EBU-TT-D and SMPTE-TT, without styling; undefined for other XML. The
+ * Returns the paragraphs of TTML, and so of DFXP, IMSC, EBU-TT-D and SMPTE-TT; undefined for other XML. The
  * times of what a paragraph is in are added to its own. There are no entities but those of XML itself.
  */
 export function readTtml(text: string): readonly Cue[] | undefined {
@@ -17,6 +19,7 @@ export function readTtml(text: string): readonly Cue[] | undefined {
   const [above = 1, below = 1] = (of('frameRateMultiplier') ?? '1 1').split(/[ :]/).map(Number)
   const frameRate = (Number(of('frameRate') ?? 30) * above) / below
   const clock = { frameRate, tickRate: Number(of('tickRate') ?? frameRate) }
+  const styles = ttmlStyles(text)
   const cues: Cue[] = []
   const begins: number[] = []
   const pattern = /<(\/?)(?:[\w-]+:)?(body|div|p)((?:\s+[\w:.-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*(\/?)>/g
@@ -34,8 +37,11 @@ export function readTtml(text: string): readonly Cue[] | undefined {
     const toMs = end === undefined ? fromMs + (duration ?? 0) : (begins.at(-2) ?? 0) + end
     const from = found.index + whole.length
     const close = /<\/(?:[\w-]+:)?p\s*>/.exec(text.slice(from))
-    const lines = linesOf(text.slice(from, close === null ? undefined : from + close.index))
-    if (toMs > fromMs && lines.length > 0) cues.push({ startMs: Math.round(fromMs), endMs: Math.round(toMs), lines })
+    const body = text.slice(from, close === null ? undefined : from + close.index)
+    const lines = linesOf(body)
+    if (toMs <= fromMs || lines.length === 0) continue
+    const styling = stylingOf(readTtmlText(body, attributes, styles), lines)
+    cues.push({ startMs: Math.round(fromMs), endMs: Math.round(toMs), lines, ...styling })
   }
   return cues
 }

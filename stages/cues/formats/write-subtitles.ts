@@ -3,6 +3,7 @@ import { formatAudacityLabels } from '../audacity-labels.ts'
 import type { Cue } from '../cues.ts'
 import { formatLrc } from '../lrc.ts'
 import { formatSrt } from '../srt.ts'
+import { namedColors } from '../styled/styled-text.ts'
 import { formatTtml } from '../ttml.ts'
 import { formatVtt } from '../vtt.ts'
 import { formatCsv } from './csv.ts'
@@ -56,6 +57,7 @@ export function endingOf(format: WrittenFormat): string {
 /** Returns cues in a format. */
 export function writeSubtitlesAs(format: WrittenFormat, cues: readonly Cue[], options: WriteOptions): string | Buffer {
   const { language, title, frameRate, warn } = options
+  warnOfStyling(format, cues, warn)
   switch (format) {
     case 'srt':
       return formatSrt(cues)
@@ -96,6 +98,18 @@ export function writeSubtitlesAs(format: WrittenFormat, cues: readonly Cue[], op
     default:
       return format satisfies never
   }
+}
+
+/** Formats that hold what is italic, bold, underlined, coloured, or at the top of the picture. */
+const styledFormats: ReadonlySet<WrittenFormat> = new Set(['srt', 'vtt', 'ass', 'ttml', 'json'])
+
+function warnOfStyling(format: WrittenFormat, cues: readonly Cue[], warn: (line: string) => void): void {
+  const styled = cues.filter((cue) => cue.styled !== undefined || cue.isAtTop === true)
+  if (!styledFormats.has(format) && styled.length > 0)
+    warn(`${format} has no italics, colours and places: those of ${styled.length} of ${cues.length} cues are left out`)
+  const colors = new Set(styled.flatMap((cue) => cue.styled?.flat().flatMap(({ color }) => color ?? []) ?? []))
+  const others = [...colors].filter((color) => !Object.values(namedColors).includes(color))
+  if (format === 'vtt' && others.length > 0) warn(`WebVTT has eight colours: ${others.join(', ')} are left out`)
 }
 
 function lacking(format: string, count: number): string {

@@ -1,11 +1,9 @@
+import { type ReadMarkup, readTags } from '../styled/read-markup.ts'
 import { wordJoiner } from '../word-joiner.ts'
 import type { FoundCues, PlacedCue, TimeToken } from './placed-cue.ts'
 import { timeMs, timePattern } from './time-token.ts'
 
-const timing = new RegExp(
-  `^([ \\t]*)(${timePattern.source})[ \\t]*-->[ \\t]*(${timePattern.source})(?:[ \\t].*)?$`,
-  'd',
-)
+const timing = new RegExp(`^([ \\t]*)(${timePattern.source})[ \\t]*-->[ \\t]*(${timePattern.source})([ \\t].*)?$`, 'd')
 
 interface Line {
   readonly from: number
@@ -33,6 +31,7 @@ export function findArrowCues(text: string, format: 'srt' | 'vtt', read: (part: 
     const next = starts[position + 1]
     const last = bodyEnd(lines, index + 1, next === undefined ? lines.length : headOf(lines, next, format), format)
     const body = lines.slice(index + 1, last)
+    const markup = read(body.map(({ text: part }) => part).join('\n'))
     const inner = format === 'vtt' ? body.flatMap(innerTimes) : []
     cues.push({
       from: lines[first]?.from ?? line.from,
@@ -40,7 +39,8 @@ export function findArrowCues(text: string, format: 'srt' | 'vtt', read: (part: 
       start,
       end,
       inner,
-      text: plainText(read(body.map(({ text: part }) => part).join('\n')), format),
+      text: plainText(markup, format),
+      markup: placedMarkup(markup, format, found[14] ?? ''),
       isShown: true,
     })
   }
@@ -111,5 +111,16 @@ function plainText(text: string, format: 'srt' | 'vtt'): string {
     .replace(/\{\\[^{}\n]{0,200}\}/g, '')
     .replaceAll(wordJoiner, '')
     .trim()
-  return format === 'srt' ? bare : bare.replace(/&(amp|lt|gt|nbsp);/g, (_, name: string) => entities[name] ?? '')
+  return format === 'srt' ? bare : decoded(bare)
+}
+
+function decoded(text: string): string {
+  return text.replace(/&(amp|lt|gt|nbsp);/g, (_, name: string) => entities[name] ?? '')
+}
+
+/** `settings` is what follows the times: in WebVTT, `line` tells where a cue stands, in lines or percent from the top. */
+function placedMarkup(markup: string, format: 'srt' | 'vtt', settings: string): ReadMarkup {
+  const read = readTags(markup, format === 'srt' ? (text) => text : decoded)
+  const [, line, percent] = /(?:^|\s)line:(\d+(?:\.\d+)?)(%?)/.exec(format === 'srt' ? '' : settings) ?? []
+  return line === undefined ? read : { ...read, isAtTop: Number(line) < (percent === '%' ? 50 : 5) }
 }

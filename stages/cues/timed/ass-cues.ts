@@ -1,3 +1,5 @@
+import { readOverrides } from '../styled/read-markup.ts'
+import { changed, plainStyle, type TextStyle } from '../styled/styled-text.ts'
 import { wordJoiner } from '../word-joiner.ts'
 import type { FoundCues, PlacedCue, TimeToken } from './placed-cue.ts'
 import { timeMs } from './time-token.ts'
@@ -7,6 +9,7 @@ const usualFormat = ['layer', 'start', 'end', 'style', 'name', 'marginl', 'margi
 /** Finds the events of Advanced SubStation Alpha and of SSA, in the fields that the file's own `Format` line names. */
 export function findAssCues(text: string, read: (part: string) => string): FoundCues {
   const cues: PlacedCue[] = []
+  const styles = stylesOf(text)
   let isInEvents = false
   let fields: readonly string[] = usualFormat
   let number = 0
@@ -31,19 +34,35 @@ export function findAssCues(text: string, read: (part: string) => string): Found
     }
     const [start, end] = [token('start'), token('end')]
     if (start === undefined || end === undefined) return { ok: false, error: `line ${number} has no times` }
+    const markup = read(values[fields.indexOf('text')]?.text ?? '')
     cues.push({
       from: index,
       to: index + whole.length,
       start,
       end,
       inner: [],
-      text: plainText(read(values[fields.indexOf('text')]?.text ?? '')),
+      text: plainText(markup),
+      markup: readOverrides(markup, styles.get(values[fields.indexOf('style')]?.text ?? '') ?? plainStyle),
       isShown: /^D/i.test(event[0]),
     })
     // The fields stand in this order in every program that writes them; others could not be rewritten from left to right.
     if (start.from > end.from) return { ok: false, error: `line ${number} has its end before its start` }
   }
   return { ok: true, value: cues }
+}
+
+/** Returns which of the file's styles are italic, bold or underlined; their colours are those of the whole file. */
+function stylesOf(text: string): ReadonlyMap<string, TextStyle> {
+  const section = /^\[V4\+? Styles\][^[]*/im.exec(text)?.[0] ?? ''
+  const names = (/^Format:(.*)$/im.exec(section)?.[1] ?? '').split(',').map((name) => name.trim().toLowerCase())
+  return new Map(
+    [...section.matchAll(/^Style:(.*)$/gim)].map(([, line = '']) => {
+      const values = line.split(',').map((value) => value.trim())
+      const isOn = (name: string) => !['0', undefined].includes(values[names.indexOf(name)])
+      const flags = { italic: isOn('italic'), bold: isOn('bold'), underline: isOn('underline') }
+      return [values[names.indexOf('name')] ?? '', changed(plainStyle, flags)]
+    }),
+  )
 }
 
 /** Returns the fields of an event, without the spaces around them; the last has all the commas that are left. */

@@ -1,3 +1,5 @@
+import type { ReadMarkup } from '../styled/read-markup.ts'
+
 /** A time that is written in a subtitle file: where, and which. */
 export interface TimeToken {
   readonly from: number
@@ -16,6 +18,8 @@ export interface PlacedCue {
   readonly inner: readonly TimeToken[]
   /** What is read, without styling. */
   readonly text: string
+  /** The same with its styling. */
+  readonly markup: ReadMarkup
   /** Whether players show it: a comment of ASS has times, too. */
   readonly isShown: boolean
 }
