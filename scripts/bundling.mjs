@@ -1,4 +1,6 @@
+import crypto from 'node:crypto'
 import fsPromises from 'node:fs/promises'
+import readline from 'node:readline'
 import timersPromises from 'node:timers/promises'
 
 /**
@@ -24,6 +26,14 @@ function promisesWhenCalled(module, names) {
     `import whole from 'node:${module}'`,
     ...functions.map((name) => `export const ${name} = (...args) => whole.promises.${name}(...args)`),
   ].join('\n')
+}
+
+/** Node loads cryptography and its reader of lines, and all that these need, when a function of theirs is called. */
+function functionsWhenCalled(name, module) {
+  return Object.entries(Object.getOwnPropertyDescriptors(module))
+    .filter(([key, { value }]) => typeof value === 'function' && /^[a-z]/.test(key))
+    .map(([key]) => `export const ${key} = (...args) => process.getBuiltinModule('node:${name}').${key}(...args)`)
+    .join('\n')
 }
 
 /**
@@ -58,6 +68,8 @@ function load() {
 }
 export const { Blake3Hasher, blake3UrlSafeBase64 } = load()`,
   'node:fs/promises': promisesWhenCalled('fs', Object.keys(fsPromises)),
+  'node:crypto': functionsWhenCalled('crypto', crypto),
+  'node:readline': functionsWhenCalled('readline', readline),
   'node:timers/promises': promisesWhenCalled('timers', Object.keys(timersPromises)),
   msgpackr: `
 export class Encoder {

@@ -28,8 +28,13 @@ function codeTable() {
   return codes
 }
 
+const namesByLocale = new Map<string, Intl.DisplayNames>()
+
+/** Making the names of a locale takes longer than all else here. */
 function nameIn(locale: string, code: string): string | undefined {
-  return new Intl.DisplayNames([locale], { type: 'language', fallback: 'none' }).of(code)
+  const names = namesByLocale.get(locale) ?? new Intl.DisplayNames([locale], { type: 'language', fallback: 'none' })
+  namesByLocale.set(locale, names)
+  return names.of(code)
 }
 
 /**

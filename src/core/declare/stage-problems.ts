@@ -82,7 +82,7 @@ export function installProblems(where: string, tools: readonly Tool[]): readonly
 
 function missingIn(tool: unknown): readonly string[] {
   if (!isRecord(tool)) return ["one of its tools is none; define it with 'defineTool'"]
-  const { name, command, version, install, models = [] } = tool
+  const { name, command, version, models = [] } = tool
   if (typeof name !== 'string' || name === '') return ["one of its tools has no 'name'"]
   const has = `its tool '${name}' has no`
   return [
@@ -92,7 +92,13 @@ function missingIn(tool: unknown): readonly string[] {
     ...(isRecord(version) && Array.isArray(version.args) && typeof version.parse === 'function'
       ? []
       : [`${has} 'version' with args and parse, as in version: { args: ['-version'], parse: (text) => text.trim() }`]),
-    ...(install === undefined || isRecord(install) ? [] : [`${has} 'install' that is known`]),
+    ...(hasOddInstall(tool) ? [`${has} 'install' that is known`] : []),
     ...(Array.isArray(models) ? [] : [`${has} list of 'models'`]),
   ]
+}
+
+/** One that is computed where the tool is missing may take long, and is not asked for here. */
+function hasOddInstall(tool: object): boolean {
+  const install: unknown = Object.getOwnPropertyDescriptor(tool, 'install')?.value
+  return install !== undefined && !isRecord(install)
 }

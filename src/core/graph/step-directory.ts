@@ -19,8 +19,10 @@ export function safeFileName(name: string): string {
   return Buffer.byteLength(undotted) <= maxNameBytes ? undotted : `${shortened(undotted)}~${checksum(undotted)}`
 }
 
+/** Node takes milliseconds to make ready an expression with letters of all scripts. */
 function isSafe(character: string): boolean {
-  return /^[\p{L}\p{N}._ +=@,()[\]-]$/u.test(character)
+  if (character < '\x80') return /^[A-Za-z0-9._ +=@,()[\]-]$/.test(character)
+  return /^[\p{L}\p{N}]$/u.test(character)
 }
 
 function percentEncoded(character: string): string {
@@ -49,6 +51,7 @@ const safeNameMaxBytes = maxNameBytes + 20
 
 /** Returns the directory of an item from how it stands in an id. What is percent-encoded there is not encoded again. */
 export function itemFolder(item: string): string {
+  if (item.length <= maxNameBytes && plainName.test(item)) return item
   const name = item.normalize('NFC')
   return safeName.test(name) && Buffer.byteLength(name) <= safeNameMaxBytes ? name : safeFileName(name)
 }

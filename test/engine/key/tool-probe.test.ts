@@ -268,3 +268,37 @@ it('a program that is not there, of a tool that does not say how to install it, 
   const what = expect.stringMatching(/no program 'no-such-program' on PATH; its declaration has no 'install'/)
   expect(probed).toMatchObject({ ok: false, error: { kind: 'tool-missing', what, install: '' } })
 })
+
+it('is not asked how to install it where its program is there', async () => {
+  const workbench = await createWorkbench()
+  let asked = 0
+  const { command, name, version } = speaker(workbench).toolWith([])
+  const tool: Tool = {
+    command,
+    name,
+    version,
+    get install() {
+      asked += 1
+      return {}
+    },
+  }
+  const speak = defineStage({
+    name: 'speak',
+    version: 1,
+    inputs: {},
+    params: z.object({}),
+    outputs: { text: 'text.txt' },
+    tools: [tool],
+    toolsFor: () => [tool],
+    run: ({ outputs }) => writeFileSync(outputs.text, 'spoken'),
+  })
+  const pipeline = definePipeline({
+    name: 'speaks',
+    inputs: {},
+    params: z.object({}),
+    build: ({ step }) => step(speak, {}),
+  })
+  expect((await workbench.run(pipeline)).executed).toEqual(['speak'])
+  expect((await workbench.run(pipeline)).cached).toEqual(['speak'])
+  expect(asked).toBe(0)
+})
