@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
+import { Commands } from '../../src/dash/actions/commands.ts'
 import { orderOf, wordsOf } from '../../src/dash/actions/order.ts'
 import { jobId } from '../../src/dash/jobs/job-rows.ts'
 import { runCommand } from '../rig/command.ts'
@@ -141,4 +142,15 @@ it('takes no order that would be another command', async () => {
   expect((await plan({ kind: 'rerun', job, step: 'no-such' })).status).toBe(404)
   expect((await plan({ kind: 'resume', job: jobId(join(dir, 'other')) })).status).toBe(404)
   expect((await plan({ kind: 'resume', job })).status).toBe(200)
+})
+
+it('answers more questions at once than it runs commands', async () => {
+  const dir = temporaryDirectory()
+  const commands = new Commands({ program: [process.execPath], cwd: dir, env: process.env, storeDir: dir })
+  const { signal } = new AbortController()
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, index) => commands.output(['-p', `${index}`], signal)),
+  )
+  expect(answers).toEqual(answers.map((_, index) => ({ ok: true, value: `${index}\n` })))
+  await commands.close()
 })

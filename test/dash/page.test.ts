@@ -227,6 +227,8 @@ describe('the page', () => {
     await run(pipeline, { params: { fails: 'b' }, keepGoing: true })
     await open('#/')
     await page.getByText(/^1 failed, 3 steps done, saved/).waitFor()
+    await open(`#/job/${job}/outputs`)
+    await expect.poll(() => page.locator('.file b').allTextContents()).toEqual(['a ', 'c '])
   })
 
   it('shows of a run that was killed what its steps said, and what workers may still have of it', async () => {

@@ -15,6 +15,7 @@ export interface Calling {
 }
 
 const atOnceMax = 3
+const waitingMax = 24
 const timeLimitMs = 120_000
 
 /**
@@ -25,6 +26,7 @@ export class Commands {
   readonly #calling: Calling
   readonly #supervisor: ProcessSupervisor
   #running = 0
+  readonly #waiting: (() => void)[] = []
 
   constructor(calling: Calling) {
     this.#calling = calling
@@ -40,9 +42,12 @@ export class Commands {
 
   /** Runs a command to its end, and returns what it printed, or what it says is wrong. */
   async output(words: readonly string[], signal: AbortSignal): Promise<Result<string, string>> {
-    if (this.#running >= atOnceMax) return { ok: false, error: 'other questions are still being answered; try again' }
-    this.#running += 1
+    if (this.#waiting.length >= waitingMax)
+      return { ok: false, error: 'other questions are still being answered; try again' }
+    if (this.#running >= atOnceMax) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    else this.#running += 1
     try {
+      if (signal.aborted) return { ok: false, error: 'nobody waits for the answer any more' }
       const { program, cwd, env } = this.#calling
       const [command, ...before] = program
       const exit = await this.#supervisor.run({
@@ -55,7 +60,10 @@ export class Commands {
       if (exit.exitCode === 0) return { ok: true, value: exit.stdout }
       return { ok: false, error: saidBy(exit.stderrTail) }
     } finally {
-      this.#running -= 1
+      // Whoever waits takes the place of the one that ends.
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#running -= 1
+      else next()
     }
   }
 

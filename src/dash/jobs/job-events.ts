@@ -75,7 +75,7 @@ export class JobEvents {
     const { duration_ms: ms, executed, cached, saved_ms: savedMs } = event
     this.run = { id, startedAt, ms, executed, cached, savedMs }
     this.hasEnded = true
-    if (event.event === 'pipeline_completed') this.outputs = event.outputs ?? {}
+    this.outputs = event.outputs ?? (event.event === 'pipeline_completed' ? {} : this.outputs)
   }
 
   #onStep(event: Extract<Event, { readonly stage: string }>): string | undefined {

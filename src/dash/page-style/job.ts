@@ -11,11 +11,11 @@ export const jobStyle = `
 input.wide { width: 320px }
 .graph { overflow: auto; max-height: 70vh } .graph-ground { position: relative; margin: 4px }
 .graph-ground > svg { overflow: visible; display: block } .graph-ground > svg path { fill: none; stroke: var(--line); stroke-width: 2 }
-.box { position: absolute; font: inherit; text-align: left; color: var(--ink); background: var(--ground); border: 1px solid var(--line); border-left: 4px solid var(--soft); border-radius: 8px; padding: 8px 10px; cursor: pointer; display: flex; flex-direction: column; gap: 4px; overflow: hidden }
+.box { position: absolute; font: inherit; text-align: left; color: var(--ink); background: var(--ground); border: 1px solid var(--line); border-left: 4px solid var(--soft); border-radius: 8px; padding: 6px 10px; cursor: pointer; display: flex; flex-direction: column; gap: 3px; overflow: hidden }
 .box:hover { border-color: var(--soft) } .box .bar { height: 4px }
 .box.done { border-left-color: var(--good) } .box.failed { border-left-color: var(--bad) } .box.running { border-left-color: var(--speech) } .box.stopped { border-left-color: var(--warn) }
 .box.hit, .box.quiet { background: var(--card); border-style: dashed; border-left-style: solid } .box, .box.done, .box.running, .box.failed { color: var(--ink) }
-.box-name { font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis } .box-line { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 8px; font-size: 13px; line-height: 18px; white-space: nowrap }
+.box-name { flex: none; line-height: 22px; font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis } .box-line { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 8px; font-size: 13px; line-height: 18px; white-space: nowrap }
 .strip { display: flex; gap: 1px; height: 6px; border-radius: 3px; overflow: hidden } .strip span { flex: 0 1 0; min-width: 2px; background: var(--line) }
 .strip .done { background: var(--good) } .strip .hit { background: var(--quiet) } .strip .running { background: var(--speech) } .strip .failed { background: var(--bad) } .strip .stopped { background: var(--warn) }
 .timeline { display: block } .timeline line { stroke: var(--line) } .timeline text { fill: currentColor; font-size: 12px } .timeline .tick { fill: var(--soft); font-size: 11px }

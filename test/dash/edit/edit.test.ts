@@ -81,12 +81,13 @@ it('a cue that is corrected stays: over a reload, in the film after a run, and w
   expect(await again.locator('textarea').inputValue()).toBe('Qwertzuiop asdf')
   await again.locator('textarea').fill('Qwertzuiop yxcv')
   await saved(page)
-  await page.getByRole('button', { name: 'Go on' }).click()
+  await page.getByRole('button', { name: 'Run with these corrections' }).click()
   // The page may not know yet that it runs: what the run itself says of its end counts.
   await expect.poll(() => read('events.jsonl').match(/"event":"pipeline_completed"/g)?.length).toBe(2)
   expect(read('04_subtitles/tracks/en.srt')).toContain('Qwertzuiop yxcv')
   await page.locator('h1 .done').waitFor()
   expect(film()).toContain('Qwertzuiop yxcv')
+  await page.getByText('The outputs have all corrections.').waitFor()
 
   const other = await run('run', '--job', 'job', '-p', 'profile=vertical')
   expect(other.exitCode, other.stderr).toBe(0)

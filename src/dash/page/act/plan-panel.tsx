@@ -14,6 +14,8 @@ interface PlanProps {
   /** What the button says. */
   readonly verb: string
   readonly close?: () => void
+  /** What is said instead of a button where a run would compute nothing. */
+  readonly nothing?: string
   readonly onStarted?: (job: string) => void
   /** The config elsewhere whose code the person has let run already. */
   readonly trusts?: string | undefined
@@ -30,16 +32,17 @@ type State =
 const calmMs = 350
 
 /** What a run would cost, found by a dry run, and only then the button that runs it. */
-export function PlanPanel({ order, verb, close, onStarted, trusts }: PlanProps) {
+export function PlanPanel({ order, verb, close, nothing, onStarted, trusts }: PlanProps) {
   const [state, setState] = useState<State>({ kind: 'asking' })
   const [trusted, setTrusted] = useState(trusts)
   const key = JSON.stringify(order)
   const trust = trusted === undefined ? {} : { trusts: trusted }
   useEffect(() => {
     let isOver = false
+    const asked = new AbortController()
     setState({ kind: 'asking' })
     const timer = setTimeout(() => {
-      post<PlanAnswer>('api/plan', { order, ...trust }).then(
+      post<PlanAnswer>('api/plan', { order, ...trust }, asked.signal).then(
         (plan) => {
           if (isOver) return
           setState({ kind: 'plan', plan })
@@ -51,6 +54,7 @@ export function PlanPanel({ order, verb, close, onStarted, trusts }: PlanProps) 
     }, calmMs)
     return () => {
       isOver = true
+      asked.abort()
       clearTimeout(timer)
       preview.value = undefined
     }
@@ -67,6 +71,8 @@ export function PlanPanel({ order, verb, close, onStarted, trusts }: PlanProps) 
       (error: unknown) => setState(stateAfter(error)),
     )
   }
+  if (nothing !== undefined && state.kind === 'plan' && computesNothing(state.plan))
+    return <p class="soft below">{nothing}</p>
   return (
     <section class="plan" aria-label="What it would do">
       {state.kind === 'asking' ? <p class="soft">Finding out what it would cost ...</p> : null}
@@ -128,6 +134,10 @@ function Cost({ plan }: { readonly plan: PlanAnswer }) {
       </p>
     </>
   )
+}
+
+function computesNothing({ executes, maybe, blocked }: PlanAnswer): boolean {
+  return executes.length + maybe.length + blocked.length === 0
 }
 
 /** Returns what follows in a sentence: `computes 3 steps, about 6 min; 17 are reused`. */

@@ -152,7 +152,13 @@ function Opened({ session, job, isRunning, player, track, close }: OpenedProps) 
       {isRunning ? (
         <p class="soft below">The job runs; the next run takes what you change meanwhile.</p>
       ) : revision > 0 && saving.kind === 'saved' ? (
-        <PlanPanel key={revision} order={{ kind: 'resume', job }} verb="Go on" trusts={session.trusts} />
+        <PlanPanel
+          key={revision}
+          order={{ kind: 'resume', job }}
+          verb="Run with these corrections"
+          nothing="The outputs have all corrections."
+          trusts={session.trusts}
+        />
       ) : null}
     </section>
   )

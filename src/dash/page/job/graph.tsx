@@ -9,7 +9,7 @@ import { type Group, groupState, layOut } from './groups.ts'
 /** Boxes and gaps shrink to these before the graph is scrolled. */
 const widths = { most: 190, least: 108 } as const
 const gaps = { most: 56, least: 16 } as const
-const height = 74
+const height = 80
 const gapY = 18
 const order = ['done', 'hit', 'skipped', 'running', 'failed', 'interrupted', 'not-yet'] as const
 

@@ -30,12 +30,14 @@ export function get<T>(path: string, query: Readonly<Record<string, string>> = {
   return ask<T>(text === '' ? path : `${path}?${text}`, {})
 }
 
-export async function post<T>(path: string, body: Readonly<Record<string, unknown>>): Promise<T> {
+/** `signal` ends the question, and what the server does to answer it. */
+export async function post<T>(path: string, body: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<T> {
   const { csrf } = await greet()
   return ask<T>(path, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-reprise': csrf },
     body: JSON.stringify(body),
+    ...(signal === undefined ? {} : { signal }),
   })
 }
 

@@ -27,7 +27,7 @@ export function OutputsOfJob({ answer: { job, outputs, run, steps: rows } }: { r
     }
   }, [job.id, key, lastRun])
   if (outputs.length === 0)
-    return <p class="notice">There are outputs when a run has completed; those of single steps are in their drawers.</p>
+    return <p class="notice">There are outputs when a run has ended; those of single steps are with these.</p>
   if (steps === undefined) return <p class="soft">Reading ...</p>
   const placed = outputs.flatMap(({ name, step, output }) => {
     const files = steps.get(step)?.outputs.find((of) => of.name === output)?.files ?? []
