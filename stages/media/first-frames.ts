@@ -7,13 +7,23 @@ export type FirstFrames = readonly string[]
 /** Of these, a copy that begins at a key frame shows some, too. */
 const frameCount = 50
 
-/** Returns ffmpeg's arguments that decode the first frames of some streams. */
-export function firstFramesArgs(path: string, streams: readonly number[], output: string): string[] {
+/** Some streams of a file, and a file to write about them. */
+export interface FramesRequest {
+  readonly path: string
+  /** Their indexes in the file. */
+  readonly streams: readonly number[]
+  readonly scratch: string
+}
+
+/** Returns ffmpeg's arguments that decode the first frames of some streams of some files. */
+export function firstFramesArgs(files: readonly FramesRequest[]): string[] {
   return [
     ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'error', '-y'],
-    ...inputArgs(path),
-    ...streams.flatMap((index) => ['-map', `0:${index}`]),
-    ...['-frames:v', String(frameCount), '-frames:a', String(frameCount), '-f', 'framecrc', fileUrl(output)],
+    ...files.flatMap(({ path }) => inputArgs(path)),
+    ...files.flatMap(({ streams, scratch }, input) => [
+      ...streams.flatMap((index) => ['-map', `${input}:${index}`]),
+      ...['-frames:v', String(frameCount), '-frames:a', String(frameCount), '-f', 'framecrc', fileUrl(scratch)],
+    ]),
   ]
 }
 
@@ -32,23 +42,32 @@ export function parseFirstFrames(written: string): ReadonlyMap<number, FirstFram
   return frames
 }
 
-/** Returns the first frames of some streams of a file, by their index there; `scratch` is a file to write. */
+/**
+ * Returns the first frames of each file's streams, by their index there. One start of ffmpeg reads all of them, since
+ * that takes longer than the frames; where it fails, each is read alone.
+ */
 export async function firstFrames(
   host: Pick<ToolHost, 'exec'>,
-  path: string,
-  streams: readonly number[],
-  scratch: string,
-): Promise<ReadonlyMap<number, FirstFrames>> {
-  const args = firstFramesArgs(path, streams, scratch)
-  const { exitCode } = await host.exec(ffmpeg, args, { okExitCodes: anyExitCode })
-  if (exitCode === 0) {
-    const frames = parseFirstFrames(await readFile(scratch, 'utf8'))
-    return new Map(streams.map((index, position) => [index, frames.get(position) ?? []]))
+  files: readonly FramesRequest[],
+): Promise<readonly ReadonlyMap<number, FirstFrames>[]> {
+  const { exitCode } = await host.exec(ffmpeg, firstFramesArgs(files), { okExitCodes: anyExitCode })
+  const found: ReadonlyMap<number, FirstFrames>[] = []
+  for (const file of files) {
+    if (exitCode === 0) {
+      const frames = parseFirstFrames(await readFile(file.scratch, 'utf8'))
+      found.push(new Map(file.streams.map((index, position) => [index, frames.get(position) ?? []])))
+    } else if (files.length > 1) found.push(...(await firstFrames(host, [file])))
+    else found.push(await eachAlone(host, file))
   }
+  return found
+}
+
+async function eachAlone(host: Pick<ToolHost, 'exec'>, file: FramesRequest): Promise<ReadonlyMap<number, FirstFrames>> {
   const found = new Map<number, FirstFrames>()
-  if (streams.length === 1) return found
-  for (const index of streams) {
-    for (const [one, frames] of await firstFrames(host, path, [index], scratch)) found.set(one, frames)
+  if (file.streams.length === 1) return found
+  for (const index of file.streams) {
+    const [alone = new Map<number, FirstFrames>()] = await firstFrames(host, [{ ...file, streams: [index] }])
+    for (const [one, frames] of alone) found.set(one, frames)
   }
   return found
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { clippedLengthS } from '../media/clip.ts'
 import { keptList, streamText } from '../media/kept-streams.ts'
-import { timelineOf } from '../media/timeline.ts'
+import { type StreamSpan, timelineOf } from '../media/timeline.ts'
 import { anyExitCode, type ProgressSpan, runFfmpeg, type ToolHost } from '../tools/ffmpeg.ts'
 import { type MediaStream, probed } from '../tools/ffprobe.ts'
 import { checkFilm } from './check-film.ts'
@@ -30,17 +30,41 @@ function sayLeftOut({ warn }: ToolHost, where: string, streams: readonly MediaSt
   if (streams.length > 0) warn(`left out of the ${where}: ${streams.map(streamText).join(', ')}`)
 }
 
-/** Where the times of a film's packets are while the step runs, before and after. */
-export function timesPaths(tempDir: string, container: Container): Readonly<Record<'film' | 'made', string>> {
-  return { film: join(tempDir, `times-for-${container}.txt`), made: join(tempDir, `times-in-${container}.txt`) }
+type Streams = readonly Pick<MediaStream, 'index'>[]
+type Spans = readonly (StreamSpan | undefined)[]
+
+/** Where the times of the packets of a film's streams are while the step runs. */
+export function filmTimesPath(tempDir: string, streams: Streams): string {
+  return join(tempDir, `times-of-${streams.map(({ index }) => index).join('-')}.txt`)
+}
+
+/** Where the times of the packets in one container are while the step runs. */
+export function madeTimesPath(tempDir: string, container: Container): string {
+  return join(tempDir, `times-in-${container}.txt`)
+}
+
+/** Returns what measures a film's times: once for the same streams, because that reads all of the film. */
+export function filmTimes(
+  host: ToolHost,
+  film: string,
+  clock: readonly string[],
+): (streams: readonly MediaStream[]) => Promise<Spans> {
+  const measured = new Map<string, Promise<Spans>>()
+  return (streams) => {
+    const path = filmTimesPath(host.tempDir, streams)
+    const spans = measured.get(path) ?? timelineOf(host, film, streams, path, clock)
+    measured.set(path, spans)
+    return spans
+  }
+}
+
+export interface MuxFilmRequest extends MuxRequest {
+  readonly decodable: ReadonlySet<string>
+  readonly timesOf: ReturnType<typeof filmTimes>
 }
 
 /** Puts a film into one container. Where a copy comes out with other times or not at all, all of it is encoded. */
-export async function muxFilm(
-  host: ToolHost,
-  request: MuxRequest & { readonly decodable: ReadonlySet<string> },
-  span: ProgressSpan,
-): Promise<MuxPlan> {
+export async function muxFilm(host: ToolHost, request: MuxFilmRequest, span: ProgressSpan): Promise<MuxPlan> {
   const { plan, decodable } = request
   sayWhatChanges(host, plan)
   const { exitCode, stderrTail } = await runFfmpeg(host, muxArgs(request), span, { okExitCodes: anyExitCode })
@@ -67,15 +91,13 @@ function sayWhatChanges(host: ToolHost, { container, streams, leftOut }: MuxPlan
 /** Measures both films' times, and returns what is wrong with the one that was made. */
 async function filmProblems(
   host: ToolHost,
-  { film, clock, plan, output, index, flags = {} }: MuxRequest,
+  { plan, output, index, timesOf, flags = {} }: MuxFilmRequest,
 ): Promise<readonly string[]> {
   const { container, streams } = plan
-  const times = timesPaths(host.tempDir, container)
   const media = await probed(host, output)
   if (media === undefined) return ['it is not a media file']
-  const planned = streams.map(({ stream }) => stream)
-  const spans = await timelineOf(host, film, planned, times.film, clock)
-  const madeSpans = await timelineOf(host, output, keptList(media), times.made)
+  const spans = await timesOf(streams.map(({ stream }) => stream))
+  const madeSpans = await timelineOf(host, output, keptList(media), madeTimesPath(host.tempDir, container))
   const expected = { container, streams: streams.map(({ stream, isEncoded }) => ({ kind: stream.kind, isEncoded })) }
   return checkFilm({ media, spans: madeSpans }, { ...expected, spans, index, flags })
 }

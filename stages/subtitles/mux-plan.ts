@@ -53,20 +53,26 @@ export async function muxPlans(host: ToolHost, request: PlanRequest): Promise<Re
   const { film, media } = request
   const streams = keptList(media)
   const indexes = streams.map(({ index }) => index)
-  const original = await firstFrames(host, film, indexes, join(host.tempDir, 'first-frames.txt'))
+  const scratch = join(host.tempDir, 'first-frames.txt')
+  const [original = new Map<number, FirstFrames>()] = await firstFrames(host, [
+    { path: film, streams: indexes, scratch },
+  ])
   const changing = await changesMidway(host, film, media)
   const steady = streams.filter(({ index }) => !changing.has(index))
-  const planOf = async (container: Container): Promise<MuxPlan> => {
-    const fitting = container === 'mkv' ? steady : steady.filter(({ codec }) => mp4Codecs.includes(codec))
-    const copied = await copyable({ host, film, container, original }, fitting)
-    const isKept = ({ index, codec }: MediaStream) => copied.has(index) || request.decodable.has(codec)
+  const copied = await copyable({ host, film, original }, [
+    { container: 'mp4', streams: steady.filter(({ codec }) => mp4Codecs.includes(codec)) },
+    { container: 'mkv', streams: steady },
+  ])
+  const planOf = (container: Container): MuxPlan => {
+    const indexes = new Set(copied.flatMap((one) => (one.container === container ? [one.index] : [])))
+    const isKept = ({ index, codec }: MediaStream) => indexes.has(index) || request.decodable.has(codec)
     return {
       container,
-      streams: streams.filter(isKept).map((stream) => ({ stream, isEncoded: !copied.has(stream.index) })),
+      streams: streams.filter(isKept).map((stream) => ({ stream, isEncoded: !indexes.has(stream.index) })),
       leftOut: media.streams.filter((stream) => !streams.includes(stream) || !isKept(stream)),
     }
   }
-  return { mp4: await planOf('mp4'), mkv: await planOf('mkv') }
+  return { mp4: planOf('mp4'), mkv: planOf('mkv') }
 }
 
 /** Returns the plan that copies nothing which can be encoded. */
@@ -78,40 +84,70 @@ export function encodingAll(plan: MuxPlan, decodable: ReadonlySet<string>): MuxP
 interface Trial {
   readonly host: ToolHost
   readonly film: string
-  readonly container: Container
   /** The first frames of the film's streams, by index. */
   readonly original: ReadonlyMap<number, FirstFrames>
 }
 
-/** Returns ffmpeg's arguments that copy the first packets of some streams. */
-export function trialArgs(
-  film: string,
-  container: Container,
-  streams: readonly MediaStream[],
-  output: string,
-): string[] {
+/** Streams that are copied into one container, to see what comes of them. */
+interface TrialCopy {
+  readonly container: Container
+  readonly streams: readonly MediaStream[]
+}
+
+/** A stream, by its index in the film, of which one container holds a copy. */
+interface Copyable {
+  readonly container: Container
+  readonly index: number
+}
+
+function trialPath({ tempDir }: ToolHost, container: Container): string {
+  return join(tempDir, `trial.${container}`)
+}
+
+function trialArgs({ host, film }: Trial, copies: readonly TrialCopy[]): string[] {
   return [
     ...['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'error', '-y', '-fflags', '+genpts'],
     ...inputArgs(film),
-    ...[...mapArgs(streams), '-c', 'copy', ...tagArgs(container, streams)],
-    ...['-frames:v', '60', '-frames:a', '60', '-f', formatOf(container), fileUrl(output)],
+    ...copies.flatMap(({ container, streams }) => [
+      ...[...mapArgs(streams), '-c', 'copy', ...tagArgs(container, streams)],
+      ...['-frames:v', '60', '-frames:a', '60', '-f', formatOf(container), fileUrl(trialPath(host, container))],
+    ]),
   ]
 }
 
-async function copyable(trial: Trial, streams: readonly MediaStream[]): Promise<ReadonlySet<number>> {
-  if (streams.length === 0) return new Set()
-  const { host, film, container, original } = trial
-  const output = join(host.tempDir, `trial.${container}`)
-  const args = trialArgs(film, container, streams, output)
-  const { exitCode } = await host.exec(ffmpeg, args, { okExitCodes: anyExitCode })
+/**
+ * Copies the first packets of the streams, and returns those of them that begin as in the film. One start of ffmpeg makes
+ * all copies, since that takes longer than the packets; where it fails, each container is tried alone, and then each stream.
+ */
+async function copyable(trial: Trial, asked: readonly TrialCopy[]): Promise<readonly Copyable[]> {
+  const copies = asked.filter(({ streams }) => streams.length > 0)
+  if (copies.length === 0) return []
+  const { host, original } = trial
+  const { exitCode } = await host.exec(ffmpeg, trialArgs(trial, copies), { okExitCodes: anyExitCode })
   if (exitCode !== 0) {
-    if (streams.length === 1) return new Set()
-    const each: number[] = []
-    for (const stream of streams) each.push(...(await copyable(trial, [stream])))
-    return new Set(each)
+    const found: Copyable[] = []
+    for (const part of partsOf(copies)) found.push(...(await copyable(trial, [part])))
+    return found
   }
-  const positions = streams.map((_, position) => position)
-  const made = await firstFrames(host, output, positions, join(host.tempDir, 'trial-frames.txt'))
-  const alike = streams.filter(({ index }, position) => beginsAlike(made.get(position), original.get(index)))
-  return new Set(alike.map(({ index }) => index))
+  const made = await firstFrames(
+    host,
+    copies.map(({ container, streams }) => ({
+      path: trialPath(host, container),
+      streams: streams.map((_, position) => position),
+      scratch: join(host.tempDir, `trial-frames.${container}.txt`),
+    })),
+  )
+  return copies.flatMap(({ container, streams }, at) =>
+    streams
+      .filter(({ index }, position) => beginsAlike(made[at]?.get(position), original.get(index)))
+      .map(({ index }) => ({ container, index })),
+  )
+}
+
+/** Returns what failed together in smaller parts; nothing where it was a single stream. */
+function partsOf(copies: readonly TrialCopy[]): readonly TrialCopy[] {
+  if (copies.length > 1) return copies
+  return copies.flatMap(({ container, streams }) =>
+    streams.length === 1 ? [] : streams.map((stream) => ({ container, streams: [stream] })),
+  )
 }

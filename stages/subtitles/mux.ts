@@ -10,7 +10,7 @@ import { decoders } from '../tools/decoders.ts'
 import { ffmpeg } from '../tools/ffmpeg.ts'
 import { ffprobe, type MediaStream, probed, probeMedia } from '../tools/ffprobe.ts'
 import { checkFilm } from './check-film.ts'
-import { cutFilm, muxFilm, timesPaths } from './mux-film.ts'
+import { cutFilm, filmTimes, filmTimesPath, madeTimesPath, muxFilm } from './mux-film.ts'
 import { type Container, containers, type MuxPlan, muxPlans } from './mux-plan.ts'
 import { TrackIndex } from './tracks.ts'
 
@@ -69,8 +69,8 @@ export const mux = defineStage({
         const violations: Violation[] = []
         for (const container of containers) {
           const { streams } = outputs.report[container]
-          const times = timesPaths(tempDir, container)
-          const [spans, madeSpans] = [await readTimeline(times.film), await readTimeline(times.made)]
+          const spans = await readTimeline(filmTimesPath(tempDir, streams))
+          const madeSpans = await readTimeline(madeTimesPath(tempDir, container))
           const media = await probed({ exec }, outputs[container])
           const problems =
             media === undefined
@@ -115,6 +115,7 @@ export const mux = defineStage({
       encode: params,
       flags: params,
       decodable,
+      timesOf: filmTimes(context, film, clock),
     }
     const lengthS = media.durationS ?? 0
     const middle = (1 + cutShare) / 2

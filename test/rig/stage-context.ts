@@ -37,6 +37,8 @@ export interface StageRun {
   readonly log: readonly string[]
   readonly warnings: readonly string[]
   readonly progress: readonly number[]
+  /** The arguments of each tool that the stage started. */
+  readonly started: readonly (readonly string[])[]
 }
 
 /** Runs one stage with its real tools; rejects with its failure. */
@@ -53,6 +55,7 @@ export async function runStage(stage: AnyStage, { inputs, params = {}, dir }: St
   const log: string[] = []
   const warnings: string[] = []
   const progress: number[] = []
+  const started: (readonly string[])[] = []
   const tools = toolsOf(stage, checked.value)
   const context: StageContext<InputDeclarations, object, OutputDeclarations> = {
     inputs: seenInputs(stage, inputs, inDir),
@@ -68,6 +71,7 @@ export async function runStage(stage: AnyStage, { inputs, params = {}, dir }: St
     signal: new AbortController().signal,
     exec: (tool, args, options = {}) => {
       if (!tools.some(({ name }) => name === tool.name)) throw new Error(`${tool.name} is not declared`)
+      started.push(args)
       return runTool({ tool, args, options, cwd: outDir, step: stage.name })
     },
     ask: (tool, args, question, options = {}) => {
@@ -89,7 +93,7 @@ export async function runStage(stage: AnyStage, { inputs, params = {}, dir }: St
   const made = typeof values === 'object' ? { ...values } : {}
   const violated = await violatedContract(stage.name, stage, { ...context, outputs: { ...paths, ...made } })
   if (violated !== undefined) throw new StageFailure(violated)
-  return { paths, values: made, log, warnings, progress }
+  return { paths, values: made, log, warnings, progress, started }
 }
 
 function seenInputs(stage: AnyStage, inputs: StageRequest['inputs'], inDir: string): Record<string, unknown> {
@@ -113,27 +117,45 @@ interface ToolRun {
   readonly step: string
 }
 
+interface Told {
+  readonly result: ExecResult
+  readonly lines: readonly string[]
+}
+
 /** What media tools told of themselves and of files. To ask again takes a tenth of a second, more than most of their work here. */
-const told = new Map<string, ExecResult>()
+const told = new Map<string, Told>()
 
 /** Runs a tool; what it tells of itself, or of a file that has not changed, is asked once. */
 async function runTool(run: ToolRun): Promise<ExecResult> {
   const question = questionOf(run)
-  const known = question === undefined ? undefined : told.get(question)
-  if (known !== undefined) return known
-  const result = await startTool(run)
-  if (question !== undefined && result.exitCode === 0) told.set(question, result)
+  if (question === undefined) return await startTool(run)
+  const { onStdoutLine } = run.options
+  const known = told.get(question)
+  if (known !== undefined) {
+    for (const line of known.lines) onStdoutLine?.(line)
+    return known.result
+  }
+  const lines: string[] = []
+  const noted = (line: string) => {
+    lines.push(line)
+    onStdoutLine?.(line)
+  }
+  const result = await startTool(
+    onStdoutLine === undefined ? run : { ...run, options: { ...run.options, onStdoutLine: noted } },
+  )
+  if (result.exitCode === 0) told.set(question, { result, lines })
   return result
 }
 
 /** Names a question to ffmpeg or ffprobe and the state of the file that it is about; undefined for all other work. */
 function questionOf({ tool, args, options }: ToolRun): string | undefined {
   const [asked, about = ''] = [args.slice(0, -1), args.at(-1)]
-  if (options.onStdoutLine !== undefined || options.onStderrLine !== undefined) return undefined
-  const words = [process.env.PATH, tool.command, ...asked]
+  if (options.onStderrLine !== undefined) return undefined
+  const words = [process.env.PATH, tool.command, options.onStdoutLine !== undefined, ...asked]
   if (tool.name === 'ffmpeg' && about === '-codecs') return words.join('\n')
   const file = about.replace(/^file:/, '')
-  if (tool.name !== 'ffprobe' || !asked.includes('-show_format') || !existsSync(file)) return undefined
+  const isOfFile = asked.includes('-show_format') || asked.includes('-show_entries')
+  if (tool.name !== 'ffprobe' || !isOfFile || !existsSync(file)) return undefined
   const { ino, size, mtimeNs } = statSync(file, { bigint: true })
   return [...words, basename(file), ino, size, mtimeNs].join('\n')
 }

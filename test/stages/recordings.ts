@@ -71,16 +71,24 @@ export async function muxed(
 }
 
 /**
- * Returns when tones start in a film, in seconds of its own time line; fails where it does not decode. ffmpeg builds its
- * filters anew where the sound changes, and so silence is put where there is no sound only afterwards.
+ * Returns when tones start in each film, in seconds of its own time line; fails where one does not decode. ffmpeg builds its
+ * filters anew where the sound changes, and so silence is put where there is no sound only afterwards. It starts twice for
+ * all films: to start takes longer than to decode them.
  */
-export async function startsInFilm(dir: string, film: string): Promise<readonly number[]> {
-  const made = join(dir, crypto.randomUUID())
-  const [times, wav] = [`${made}.nut`, `${made}.wav`]
+export async function startsInFilms(
+  dir: string,
+  films: readonly (string | undefined)[],
+): Promise<readonly (readonly number[])[]> {
+  const made = films.map(() => join(dir, crypto.randomUUID()))
   const ffmpeg = (...args: readonly string[]) => run('ffmpeg', ['-nostdin', '-v', 'error', ...args])
-  const pcm = ['-c:a', 'pcm_s16le', '-avoid_negative_ts', 'disabled', '-f', 'nut', `file:${times}`]
-  const decoded = ['-map', '0:v?', '-map', '0:a?', '-f', 'null', '-', '-map', '0:a:0', ...pcm]
-  await ffmpeg('-i', `file:${film}`, ...decoded)
-  await ffmpeg('-copyts', '-i', `file:${times}`, '-af', `aresample=${sampleRateHz}:async=1:first_pts=0`, `file:${wav}`)
-  return startsIn(readFileSync(wav))
+  const pcm = ['-c:a', 'pcm_s16le', '-avoid_negative_ts', 'disabled', '-f', 'nut']
+  const decoded = films.flatMap((_, at) => [
+    ...['-map', `${at}:v?`, '-map', `${at}:a?`, '-f', 'null', '-'],
+    ...['-map', `${at}:a:0`, ...pcm, `file:${made[at]}.nut`],
+  ])
+  await ffmpeg(...films.flatMap((film) => ['-i', `file:${film}`]), ...decoded)
+  const even = ['-af', `aresample=${sampleRateHz}:async=1:first_pts=0`]
+  const sounds = made.flatMap((path, at) => ['-map', `${at}:a`, ...even, `file:${path}.wav`])
+  await ffmpeg('-copyts', ...made.flatMap((path) => ['-i', `file:${path}.nut`]), ...sounds)
+  return made.map((path) => startsIn(readFileSync(`${path}.wav`)))
 }

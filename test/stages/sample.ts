@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { inject } from 'vitest'
 import type { AnyStage } from '../../src/core/index.ts'
 import {
   AudioInfo,
@@ -45,9 +47,23 @@ export async function makeSample(path: string): Promise<string> {
   return path
 }
 
-/** Runs ffmpeg with arguments of the test's own. */
+/** Runs ffmpeg with arguments of the test's own; what it makes of no file is made once for all tests. */
 export async function ffmpegMakes(output: string, ...args: string[]): Promise<string> {
-  await run('ffmpeg', ['-nostdin', '-v', 'error', '-y', ...args, `file:${output}`])
+  const make = (path: string) => run('ffmpeg', ['-nostdin', '-v', 'error', '-y', ...args, `file:${path}`])
+  if (args.some((arg) => arg.includes('/'))) {
+    await make(output)
+    return output
+  }
+  const films = join(inject('programs'), 'films')
+  const ending = basename(output).replace(/^[^.]*/, '')
+  const made = join(films, createHash('sha256').update(JSON.stringify(args)).digest('hex') + ending)
+  if (!existsSync(made)) {
+    mkdirSync(films, { recursive: true })
+    const unfinished = join(films, `${crypto.randomUUID()}${ending}`)
+    await make(unfinished)
+    renameSync(unfinished, made)
+  }
+  copyFileSync(made, output)
   return output
 }
 

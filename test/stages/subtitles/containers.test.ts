@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { beeps, heard, muxed, picture, startsInFilm, x264 } from '../recordings.ts'
+import { beeps, heard, muxed, picture, startsInFilms, x264 } from '../recordings.ts'
 import { ffmpegMakes, mediaDirectory, probe } from '../sample.ts'
 
 const run = promisify(execFile)
@@ -26,8 +26,7 @@ async function shownSize(file = ''): Promise<string> {
 /** Expects both films to decode, with the tones of the film at their times. */
 async function expectPlays(video: string): Promise<Awaited<ReturnType<typeof muxed>>> {
   const made = await muxed(dir, video)
-  for (const file of [made.paths.mp4 ?? '', made.paths.mkv ?? '']) {
-    const starts = await startsInFilm(dir, file)
+  for (const starts of await startsInFilms(dir, [made.paths.mp4, made.paths.mkv])) {
     expect(starts).toEqual([expect.closeTo(1, 0.8), expect.closeTo(3, 0.8)])
     expect(Math.abs((starts[0] ?? 0) - 1)).toBeLessThan(0.15)
   }

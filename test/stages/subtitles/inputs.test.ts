@@ -273,6 +273,13 @@ describe('mux', () => {
     expect(await packets(one.paths.mp4 ?? '', 'v:0', 'pts_time')).toHaveLength(50)
   })
 
+  it('reads the times of a film once for both containers, and tries both copies at once', async () => {
+    const { started } = await muxed(film)
+    const copies = started.filter((args) => args.includes('-c') && args.some((arg) => arg.endsWith('/in/video')))
+    const formats = copies.map((args) => args.filter((_, at) => args[at - 1] === '-f'))
+    expect(formats).toEqual([['mp4', 'matroska'], ['framecrc']])
+  })
+
   it('refuses a clip that starts after the end', async () => {
     await expect(muxed(film, { clipStartS: 60 })).rejects.toThrow('the clip starts at 60 s')
   })

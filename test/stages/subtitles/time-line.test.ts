@@ -1,7 +1,7 @@
 import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { beeps, heard, muxed, picture, startsInFilm, x264 } from '../recordings.ts'
+import { beeps, heard, muxed, picture, startsInFilms, x264 } from '../recordings.ts'
 import { ffmpegMakes, mediaDirectory } from '../sample.ts'
 
 const media = mediaDirectory()
@@ -42,8 +42,7 @@ async function expectStarts(video: string, starts: readonly number[], lengthS: n
   for (const [at, start] of sounds.starts.entries()) expect(Math.abs(start - (starts[at] ?? 0))).toBeLessThan(0.16)
   expect(Math.abs(sounds.lengthS - lengthS)).toBeLessThan(0.25)
   const { paths } = await muxed(dir, video)
-  for (const made of [paths.mp4 ?? '', paths.mkv ?? '']) {
-    const found = await startsInFilm(dir, made)
+  for (const found of await startsInFilms(dir, [paths.mp4, paths.mkv])) {
     expect(found).toEqual(close)
     for (const [at, start] of found.entries()) expect(Math.abs(start - (sounds.starts[at] ?? 0))).toBeLessThan(0.1)
   }
@@ -173,10 +172,11 @@ describe('an edit list', () => {
 
 it('a film with subtitles is heard as it plays', async () => {
   const { paths } = await muxed(dir, film)
-  for (const made of [paths.mp4 ?? '', paths.mkv ?? '']) {
-    const [sounds, starts] = [await heard(dir, made), await startsInFilm(dir, made)]
+  const films = [paths.mp4 ?? '', paths.mkv ?? '']
+  for (const [at, starts] of (await startsInFilms(dir, films)).entries()) {
+    const sounds = await heard(dir, films[at] ?? '')
     expect(starts).toEqual([expect.closeTo(1, 1), expect.closeTo(3, 1)])
-    for (const [at, start] of starts.entries()) expect(sounds.starts[at]).toBeCloseTo(start, 1)
+    for (const [nth, start] of starts.entries()) expect(sounds.starts[nth]).toBeCloseTo(start, 1)
   }
 })
 
@@ -191,7 +191,7 @@ describe('a clip', () => {
       expect(lengthS).toBeCloseTo(3.5, 1)
       expect(starts).toEqual([expect.closeTo(1, 0.7), expect.closeTo(3, 0.7)])
       const { paths } = await muxed(dir, video, clip)
-      const inFilm = await startsInFilm(dir, paths.mp4 ?? '')
+      const [inFilm = []] = await startsInFilms(dir, [paths.mp4])
       for (const [at, start] of starts.entries()) expect(Math.abs(start - (inFilm[at] ?? 0))).toBeLessThan(0.1)
       await expect(heard(dir, video, { clipStartS: 60 })).rejects.toThrow('the clip starts at 60 s')
     }
