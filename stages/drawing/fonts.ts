@@ -29,6 +29,11 @@ export class FontChain {
     this.#sources = [...sources]
   }
 
+  /** Returns these fonts, asked after others. */
+  after(others: readonly Font[]): FontChain {
+    return new FontChain([...others.map((font) => () => font), ...this.#sources])
+  }
+
   #font(index: number): Font | undefined {
     const known = this.#open.get(index)
     if (known !== undefined) return known

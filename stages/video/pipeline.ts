@@ -43,6 +43,7 @@ export const video = definePipeline({
     lexicon: optional(file()),
     music: optional(file()),
     voices: optional(tree()),
+    fonts: optional(tree()),
   },
   params,
   build({ step, each, inputs, params }) {
@@ -71,7 +72,7 @@ export const video = definePipeline({
     )
     const { scenes, report: validation } = step(
       validateScript,
-      { script: written, voices: inputs.voices },
+      { script: written, voices: inputs.voices, fonts: inputs.fonts },
       {
         params: {
           size,
@@ -109,6 +110,7 @@ export const video = definePipeline({
             ready.picture,
             select(item, ({ scene }) => scene.pictures),
           ),
+          fonts: inputs.fonts,
         },
         { params: { size, theme, fps, quality, encodeThreads } },
       )

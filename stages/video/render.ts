@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { defineStage, file, json, many } from 'reprise'
+import { defineStage, file, json, many, optional, tree } from 'reprise'
 import * as z from 'zod/mini'
 import type { SceneLayout } from '../drawing/scene-layout.ts'
 import { described, schema } from '../schema/schema.ts'
@@ -35,7 +35,7 @@ export const render = defineStage({
   name: 'render',
   version: 4,
   description: 'Draws a scene and makes a film of it: what is shown comes in with what is said',
-  inputs: { scene: json(Scene), timing: json(SceneTiming), pictures: many(file()) },
+  inputs: { scene: json(Scene), timing: json(SceneTiming), pictures: many(file()), fonts: optional(tree()) },
   params: schema(() => z.object(renderParams())),
   outputs: { film: 'scene.mp4', still: 'still.png' },
   tools: [ffmpeg],
@@ -46,7 +46,8 @@ export const render = defineStage({
     if (theme === undefined) return fail(`there is no theme '${scene.theme}'`)
     const { renderAsync } = await import('@resvg/resvg-js')
     const { layOutScene, svgDocument } = await import('../drawing/scene-layout.ts')
-    const fonts = (await import('../drawing/fonts.ts')).bundledFonts()
+    const read = (await import('../drawing/own-fonts.ts')).fontsOf(inputs.fonts)
+    if (!read.ok) return fail(read.problem)
     const draw = async (svg: string, path: string) => writeFile(path, (await renderAsync(svg)).asPng())
     const frame = frameOf(params.size)
     const pictures = new Map<string, string>()
@@ -54,7 +55,7 @@ export const render = defineStage({
       const path = inputs.pictures[index]
       if (path !== undefined) pictures.set(name, `data:image/png;base64,${(await readFile(path)).toString('base64')}`)
     }
-    const layout = layOutScene(scene.picture, frame, { theme, fonts, pictures })
+    const layout = layOutScene(scene.picture, frame, { theme, fonts: read.fonts, pictures })
     const background = join(tempDir, 'background.png')
     await draw(layout.background, background)
     const layers: LayerFile[] = []

@@ -57,7 +57,7 @@ export const validateScript = defineStage({
   version: 9,
   description:
     'Checks the script by drawing it: text that does not fit, letters that no font has, voices; estimates durations',
-  inputs: { script: json(Script), voices: optional(tree()) },
+  inputs: { script: json(Script), voices: optional(tree()), fonts: optional(tree()) },
   params: schema(() =>
     z.object({
       ...frameParams(),
@@ -79,7 +79,9 @@ export const validateScript = defineStage({
     if (inputs.voices !== undefined && synthesizer !== 'own')
       warnUser("the input 'voices' is not used: with -p voice=own its voices speak")
     const { layOutScene } = await import('../../drawing/scene-layout.ts')
-    const fonts = (await import('../../drawing/fonts.ts')).bundledFonts()
+    const read = (await import('../../drawing/own-fonts.ts')).fontsOf(inputs.fonts)
+    if (!read.ok) return fail(read.problem)
+    const { fonts } = read
     const warnings: { scene: number | null; line: number | null; message: string }[] = []
     for (const [index, scene] of scenes.entries()) {
       const line = places[index] ?? null
@@ -95,7 +97,9 @@ export const validateScript = defineStage({
           `${where}: the fonts have no letters for ${missing
             .slice(0, 10)
             .map((letter) => `'${letter}'`)
-            .join(', ')}: they hold Latin, Greek, Cyrillic and Vietnamese; leave these letters out`,
+            .join(
+              ', ',
+            )}: they hold Latin, Greek, Cyrillic and Vietnamese; give fonts that have them with --input fonts=FOLDER, or leave these letters out`,
         )
       }
       const warn = (message: string) => warnings.push({ scene: index + 1, line, message })
