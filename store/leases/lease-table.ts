@@ -29,6 +29,8 @@ export interface LeaseTable {
   /** Returns the lease of that name, unless its slot cannot be parsed. */
   read(name: string): LeaseRecord | undefined
   all(): readonly LeaseRecord[]
+  /** Writes a lease over the one of its name, or into a free slot; returns that one, where `stays` says that it stays. */
+  take(record: LeaseRecord, stays: (found: LeaseRecord) => boolean): LeaseRecord | undefined
   /** Writes a lease over the one of its name, or into a free slot. */
   write(record: LeaseRecord): void
   /** Removes a lease, unless another process has taken over its name. */
@@ -71,6 +73,10 @@ export function leaseTableOf(layout: Layout): LeaseTable {
     writeAll(writer, slot, at)
   }
 
+  function writeInto(table: Buffer, at: number | undefined, record: LeaseRecord): void {
+    writeSlot(at ?? freeSlotIn(table), textOf(record))
+  }
+
   return {
     read(name) {
       const table = load()
@@ -80,9 +86,17 @@ export function leaseTableOf(layout: Layout): LeaseTable {
       const table = load()
       return slotsIn(table).flatMap((at) => leaseAt(table, at) ?? [])
     },
+    take(record, stays) {
+      const table = load()
+      const at = slotOf(table, record.name)
+      const found = leaseAt(table, at)
+      if (found !== undefined && stays(found)) return found
+      writeInto(table, at, record)
+      return undefined
+    },
     write(record) {
       const table = load()
-      writeSlot(slotOf(table, record.name) ?? freeSlotIn(table), textOf(record))
+      writeInto(table, slotOf(table, record.name), record)
     },
     remove({ name, token }) {
       const table = load()
@@ -121,7 +135,9 @@ function textOf({ name, note, ...rest }: LeaseRecord): string {
 
 function slotOf(table: Buffer, name: string): number | undefined {
   const beginning = Buffer.from(`{"name":${JSON.stringify(name)},`)
-  return slotsIn(table).find((at) => beginning.equals(table.subarray(at, at + beginning.byteLength)))
+  let at = table.indexOf(beginning)
+  while (at > 0 && at % slotBytes !== 0) at = table.indexOf(beginning, at + 1)
+  return at < 0 ? undefined : at
 }
 
 function slotsIn(table: Buffer): readonly number[] {
@@ -130,8 +146,9 @@ function slotsIn(table: Buffer): readonly number[] {
 
 /** What a crash left of a slot, without its beginning or its end, is free, too. */
 function freeSlotIn(table: Buffer): number {
-  const isFree = (at: number) => table[at] !== brace || table[at + slotBytes - 1] !== newline
-  return slotsIn(table).find(isFree) ?? slotsIn(table).length * slotBytes
+  let at = 0
+  while (at < table.byteLength && table[at] === brace && table[at + slotBytes - 1] === newline) at += slotBytes
+  return at
 }
 
 function leaseAt(table: Buffer, at: number | undefined): LeaseRecord | undefined {

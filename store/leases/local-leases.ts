@@ -76,11 +76,9 @@ export function createLocalLeases({ db, layout, clocks, clock, identity = ownIde
     }
     let isWritten = false
     const holder = underLock(() => {
-      const found = table.read(name)
-      if (found !== undefined && isAlive(found)) return found
-      table.write(record)
-      isWritten = true
-      return undefined
+      const found = table.take(record, isAlive)
+      isWritten = found === undefined
+      return found
     })
     if (holder !== undefined) return { holder: holderFrom(holder, identity) }
     mine.set(name, record)

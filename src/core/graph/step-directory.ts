@@ -64,7 +64,8 @@ const folders = new WeakMap<readonly string[], ReadonlyMap<string, string>>()
 function foldersOf({ order, parts = {} }: Numbered): ReadonlyMap<string, string> {
   const known = folders.get(order)
   if (known !== undefined) return known
-  const whole = order.filter((name) => !order.includes(parts[name] ?? ''))
+  const names = new Set(order)
+  const whole = order.filter((name) => !names.has(parts[name] ?? ''))
   const numbers = new Map(whole.map((name, index) => [name, String(index + 1).padStart(2, '0')]))
   const made = new Map(
     order.map((name) => {
