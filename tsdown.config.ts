@@ -121,16 +121,21 @@ function staticImports(from: readonly string[], importsOf: (module: string) => r
 }
 
 const reachedByStages = chunkFrom('stages', [doors.stages])
+const pipelines = readdirSync(join(import.meta.dirname, 'stages'))
+  .map((room) => ({ room, source: join('stages', room, 'pipeline.ts') }))
+  .filter(({ source }) => existsSync(join(import.meta.dirname, source)))
+const reachedByPipelines = pipelines.map(({ room, source }) => chunkFrom(room, [source]))
 
 /**
- * A pipeline's folder is a chunk, with the folders in it, so that a run of one loads no other; what they share is another
- * chunk.
+ * A pipeline's folder is a chunk, with the folders in it and what no other pipeline reaches, so that a run of one loads no
+ * other; what several share is another chunk, and so is what only programs import.
  */
 const pipelineChunk: ChunkName = (id, graph) => {
   const name = reachedByStages(id, graph)
   const room = /^stages[/\\]([^/\\]+)[/\\]/.exec(relative(import.meta.dirname, id))?.[1]
-  const isPipeline = room !== undefined && existsSync(resolve(import.meta.dirname, 'stages', room, 'pipeline.ts'))
-  return name !== undefined && isPipeline ? room : name
+  if (name === undefined || pipelines.some((pipeline) => pipeline.room === room)) return name && room
+  const [first, ...others] = reachedByPipelines.flatMap((chunkOf) => chunkOf(id, graph) ?? [])
+  return others.length === 0 ? (first ?? 'more-stages') : name
 }
 
 /** What loads the files of the build, and is no part of them. */
