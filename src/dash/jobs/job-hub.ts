@@ -108,14 +108,25 @@ export class JobHub {
     if ('problem' in store) this.#answer = { jobs: [], gone: 0, problem: store.problem }
     else {
       const { jobs, gone } = listJobs(store)
+      const before = this.#entries
       this.#entries = new Map(jobs.map((entry) => [jobId(entry.jobDir), entry]))
       await this.#follow()
+      this.#tellUnseen(before)
       this.#answer = { jobs: [...this.#entries].map(([id, entry]) => this.#rowOf(id, entry)), gone: gone.length }
     }
     const text = JSON.stringify(this.#answer)
     if (text === this.#told) return
     this.#told = text
     this.#options.onMessage({ kind: 'jobs', ...this.#answer })
+  }
+
+  /** A run may begin and end between two looks: whoever shows its job reads it anew. */
+  #tellUnseen(before: ReadonlyMap<string, JobEntry>): void {
+    for (const [id, entry] of this.#entries) {
+      const last = before.get(id)
+      if (last === undefined || last.state === 'running' || entry.state === 'running') continue
+      if (stampOf(last) !== stampOf(entry)) this.#options.onMessage({ kind: 'stale', id })
+    }
   }
 
   #rowOf(id: string, entry: JobEntry): JobRow {
