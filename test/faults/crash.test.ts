@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { scratch } from '../rig/scratch.ts'
 import { newDirectory } from '../store/fixtures.ts'
 import { type CrashReport, runCrashCycles } from './crash-cycles.ts'
 
@@ -14,7 +15,7 @@ describe('SIGKILL at random moments', () => {
           process.stdout.write(`valid cycles ${validCycles}, acknowledged ${acknowledged}, lost ${lost.length}\n`)
         }
       }
-      const report = await runCrashCycles({ dir: newDirectory(), cycles, onCycle })
+      const report = await runCrashCycles({ dir: newDirectory(scratch), cycles, onCycle })
       const { kills, validCycles, acknowledged, lost, damaged, unopened } = report
       process.stdout.write(
         `kills ${kills}, valid cycles ${validCycles}, acknowledged ${acknowledged}, lost ${lost.length}, ` +

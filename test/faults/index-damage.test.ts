@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { programPath } from '../rig/program.ts'
+import { scratch } from '../rig/scratch.ts'
 import { newDirectory } from '../store/fixtures.ts'
 
 /** `REPRISE_DAMAGE_TRIALS=5000 REPRISE_SEED=7 npx vitest run test/faults/index-damage.test.ts` for more. */
@@ -14,7 +15,7 @@ describe('damage to the index', () => {
   it(
     `ends no process and gives no wrong byte, in ${trials} trials`,
     async () => {
-      const args = [programPath('damage-index'), join(newDirectory(), 'store'), String(trials), seed]
+      const args = [programPath('damage-index'), join(newDirectory(scratch), 'store'), String(trials), seed]
       // LMDB prints each damaged list of free pages that it meets.
       const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: outputBytesMax })
       const last = stdout.trimEnd().split('\n').at(-1) ?? ''

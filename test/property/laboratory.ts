@@ -10,13 +10,10 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type LocalStore, openStore, readTreeArtifact } from '../../store/index.ts'
+import { scratch } from '../rig/scratch.ts'
 import type { Edit } from './edits.ts'
-
-/** Memory where there is some to write to: what is lost when the power goes is not what is tested here. */
-const scratch = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 /** A blob that was damaged, and how it is made whole again. */
 export interface Damage {

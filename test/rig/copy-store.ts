@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stampText } from '../../store/index.ts'
 
@@ -11,6 +11,9 @@ export function copyStore(from: string, to: string): void {
   for (const dir of [to, ...readdirSync(to).map((name) => join(to, name))]) {
     const data = join(dir, 'index', 'data.mdb')
     if (!existsSync(data)) continue
-    writeFileSync(join(dir, 'index', 'CLOSED'), `${stampText(statSync(data, { bigint: true }))}\n`)
+    const closed = join(dir, 'index', 'CLOSED')
+    // ext4 writes a file that was emptied and filled to the disk when it is closed.
+    rmSync(closed, { force: true })
+    writeFileSync(closed, `${stampText(statSync(data, { bigint: true }))}\n`)
   }
 }

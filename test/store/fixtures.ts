@@ -32,8 +32,8 @@ export function afterTest(cleanup: () => Promise<void> | void): void {
 }
 
 /** Returns a new directory that is removed after the test. */
-export function newDirectory(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'reprise-store-'))
+export function newDirectory(root = tmpdir()): string {
+  const dir = mkdtempSync(join(root, 'reprise-store-'))
   afterTest(() => rmSync(dir, { recursive: true, force: true }))
   return dir
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { scratch } from '../../rig/scratch.ts'
 import { createScenario, type Scenario, type ScenarioName } from '../scenario.ts'
 import {
   canEndWith,
@@ -32,7 +32,7 @@ const limitMs = 3_600_000
  */
 export function describeInjected(what: ScenarioName, errors: readonly ErrorInjection[]): void {
   describe.skipIf(cannotInject !== undefined)(`one system call${why}`, () => {
-    const dir = mkdtempSync(join(tmpdir(), 'reprise-injected-'))
+    const dir = mkdtempSync(join(scratch, 'reprise-injected-'))
     let scenario: Scenario
     beforeAll(async () => {
       scenario = await createScenario(what, dir)
