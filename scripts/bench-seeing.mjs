@@ -3,6 +3,7 @@
 import { loadavg } from 'node:os'
 import { openBed } from '../bench/seeing/bed.mjs'
 import { largeJobs, latency, longLog, report, sizes, starting, waveform } from '../bench/seeing/figures.mjs'
+import { scores } from '../bench/seeing/lighthouse.mjs'
 
 const args = process.argv.slice(2)
 const isLong = args.includes('--long')
@@ -15,6 +16,7 @@ const measures = [
   [['G8'], longLog],
   [['G10'], waveform],
   [['G11'], report],
+  [['G12'], scores],
 ]
 const word = ({ isMet }) => (isMet === undefined ? '' : isMet ? 'yes' : 'no')
 const tell = (row) => console.log(`| ${row.goal} | ${row.what} | ${row.figure} | ${row.target} | ${word(row)} |`)
