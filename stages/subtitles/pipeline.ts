@@ -28,6 +28,7 @@ import { cueParams, formatParams, speakerNamesParam } from './cue-params.ts'
 import { demux } from './demux.ts'
 import { encodeParams, flagParams, mux } from './mux.ts'
 import { recognize } from './recognize.ts'
+import { align } from './segments/align.ts'
 import { findLanguage } from './segments/find-language.ts'
 import { segment } from './segments/segment.ts'
 import { stitch } from './segments/stitch.ts'
@@ -100,12 +101,17 @@ const params = schema(() =>
 export const subtitles = definePipeline({
   name: 'subtitles',
   description: 'Recognizes what is said in a film, translates it, and adds it as subtitles',
-  inputs: { video: 'file', corrections: optional(json(Corrections)), glossary: optional(file()) },
+  inputs: {
+    video: 'file',
+    corrections: optional(json(Corrections)),
+    glossary: optional(file()),
+    transcript: optional(file()),
+  },
   params,
   example: { to: ['es'] },
   overlay: subtitlesOverlay,
   build({ step, each, inputs, params }) {
-    const { video, corrections, glossary } = inputs
+    const { video, corrections, glossary, transcript } = inputs
     const { language, recognizer, translator, temperature, audioTrack, clipStartS, clipEndS } = params
     const { profile, maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS, strict } = params
     const { quality, encodeThreads, shotChanges, shownTrack, forcedTracks, burn } = params
@@ -142,11 +148,14 @@ export const subtitles = definePipeline({
       const heard = each(files(cut.segments, '*.wav'), (item) =>
         step(recognize, { audio: item.file, ...found }, { params: chosen }),
       )
-      const parts = { speeches: heard.speech, places: cut.places, info, ...found }
+      const parts = { speeches: heard.speech, places: cut.places, info, transcript, ...found }
       return step(stitch, parts, { partOf: 'recognize', params: { language } })
     }
-    const recognized =
-      params.segments === 'off' ? step(recognize, { audio: sound, ...found }, { params: chosen }) : inSegments()
+    const atOnce = () => {
+      const { speech: heard } = step(recognize, { audio: sound, ...found }, { params: chosen })
+      return step(align, { heard, transcript }, { partOf: 'recognize' })
+    }
+    const recognized = params.segments === 'off' ? atOnce() : inSegments()
     const { speakers, speakerNames, formats, frameRate } = params
     const speech =
       speakers === 'none'

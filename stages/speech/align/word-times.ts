@@ -67,7 +67,7 @@ interface Pair {
 const costs = { other: 1, missing: 0.7 }
 
 /** Pairs the words of two texts in their order, so that as few as possible differ. */
-function likeness(texts: readonly string[], heard: readonly HeardText[]): readonly Pair[] {
+export function likeness(texts: readonly string[], heard: readonly HeardText[]): readonly Pair[] {
   const [one, other] = [texts.map(plainWord), heard.map(({ text }) => plainWord(text))]
   const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, at) => at * costs.missing)]
   for (const [index, word] of one.entries()) {

@@ -42,7 +42,8 @@ describe('the pipeline subtitles', () => {
       'mux',
       'check',
     ])
-    expect(steps({ segments: 'off' }).map(({ id }) => id)).toEqual(['demux', 'recognize', 'subtitles', 'mux', 'check'])
+    const atOnce = ['demux', 'recognize', 'align', 'subtitles', 'mux', 'check']
+    expect(steps({ segments: 'off' }).map(({ id }) => id)).toEqual(atOnce)
   })
 
   it('gives a step only the params that change its outputs', () => {
