@@ -46,12 +46,12 @@ export class Lint {
 
   async #watch(prepared: PreparedStep, run: () => StepEnd | Promise<StepEnd>): Promise<StepEnd> {
     const stepDir = new StepSite(this.#context, prepared).dir
-    const filesBefore = filesOf(this.#context.jobDir, stepDir)
+    const filesBefore = this.#files(stepDir)
     const processesBefore = new Set(this.#processes())
     const end = await run()
     const { kind } = end.outcome
     if (kind !== 'executed' && kind !== 'failed') return end
-    const written = changedFiles(filesBefore, filesOf(this.#context.jobDir, stepDir))
+    const written = changedFiles(filesBefore, this.#files(stepDir))
     const { outcome } = end
     const isWritten = outcome.kind === 'failed' && outcome.failure.kind === 'input-changed' && outcome.failure.written
     const changed = await changedArtifacts(availableOf(prepared.inputs))
@@ -60,6 +60,12 @@ export class Lint {
     this.#find(prepared, 'wrote-outside', written)
     this.#find(prepared, 'process-left', await this.#processesLeft(processesBefore))
     return end
+  }
+
+  /** The copies of inputs that are kept for the next step are nothing that a step wrote. */
+  #files(stepDir: string): ReadonlyMap<string, string> {
+    this.#context.workspaces.close()
+    return filesOf(this.#context.jobDir, stepDir)
   }
 
   #find({ step, inputs }: PreparedStep, finding: LintFinding['finding'], found: readonly string[]): void {

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { type Failure, failureMessage, normalOutput, outputPath, type Step, stepDirectory } from '../../core/index.ts'
 import { buildManifest, type ManifestParts, manifestText } from '../job/manifest-file.ts'
 import type { StepEnd } from '../schedule/wiring/step-end.ts'
@@ -29,7 +28,7 @@ export class StepSite {
   /** Returns where an output belongs, or undefined for one that the stage does not declare. */
   pathOf(output: string): string | undefined {
     const declaration = this.step.stage.outputs[output]
-    return declaration === undefined ? undefined : join(this.dir, outputPath(output, normalOutput(declaration)))
+    return declaration === undefined ? undefined : `${this.dir}/${outputPath(output, normalOutput(declaration))}`
   }
 
   /** What events say of the step's take: nothing of its first. */
