@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import {
   type ActionRecord,
   actionKey,
@@ -20,15 +20,10 @@ import { noise } from './noise.ts'
 
 export { noise }
 
-const cleanups: (() => Promise<void> | void)[] = []
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
-})
-
 /** Runs `cleanup` after the test, the newest first. */
 export function afterTest(cleanup: () => Promise<void> | void): void {
-  cleanups.push(cleanup)
+  // Of a hook that this module had, only the first file of a process that runs several would know.
+  onTestFinished(cleanup)
 }
 
 /** Returns a new directory that is removed after the test. */

@@ -188,7 +188,10 @@ describe('a damaged store', () => {
     store.context.db.write(() => {
       table.put(entry.key, spoilt)
     })
-    expect(store.ledger.fileDigests.known(join(work, 'in'))).toBeUndefined()
+    // This process may remember the digest itself, where it read the file late enough after it was written.
+    await store.close()
+    const again = await open({ dir: store.context.layout.dir })
+    expect(again.ledger.fileDigests.known(join(work, 'in'))).toBeUndefined()
   })
 
   it('quarantines a tree listing that was changed, and every file of a tree is checked', async () => {
