@@ -3,6 +3,7 @@ import { createLog, type Log } from '../../report/terminal/log.ts'
 import type { LogLevel } from '../../report/terminal/log-level.ts'
 import { type TerminalReporter, terminalReporter } from '../../report/terminal/terminal.ts'
 import { terminalCodes } from '../../report/terminal/terminal-codes.ts'
+import { fitLine } from '../../report/text/fit-line.ts'
 import { styleFor } from '../../report/text/style.ts'
 import type { CliContext } from '../command-line/cli-context.ts'
 import { displayPath } from '../command-line/display-path.ts'
@@ -24,8 +25,18 @@ export function openReporting(
   let reporter: TerminalReporter | undefined
   const log = createLog(level, (text) => {
     reporter?.clear()
-    stderr.write(text)
+    stderr.write(fitted(text))
   })
+  // What programs print is left as it is.
+  const width = () => (level === 'debug' ? undefined : stderr.stream?.columns)
+  const fitted = (text: string) => {
+    const columns = stderr.isTerminal ? width() : undefined
+    if (columns === undefined) return text
+    return text
+      .split('\n')
+      .flatMap((line) => fitLine(line, columns))
+      .join('\n')
+  }
   const stream = isLive && env.TERM !== 'dumb' ? stderr.stream : undefined
   const write = stream?.write.bind(stream)
   const restore = stream === undefined ? undefined : beforeOthersWrite(othersOn(stream), () => reporter?.clear())
