@@ -69,7 +69,7 @@ const header = fc.constantFrom(
   'text/plain',
   'x',
 )
-const request = fc.record({
+const strange = fc.record({
   method,
   path,
   isInside: fc.boolean(),
@@ -80,6 +80,20 @@ const request = fc.record({
   type: header,
   body: fc.oneof(fc.constant('{}'), fc.constant('{"job":"x"}'), fc.json(), fc.constant('')),
 })
+
+/** What the page itself asks: without some of it among the rest, all could be refused by chance. */
+const right = fc.record({
+  method: fc.constant('GET' as const),
+  path: fc.constantFrom('/', '/app.js', '/app.css', '/api/hello', '/api/jobs'),
+  isInside: fc.constant(true),
+  hasCookie: fc.constant(true),
+  hasWord: fc.boolean(),
+  origin: fc.constantFrom('own', undefined),
+  site: fc.constant('same-origin' as const),
+  type: header,
+  body: fc.constant(''),
+})
+const request = fc.oneof({ weight: 20, arbitrary: strange }, { weight: 1, arbitrary: right })
 
 /** What may be answered with 2xx, by method and path. */
 const allowed = new Set([
