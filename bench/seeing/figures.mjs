@@ -191,7 +191,7 @@ export async function latency({ browser, cli, dash, dir, start, processes }, isL
     window.late = []
     new MutationObserver(() => {
       const text = document.querySelector('.steps-list')?.textContent ?? ''
-      for (const [, sent] of text.matchAll(/sent(\d+)/g)) window.late.push(Date.now() - Number(sent))
+      for (const [, sent] of text.matchAll(/sent(\d{13})/g)) window.late.push(Date.now() - Number(sent))
     }).observe(document.body, { subtree: true, childList: true, characterData: true })
   })
   const load = async (perSecond, seconds) => {

@@ -139,6 +139,10 @@ describe('the page', () => {
       'plain',
       'bold',
     ])
+    await drawer.getByRole('button', { name: 'Compare the results' }).click()
+    const both = drawer.getByRole('region', { name: 'The result before and now' })
+    await both.locator('pre').waitFor()
+    expect(await both.locator('pre').textContent()).toBe('c plainbold')
     held.delete('c')
   })
 

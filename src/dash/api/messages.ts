@@ -194,6 +194,8 @@ export interface StepAnswer {
   readonly decision: 'hit' | 'miss' | 'skipped' | 'unknown'
   readonly why: readonly WhyPart[]
   readonly key?: string
+  /** Whether the store still has its result before the last change. */
+  readonly hasBefore?: true
   readonly outputs: readonly StepOutput[]
   /** As it is in `manifest.json`. */
   readonly manifest?: unknown

@@ -1,6 +1,5 @@
 import type { CompletedOutput, Event, EventOf, StepStatus } from '../../core/index.ts'
 import { StepStates } from '../../engine/schedule/step-states.ts'
-import type { Decision } from '../../report/text/explanation.ts'
 import type { RunInfo } from '../api/messages.ts'
 import { type StepNotes, warningIn } from './job-rows.ts'
 
@@ -21,7 +20,7 @@ export class JobEvents {
   #beganMs = 0
   /** What running steps said: the log itself is beside the outputs when these are there. */
   readonly #lines = new Map<string, string[]>()
-  readonly #notes = new Map<string, { decision?: Decision; ran?: [number, number]; note?: string }>()
+  readonly #notes = new Map<string, { -readonly [Name in keyof StepNotes]: StepNotes[Name] }>()
 
   /** Applies one event. Returns the id of the step whose row it changes. */
   apply(event: Event): string | undefined {
@@ -86,6 +85,8 @@ export class JobEvents {
       case 'stage_cache_miss':
       case 'stage_skipped':
         notes.decision = event
+        if (event.key !== undefined && notes.made !== undefined && notes.made !== event.key) notes.before = notes.made
+        if (event.event === 'stage_skipped' && event.key !== undefined) notes.made = event.key
         return event.stage
       case 'stage_log':
         this.#keepLine(event.stage, event.line)
@@ -99,6 +100,7 @@ export class JobEvents {
       case 'stage_completed':
       case 'stage_failed':
       case 'stage_cancelled':
+        if (event.event === 'stage_completed') notes.made = event.key
         this.#lines.delete(event.stage)
         this.onWorkers.delete(event.stage)
         if (notes.ran !== undefined) notes.ran = [notes.ran[0], atMs]

@@ -35,6 +35,9 @@ export interface StepNotes {
   readonly decision?: Decision
   readonly ran?: readonly [begin: number, end: number]
   readonly note?: string
+  /** The key of its last result, and of that before the last change. */
+  readonly made?: string
+  readonly before?: string
 }
 
 export function stepRow(status: StepStatus, { decision, ran, note }: StepNotes): StepRow {

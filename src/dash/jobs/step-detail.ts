@@ -1,4 +1,4 @@
-import type { DirectoryStore } from '../../../store/index.ts'
+import { type DirectoryStore, inspectAction } from '../../../store/index.ts'
 import { describeChange, describeReason, type Reason } from '../../core/index.ts'
 import { listTakes } from '../../engine/index.ts'
 import { type Decision, skipLine } from '../../report/text/explanation.ts'
@@ -12,11 +12,13 @@ interface StepFacts {
   readonly id: string
   readonly place: StepPlace | undefined
   readonly decision: Decision | undefined
+  /** The key of the result before the last change. */
+  readonly before: string | undefined
   readonly store: DirectoryStore | undefined
 }
 
 /** Returns what the drawer shows of a step: why it ran, what it made, its manifest and its takes. */
-export async function stepDetail({ jobDir, id, place, decision, store }: StepFacts): Promise<StepAnswer> {
+export async function stepDetail({ jobDir, id, place, decision, before, store }: StepFacts): Promise<StepAnswer> {
   const key = decision !== undefined && 'key' in decision ? decision.key : place?.manifest.action_key
   return {
     id,
@@ -25,8 +27,14 @@ export async function stepDetail({ jobDir, id, place, decision, store }: StepFac
     ...(key === undefined ? {} : { key }),
     outputs: place === undefined ? [] : stepOutputs(jobDir, place),
     ...(place === undefined ? {} : { manifest: place.manifest, directory: place.directory }),
+    ...(hasResult(store, before) ? { hasBefore: true } : {}),
     takes: store === undefined ? [] : await takesOf(store, jobDir, id),
   }
+}
+
+function hasResult(store: DirectoryStore | undefined, key: string | undefined): boolean {
+  const found = store === undefined || key === undefined ? undefined : inspectAction(store, key)
+  return found?.ok === true && found.value.kind === 'found' && found.value.value.record !== undefined
 }
 
 export function stepOutputs(jobDir: string, place: StepPlace): readonly StepOutput[] {

@@ -26,6 +26,16 @@ export async function openTake(
 ): Promise<(OpenedFile & { readonly digest: string }) | undefined> {
   const takes = await listTakes(store, jobDir, step)
   const key = takes.ok ? takes.value.find((of) => of.step === step && of.take === take)?.key : undefined
+  return openResult(store, cache, key, { output, entry })
+}
+
+/** Opens a file of a result, as the store has it; undefined where it has none. */
+export async function openResult(
+  store: DirectoryStore,
+  cache: MediaCache,
+  key: string | undefined,
+  { output, entry }: Pick<NamedFile, 'output' | 'entry'>,
+): Promise<(OpenedFile & { readonly digest: string }) | undefined> {
   const found = key === undefined ? undefined : inspectAction(store, key)
   const known = found?.ok === true && found.value.kind === 'found' ? found.value.value : undefined
   const outputs = known?.record?.result.outputs ?? {}

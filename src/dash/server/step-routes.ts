@@ -6,7 +6,7 @@ import type { JobHub } from '../jobs/job-hub.ts'
 import { stepDetail } from '../jobs/step-detail.ts'
 import type { StoreAccess } from '../jobs/store-access.ts'
 import type { Media } from '../media/media.ts'
-import { openTake } from '../media/take-files.ts'
+import { openResult, openTake } from '../media/take-files.ts'
 import { dataHeaders } from './headers.ts'
 import { namedStep, noSuchFile, noSuchStep, type PlacedStep } from './named-step.ts'
 
@@ -35,6 +35,14 @@ export function stepRoutes(hub: JobHub, store: StoreAccess, { cache }: Pick<Medi
     const file = await openTake(opened, cache, { jobDir, step: id, take, output, entry })
     return file === undefined ? undefined : { ...file, name }
   }
+  // The request says that it wants the result before; which one that is, the job's own log says.
+  const ofBefore = async ({ model, id, place }: PlacedStep, output: string, entry: string) => {
+    const opened = await store.get()
+    const name = outputName(place, output, entry)
+    if ('problem' in opened || name === undefined) return undefined
+    const file = await openResult(opened, cache, model.notesOf(id).before, { output, entry })
+    return file === undefined ? undefined : { ...file, name }
+  }
   return [
     {
       path: '/api/step',
@@ -44,8 +52,8 @@ export function stepRoutes(hub: JobHub, store: StoreAccess, { cache }: Pick<Medi
         const step = await named(query)
         if (step === undefined) return noSuchStep
         const opened = await store.get()
-        const { decision } = step.model.notesOf(step.id)
-        return json(await stepDetail({ ...step, decision, store: 'problem' in opened ? undefined : opened }))
+        const { decision, before } = step.model.notesOf(step.id)
+        return json(await stepDetail({ ...step, decision, before, store: 'problem' in opened ? undefined : opened }))
       },
     },
     {
@@ -69,14 +77,15 @@ export function stepRoutes(hub: JobHub, store: StoreAccess, { cache }: Pick<Medi
     {
       path: '/files',
       method: 'GET',
-      query: ['job', 'step', 'output', 'entry', 'take'],
+      query: ['job', 'step', 'output', 'entry', 'take', 'before'],
       handle: async ({ query, request, response }) => {
         const step = await named(query)
         if (step?.place === undefined) return noSuchStep
         const [output, entry] = [query.get('output') ?? '', query.get('entry') ?? '']
         const take = query.get('take')
-        const opened =
-          take === undefined
+        const opened = query.has('before')
+          ? await ofBefore({ ...step, place: step.place }, output, entry)
+          : take === undefined
             ? openOutput(step.jobDir, step.place, output, entry)
             : await ofTake({ ...step, place: step.place }, output, entry, numberIn(take, 0))
         if (opened === undefined) return noSuchFile

@@ -24,7 +24,12 @@ export function Takes({ detail, job }: { readonly detail: StepAnswer; readonly j
             <Choice name="A" takes={there} chosen={a} choose={(take) => setPair([take, b])} />
             <Choice name="B" takes={there} chosen={b} choose={(take) => setPair([a, take])} />
           </div>
-          <Compared key={`${a} ${b}`} detail={detail} job={job} pair={[a, b]} used={used} />
+          <Compared
+            key={`${a} ${b}`}
+            detail={detail}
+            job={job}
+            pair={[a, b].map((take) => (take === used ? undefined : take))}
+          />
         </section>
       )}
     </>
@@ -86,16 +91,15 @@ const filesMax = 12
 interface ComparedProps {
   readonly detail: StepAnswer
   readonly job: string
-  readonly pair: readonly [number, number]
-  readonly used: number
+  /** Which result each is; undefined for that which the job has. */
+  readonly pair: readonly (number | 'before' | undefined)[]
 }
 
-/** Each file of the outputs as both takes have it. */
-function Compared({ detail, job, pair, used }: ComparedProps) {
+/** Each file of the outputs as both results have it. */
+export function Compared({ detail, job, pair }: ComparedProps) {
   const files = detail.outputs.flatMap(({ name, files: of }) =>
     of.map((file) => ({ job, step: detail.id, output: name, file }) satisfies Placed),
   )
-  const address = (placed: Placed, take: number) => addressOf(placed, take === used ? undefined : take)
   return (
     <>
       {files.slice(0, filesMax).map((placed) => (
@@ -103,7 +107,7 @@ function Compared({ detail, job, pair, used }: ComparedProps) {
           <p class="file">
             <b>{placed.file.name}</b>
           </p>
-          <Pair file={placed.file} addresses={[address(placed, pair[0]), address(placed, pair[1])]} />
+          <Pair file={placed.file} addresses={[addressOf(placed, pair[0]), addressOf(placed, pair[1])]} />
         </div>
       ))}
     </>

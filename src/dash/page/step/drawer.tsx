@@ -102,7 +102,7 @@ export function Drawer({ answer, step, close }: DrawerProps) {
 }
 
 function Detail({ tab, detail, job }: { readonly tab: Tab; readonly detail: StepAnswer; readonly job: string }) {
-  if (tab === 'why') return <Why detail={detail} />
+  if (tab === 'why') return <Why detail={detail} job={job} />
   if (tab === 'takes') return <Takes detail={detail} job={job} />
   if (tab === 'manifest') {
     if (detail.manifest === undefined) return <p class="soft">It has no manifest: it has not run to an end.</p>

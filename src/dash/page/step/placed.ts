@@ -8,14 +8,14 @@ export interface Placed {
   readonly file: ShownFile
 }
 
-/** Returns the address of a file; that of another take than the one that is used, if it is named. */
-export function addressOf({ job, step, output, file }: Placed, take?: number): string {
+/** Returns the address of a file; that of another take than the one that is used, or of the result before, if it is named. */
+export function addressOf({ job, step, output, file }: Placed, take?: number | 'before'): string {
   const parts = {
     job,
     step,
     output,
     ...(file.entry === '' ? {} : { entry: file.entry }),
-    ...(take === undefined ? {} : { take: String(take) }),
+    ...(take === undefined ? {} : take === 'before' ? { before: 'true' } : { take: String(take) }),
   }
   return `files?${Object.entries(parts)
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)

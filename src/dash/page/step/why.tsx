@@ -1,4 +1,6 @@
+import { useState } from 'preact/hooks'
 import type { StepAnswer, WhyPart } from '../../api/messages.ts'
+import { Compared } from '../media/takes.tsx'
 
 const heads = {
   hit: 'Its result was there: nothing that it depends on has changed.',
@@ -8,7 +10,7 @@ const heads = {
 } as const
 
 /** Why a step ran or did not: each part of its key that changed, with the value before and now. */
-export function Why({ detail }: { readonly detail: StepAnswer }) {
+export function Why({ detail, job }: { readonly detail: StepAnswer; readonly job: string }) {
   const parts = detail.decision === 'hit' ? [] : detail.why
   return (
     <div class="why">
@@ -16,12 +18,29 @@ export function Why({ detail }: { readonly detail: StepAnswer }) {
       {parts.map((part) => (
         <Part key={part.text} part={part} />
       ))}
+      {detail.hasBefore === true && detail.manifest !== undefined ? <BothResults detail={detail} job={job} /> : null}
       {detail.key === undefined ? null : (
         <p class="soft small below">
           key <code>{detail.key}</code>
         </p>
       )}
     </div>
+  )
+}
+
+/** What the change made of the outputs, beside what they were. */
+function BothResults({ detail, job }: { readonly detail: StepAnswer; readonly job: string }) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <section class="output" aria-label="The result before and now">
+      <p class="actions">
+        <button type="button" class="button plain" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          Compare the results
+        </button>
+        {isOpen ? <span class="soft small">A is the result before, B the one now.</span> : null}
+      </p>
+      {isOpen ? <Compared detail={detail} job={job} pair={['before', undefined]} /> : null}
+    </section>
   )
 }
 
