@@ -11,13 +11,24 @@ delete process.env.NODE_EXTRA_CA_CERTS
 
 /** Tests that leave their process as it was. One process runs many files of them: to load the sources takes longer. */
 const inOneProcess = [
-  'test/cli/{command-line,describe}/**/*.test.ts',
+  'test/bench/!(check).test.ts',
+  'test/cli/{command-line,create,describe,models}/**/*.test.ts',
+  'test/cli/{cache/cache-stats,jobs/shown-steps,run/job-choice,run/watch-loop}.test.ts',
   'test/config/**/*.test.ts',
   'test/core/**/*.test.ts',
+  'test/dash/{edit/cues,load/log-lines}.test.ts',
   'test/engine/{edits,job,key,report,schedule,site,sound,step,system}/**/*.test.ts',
-  'test/report/**/*.test.ts',
-  'test/stages/{contracts,cues,documents,glossary,languages,shots,show,speakers,speech,translation}/**/*.test.ts',
-  'test/store/{blobs,contract,ledger,memory}/**/*.test.ts',
+  'test/engine/events/{damaged-log,event-log,left-steps}.test.ts',
+  'test/executors/{folder-engine,offer-fit,scratch-directory}.test.ts',
+  'test/{loading,models,report,scripts}/**/*.test.ts',
+  'test/stages/*.test.ts',
+  'test/stages/{calls,contracts,cues,documents,drawing,glossary,languages,media,music}/**/*.test.ts',
+  'test/stages/{shots,show,sound,speakers,speech,tools,translation,video}/**/*.test.ts',
+  'test/stages/subtitles/{burn,mux-args,pipeline}.test.ts',
+  'test/store/{blobs,contract,forget,ledger,memory,tiered,verify}/**/*.test.ts',
+  'test/store/disk/temporary-path.test.ts',
+  'test/store/remote/{collect-directory,sealed-action,signature,xml-text}.test.ts',
+  'test/store/upkeep/{collect,default-max-size,inspect}.test.ts',
 ]
 
 const resolve = {
