@@ -52,8 +52,8 @@ function tagStyle(name: string, rest: string): Parameters<typeof changed>[1] {
   return {}
 }
 
-/** Reads the overrides of an event of ASS, whose own style is that of the file's `Style` line. */
-export function readOverrides(markup: string, own: TextStyle): ReadMarkup {
+/** Reads the overrides of an event of ASS, whose own style is one of those of the file's `Style` lines. */
+export function readOverrides(markup: string, own: TextStyle, styles: ReadonlyMap<string, TextStyle>): ReadMarkup {
   const pieces: StyledText[] = []
   let style = own
   let isAtTop = false
@@ -62,19 +62,26 @@ export function readOverrides(markup: string, own: TextStyle): ReadMarkup {
   for (const { 0: whole, 1: overrides = '', index } of markup.matchAll(/(?<!\\)\{([^{}]{0,2000})\}/g)) {
     add(index)
     from = index + whole.length
-    style = overridden(style, overrides, own)
+    style = overridden(style, overrides, own, styles)
     isAtTop ||= isTop(overrides)
   }
   add(markup.length)
   return { pieces, isAtTop }
 }
 
-/** `\i1`, `\b700`, `\u0`, `\c&Hbbggrr&` and `\r` (Aegisub, ASS tags); other overrides change no letters. */
-function overridden(style: TextStyle, overrides: string, own: TextStyle): TextStyle {
+/**
+ * `\i1`, `\b700`, `\u0`, `\c&Hbbggrr&`, `\r` and `\rSTYLE` (Aegisub, ASS tags); other overrides change no letters.
+ */
+function overridden(
+  style: TextStyle,
+  overrides: string,
+  own: TextStyle,
+  styles?: ReadonlyMap<string, TextStyle>,
+): TextStyle {
   let next = style
-  for (const [, name = '', value = ''] of overrides.matchAll(/\\(i|b|u|1?c|r)(?![a-z])([^\\]*)/gi)) {
+  for (const [, name = '', value = ''] of overrides.matchAll(/\\((?:i|b|u|1?c)(?![a-z])|r)([^\\]*)/gi)) {
     const key = name.toLowerCase()
-    if (key === 'r') next = own
+    if (key === 'r') next = styles?.get(value.trim()) ?? own
     else if (key.endsWith('c')) next = changed(next, { color: colorOfAss(value) })
     else {
       const isOn = Number(value.trim() || '0') > 0

@@ -11,7 +11,7 @@ export interface TtmlStyles {
 
 /** Returns the styles and regions that a TTML file declares. */
 export function ttmlStyles(text: string): TtmlStyles {
-  const head = text.slice(0, Math.max(0, text.indexOf('<body')))
+  const head = text.slice(0, Math.max(0, text.search(/<(?:[\w-]+:)?body\b/)))
   const declared = (element: string) =>
     [...head.matchAll(new RegExp(`<(?:[\\w-]+:)?${element}(\\s[^>]*)>`, 'g'))].map(
       ([, attributes = '']) => [attribute(attributes, 'id') ?? '', attributes] as const,
@@ -19,10 +19,14 @@ export function ttmlStyles(text: string): TtmlStyles {
   const regions = declared('region')
   return {
     styles: new Map(declared('style')),
-    topRegions: new Set(
-      regions.filter(([, attributes]) => attribute(attributes, 'displayAlign') === 'before').map(([id]) => id),
-    ),
+    topRegions: new Set(regions.filter(([, attributes]) => isTopRegion(attributes)).map(([id]) => id)),
   }
+}
+
+/** One in the lower half shows its text there, whichever of its own edges that is next to. */
+function isTopRegion(attributes: string): boolean {
+  const fromTop = /^\s*\S+\s+([\d.]+)%\s*$/.exec(attribute(attributes, 'origin') ?? '')?.[1]
+  return attribute(attributes, 'displayAlign') === 'before' && Number(fromTop ?? 0) < 50
 }
 
 /** Returns the text of a paragraph in pieces, by its spans; `attributes` are the paragraph's own. */

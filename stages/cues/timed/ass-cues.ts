@@ -42,7 +42,7 @@ export function findAssCues(text: string, read: (part: string) => string): Found
       end,
       inner: [],
       text: plainText(markup),
-      markup: readOverrides(markup, styles.get(values[fields.indexOf('style')]?.text ?? '') ?? plainStyle),
+      markup: readOverrides(markup, styles.get(values[fields.indexOf('style')]?.text ?? '') ?? plainStyle, styles),
       isShown: /^D/i.test(event[0]),
     })
     // The fields stand in this order in every program that writes them; others could not be rewritten from left to right.

@@ -100,6 +100,40 @@ describe('styling', () => {
     })
   })
 
+  it('is read from TTML whose elements have a prefix, as those of EBU-TT-D', () => {
+    const [cue] = read(
+      `<tt:tt xmlns:tt="http://www.w3.org/ns/ttml"><tt:head><tt:styling><tt:style xml:id="y" tts:color="#ffff00"/></tt:styling>
+      <tt:layout><tt:region xml:id="r" tts:displayAlign="before"/></tt:layout></tt:head><tt:body><tt:div>
+      <tt:p begin="1s" end="2s" region="r"><tt:span style="y">One</tt:span></tt:p></tt:div></tt:body></tt:tt>`,
+    )
+    expect(cue).toMatchObject({ isAtTop: true, styled: [[{ text: 'One', color: '#ffff00' }]] })
+  })
+
+  it('is not at the top where a region of TTML lies in the lower half', () => {
+    const placed = (origin: string) =>
+      read(
+        `<tt xmlns="http://www.w3.org/ns/ttml"><head><layout>
+        <region xml:id="r" tts:displayAlign="before" tts:origin="${origin}"/></layout></head><body><div>
+        <p begin="1s" end="2s" region="r">One</p></div></body></tt>`,
+      )[0]?.isAtTop
+    expect([placed('10% 5%'), placed('10% 80%')]).toEqual([true, undefined])
+  })
+
+  it('begins anew in ASS after a reset, also one to another style', () => {
+    const [cue] = read(
+      [
+        '[V4+ Styles]',
+        'Format: Name, Fontname, Bold, Italic, Underline',
+        'Style: Default,Arial,0,0,0',
+        'Style: Sign,Arial,-1,0,0',
+        '[Events]',
+        'Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text',
+        'Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{\\i1}a{\\rSign}b{\\rNone}c',
+      ].join('\n'),
+    )
+    expect(cue?.styled).toEqual([[{ text: 'a', italic: true }, { text: 'b', bold: true }, { text: 'c' }]])
+  })
+
   it.each(styledFormats)('comes back from %s as it was', (format) => {
     const style = fc.record(
       {
