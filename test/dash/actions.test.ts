@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
@@ -153,4 +153,18 @@ it('answers more questions at once than it runs commands', async () => {
   )
   expect(answers).toEqual(answers.map((_, index) => ({ ok: true, value: `${index}\n` })))
   await commands.close()
+})
+
+it('runs no command that waits for others when it is closed', async () => {
+  const dir = temporaryDirectory()
+  const commands = new Commands({ program: ['/bin/sh'], cwd: dir, env: process.env, storeDir: dir })
+  const { signal } = new AbortController()
+  const begun = (index: number) => join(dir, `begun-${index}`)
+  const answers = Array.from({ length: 4 }, (_, index) =>
+    commands.output(['-c', `: > '${begun(index)}'; sleep 1000`], signal),
+  )
+  await expect.poll(() => [0, 1, 2, 3].map((index) => existsSync(begun(index)))).toEqual([true, true, true, false])
+  await commands.close()
+  expect((await Promise.all(answers)).map(({ ok }) => ok)).toEqual([false, false, false, false])
+  expect(existsSync(begun(3))).toBe(false)
 })

@@ -27,6 +27,7 @@ export class Commands {
   readonly #supervisor: ProcessSupervisor
   #running = 0
   readonly #waiting: (() => void)[] = []
+  #isClosed = false
 
   constructor(calling: Calling) {
     this.#calling = calling
@@ -47,7 +48,7 @@ export class Commands {
     if (this.#running >= atOnceMax) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     else this.#running += 1
     try {
-      if (signal.aborted) return { ok: false, error: 'nobody waits for the answer any more' }
+      if (this.#isClosed || signal.aborted) return { ok: false, error: 'nobody waits for the answer any more' }
       const { program, cwd, env } = this.#calling
       const [command, ...before] = program
       const exit = await this.#supervisor.run({
@@ -89,7 +90,9 @@ export class Commands {
     return this.#calling.storeDir
   }
 
+  /** Ends the commands that run; those that wait for them are not begun. */
   close(): Promise<void> {
+    this.#isClosed = true
     return this.#supervisor.end()
   }
 }
