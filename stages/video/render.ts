@@ -33,7 +33,7 @@ export function sceneFrames({ durationS }: { readonly durationS: number }, fps: 
 /** Draws a scene and makes a film of it, without sound. */
 export const render = defineStage({
   name: 'render',
-  version: 4,
+  version: 5,
   description: 'Draws a scene and makes a film of it: what is shown comes in with what is said',
   inputs: { scene: json(Scene), timing: json(SceneTiming), pictures: many(file()), fonts: optional(tree()) },
   params: schema(() => z.object(renderParams())),

@@ -54,7 +54,7 @@ export function strictParam() {
 /** Checks a script before anything is spoken or drawn: that all text fits, that the fonts have its letters, that there are its voices. */
 export const validateScript = defineStage({
   name: 'validate',
-  version: 9,
+  version: 10,
   description:
     'Checks the script by drawing it: text that does not fit, letters that no font has, voices; estimates durations',
   inputs: { script: json(Script), voices: optional(tree()), fonts: optional(tree()) },

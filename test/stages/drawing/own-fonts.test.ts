@@ -1,9 +1,10 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { fontsOf } from '../../../stages/drawing/own-fonts.ts'
 import { temporaryDirectory } from '../../rig/workbench.ts'
+import { variableTtf, variableWoff2 } from './variable-font.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -56,4 +57,27 @@ it('a folder without fonts, and a file that is none, are told', () => {
   expect(fontsOf(folder)).toMatchObject({ ok: false, problem: expect.stringContaining('has no font') })
   writeFileSync(join(folder, 'more', 'broken.ttf'), 'no font')
   expect(fontsOf(folder)).toEqual({ ok: false, problem: "the font 'more/broken.ttf' cannot be read" })
+})
+
+it.each(['OS/2', 'post', 'cmap'])('a font without its table %s is told, or drawn with', (table) => {
+  const folder = folderWith({ 'one.woff': bold })
+  const file = join(folder, 'one.woff')
+  const bytes = readFileSync(file)
+  bytes.write('none', bytes.indexOf(table.padEnd(4)), 'latin1')
+  writeFileSync(file, bytes)
+  const read = fontsOf(folder)
+  if (table === 'OS/2') expect(read.ok && read.fonts.regular.first.familyName).toBe('DejaVu Sans')
+  else expect(read).toEqual({ ok: false, problem: "the font 'one.woff' cannot be read" })
+})
+
+it('a variable font is drawn at the weight of text and of titles, and as it is where it is compressed', () => {
+  const widths = (name: string, bytes: Buffer) => {
+    const folder = folderWith({})
+    writeFileSync(join(folder, name), bytes)
+    const read = fontsOf(folder)
+    if (!read.ok) throw new Error(read.problem)
+    return [read.fonts.regular, read.fonts.bold].map(({ first }) => first.layout('i').advanceWidth)
+  }
+  expect(widths('thin.ttf', variableTtf)).toEqual([330, 360])
+  expect(widths('thin.woff2', variableWoff2)).toEqual([300, 300])
 })
