@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { clippedLengthS } from '../media/clip.ts'
 import { keptList, streamText } from '../media/kept-streams.ts'
@@ -35,7 +36,9 @@ type Spans = readonly (StreamSpan | undefined)[]
 
 /** Where the times of the packets of a film's streams are while the step runs. */
 export function filmTimesPath(tempDir: string, streams: Streams): string {
-  return join(tempDir, `times-of-${streams.map(({ index }) => index).join('-')}.txt`)
+  // A film may have more streams than a name has room for.
+  const which = createHash('sha256').update(streams.map(({ index }) => index).join('-'))
+  return join(tempDir, `times-of-${which.digest('hex').slice(0, 16)}.txt`)
 }
 
 /** Where the times of the packets in one container are while the step runs. */

@@ -1,6 +1,8 @@
+import { basename } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checkFilm } from '../../../stages/subtitles/check-film.ts'
 import { cutArgs, muxArgs } from '../../../stages/subtitles/mux-args.ts'
+import { filmTimesPath } from '../../../stages/subtitles/mux-film.ts'
 import type { MuxPlan } from '../../../stages/subtitles/mux-plan.ts'
 import { filesOf, type TrackIndex } from '../../../stages/subtitles/tracks.ts'
 import type { Media, MediaStream } from '../../../stages/tools/ffprobe.ts'
@@ -166,4 +168,12 @@ describe('checkFilm', () => {
   ])('finds times that are not those of the film: %s', (problem, found) => {
     expect(check(good, 'mp4', [span, found])).toEqual([expect.stringContaining(problem)])
   })
+})
+
+it('the times of a film with many streams have a file of their own, whose name is short enough', () => {
+  const names = [1, 100, 101].map((count) =>
+    basename(filmTimesPath('dir', media(...Array.from({ length: count }, () => ({}))).streams)),
+  )
+  expect(new Set(names).size).toBe(3)
+  expect(Math.max(...names.map((name) => name.length))).toBeLessThan(256)
 })
