@@ -196,8 +196,8 @@ build() {
   built=dist/cli.js
   # Directories count, too: theirs is the only time that changes when a source file is deleted.
   if [ -f "$built" ]; then
-    newer=$(find store src stages package.json tsconfig.json tsdown.config.ts node_modules/.package-lock.json \
-      -newer "$built" -print | head -n 1)
+    newer=$(find store src stages package.json tsconfig.json tsdown.config.ts scripts/bundling.mjs \
+      node_modules/.package-lock.json -newer "$built" -print | head -n 1)
     [ -n "$newer" ] || return 0
   fi
   say 'building dist/'

@@ -69,8 +69,8 @@ beforeEach(() => {
   const forWorkers = ['redis-server', 'slurmctld', 'slurmd', 'sbatch', 'munged']
   for (const name of [...mediaPrograms, ...forTests, ...forWorkers]) stub(name)
   write('package-lock.json', 100)
-  for (const path of ['store/a.ts', 'src/a.ts', 'stages/a.ts', 'package.json', 'tsconfig.json', 'tsdown.config.ts'])
-    write(path, 90)
+  const config = ['package.json', 'tsconfig.json', 'tsdown.config.ts', 'scripts/bundling.mjs']
+  for (const path of ['store/a.ts', 'src/a.ts', 'stages/a.ts', ...config]) write(path, 90)
   for (const dir of ['store', 'src', 'stages'])
     utimesSync(join(root, dir), Date.now() / 1000 - 90, Date.now() / 1000 - 90)
   write('node_modules/.package-lock.json', 80)
@@ -144,10 +144,13 @@ describe('bootstrap', () => {
     expect(calls[0]).toBe('npm ci --no-audit --no-fund --loglevel=error')
   })
 
-  it('builds again when a source is newer, and when one was deleted', () => {
-    write('src/a.ts', 5)
-    expect(bootstrap().calls).toHaveLength(1)
-    expect(bootstrap().calls).toEqual([])
+  it('builds again when a source is newer, or what the build is made with, and when one was deleted', () => {
+    for (const path of ['src/a.ts', 'scripts/bundling.mjs']) {
+      utimesSync(join(root, 'dist/cli.js'), Date.now() / 1000 - 60, Date.now() / 1000 - 60)
+      write(path, 5)
+      expect(bootstrap().calls).toHaveLength(1)
+      expect(bootstrap().calls).toEqual([])
+    }
     utimesSync(join(root, 'dist/cli.js'), Date.now() / 1000 - 60, Date.now() / 1000 - 60)
     rmSync(join(root, 'stages/a.ts'))
     expect(bootstrap().calls).toHaveLength(1)
