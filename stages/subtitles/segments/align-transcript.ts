@@ -15,7 +15,7 @@ export interface AlignedTranscript {
   readonly likeness: number
 }
 
-/** A sentence is said where at least so many of its words were heard, or any of a short one. */
+/** A sentence is said where at least so many of its words were heard; a short one that is no remark, also misheard. */
 const heardShare = 0.25
 const shortSentence = 3
 /** Fewer words in a row that the text lacks, between two pauses, are slips and noises: they are left out. */
@@ -73,7 +73,8 @@ function passages(paragraph: string, language: string): string[] {
 
 function isSaid(texts: readonly string[], pairs: readonly WordPair[]): boolean {
   const same = pairs.filter(({ isSame }) => isSame).length
-  return same >= Math.max(1, texts.length * heardShare) || texts.length <= shortSentence
+  const isRemark = /^[([]/.test(texts[0] ?? '')
+  return same >= Math.max(1, texts.length * heardShare) || (texts.length <= shortSentence && !isRemark)
 }
 
 function timed(texts: readonly string[], heard: readonly Word[]): Word[] {

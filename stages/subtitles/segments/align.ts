@@ -7,7 +7,7 @@ import { inKnownWords } from './known-words.ts'
 /** Gives the words of a transcript the times of what was recognized all at once. */
 export const align = defineStage({
   name: 'align',
-  version: 1,
+  version: 2,
   description:
     'Gives the words of a transcript the times of what was heard; without one, leaves them as they were heard',
   inputs: { heard: json(Transcript), transcript: optional(file()) },

@@ -10,7 +10,7 @@ import { inKnownWords } from './known-words.ts'
 /** Puts together what was recognized in each segment. */
 export const stitch = defineStage({
   name: 'stitch',
-  version: 3,
+  version: 4,
   description:
     'Puts together what is said in each segment: no word twice at a cut, and none left out; in the words of a transcript, if there is one',
   inputs: {

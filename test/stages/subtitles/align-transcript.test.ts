@@ -52,6 +52,16 @@ describe('a text that is known', () => {
     expect(unheard).toEqual(['A talk', '(The curtain rises, and a band begins to play.)'])
   })
 
+  it('leaves out a short remark in brackets where a slip was heard, and keeps a short sentence that was misheard', () => {
+    const { utterances, unheard } = alignTranscript(
+      ['Good morning, everybody. (Applause) Yes. We begin with bread.'],
+      heardAs('good morning everybody', 'uh', 'yeah', 'we begin with bread'),
+      'en',
+    )
+    expect(textsOf(utterances)).toEqual(['Good morning, everybody.', 'Yes.', 'We begin with bread.'])
+    expect(unheard).toEqual(['(Applause)'])
+  })
+
   it('keeps what is said besides, as it was heard; a slip is none', () => {
     const heard = heardAs('good morning everybody', 'somebody left a red car outside', 'we we begin with bread')
     const { utterances, added } = alignTranscript(['Good morning, everybody. We begin with bread.'], heard, 'en')
