@@ -106,7 +106,7 @@ const styledFormats: ReadonlySet<WrittenFormat> = new Set(['srt', 'vtt', 'ass', 
 function warnOfStyling(format: WrittenFormat, cues: readonly Cue[], warn: (line: string) => void): void {
   const styled = cues.filter((cue) => cue.styled !== undefined || cue.isAtTop === true)
   if (!styledFormats.has(format) && styled.length > 0)
-    warn(`${format} has no italics, colours and places: those of ${styled.length} of ${cues.length} cues are left out`)
+    warn(`${format} has no italics, colours or places: those of ${styled.length} of ${cues.length} cues are left out`)
   const colors = new Set(styled.flatMap((cue) => cue.styled?.flat().flatMap(({ color }) => color ?? []) ?? []))
   const others = [...colors].filter((color) => !Object.values(namedColors).includes(color))
   if (format === 'vtt' && others.length > 0) warn(`WebVTT has eight colours: ${others.join(', ')} are left out`)

@@ -169,7 +169,7 @@ describe('styling', () => {
   it('that a format cannot hold is told', () => {
     const cue: Cue = { startMs: 1000, endMs: 2000, lines: ['so'], styled: [[{ text: 'so', italic: true }]] }
     expect(written('csv', [cue]).warnings).toEqual([
-      'csv has no italics, colours and places: those of 1 of 1 cues are left out',
+      'csv has no italics, colours or places: those of 1 of 1 cues are left out',
     ])
     const olive: Cue = { ...cue, styled: [[{ text: 'so', color: '#808000' }]] }
     expect(written('vtt', [olive]).warnings).toEqual(['WebVTT has eight colours: #808000 are left out'])
