@@ -90,7 +90,7 @@ export function blobTableOf(db: IndexDb, layout: Layout, tombstones: Tombstones 
     header[0] = where
     header.writeBigUInt64LE(BigInt(sizeBytes), 1)
     const sealed = seal(key, header)
-    table.put(key, bytes === undefined ? sealed : Buffer.concat([sealed, bytes]))
+    table.put(key, bytes === undefined ? sealed : withBytes(sealed, bytes))
     tombstones.remove(key)
   }
 
@@ -141,4 +141,24 @@ function parseEntry(key: Uint8Array, record: Uint8Array, checked: boolean): Blob
 function isFileOfSize(path: string, sizeBytes: number): boolean {
   const stats = statSync(path, { throwIfNoEntry: false })
   return stats?.isFile() === true && stats.size === sizeBytes
+}
+
+/** Records of blobs are made in pieces of memory of this size: a piece for each would take as long as writing it. */
+const pieceBytes = 256 * 1024
+let piece = Buffer.allocUnsafeSlow(0)
+let taken = 0
+
+/** Returns a record of an inline blob, in memory of its own. */
+function withBytes(sealed: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const length = sealed.byteLength + bytes.byteLength
+  if (length > pieceBytes / 8) return Buffer.concat([sealed, bytes])
+  if (taken + length > piece.byteLength) {
+    piece = Buffer.allocUnsafeSlow(pieceBytes)
+    taken = 0
+  }
+  const record = piece.subarray(taken, taken + length)
+  taken += length
+  record.set(sealed)
+  record.set(bytes, sealed.byteLength)
+  return record
 }

@@ -68,9 +68,10 @@ export function pageRoomOf(path: string): PageRoom {
     },
     add(valueBytes) {
       records += 1
-      // LMDB puts a value that is larger than about half a page into pages of its own.
-      if (valueBytes > pageBytes / 4) largePages += Math.ceil((valueBytes + keyBytes) / pageBytes) + 1
-      else smallBytes += valueBytes + keyBytes
+      // LMDB puts a value that is larger than about half a page into pages of its own, and its key among the small ones.
+      const isLarge = valueBytes > pageBytes / 4
+      if (isLarge) largePages += Math.ceil((valueBytes + keyBytes) / pageBytes)
+      smallBytes += keyBytes + (isLarge ? 0 : valueBytes)
       demand()
     },
     close() {

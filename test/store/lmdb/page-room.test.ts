@@ -23,6 +23,7 @@ describe('the room at the end of an index', () => {
       [3000, 30],
       [60, 30_000],
       [300, 2100],
+      [2000, 4122],
     ] as const) {
       let before = 0
       store.context.db.write(() => {
