@@ -1,5 +1,5 @@
 import type { Transcript, Utterance, Word } from '../transcript.ts'
-import { endsSentence } from '../whisper/heard-words.ts'
+import { endsSentence, pauseS } from '../whisper/heard-words.ts'
 import type { SegmentPlace } from './places.ts'
 
 /** A segment's place, and what was recognized in its file. */
@@ -8,8 +8,6 @@ export interface HeardSegment {
   readonly speech: Transcript
 }
 
-/** A shorter pause is none: what was cut there goes on. */
-const pauseS = 0.6
 /** The same word in two files that overlap is at most so far apart. */
 const sameWordS = 0.5
 

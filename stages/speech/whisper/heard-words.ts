@@ -175,8 +175,8 @@ function isSaid(words: readonly TimedWord[]): boolean {
   )
 }
 
-/** A pause of this many seconds ends an utterance. */
-const pauseS = 0.6
+/** A pause of this many seconds ends an utterance; a shorter one is none. */
+export const pauseS = 0.6
 /** So much of one language's writing without spaces repeats nothing, and so little shrinks when it is compressed. */
 const mostCompressed = 2.4
 const fewestLetters = 100

@@ -3,6 +3,7 @@ import { sentences } from '../../documents/speech-pieces.ts'
 import { type WordPair, wordPairs } from '../../speech/align/word-pairs.ts'
 import { wordTimes } from '../../speech/align/word-times.ts'
 import type { Utterance, Word } from '../../speech/transcript.ts'
+import { pauseS } from '../../speech/whisper/heard-words.ts'
 
 /** A text with the times of what was heard. */
 export interface AlignedTranscript {
@@ -20,8 +21,6 @@ const heardShare = 0.25
 const shortSentence = 3
 /** Fewer words in a row that the text lacks, between two pauses, are slips and noises: they are left out. */
 const addedWords = 4
-/** A shorter pause between two sentences is none. */
-const pauseS = 0.6
 
 /** Gives the words of a text, which is said from its beginning to its end, the times of the words that were heard. */
 export function alignTranscript(
