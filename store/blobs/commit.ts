@@ -86,13 +86,11 @@ function inlineBytesOf(blobs: readonly StagedBlob[]): number {
 function place(context: StoreContext, blob: StagedBlob, placed: StagedFile[], dirs: Set<string>): boolean {
   const { blobTable, fileDigests, layout } = context
   const { digest } = blob
+  if (blob.where === 'memory') return blobTable.putInline(digest, blob.bytes)
   if (blobTable.isPresent(digest)) return false
   switch (blob.where) {
     case 'present':
       throw new ThrownFailure({ kind: 'blob-missing', hash: digest.hash })
-    case 'memory':
-      blobTable.putInline(digest.hash, blob.bytes)
-      break
     case 'file': {
       const path = blobPath(layout, digest.hash)
       renameSync(blob.path, path)

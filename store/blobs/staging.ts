@@ -16,6 +16,9 @@ import type { StoreContext } from '../local/store-context.ts'
 /** Blob files are never written again. */
 export const blobFileMode = 0o444
 
+/** A look at what others have done costs as much as ten look-ups of a blob. */
+const lookAgainMs = 1
+
 /** Stages bytes in memory, or notes that the store has them. */
 export function stageBytes(context: StoreContext, bytes: Uint8Array, from?: BigIntStats): StagedBlob {
   const digest = digestBytes(bytes)
@@ -43,8 +46,8 @@ export async function stageFile(context: StoreContext, path: string): Promise<Re
 function isPresent({ blobTable, db }: StoreContext, digest: Digest): boolean {
   // The commit meets a damaged index again, and reports it.
   return valueOr(false, () => {
-    // Another process may have collected it since the last look.
-    db.refresh()
+    // Another process may have collected it since the last look; the commit looks again.
+    db.refresh(lookAgainMs)
     return blobTable.isPresent(digest)
   })
 }

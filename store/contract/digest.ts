@@ -1,4 +1,4 @@
-import { Blake3Hasher, blake3Bytes } from './blake3.ts'
+import { Blake3Hasher, blake3Base64url } from './blake3.ts'
 
 /** BLAKE3-256 of some bytes and their size; `hash` is 64 lower-case hexadecimal digits, as `b3sum` prints them. */
 export interface Digest {
@@ -8,9 +8,12 @@ export interface Digest {
 
 const hashPattern = /^[0-9a-f]{64}$/
 
+const hashBytes = Buffer.allocUnsafeSlow(32)
+
 /** Returns the digest of `bytes`. */
 export function digestBytes(bytes: Uint8Array): Digest {
-  return { hash: blake3Bytes(bytes).toString('hex'), sizeBytes: bytes.byteLength }
+  hashBytes.write(blake3Base64url(bytes), 'base64url')
+  return { hash: hashBytes.toString('hex'), sizeBytes: bytes.byteLength }
 }
 
 /**

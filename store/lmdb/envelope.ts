@@ -5,7 +5,8 @@ import { guardedParse } from '../contract/json-guards.ts'
 /** Version byte, then the checksum, then the payload. */
 const version = 1
 const checkBytes = 16
-const headerBytes = 1 + checkBytes
+/** What comes before the payload of a record. */
+export const sealBytes = 1 + checkBytes
 /** So many letters of base64 hold 16 bytes. */
 const checkLetters = 22
 /** And so many hold nothing besides: the last of them has room for four bits that are not part of the checksum. */
@@ -28,25 +29,30 @@ function checksum(key: Uint8Array, payload: Uint8Array): string {
 
 /** Returns the record that keeps `payload` under `key`: LMDB has no checksums of its own. */
 export function seal(key: Uint8Array, payload: Uint8Array): Uint8Array {
-  const record = Buffer.allocUnsafe(headerBytes + payload.byteLength)
+  const record = Buffer.allocUnsafe(sealBytes + payload.byteLength)
+  sealInto(record, key, payload)
+  return record
+}
+
+/** Writes the same to the beginning of `record`. */
+export function sealInto(record: Buffer, key: Uint8Array, payload: Uint8Array): void {
   record[0] = version
   record.write(checksum(key, payload).slice(0, checkLetters), 1, 'base64url')
-  record.set(payload, headerBytes)
-  return record
+  record.set(payload, sealBytes)
 }
 
 /** Returns the payload of a record, in the record's own memory, or undefined when it does not check. */
 export function unseal(key: Uint8Array, record: Uint8Array): Buffer | undefined {
-  if (record.byteLength < headerBytes || record[0] !== version) return undefined
+  if (record.byteLength < sealBytes || record[0] !== version) return undefined
   const bytes = Buffer.from(record.buffer, record.byteOffset, record.byteLength)
-  const payload = bytes.subarray(headerBytes)
-  const found = bytes.toString('base64url', 1, headerBytes).slice(0, wholeLetters)
+  const payload = bytes.subarray(sealBytes)
+  const found = bytes.toString('base64url', 1, sealBytes).slice(0, wholeLetters)
   return checksum(key, payload).startsWith(found) ? payload : undefined
 }
 
 /** Returns what differs in any two records that are not the same, and takes no reading of them. */
 export function sealOf(record: Uint8Array): string {
-  return Buffer.from(record.subarray(0, headerBytes)).toString('latin1')
+  return Buffer.from(record.subarray(0, sealBytes)).toString('latin1')
 }
 
 /** Returns the record that keeps a JSON value under `key`. */

@@ -22,8 +22,10 @@ export interface Table {
   /** Returns the value in a buffer that the next read of any table overwrites. */
   peek(key: Uint8Array): Uint8Array | undefined
   has(key: Uint8Array): boolean
-  /** Writes; allowed only inside `IndexDb.write`. */
+  /** Writes a copy of the value; allowed only inside `IndexDb.write`. */
   put(key: Uint8Array, value: Uint8Array): void
+  /** As `put` where the key is new; else returns false, and writes nothing. */
+  putNew(key: Uint8Array, value: Uint8Array): boolean
   /** Removes; allowed only inside `IndexDb.write`. */
   remove(key: Uint8Array): void
   /** Iterates over copies, from `start` on. */
@@ -42,6 +44,8 @@ export interface IndexSize {
 /** The LMDB environment under a store's `index/`. Errors of LMDB are thrown; callers turn them into failures. */
 export interface IndexDb {
   readonly readOnly: boolean
+  /** How many write transactions were begun here. */
+  readonly transactions: number
   table(name: TableName): Table
   /**
    * Runs `body` in one durable write transaction: when this returns, it is on the disk; when it throws, nothing
@@ -80,6 +84,7 @@ export function openIndexDb(path: string, options: OpenIndexOptions): IndexDb {
   let refreshedMs = Number.NEGATIVE_INFINITY
 
   let isDamaged = false
+  let transactions = 0
 
   function environment(): IndexEnvironment {
     if (isDamaged) throw new SystemError('MDB_CORRUPTED', 'the index is damaged')
@@ -138,10 +143,16 @@ export function openIndexDb(path: string, options: OpenIndexOptions): IndexDb {
   }
   return {
     readOnly,
+    get transactions() {
+      return transactions
+    },
     table: (name) => tables.get(name) ?? emptyTable,
     write(body) {
       if (readOnly) throw new Error('the index is open for reading only')
-      return transaction(({ transact }) => transact(body))
+      return transaction(({ transact }) => {
+        transactions += 1
+        return transact(body)
+      })
     },
     lock: (body) => transaction((environment) => environment.lock(body)),
     refresh(withinMs = refreshEveryMs) {
@@ -169,6 +180,8 @@ function isLmdbError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'number'
 }
 
+const newKeyOnly = { noOverwrite: true } as const
+
 /** Returns a table; `tableOf` tells where it is now, which changes when the environment is opened anew. */
 function tableOver(
   tableOf: () => LmdbTable | undefined,
@@ -189,8 +202,14 @@ function tableOver(
     has: (key) => peek(key) !== undefined,
     put(key, value) {
       onWrite(value.byteLength)
-      // Inside a transaction lmdb-js writes at once and throws at once: its promise says nothing more.
+      // Inside a transaction lmdb-js copies, writes and throws at once: its promise says nothing more.
       void tableOf()?.put(key, value)
+    },
+    putNew(key, value) {
+      onWrite(value.byteLength)
+      // Its types do not say that this returns whether it wrote.
+      const wrote: unknown = tableOf()?.putSync(key, value, newKeyOnly)
+      return wrote === true
     },
     remove(key) {
       onWrite(0)
@@ -209,6 +228,9 @@ const emptyTable: Table = {
   peek: () => undefined,
   has: () => false,
   put: () => {
+    throw new Error('the index is open for reading only')
+  },
+  putNew: () => {
     throw new Error('the index is open for reading only')
   },
   remove: () => {

@@ -2,9 +2,9 @@ import { statSync } from 'node:fs'
 import { blake3Base64url } from '../contract/blake3.ts'
 import type { Digest } from '../contract/digest.ts'
 import { blobPath, type Layout } from '../disk/layout.ts'
-import { seal, unseal } from '../lmdb/envelope.ts'
+import { sealBytes, sealInto, unseal } from '../lmdb/envelope.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
-import { hashKey } from '../lmdb/index-keys.ts'
+import { hashKey, sharedHashKey } from '../lmdb/index-keys.ts'
 import { renewRemovalMark } from './removal-mark.ts'
 import { type Tombstones, tombstonesOf } from './tombstones.ts'
 
@@ -40,7 +40,8 @@ export interface BlobTable {
   state(digest: Digest): BlobState
   /** Returns whether its state is `present`: of one that is not, this asks nothing more. */
   isPresent(digest: Digest): boolean
-  putInline(hash: string, bytes: Uint8Array): void
+  /** Puts an inline blob inside a write transaction; returns false, and writes nothing, where it can be used already. */
+  putInline(digest: Digest, bytes: Uint8Array): boolean
   putFile(digest: Digest): void
   /** Removes inside a write transaction, and leaves the mark that something was removed. */
   remove(hash: string): void
@@ -51,7 +52,7 @@ const whereInline = 1
 const whereFile = 2
 const headerBytes = 9
 /** What comes before the bytes of an inline blob. */
-export const sealedHeaderBytes = seal(new Uint8Array(), new Uint8Array(headerBytes)).byteLength
+export const sealedHeaderBytes = sealBytes + headerBytes
 
 /** Returns whether bytes are those that `digest` names. */
 export function isContentOf(bytes: Uint8Array, digest: Digest): boolean {
@@ -84,14 +85,9 @@ export function blobTableOf(db: IndexDb, layout: Layout, tombstones: Tombstones 
     return isFileOfSize(path, digest.sizeBytes) ? { where: 'file', path } : { where: 'missing' }
   }
 
-  function put(hash: string, where: number, sizeBytes: number, bytes?: Uint8Array): void {
-    const key = hashKey(hash)
-    const header = Buffer.allocUnsafe(headerBytes)
-    header[0] = where
-    header.writeBigUInt64LE(BigInt(sizeBytes), 1)
-    const sealed = seal(key, header)
-    table.put(key, bytes === undefined ? sealed : withBytes(sealed, bytes))
-    tombstones.remove(key)
+  function isPresent(digest: Digest): boolean {
+    const where = look(sharedHashKey(digest.hash), digest)?.where
+    return where === 'inline' || where === 'file'
   }
 
   /** Only a blob without a readable entry is asked about: its record is there and does not check, or was dropped. */
@@ -107,12 +103,22 @@ export function blobTableOf(db: IndexDb, layout: Layout, tombstones: Tombstones 
       const { where } = find(digest)
       return where === 'inline' || where === 'file' ? 'present' : where
     },
-    isPresent(digest) {
-      const where = look(hashKey(digest.hash), digest)?.where
-      return where === 'inline' || where === 'file'
+    isPresent,
+    putInline(digest, bytes) {
+      const key = sharedHashKey(digest.hash)
+      const record = recordOf(key, whereInline, digest.sizeBytes, bytes)
+      if (!table.putNew(key, record)) {
+        if (isPresent(digest)) return false
+        table.put(key, record)
+      }
+      tombstones.remove(key)
+      return true
     },
-    putInline: (hash, bytes) => put(hash, whereInline, bytes.byteLength, bytes),
-    putFile: ({ hash, sizeBytes }) => put(hash, whereFile, sizeBytes),
+    putFile({ hash, sizeBytes }) {
+      const key = sharedHashKey(hash)
+      table.put(key, recordOf(key, whereFile, sizeBytes, nothing))
+      tombstones.remove(key)
+    },
     remove(hash) {
       table.remove(hashKey(hash))
       renewRemovalMark(db)
@@ -143,22 +149,19 @@ function isFileOfSize(path: string, sizeBytes: number): boolean {
   return stats?.isFile() === true && stats.size === sizeBytes
 }
 
-/** Records of blobs are made in pieces of memory of this size: a piece for each would take as long as writing it. */
-const pieceBytes = 256 * 1024
-let piece = Buffer.allocUnsafeSlow(0)
-let taken = 0
+const nothing = new Uint8Array()
+const header = Buffer.allocUnsafeSlow(headerBytes)
+/** Where records are made that are not larger: new memory for each would take as long as writing it. */
+const scratch = Buffer.allocUnsafeSlow(64 * 1024)
 
-/** Returns a record of an inline blob, in memory of its own. */
-function withBytes(sealed: Uint8Array, bytes: Uint8Array): Uint8Array {
-  const length = sealed.byteLength + bytes.byteLength
-  if (length > pieceBytes / 8) return Buffer.concat([sealed, bytes])
-  if (taken + length > piece.byteLength) {
-    piece = Buffer.allocUnsafeSlow(pieceBytes)
-    taken = 0
-  }
-  const record = piece.subarray(taken, taken + length)
-  taken += length
-  record.set(sealed)
-  record.set(bytes, sealed.byteLength)
-  return record
+/** Returns the record of a blob, in memory that the next one overwrites. */
+function recordOf(key: Uint8Array, where: number, sizeBytes: number, bytes: Uint8Array): Buffer {
+  header[0] = where
+  header.writeUInt32LE(sizeBytes % 2 ** 32, 1)
+  header.writeUInt32LE(Math.floor(sizeBytes / 2 ** 32), 5)
+  const length = sealedHeaderBytes + bytes.byteLength
+  const record = length <= scratch.byteLength ? scratch : Buffer.allocUnsafeSlow(length)
+  sealInto(record, key, header)
+  record.set(bytes, sealedHeaderBytes)
+  return record.subarray(0, length)
 }

@@ -20,11 +20,29 @@ export interface Tombstones {
 /** Returns the tombstones of a store's index. */
 export function tombstonesOf(db: IndexDb): Tombstones {
   const table = db.table('tombstones-1')
+  /** In which transaction it was last seen whether there are any, and what was seen: of thousands of blobs none has one. */
+  let seenIn = 0
+  let areNone = false
+
+  function isEmpty(): boolean {
+    if (seenIn !== db.transactions) areNone = hasNone()
+    seenIn = db.transactions
+    return areNone
+  }
+
+  function hasNone(): boolean {
+    for (const _ of table.entries()) return false
+    return true
+  }
+
   return {
     get: (key) => parseTombstone(readJson(table, key)),
-    put: (key, tombstone) => putJson(table, key, { ...tombstone }),
+    put(key, tombstone) {
+      areNone = false
+      putJson(table, key, { ...tombstone })
+    },
     remove(key) {
-      if (table.has(key)) table.remove(key)
+      if (!isEmpty() && table.has(key)) table.remove(key)
     },
   }
 }

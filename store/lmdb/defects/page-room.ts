@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, openSync, writevSync } from 'node:fs'
 
 /**
  * Room for pages at the end of the index's file: zeros that are written before LMDB writes there, so that a full disk, a
@@ -84,10 +84,16 @@ export function pageRoomOf(path: string): PageRoom {
 /** Fills a file with zeros up to a size; where that cannot be, it is as before, and what the system says is thrown. */
 function extend(file: number, fromBytes: number, toBytes: number): number {
   try {
-    for (let at = fromBytes; at < toBytes; ) at += writeSync(file, zeros, 0, Math.min(zeros.length, toBytes - at), at)
+    for (let at = fromBytes; at < toBytes; ) at += writevSync(file, zerosOf(toBytes - at), at)
     return toBytes
   } catch (error) {
     ftruncateSync(file, fromBytes)
     throw error
   }
+}
+
+/** Returns so many zeros for one call, or as many as one call writes: each call costs as much as 16 KiB. */
+function zerosOf(bytes: number): Uint8Array[] {
+  const pieces = Array.from({ length: Math.min(1024, Math.floor(bytes / zeros.length)) }, () => zeros)
+  return pieces.length > 0 ? pieces : [zeros.subarray(0, bytes)]
 }
