@@ -59,6 +59,7 @@ const roomsOf = {
   'src/executors': ['contract', 'transfer', 'folder', 'batch', 'bullmq', 'run', 'worker'],
   'src/cli': [
     'command-line',
+    'describe',
     'remote',
     'workers',
     'dash',
@@ -67,7 +68,6 @@ const roomsOf = {
     'jobs',
     'cache',
     'models',
-    'describe',
     'init',
 
     'program',

@@ -26,8 +26,13 @@ export interface Given<F extends Flags> {
 
 /** Returns whether `args` ask for help. After `--`, `--help` is an argument like any other. */
 export function asksForHelp(args: readonly string[]): boolean {
+  return withoutHelp(args).length < args.length
+}
+
+/** Returns `args` without what asks for help. */
+export function withoutHelp(args: readonly string[]): readonly string[] {
   const end = args.indexOf('--')
-  return (end === -1 ? args : args.slice(0, end)).some((arg) => arg === '--help' || arg === '-h')
+  return args.filter((arg, index) => (end !== -1 && index >= end) || (arg !== '--help' && arg !== '-h'))
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type CommandDef, defineCommand } from 'citty'
 import { CliContext } from './cli-context.ts'
-import { type CommandLine, type Given, parseCommandLine } from './command-line.ts'
+import { type CommandLine, type Given, parseCommandLine, withoutHelp } from './command-line.ts'
 import { usageError } from './error-line.ts'
 import type { Flags } from './flag.ts'
 import type { Example, FlagGroups, Teaching } from './help.ts'
@@ -15,17 +15,29 @@ export interface CommandSpec<F extends Flags> extends CommandLine<F> {
   readonly examples: readonly [Example, ...Example[]]
   /** Paragraphs for `--help`, below the flags; an empty line stands between them. */
   readonly notes?: string
+  /** Returns what `--help` prints at its end about what the command line names; the flags that ask for help are left out. */
+  readonly helpOn?: (given: Given<F>, context: CliContext) => Promise<string | undefined>
   /** Does the work and returns the exit code. */
   execute(given: Given<F>, context: CliContext): Promise<number>
 }
 
 const teachings = new WeakMap<object, Teaching>()
+const helpEnds = new WeakMap<object, (args: readonly string[], context: CliContext) => Promise<string | undefined>>()
 
 /** Returns what `--help` shows of a command. */
 export function teachingOf(definition: CommandDef): Teaching {
   const teaching = teachings.get(definition)
   if (teaching === undefined) throw new TypeError('a command is made by command() or commandGroup()')
   return teaching
+}
+
+/** Returns what `--help` prints at its end for these arguments, or undefined where there is nothing, or a mistake in them. */
+export async function helpEndOf(
+  definition: CommandDef,
+  args: readonly string[],
+  context: CliContext,
+): Promise<string | undefined> {
+  return helpEnds.get(definition)?.(args, context)
 }
 
 /** Returns the citty command for a declaration. Its `run` returns the exit code and never throws what a user can cause. */
@@ -42,6 +54,10 @@ export function command<const F extends Flags>(spec: CommandSpec<F>): CommandDef
     },
   })
   teachings.set(definition, { ...spec, name })
+  helpEnds.set(definition, async (args, context) => {
+    const parsed = parseCommandLine(withoutHelp(args), spec)
+    return parsed.ok ? spec.helpOn?.(parsed.value, context) : undefined
+  })
   return definition
 }
 

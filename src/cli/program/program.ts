@@ -6,7 +6,7 @@ import { nearestName } from '../../core/failure/nearest.ts'
 import { printableLines } from '../../report/text/printable.ts'
 import { styleFor } from '../../report/text/style.ts'
 import { type CliContext, textWidth } from '../command-line/cli-context.ts'
-import { teachingOf } from '../command-line/command.ts'
+import { helpEndOf, teachingOf } from '../command-line/command.ts'
 import { asksForHelp } from '../command-line/command-line.ts'
 import { usageError } from '../command-line/error-line.ts'
 import { rootCommand } from './commands.ts'
@@ -38,6 +38,8 @@ async function dispatch(args: readonly string[], context: CliContext): Promise<n
   const { definition, rest } = found.value
   if (definition.run === undefined || asksForHelp(rest)) {
     context.stdout.write(await helpOf(definition, context))
+    const end = await helpEndOf(definition, rest, context)
+    if (end !== undefined) context.stdout.write(`\n${end}`)
     return exitCodes.ok
   }
   const { result } = await runCommand(definition, { rawArgs: [...rest], data: context })

@@ -74,7 +74,8 @@ given: '--input beats=b.txt' changes one input, and '--input beats=' leaves out 
 with a pipeline and inputs keeps nothing: what it does not give is as the pipeline has it by default.
 
 Params are read as the pipeline's schema takes them. Write lists with commas, as in -p to=es,ca, or as JSON where an item
-holds a comma: -p 'words=["a,b","c"]'. Put inputs that begin with a dash after '--'.
+holds a comma: -p 'words=["a,b","c"]'. 'reprise run PIPELINE --help' and 'reprise list PIPELINE' show the params of a
+pipeline. Put inputs that begin with a dash after '--'.
 
 What you changed in the directory of a step is kept aside, with a warning, before a computed result takes its place.
 
@@ -125,6 +126,11 @@ export const runCommand = command({
       does: 'executes two steps again, and no others',
     },
   ],
+  async helpOn({ flags, positionals: [name] }, context) {
+    if (name === undefined) return undefined
+    const { pipelineHelp } = await import('../describe/pipeline-help.ts')
+    return pipelineHelp(name, flags.config, context)
+  },
   async execute({ flags, positionals }, context) {
     const { cwd } = context
     const selection = selectionOf(flags, context)

@@ -83,6 +83,24 @@ describe('help', () => {
     expect(titles).toEqual(['ARGUMENTS', ...ofJobs, 'HOW IT RUNS', 'OUTPUT', 'STORE AND CONFIG', 'EXAMPLES'])
   })
 
+  it('of a run shows at its end the pipeline that is named, as list does', async () => {
+    const { exitCode, stdout, stderr } = await run('run', '--help', 'subtitles', '-p', 'to=es')
+    const ofRun = await run('run', '--help')
+    const ofPipeline = await run('list', 'subtitles')
+    expect({ exitCode, stdout, stderr }).toEqual({
+      exitCode: 0,
+      stdout: `${ofRun.stdout}\n${ofPipeline.stdout}`,
+      stderr: '',
+    })
+  })
+
+  it('of a run says that there is no such pipeline, and takes a word after -- for an argument', async () => {
+    expect((await run('run', 'subtitels', '-h')).stdout).toContain(
+      "\nunknown pipeline 'subtitels': did you mean 'subtitles'?",
+    )
+    expect((await run('run', 'subtitles', '--', '--help')).exitCode).not.toBe(0)
+  })
+
   it.each([...commands, ...groups, ''])('%s has examples that the command takes as they are', async (name) => {
     const words = name.split(' ').filter((word) => word !== '')
     for (const { line } of teachingOf(await commandOf(words)).examples) {
