@@ -74,7 +74,7 @@ function assemble(
   const tombstones = tombstonesOf(db)
   const blobTable = blobTableOf(db, layout, tombstones)
   const inlineBytesMax = options.inlineBytesMax ?? defaultInlineBytesMax
-  const ledger = createIndexLedger({ db, pending, blobTable, inlineBytesMax, now })
+  const ledger = createIndexLedger({ db, layout, pending, blobTable, inlineBytesMax, now })
   const context: StoreContext = {
     layout,
     db,

@@ -9,6 +9,8 @@ export interface Layout {
   readonly tmp: string
   readonly leases: string
   readonly quarantine: string
+  /** Counts that are not in the index yet. */
+  readonly tally: string
 }
 
 export function layoutOf(dir: string): Layout {
@@ -20,6 +22,7 @@ export function layoutOf(dir: string): Layout {
     tmp: join(dir, 'tmp'),
     leases: join(dir, 'leases'),
     quarantine: join(dir, 'quarantine'),
+    tally: join(dir, 'tally'),
   }
 }
 

@@ -3,10 +3,12 @@ import type { JsonValue } from '../contract/json.ts'
 import { isAmount, isObject } from '../contract/json-guards.ts'
 import type { DayStats, Days } from '../contract/local/ledger.ts'
 import { valueOr } from '../disk/io-failure.ts'
+import type { Layout } from '../disk/layout.ts'
 import { unsealJson } from '../lmdb/envelope.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
 import type { PendingWrites } from '../lmdb/pending-writes.ts'
 import { putJson, readJson } from '../lmdb/sealed-records.ts'
+import { addToTally, readTally, takeTally } from './tally.ts'
 
 /** The look-ups, and what counts them. */
 export interface DailyStats extends Days {
@@ -18,16 +20,30 @@ const daysMax = 90
 
 interface Options {
   readonly db: IndexDb
+  readonly layout: Layout
   readonly pending: PendingWrites
   readonly now: () => number
 }
 
 /** Returns the look-ups that a store's index counts, day by day. */
-export function createDailyStats({ db, pending, now }: Options): DailyStats {
+export function createDailyStats({ db, layout: { tally }, pending, now }: Options): DailyStats {
   const table = db.table('days-1')
-  const fresh = pending.collect<string, DayStats>((entries) => {
-    for (const [day, stats] of entries) putJson(table, Buffer.from(day), { ...sum(stored(day), stats) })
-  })
+  const fresh = pending.collect<string, DayStats>(
+    () => {
+      for (const stats of tallied(takeTally(tally))) fresh.set(stats.day, sum(fresh.get(stats.day), stats))
+      for (const [day, stats] of fresh) putJson(table, Buffer.from(day), { ...sum(stored(day), stats) })
+    },
+    // A run with nothing to do has nothing else to write. Under the lock, nobody takes what is in the file meanwhile.
+    (entries) =>
+      valueOr(false, () =>
+        db.lock(() =>
+          addToTally(
+            tally,
+            [...entries.values()].map((stats) => ({ ...stats })),
+          ),
+        ),
+      ),
+  )
 
   function stored(day: string): DayStats | undefined {
     return parseDay(readJson(table, Buffer.from(day)))
@@ -38,7 +54,7 @@ export function createDailyStats({ db, pending, now }: Options): DailyStats {
     recent() {
       const days = valueOr([], () => [...table.entries()]).map(({ key, value }) => parseDay(unsealJson(key, value)))
       const byDay = new Map<string, DayStats>()
-      for (const stats of [...days, ...fresh.values()]) {
+      for (const stats of [...days, ...tallied(readTally(tally)), ...fresh.values()]) {
         if (stats !== undefined) byDay.set(stats.day, sum(byDay.get(stats.day), stats))
       }
       return [...byDay.values()].sort((a, b) => (a.day < b.day ? -1 : 1)).slice(-daysMax)
@@ -77,6 +93,10 @@ function sum(before: DayStats | undefined, stats: DayStats): DayStats {
   if (before === undefined) return stats
   const { day, hits, misses, savedMs } = stats
   return { day, hits: hits + before.hits, misses: misses + before.misses, savedMs: savedMs + before.savedMs }
+}
+
+function tallied(lines: readonly JsonValue[]): readonly DayStats[] {
+  return lines.flatMap((line) => parseDay(line) ?? [])
 }
 
 function parseDay(value: JsonValue | undefined): DayStats | undefined {

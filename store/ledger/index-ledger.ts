@@ -1,4 +1,5 @@
 import type { Ledger } from '../contract/local/ledger.ts'
+import type { Layout } from '../disk/layout.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
 import type { PendingWrites } from '../lmdb/pending-writes.ts'
 import type { BlobTable } from '../tables/blob-table.ts'
@@ -18,6 +19,7 @@ export interface IndexLedger extends Ledger {
 
 interface Options {
   readonly db: IndexDb
+  readonly layout: Layout
   readonly pending: PendingWrites
   readonly blobTable: BlobTable
   readonly inlineBytesMax: number
@@ -25,7 +27,7 @@ interface Options {
 }
 
 /** Returns the ledger that a store's index keeps. */
-export function createIndexLedger({ db, pending, blobTable, inlineBytesMax, now }: Options): IndexLedger {
+export function createIndexLedger({ db, layout, pending, blobTable, inlineBytesMax, now }: Options): IndexLedger {
   const done = createDoneSteps({ db, pending, blobTable, inlineBytesMax })
   return {
     fileDigests: createFileDigests({ db, pending, now }),
@@ -33,6 +35,6 @@ export function createIndexLedger({ db, pending, blobTable, inlineBytesMax, now 
     done,
     durations: createDurations({ db, pending }),
     memos: createMemos({ db, pending }),
-    days: createDailyStats({ db, pending, now }),
+    days: createDailyStats({ db, layout, pending, now }),
   }
 }

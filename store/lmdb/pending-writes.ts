@@ -8,8 +8,14 @@ export interface PendingWrites {
   /**
    * Returns a map whose entries are written down at the next flush, by `write` inside the write transaction, after those
    * of the maps that were made before. The map is emptied when the transaction is on the disk.
+   *
+   * Where nothing else is to be written, `setAside` may keep the entries elsewhere, and returns whether it did: they are
+   * not worth a transaction of their own, for which the disk is waited.
    */
-  collect<Key, Value>(write: (entries: ReadonlyMap<Key, Value>) => void): Map<Key, Value>
+  collect<Key, Value>(
+    write: (entries: ReadonlyMap<Key, Value>) => void,
+    setAside?: (entries: ReadonlyMap<Key, Value>) => boolean,
+  ): Map<Key, Value>
   flush(): Result<void, StoreFailure>
   /** Flushes soon, without being waited for. */
   flushSoon(delayMs: number): void
@@ -19,6 +25,7 @@ export interface PendingWrites {
 interface Waiting {
   readonly entries: Pick<Map<unknown, unknown>, 'size' | 'clear'>
   readonly write: () => void
+  readonly setAside: (() => boolean) | undefined
 }
 
 /** Returns the pending writes of one store. */
@@ -28,7 +35,7 @@ export function createPendingWrites(db: IndexDb, dir: string): PendingWrites {
 
   function flush(): Result<void, StoreFailure> {
     const waiting = all.filter(({ entries }) => entries.size > 0)
-    if (db.readOnly || waiting.length === 0) return ok(undefined)
+    if (db.readOnly || waiting.every(isSetAside)) return ok(undefined)
     const result = attempt(dir, 'flush', () => {
       demandRoom(dir)
       db.write(() => {
@@ -40,9 +47,12 @@ export function createPendingWrites(db: IndexDb, dir: string): PendingWrites {
   }
 
   return {
-    collect<Key, Value>(write: (entries: ReadonlyMap<Key, Value>) => void) {
+    collect<Key, Value>(
+      write: (entries: ReadonlyMap<Key, Value>) => void,
+      setAside?: (entries: ReadonlyMap<Key, Value>) => boolean,
+    ) {
       const entries = new Map<Key, Value>()
-      all.push({ entries, write: () => write(entries) })
+      all.push({ entries, write: () => write(entries), setAside: setAside && (() => setAside(entries)) })
       return entries
     },
     flush,
@@ -59,4 +69,11 @@ export function createPendingWrites(db: IndexDb, dir: string): PendingWrites {
       timer = undefined
     },
   }
+}
+
+/** Only one kind of entries can be set aside: where others wait, too, all of them share a transaction. */
+function isSetAside({ entries, setAside }: Waiting, _index: number, waiting: readonly Waiting[]): boolean {
+  if (waiting.length > 1 || setAside?.() !== true) return false
+  entries.clear()
+  return true
 }

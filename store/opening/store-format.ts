@@ -84,7 +84,7 @@ function readFormat({ dir, format }: Layout): Result<Found, StoreFailure> {
 
 /** A directory without FORMAT may be one that another process is making at this moment. */
 function isOurs(dir: string): boolean {
-  const names = new Set(['index', 'blobs', 'tmp', 'leases', 'quarantine', 'FORMAT', 'index.rebuilt'])
+  const names = new Set(['index', 'blobs', 'tmp', 'leases', 'quarantine', 'FORMAT', 'index.rebuilt', 'tally'])
   return readdirSync(dir).every((name) => names.has(name) || name.startsWith('FORMAT.'))
 }
 
