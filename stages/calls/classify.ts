@@ -9,7 +9,7 @@ import { Recording } from './results/recording.ts'
 /** Finds what is heard in a recording. */
 export const classify = defineStage({
   name: 'classify',
-  version: 3,
+  version: 4,
   description: 'Finds speech, music, noise and tones in a recording, and measures it',
   inputs: { sound: file('sound.wav', { mayBeEmpty: true }), recording: json(Recording) },
   params: schema(() => z.object({})),

@@ -34,23 +34,30 @@ export function thresholdsOf(levelDb: Float32Array): { readonly floorDb: number;
   return { floorDb, thresholdDb: Math.max(silenceDb, Math.min(floorDb + aboveFloorDb, topDb - 20)) }
 }
 
-/** Finds stretches of speech, music and noise; between them is silence. When tones sound is known, in seconds. */
+interface Sounding {
+  readonly fromS: number
+  readonly toS: number
+}
+
+/**
+ * Finds stretches of speech, music and noise; between them is silence. When tones sound is known, in seconds, and when beeps
+ * do, which may be notes of music.
+ */
 export function runsOf(
   features: Features,
-  tones: readonly { readonly fromS: number; readonly toS: number }[],
+  tones: readonly Sounding[],
+  beeps: readonly Sounding[] = [],
 ): readonly Run[] {
   const { levelDb } = features
   const { thresholdDb } = thresholdsOf(levelDb)
   const active = activeSpans(levelDb, thresholdDb)
   const kinds = smoothed(windowKinds(features, thresholdDb))
-  const isTone = new Uint8Array(levelDb.length)
-  // A frame is called by its beginning, and is 32 ms long.
-  for (const { fromS, toS } of tones) isTone.fill(1, Math.max(0, frames(fromS) - 2), Math.max(0, frames(toS) + 1))
+  const [isTone, isBeep] = [sounds(levelDb.length, tones), sounds(levelDb.length, beeps)]
   const runs: Run[] = []
   for (const { from, to } of active) {
     for (let frame = from; frame < to; frame++) {
-      const kind =
-        isTone[frame] === 1 ? 'tone' : (kinds[Math.min(kinds.length - 1, Math.floor(frame / windowHop))] ?? 'speech')
+      const around = kinds[Math.min(kinds.length - 1, Math.floor(frame / windowHop))] ?? 'speech'
+      const kind = isTone[frame] === 1 || (isBeep[frame] === 1 && around !== 'music') ? 'tone' : around
       const last = runs.at(-1)
       if (last !== undefined && last.to === frame && last.kind === kind)
         runs[runs.length - 1] = { ...last, to: frame + 1 }
@@ -58,6 +65,14 @@ export function runsOf(
     }
   }
   return joined(runs)
+}
+
+/** Returns a 1 for each frame in which one of these sounds. */
+function sounds(length: number, spans: readonly Sounding[]): Uint8Array {
+  const is = new Uint8Array(length)
+  // A frame is called by its beginning, and is 32 ms long.
+  for (const { fromS, toS } of spans) is.fill(1, Math.max(0, frames(fromS) - 2), Math.max(0, frames(toS) + 1))
+  return is
 }
 
 function activeSpans(

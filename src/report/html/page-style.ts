@@ -12,6 +12,6 @@ video { width: 100%; max-height: 480px; aspect-ratio: auto 16 / 9; background: #
 img { max-width: 100%; max-height: 420px; border-radius: 8px; margin-top: 6px; display: block } .file { margin-top: 10px; overflow-wrap: anywhere }
 summary { cursor: pointer; margin-top: 6px } code { font: 13px ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; margin: 0; font-size: 13px } dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere }
-td:first-child { white-space: nowrap } .bad-card { border-left: 4px solid var(--bad) }
+td { overflow-wrap: break-word } td:first-child { min-width: 160px; overflow-wrap: anywhere } td:last-child { min-width: 140px } .bad-card { border-left: 4px solid var(--bad) }
 @media (max-width: 600px) { main { padding: 20px 12px 48px } dl { grid-template-columns: 1fr } }
 `

@@ -94,6 +94,8 @@ function limitText(limitedBy: string): string {
 function loudnessFacts({ level, sides }: CallSummary): Markup | undefined {
   if (level === undefined) return undefined
   const { before, after, gainDb, mode } = level
+  if (before.integratedLufs === null && after.integratedLufs === null && before.truePeakDb === null)
+    return html`<div><h4>Loudness</h4><p>silence</p></div>`
   const gains = sides.map(({ label, gainDb: own }) => `${sideName(label)} ${signed(own)} dB`)
   return html`<div><h4>Loudness</h4><p class="num">${lufs(before.integratedLufs)} → <b>${lufs(after.integratedLufs)}</b></p>
 <p class="num soft">peak ${peak(before.truePeakDb)} → ${peak(after.truePeakDb)}</p>
@@ -103,15 +105,18 @@ function loudnessFacts({ level, sides }: CallSummary): Markup | undefined {
 function talkFacts(call: CallSummary): Markup {
   const { sides, overlaps, overlapS, interruptions, deadAirS, silenceS, musicS } = call
   const isOfTwo = sides.length > 1
-  const spoken = sides.map(({ label, talkS, talkShare, longestTurnS }) => {
-    const who = isOfTwo ? `${sideName(label)} ${percent(talkShare)}: ` : ''
+  const shares = wholePercents(sides.map(({ talkShare }) => talkShare))
+  const spoken = sides.map(({ label, talkS, longestTurnS }, side) => {
+    const who = isOfTwo ? `${sideName(label)} ${shares[side] ?? 0} %: ` : ''
     const what = talkS === 0 ? 'no speech' : `${seconds(talkS)} of speech, longest turn ${seconds(longestTurnS)}`
     return html`<p class="num">${who}${what}</p>`
   })
   const facts = [
     ...(overlaps.length > 0 ? [`both speak ${seconds(overlapS)} (${counted(overlaps.length, 'time')})`] : []),
     ...(interruptions > 0 ? [counted(interruptions, 'interruption')] : []),
-    `silence ${seconds(silenceS)}${deadAirS > 0 ? `, of which dead air ${seconds(deadAirS)}` : ''}`,
+    ...(silenceS >= 0.05
+      ? [`silence ${seconds(silenceS)}${deadAirS > 0 ? `, of which dead air ${seconds(deadAirS)}` : ''}`]
+      : []),
     ...(musicS > 0 ? [`music ${seconds(musicS)}`] : []),
   ]
   return html`<div><h4>Talk</h4>${isOfTwo ? shareBar(sides) : undefined}${spoken}
@@ -167,8 +172,15 @@ function signed(value: number, digits = 1): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
 }
 
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`
+/** Returns shares of a whole in percent, which together are 100 where the shares are all of it. */
+function wholePercents(shares: readonly number[]): readonly number[] {
+  let [sum, told] = [0, 0]
+  return shares.map((share) => {
+    sum += share
+    const percent = Math.round(sum * 100) - told
+    told += percent
+    return percent
+  })
 }
 
 function seconds(value: number): string {

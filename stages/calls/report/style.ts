@@ -1,6 +1,6 @@
 /** What the report of calls has besides the look of every report. */
 export const style = `
-.tile b { white-space: nowrap } .tags { margin-top: 6px }
+td:first-child { min-width: 110px } .tile b { white-space: nowrap } .tags { margin-top: 6px }
 .time { display: grid; grid-template-columns: 76px 1fr; gap: 0 10px; margin-top: 12px }
 .names { display: grid; font-size: 13px } .names span { align-self: center; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .lanes { width: 100%; display: block; border-left: 1px solid var(--line); border-right: 1px solid var(--line) }

@@ -15,6 +15,10 @@ const shortestStretchS = 0.02
 /** Channels whose difference is so much quieter than they are have the same sound. */
 const sameDb = -40
 const longestBusyGapS = 1
+/** The times of tones are told in thousandths of a second. */
+const roundedByS = 0.001
+/** A voice holds no single frequency for so long, and never so clean. */
+const [shortestBeepS, cleanBeepDb] = [0.3, 20]
 
 /** Finds what is heard in a recording. */
 export default function hear(sound: SoundFile, context: ThreadContext): Hearing {
@@ -29,10 +33,11 @@ export default function hear(sound: SoundFile, context: ThreadContext): Hearing 
     const bursts = burstsOf(sound, channel, fine)
     const features = everySecond(fine)
     const tones = recognizeTones(bursts, channel)
-    const isOfTone = ({ fromS, toS }: Burst) => tones.some((tone) => fromS >= tone.fromS && toS <= tone.toS)
+    const isOfTone = ({ fromS, toS }: Burst) =>
+      tones.some((tone) => fromS >= tone.fromS - roundedByS && toS <= tone.toS + roundedByS)
     // Busy is one sound, with its gaps; between two rings is silence.
     const sounding = joinedSpans(bursts.filter(isOfTone), longestBusyGapS)
-    const segments = runsOf(features, sounding).map(({ kind, from, to }) => ({
+    const segments = runsOf(features, sounding, bursts.filter(isBeep)).map(({ kind, from, to }) => ({
       kind,
       fromS: hundredths(from * frameS),
       toS: hundredths(Math.min(lengthS, to * frameS)),
@@ -115,6 +120,11 @@ function hexOf(peaks: Float32Array): string {
       .toString(16)
       .padStart(2, '0'),
   ).join('')
+}
+
+/** Says whether a burst is a beep, like that of a mailbox, though it is no tone of an exchange. */
+function isBeep({ fromS, toS, hz, snrDb }: Burst): boolean {
+  return hz.length === 1 && toS - fromS >= shortestBeepS && snrDb >= cleanBeepDb
 }
 
 function hundredths(value: number): number {

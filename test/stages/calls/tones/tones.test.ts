@@ -192,3 +192,36 @@ it('levels are those of each tenth of a second, also where the waveform of a lon
   expect(levels).toHaveLength(2 * 2000)
   expect(levels.slice(2 * 999, 2 * 1002)).toBe('008000')
 })
+
+describe('kinds of sound', () => {
+  const tone = (
+    samples: Float32Array,
+    hz: number,
+    { fromS, toS }: { readonly fromS: number; readonly toS: number },
+  ) => {
+    for (let at = Math.round(fromS * rateHz); at < toS * rateHz; at++)
+      samples[at] = (samples[at] ?? 0) + 0.3 * Math.sin((2 * Math.PI * hz * at) / rateHz)
+    return samples
+  }
+  const kindsOf = (samples: Float32Array) =>
+    (hear(soundOf(samples), quiet).channels[0]?.segments ?? []).map(({ kind }) => kind)
+
+  it('both rings before an answer are tones', () => {
+    const samples = speech(16, [{ fromS: 10.5, toS: 15.5 }])
+    tone(samples, 425, { fromS: 0.0004, toS: 1.0003 })
+    tone(samples, 425, { fromS: 5.0004, toS: 6.0003 })
+    expect(kindsOf(samples)).toEqual(['tone', 'tone', 'speech'])
+  })
+
+  it('the beep of a mailbox after speech is a tone', () => {
+    const samples = tone(speech(7, [{ fromS: 0.3, toS: 5 }]), 1400, { fromS: 5.4, toS: 6.4 })
+    expect(kindsOf(samples)).toEqual(['speech', 'tone'])
+  })
+
+  it('held notes in music are no tones', () => {
+    const samples = new Float32Array(12 * rateHz)
+    for (const [index, hz] of [440, 523.25, 587.33, 659.25, 523.25, 440].entries())
+      tone(samples, hz, { fromS: 2 * index, toS: 2 * index + 1.98 })
+    expect(kindsOf(samples)).toEqual(['music'])
+  })
+})
