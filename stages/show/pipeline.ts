@@ -47,7 +47,8 @@ export const show = definePipeline({
     const { tracker, palette, seed, groups: names, frameMs, ascii, mediaFile, clickDb } = params
 
     const { tags: told } = step(tags, { song, lyrics: inputs.lyrics })
-    const { features, heard } = step(listen, { song }, { params: chooseTracker(tracker) })
+    const durationS = select(told, ({ durationS }) => durationS)
+    const { features, heard } = step(listen, { song, durationS }, { params: chooseTracker(tracker) })
     const { analysis } = step(analyze, { features, heard, beats, sections })
     const { profile: character } = step(profile, { analysis })
     const hasLyrics = { of: told, is: ({ lyrics: found }: { lyrics: unknown }) => found !== null }
@@ -69,7 +70,7 @@ export const show = definePipeline({
       { params: { ascii, mediaFile } },
     )
     const { click: clicked } = step(click, { song, analysis }, { params: { clickDb } })
-    const { playable } = step(previewSong, { song })
+    const { playable } = step(previewSong, { song, durationS })
     const { preview: page } = step(preview, {
       ...{ playable, features, analysis, tags: told, lyrics: sung },
       ...{ macro: arc, plan },

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -95,5 +96,36 @@ describe('show', () => {
     expect(messages.join('\n')).toContain("the input 'layout' cannot be read: its root is <html>, not <xrgb>")
     expect(messages.join('\n')).toContain("the input 'lyrics' cannot be read: it has no line with a time")
     expect(messages.join('\n')).toContain("the input 'sections' cannot be read: line 1 is not a label")
+  })
+
+  it('tells a file that is no song, and a film without sound, once', async () => {
+    const bench = await createWorkbench()
+    const song = bench.path('song.mp3')
+    const failures = async () => {
+      const { result } = await bench.run(show, { inputs: { song }, params: { tracker: 'onsets' }, keepGoing: true })
+      return [...result.outcomes].flatMap(([step, outcome]) => (outcome.kind === 'failed' ? [step] : []))
+    }
+    writeFileSync(song, 'hello, this is no song\n')
+    expect(await failures()).toEqual(['tags'])
+    const picture = ['-f', 'lavfi', '-i', 'color=s=32x32:d=1', '-f', 'mp4', song]
+    execFileSync('ffmpeg', ['-nostdin', '-v', 'error', '-y', ...picture])
+    expect(await failures()).toEqual(['tags'])
+  })
+
+  it.each([
+    ['silence', new Int16Array(10 * songRateHz), 'the song is silent from beginning to end'],
+    [
+      'three seconds',
+      Int16Array.from(band([0, 0.5, 1, 1.5, 2, 2.5], 4), (value) => 9000 * value),
+      'the song lasts only',
+    ],
+  ])('warns once of a song of %s', async (_, samples, message) => {
+    const bench = await createWorkbench()
+    const song = bench.path('song.wav')
+    writeFileSync(song, wavFile({ sampleRateHz: songRateHz, samples }))
+    const { result, of } = await bench.run(show, { inputs: { song }, params: { tracker: 'onsets' } })
+    expect(result.failure).toBeUndefined()
+    const warned = of('stage_log').filter(({ level }) => level === 'warn')
+    expect(warned.map(({ line }) => line)).toEqual([expect.stringContaining(message)])
   })
 })

@@ -28,6 +28,9 @@ export const Lyrics = schema(() =>
 export type Lyrics = StandardSchemaV1.InferOutput<typeof Lyrics>
 export type LyricLine = Lyrics['lines'][number]
 
+/** How long a song lasts, as its file says: 0 where it does not. */
+export const DurationS = schema(() => z.number())
+
 /** What a song says of itself, and where its lyrics are. */
 export const Tags = schema(() =>
   z.object({

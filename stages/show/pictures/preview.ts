@@ -4,7 +4,7 @@ import { defineStage, json, optional } from 'reprise'
 import * as z from 'zod/mini'
 import { schema } from '../../schema/schema.ts'
 import { bitexactArgs, ffmpeg, fileUrl, globalArgs, inputArgs, runFfmpeg } from '../../tools/ffmpeg.ts'
-import { Lyrics, Tags } from '../lyrics/lyrics-schema.ts'
+import { DurationS, Lyrics, Tags } from '../lyrics/lyrics-schema.ts'
 import { Macro, ShowPlan } from '../plan/show-plan.ts'
 import { Analysis } from '../song/analysis.ts'
 import { readPeaks } from '../song/features.ts'
@@ -18,7 +18,7 @@ export const previewSong = defineStage({
   name: 'song',
   version: 1,
   description: 'Encodes the song so that every browser plays it',
-  inputs: { song: 'file' },
+  inputs: { song: 'file', durationS: json(DurationS) },
   params: schema(() => z.object({})),
   outputs: { playable: songFile },
   tools: [ffmpeg],
@@ -26,7 +26,7 @@ export const previewSong = defineStage({
     const sound = ['-map', '0:a:0', '-map_metadata', '-1', '-ac', '2', '-c:a', 'aac', '-b:a', '160k']
     const args = [...globalArgs(), ...inputArgs(context.inputs.song), ...sound, ...bitexactArgs()]
     const file = ['-movflags', '+faststart', '-f', 'mp4', fileUrl(context.outputs.playable)]
-    await runFfmpeg(context, [...args, ...file], { lengthS: 0 })
+    await runFfmpeg(context, [...args, ...file], { lengthS: context.inputs.durationS })
   },
 })
 

@@ -10,6 +10,9 @@ import { type Label, LabelError, readLabels } from './corrections.ts'
 /** Speech has less; what is less sure is no steady beat. */
 const believable = 0.2
 
+/** Two bars, and some more. */
+const shortestSongS = 8
+
 /** Finds bars, sections, energy and all else that a show needs in a song, with the corrections of a person. */
 export const analyze = defineStage({
   name: 'analyze',
@@ -37,9 +40,13 @@ export const analyze = defineStage({
     const job = { features: inputs.features, heard: inputs.heard, corrections }
     const result = await Analysis['~standard'].validate(await inThread('structure', job))
     if (result.issues !== undefined) throw new TypeError(`the analysis is not valid: ${result.issues[0]?.message}`)
-    const { tempo } = result.value
+    const { tempo, durationS } = result.value
     if (isSilent(result.value)) {
       warn('the song is silent from beginning to end, so the show stays dark: is it the right file?')
+    } else if (durationS < shortestSongS) {
+      warn(
+        `the song lasts only ${durationS.toFixed(1)} s, too short to be sure of beats and sections: is it the right file?`,
+      )
     } else if (tempo.confidence < believable) {
       warn(
         `no steady beat was found (confidence ${tempo.confidence}): check it with the click track, or pass your own beats`,

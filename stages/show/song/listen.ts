@@ -4,9 +4,9 @@ import * as z from 'zod/mini'
 import { songRateHz } from '../../music/signal/spectrogram.ts'
 import { described, schema } from '../../schema/schema.ts'
 import { bitexactArgs, ffmpeg, fileUrl, globalArgs, inputArgs, runFfmpeg } from '../../tools/ffmpeg.ts'
-import { ffprobe, probeMedia } from '../../tools/ffprobe.ts'
 import { weightsPlace, weightsTool } from '../../tools/model-tool.ts'
 import { threadModule } from '../../tools/thread-module.ts'
+import { DurationS } from '../lyrics/lyrics-schema.ts'
 import { HeardBeats } from './analysis.ts'
 
 const model = 'beatnet'
@@ -35,10 +35,10 @@ export const listen = defineStage({
   name: 'listen',
   version: 1,
   description: "Measures a song's sound, and finds its beats and bars",
-  inputs: { song: 'file' },
+  inputs: { song: 'file', durationS: json(DurationS) },
   params: schema(() => z.object({ tracker: z.enum(trackers) })),
   outputs: { features: 'features.safetensors', heard: json(HeardBeats) },
-  tools: [ffmpeg, ffprobe],
+  tools: [ffmpeg],
   toolsFor: ({ tracker }) => (tracker === 'beatnet' ? [weightsTool(weightsPlace(model))] : []),
   threads: {
     features: threadModule(new URL('./features-thread.ts', import.meta.url)),
@@ -46,12 +46,10 @@ export const listen = defineStage({
     beats: threadModule(new URL('./beats-thread.ts', import.meta.url)),
   },
   async run(context) {
-    const { inputs, params, outputs, tempDir, inThread, progress, log, fail } = context
-    const { durationS = 0, streams } = await probeMedia(context, inputs.song, 'song')
-    if (!streams.some(({ kind }) => kind === 'audio')) return fail("the input 'song' has no sound")
+    const { inputs, params, outputs, tempDir, inThread, progress, log } = context
     if (params.tracker === 'onsets') log(`beats are found by onsets alone; nets help: reprise models install ${model}`)
     const samples = join(tempDir, 'song.f32')
-    await runFfmpeg(context, decodeArgs(inputs.song, samples), { lengthS: durationS, to: 0.1 })
+    await runFfmpeg(context, decodeArgs(inputs.song, samples), { lengthS: inputs.durationS, to: 0.1 })
     const spectrogram = await inThread('features', { samples, features: outputs.features })
     const { path: weights } = weightsPlace(model)
     const listening = params.tracker === 'beatnet' ? nets : []
