@@ -1,5 +1,6 @@
 import { FilterBank } from './filter-bank.ts'
 import { hannWindow, PairTransform } from './fourier.ts'
+import { readSamples, type Samples } from './samples.ts'
 
 /** The rate at which songs are analysed. */
 export const songRateHz = 22_050
@@ -26,7 +27,7 @@ export function spectrogramBands(): FilterBank {
 }
 
 /** Returns the spectrogram of a song: 50 frames a second of 64 ms, 24 bands an octave from 30 Hz to 11 kHz. */
-export function spectrogramOf(samples: Float32Array, progress: (fraction: number) => void = () => {}): Spectrogram {
+export function spectrogramOf(samples: Samples, progress: (fraction: number) => void = () => {}): Spectrogram {
   const bank = spectrogramBands()
   const { bands, centresHz } = bank
   const frames = Math.ceil(samples.length / hopSamples)
@@ -48,7 +49,7 @@ export function spectrogramOf(samples: Float32Array, progress: (fraction: number
   return { frames, bands, centresHz, levels }
 }
 
-function cutFrame(samples: Float32Array, frame: number, window: Float64Array, into: Float64Array): void {
-  const start = frame * hopSamples - bins
-  for (let at = 0; at < frameSamples; at++) into[at] = (samples[start + at] ?? 0) * (window[at] ?? 0)
+function cutFrame(samples: Samples, frame: number, window: Float64Array, into: Float64Array): void {
+  readSamples(samples, frame * hopSamples - bins, into)
+  for (let at = 0; at < frameSamples; at++) into[at] = (into[at] ?? 0) * (window[at] ?? 0)
 }

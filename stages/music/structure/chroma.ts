@@ -1,4 +1,5 @@
 import { hannWindow, PairTransform } from '../signal/fourier.ts'
+import { readSamples, type Samples } from '../signal/samples.ts'
 import { songRateHz } from '../signal/spectrogram.ts'
 
 const frameSamples = 8192
@@ -10,7 +11,7 @@ const [fromHz, toHz] = [65, 2100]
 export type Chroma = readonly Float64Array[]
 
 /** Returns the notes of a song, in whatever octave, of frames of 370 ms. */
-export function chromaOf(samples: Float32Array): Chroma {
+export function chromaOf(samples: Samples): Chroma {
   const transform = new PairTransform(frameSamples)
   const window = hannWindow(frameSamples)
   const bins = frameSamples / 2
@@ -24,8 +25,8 @@ export function chromaOf(samples: Float32Array): Chroma {
   const chroma: Float64Array[] = []
   for (let frame = 0; frame < frames; frame += 2) {
     for (const [index, part] of cut.entries()) {
-      const start = (frame + index) * hopSamples - bins
-      for (let at = 0; at < frameSamples; at++) part[at] = (samples[start + at] ?? 0) * (window[at] ?? 0)
+      readSamples(samples, (frame + index) * hopSamples - bins, part)
+      for (let at = 0; at < frameSamples; at++) part[at] = (part[at] ?? 0) * (window[at] ?? 0)
     }
     transform.magnitudes(cut[0] ?? first, cut[1] ?? second, first, second)
     chroma.push(folded(first, notes), folded(second, notes))

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { defineStage, json } from 'reprise'
 import * as z from 'zod/mini'
@@ -23,7 +23,7 @@ export const plots = defineStage({
     const { closeUpSvg, overviewSvg, plotColors } = await import('./plot.ts')
     const fonts = (await import('../../drawing/fonts.ts')).bundledFonts()
     const { analysis, tags } = inputs
-    const song = { title: titleOf(tags), analysis, peaks: readPeaks(await readFile(inputs.features)) }
+    const song = { title: titleOf(tags), analysis, peaks: await readPeaks(inputs.features) }
     const fromS = Math.max(0, Math.min(analysis.durationS / 2, analysis.durationS - closeUpS))
     const toS = Math.min(analysis.durationS, fromS + closeUpS)
     for (const [at, name] of (['light', 'dark'] as const).entries()) {

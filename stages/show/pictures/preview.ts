@@ -1,4 +1,4 @@
-import { copyFile, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { defineStage, json, optional } from 'reprise'
 import * as z from 'zod/mini'
@@ -49,7 +49,7 @@ export const preview = defineStage({
   async run({ inputs, outputs }) {
     const { playable, features, analysis, tags, lyrics, macro, plan } = inputs
     const title = titleOf(tags)
-    const peaks = readPeaks(await readFile(features))
+    const peaks = await readPeaks(features)
     const page = previewPage({ title, plan, macro, analysis, lyrics, peaks, song: songFile })
     await writeFile(join(outputs.preview, 'index.html'), page)
     await copyFile(playable, join(outputs.preview, songFile))

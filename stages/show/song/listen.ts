@@ -50,12 +50,13 @@ export const listen = defineStage({
     if (params.tracker === 'onsets') log(`beats are found by onsets alone; nets help: reprise models install ${model}`)
     const samples = join(tempDir, 'song.f32')
     await runFfmpeg(context, decodeArgs(inputs.song, samples), { lengthS: inputs.durationS, to: 0.1 })
-    const spectrogram = await inThread('features', { samples, features: outputs.features })
+    const { features } = outputs
+    await inThread('features', { samples, features })
     const { path: weights } = weightsPlace(model)
     const listening = params.tracker === 'beatnet' ? nets : []
-    const activations = await Promise.all(listening.map((net) => inThread('net', { weights, net, spectrogram })))
+    const activations = await Promise.all(listening.map((net) => inThread('net', { weights, net, features })))
     progress(0.9)
-    return { heard: await checked(await inThread('beats', { spectrogram, activations })) }
+    return { heard: await checked(await inThread('beats', { features, activations })) }
   },
 })
 

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { unpackFeatures } from './features.ts'
+import { readFeatures } from './features.ts'
 import { analysisOf, type StructureJob } from './structure.ts'
 
 /** Finds what is in a song, from the file of its features. */
@@ -7,5 +6,5 @@ export default async function analyze({
   features,
   ...job
 }: Omit<StructureJob, 'features'> & { readonly features: string }) {
-  return analysisOf({ features: unpackFeatures(await readFile(features)), ...job })
+  return analysisOf({ features: await readFeatures(features), ...job })
 }

@@ -1,9 +1,11 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { songRateHz } from '../../../stages/music/signal/spectrogram.ts'
+import { songRateHz, spectrogramOf } from '../../../stages/music/signal/spectrogram.ts'
+import { packFeatures, readPeaks, readSpectrogram } from '../../../stages/show/song/features.ts'
 import measure from '../../../stages/show/song/features-thread.ts'
 import { temporaryDirectory } from '../../rig/workbench.ts'
+import { noiseOf } from '../calls/recordings.ts'
 
 /** Measures samples, as a thread does; what it fails with is thrown. */
 function measured(samples: Float32Array) {
@@ -27,7 +29,19 @@ describe('measuring a song', () => {
   })
 
   it('gives numbers for silence', async () => {
-    const { levels } = await measured(new Float32Array(songRateHz)).done
+    const { features, done } = measured(new Float32Array(songRateHz))
+    await done
+    const { levels } = await readSpectrogram(features)
+    expect(levels.length).toBeGreaterThan(0)
     expect(levels.every((level) => level === 0)).toBe(true)
+  })
+
+  it('gives the same for a file that is longer than what is in memory at once as for samples in memory', async () => {
+    const noise = noiseOf(5)
+    const samples = Float32Array.from({ length: 2 ** 18 + 30_001 }, (_, at) => 0.3 * Math.sin(at / 9) + 0.1 * noise())
+    const { features, done } = measured(samples)
+    await done
+    expect(readFileSync(features).equals(Buffer.concat(packFeatures(samples, spectrogramOf(samples))))).toBe(true)
+    expect((await readPeaks(features)).length).toBe(Math.ceil(samples.length / 441))
   })
 })
