@@ -53,10 +53,7 @@ export function chooseRecognizer(
   find: FindModel = findInstalledModel,
 ): ChosenRecognizer {
   const candidates = candidatesFor(name, language, find)
-  const usable = candidates.find((model) => {
-    const place = find(model)
-    return place?.isInstalled === true && place.runtime?.isForThisSystem === true
-  })
+  const usable = candidates.find((model) => isUsable(find(model)))
   const hasPocketsphinx = pocketsphinxLanguages.includes(language)
   if (name === 'pocketsphinx' || (name === 'auto' && usable === undefined && hasPocketsphinx)) {
     return { recognizer: 'pocketsphinx', language }
@@ -65,6 +62,10 @@ export function chooseRecognizer(
   const detector = find('silero-vad')?.isInstalled === true ? 'silero-vad' : 'level'
   const model = usable ?? best
   return { recognizer: 'whisper', language, detector, ...(model === undefined ? {} : { model }) }
+}
+
+function isUsable(place: ModelPlace | undefined): boolean {
+  return place?.isInstalled === true && place.runtime?.isForThisSystem === true
 }
 
 /** Returns why a recognizer cannot hear which language is spoken, or undefined where it can, perhaps once it is installed. */
@@ -79,6 +80,18 @@ function findersOf(name: RecognizerName, find: FindModel): readonly WhisperModel
   if (name === 'pocketsphinx') return []
   const knowsMany = whisperModels.filter((model) => (find(model)?.languages.length ?? 0) > 1)
   return knowsMany.filter((model) => name === 'auto' || name === 'whisper' || name === model)
+}
+
+/**
+ * Returns the language that is recognized where a user names none: it is found by what is heard, if a model that tells
+ * languages apart is installed, and else taken to be English.
+ */
+export function languageOrFound(
+  language: string | undefined,
+  name: RecognizerName,
+  find: FindModel = findInstalledModel,
+): string {
+  return language ?? (findersOf(name, find).some((model) => isUsable(find(model))) ? 'auto' : 'en')
 }
 
 /** Chooses the recognizer of a language that is found first: a model that tells languages apart. */

@@ -1,4 +1,4 @@
-import { definePipeline, file, files, json, optional, select } from 'reprise'
+import { definePipeline, file, files, json, optional, present, select } from 'reprise'
 import * as z from 'zod/mini'
 import { wordCorrections } from '../cues/corrections/correct-speech.ts'
 import { Corrections } from '../cues/corrections/corrections.ts'
@@ -14,11 +14,18 @@ import { separate } from '../separation/separate.ts'
 import { chooseSeparator, separatorChoiceParams } from '../separation/separators.ts'
 import { findShots } from '../shots/find-shots.ts'
 import { diarize, speakersParam } from '../speakers/diarize.ts'
-import { cannotFindLanguage, chooseFinder, chooseRecognizer, unknownLanguage } from '../speech/choose-recognizer.ts'
-import { spokenOrFoundParam } from '../speech/language/spoken-language.ts'
+import {
+  cannotFindLanguage,
+  chooseFinder,
+  chooseRecognizer,
+  languageOrFound,
+  unknownLanguage,
+} from '../speech/choose-recognizer.ts'
+import { languageOrAuto } from '../speech/language/spoken-language.ts'
 import { recognizerChoiceParams } from '../speech/recognizers.ts'
 import { translatorChoiceParams } from '../speech/translators.ts'
 import { chooseDetector } from '../speech/whisper/presence.ts'
+import { installedSources } from '../tools/apertium.ts'
 import { askBatch, temperatureParam } from '../translation/ask-batch.ts'
 import { splitBatches } from '../translation/batches.ts'
 import { joinAnswers } from '../translation/join-answers.ts'
@@ -28,10 +35,12 @@ import { cueParams, formatParams, speakerNamesParam } from './cue-params.ts'
 import { demux } from './demux.ts'
 import { encodeParams, flagParams, mux } from './mux.ts'
 import { recognize } from './recognize.ts'
+import { refuseTranslation } from './refuse-translation.ts'
 import { align } from './segments/align.ts'
 import { findLanguage } from './segments/find-language.ts'
 import { segment } from './segments/segment.ts'
 import { stitch } from './segments/stitch.ts'
+import { spokenCorrections } from './spoken-corrections.ts'
 import { writeSubtitles } from './subtitles.ts'
 import { translate } from './translate.ts'
 
@@ -47,8 +56,9 @@ const fields = () => ({
     'languages to translate to, such as es,ca; the last one is shown by default',
   ),
   ...recognizerChoiceParams(),
-  language: spokenOrFoundParam(
-    'the language that is spoken; auto: found by what is heard, where nothing is translated',
+  language: described(
+    z.optional(languageOrAuto()),
+    'the language that is spoken; auto: found by what is heard. By default auto, if whisper-base is installed, else en',
   ),
   segments: described(
     z._default(z.enum(['auto', 'off']), 'auto'),
@@ -73,9 +83,6 @@ const fields = () => ({
   burn: z.optional(burnParam()),
 })
 
-const sayLanguage =
-  'say which language is spoken, such as de, where it is translated: auto is for subtitles in that language'
-
 const params = schema(() =>
   z.object(fields()).check(
     z.refine(clipIsForward, { path: ['clipEndS'], error: 'the clip must end after it starts (clipStartS)' }),
@@ -83,16 +90,13 @@ const params = schema(() =>
       path: ['maxCueS'],
       error: 'must not be less than minCueS',
     }),
-    z.refine(({ to, language }) => !to.includes(language), {
-      path: ['to'],
-      error: 'the film is in one of these languages already: leave out the one that is spoken',
-    }),
     z.superRefine(({ recognizer, language, to }, context) => {
-      const isTranslated = language === 'auto' && to.length > 0
-      const cannot = language === 'auto' ? cannotFindLanguage(recognizer) : unknownLanguage(recognizer, language)
-      const message = isTranslated ? sayLanguage : cannot
-      if (message === undefined) return
-      context.addIssue({ code: 'custom', path: ['language'], message })
+      const spoken = languageOrFound(language, recognizer)
+      const cannot = spoken === 'auto' ? cannotFindLanguage(recognizer) : unknownLanguage(recognizer, spoken)
+      if (cannot !== undefined) context.addIssue({ code: 'custom', path: ['language'], message: cannot })
+      if (!to.includes(spoken)) return
+      const message = 'the film is in one of these languages already: leave out the one that is spoken'
+      context.addIssue({ code: 'custom', path: ['to'], message })
     }),
   ),
 )
@@ -112,11 +116,12 @@ export const subtitles = definePipeline({
   overlay: subtitlesOverlay,
   build({ step, each, inputs, params }) {
     const { video, corrections, glossary, transcript } = inputs
-    const { language, recognizer, translator, temperature, audioTrack, clipStartS, clipEndS } = params
+    const { recognizer, translator, temperature, audioTrack, clipStartS, clipEndS } = params
     const { profile, maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS, strict } = params
     const { quality, encodeThreads, shotChanges, shownTrack, forcedTracks, burn } = params
     const clip = { clipStartS, clipEndS }
 
+    const language = languageOrFound(params.language, recognizer)
     const known = language === 'auto' ? undefined : language
     const demuxed = step(demux, { video }, { params: { ...clip, audioTrack, language: known } })
     const { info } = demuxed
@@ -139,20 +144,20 @@ export const subtitles = definePipeline({
     const sound = audio
     const chosen = known === undefined ? chooseFinder(recognizer) : chooseRecognizer(recognizer, known)
     const { model, detector } = chosen
-    const found =
+    const spoken =
       known === undefined
-        ? step(findLanguage, { audio: sound }, { partOf: 'recognize', params: { model, detector } })
-        : {}
+        ? step(findLanguage, { audio: sound }, { partOf: 'recognize', params: { model, detector } }).spoken
+        : undefined
     const inSegments = () => {
       const cut = step(segment, { audio: sound }, { partOf: 'recognize', params: { detector: chooseDetector() } })
       const heard = each(files(cut.segments, '*.wav'), (item) =>
-        step(recognize, { audio: item.file, ...found }, { params: chosen }),
+        step(recognize, { audio: item.file, spoken }, { params: chosen }),
       )
-      const parts = { speeches: heard.speech, places: cut.places, info, transcript, ...found }
+      const parts = { speeches: heard.speech, places: cut.places, info, transcript, spoken }
       return step(stitch, parts, { partOf: 'recognize', params: { language } })
     }
     const atOnce = () => {
-      const { speech: heard } = step(recognize, { audio: sound, ...found }, { params: chosen })
+      const { speech: heard } = step(recognize, { audio: sound, spoken }, { params: chosen })
       return step(align, { heard, transcript }, { partOf: 'recognize' })
     }
     const recognized = params.segments === 'off' ? atOnce() : inSegments()
@@ -161,17 +166,50 @@ export const subtitles = definePipeline({
       speakers === 'none'
         ? recognized.speech
         : step(diarize, { audio: sound, speech: recognized.speech }, { params: { speakers } }).said
-    const said = select(corrections, (value) => wordCorrections(value, language, clipStartS ?? 0))
-    const { translation } = each(params.to, (to) => {
-      const words = { speech, corrections: said, glossary }
-      if (translator !== 'llm') return step(translate, words, { params: { translator, from: language, to } })
-      const { batches } = step(splitBatches, words, { params: { to } })
-      const { answer } = each(batches, (batch) =>
-        step(askBatch, { batch }, { params: { from: language, to, temperature } }),
+    const said =
+      spoken === undefined
+        ? select(corrections, (value) => wordCorrections(value, language, clipStartS ?? 0))
+        : step(
+            spokenCorrections,
+            { corrections, spoken },
+            { partOf: 'recognize', when: present(corrections), params: { clipStartS } },
+          ).said
+    const words = { speech, corrections: said, glossary }
+    const byModel = () =>
+      each(params.to, (to) => {
+        const { batches } = step(splitBatches, words, { params: { to } })
+        const { answer } = each(batches, (batch) =>
+          step(askBatch, { batch, spoken }, { params: { from: known, to, temperature } }),
+        )
+        return step(joinAnswers, { ...words, answers: answer }, { params: { to } })
+      })
+    const byRules = (by: 'apertium') => {
+      if (spoken === undefined)
+        return each(params.to, (to) => step(translate, words, { params: { translator: by, from: language, to } }))
+      const sources = (to: string) => installedSources(to)
+      each(params.to, (to) =>
+        step(
+          refuseTranslation,
+          { spoken },
+          {
+            params: { to },
+            partOf: 'recognize',
+            when: { of: spoken, is: (one) => one.language !== to && !sources(to).includes(one.language) },
+          },
+        ),
       )
-      const { translation } = step(joinAnswers, { ...words, answers: answer }, { params: { to } })
-      return { translation }
-    })
+      const pairs = params.to.flatMap((to) => sources(to).map((from) => ({ from, to })))
+      return each(
+        pairs,
+        (pair) =>
+          step(translate, words, {
+            params: { translator: by, ...pair },
+            when: { of: spoken, is: (one) => one.language === pair.from },
+          }),
+        { name: ({ from, to }) => `${to}-from-${from}` },
+      )
+    }
+    const { translation } = translator === 'llm' ? byModel() : byRules(translator)
     const shots = shotChanges && profiles[profile].snapsToShots ? step(findShots, { video }, { params: clip }) : {}
     const cues = { profile, maxLineChars, maxLines, charsPerSecond, minCueS, maxCueS, cueGapS }
     const { tracks, index } = step(

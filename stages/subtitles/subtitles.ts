@@ -82,7 +82,9 @@ export const writeSubtitles = defineStage({
     },
   ],
   async run({ inputs, params, outputs, log, warn }) {
-    const { speech, translations, corrections } = inputs
+    const { speech, corrections } = inputs
+    // The spoken language may have been found to be one of those that it is translated to.
+    const translations = inputs.translations.filter(({ language }) => language !== speech.language)
     const rulesOf = ({ language }: { readonly language: string }) => rulesFor(params.profile, language, params)
     const marks = profiles[params.profile].speakers
     const marked = <T extends Transcript | Translation>(said: T): T => ({

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { defineTool, type InstallAdvice, type ModelFile, type Tool } from 'reprise'
-import { longLanguageCode } from '../languages/languages.ts'
+import { languageCode, longLanguageCode } from '../languages/languages.ts'
 import { debianPackage, packagedPartners } from './apertium-packages.ts'
 
 /** Where distributions and source builds put the language pairs. */
@@ -52,6 +52,23 @@ export function installedPairs(roots: readonly string[] = dataRoots): string[] {
     return existsSync(dir) ? readdirSync(dir).filter((name) => name.endsWith('.mode')) : []
   })
   return [...new Set(modes.map((name) => name.slice(0, -'.mode'.length)))].sort()
+}
+
+/** Returns the languages that an installed pair translates to another from, sorted, as ISO 639-1 where there is one. */
+export function installedSources(to: string, roots: readonly string[] = dataRoots): readonly string[] {
+  const sources = installedPairs(roots).flatMap((mode) => {
+    const [source, target, ...rest] = mode.split('-').map((code) => languageCode(code))
+    return source !== undefined && target === to && rest.length === 0 ? [source] : []
+  })
+  return [...new Set(sources)].sort()
+}
+
+/** Says that nothing here translates between two languages, and what would. */
+export function noTranslation(from: string, to: string): string {
+  const data = debianPackage(from, to)
+  const advice =
+    data === undefined ? `no package of Debian does` : `apt-get install apertium ${data}, and run this command again`
+  return `apertium does not translate from ${from} to ${to} here: ${advice}; a language model translates between any two: -p translator=llm`
 }
 
 function hint(from: string, to: string, roots: readonly string[]): string {

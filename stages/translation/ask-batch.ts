@@ -1,4 +1,4 @@
-import { defineStage, json } from 'reprise'
+import { defineStage, json, optional } from 'reprise'
 import * as z from 'zod/mini'
 import { hasTranslation, termsIn } from '../glossary/find-terms.ts'
 import { askJson } from '../language-model/ask-json.ts'
@@ -6,6 +6,7 @@ import { keyedLanguageModel, type LanguageModel, languageModelKey } from '../lan
 import type { AskHost } from '../language-model/patiently.ts'
 import { languageParam } from '../languages/languages.ts'
 import { described, schema, type ValueOf } from '../schema/schema.ts'
+import { SpokenLanguage } from '../speech/language/spoken-language.ts'
 import { Batch } from './batches.ts'
 
 /** A batch in another language. */
@@ -181,10 +182,10 @@ export const askBatch = defineStage({
   name: 'ask',
   version: 1,
   description: 'Translates a batch with a language model: as many lines as were given, with the terms of the glossary',
-  inputs: { batch: json(Batch) },
+  inputs: { batch: json(Batch), spoken: optional(json(SpokenLanguage)) },
   params: schema(() =>
     z.object({
-      from: described(languageParam(), 'the language that is spoken'),
+      from: described(z.optional(languageParam()), 'the language that is spoken; by default the one that was found'),
       to: described(languageParam(), 'the language to translate to'),
       ...temperatureParam(),
     }),
@@ -195,7 +196,9 @@ export const askBatch = defineStage({
   deterministic: false,
   async run({ inputs, params, services, signal, log, fail }) {
     const { id, ...batch } = inputs.batch
-    const made = await translateLines(services.model, batch, params, { signal, log })
+    const { to, temperature, from = inputs.spoken?.language } = params
+    if (from === undefined) return fail('the spoken language is needed: the param from, or the input spoken')
+    const made = await translateLines(services.model, batch, { from, to, temperature }, { signal, log })
     if (!made.ok) return fail(made.error)
     return { answer: { id, lines: [...made.lines], tokens: made.tokens } }
   },

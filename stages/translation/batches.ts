@@ -82,6 +82,7 @@ export const splitBatches = defineStage({
   params: schema(() => z.object({ to: described(languageParam(), 'the language to translate to') })),
   outputs: { batches: json(Batches) },
   async run({ inputs, params, fail }) {
+    if (inputs.speech.language === params.to) return { batches: [] }
     const lines = correctSpeech(inputs.speech, inputs.corrections).map(({ text }) => text)
     const terms = await termsOf(inputs.glossary, params.to, fail)
     const byId = new Map(batchesOf(lines, terms).map((batch) => [batch.id, batch]))

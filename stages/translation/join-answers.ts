@@ -42,10 +42,11 @@ export const joinAnswers = defineStage({
     const sources = said.map(({ text }) => text)
     const glossary = await termsOf(inputs.glossary, params.to, fail)
     const answered = new Map(inputs.answers.map(({ id, lines }) => [id, lines]))
-    const lines = batchesOf(sources, glossary).flatMap(({ id }) => answered.get(id) ?? [])
+    const isSame = inputs.speech.language === params.to
+    const lines = isSame ? sources : batchesOf(sources, glossary).flatMap(({ id }) => answered.get(id) ?? [])
     if (lines.length !== sources.length) fail(`${lines.length} lines were translated of ${sources.length}`)
     const untouched = lines.filter((line, index) => line === sources[index] && /\p{L}/u.test(line)).length
-    if (untouched > 0) log(`${untouched} of ${lines.length} lines are the same in both languages`)
+    if (untouched > 0 && !isSame) log(`${untouched} of ${lines.length} lines are the same in both languages`)
     const tokens = inputs.answers.reduce((sum, answer) => sum + answer.tokens, 0)
     if (tokens > 0) log(`${tokens} tokens, where the server counts them`)
     const terms = countTerms(glossary, sources, lines)

@@ -13,9 +13,14 @@ const mostStretches = 5
 /** In less speech, languages are often mistaken for each other. */
 const enoughS = 2
 
+/** Returns what a language that may be found is written as. */
+export function languageOrAuto() {
+  return z.union([z.literal('auto'), languageParam()])
+}
+
 /** Returns the param of the spoken language, which may be found. */
 export function spokenOrFoundParam(description: string) {
-  return described(z.prefault(z.union([z.literal('auto'), languageParam()]), 'en'), description)
+  return described(z.prefault(languageOrAuto(), 'en'), description)
 }
 
 /** Returns some stretches of speech from all over a recording, long ones where there are any. */

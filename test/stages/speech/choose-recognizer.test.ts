@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ModelPlace } from '../../../src/index.ts'
 import { findModel, placeOf } from '../../../src/models/index.ts'
-import { chooseRecognizer, describeChoice } from '../../../stages/speech/choose-recognizer.ts'
+import { chooseRecognizer, describeChoice, languageOrFound } from '../../../stages/speech/choose-recognizer.ts'
 
 /** Returns what finds these models on a machine that has a build of their library, or has none. */
 function having(names: readonly string[], isForThisSystem = true) {
@@ -54,5 +54,23 @@ describe('chooseRecognizer', () => {
     expect(describeChoice(chooseRecognizer('pocketsphinx', 'en', all), all)).toBe(
       'recognizer: pocketsphinx, as the param recognizer says',
     )
+  })
+})
+
+describe('languageOrFound', () => {
+  it.each([
+    [both, undefined, 'auto', 'auto'],
+    [both, undefined, 'whisper-tiny.en', 'en'],
+    [both, undefined, 'pocketsphinx', 'en'],
+    [both, 'es', 'auto', 'es'],
+    [['whisper-tiny.en'], undefined, 'auto', 'en'],
+    [['whisper-tiny.en'], 'auto', 'auto', 'auto'],
+    [[], undefined, 'whisper-base', 'en'],
+  ] as const)('with %j, %s asked for and recognized by %s is %s', (installed, language, name, expected) => {
+    expect(languageOrFound(language, name, having(installed))).toBe(expected)
+  })
+
+  it('finds nothing by a model that has no build of its library here', () => {
+    expect(languageOrFound(undefined, 'auto', having(both, false))).toBe('en')
   })
 })

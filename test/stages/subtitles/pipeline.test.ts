@@ -1,13 +1,27 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { readParams } from '../../../src/cli/command-line/name-value.ts'
-import { buildGraph, paramDocs, type Step } from '../../../src/core/index.ts'
+import { buildGraph, type Graph, paramDocs, type Step, upstreamOf } from '../../../src/core/index.ts'
 import { shippedPipelines, subtitles } from '../../../stages/index.ts'
+import { installedSources } from '../../../stages/tools/apertium.ts'
 
-function steps(params: object): readonly Step[] {
+/** What is installed chooses the language and the recognizer: here, nothing is. */
+const noModels = mkdtempSync(join(tmpdir(), 'reprise-no-models-'))
+beforeAll(() => vi.stubEnv('REPRISE_MODELS', noModels))
+afterAll(() => {
+  vi.unstubAllEnvs()
+  rmSync(noModels, { recursive: true })
+})
+
+function graphOf(params: object): Graph {
   const graph = buildGraph(subtitles, params)
   if (!graph.ok) throw new Error(JSON.stringify(graph.error))
-  return graph.value.steps
+  return graph.value
 }
+
+const steps = (params: object): readonly Step[] => graphOf(params).steps
 
 function problems(params: object): string[] {
   const graph = buildGraph(subtitles, params)
@@ -46,6 +60,21 @@ describe('the pipeline subtitles', () => {
     expect(steps({ segments: 'off' }).map(({ id }) => id)).toEqual(atOnce)
   })
 
+  it('translates a language that is found from each that is installed, and refuses the others before it recognizes', () => {
+    const auto = { language: 'auto', to: ['es'] }
+    const placed = steps(auto)
+    const translations = placed.filter(({ id }) => id.startsWith('translate/'))
+    expect(translations.map(({ id }) => id)).toEqual(installedSources('es').map((from) => `translate/es-from-${from}`))
+    expect(paramsOf('translate/es-from-en', auto)).toMatchObject({ from: 'en', to: 'es' })
+    expect(
+      placed.every(({ id, condition }) => (condition !== undefined) === /^(translate|refuse|spoken)/.test(id)),
+    ).toBe(true)
+    const refusal = placed.find(({ id }) => id === 'refuse-translation/es')
+    expect(refusal === undefined ? [] : upstreamOf(graphOf(auto), refusal)).toEqual(['find-language'])
+    const byModel = steps({ ...auto, translator: 'llm' }).map(({ id }) => id)
+    expect(byModel.filter((id) => id.includes('/es'))).toEqual(['batches/es', 'ask/es/*', 'translate/es'])
+  })
+
   it('gives a step only the params that change its outputs', () => {
     const [plain, changed] = [{ to: ['es'] }, { to: ['es'], maxLineChars: 30, quality: 30, cueGapS: 0.2 }]
     for (const id of ['demux', 'recognize/*', 'translate/es'])
@@ -69,10 +98,6 @@ describe('the pipeline subtitles', () => {
       { language: 'auto', recognizer: 'whisper-tiny.en' },
       'language: whisper-tiny.en knows no language but en: language=auto needs a model of many languages, such as whisper-base',
     ],
-    [
-      { language: 'auto', to: ['es'] },
-      'language: say which language is spoken, such as de, where it is translated: auto is for subtitles in that language',
-    ],
     [{ language: 'tlh' }, 'language: no recognizer has a model for tlh'],
     [{ recognizer: 'siri' }, 'recognizer: '],
     [{ maxLineChars: 5 }, 'maxLineChars: '],
@@ -89,7 +114,7 @@ describe('the pipeline subtitles', () => {
     expect(defaults).toEqual(
       expect.arrayContaining([
         ['to', []],
-        ['language', 'en'],
+        ['translator', 'apertium'],
         ['profile', 'plain'],
       ]),
     )

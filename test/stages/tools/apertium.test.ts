@@ -2,7 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { apertium, apertiumPair, installedPairs, modeDataDirs, translateArgs } from '../../../stages/tools/apertium.ts'
+import {
+  apertium,
+  apertiumPair,
+  installedPairs,
+  installedSources,
+  modeDataDirs,
+  noTranslation,
+  translateArgs,
+} from '../../../stages/tools/apertium.ts'
 import { debianPackage, packagedPartners } from '../../../stages/tools/apertium-packages.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'reprise-apertium-'))
@@ -45,6 +53,24 @@ describe('apertium', () => {
     const { parse } = apertium('en', 'es', roots).version
     expect(parse('Apertium 3.8.3\n')).toBe('3.8.3')
     expect(parse('USAGE: apertium')).toBeUndefined()
+  })
+})
+
+describe('installedSources', () => {
+  it('are the languages that a pair translates to another from, by their short codes', () => {
+    expect(installedSources('es', roots)).toEqual(['en'])
+    expect(installedSources('gl', roots)).toEqual(['en'])
+    expect(installedSources('de', roots)).toEqual([])
+    expect(installedSources('es', ['/nowhere'])).toEqual([])
+  })
+})
+
+describe('noTranslation', () => {
+  it('says what to install, or that only a language model translates', () => {
+    expect(noTranslation('fr', 'es')).toBe(
+      'apertium does not translate from fr to es here: apt-get install apertium apertium-fr-es, and run this command again; a language model translates between any two: -p translator=llm',
+    )
+    expect(noTranslation('de', 'en')).toContain('from de to en here: no package of Debian does; a language model')
   })
 })
 
