@@ -35,14 +35,14 @@ import { cueParams, formatParams, speakerNamesParam } from './cue-params.ts'
 import { demux } from './demux.ts'
 import { encodeParams, flagParams, mux } from './mux.ts'
 import { recognize } from './recognize.ts'
-import { refuseTranslation } from './refuse-translation.ts'
 import { align } from './segments/align.ts'
 import { findLanguage } from './segments/find-language.ts'
 import { segment } from './segments/segment.ts'
 import { stitch } from './segments/stitch.ts'
-import { spokenCorrections } from './spoken-corrections.ts'
 import { writeSubtitles } from './subtitles.ts'
-import { translate } from './translate.ts'
+import { refuseTranslation } from './translate/refuse-translation.ts'
+import { spokenCorrections } from './translate/spoken-corrections.ts'
+import { translate } from './translate/translate.ts'
 
 const fields = () => ({
   to: described(

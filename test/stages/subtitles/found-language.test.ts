@@ -1,8 +1,8 @@
 import { testStage } from 'reprise'
 import { describe, expect, it } from 'vitest'
-import { refuseTranslation } from '../../../stages/subtitles/refuse-translation.ts'
-import { spokenCorrections } from '../../../stages/subtitles/spoken-corrections.ts'
 import { writeSubtitles } from '../../../stages/subtitles/subtitles.ts'
+import { refuseTranslation } from '../../../stages/subtitles/translate/refuse-translation.ts'
+import { spokenCorrections } from '../../../stages/subtitles/translate/spoken-corrections.ts'
 import { splitBatches } from '../../../stages/translation/batches.ts'
 import { joinAnswers } from '../../../stages/translation/join-answers.ts'
 

@@ -1,9 +1,9 @@
 import { defineStage, json } from 'reprise'
 import * as z from 'zod/mini'
-import { languageParam } from '../languages/languages.ts'
-import { described, schema } from '../schema/schema.ts'
-import { SpokenLanguage } from '../speech/language/spoken-language.ts'
-import { noTranslation } from '../tools/apertium.ts'
+import { languageParam } from '../../languages/languages.ts'
+import { described, schema } from '../../schema/schema.ts'
+import { SpokenLanguage } from '../../speech/language/spoken-language.ts'
+import { noTranslation } from '../../tools/apertium.ts'
 
 /** Fails where nothing translates the language that was found, before anything is recognized. */
 export const refuseTranslation = defineStage({

@@ -1,10 +1,10 @@
 import { defineStage, json } from 'reprise'
 import * as z from 'zod/mini'
-import { wordCorrections } from '../cues/corrections/correct-speech.ts'
-import { Corrections, TrackCorrections } from '../cues/corrections/corrections.ts'
-import { clipParams } from '../media/clip.ts'
-import { schema } from '../schema/schema.ts'
-import { SpokenLanguage } from '../speech/language/spoken-language.ts'
+import { wordCorrections } from '../../cues/corrections/correct-speech.ts'
+import { Corrections, TrackCorrections } from '../../cues/corrections/corrections.ts'
+import { clipParams } from '../../media/clip.ts'
+import { schema } from '../../schema/schema.ts'
+import { SpokenLanguage } from '../../speech/language/spoken-language.ts'
 
 /** Takes the corrections of what is said from those of all tracks, where the spoken language was found. */
 export const spokenCorrections = defineStage({

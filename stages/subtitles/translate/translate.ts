@@ -1,13 +1,13 @@
 import { defineStage, file, json, optional } from 'reprise'
 import * as z from 'zod/mini'
-import { correctSpeech } from '../cues/corrections/correct-speech.ts'
-import { TrackCorrections } from '../cues/corrections/corrections.ts'
-import { countTerms } from '../glossary/find-terms.ts'
-import { languageParam } from '../languages/languages.ts'
-import { described, schema } from '../schema/schema.ts'
-import { Transcript, Translation } from '../speech/transcript.ts'
-import { translatorParams, translators } from '../speech/translators.ts'
-import { termsOf } from '../translation/batches.ts'
+import { correctSpeech } from '../../cues/corrections/correct-speech.ts'
+import { TrackCorrections } from '../../cues/corrections/corrections.ts'
+import { countTerms } from '../../glossary/find-terms.ts'
+import { languageParam } from '../../languages/languages.ts'
+import { described, schema } from '../../schema/schema.ts'
+import { Transcript, Translation } from '../../speech/transcript.ts'
+import { translatorParams, translators } from '../../speech/translators.ts'
+import { termsOf } from '../../translation/batches.ts'
 
 /** Translates what is said in a film. */
 export const translate = defineStage({
