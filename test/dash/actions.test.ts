@@ -155,6 +155,27 @@ it('answers more questions at once than it runs commands', async () => {
   await commands.close()
 })
 
+it('gives the place of a question that nobody waits for any more to another one', async () => {
+  const dir = temporaryDirectory()
+  const commands = new Commands({ program: ['/bin/sh'], cwd: dir, env: process.env, storeDir: dir })
+  const asking = new AbortController()
+  const ask = (script: string, { signal }: AbortController) => commands.output(['-c', script], signal)
+  const running = [0, 1, 2].map((index) =>
+    ask(`: > '${join(dir, `begun-${index}`)}'; sleep 1000`, new AbortController()),
+  )
+  await expect.poll(() => [0, 1, 2].every((index) => existsSync(join(dir, `begun-${index}`)))).toBe(true)
+  const waiting = Array.from({ length: 24 }, () => ask('echo never', asking))
+  const refused = { ok: false, error: 'other questions are still being answered; try again' }
+  expect(await ask('echo one too many', new AbortController())).toEqual(refused)
+  asking.abort()
+  const unwanted = { ok: false, error: 'nobody waits for the answer any more' }
+  expect(await Promise.all(waiting)).toEqual(waiting.map(() => unwanted))
+  const next = ask('echo now', new AbortController())
+  await commands.close()
+  expect(await next).toEqual(unwanted)
+  expect((await Promise.all(running)).map(({ ok }) => ok)).toEqual([false, false, false])
+})
+
 it('runs no command that waits for others when it is closed', async () => {
   const dir = temporaryDirectory()
   const commands = new Commands({ program: ['/bin/sh'], cwd: dir, env: process.env, storeDir: dir })

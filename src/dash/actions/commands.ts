@@ -1,3 +1,4 @@
+import PQueue from 'p-queue'
 import type { Result } from '../../../store/index.ts'
 import { shellWord } from '../../core/shell-word.ts'
 import { detachRun } from '../../engine/index.ts'
@@ -18,6 +19,8 @@ const atOnceMax = 3
 const waitingMax = 24
 const timeLimitMs = 120_000
 
+const unwanted = { ok: false, error: 'nobody waits for the answer any more' } as const
+
 /**
  * Runs commands of Reprise as processes of their own, from a list of words and never by a shell. So a config's code is
  * never in the dashboard, and a run continues when the dashboard is closed.
@@ -25,8 +28,7 @@ const timeLimitMs = 120_000
 export class Commands {
   readonly #calling: Calling
   readonly #supervisor: ProcessSupervisor
-  #running = 0
-  readonly #waiting: (() => void)[] = []
+  readonly #queue = new PQueue({ concurrency: atOnceMax })
   #isClosed = false
 
   constructor(calling: Calling) {
@@ -43,29 +45,30 @@ export class Commands {
 
   /** Runs a command to its end, and returns what it printed, or what it says is wrong. */
   async output(words: readonly string[], signal: AbortSignal): Promise<Result<string, string>> {
-    if (this.#waiting.length >= waitingMax)
+    if (this.#queue.size >= waitingMax)
       return { ok: false, error: 'other questions are still being answered; try again' }
-    if (this.#running >= atOnceMax) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    else this.#running += 1
     try {
-      if (this.#isClosed || signal.aborted) return { ok: false, error: 'nobody waits for the answer any more' }
-      const { program, cwd, env } = this.#calling
-      const [command, ...before] = program
-      const exit = await this.#supervisor.run({
-        command,
-        args: [...before, ...words],
-        cwd,
-        env: definedOf(env),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeLimitMs)]),
-      })
-      if (exit.exitCode === 0) return { ok: true, value: exit.stdout }
-      return { ok: false, error: saidBy(exit.stderrTail) }
-    } finally {
-      // Whoever waits takes the place of the one that ends.
-      const next = this.#waiting.shift()
-      if (next === undefined) this.#running -= 1
-      else next()
+      // One that nobody waits for any more leaves the queue at once.
+      return await this.#queue.add(() => this.#run(words, signal), { signal })
+    } catch (error) {
+      if (signal.aborted) return unwanted
+      throw error
     }
+  }
+
+  async #run(words: readonly string[], signal: AbortSignal): Promise<Result<string, string>> {
+    if (this.#isClosed) return unwanted
+    const { program, cwd, env } = this.#calling
+    const [command, ...before] = program
+    const exit = await this.#supervisor.run({
+      command,
+      args: [...before, ...words],
+      cwd,
+      env: definedOf(env),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeLimitMs)]),
+    })
+    if (exit.exitCode === 0) return { ok: true, value: exit.stdout }
+    return { ok: false, error: saidBy(exit.stderrTail) }
   }
 
   /** Starts a run in the background; it belongs to nobody, and the dashboard may end before it. */
