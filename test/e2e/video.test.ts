@@ -111,6 +111,7 @@ describe('video, from a document to a film', () => {
       /line 2, column 5: there is no key 'tilte' in scenes #1: did you mean 'title'\?/,
     ],
     ['letters that no font has', 'talk.md', '# 漢字\n', /the fonts have no letters for '漢', '字'/],
+    ['text from right to left', 'talk.md', '# שלום 1920\n', /scene 1 \(line 1\): 'שלום' is written from right to left/],
     ['a theme that is none', 'talk.md', '---\ntheme: pink\n---\n\n# A\n', /the theme 'pink'; there are: midnight/],
     ['an empty document', 'talk.md', '\n', /the input 'document' is empty/],
     ['what is no text', 'talk.md', 'a\0b', /it is not text/],

@@ -51,10 +51,14 @@ export function strictParam() {
   return described(z._default(z.boolean(), false), 'fail where something is only warned of')
 }
 
+/** The words of writing systems that go from right to left; fontkit turns the numbers between them round, too. */
+const fromRightToLeft =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}\p{Script=Mandaic}\p{Script=Samaritan}\p{Script=Hanifi_Rohingya}][\p{L}\p{M}]*/u
+
 /** Checks a script before anything is spoken or drawn: that all text fits, that the fonts have its letters, that there are its voices. */
 export const validateScript = defineStage({
   name: 'validate',
-  version: 10,
+  version: 11,
   description:
     'Checks the script by drawing it: text that does not fit, letters that no font has, voices; estimates durations',
   inputs: { script: json(Script), voices: optional(tree()), fonts: optional(tree()) },
@@ -91,6 +95,12 @@ export const validateScript = defineStage({
         return fail(`the document asks for the theme '${scene.theme}'; there are: ${themeNames.join(', ')}`)
       }
       const { regular, mono } = textsOf(scene.picture)
+      const turned = fromRightToLeft.exec(`${regular} ${mono}`)?.[0]
+      if (turned !== undefined) {
+        fail(
+          `${where}: '${turned}' is written from right to left, which is not laid out: numbers in it would be turned round; show it as a picture, and put the words into a note, which is only spoken`,
+        )
+      }
       const missing = [...fonts.regular.missing(regular), ...fonts.mono.missing(mono)]
       if (missing.length > 0) {
         fail(
