@@ -182,6 +182,10 @@ module.exports = {
     only('bullmq-in-one-file', 'bullmq and ioredis are imported in one file', 'node_modules/(bullmq|ioredis)/', [
       '^src/executors/bullmq/bullmq-client\\.ts$',
     ]),
+    only('grpc-in-one-file', 'the packages of gRPC are imported in one file', 'node_modules/@grpc/', [
+      '^store/remote/reapi/grpc-client\\.ts$',
+      '^test/store/remote/',
+    ]),
     only('consola-in-report', 'consola is imported only in src/report', 'node_modules/consola/', ['^src/report/']),
     only('citty-in-cli', 'citty is imported only in src/cli', 'node_modules/citty/', ['^src/cli/']),
     only(

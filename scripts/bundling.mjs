@@ -17,7 +17,8 @@ const documents = [
   'micromark-extension-frontmatter',
   'micromark-extension-gfm',
 ]
-export const outside = ['jiti', '@opentelemetry/api', 'bullmq', 'ioredis', ...drawing, ...documents]
+const rpc = ['@grpc/grpc-js', '@grpc/proto-loader']
+export const outside = ['jiti', '@opentelemetry/api', 'bullmq', 'ioredis', ...rpc, ...drawing, ...documents]
 
 /** Node loads its API of promises, and all that this needs, when it is asked for; a hit calls nothing of it. */
 function promisesWhenCalled(module, names) {

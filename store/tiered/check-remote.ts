@@ -26,6 +26,10 @@ export async function checkRemote(remote: RemoteCache, options: CallOptions = {}
     ok: ready.ok,
     found: ready.ok ? `in ${took} ms, as a cache of layout 1` : describeStoreFailure(ready.error),
   })
+  if (ready.ok) {
+    const about = await site.place.about?.(options)
+    if (about?.ok === true) checks.push(...about.value)
+  }
   checks.push({
     what: 'trusts',
     ok: !site.trust.isNobody,

@@ -35,7 +35,7 @@ export function startSlurm(): Slurm {
 }
 
 /** Starts a real server on loopback for the tests of a file; fails where it cannot be installed. */
-export function startService(name: 'nginx' | 'seaweedfs'): () => Service {
+export function startService(name: 'nginx' | 'seaweedfs' | 'buildgrid'): () => Service {
   const dir = mkdtempSync(join(tmpdir(), `reprise-${name}-`))
   let port = 0
   // The first start on a machine may download the program.

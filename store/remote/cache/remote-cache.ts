@@ -10,7 +10,7 @@ import { openAction, type Pack, sealAction, sealedBytesMax } from '../seal/seale
 import { type Seal, type SealedText, type SealProblem, sealProblem, sealText } from '../seal/sealed-text.ts'
 import { missingIn } from './blob-presence.ts'
 import { outputBlobs } from './output-blobs.ts'
-import { fetchRemoteBlob, readRemoteBlob } from './read-blob.ts'
+import { fetchRemoteBlob, objectOf, readRemoteBlob } from './read-blob.ts'
 import { createRemoteSite, packsNamed, type RemoteAccess, type RemoteSite } from './remote-site.ts'
 import { sendBlobs } from './send-blobs.ts'
 
@@ -120,7 +120,9 @@ export function createRemoteCache(access: RemoteAccess): RemoteCache {
     const before = await lookupIn(scope.value, record.key, options)
     if (before.kind === 'unavailable') return err(before.failure)
     if (before.kind === 'hit') return ok('was-there')
-    const written = await place.write(path, { bytes }, { onlyNew: before.kind === 'absent', ...options })
+    const spots = packsNamed(scope.value, packs)
+    const needs = [...new Set(digests.map((digest) => objectOf(spots(digest)[0] ?? { scope: scope.value }, digest)))]
+    const written = await place.write(path, { bytes }, { onlyNew: before.kind === 'absent', needs, ...options })
     return written.ok ? ok(written.value === 'written' ? 'recorded' : 'was-there') : err(site.failure(written.error))
   }
 

@@ -1,9 +1,8 @@
 import { err, ok, type Result } from '../../contract/result.ts'
+import { authorization, isLoopback } from '../place/authorization.ts'
 import type { ObjectPlace } from '../place/object-place.ts'
 import { createHttpClient } from './http-client.ts'
 import { httpObjects } from './http-objects.ts'
-
-const loopback = ['localhost', '127.0.0.1', '[::1]']
 
 /**
  * Returns the place on a web server that takes GET, HEAD and PUT, such as nginx with DAV. A token goes along as `Bearer`;
@@ -16,8 +15,8 @@ export function createHttpPlace(url: URL, token: string | undefined): Result<Obj
   bare.password = ''
   bare.search = ''
   bare.hash = ''
-  const credentials = authorization(username, password, token)
-  if (credentials !== undefined && bare.protocol === 'http:' && !loopback.includes(bare.hostname)) {
+  const credentials = authorization({ username, password }, token)
+  if (credentials !== undefined && bare.protocol === 'http:' && !isLoopback(bare.hostname)) {
     return err('a token or a password would go over the network in clear; use https')
   }
   const client = createHttpClient(bare)
@@ -34,11 +33,4 @@ export function createHttpPlace(url: URL, token: string | undefined): Result<Obj
     // Not even WebDAV says how.
     touch: async () => err({ kind: 'refused', reason: 'a web server cannot be told to keep an object longer' }),
   })
-}
-
-function authorization(username: string, password: string, token: string | undefined): string | undefined {
-  if (token !== undefined) return `Bearer ${token}`
-  if (username === '') return undefined
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  return `Basic ${Buffer.from(pair).toString('base64')}`
 }

@@ -90,8 +90,14 @@ async function placeOf(options: RemoteOptions, { cwd, env }: OpenedBy): Promise<
       const place = await createS3Place(options, env)
       return place.ok ? ok(retryingPlace(place.value)) : place
     }
+    case 'grpc':
+    case 'grpcs': {
+      const { openReapiPlace } = await import('../reapi/open-reapi.ts')
+      const place = await openReapiPlace(url, textIn(env.REPRISE_REMOTE_TOKEN))
+      return place.ok ? ok(retryingPlace(place.value)) : place
+    }
     default:
-      return err(`a remote cannot be at '${scheme}:'; use a directory, https: or s3:`)
+      return err(`a remote cannot be at '${scheme}:'; use a directory, https:, s3: or grpcs:`)
   }
 }
 

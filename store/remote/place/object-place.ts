@@ -34,6 +34,15 @@ export interface WriteOptions extends TransferOptions {
    * but the number of bytes that are moved.
    */
   readonly onlyNew?: boolean
+  /** Objects that are of use as long as this one is, for a place that keeps what is used together. */
+  readonly needs?: readonly string[]
+}
+
+/** Something that a place says of itself, and whether it serves. */
+export interface PlaceFact {
+  readonly what: string
+  readonly ok: boolean
+  readonly found: string
 }
 
 /** Takes a piece of an object; the memory belongs to the reader. What it throws ends the reading, and is thrown on. */
@@ -63,6 +72,8 @@ export interface ObjectPlace {
   ): Promise<Result<'written' | 'was-there', PlaceFailure>>
   /** Makes an object as new as if it were written now; `absent` where there is none. */
   touch(path: string, options?: CallOptions): Promise<Result<'touched' | 'absent', PlaceFailure>>
+  /** What a person may want to know of the place who tries it. */
+  about?(options?: CallOptions): Promise<Result<readonly PlaceFact[], PlaceFailure>>
 }
 
 /** Returns a whole object of at most `bytesMax` bytes; `too-large` where it has more, `absent` where there is none. */

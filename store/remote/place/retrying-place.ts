@@ -54,5 +54,6 @@ export function retryingPlace(
     },
     write: (path, source, options = {}) => retried(options.signal, () => place.write(path, source, options)),
     touch: (path, options = {}) => retried(options.signal, () => place.touch(path, options)),
+    ...(place.about === undefined ? {} : { about: place.about }),
   }
 }

@@ -98,7 +98,7 @@ describe("a team's cache on the command line", () => {
     const { run, path } = place({ REPRISE_REMOTE: '' })
     cpSync(dist, path('dist'), { recursive: true })
     symlinkSync(resolve(dist, '../node_modules'), path('node_modules'))
-    const ofRemotes = readdirSync(path('dist')).filter((name) => /^cli-.*(remote|tiered)/.test(name))
+    const ofRemotes = readdirSync(path('dist')).filter((name) => /^cli-.*(remote|tiered|reapi)/.test(name))
     expect(ofRemotes.length).toBeGreaterThan(4)
     for (const name of ofRemotes) rmSync(path('dist', name))
     const cli = (...args: string[]) =>
