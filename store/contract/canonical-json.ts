@@ -82,8 +82,21 @@ function textOfObject(value: object): string | undefined {
 /** Returns the names of properties by their UTF-16 code units, which is how texts are compared. Most come in order. */
 function sortedNames(value: object): readonly string[] {
   const names = Object.keys(value)
-  return names.every((name, at) => at === 0 || (names[at - 1] ?? '') < name) ? names : names.sort()
+  // Sorting takes a kilobyte for a dozen names, and every step has some.
+  if (names.length > sortedInPlaceMax) return names.sort()
+  for (let end = 1; end < names.length; end++) {
+    const name = names[end] ?? ''
+    let at = end
+    for (let before = names[at - 1] ?? ''; at > 0 && before > name; before = names[at - 1] ?? '') {
+      names[at] = before
+      at -= 1
+    }
+    names[at] = name
+  }
+  return names
 }
+
+const sortedInPlaceMax = 16
 
 function quoted(text: string): string | undefined {
   if (plainText.test(text)) return `"${text}"`

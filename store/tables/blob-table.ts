@@ -56,7 +56,9 @@ export const sealedHeaderBytes = sealBytes + headerBytes
 
 /** Returns whether bytes are those that `digest` names. */
 export function isContentOf(bytes: Uint8Array, digest: Digest): boolean {
-  return bytes.byteLength === digest.sizeBytes && blake3Base64url(bytes) === hashKey(digest.hash).toString('base64url')
+  return (
+    bytes.byteLength === digest.sizeBytes && blake3Base64url(bytes) === sharedHashKey(digest.hash).toString('base64url')
+  )
 }
 
 /** Returns the blobs of a store's index. */
@@ -70,8 +72,11 @@ export function blobTableOf(db: IndexDb, layout: Layout, tombstones: Tombstones 
   }
 
   function find(digest: Digest): FoundBlob {
-    const key = hashKey(digest.hash)
-    return look(key, digest) ?? { where: isDamaged(key) ? 'corrupt' : 'missing' }
+    return (
+      look(sharedHashKey(digest.hash), digest) ?? {
+        where: isDamaged(hashKey(digest.hash)) ? 'corrupt' : 'missing',
+      }
+    )
   }
 
   /** Returns undefined where there is no readable entry. */

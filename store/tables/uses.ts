@@ -2,7 +2,7 @@ import type { ActionKey } from '../contract/action-cache.ts'
 import { valueOr } from '../disk/io-failure.ts'
 import { seal, unseal } from '../lmdb/envelope.ts'
 import type { IndexDb } from '../lmdb/index-db.ts'
-import { hashKey } from '../lmdb/index-keys.ts'
+import { hashKey, sharedHashKey } from '../lmdb/index-keys.ts'
 import type { PendingWrites } from '../lmdb/pending-writes.ts'
 import type { StoreClock } from './store-clock.ts'
 
@@ -61,7 +61,7 @@ export function createUses({ db, pending, now, clock }: Options): Uses {
 
   /** Asked at every hit, so the checksum is left to those who use the numbers. */
   function isJustNoted(key: ActionKey, clockMs: number): boolean {
-    const record = valueOr(undefined, () => table.peek(hashKey(key)))
+    const record = valueOr(undefined, () => table.peek(sharedHashKey(key)))
     if (record?.byteLength !== recordBytes) return false
     const { clockMs: beforeMs, hits } = numbersIn(record.subarray(-payloadBytes))
     return hits > 0 && clockMs - beforeMs < resolutionMs

@@ -29,6 +29,8 @@ export class Recorder {
   readonly #steps: Step[] = []
   readonly #eaches: Record<string, Each> = {}
   readonly #parts: Record<string, string> = {}
+  /** The stages that were placed: one that repeats needs no other look. */
+  readonly #declared = new Set<AnyStage>()
   /** What the fan-outs around the current place add to ids, the outermost first. */
   #items: readonly string[] = []
   /** The innermost fan-out over a computed list around the current place. */
@@ -97,10 +99,13 @@ export class Recorder {
   #step(stage: AnyStage, bindings: object, options: ErasedStepOptions): Record<string, ArtifactRef> {
     const name = options.id ?? stage?.name ?? 'without a stage'
     const id = this.#items.length === 0 ? name : [name, ...this.#items].join('/')
-    const undeclared = declarationProblems(`step ${id}`, stage)
-    if (undeclared.length > 0) {
-      this.problems.push(...undeclared)
-      return {}
+    if (!this.#declared.has(stage)) {
+      const undeclared = declarationProblems(`step ${id}`, stage)
+      if (undeclared.length > 0) {
+        this.problems.push(...undeclared)
+        return {}
+      }
+      this.#declared.add(stage)
     }
     const params = checkParams(`step ${id}`, stage.params, options.params ?? {})
     const policy = stepPolicy(`step ${id}`, stage, options)

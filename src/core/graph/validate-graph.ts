@@ -18,6 +18,7 @@ import {
 } from './graph.ts'
 import { overlayProblems } from './overlay-problems.ts'
 import { partProblems } from './part-problems.ts'
+import { sharedStageNames } from './stage-name-problems.ts'
 import { StepIndex } from './step-id.ts'
 
 /** Returns the graph with its steps in a topological order, or every mistake that it has. */
@@ -83,20 +84,6 @@ function sharedIds(graph: Graph): Problem[] {
     }
   }
   return problems
-}
-
-/** Two stages with the same key would get each other's results. */
-function sharedStageNames(graph: Graph): Problem[] {
-  const firsts = new Map<string, Step>()
-  return graph.steps.flatMap((step) => {
-    const { name, version, source } = step.stage
-    const told = JSON.stringify([name, version, source])
-    const first = firsts.get(told)
-    if (first === undefined) firsts.set(told, step)
-    if (first === undefined || first.stage === step.stage) return []
-    const message = `its stage has the name '${name}', like another stage, that of the step '${first.id}'; rename one of the stages`
-    return [{ where: `step ${step.id}`, message }]
-  })
 }
 
 /** Checks the wiring of steps, and collects what is wrong. */

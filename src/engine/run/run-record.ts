@@ -88,7 +88,10 @@ function needsOf(graph: Graph, needed: ReadonlySet<string>): Readonly<Record<str
     for (const id of upstreamOf(graph, step)) names.add(nameInId(id))
     needs.set(step.name, names)
   }
-  return Object.fromEntries([...needs].map(([name, names]) => [name, [...names]]))
+  // Without a prototype it is a dictionary from the start: V8 makes a shape for each of the first hundred names else.
+  const byName: Record<string, readonly string[]> = Object.create(null)
+  for (const [name, names] of needs) byName[name] = [...names]
+  return byName
 }
 
 /** What the job itself holds moves with it, and is no input by which one job is told from another. */

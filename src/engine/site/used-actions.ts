@@ -26,5 +26,6 @@ export class UsedActions extends Map<string, UsedAction> {
 
 /** Returns whether the choice of a device changes what a step computes. */
 export function isChoosy({ stage }: Pick<Step, 'stage'>): boolean {
-  return new Set(stage.devices ?? []).size > 1
+  const { devices = [] } = stage
+  return devices.length > 1 && new Set(devices).size > 1
 }

@@ -4,6 +4,8 @@ import prettyMs from 'pretty-ms'
 /** Returns a duration as people read it: `340ms`, `12.3s`, `2m 5s`. */
 export function durationText(durationMs: number): string {
   const ms = Math.max(0, Math.round(durationMs))
+  // A run with nothing to do names thousands of them.
+  if (ms < 1000) return `${ms}ms`
   return prettyMs(ms, ms < 60_000 ? {} : { secondsDecimalDigits: 0 })
 }
 

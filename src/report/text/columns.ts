@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { eastAsianWidth } from 'get-east-asian-width'
+import { isPlain } from './printable.ts'
 
 /** Returns rows as lines with aligned columns; colours take no width. */
 export function columns(rows: readonly (readonly string[])[], indent = ''): readonly string[] {
@@ -38,8 +39,9 @@ const withoutCell = /[\p{Mn}\p{Me}\p{Cf}]/u
 
 /** Returns how many cells of a terminal a text takes: none for colours and marks, two for wide letters and pictures. */
 export function shownWidth(text: string): number {
+  if (isPlain(text)) return text.length
   const shown = stripVTControlCharacters(text)
-  if (/^[\x20-\x7e]*$/.test(shown)) return shown.length
+  if (isPlain(shown)) return shown.length
   let width = 0
   for (const letter of shown) {
     if (!withoutCell.test(letter)) width += eastAsianWidth(letter.codePointAt(0) ?? 0)

@@ -8,6 +8,13 @@ const bell = String.fromCharCode(7)
 // Titles and links, with their text, of which Node's own function leaves a part behind.
 const operatingSystemCommand = new RegExp(`${esc}\\][^${bell}${esc}]*(?:${bell}|${esc}\\\\)`, 'g')
 
+const plainText = /^[\x20-\x7e]*$/
+
+/** Returns whether a text is of printable ASCII only, as most are: each letter takes a cell, and nothing is hidden. */
+export function isPlain(text: string): boolean {
+  return plainText.test(text)
+}
+
 function escaped(character: string): string {
   if (character === '\n') return '\\n'
   if (character === '\r') return '\\r'
@@ -20,6 +27,7 @@ function escaped(character: string): string {
  * escape sequences are removed, other control characters are shown as such.
  */
 export function printable(text: string): string {
+  if (isPlain(text)) return text
   return stripVTControlCharacters(text.replace(operatingSystemCommand, '')).replace(unprintable, escaped)
 }
 

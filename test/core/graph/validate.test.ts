@@ -103,6 +103,8 @@ describe('validate', () => {
       })
     const loud = shout('LOUD')
     expect(validate(of(loud, loud, shout('loud', { version: 2 }), shout('loud', { source: '/a.ts' })))).toEqual([])
+    const soft = shout('soft')
+    expect(validate(of(loud, soft, loud, soft)).map(({ where }) => where)).toEqual(['step s1', 'step s3'])
     expect(validate(of(loud, shout('soft')))).toEqual([
       {
         where: 'step s1',

@@ -72,6 +72,14 @@ describe('canonicalJson', () => {
     ])
   })
 
+  it('sorts many properties as it does a few', () => {
+    for (let count = 1; count <= 40; count++) {
+      const names = Array.from({ length: count }, (_, at) => `name ${(at * 7919) % 41}`)
+      const shuffled: JsonValue = Object.fromEntries(names.map((name) => [name, name.length]))
+      expect(canonicalJson(shuffled)).toBe(canonicalize(shuffled))
+    }
+  })
+
   it('writes what the reference implementation does, whatever the value', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'binary' }), (value) => {
