@@ -70,14 +70,20 @@ function isPending({ state }: StepStatus): boolean {
 }
 
 /** Returns about how long a stage takes on a device for so many bytes, judged by its past durations. */
-type Estimates = (stage: string, device: Device, inputBytes: number | undefined) => number | undefined
+type Estimates = (stage: string, device: Device, inputBytes: () => number | undefined) => number | undefined
 
-/** Returns estimates, each made once for equal steps. */
+/** Returns estimates, each made once for equal steps. Of a stage that has never run, nobody asks how much it reads. */
 function estimatesOf({ durations }: Pick<Ledger, 'durations'>): Estimates {
+  const recent = new Map<string, ReturnType<typeof durations.recent>>()
   const known = new Map<string, number | undefined>()
   return (stage, device, inputBytes) => {
-    const name = `${device} ${inputBytes} ${stage}`
-    if (!known.has(name)) known.set(name, estimateMs(durations.recent(stage, device), inputBytes))
+    const of = `${device} ${stage}`
+    const before = recent.get(of) ?? durations.recent(stage, device)
+    recent.set(of, before)
+    if (before.length === 0) return undefined
+    const bytes = inputBytes()
+    const name = `${bytes} ${of}`
+    if (!known.has(name)) known.set(name, estimateMs(before, bytes))
     return known.get(name)
   }
 }
@@ -88,7 +94,7 @@ function stepLeftMs(
   options: WorkLeftOptions & { readonly estimate: Estimates },
 ): number | undefined {
   const device = deviceFor(step.stage.devices, options.device)
-  const wholeMs = options.estimate(step.stage.name, device, inputBytesOf(status.step, step, options))
+  const wholeMs = options.estimate(step.stage.name, device, () => inputBytesOf(status.step, step, options))
   if (status.state !== 'running' || status.startedAt === undefined) return wholeMs
   // If the clock was set back, it would begin in the future.
   const elapsedMs = Math.max(0, options.nowMs - Date.parse(status.startedAt))
