@@ -28,7 +28,7 @@ export interface LargeWrite {
 /** Blobs that are too large for a message with others. */
 export interface ByteStreams {
   read(what: LargeRead, take: TakePiece): Promise<Result<'read' | 'absent', PlaceFailure>>
-  /** Sends a blob; one whose transfer broke goes on from where the server has it. */
+  /** Sends a blob. After a transfer that broke, it sends only what the server does not have yet. */
   write(what: LargeWrite, options: WriteOptions): Promise<Result<'sent', PlaceFailure>>
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { digestBytes } from '../../../store/index.ts'
@@ -6,7 +6,7 @@ import { createHttpPlace } from '../../../store/remote/http/http-place.ts'
 import { retryingPlace } from '../../../store/remote/place/retrying-place.ts'
 import { failureKind, newDirectory, noise, recordOf, value } from '../fixtures.ts'
 import { type Lie, startLyingServer } from './lying-server.ts'
-import { newKey, remoteIn } from './rig.ts'
+import { expectAnswers, expectNoWarning, expectNoWrongByte, newKey, remoteIn } from './rig.ts'
 
 const key = newKey()
 const bytes = noise(300_000)
@@ -50,10 +50,7 @@ describe('a web server that lies', () => {
     server.lie = lie
     const path = join(newDirectory(), 'file')
     expect(failureKind(await reader.fetch(digest, path))).toBe(kind)
-    if (existsSync(path)) {
-      const got = readFileSync(path)
-      expect(got.equals(bytes.subarray(0, got.byteLength))).toBe(true)
-    }
+    expectNoWrongByte(path, bytes)
     expect((await reader.read(digest)).ok).toBe(false)
     expect((await reader.lookup(record.key)).kind).not.toBe('hit')
     server.lie = 'none'
@@ -76,12 +73,7 @@ describe('a web server that lies', () => {
   it('and fails every third time is asked again', async () => {
     const { server, reader, writer } = await served()
     server.lie = 'fails every third time'
-    for (let times = 0; times < 10; times++) {
-      expect((await reader.lookup(record.key)).kind).toBe('hit')
-      value(await reader.fetch(digest, join(newDirectory(), 'file')))
-      const more = noise(100, times + 100)
-      value(await writer.send([{ digest: digestBytes(more), bytes: more }]))
-    }
+    await expectAnswers({ reader, writer }, record, digest, 10)
   })
 
   it('and redirects is not followed, least of all with a token', async () => {
@@ -112,15 +104,7 @@ describe('a web server that lies', () => {
 describe('many requests at once', () => {
   it('can be aborted together, and Node warns of no leak', async () => {
     const { reader } = await served()
-    const warnings: Error[] = []
-    const note = (warning: Error) => void warnings.push(warning)
-    process.on('warning', note)
-    const { signal } = new AbortController()
-    const digests = Array.from({ length: 60 }, (_, seed) => digestBytes(noise(10, seed + 1000)))
-    expect(value(await reader.findMissing(digests, { signal }))).toHaveLength(60)
-    await new Promise((resolve) => setImmediate(resolve))
-    process.off('warning', note)
-    expect(warnings).toEqual([])
+    await expectNoWarning(reader)
   })
 })
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { digestBytes } from '../../../store/index.ts'
@@ -8,7 +8,7 @@ import { checkRemote } from '../../../store/tiered/check-remote.ts'
 import { failureKind, newDirectory, noise, recordOf, value } from '../fixtures.ts'
 import { reapiPlaceAt } from './reapi-place-at.ts'
 import { type ReapiLie, startReapiServer } from './reapi-server.ts'
-import { newKey, remoteIn } from './rig.ts'
+import { expectAnswers, expectNoWarning, expectNoWrongByte, newKey, remoteIn } from './rig.ts'
 
 const key = newKey()
 /** Too large for a message with others. */
@@ -58,10 +58,7 @@ describe('a server of the Remote Execution API that lies', () => {
     server.lie = lie
     const path = join(newDirectory(), 'file')
     expect(failureKind(await reader.fetch(digest, path))).toBe(kind)
-    if (existsSync(path)) {
-      const got = readFileSync(path)
-      expect(got.equals(bytes.subarray(0, got.byteLength))).toBe(true)
-    }
+    expectNoWrongByte(path, bytes)
     expect((await reader.read(digest)).ok).toBe(false)
     server.lie = 'none'
     expect((await reader.lookup(record.key)).kind).toBe('hit')
@@ -95,12 +92,7 @@ describe('a server of the Remote Execution API that lies', () => {
   it('and fails every third time is asked again', async () => {
     const { server, reader, writer } = await served()
     server.lie = 'fails every third time'
-    for (let times = 0; times < 5; times++) {
-      expect((await reader.lookup(record.key)).kind).toBe('hit')
-      value(await reader.fetch(digest, join(newDirectory(), 'file')))
-      const more = noise(100, times + 100)
-      value(await writer.send([{ digest: digestBytes(more), bytes: more }]))
-    }
+    await expectAnswers({ reader, writer }, record, digest, 5)
   })
 
   it('and has no room says so', async () => {
@@ -148,15 +140,7 @@ describe('the requests to a server of the Remote Execution API', () => {
 
   it('can be aborted together, and Node warns of no leak', async () => {
     const { reader } = await served()
-    const warnings: Error[] = []
-    const note = (warning: Error) => void warnings.push(warning)
-    process.on('warning', note)
-    const { signal } = new AbortController()
-    const digests = Array.from({ length: 60 }, (_, seed) => digestBytes(noise(10, seed + 1000)))
-    expect(value(await reader.findMissing(digests, { signal }))).toHaveLength(60)
-    await new Promise((resolve) => setImmediate(resolve))
-    process.off('warning', note)
-    expect(warnings).toEqual([])
+    await expectNoWarning(reader)
   })
 })
 
@@ -180,9 +164,7 @@ describe('a check of a server of the Remote Execution API', () => {
   })
 
   it('costs a second where nobody listens', async () => {
-    // The port of a server that is gone.
-    const { port } = await startReapiServer()
-    const gone = await remoteAt(port === 1 ? 2 : 1)
+    const gone = await remoteAt(1)
     const began = performance.now()
     const found = await gone.lookup(record.key)
     expect(found.kind === 'unavailable' && found.failure).toMatchObject({ kind: 'cache-unavailable' })

@@ -1,8 +1,13 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { type ActionRecord, type Digest, digestBytes } from '../../../store/index.ts'
 import { createRemoteCache, type RemoteCache } from '../../../store/remote/cache/remote-cache.ts'
 import type { ObjectPlace } from '../../../store/remote/place/object-place.ts'
 import { newSigningKey, parseSigningKey, type SigningKey } from '../../../store/remote/seal/signing-key.ts'
 import { parseTrust } from '../../../store/remote/seal/trust.ts'
 import type { Wire } from '../../conformance/tried-cache.ts'
+import { newDirectory, noise, value } from '../fixtures.ts'
 
 /** Returns a new key to sign with. */
 export function newKey(): SigningKey {
@@ -59,4 +64,39 @@ export function behindWire(place: ObjectPlace, wire: Wire): ObjectPlace {
       }
     },
   }
+}
+
+/** Looks at a file that a fetch which failed may have left: it holds right bytes only, if not all. */
+export function expectNoWrongByte(path: string, bytes: Uint8Array): void {
+  if (!existsSync(path)) return
+  const got = readFileSync(path)
+  expect(got.equals(bytes.subarray(0, got.byteLength))).toBe(true)
+}
+
+/** Asks again and again of a server that fails now and then, as readers and writers do. */
+export async function expectAnswers(
+  { reader, writer }: { readonly reader: RemoteCache; readonly writer: RemoteCache },
+  { key }: ActionRecord,
+  digest: Digest,
+  times: number,
+): Promise<void> {
+  for (let round = 0; round < times; round++) {
+    expect((await reader.lookup(key)).kind).toBe('hit')
+    value(await reader.fetch(digest, join(newDirectory(), 'file')))
+    const more = noise(100, round + 100)
+    value(await writer.send([{ digest: digestBytes(more), bytes: more }]))
+  }
+}
+
+/** Has many requests listen to one signal: Node would warn of a leak. */
+export async function expectNoWarning(cache: RemoteCache): Promise<void> {
+  const warnings: Error[] = []
+  const note = (warning: Error) => void warnings.push(warning)
+  process.on('warning', note)
+  const { signal } = new AbortController()
+  const digests = Array.from({ length: 60 }, (_, seed) => digestBytes(noise(10, seed + 1000)))
+  expect(value(await cache.findMissing(digests, { signal }))).toHaveLength(60)
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', note)
+  expect(warnings).toEqual([])
 }
