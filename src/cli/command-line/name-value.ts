@@ -36,6 +36,9 @@ export function readParams(schema: StandardSchemaV1, texts: readonly string[]): 
   for (const [name, values] of named.value) {
     if (values.length > 1 && !takesList(schema, name))
       return { ok: false, error: `the param '${name}' is given ${values.length} times; give it once` }
+    const [text = ''] = values
+    if (isAlmostJson(text) && takesList(schema, name) && !takesText(schema, name))
+      return { ok: false, error: `the param '${name}' is not valid JSON: ${text}; write ["a","b"], or a,b` }
   }
   return { ok: true, value: paramsOfTexts(schema, named.value) }
 }
@@ -51,17 +54,23 @@ function paramsOfTexts(schema: StandardSchemaV1, written: ReadonlyMap<string, re
   const root = jsonSchemaOf(schema)
   const schemas = root === undefined ? undefined : paramSchemas(root)
   const readings = new Map<string, readonly JsonValue[]>()
-  const params: Record<string, JsonValue> = {}
+  // As own properties, also where one is called __proto__.
+  const params = new Map<string, JsonValue>()
   for (const [name, texts] of written) {
     const nodes = schemas?.get(name) ?? (isRecord(root?.additionalProperties) ? [root.additionalProperties] : [{}])
     const values = nodes.flatMap((node) => new Reader(root ?? {}).readAll(texts, node))
     readings.set(name, values)
-    params[name] = values[0] ?? texts.join(',')
+    params.set(name, values[0] ?? texts.join(','))
   }
   for (const [name, values] of readings) {
-    if (values.length > 1) params[name] = bestOf(values, (value) => issueCount(schema, { ...params, [name]: value }))
+    const others = Object.fromEntries(params)
+    if (values.length > 1)
+      params.set(
+        name,
+        bestOf(values, (value) => issueCount(schema, { ...others, [name]: value })),
+      )
   }
-  return params
+  return Object.fromEntries(params)
 }
 
 /** Returns whether a param may be given piece by piece. */
@@ -69,6 +78,24 @@ function takesList(schema: StandardSchemaV1, name: string): boolean {
   const root = jsonSchemaOf(schema)
   const nodes = root === undefined ? undefined : paramSchemas(root).get(name)
   return nodes?.some((node) => new Reader(root ?? {}).isList(node)) === true
+}
+
+/** Returns whether a param may be a text, too. */
+function takesText(schema: StandardSchemaV1, name: string): boolean {
+  const root = jsonSchemaOf(schema)
+  const nodes = root === undefined ? [] : (paramSchemas(root).get(name) ?? [])
+  return nodes.some((node) => new Reader(root ?? {}).isText(node))
+}
+
+/** Returns whether a text has the brackets and commas of a list in JSON, but not what lies between them. */
+function isAlmostJson(text: string): boolean {
+  if (!/^\s*\[.*,.*\]\s*$/s.test(text)) return false
+  try {
+    JSON.parse(text)
+    return false
+  } catch {
+    return true
+  }
 }
 
 /** Returns the first value with the fewest issues. */
@@ -90,7 +117,8 @@ function issueCount(schema: StandardSchemaV1, params: JsonObject): number {
   } catch {
     // Whoever checks the params says so.
   }
-  return Number.POSITIVE_INFINITY
+  // It got as far as the part that throws, or takes its time.
+  return 0
 }
 
 /** Reads texts by the parts of one JSON Schema. */
@@ -110,19 +138,30 @@ class Reader {
   }
 
   /** Returns what a text may stand for, the most particular first: `null` before a number before a text. */
-  read(text: string, node: unknown): readonly JsonValue[] {
+  read(text: string, node: unknown, depth = 0): readonly JsonValue[] {
     const shapes = this.#shapesOf(node)
-    const ofKind = kinds.flatMap((kind) => shapes.flatMap((shape) => this.#readAs(kind, text, shape, shapes)))
-    return distinct(ofKind)
+    // A schema may be a list of itself.
+    const apt = depth < mostListsInOne ? kinds : kinds.filter((kind) => kind !== 'list')
+    return distinct(
+      apt.flatMap((kind) => shapes.flatMap((shape) => this.#readAs({ kind, text, shape, shapes, depth }))),
+    )
   }
 
-  #first(text: string, node: unknown): JsonValue {
-    const [first] = this.read(text, node)
+  #first(text: string, node: unknown, depth = 0): JsonValue {
+    const [first] = this.read(text, node, depth)
     return first === undefined ? text : first
   }
 
   isList(node: unknown): boolean {
-    return this.#shapesOf(node).some((shape) => typesOf(shape).includes('array'))
+    return this.#isOf('array', node)
+  }
+
+  isText(node: unknown): boolean {
+    return this.#isOf('string', node)
+  }
+
+  #isOf(type: string, node: unknown): boolean {
+    return this.#shapesOf(node).some((shape) => typesOf(shape).includes(type))
   }
 
   /** Returns the JSON Schemas of which one applies, none of them a choice. */
@@ -133,7 +172,7 @@ class Reader {
     return parts.length === 0 ? [known] : parts.flatMap((part) => this.#shapesOf(part, depth + 1))
   }
 
-  #readAs(kind: Kind, text: string, shape: Node, shapes: readonly Node[]): readonly JsonValue[] {
+  #readAs({ kind, text, shape, shapes, depth }: Reading): readonly JsonValue[] {
     const choices = choicesOf(shape)
     const types = typesOf(shape)
     const isOpen = types.length === 0
@@ -151,11 +190,11 @@ class Reader {
         return types.includes('number') || types.includes('integer') || isOpen ? numbersOf(text, isStrict) : []
       }
       case 'json':
-        return types.includes('array') || types.includes('object') || isOpen ? this.#jsonOf(text, shape) : []
+        return types.includes('array') || types.includes('object') || isOpen ? this.#jsonOf(text, shape, shapes) : []
       case 'string':
         return types.includes('string') || isOpen ? [text] : []
       case 'list':
-        return types.includes('array') || (isOpen && text.includes(',')) ? this.#listsOf(text, shape) : []
+        return types.includes('array') || (isOpen && text.includes(',')) ? this.#listsOf(text, shape, depth + 1) : []
       case 'rest':
         return [text]
       default:
@@ -164,7 +203,7 @@ class Reader {
   }
 
   /** Returns a list or an object that is written as JSON; its texts and numbers as the schema takes them. */
-  #jsonOf(text: string, shape: Node): readonly JsonValue[] {
+  #jsonOf(text: string, shape: Node, shapes: readonly Node[]): readonly JsonValue[] {
     if (!/^\s*[[{]/.test(text)) return []
     let value: unknown
     try {
@@ -176,7 +215,8 @@ class Reader {
     const types = typesOf(shape)
     const isMeant = types.length === 0 || types.includes(isList(value) ? 'array' : 'object')
     if (isMeant) return [value, this.#fitted(value, shape)]
-    return types.includes('array') ? [[value]] : []
+    const isOther = shapes.some((other) => typesOf(other).includes(isList(value) ? 'array' : 'object'))
+    return types.includes('array') && !isOther ? [[value]] : []
   }
 
   /** Returns a JSON value whose scalars are read as if they were written without JSON. */
@@ -191,11 +231,11 @@ class Reader {
   }
 
   /** Returns the items between commas; then the whole as one item, for an item that holds a comma. */
-  #listsOf(text: string, shape: Node): readonly JsonValue[] {
+  #listsOf(text: string, shape: Node, depth: number): readonly JsonValue[] {
     if (text === '') return [[]]
-    const items = text.split(',').map((item, index) => this.#first(item.trim(), this.#itemOf(shape, index)))
+    const items = itemsOf(text).map((item, index) => this.#first(item, this.#itemOf(shape, index), depth))
     const isSure = items.length === 1 || typesOf(shape).length === 0
-    return isSure ? [items] : [items, [this.#first(text, this.#itemOf(shape, 0))]]
+    return isSure ? [items] : [items, [this.#first(text, this.#itemOf(shape, 0), depth)]]
   }
 
   #itemOf(node: unknown, index: number): unknown {
@@ -213,6 +253,27 @@ class Reader {
 /** What a text may be, the most particular first; `rest` is what no schema takes. */
 const kinds = ['null', 'choice', 'boolean', 'number', 'json', 'string', 'list', 'rest'] as const
 type Kind = (typeof kinds)[number]
+
+/** So deep a list of lists may be written without brackets. */
+const mostListsInOne = 3
+
+interface Reading {
+  readonly kind: Kind
+  readonly text: string
+  readonly shape: Node
+  readonly shapes: readonly Node[]
+  /** In how many lists the text is an item. */
+  readonly depth: number
+}
+
+/** Returns what lies between the commas of a list; between two quotes, as in `"a,b",c`, a comma is part of an item. */
+function itemsOf(text: string): readonly string[] {
+  const quoted = /^(?:\s*(?:"[^"]*"|[^",]*)\s*(?:,|$))*$/.test(text)
+  if (!quoted || !text.includes('"')) return text.split(',').map((item) => item.trim())
+  return [...text.matchAll(/\s*(?:"([^"]*)"|([^",]*))\s*(?:,|$)/g)]
+    .slice(0, text.trimEnd().endsWith(',') ? undefined : -1)
+    .map(([, inQuotes, plain = '']) => inQuotes ?? plain.trim())
+}
 
 function typesOf({ type }: Node): readonly unknown[] {
   return Array.isArray(type) ? type : type === undefined ? [] : [type]

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue, Result } from '../../../store/index.ts'
 import type { Problem } from '../failure/failure.ts'
 import { isJson, isJsonObject, isRecord, notJson } from '../failure/json-value.ts'
 import { nearestName } from '../failure/nearest.ts'
+import { nearestIssues, unknownKeys, valueAt } from './schema/issue-words.ts'
 import { alternatives, jsonSchemaOf, paramSchemas, referred, typeText } from './schema/json-schema.ts'
 import { pathText, plainIssue } from './schema/plain-issue.ts'
 
@@ -56,7 +57,7 @@ export function checkPipelineParams(
   schema: StandardSchemaV1,
   given: object,
 ): Result<PipelineParams, readonly Problem[]> {
-  const checked = checkedBySchema('', schema, given)
+  const checked = checkedBySchema('', schema, revived(schema, given), given)
   if (!checked.ok) return checked
   const { value } = checked
   // What the schema turned into something else is recorded as it was given, since the schema takes that.
@@ -66,8 +67,34 @@ export function checkPipelineParams(
   if (!asGiven.ok) return asGiven
   const filled = Object.entries(values).filter(([name, part]) => !Object.hasOwn(given, name) && isJson(part))
   const withDefaults = asJson('', { ...Object.fromEntries(filled), ...asGiven.value }, '')
-  const isTaken = withDefaults.ok && (filled.length === 0 || checkedBySchema('', schema, withDefaults.value).ok)
+  const isTaken =
+    withDefaults.ok && (filled.length === 0 || checkedBySchema('', schema, revived(schema, withDefaults.value)).ok)
   return { ok: true, value: { values, recorded: isTaken ? withDefaults.value : asGiven.value } }
+}
+
+/** Returns params with the dates and big integers that their schema wants, made of the texts that JSON has for them. */
+function revived(schema: StandardSchemaV1, given: object): object {
+  const issues = validated(schema, given)?.issues ?? []
+  const wanted = issues.flatMap((issue) => {
+    const { code, expected }: Record<string, unknown> = { ...issue }
+    const made = code === 'invalid_type' ? madeOf(valueAt(given, issue.path ?? []), expected) : undefined
+    return made === undefined ? [] : [{ path: issue.path ?? [], made }]
+  })
+  if (wanted.length === 0) return given
+  const copy: object = structuredClone(given)
+  for (const { path, made } of wanted) {
+    const holder = valueAt(copy, path.slice(0, -1))
+    const last = path.at(-1)
+    if (typeof holder === 'object' && holder !== null && last !== undefined)
+      Object.defineProperty(holder, typeof last === 'object' ? last.key : last, { value: made })
+  }
+  return copy
+}
+
+function madeOf(value: unknown, expected: unknown): Date | bigint | undefined {
+  if (typeof value !== 'string') return undefined
+  if (expected === 'bigint') return /^-?\d+$/.test(value) ? BigInt(value) : undefined
+  return expected === 'date' && !Number.isNaN(Date.parse(value)) ? new Date(value) : undefined
 }
 
 function isSameJson(a: unknown, b: unknown): boolean {
@@ -75,15 +102,25 @@ function isSameJson(a: unknown, b: unknown): boolean {
 }
 
 /** Returns what a schema makes of params, or every mistake in them. */
-function checkedBySchema(where: string, schema: StandardSchemaV1, given: object): Result<object, readonly Problem[]> {
+function checkedBySchema(
+  where: string,
+  schema: StandardSchemaV1,
+  given: object,
+  written = given,
+): Result<object, readonly Problem[]> {
   const checked = validated(schema, given)
   if (checked === undefined) return { ok: false, error: [{ where: where || 'params', message: unsettled }] }
   if (checked.issues !== undefined) {
-    const problems = checked.issues.map((issue) => ({
-      where: joined(where, pathText(issue)),
-      message: plainIssue(schema, given, issue),
-    }))
-    return { ok: false, error: [...problems, ...unknownParams(where, undeclaredNames(schema, given), schema)] }
+    const issues = checked.issues.flatMap((issue) => nearestIssues(issue, given))
+    const ofNames = issues.filter((issue) => pathText(issue) === '' && unknownKeys(issue).length > 0)
+    const problems = issues
+      .filter((issue) => !ofNames.includes(issue))
+      .map((issue) => ({
+        where: joined(where, pathText(issue)) || 'params',
+        message: plainIssue(schema, written, issue),
+      }))
+    const names = new Set([...ofNames.flatMap(unknownKeys), ...undeclaredNames(schema, given)])
+    return { ok: false, error: [...problems, ...unknownParams(where, [...names], schema)] }
   }
   const { value } = checked
   if (!isRecord(value)) {
@@ -121,10 +158,11 @@ function present(value: JsonObject): JsonObject {
 
 /** Returns the names that a schema does not know; none if it takes other names, or refuses them itself. */
 function undeclaredNames(schema: StandardSchemaV1, given: object): readonly string[] {
-  const jsonSchema = jsonSchemaOf(schema)
-  if (jsonSchema === undefined || jsonSchema.additionalProperties !== undefined) return []
-  const declared = isRecord(jsonSchema.properties) ? jsonSchema.properties : {}
-  return Object.keys(given).filter((name) => !Object.hasOwn(declared, name))
+  const root = jsonSchemaOf(schema)
+  const shapes = root === undefined ? [] : [root, ...alternatives(root)]
+  if (root === undefined || shapes.some((shape) => referred(shape, root)?.additionalProperties !== undefined)) return []
+  const declared = paramSchemas(root)
+  return Object.keys(given).filter((name) => !declared.has(name))
 }
 
 function unknownParams(where: string, names: readonly string[], schema: StandardSchemaV1): Problem[] {

@@ -32,6 +32,8 @@ const tree = z.object({
   },
 })
 
+const nested: z.ZodType = z.lazy(() => z.union([z.string(), z.array(nested)]))
+
 describe('a param is read as its schema takes it', () => {
   it.each<[string, StandardSchemaV1, string, unknown]>([
     ['a choice of digits', z.enum(['720', '1080']), '1080', '1080'],
@@ -85,9 +87,33 @@ describe('a param is read as its schema takes it', () => {
     ['a switch of words', z.stringbool(), 'yes', 'yes'],
     ['anything', z.any(), '{"a":[1]}', { a: [1] }],
     ['anything, as text', z.any(), 'a,b', 'a,b'],
+    ['items with commas in quotes', z.array(z.string()), '"a,b",c', ['a,b', 'c']],
+    ['items in quotes', z.array(z.string()), '"a", "b"', ['a', 'b']],
+    ['items with a quote inside', z.array(z.string()), 'a"b,c', ['a"b', 'c']],
+    ['an item in brackets', z.array(z.string()), '[a-z]', ['[a-z]']],
+    ['a text or a list in brackets, no JSON', z.union([z.string(), z.array(z.string())]), '[a,b]', '[a,b]'],
+    ['a list of lists', z.array(z.array(z.number())), '1,2', [[1], [2]]],
+    ['a list of itself', nested, '["a",["b"]]', ['a', ['b']]],
+    ['a list of itself, as text', nested, 'a,b', 'a,b'],
+    ['any JSON', z.json(), '{"a":[1,"2"]}', { a: [1, '2'] }],
+    ['any JSON, as text', z.json(), 'x', 'x'],
+    ['what is checked in its own time', z.number().refine(async () => true), '5', 5],
     ['two schemas at once', z.intersection(z.string(), z.string().min(1)), '12', '12'],
   ])('%s', (_, p, text, value) => {
     expect(readParams(z.object({ p, other: z.number() }), [`p=${text}`])).toEqual({ ok: true, value: { p: value } })
+  })
+
+  it.each(['[a,b]', '["a",]', '[1,x]'])('%s, which is nearly JSON, is refused', (text) => {
+    expect(readParams(z.object({ p: z.array(z.string()) }), [`p=${text}`])).toEqual({
+      ok: false,
+      error: `the param 'p' is not valid JSON: ${text}; write ["a","b"], or a,b`,
+    })
+  })
+
+  it('called like a part of every object, as any other', () => {
+    const read = readParams(z.object({ n: z.number().optional() }), ['__proto__={"n":4}'])
+    expect(read.ok && Object.getPrototypeOf(read.value)).toBe(Object.prototype)
+    expect(read.ok ? Object.keys(read.value) : []).toEqual(['__proto__'])
   })
 
   it('beside a param that JSON Schema lacks', () => {

@@ -44,10 +44,59 @@ describe('params', () => {
     [z.string().nullable(), 3, 'a text, or null, not 3'],
     [z.object({ x: z.number(), y: z.string() }), 3, "an object with 'x', 'y', not 3"],
     [z.tuple([z.number(), z.number()]), [1], 'a list of 2, not [1]'],
+    [z.union([z.boolean(), z.literal('auto')]), 'no', 'true or false, or "auto", not "no"'],
+    [z.int(), 2 ** 53, 'an integer of at most 9007199254740991, which a number holds exactly'],
+    [z.coerce.date().min(new Date('2020-01-01')), '2019-05-05', 'a date of at least 2020-01-01, not "2019-05-05"'],
+    [z.coerce.bigint().max(5n), '7', 'an integer of at most 5, not "7"'],
+    [z.string().pipe(z.coerce.number()), 'x', 'a number, not "x"'],
+    [z.never(), 1, 'no value, not 1'],
     [z.number(), 'x'.repeat(100), `a number, not "${'x'.repeat(59)}..`],
   ])('are refused in words that say what is taken, and what was given: %#', (schema, given, text) => {
     const wrong = checkParams('', z.object({ it: schema }), { it: given })
     expect(wrong).toEqual({ ok: false, error: [{ where: 'it', message: `it takes ${text}` }] })
+  })
+
+  it.each<[z.ZodType, unknown, string]>([
+    [z.set(z.string()), 'a', 'it: its schema wants a set, which cannot be written as JSON, not "a"'],
+    [z.instanceof(URL), 'a', 'it: its schema wants a URL, which cannot be written as JSON, not "a"'],
+    [z.custom(() => false), 'a', 'it: its schema refuses "a"'],
+    [z.array(z.number()).refine(() => false), [3], 'it: its schema refuses [3]'],
+    [
+      z.partialRecord(z.enum(['en', 'es']), z.string()),
+      { ens: 'a' },
+      "it: unknown name 'ens': did you mean 'en'? (valid: en, es)",
+    ],
+    [
+      z.strictObject({ rate: z.number() }),
+      { rate: 1, rat: 2 },
+      "it: unknown name 'rat': did you mean 'rate'? (valid: rate)",
+    ],
+    [
+      z.union([
+        z.object({ as: z.literal('film'), fps: z.number() }),
+        z.object({ as: z.literal('text'), size: z.number() }),
+      ]),
+      { as: 'text', fps: 3 },
+      'it.size: it is missing; it takes a number',
+    ],
+  ])('are refused in words that JSON Schema lacks: %#', (schema, given, text) => {
+    const wrong = checkParams('', z.object({ it: schema }), { it: given })
+    expect(wrong.ok ? [] : wrong.error.map(({ where, message }) => `${where}: ${message}`)).toEqual([text])
+  })
+
+  it('are refused as a whole by name, and by the shape that was meant', () => {
+    const lines = (schema: z.ZodType, given: object) => {
+      const wrong = checkParams('', schema, given)
+      return wrong.ok ? [] : wrong.error.map(({ where, message }) => `${where}: ${message}`)
+    }
+    const range = z.object({ from: z.number(), to: z.number() }).refine(({ from, to }) => from < to, 'from is after to')
+    expect(lines(range, { from: 2, to: 1 })).toEqual(['params: from is after to'])
+    const shapes = z.union([
+      z.object({ as: z.literal('film'), fps: z.number() }),
+      z.object({ as: z.literal('text'), size: z.number() }),
+    ])
+    expect(lines(shapes, { as: 'text', fps: 3 })).toEqual(['size: it is missing; it takes a number'])
+    expect(lines(z.record(z.string(), z.number()), { a: 'x' })).toEqual(['a: it takes a number, not "x"'])
   })
 
   it('are refused where they are wrong, where one is missing, and in the words of the author', () => {
@@ -88,7 +137,7 @@ describe('params', () => {
     const loose = checkParams('', z.looseObject({ rate: z.number() }), { rate: 'fast', other: 1 })
     expect(loose.ok ? [] : loose.error.map(({ where }) => where)).toEqual(['rate'])
     const strict = checkParams('', z.strictObject({ rate: z.number() }), { rate: 'fast', other: 1 })
-    expect(strict.ok ? [] : strict.error.map(({ where }) => where)).toEqual(['rate', ''])
+    expect(strict.ok ? [] : strict.error.map(({ where }) => where)).toEqual(['rate', 'other'])
   })
 
   it.each<[unknown, string, string]>([
@@ -109,6 +158,23 @@ describe('params', () => {
   it('may leave out what is undefined', () => {
     const checked = checkParams('', z.object({ a: z.any(), b: z.any() }), { a: undefined, b: 1 })
     expect(checked).toEqual({ ok: true, value: { b: 1 } })
+  })
+
+  it('are made of text where a pipeline wants a date or a big integer, and recorded as the text', () => {
+    const schema = z.object({ since: z.date().min(new Date('2020-01-01')), big: z.bigint(), days: z.array(z.date()) })
+    const given = { since: '2024-02-03', big: '12345678901234567890', days: ['2024-02-04'] }
+    const checked = checkPipelineParams(schema, given)
+    expect(checked).toEqual({
+      ok: true,
+      value: {
+        values: { since: new Date('2024-02-03'), big: 12345678901234567890n, days: [new Date('2024-02-04')] },
+        recorded: given,
+      },
+    })
+    const early = checkPipelineParams(schema, { ...given, since: '2019-01-01' })
+    expect(early.ok ? [] : early.error).toEqual([
+      { where: 'since', message: 'it takes a date of at least 2020-01-01, not "2019-01-01"' },
+    ])
   })
 
   it('are described by the schema', () => {
@@ -140,6 +206,8 @@ describe('params', () => {
       ['when', 'array of date'],
     ])
     expect(paramDocs(odd)?.[0]).toMatchObject({ required: true, description: 'the first day' })
+    const nested: z.ZodType = z.lazy(() => z.union([z.string(), z.array(nested)]))
+    expect(paramDocs(z.object({ nested }))?.map(({ type }) => type)).toEqual(['string | array of anything'])
     const shapes = z.discriminatedUnion('as', [
       z.object({ as: z.literal('film'), fps: z.number() }),
       z.object({ as: z.literal('sound') }),

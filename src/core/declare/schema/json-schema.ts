@@ -80,18 +80,20 @@ export function alternatives({ anyOf, oneOf, allOf }: Record<string, unknown>): 
 }
 
 /** Returns what a JSON Schema takes, for help: `number`, `array of string`, or a choice: `720 | 1080`. */
-export function typeText(property: unknown, root: Record<string, unknown>, depth = 0): string {
+export function typeText(property: unknown, root: Record<string, unknown>, around: readonly unknown[] = []): string {
   const node = referred(property, root)
-  if (node === undefined || depth > 8) return 'anything'
+  // A schema may be part of itself.
+  if (node === undefined || around.includes(node)) return 'anything'
+  const inside = [...around, node]
   if (Array.isArray(node.enum)) return node.enum.map(String).join(' | ')
   if (node.const !== undefined) return String(node.const)
   if (Array.isArray(node.prefixItems))
-    return `[${node.prefixItems.map((item) => typeText(item, root, depth + 1)).join(', ')}]`
-  if (node.type === 'array') return `array of ${typeText(node.items ?? {}, root, depth + 1)}`
+    return `[${node.prefixItems.map((item) => typeText(item, root, inside)).join(', ')}]`
+  if (node.type === 'array') return `array of ${typeText(node.items ?? {}, root, inside)}`
   if (node.type === 'string' && node.format === 'date-time') return 'date'
   if (node.type === 'string' && node.format === 'integer') return 'integer'
   if (typeof node.type === 'string') return node.type
   if (Array.isArray(node.type)) return node.type.map(String).join(' | ')
-  const texts = new Set(alternatives(node).map((part) => typeText(part, root, depth + 1)))
+  const texts = new Set(alternatives(node).map((part) => typeText(part, root, inside)))
   return [...texts].join(' | ') || 'anything'
 }

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { isRecord } from '../../failure/json-value.ts'
 import { unknownName } from '../../failure/nearest.ts'
+import { issueWords, unknownKeys, valueAt } from './issue-words.ts'
 import { alternatives, jsonSchemaOf, paramSchemas, referred } from './json-schema.ts'
 
 type Node = Record<string, unknown>
@@ -23,9 +24,14 @@ export function plainIssue(schema: StandardSchemaV1, given: unknown, issue: Stan
   const root = jsonSchemaOf(schema)
   const parts = partsOf(issue)
   const nodes = root === undefined ? [] : nodesAt(root, parts)
-  const value = valueAt(given, parts)
+  const value = valueAt(given, issue.path ?? [])
   if (root === undefined || nodes.length === 0) return issue.message
-  const choices = nodes.flatMap(({ enum: all }) => (Array.isArray(all) ? all : []))
+  const [strange] = unknownKeys(issue)
+  const known = nodes.flatMap(({ properties }) => (isRecord(properties) ? Object.keys(properties) : namesOf(nodes)))
+  if (strange !== undefined) return unknownName('name', strange, known)
+  const words = issueWords(issue, value, givenText(value))
+  if (words !== undefined) return words
+  const choices = nodes.flatMap((node) => choicesOf(node) ?? [undefined])
   if (typeof value === 'string' && choices.length > 0 && choices.every((choice) => typeof choice === 'string')) {
     return unknownName('value', value, choices)
   }
@@ -33,20 +39,22 @@ export function plainIssue(schema: StandardSchemaV1, given: unknown, issue: Stan
   return value === undefined ? `it is missing; it takes ${taken}` : `it takes ${taken}, not ${givenText(value)}`
 }
 
-function valueAt(given: unknown, parts: readonly string[]): unknown {
-  let value = given
-  for (const part of parts) {
-    if (typeof value !== 'object' || value === null) return undefined
-    value = Object.getOwnPropertyDescriptor(value, part)?.value
-  }
-  return value
+function choicesOf({ enum: all, const: only }: Node): readonly unknown[] | undefined {
+  return Array.isArray(all) ? all : only === undefined ? undefined : [only]
+}
+
+/** The names that a record may have where its schema lists them. */
+function namesOf(nodes: readonly Node[]): readonly string[] {
+  return nodes
+    .flatMap(({ propertyNames }) => (isRecord(propertyNames) ? (choicesOf(propertyNames) ?? []) : []))
+    .map(String)
 }
 
 /** Returns the JSON Schemas of a part of a value. */
 function nodesAt(root: Node, parts: readonly string[]): readonly Node[] {
   const [first, ...others] = parts
   if (first === undefined) return [root]
-  let nodes: readonly Node[] = root.type === 'array' ? partOf(root, first) : (paramSchemas(root).get(first) ?? [])
+  let nodes = root.type === 'array' ? partOf(root, first) : (paramSchemas(root).get(first) ?? partOf(root, first))
   for (const part of others) nodes = nodes.flatMap((node) => within(node, root)).flatMap((node) => partOf(node, part))
   return nodes.flatMap((node) => within(node, root))
 }
