@@ -76,51 +76,51 @@ export class LineIndex {
   }
 
   /**
-   * Finds a text in all lines, whatever its case: how many lines have it, and the numbers of the first ones. Called piece by
-   * piece, so that others get a turn.
+   * Finds a text in all lines, whatever its case: how many lines have it, and the numbers of the first ones. An empty text
+   * is in no line. Called piece by piece, so that others get a turn.
    */
   *search(
     file: number,
     text: string,
     hitsMax: number,
   ): Generator<undefined, { count: number; hits: readonly number[] }> {
+    if (text === '') return { count: 0, hits: [] }
     const isAscii = /^[\x20-\x7e]*$/.test(text)
-    const wanted = text.toLowerCase()
+    // A match takes the rest of its line, so that each line is found once.
+    const escaped = text.replaceAll(/[$()*+./?[\\\]^{|}]/g, '\\$&')
+    const pattern = new RegExp(`${escaped}[^\n]*`, isAscii ? 'gi' : 'giu')
     const chunk = Buffer.allocUnsafe(chunkBytes)
     const hits: number[] = []
-    let [count, line, offset, last] = [0, 0, 0, -1]
+    let [count, line, offset] = [0, 0, 0]
+    /** Whether the line in the middle of which a piece begins was found in the piece before. */
+    let isFirstKnown = false
     while (offset < this.#bytes) {
       const read = readSync(file, chunk, 0, Math.min(chunkBytes, this.#bytes - offset), offset)
       if (read === 0) break
       // A piece ends with a line, unless one is longer than a piece: then two pieces share the length of the text.
       const lastEnd = chunk.lastIndexOf(lineFeed, read - 1)
-      const isLast = offset + read >= this.#bytes
-      const overlap = 4 * wanted.length
-      const taken = isLast ? read : lastEnd > 0 ? lastEnd + 1 : read
-      const shown = chunk.toString(isAscii ? 'latin1' : 'utf8', 0, taken).toLowerCase()
-      let [at, counted] = [0, 0]
-      for (let found = shown.indexOf(wanted); found !== -1; found = shown.indexOf(wanted, at)) {
-        for (
-          let feed = shown.indexOf('\n', counted);
-          feed !== -1 && feed < found;
-          feed = shown.indexOf('\n', counted)
-        ) {
-          line += 1
-          counted = feed + 1
+      const isWhole = lastEnd !== -1 || offset + read >= this.#bytes
+      const taken = offset + read >= this.#bytes || lastEnd === -1 ? read : lastEnd + 1
+      const shown = chunk.toString(isAscii ? 'latin1' : 'utf8', 0, taken)
+      const firstEnd = shown.indexOf('\n')
+      let [numbered, number] = [0, line]
+      for (let found = pattern.exec(shown); found !== null; found = pattern.exec(shown)) {
+        const isFirst = firstEnd === -1 || found.index < firstEnd
+        if (isFirst && isFirstKnown) continue
+        if (isFirst) isFirstKnown = true
+        count += 1
+        if (hits.length === hitsMax) continue
+        for (let end = shown.indexOf('\n', numbered); end !== -1 && end < found.index; ) {
+          number += 1
+          numbered = end + 1
+          end = shown.indexOf('\n', numbered)
         }
-        if (line !== last) {
-          count += 1
-          if (hits.length < hitsMax) hits.push(line)
-          last = line
-        }
-        const next = shown.indexOf('\n', found)
-        at = next === -1 ? shown.length : next
+        hits.push(number)
       }
-      for (let feed = shown.indexOf('\n', counted); feed !== -1; feed = shown.indexOf('\n', counted)) {
+      for (let end = chunk.indexOf(lineFeed); end !== -1 && end < taken; end = chunk.indexOf(lineFeed, end + 1))
         line += 1
-        counted = feed + 1
-      }
-      offset += isLast || lastEnd > 0 ? taken : Math.max(1, taken - overlap)
+      if (isWhole) isFirstKnown = false
+      offset += isWhole ? taken : Math.max(1, taken - 4 * text.length)
       yield
     }
     return { count, hits }

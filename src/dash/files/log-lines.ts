@@ -68,7 +68,7 @@ export function linesLog(lines: readonly string[]): Log {
     },
     search: async (text) => {
       const wanted = text.toLowerCase()
-      const hits = lines.flatMap((line, index) => (line.toLowerCase().includes(wanted) ? [index] : []))
+      const hits = lines.flatMap((line, index) => (text !== '' && line.toLowerCase().includes(wanted) ? [index] : []))
       return { count: hits.length, hits: hits.slice(0, hitsMax) }
     },
     close: () => {},
