@@ -148,11 +148,14 @@ install_tools() {
   if may_install; then
     say "installing with apt-get, which takes a minute or two:$required$optional"
     apt update || say 'apt-get update failed; trying with the lists that are there'
+    # All in one go is the quickest. Where one of them cannot be had, those that are needed come first, then each alone.
     # shellcheck disable=SC2086 # one word a package
-    [ -z "$required" ] || apt install -y --no-install-recommends $required || say 'apt-get install failed'
-    for package in $optional; do
-      apt install -y --no-install-recommends "$package" || say "$package could not be installed"
-    done
+    if ! apt install -y --no-install-recommends $required $optional; then
+      [ -z "$required" ] || apt install -y --no-install-recommends $required || say 'apt-get install failed'
+      for package in $optional; do
+        apt install -y --no-install-recommends "$package" || say "$package could not be installed"
+      done
+    fi
     find_missing
   fi
   mkdir -p "${tried%/*}"
