@@ -7,10 +7,14 @@ export interface WaveView {
   readonly to: number
   /** Where the player is. */
   readonly at: number
-  readonly cues: readonly { readonly start: number; readonly end: number; readonly text: string }[]
+  /** All cues of the track; the words of those that have room for them are asked for. */
+  readonly cues: readonly TextTrackCue[]
+  readonly wordsOf: (cue: TextTrackCue) => string
 }
 
 const ruler = 18
+/** A cue that is narrower, in CSS pixels, has no line at its start. */
+const edgeFrom = 3
 /** A cue that is narrower has no words on it. */
 const wordsFrom = 28
 
@@ -26,34 +30,47 @@ export function drawWave(canvas: HTMLCanvasElement, view: WaveView): void {
   }
   context.setTransform(scale, 0, 0, scale, 0, 0)
   context.clearRect(0, 0, wide, high)
-  const style = getComputedStyle(canvas)
-  const colour = (name: string) => style.getPropertyValue(name).trim()
   const { from, to, at } = view
   const x = (seconds: number) => ((seconds - from) / Math.max(0.001, to - from)) * wide
-  drawCues(context, view, { x, high, colour, font: style.fontFamily, now: at })
-  drawPeaks(context, view, { wide, high, colour })
-  drawRuler(context, view, { x, wide, high, colour, font: style.fontFamily })
-  context.fillStyle = colour('--bad')
+  const look = { ...lookOf(canvas), x, wide, high }
+  drawCues(context, view, look)
+  drawPeaks(context, view, look)
+  drawRuler(context, view, look)
+  context.fillStyle = look.bad
   context.fillRect(x(at) - 1, 0, 2, high)
 }
 
-type Colour = (name: string) => string
+/** What a drawing looks like, and where a time is on it. Sizes are in CSS pixels. */
+interface Look extends ReturnType<typeof lookOf> {
+  readonly x: (seconds: number) => number
+  readonly wide: number
+  readonly high: number
+}
 
-function drawPeaks(
-  context: CanvasRenderingContext2D,
-  view: WaveView,
-  { wide, high, colour }: { readonly wide: number; readonly high: number; readonly colour: Colour },
-): void {
+/** To ask a style for a colour takes longer than to draw with it, so that each is asked for once a frame. */
+function lookOf(canvas: HTMLCanvasElement) {
+  const style = getComputedStyle(canvas)
+  const colour = (name: string) => style.getPropertyValue(name).trim()
+  return {
+    speech: colour('--speech'),
+    heard: colour('--both'),
+    line: colour('--line'),
+    soft: colour('--soft'),
+    ink: colour('--ink'),
+    bad: colour('--bad'),
+    font: style.fontFamily,
+  }
+}
+
+function drawPeaks(context: CanvasRenderingContext2D, view: WaveView, { wide, high, speech }: Look): void {
   const middle = ruler + (high - ruler) / 2
   const half = (high - ruler) / 2 - 2
-  context.fillStyle = colour('--speech')
-  context.beginPath()
+  context.fillStyle = speech
   for (const [column, loudest] of columnsOf(view, wide).entries()) {
     // Quiet speech is to be seen, too: loudness is not heard in proportion.
     const tall = Math.max(0.5, Math.sqrt(loudest / 255) * half)
-    context.rect(column, middle - tall, 1, 2 * tall)
+    context.fillRect(column, middle - tall, 1, 2 * tall)
   }
-  context.fill()
 }
 
 interface Columns {
@@ -86,57 +103,50 @@ function columnsOf({ values, perSecond, from, to }: WaveView, wide: number): Uin
   return loudest
 }
 
-function drawCues(
-  context: CanvasRenderingContext2D,
-  { cues, from, to }: WaveView,
-  of: {
-    readonly x: (seconds: number) => number
-    readonly high: number
-    readonly colour: Colour
-    readonly font: string
-    readonly now: number
-  },
-): void {
-  const { x, high, colour, font, now } = of
+function drawCues(context: CanvasRenderingContext2D, { cues, wordsOf, from, to, at }: WaveView, look: Look): void {
+  const { x, high, font } = look
+  const inSight = cues.flatMap((cue) => {
+    const { startTime: start, endTime: end } = cue
+    if (end < from || start > to) return []
+    return [{ cue, left: x(start), right: x(end), isHeard: start <= at && at < end }]
+  })
+  for (const { left, right, isHeard } of inSight) {
+    context.fillStyle = isHeard ? look.heard : look.line
+    context.fillRect(left, ruler, Math.max(1, right - left), high - ruler)
+  }
+  context.fillStyle = look.soft
+  for (const { left, right } of inSight) {
+    if (right - left >= edgeFrom) context.fillRect(left, ruler, 1, high - ruler)
+  }
+  context.fillStyle = look.ink
   context.font = `12px ${font}`
   context.textBaseline = 'bottom'
-  for (const { start, end, text } of cues) {
-    if (end < from || start > to) continue
-    const [left, right] = [x(start), x(end)]
-    const isHeard = start <= now && now < end
-    context.fillStyle = colour(isHeard ? '--both' : '--line')
-    context.fillRect(left, ruler, Math.max(1, right - left), high - ruler)
-    context.fillStyle = colour('--soft')
-    context.fillRect(left, ruler, 1, high - ruler)
+  for (const { cue, left, right } of inSight) {
     if (right - left < wordsFrom) continue
-    context.save()
-    context.beginPath()
-    context.rect(left + 3, ruler, right - left - 5, high - ruler)
-    context.clip()
-    context.fillStyle = colour('--ink')
-    context.fillText(text.replaceAll('\n', ' '), left + 4, high - 3)
-    context.restore()
+    context.fillText(fitting(context, wordsOf(cue).replaceAll('\n', ' '), right - left - 8), left + 4, high - 3)
   }
+}
+
+/** Returns a text, or as many letters of it as there is room for, with an ellipsis. */
+function fitting(context: CanvasRenderingContext2D, text: string, room: number): string {
+  if (context.measureText(text).width <= room) return text
+  const letters = [...text]
+  let [fits, tooMany] = [0, letters.length]
+  while (tooMany - fits > 1) {
+    const middle = (fits + tooMany) >> 1
+    if (context.measureText(`${letters.slice(0, middle).join('').trimEnd()}…`).width <= room) fits = middle
+    else tooMany = middle
+  }
+  return fits === 0 ? '' : `${letters.slice(0, fits).join('').trimEnd()}…`
 }
 
 const rulerSteps = [0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200]
 
-function drawRuler(
-  context: CanvasRenderingContext2D,
-  { from, to }: WaveView,
-  of: {
-    readonly x: (seconds: number) => number
-    readonly wide: number
-    readonly high: number
-    readonly colour: Colour
-    readonly font: string
-  },
-): void {
-  const { x, wide, colour, font } = of
+function drawRuler(context: CanvasRenderingContext2D, { from, to }: WaveView, { x, wide, soft, font }: Look): void {
   const step = rulerSteps.find((seconds) => (seconds / (to - from)) * wide >= 70) ?? 7200
   context.font = `11px ${font}`
   context.textBaseline = 'top'
-  context.fillStyle = colour('--soft')
+  context.fillStyle = soft
   for (let at = Math.ceil(from / step) * step; at <= to; at += step) {
     context.fillRect(x(at), ruler - 5, 1, 5)
     context.fillText(clock(at), x(at) + 3, 2)

@@ -105,7 +105,8 @@ function Drawn({
       from: left.current,
       to: left.current + wide,
       at: now,
-      cues: [...cues].map((cue) => ({ start: cue.startTime, end: cue.endTime, text: textOf(cue) })),
+      cues: [...cues],
+      wordsOf: textOf,
     })
   }
   useEffect(() => {
