@@ -1,9 +1,9 @@
-import type { Digest } from '../../../store/index.ts'
-import { digestBytes } from '../../../store/index.ts'
-import { describeCacheStore } from '../../conformance/cache-store.ts'
-import { reapiPlaceAt } from './reapi-place-at.ts'
-import { type ReapiServer, startReapiServer } from './reapi-server.ts'
-import { behindWire, newKey, newWire, remoteIn } from './rig.ts'
+import type { Digest } from '../../../../store/index.ts'
+import { digestBytes } from '../../../../store/index.ts'
+import { describeCacheStore } from '../../../conformance/cache-store.ts'
+import { behindWire, newKey, newWire, remoteIn } from '../rig.ts'
+import { reapiPlaceAt } from './place-at.ts'
+import { type ReapiServer, startReapiServer } from './server.ts'
 
 /** Returns the blobs in which the bytes of one of ours are: alone, or with some behind them. */
 function namesOf({ blobs }: ReapiServer, { hash, sizeBytes }: Digest): string[] {

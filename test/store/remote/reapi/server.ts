@@ -1,10 +1,10 @@
 import * as grpc from '@grpc/grpc-js'
 import { fromJSON, type PackageDefinition, type ServiceDefinition } from '@grpc/proto-loader'
 import { onTestFinished } from 'vitest'
-import type { HashFunction } from '../../../store/remote/reapi/capabilities.ts'
-import { hashFunctions } from '../../../store/remote/reapi/capabilities.ts'
-import { type ActionResult, protocol, type ServerDigest } from '../../../store/remote/reapi/protocol.ts'
-import { serverDigest } from '../../../store/remote/reapi/server-digests.ts'
+import type { HashFunction } from '../../../../store/remote/reapi/capabilities.ts'
+import { hashFunctions } from '../../../../store/remote/reapi/capabilities.ts'
+import { type ActionResult, protocol, type ServerDigest } from '../../../../store/remote/reapi/protocol.ts'
+import { serverDigest } from '../../../../store/remote/reapi/server-digests.ts'
 
 /** What a server does instead of what it is asked. */
 export type ReapiLie =

@@ -1,14 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { digestBytes } from '../../../store/index.ts'
-import type { Patience } from '../../../store/remote/reapi/grpc-client.ts'
-import { reapiTarget } from '../../../store/remote/reapi/open-reapi.ts'
-import { checkRemote } from '../../../store/tiered/check-remote.ts'
-import { failureKind, newDirectory, noise, recordOf, value } from '../fixtures.ts'
-import { reapiPlaceAt } from './reapi-place-at.ts'
-import { type ReapiLie, startReapiServer } from './reapi-server.ts'
-import { expectAnswers, expectNoWarning, expectNoWrongByte, newKey, remoteIn } from './rig.ts'
+import { digestBytes } from '../../../../store/index.ts'
+import type { Patience } from '../../../../store/remote/reapi/grpc-client.ts'
+import { reapiTarget } from '../../../../store/remote/reapi/open-reapi.ts'
+import { checkRemote } from '../../../../store/tiered/check-remote.ts'
+import { failureKind, newDirectory, noise, recordOf, value } from '../../fixtures.ts'
+import { expectAnswers, expectNoWarning, expectNoWrongByte, newKey, remoteIn } from '../rig.ts'
+import { reapiPlaceAt } from './place-at.ts'
+import { type ReapiLie, startReapiServer } from './server.ts'
 
 const key = newKey()
 /** Too large for a message with others. */

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Digest, digestBytes } from '../../../store/index.ts'
-import { retryingPlace } from '../../../store/remote/place/retrying-place.ts'
-import { openReapiPlace } from '../../../store/remote/reapi/open-reapi.ts'
-import { describeCacheStore } from '../../conformance/cache-store.ts'
-import { startService } from '../../rig/services.ts'
-import { behindWire, newKey, newWire, remoteIn } from './rig.ts'
+import { type Digest, digestBytes } from '../../../../store/index.ts'
+import { retryingPlace } from '../../../../store/remote/place/retrying-place.ts'
+import { openReapiPlace } from '../../../../store/remote/reapi/open-reapi.ts'
+import { describeCacheStore } from '../../../conformance/cache-store.ts'
+import { startService } from '../../../rig/services.ts'
+import { behindWire, newKey, newWire, remoteIn } from '../rig.ts'
 
 const buildgrid = startService('buildgrid')
 
