@@ -1,4 +1,5 @@
-import { common, createLowlight } from 'lowlight'
+import { createRequire } from 'node:module'
+import type { createLowlight } from 'lowlight'
 import type { CodeColor } from './themes.ts'
 
 /** A piece of a line of code. */
@@ -17,14 +18,26 @@ const colors: readonly (readonly [pattern: RegExp, color: CodeColor])[] = [
   [/attr|property|variable|params|template|selector/, 'attribute'],
 ]
 
+const require = createRequire(import.meta.url)
+let known: ReturnType<typeof createLowlight> | undefined
+
+/** Loads the highlighter and its languages: most scenes show no code. */
+function highlighter(): ReturnType<typeof createLowlight> {
+  if (known === undefined) {
+    const { common, createLowlight }: typeof import('lowlight') = require('lowlight')
+    known = createLowlight(common)
+  }
+  return known
+}
+
 type Tree = ReturnType<ReturnType<typeof createLowlight>['highlight']>
 type TreeNode = Tree['children'][number]
 
 /** Returns code in coloured pieces, line by line; in one colour where its language is not known. */
 export function codeLines(code: string, language: string | undefined): readonly (readonly CodeToken[])[] {
   const text = code.replaceAll('\t', '    ')
-  const lowlight = createLowlight(common)
-  if (language === undefined || !lowlight.registered(language)) {
+  const lowlight = language === undefined ? undefined : highlighter()
+  if (language === undefined || lowlight?.registered(language) !== true) {
     return text.split('\n').map((line) => [{ text: line, color: undefined }])
   }
   const lines: CodeToken[][] = [[]]

@@ -51,28 +51,33 @@ export interface DrawnWith {
 }
 
 /** Lays a scene's picture out: at the largest size of text with which all of it fits into the safe area. */
-export function layOutScene(
-  picture: Picture,
-  frame: Frame,
-  { theme, fonts, pictures = new Map() }: DrawnWith,
-): SceneLayout {
+export function layOutScene(picture: Picture, frame: Frame, drawnWith: DrawnWith): SceneLayout {
+  const { boxes, fits, what } = placeInto(picture, frame, drawnWith)
+  const layers = boxes.map(({ box, x, y, element }) => layerOf(box, x, y, element))
+  return { background: backgroundOf(frame, drawnWith.theme), layers, ...(fits ? {} : { overflow: what }) }
+}
+
+/** Returns what of a scene's picture does not fit, as a layout says it, without drawing any; undefined where all fits. */
+export function sceneOverflow(picture: Picture, frame: Frame, drawnWith: DrawnWith): string | undefined {
+  const { fits, what } = placeInto(picture, frame, drawnWith)
+  return fits ? undefined : what
+}
+
+function placeInto(picture: Picture, frame: Frame, { theme, fonts, pictures = new Map() }: DrawnWith): Placed {
   const short = Math.min(frame.width, frame.height)
   const margin = {
     x: Math.round(frame.width * safeMargin + short * 0.03),
     y: Math.round(frame.height * safeMargin + short * 0.02),
   }
   const area = { x: margin.x, y: margin.y, width: frame.width - 2 * margin.x, height: frame.height - 2 * margin.y }
-  const background = backgroundOf(frame, theme)
-  let placed: Placed | undefined
+  let placed: Placed = { boxes: [], fits: true, what: '' }
   for (const { step, breaksCode } of triesFor(picture)) {
     const size = short * (sizes.largest - ((sizes.largest - sizes.smallest) * step) / sizes.steps)
     const sizeOfTitle = step > tightAfter ? size : Math.max(size, short * titleSize)
     placed = place(picture, area, { theme, fonts, pictures, size, sizeOfTitle, breaksCode })
     if (placed.fits) break
   }
-  const layers = (placed?.boxes ?? []).map(({ box, x, y, element }) => layerOf(box, x, y, element))
-  const overflow = placed?.fits === false ? { overflow: placed.what } : {}
-  return { background, layers, ...overflow }
+  return placed
 }
 
 /** Returns in what sizes a picture is tried, the largest first. */

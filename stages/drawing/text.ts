@@ -16,11 +16,31 @@ function shaped({ font, text }: FontRun) {
   return font.layout(text, features)
 }
 
-/** Returns the width of a text on one line, in pixels. */
+/** The widths of words in ems: the same ones are measured at each size that is tried, and in each scene. */
+const widths = new WeakMap<FontChain, Map<string, number>>()
+/** A word is a hundred bytes or two: documents of any length stay within a few megabytes. */
+const mostWidths = 20_000
+
+/** Returns the width of a text on one line, in pixels: of its words, with spaces between that move no letter. */
 export function textWidth(text: string, { chain, size }: Pick<TextStyle, 'chain' | 'size'>): number {
-  let width = 0
-  for (const run of chain.runs(text)) width += (shaped(run).advanceWidth * size) / run.font.unitsPerEm
-  return width
+  const [first = '', ...others] = text.split(' ')
+  let ems = wordWidth(first, chain)
+  if (others.length > 0) ems += others.length * wordWidth(' ', chain)
+  for (const word of others) ems += wordWidth(word, chain)
+  return ems * size
+}
+
+function wordWidth(word: string, chain: FontChain): number {
+  if (word === '') return 0
+  const known = widths.get(chain) ?? new Map<string, number>()
+  let ems = known.get(word)
+  if (ems === undefined) {
+    ems = 0
+    for (const run of chain.runs(word)) ems += shaped(run).advanceWidth / run.font.unitsPerEm
+    if (known.size >= mostWidths) known.clear()
+    widths.set(chain, known.set(word, ems))
+  }
+  return ems
 }
 
 /** Returns where a line's letters reach above and below its base line, in pixels. */

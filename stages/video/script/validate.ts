@@ -58,7 +58,7 @@ const fromRightToLeft =
 /** Checks a script before anything is spoken or drawn: that all text fits, that the fonts have its letters, that there are its voices. */
 export const validateScript = defineStage({
   name: 'validate',
-  version: 11,
+  version: 12,
   description:
     'Checks the script by drawing it: text that does not fit, letters that no font has, voices; estimates durations',
   inputs: { script: json(Script), voices: optional(tree()), fonts: optional(tree()) },
@@ -82,7 +82,7 @@ export const validateScript = defineStage({
     const voices = await sceneVoices(context, inputs.script, { synthesizer, voice, language, folder: inputs.voices })
     if (inputs.voices !== undefined && synthesizer !== 'own')
       warnUser("the input 'voices' is not used: with -p voice=own its voices speak")
-    const { layOutScene } = await import('../../drawing/scene-layout.ts')
+    const { sceneOverflow } = await import('../../drawing/scene-layout.ts')
     const read = (await import('../../drawing/own-fonts.ts')).fontsOf(inputs.fonts)
     if (!read.ok) return fail(read.problem)
     const { fonts } = read
@@ -113,7 +113,7 @@ export const validateScript = defineStage({
         )
       }
       const warn = (message: string) => warnings.push({ scene: index + 1, line, message })
-      const { overflow } = layOutScene(scene.picture, frameOf(params.size), { theme, fonts })
+      const overflow = sceneOverflow(scene.picture, frameOf(params.size), { theme, fonts })
       if (overflow !== undefined) warn(`${overflow}: split the scene, or shorten it`)
       if (scene.speech.pieces.length === 0 && !isShownAlone(scene)) warn('nothing is said')
     }
