@@ -120,8 +120,8 @@ interface Timing {
 }
 
 function measured(job: string, fps: number): readonly Row[] {
-  const film = join(job, '08_output', 'film.mp4')
-  const { scenes } = JSON.parse(readFileSync(join(job, '08_output', 'timing.json'), 'utf8')) as Timing
+  const film = join(job, '09_output', 'film.mp4')
+  const { scenes } = JSON.parse(readFileSync(join(job, '09_output', 'timing.json'), 'utf8')) as Timing
   const onsets = onsetsOf(film)
   const nearest = (atS: number) =>
     onsets.reduce((best, one) => (Math.abs(one - atS) < Math.abs(best - atS) ? one : best), 1e9)
@@ -137,7 +137,7 @@ function measured(job: string, fps: number): readonly Row[] {
     return Math.abs(nearest((cuts[at] ?? 0) + dueS) - ((cuts[at] ?? 0) + dueS)) * 1000
   })
   const { integratedLufs, truePeakDb } = loudnessOf(film)
-  const late = inTimes(readFileSync(join(job, '08_output', 'captions', 'en.srt'), 'utf8')).map(
+  const late = inTimes(readFileSync(join(job, '09_output', 'captions', 'en.srt'), 'utf8')).map(
     (startS) => Math.abs(nearest(startS) - startS) * 1000,
   )
   const worst = (values: readonly number[]) => Math.max(0, ...values)
@@ -193,7 +193,7 @@ function timesOf({
   readonly edit: Run
   readonly scratch: string
 }): readonly Row[] {
-  const timing = JSON.parse(readFileSync(join(scratch, 'job', '08_output', 'timing.json'), 'utf8')) as Timing
+  const timing = JSON.parse(readFileSync(join(scratch, 'job', '09_output', 'timing.json'), 'utf8')) as Timing
   const share = edit.tookS / cold.tookS
   const speed = timing.durationS / cold.drawingS
   return [

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
+import { limiterFilters } from '../media/limiter.ts'
 import { type Loudness, LoudnessReader, measureLoudness } from '../media/loudness.ts'
-import { limiterFilters } from '../media/sound-track.ts'
 import { described, schema, type ValueOf } from '../schema/schema.ts'
 import { bitexactArgs, ffmpeg, fileUrl, inputArgs, type ToolHost } from '../tools/ffmpeg.ts'
 

@@ -1,6 +1,8 @@
 import { open, readFile } from 'node:fs/promises'
 import type { ToolHost } from '../tools/ffmpeg.ts'
-import { readWav, wavHeader, wavSamples } from './wav.ts'
+import { wavData, wavHeader } from './wav.ts'
+
+const sampleBytes = 2
 
 export interface JoinRequest {
   /** A WAV file for each scene: one channel, 16 bits, at `rateHz`. */
@@ -27,12 +29,12 @@ export async function joinSound(
     await file.writeFile(wavHeader(rateHz, samplesUntil(total)))
     let before = 0
     for (const [index, path] of speech.entries()) {
-      const sound = readWav(await readFile(path))
+      const sound = wavData(await readFile(path))
       if (sound === undefined) return host.fail(`the narration of scene ${index + 1} is not a WAV file`)
       const after = before + (frames[index] ?? 0)
-      const samples = new Int16Array(samplesUntil(after) - samplesUntil(before))
-      samples.set(sound.samples.subarray(0, samples.length))
-      await file.writeFile(wavSamples(samples))
+      const bytes = sampleBytes * (samplesUntil(after) - samplesUntil(before))
+      await file.writeFile(sound.data.subarray(0, bytes))
+      if (sound.data.length < bytes) await file.writeFile(Buffer.alloc(bytes - sound.data.length))
       before = after
     }
   } finally {

@@ -1,3 +1,5 @@
+import { endianness } from 'node:os'
+
 /** Sound in one channel, as 16 bit samples. */
 export interface Sound {
   readonly sampleRateHz: number
@@ -5,12 +7,31 @@ export interface Sound {
 }
 
 const headerBytes = 44
+const isBigEndian = endianness() === 'BE'
+
+/** What a WAV file holds, as the bytes of its samples. */
+interface WavData {
+  readonly sampleRateHz: number
+  /** 16 bits each, little-endian. */
+  readonly data: Buffer
+}
+
+/** Returns the sound of a WAV file of 16 bit PCM in one channel; undefined where it is another kind of file. */
+export function readWav(bytes: Buffer): Sound | undefined {
+  const found = wavData(bytes)
+  if (found === undefined) return undefined
+  const samples = new Int16Array(Math.floor(found.data.length / 2))
+  const view = Buffer.from(samples.buffer)
+  found.data.copy(view)
+  if (isBigEndian) view.swap16()
+  return { sampleRateHz: found.sampleRateHz, samples }
+}
 
 /**
- * Returns the sound of a WAV file (RIFF, Microsoft 1991) of 16 bit PCM in one channel; undefined where it is another
- * kind of file. A length in the header that goes beyond the file, as programs write that print to a pipe, is cut.
+ * Returns the bytes of the samples in a WAV file (RIFF, Microsoft 1991) of 16 bit PCM in one channel; undefined where it is
+ * another kind of file. A length in the header that goes beyond the file, as programs write that print to a pipe, is cut.
  */
-export function readWav(bytes: Buffer): Sound | undefined {
+export function wavData(bytes: Buffer): WavData | undefined {
   if (bytes.length < 12 || bytes.toString('latin1', 0, 4) !== 'RIFF' || bytes.toString('latin1', 8, 12) !== 'WAVE')
     return undefined
   let sampleRateHz: number | undefined
@@ -27,10 +48,7 @@ export function readWav(bytes: Buffer): Sound | undefined {
       if (format !== 1 || channels !== 1 || bits !== 16) return undefined
       sampleRateHz = bytes.readUInt32LE(start + 4)
     } else if (name === 'data') {
-      if (sampleRateHz === undefined) return undefined
-      const samples = new Int16Array(Math.floor(length / 2))
-      for (let index = 0; index < samples.length; index++) samples[index] = bytes.readInt16LE(start + 2 * index)
-      return { sampleRateHz, samples }
+      return sampleRateHz === undefined ? undefined : { sampleRateHz, data: bytes.subarray(start, start + length) }
     }
     at = start + length + (length % 2)
   }
@@ -57,11 +75,10 @@ export function wavHeader(sampleRateHz: number, sampleCount: number, channels = 
   return header
 }
 
-/** Returns samples as the bytes of a WAV file: little-endian. */
+/** Returns samples as the bytes of a WAV file: little-endian. They are those of the samples themselves where these are, too. */
 export function wavSamples(samples: Int16Array): Buffer {
-  const bytes = Buffer.alloc(samples.length * 2)
-  for (const [index, sample] of samples.entries()) bytes.writeInt16LE(sample, 2 * index)
-  return bytes
+  const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength)
+  return isBigEndian ? Buffer.from(bytes).swap16() : bytes
 }
 
 /** Returns sound as a WAV file of 16 bit PCM. */

@@ -57,7 +57,8 @@ export class Weighted {
   }
 }
 
-const stepS = 0.1
+/** How long the steps are of which the blocks are made that are gated. */
+export const stepS = 0.1
 /** Blocks of 400 ms, of which each shares three quarters with the next. */
 const stepsInBlock = 4
 const absoluteGateLufs = -70
@@ -93,16 +94,21 @@ export class LoudnessMeter {
 
   /** The integrated loudness, in LUFS; minus infinity where nothing is above -70 LUFS, or it lasts less than 400 ms. */
   get integratedLufs(): number {
-    const blocks: number[] = []
-    for (let at = stepsInBlock; at <= this.#steps.length; at++) {
-      let sum = 0
-      for (let step = at - stepsInBlock; step < at; step++) sum += this.#steps[step] ?? 0
-      blocks.push(sum / stepsInBlock)
-    }
-    const audible = blocks.filter((power) => lufs(power) > absoluteGateLufs)
-    const gate = lufs(mean(audible)) + relativeGateLu
-    return lufs(mean(audible.filter((power) => lufs(power) > gate)))
+    return gatedLufs(this.#steps)
   }
+}
+
+/** Returns the integrated loudness of sound by the mean square of each 100 ms, weighted and summed over the channels. */
+export function gatedLufs(steps: readonly number[]): number {
+  const blocks: number[] = []
+  for (let at = stepsInBlock; at <= steps.length; at++) {
+    let sum = 0
+    for (let step = at - stepsInBlock; step < at; step++) sum += steps[step] ?? 0
+    blocks.push(sum / stepsInBlock)
+  }
+  const audible = blocks.filter((power) => lufs(power) > absoluteGateLufs)
+  const gate = lufs(mean(audible)) + relativeGateLu
+  return lufs(mean(audible.filter((power) => lufs(power) > gate)))
 }
 
 function lufs(power: number): number {

@@ -23,18 +23,23 @@ export const FilmTiming = schema(() =>
 const musicMeasures = () => z.object({ underLu: z.number(), loops: z.int() })
 export const MusicMeasures = schema(musicMeasures)
 
+/** How loud the film is; null for silence. */
+export function loudnessMeasures() {
+  return z.object({
+    targetLufs: z.number(),
+    integratedLufs: z.nullable(z.number()),
+    truePeakDb: z.nullable(z.number()),
+    limited: z.boolean(),
+  })
+}
+
 /** What was measured of a finished film. */
 export const FilmReport = schema(() =>
   z.object({
     durationS: z.number(),
     reportedS: z.number(),
     frameS: z.number(),
-    loudness: z.object({
-      targetLufs: z.number(),
-      integratedLufs: z.nullable(z.number()),
-      truePeakDb: z.nullable(z.number()),
-      limited: z.boolean(),
-    }),
+    loudness: loudnessMeasures(),
     /** For each scene: sound minus picture at its start, in milliseconds. Null where nothing is said. */
     syncMs: z.array(z.nullable(z.number())),
     worstSyncMs: z.number(),

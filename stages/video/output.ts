@@ -5,48 +5,33 @@ import * as z from 'zod/mini'
 import { formatSrt } from '../cues/srt.ts'
 import { formatVtt } from '../cues/vtt.ts'
 import { languageParam, longLanguageCode } from '../languages/languages.ts'
-import { joinSound } from '../media/join-sound.ts'
-import { encodeSoundTrack } from '../media/sound-track.ts'
-import { described, schema } from '../schema/schema.ts'
+import { schema } from '../schema/schema.ts'
 import { bitexactArgs, ffmpeg, fileUrl, globalArgs, inputArgs, runFfmpeg } from '../tools/ffmpeg.ts'
 import { ffprobe, parseProbe, probeArgs } from '../tools/ffprobe.ts'
 import { captionsOf, chapterMetadata, chaptersOf, chapterText, type PlacedScene } from './captions.ts'
+import { type FilmPackets, readPackets, soundShiftMs } from './film-packets.ts'
 import { FilmReport, FilmTiming, filmViolations, MusicMeasures } from './film-report.ts'
-import { measureSync } from './measure-sync.ts'
-import { narrationRateHz } from './narrate.ts'
 import { sceneFrames } from './render.ts'
 import { SceneTiming, Script } from './script/scene.ts'
+import { SoundMeasures, soundParams } from './sound.ts'
 
-/** Returns the params of the finished film. */
-export function outputParams() {
-  return {
-    loudnessLufs: described(
-      z._default(z.number().check(z.gte(-40), z.lte(-8)), -16),
-      'integrated loudness of the film, in LUFS: -16 for the web, -23 for broadcast (EBU R 128)',
-    ),
-    truePeakDb: described(z._default(z.number().check(z.gte(-9), z.lte(0)), -1), 'highest true peak, in dBTP'),
-  }
-}
-
-/** Joins the scenes to a film, without encoding the picture again, and measures the result. */
+/** Joins the scenes and the sound to a film, without encoding anything again, and looks at where both lie in the result. */
 export const output = defineStage({
   name: 'output',
-  version: 2,
-  description:
-    'Joins the scenes to a film with captions, chapters and a thumbnail, levels the sound, measures the result',
+  version: 3,
+  description: 'Joins scenes and sound to a film with captions, chapters and a thumbnail, and measures the result',
   inputs: {
     script: json(Script),
     films: many(file()),
     stills: many(file()),
-    speech: many(file()),
     timings: many(json(SceneTiming)),
-    /** The voice with music under it. */
-    mixed: optional(file()),
+    track: file(),
+    sound: json(SoundMeasures),
     music: optional(json(MusicMeasures)),
   },
   params: schema(() =>
     z.object({
-      ...outputParams(),
+      ...soundParams(),
       language: z.prefault(languageParam(), 'en'),
       fps: z.int(),
       vertical: z.boolean(),
@@ -68,7 +53,7 @@ export const output = defineStage({
     },
   ],
   async run(context) {
-    const { inputs, params, outputs, tempDir, progress, fail } = context
+    const { inputs, params, outputs, tempDir, fail } = context
     const { fps, language, vertical } = params
     const frames = inputs.timings.map((timing) => sceneFrames(timing, fps))
     const scenes: (PlacedScene & { readonly firstFrame: number; readonly frames: number })[] = []
@@ -89,20 +74,6 @@ export const output = defineStage({
     const reportedS = firstFrame / fps
     const title = inputs.script.title ?? scenes[0]?.title ?? 'Untitled'
 
-    const { music, mixed } = inputs
-    const wav = mixed ?? join(tempDir, 'speech.wav')
-    if (mixed === undefined)
-      await joinSound(context, { speech: inputs.speech, frames, fps, rateHz: narrationRateHz, output: wav })
-    const sound = join(tempDir, 'sound.mp4')
-    const { loudnessLufs, truePeakDb } = params
-    const track = await encodeSoundTrack(context, {
-      wav,
-      isStereo: mixed !== undefined,
-      output: sound,
-      target: { integratedLufs: loudnessLufs, truePeakDb },
-    })
-    progress(0.4)
-
     const cues = captionsOf(scenes, { language, vertical })
     await mkdir(outputs.captions, { recursive: true })
     const srt = join(outputs.captions, `${language}.srt`)
@@ -116,19 +87,30 @@ export const output = defineStage({
     if (still === undefined) return fail('the script has no scenes')
     await copyFile(still, outputs.thumbnail)
 
-    const list = await concatList(tempDir, inputs.films)
+    const list = await concatList(tempDir, inputs.films, scenes)
     await runFfmpeg(
       context,
-      joinArgs({ list, sound, captions: cues.length === 0 ? undefined : srt, metadata, language, output: outputs.mp4 }),
-      { lengthS: reportedS, from: 0.4, to: 0.8 },
+      joinArgs({
+        list,
+        sound: inputs.track,
+        captions: cues.length === 0 ? undefined : srt,
+        metadata,
+        language,
+        output: outputs.mp4,
+      }),
+      { lengthS: reportedS, to: 0.8 },
     )
-    const placed = scenes.map((scene, index) => ({ ...scene, speech: inputs.speech[index] ?? '' }))
-    const sync = await measureSync(context, { film: outputs.mp4, scenes: placed, fps })
-    const syncMs = sync.map(({ pictureMs, soundMs }) => (soundMs === undefined ? null : rounded(soundMs - pictureMs)))
-    const apart = sync.map(({ pictureMs, soundMs }) =>
-      Math.max(Math.abs(pictureMs), soundMs === undefined ? 0 : Math.abs(soundMs - pictureMs)),
-    )
-    const probed = parseProbe((await context.exec(ffprobe, probeArgs(outputs.mp4))).stdout)
+    const [film, track, probe] = await Promise.all([
+      readPackets(context, outputs.mp4),
+      readPackets(context, inputs.track),
+      context.exec(ffprobe, probeArgs(outputs.mp4)),
+    ])
+    const shiftMs = soundShiftMs(film, track) ?? fail('the sound of the film is not what was encoded for it')
+    const sync = scenes.map(({ firstFrame }, index) => {
+      const lagMs = inputs.sound.scenes[index]?.lagMs ?? null
+      return syncOf({ film, fps, firstFrame, soundMs: lagMs === null ? undefined : lagMs + shiftMs })
+    })
+    const { music } = inputs
     return {
       timing: {
         durationS: reportedS,
@@ -146,17 +128,12 @@ export const output = defineStage({
         })),
       },
       report: {
-        durationS: probed?.durationS ?? 0,
+        durationS: parseProbe(probe.stdout)?.durationS ?? 0,
         reportedS,
         frameS: 1 / fps,
-        loudness: {
-          targetLufs: loudnessLufs,
-          integratedLufs: finite(track.integratedLufs),
-          truePeakDb: finite(track.truePeakDb),
-          limited: track.limited,
-        },
-        syncMs,
-        worstSyncMs: rounded(Math.max(0, ...apart)),
+        loudness: inputs.sound.loudness,
+        syncMs: sync.map(({ apartMs }) => apartMs),
+        worstSyncMs: rounded(Math.max(0, ...sync.map(({ worstMs }) => worstMs))),
         captions: cues.length,
         chapters: chapters.length,
         ...(music === undefined ? {} : { music }),
@@ -169,16 +146,41 @@ function rounded(value: number): number {
   return Math.round(value * 1000) / 1000
 }
 
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null
+interface SceneStart {
+  readonly film: FilmPackets
+  readonly fps: number
+  readonly firstFrame: number
+  /** How much later than it should the scene's first word sounds; undefined where nothing is said. */
+  readonly soundMs: number | undefined
 }
 
-/** Writes the list that ffmpeg's concat reads; links give it names that need no escapes. */
-async function concatList(tempDir: string, films: readonly string[]): Promise<string> {
-  const names = films.map((_, index) => `scene-${String(index).padStart(6, '0')}.mp4`)
-  for (const [index, film] of films.entries()) await symlink(film, join(tempDir, names[index] ?? ''))
+/** Returns how far sound and picture are apart at the start of a scene, and how far either is from where it belongs. */
+function syncOf({ film, fps, firstFrame, soundMs }: SceneStart): {
+  readonly apartMs: number | null
+  readonly worstMs: number
+} {
+  const pictureMs = ((film.shownS[firstFrame] ?? Number.NaN) - firstFrame / fps) * 1000
+  if (soundMs === undefined) return { apartMs: null, worstMs: Math.abs(pictureMs) }
+  return {
+    apartMs: rounded(soundMs - pictureMs),
+    worstMs: Math.max(Math.abs(pictureMs), Math.abs(soundMs - pictureMs)),
+  }
+}
+
+/**
+ * Writes the list that ffmpeg's concat reads; links give it names that need no escapes. The lengths are said to the
+ * microsecond: files say theirs to the millisecond, which would add up from scene to scene.
+ */
+async function concatList(tempDir: string, films: readonly string[], scenes: readonly PlacedScene[]): Promise<string> {
+  const lines = ['ffconcat version 1.0']
+  for (const [index, film] of films.entries()) {
+    const name = `scene-${String(index).padStart(6, '0')}.mp4`
+    await symlink(film, join(tempDir, name))
+    const [startUs, endUs] = [scenes[index]?.startS ?? 0, scenes[index]?.endS ?? 0].map((atS) => Math.round(atS * 1e6))
+    lines.push(`file ${name}`, `duration ${(((endUs ?? 0) - (startUs ?? 0)) / 1e6).toFixed(6)}`)
+  }
   const list = join(tempDir, 'scenes.txt')
-  await writeFile(list, `ffconcat version 1.0\n${names.map((name) => `file ${name}\n`).join('')}`)
+  await writeFile(list, `${lines.join('\n')}\n`)
   return list
 }
 

@@ -5,7 +5,7 @@ import { chooseVoice, describeVoice, voiceProblem } from '../speech/voices/choos
 import { voiceChoiceParams } from '../speech/voices/voices.ts'
 import { layMusic, musicParams } from './music.ts'
 import { narrate, narrateByOwnVoice, narrateByServer } from './narrate.ts'
-import { output, outputParams } from './output.ts'
+import { output } from './output.ts'
 import { render, renderParams } from './render.ts'
 import { reportFilm } from './report.ts'
 import { adapt, documentParams } from './script/adapt.ts'
@@ -13,6 +13,7 @@ import { picturePaths, preparePictures } from './script/pictures.ts'
 import { script } from './script/script.ts'
 import { strictParam, validateScript } from './script/validate.ts'
 import { composeDocument, sectionsToWrite, writerParams, writeSection } from './script/write-by-model.ts'
+import { encodeSound, soundParams } from './sound.ts'
 
 const params = schema(() =>
   z
@@ -21,7 +22,7 @@ const params = schema(() =>
       ...writerParams(),
       ...voiceChoiceParams(),
       ...renderParams(),
-      ...outputParams(),
+      ...soundParams(),
       ...musicParams(),
       strict: strictParam(),
     })
@@ -101,7 +102,7 @@ export const video = definePipeline({
         return step(narrateByOwnVoice, { speech, voice: files }, { params: { speed } })
       }
       const { audio, timing } = speakBy()
-      const { film, still } = step(
+      const { film, still, small } = step(
         render,
         {
           scene,
@@ -114,13 +115,18 @@ export const video = definePipeline({
         },
         { params: { size, theme, fps, quality, encodeThreads } },
       )
-      return { audio, timing, film, still }
+      return { audio, timing, film, still, small }
     })
     const { musicLevel, musicRise } = params
     const laid = step(
       layMusic,
       { speech: made.audio, timings: made.timing, music: inputs.music },
       { params: { fps, musicLevel, musicRise }, when: present(inputs.music) },
+    )
+    const sound = step(
+      encodeSound,
+      { speech: made.audio, timings: made.timing, mixed: laid.mixed },
+      { params: { fps, loudnessLufs, truePeakDb } },
     )
     const vertical = size === 'vertical'
     const {
@@ -136,9 +142,9 @@ export const video = definePipeline({
         script: written,
         films: made.film,
         stills: made.still,
-        speech: made.audio,
         timings: made.timing,
-        mixed: laid.mixed,
+        track: sound.track,
+        sound: sound.measures,
         music: laid.measures,
       },
       { params: { language, fps, vertical, loudnessLufs, truePeakDb } },
@@ -146,7 +152,7 @@ export const video = definePipeline({
     const said = describeVoice({ synthesizer, ...(voice === undefined ? {} : { voice }) }, language)
     const { report } = step(
       reportFilm,
-      { film: mp4, script: written, timing, measures, validation, stills: made.still },
+      { script: written, timing, measures, sound: sound.measures, validation, stills: made.small },
       { params: { voice: said } },
     )
     return { mp4, captions, chapters, thumbnail, timing, report, measures, validation }

@@ -30,14 +30,22 @@ export function sceneFrames({ durationS }: { readonly durationS: number }, fps: 
   return Math.max(1, Math.ceil(durationS * fps - 1e-6))
 }
 
+/** How wide a scene is in the report, in pixels. */
+const smallWidth = 320
+
+interface Width {
+  readonly mode: 'width'
+  readonly value: number
+}
+
 /** Draws a scene and makes a film of it, without sound. */
 export const render = defineStage({
   name: 'render',
-  version: 5,
+  version: 6,
   description: 'Draws a scene and makes a film of it: what is shown comes in with what is said',
   inputs: { scene: json(Scene), timing: json(SceneTiming), pictures: many(file()), fonts: optional(tree()) },
   params: schema(() => z.object(renderParams())),
-  outputs: { film: 'scene.mp4', still: 'still.png' },
+  outputs: { film: 'scene.mp4', still: 'still.png', small: 'small.png' },
   tools: [ffmpeg],
   async run(context) {
     const { inputs, params, outputs, tempDir, fail } = context
@@ -48,7 +56,8 @@ export const render = defineStage({
     const { layOutScene, svgDocument } = await import('../drawing/scene-layout.ts')
     const read = (await import('../drawing/own-fonts.ts')).fontsOf(inputs.fonts)
     if (!read.ok) return fail(read.problem)
-    const draw = async (svg: string, path: string) => writeFile(path, (await renderAsync(svg)).asPng())
+    const draw = async (svg: string, path: string, options: { readonly fitTo?: Width } = {}) =>
+      writeFile(path, (await renderAsync(svg, options)).asPng())
     const frame = frameOf(params.size)
     const pictures = new Map<string, string>()
     for (const [index, name] of scene.pictures.entries()) {
@@ -57,20 +66,17 @@ export const render = defineStage({
     }
     const layout = layOutScene(scene.picture, frame, { theme, fonts: read.fonts, pictures })
     const background = join(tempDir, 'background.png')
-    await draw(layout.background, background)
-    const layers: LayerFile[] = []
-    for (const [index, { svg, x, y, element }] of layout.layers.entries()) {
+    const drawn = [draw(layout.background, background)]
+    const layers = layout.layers.map(({ svg, x, y, element }, index): LayerFile => {
       const path = join(tempDir, `layer-${index}.png`)
-      await draw(svg, path)
+      drawn.push(draw(svg, path))
       const piece = element === undefined ? undefined : timing.pieces[scene.cues[element] ?? 0]
-      layers.push({
-        path,
-        x,
-        y,
-        startS: element === undefined || element === 0 ? Math.min(piece?.startS ?? 0, 0.15) : (piece?.startS ?? 0.15),
-      })
-    }
-    await draw(svgDocument(frame, contentOf(layout)), outputs.still)
+      const startS = element === undefined || element === 0 ? Math.min(piece?.startS ?? 0, 0.15) : piece?.startS
+      return { path, x, y, startS: startS ?? 0.15 }
+    })
+    const whole = svgDocument(frame, contentOf(layout))
+    drawn.push(draw(whole, outputs.still), draw(whole, outputs.small, { fitTo: { mode: 'width', value: smallWidth } }))
+    await Promise.all(drawn)
     const frames = sceneFrames(timing, params.fps)
     const { fps, quality, encodeThreads } = params
     await runFfmpeg(
