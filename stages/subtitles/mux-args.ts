@@ -35,11 +35,24 @@ const mostChannels = 8
 /** The layouts that the encoder takes and players know; ffmpeg mixes any other one to the nearest. */
 const layouts = 'aformat=channel_layouts=mono|stereo|3.0|4.0|5.0|5.1|7.1'
 
+/** What one channel gets: at these rates the fast coder keeps more of the sound than the other one, in half the time. */
+const channelBits = 96_000
+/** More than this is of no use where few samples a second come in. */
+const bitsPerSample = 4
+
+function soundBits({ channels, sampleRateHz }: MediaStream): number {
+  const count = channels > mostChannels ? 2 : Math.max(1, channels)
+  return count * (sampleRateHz > 0 ? Math.min(channelBits, bitsPerSample * sampleRateHz) : channelBits)
+}
+
 function encodeAudio(stream: MediaStream, position: number): string[] {
   const name = `a:${position}`
   // Where the sound's layout changes, or time is missing, silence keeps what follows at its time.
   const mix = stream.channels > mostChannels ? `${stereoFilter(stream)},` : ''
-  return [`-c:${name}`, 'aac', `-b:${name}`, '192k', `-filter:${name}`, `${mix}aresample=async=1,${layouts}`]
+  return [
+    ...[`-c:${name}`, 'aac', `-aac_coder:${name}`, 'fast', `-b:${name}`, String(soundBits(stream))],
+    ...[`-filter:${name}`, `${mix}aresample=async=1,${layouts}`],
+  ]
 }
 
 export interface CutRequest {

@@ -86,6 +86,16 @@ describe('muxArgs', () => {
     expect(mux('mkv', web)).not.toContain('libx264')
   })
 
+  it('gives each channel as much as it is worth, by the coder that takes half the time', () => {
+    const bits = (stream: Partial<MediaStream>) => {
+      const args = mux('mp4', media({ codec: 'flac', ...stream }), () => true)
+      expect(valuesOf(args, '-aac_coder:a:0')).toEqual(['fast'])
+      return valuesOf(args, '-b:a:0').join()
+    }
+    expect([1, 2, 6, 24].map((channels) => bits({ channels }))).toEqual(['96000', '192000', '576000', '192000'])
+    expect([8000, 16_000, 0].map((sampleRateHz) => bits({ sampleRateHz }))).toEqual(['32000', '64000', '96000'])
+  })
+
   it('writes a language with a region as an mp4 can hold it', () => {
     const film = media({ language: 'en-GB' }, { language: 'zh-Hant' }, { language: 'fra' })
     const languages = (container: 'mp4' | 'mkv') =>
