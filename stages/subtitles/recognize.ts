@@ -10,7 +10,7 @@ import { findSamples, sampleRateHz } from '../speech/wav.ts'
 /** Recognizes what is said in a film, or in a segment of it. */
 export const recognize = defineStage({
   name: 'recognize',
-  version: 6,
+  version: 7,
   description: 'Recognizes what is said: words, with the time and the confidence of each',
   // Pocketsphinx tells a WAV file from raw samples by its name.
   inputs: { audio: file('audio.wav'), spoken: optional(json(SpokenLanguage)) },

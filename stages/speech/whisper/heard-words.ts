@@ -64,7 +64,7 @@ function repeats(plain: readonly string[], at: number, length: number): number {
 /** Words in which speech is less likely than this, all of an utterance together, are invented. */
 const inventedBelow = 0.25
 /** What finds speech is late by this much. */
-const lateFrames = 2
+export const lateFrames = 2
 
 /** A word with the space that Whisper writes before it, and the time that Whisper gives it. */
 interface TimedWord extends Word {

@@ -4,6 +4,7 @@ import type { ToolHost } from '../../tools/ffmpeg.ts'
 import { modelArgs, modelPlace, modelTool } from '../../tools/model-tool.ts'
 import type { Recognizer } from '../recognizer.ts'
 import { findSamples, sampleRateHz, type WavSamples } from '../wav.ts'
+import { atPauses } from './at-pauses.ts'
 import { betterHeard, doubtfulSpans } from './heard-again.ts'
 import { type HeardWindow, type HeardWord, utterancesOf } from './heard-words.ts'
 import { atOnsets } from './onsets.ts'
@@ -47,7 +48,7 @@ export const whisperRecognizer: Recognizer = {
       at += own.length
       return own.length === 0 ? [window] : betterHeard(window, own, probabilities)
     })
-    return await atOnsets(utterancesOf(better, probabilities, durationS), samples)
+    return await atOnsets(atPauses(utterancesOf(better, probabilities, durationS), probabilities), samples)
   },
 }
 
