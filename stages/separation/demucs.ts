@@ -94,12 +94,33 @@ export const demucs: Separator = {
   tools: () => [demucsTool()],
   async separate(host, request) {
     const { settings, voices, rest } = request
-    const onStderrLine = percentProgress(host)
-    await host.exec(demucsTool(), demucsArgs(request, host.tempDir, process.env[repoVariable]), { onStderrLine })
+    const tellProgress = percentProgress(host)
+    let missing: string | undefined
+    const onStderrLine = (line: string) => {
+      tellProgress(line)
+      missing ??= missingWeights(line)
+    }
+    const args = demucsArgs(request, host.tempDir, process.env[repoVariable])
+    await host.exec(demucsTool(), args, { onStderrLine }).catch((error: unknown) => {
+      if (missing === undefined) throw error
+      return host.fail(
+        `demucs cannot get the weights of its model ${settings.model} (${missing}): fetch them once where there is a network, ` +
+          `put the model into a folder of your own and name that by ${repoVariable}, or choose -p separator=spleeter or signal`,
+      )
+    })
     const made = join(host.tempDir, madeIn(settings))
     await rename(join(made, 'vocals.wav'), voices)
     await rename(join(made, 'no_vocals.wav'), rest)
   },
+}
+
+/** How Python says that there is no network or that a server lacks the model, and demucs that a folder lacks it. */
+const notFetched = /URLError: <urlopen error (?:\[[^\]]*\] )?([^>]*)>|(HTTP Error \d+.*)|(.*pre-trained model.*)/
+
+/** Returns why demucs lacks the weights of its model, where a line of it says so. */
+export function missingWeights(line: string): string | undefined {
+  const [, network, server, folder] = notFetched.exec(line) ?? []
+  return (network ?? server ?? folder)?.trim()
 }
 
 /** Demucs makes a directory that is called like the model. */

@@ -6,7 +6,7 @@ import { buildGraph, definePipeline } from '../../../src/core/index.ts'
 import { findInstalledModel, findModel, placeOf } from '../../../src/models/index.ts'
 import { subtitles } from '../../../stages/index.ts'
 import { backgroundIn } from '../../../stages/separation/background.ts'
-import { demucsArgs, demucsPython } from '../../../stages/separation/demucs.ts'
+import { demucsArgs, demucsPython, missingWeights } from '../../../stages/separation/demucs.ts'
 import { separate } from '../../../stages/separation/separate.ts'
 import { chooseSeparator } from '../../../stages/separation/separators.ts'
 import { runStage } from '../../rig/stage-context.ts'
@@ -124,6 +124,34 @@ describe('the step separate', () => {
     120_000,
   )
 
+  it.skipIf(demucsPython() === undefined)(
+    'runs a model of the user by its folder (skipped where demucs is not installed)',
+    async () => {
+      const repo = temporaryDirectory()
+      execFileSync(demucsPython() ?? '', ['-c', makeModel, join(repo, 'feedbeef.th')])
+      setVariable('REPRISE_DEMUCS_REPO', repo)
+      const params = { separator: 'demucs', demucsModel: 'feedbeef', clipEndS: 1 }
+      const request = { inputs: { video: tones(temporaryDirectory()) }, params, dir: temporaryDirectory() }
+      const { paths } = await runStage(separate, request)
+      expect(channels(paths.rest ?? '').length).toBeGreaterThan(43_000)
+      const absent = runStage(separate, { ...request, params: { ...params, demucsModel: 'deadbeef' } })
+      await expect(absent).rejects.toThrow(/cannot get the weights of its model deadbeef \(.*REPRISE_DEMUCS_REPO/s)
+    },
+    120_000,
+  )
+
+  it('says that the weights of a model cannot be had, and what to do', async () => {
+    const refused = 'urllib.error.URLError: <urlopen error [Errno -2] Name or service not known>'
+    setVariable('REPRISE_DEMUCS_VENV', fakeDemucs(`echo '${refused}' >&2; exit 1`))
+    const dir = temporaryDirectory()
+    const request = { inputs: { video: tones(dir) }, params: { separator: 'demucs' }, dir }
+    await expect(runStage(separate, request)).rejects.toThrow(
+      'demucs cannot get the weights of its model htdemucs (Name or service not known): fetch them once',
+    )
+    expect(missingWeights('urllib.error.HTTPError: HTTP Error 404: Not Found')).toBe('HTTP Error 404: Not Found')
+    expect(missingWeights('RuntimeError: CUDA out of memory.')).toBeUndefined()
+  })
+
   it('gives demucs the model, the shifts, the segment and the device', () => {
     const settings = { model: 'htdemucs_ft', shifts: 3, seed: 7, segmentS: 5 }
     const args = demucsArgs({ sound: '/s.wav', device: 'cuda', settings }, '/out', '/models')
@@ -133,7 +161,7 @@ describe('the step separate', () => {
   })
 
   it('answers a device out of memory with shorter segments, then with the processor', async () => {
-    const venv = fakeDemucs()
+    const venv = fakeDemucs(onlyOnTheProcessor)
     setVariable('REPRISE_DEMUCS_VENV', venv)
     const { run } = await createWorkbench()
     const pipeline = definePipeline({
@@ -148,8 +176,18 @@ describe('the step separate', () => {
   })
 })
 
-/** A virtual environment whose demucs fits only on the processor. */
-function fakeDemucs(): string {
+/** Makes a small net with random weights as demucs keeps its models. */
+const makeModel = `import sys, torch
+from demucs.htdemucs import HTDemucs
+kwargs = dict(sources=['drums', 'bass', 'other', 'vocals'], channels=16, depth=4, t_layers=1, t_heads=2, segment=2)
+torch.manual_seed(1)
+model = HTDemucs(**kwargs)
+torch.save({'klass': HTDemucs, 'args': (), 'kwargs': kwargs, 'state': model.state_dict(), 'training_args': {}}, sys.argv[1])`
+
+const onlyOnTheProcessor = `case "$*" in *'-d cuda'*) echo 'torch.OutOfMemoryError: CUDA out of memory.' >&2; exit 1 ;; esac`
+
+/** A virtual environment whose demucs does this before it separates. */
+function fakeDemucs(first: string): string {
   const venv = temporaryDirectory()
   mkdirSync(join(venv, 'lib/python3/site-packages/demucs'), { recursive: true })
   mkdirSync(join(venv, 'bin'))
@@ -159,7 +197,7 @@ function fakeDemucs(): string {
     python,
     `#!/bin/sh
 case "$1" in -cfrom*) echo demucs 4.1.0 torch 2.0; exit ;; esac
-case "$*" in *'-d cuda'*) echo 'torch.OutOfMemoryError: CUDA out of memory.' >&2; exit 1 ;; esac
+${first}
 while [ "$1" != -o ]; do shift; done
 mkdir -p "$2/htdemucs"
 for last; do :; done
