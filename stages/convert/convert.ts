@@ -22,7 +22,7 @@ export function convertParams() {
 /** Writes subtitles in another format. */
 export const convert = defineStage({
   name: 'convert',
-  version: 4,
+  version: 5,
   description: 'Reads subtitles in any of the formats that are known, and writes them in another one',
   inputs: { subtitles: 'file' },
   params: schema(() => z.object(convertParams())),

@@ -1,12 +1,12 @@
 import { fileText } from '../../languages/file-text.ts'
 import type { Cue } from '../cues.ts'
+import { readTtml } from '../read-ttml/read-ttml.ts'
 import { stylingOf } from '../styled/styled-text.ts'
 import { readTimedFile } from '../timed/timed-file.ts'
 import { readEbuStl } from './ebu-stl.ts'
 import { readFcpxml } from './fcpxml.ts'
 import { readJson } from './json.ts'
 import { readAudacityLabels, readCsv, readLrc, readMicroDvd, readSbv } from './read-lists.ts'
-import { readTtml } from './read-ttml.ts'
 import { readScc } from './scc.ts'
 
 /** The formats of subtitles that can be read. */

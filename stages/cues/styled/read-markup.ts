@@ -1,5 +1,13 @@
 import { wordJoiner } from '../word-joiner.ts'
-import { changed, colorOf, namedColors, plainStyle, type StyledText, type TextStyle } from './styled-text.ts'
+import {
+  changed,
+  colorOf,
+  namedColors,
+  plainColor,
+  plainStyle,
+  type StyledText,
+  type TextStyle,
+} from './styled-text.ts'
 
 /** A text in pieces, and whether it stands at the top of the picture. */
 export interface ReadMarkup {
@@ -70,7 +78,8 @@ export function readOverrides(markup: string, own: TextStyle, styles: ReadonlyMa
 }
 
 /**
- * `\i1`, `\b700`, `\u0`, `\c&Hbbggrr&`, `\r` and `\rSTYLE` (Aegisub, ASS tags); other overrides change no letters.
+ * `\i1`, `\b700`, `\u0`, `\c&Hbbggrr&`, `\r` and `\rSTYLE` (Aegisub, ASS tags); those without a value go back to the style.
+ * Other overrides change no letters.
  */
 function overridden(
   style: TextStyle,
@@ -79,13 +88,19 @@ function overridden(
   styles?: ReadonlyMap<string, TextStyle>,
 ): TextStyle {
   let next = style
+  let base = own
   for (const [, name = '', value = ''] of overrides.matchAll(/\\((?:i|b|u|1?c)(?![a-z])|r)([^\\]*)/gi)) {
     const key = name.toLowerCase()
-    if (key === 'r') next = styles?.get(value.trim()) ?? own
-    else if (key.endsWith('c')) next = changed(next, { color: colorOfAss(value) })
-    else {
-      const isOn = Number(value.trim() || '0') > 0
-      next = changed(next, { [key === 'i' ? 'italic' : key === 'b' ? 'bold' : 'underline']: isOn })
+    if (key === 'r') {
+      base = styles?.get(value.trim()) ?? own
+      next = base
+    } else if (key.endsWith('c')) {
+      const color = value.trim() === '' ? (base.color ?? plainColor) : colorOfAss(value)
+      next = changed(next, { color })
+    } else {
+      const flag = key === 'i' ? 'italic' : key === 'b' ? 'bold' : 'underline'
+      const isOn = value.trim() === '' ? base[flag] === true : Number(value.trim()) > 0
+      next = changed(next, { [flag]: isOn })
     }
   }
   return next

@@ -43,7 +43,7 @@ export function colorOf(text: string): string | undefined {
 }
 
 /** What is white looks like text without a colour. */
-const plainColor = '#ffffff'
+export const plainColor = '#ffffff'
 
 /** Returns a style with some of its parts changed: `false` takes one away, and so does the colour white. */
 export function changed(

@@ -119,6 +119,53 @@ describe('styling', () => {
     expect([placed('10% 5%'), placed('10% 80%')]).toEqual([true, undefined])
   })
 
+  it('is read from TTML of what a paragraph is in, of regions, and of styles that refer to others', () => {
+    const cues = read(
+      `<tt xmlns="http://www.w3.org/ns/ttml" tts:extent="1280px 720px"><head><styling>
+      <style xml:id="base" tts:fontStyle="italic"/><style xml:id="named" style="base" tts:color="#ffff00"/></styling><layout>
+      <region xml:id="up"><style tts:displayAlign="before" tts:origin="10px 40px"/></region>
+      <region xml:id="low" tts:displayAlign="before" tts:origin="10px 600px" tts:fontWeight="bold"/></layout></head>
+      <body style="named"><div region="up"><p begin="1s" end="2s">One</p></div>
+      <div region="low"><p begin="3s" end="4s"><span tts:fontStyle="normal">Two</span></p></div>
+      <!-- <p begin="5s" end="6s">Not this</p> --><div><p begin="7s" end="8s"><![CDATA[<b> & ]]>so</p></div></body></tt>`,
+    )
+    expect(cues).toEqual([
+      {
+        startMs: 1000,
+        endMs: 2000,
+        lines: ['One'],
+        styled: [[{ text: 'One', italic: true, color: '#ffff00' }]],
+        isAtTop: true,
+      },
+      { startMs: 3000, endMs: 4000, lines: ['Two'], styled: [[{ text: 'Two', bold: true, color: '#ffff00' }]] },
+      {
+        startMs: 7000,
+        endMs: 8000,
+        lines: ['<b> & so'],
+        styled: [[{ text: '<b> & so', italic: true, color: '#ffff00' }]],
+      },
+    ])
+  })
+
+  it('goes back in ASS to that of the style where an override has no value', () => {
+    const [cue] = read(
+      [
+        '[V4+ Styles]',
+        'Format: Name, Fontname, Bold, Italic, Underline',
+        'Style: Default,Arial,0,-1,0',
+        '[Events]',
+        'Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text',
+        'Dialogue: 0,0:00:01.00,0:00:02.00,Default,,0,0,0,,{\\i0\\c&H0000FF&}a{\\i\\c}b',
+      ].join('\n'),
+    )
+    expect(cue?.styled).toEqual([
+      [
+        { text: 'a', color: '#ff0000' },
+        { text: 'b', italic: true },
+      ],
+    ])
+  })
+
   it('begins anew in ASS after a reset, also one to another style', () => {
     const [cue] = read(
       [
