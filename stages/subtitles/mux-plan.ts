@@ -3,7 +3,7 @@ import { changesMidway } from '../media/changes-midway.ts'
 import { beginsAlike, type FirstFrames, firstFrames } from '../media/first-frames.ts'
 import { keptList, mapArgs } from '../media/kept-streams.ts'
 import { anyExitCode, ffmpeg, fileUrl, inputArgs, type ToolHost } from '../tools/ffmpeg.ts'
-import type { Media, MediaStream } from '../tools/ffprobe.ts'
+import { type Media, type MediaStream, probed } from '../tools/ffprobe.ts'
 
 export const containers = ['mp4', 'mkv'] as const
 export type Container = (typeof containers)[number]
@@ -129,6 +129,8 @@ async function copyable(trial: Trial, asked: readonly TrialCopy[]): Promise<read
     for (const part of partsOf(copies)) found.push(...(await copyable(trial, [part])))
     return found
   }
+  const isTurned = copies.some(({ streams }) => streams.some(({ turn }) => turn !== undefined))
+  const turns = isTurned ? await Promise.all(copies.map(({ container }) => turnsIn(trial, container))) : []
   const made = await firstFrames(
     host,
     copies.map(({ container, streams }) => ({
@@ -140,8 +142,16 @@ async function copyable(trial: Trial, asked: readonly TrialCopy[]): Promise<read
   return copies.flatMap(({ container, streams }, at) =>
     streams
       .filter(({ index }, position) => beginsAlike(made[at]?.get(position), original.get(index)))
+      // A film that begins black looks the same upside down.
+      .filter(({ turn }, position) => turn === turns[at]?.[position])
       .map(({ index }) => ({ container, index })),
   )
+}
+
+/** Returns how a player turns each stream of a trial. */
+async function turnsIn({ host }: Trial, container: Container): Promise<readonly (string | undefined)[]> {
+  const media = await probed(host, trialPath(host, container))
+  return media?.streams.map(({ turn }) => turn) ?? []
 }
 
 /** Returns what failed together in smaller parts; nothing where it was a single stream. */

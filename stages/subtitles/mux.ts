@@ -56,7 +56,7 @@ export type MuxReport = ValueOf<typeof MuxReport>
 /** Puts a film and its subtitles together, as mp4 and as mkv. */
 export const mux = defineStage({
   name: 'mux',
-  version: 4,
+  version: 5,
   description: 'Puts the film and its subtitles into an mp4 and an mkv, a track a language',
   inputs: { video: 'file', tracks: 'tree', index: json(TrackIndex) },
   params: schema(() => z.object({ ...clipParams(), ...encodeParams(), ...flagParams() })),

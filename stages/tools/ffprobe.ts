@@ -26,6 +26,8 @@ export interface MediaStream {
   readonly isDefault: boolean
   /** A cover picture, which the container holds as a video stream of one frame. */
   readonly isPicture: boolean
+  /** How players turn or mirror the picture, as a matrix of two rows; undefined where they show it as it is. */
+  readonly turn: string | undefined
 }
 
 /** What a media file says of itself. */
@@ -55,6 +57,7 @@ const probeSchema = lazily(() => {
         sample_rate: seconds,
         tags: z._default(z.record(z.string(), z.string()), {}),
         disposition: z._default(z.record(z.string(), z.number()), {}),
+        side_data_list: z._default(z.array(z.object({ displaymatrix: z.optional(z.string()) })), []),
       }),
     ),
   })
@@ -92,19 +95,36 @@ export function parseProbe(printed: string): Media | undefined {
     format: format.format_name,
     durationS: fromZero ? fromStart(format.duration, startS) : format.duration,
     startS,
-    streams: streams.map(({ index, codec_type, codec_name, channels, sample_rate, tags, disposition }) => ({
-      index,
-      kind: codec_type,
-      codec: codec_name === 'none' ? 'unknown' : codec_name,
-      channels,
-      sampleRateHz: sample_rate ?? 0,
-      language: tags.language,
-      title: tags.title,
-      handler: tags.handler_name,
-      isDefault: disposition.default === 1,
-      isPicture: disposition.attached_pic === 1,
-    })),
+    streams: streams.map(
+      ({ index, codec_type, codec_name, channels, sample_rate, tags, disposition, side_data_list }) => ({
+        index,
+        kind: codec_type,
+        codec: codec_name === 'none' ? 'unknown' : codec_name,
+        channels,
+        sampleRateHz: sample_rate ?? 0,
+        language: tags.language,
+        title: tags.title,
+        handler: tags.handler_name,
+        isDefault: disposition.default === 1,
+        isPicture: disposition.attached_pic === 1,
+        turn: turnOf(side_data_list.find(({ displaymatrix }) => displaymatrix !== undefined)?.displaymatrix),
+      }),
+    ),
   }
+}
+
+/** Returns how a display matrix turns or mirrors, whatever it scales and moves. */
+function turnOf(matrix = ''): string | undefined {
+  const rows = matrix.split('\n').flatMap((line) => {
+    const [a, b] = line.replace(/^\d+:/, '').trim().split(/\s+/).map(Number)
+    return a === undefined || b === undefined ? [] : [[a, b] as const]
+  })
+  const parts = rows.slice(0, 2).map(([a, b]) => {
+    const length = Math.hypot(a, b) || 1
+    return [a / length, b / length].map((part) => (part + 0).toFixed(2)).join(' ')
+  })
+  const text = parts.join(', ')
+  return text === '' || text === '1.00 0.00, 0.00 1.00' ? undefined : text
 }
 
 /** A length that is counted from time zero is as much too long as the file starts late; one that is not cannot be shorter. */

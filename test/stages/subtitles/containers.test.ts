@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { beeps, heard, muxed, picture, startsInFilms, x264 } from '../recordings.ts'
 import { ffmpegMakes, mediaDirectory, probe } from '../sample.ts'
 
-const run = promisify(execFile)
 const media = mediaDirectory()
 const { dir } = media
 const path = (name: string) => join(dir, name)
@@ -15,13 +12,6 @@ beforeAll(() => ffmpegMakes(film, ...picture(4), ...beeps(4), ...x264, '-c:a', '
 afterAll(media.remove)
 
 const streamsOf = async (file = '') => (await probe(file)).streams.map(({ kind, codec }) => `${kind} ${codec}`)
-
-/** Returns the size of the picture as a player shows it. */
-async function shownSize(file = ''): Promise<string> {
-  const frame = ['-map', '0:V:0', '-frames:v', '1', '-f', 'framecrc', '-']
-  const { stdout } = await run('ffmpeg', ['-nostdin', '-v', 'error', '-i', `file:${file}`, ...frame])
-  return /^#dimensions 0: (\S+)/m.exec(stdout)?.[1] ?? ''
-}
 
 /** Expects both films to decode, with the tones of the film at their times. */
 async function expectPlays(video: string): Promise<Awaited<ReturnType<typeof muxed>>> {
@@ -32,19 +22,6 @@ async function expectPlays(video: string): Promise<Awaited<ReturnType<typeof mux
   }
   return made
 }
-
-describe('a picture that is shown turned', () => {
-  it.each([90, 180])('by %d degrees is upright in both films', async (rotate) => {
-    const turned = await ffmpegMakes(path('turned.mp4'), '-i', film, '-c', 'copy', '-metadata:s:v', `rotate=${rotate}`)
-    const { paths, report, warnings } = await muxed(dir, turned)
-    const size = rotate === 180 ? '160x90' : '90x160'
-    expect([await shownSize(paths.mp4), await shownSize(paths.mkv)]).toEqual([size, size])
-    expect([report.mp4, report.mkv].map(({ streams }) => streams[0]?.isEncoded)).toEqual([false, true])
-    expect(warnings).toEqual([
-      "a copy of this film's video (h264) would not play in an mkv as it does in the film: it is encoded again",
-    ])
-  })
-})
 
 describe('codecs that a container lacks', () => {
   const x = [...x264]

@@ -24,6 +24,7 @@ function media(...streams: readonly Partial<MediaStream>[]): Media {
     handler: undefined,
     isDefault: false,
     isPicture: false,
+    turn: undefined,
   }
   return {
     format: 'mov,mp4',
