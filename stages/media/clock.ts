@@ -1,5 +1,6 @@
 import { anyExitCode, type ToolHost } from '../tools/ffmpeg.ts'
 import { ffprobe, type Media, packetTimesArgs } from '../tools/ffprobe.ts'
+import { lacksLength } from './cut-off.ts'
 
 /** The containers that may be joined by putting one file after another, each with a clock of its own. */
 const joinable = ['mpegts', 'mpeg']
@@ -14,6 +15,8 @@ const resetS = 1
 export async function clockArgs(host: Pick<ToolHost, 'exec'>, path: string, media: Media): Promise<readonly string[]> {
   // Pictures may have no time of their own but that of their order (MPEG-PS, AVI); Matroska wants one for each.
   const order = ['-fflags', '+genpts']
+  // A length of nothing would be believed.
+  if (media.format === 'wav') return (await lacksLength(path)) ? [...order, '-ignore_length', '1'] : order
   if (!joinable.includes(media.format)) return order
   let isSetBack = false
   const lastS = new Map<string, number>()

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import type { Media } from '../tools/ffprobe.ts'
 
 /** What ffmpeg says where an index (mov) or an element (Matroska) refers to bytes after the end of the file. */
@@ -26,7 +26,35 @@ export async function missingBytes(path: string): Promise<string | undefined> {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0)
     const declared = declaredBytes(buffer.subarray(0, bytesRead))
     const { size } = await file.stat()
-    return declared !== undefined && size < declared - toleranceBytes ? `${size} of ${declared} bytes` : undefined
+    if (declared === undefined || size >= declared - toleranceBytes) return undefined
+    return (await hasAllMedia(file, buffer.subarray(0, 12), size)) ? undefined : `${size} of ${declared} bytes`
+  } finally {
+    await file.close()
+  }
+}
+
+/** Returns whether the part of a RIFF file that holds its pictures and sound is whole: what follows it is an index, or notes. */
+async function hasAllMedia(file: FileHandle, head: Buffer, size: number): Promise<boolean> {
+  if (head.toString('latin1', 0, 4) !== 'RIFF') return false
+  let at = head.length
+  const mostChunks = 100
+  for (let count = 0; count < mostChunks && at + 12 <= size; count++) {
+    const { buffer } = await file.read(Buffer.alloc(12), 0, 12, at)
+    const [name, kind] = [buffer.toString('latin1', 0, 4), buffer.toString('latin1', 8, 12)]
+    const length = buffer.readUInt32LE(4)
+    if (name === 'data' || (name === 'LIST' && kind === 'movi')) return length > 0 && at + 8 + length <= size
+    at += 8 + length + (length % 2)
+  }
+  return false
+}
+
+/** Returns whether a file is a WAV file of 64 bits whose writer could not go back to say how long it is. */
+export async function lacksLength(path: string): Promise<boolean> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(36), 0, 36, 0)
+    const is64 = bytesRead === 36 && ['RF64', 'BW64'].includes(buffer.toString('latin1', 0, 4))
+    return is64 && buffer.toString('latin1', 12, 16) === 'ds64' && buffer.readBigUInt64LE(28) === 0n
   } finally {
     await file.close()
   }

@@ -51,11 +51,14 @@ const turned =
   'channelsplit=channel_layout=stereo[l][r];[l]aphaseshift=shift=0[l0];[r]aphaseshift=shift=0.5[r0];' +
   '[l0][r0]join=inputs=2:channel_layout=stereo'
 
+/** By default, a gap of less than 0.1 s is left out, and all that follows is early by it. This is a frame of a film. */
+const silenceInGaps = 'aresample=async=1:min_hard_comp=0.04:first_pts=0'
+
 /** Returns ffmpeg's arguments that make the WAV file: what is missing at its start, in it and at its end is silence. */
 export function monoArgs({ stereo, output, startS, endS, fromMono }: MonoRequest, channelsDiffer: boolean): string[] {
   const half = fromMono ? Math.SQRT1_2.toFixed(9) : '0.5'
   const filters = [
-    'aresample=async=1:first_pts=0',
+    silenceInGaps,
     ...(channelsDiffer ? [turned] : []),
     `pan=mono|c0=${half}*c0+${half}*c1`,
     `apad=whole_dur=${secondsArg(endS)}`,
@@ -83,7 +86,7 @@ export async function makeMono(host: ToolHost, request: MonoRequest): Promise<bo
 /** Returns ffmpeg's arguments that make a WAV file of both channels: what is missing is silence, as in `monoArgs`. */
 export function stereoArgs({ stereo, output, startS, endS }: Omit<MonoRequest, 'fromMono'>, rateHz: number): string[] {
   const filters = [
-    'aresample=async=1:first_pts=0',
+    silenceInGaps,
     `apad=whole_dur=${secondsArg(endS)}`,
     `atrim=start=${secondsArg(startS)}:end=${secondsArg(endS)}`,
   ]

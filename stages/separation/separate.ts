@@ -37,7 +37,7 @@ function flacArgs(path: string, lengthS: number): string[] {
 /** Separates the voices of a film from the rest of its sound. */
 export const separate = defineStage({
   name: 'separate',
-  version: 1,
+  version: 2,
   description: 'Separates the voices of a film from music and noise: by demucs, by Spleeter, or by signal processing',
   inputs: { video: 'file' },
   params: schema(() => z.object({ ...separateParams(), ...clipParams(), ...trackParams(), ...spokenLanguageParam() })),

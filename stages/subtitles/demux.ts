@@ -19,7 +19,7 @@ const toleranceS = 0.05
 /** Takes the sound out of a film. Nothing of the film's metadata is in its outputs. */
 export const demux = defineStage({
   name: 'demux',
-  version: 2,
+  version: 3,
   description: 'Takes the sound out of a film, as the WAV file that recognizers take',
   inputs: { video: 'file' },
   params: schema(() => z.object({ ...clipParams(), ...trackParams(), ...spokenLanguageParam() })),

@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process'
 import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { beeps, heard, muxed, picture, startsInFilms, x264 } from '../recordings.ts'
 import { ffmpegMakes, mediaDirectory } from '../sample.ts'
 
+const run = promisify(execFile)
+const packetTimes = ['-show_entries', 'packet=pts_time', '-of', 'csv=p=0']
 const media = mediaDirectory()
 const { dir } = media
 const path = (name: string) => join(dir, name)
@@ -104,6 +108,21 @@ describe('a recording whose clock jumps has the time line of a player', () => {
       ...part(2, 48_000, '-output_ts_offset', '95441.7', '-f', 'mpegts'),
     )
     await expectStarts(wrapping, [1, 3], 4)
+  })
+
+  it('a gap of less than a tenth of a second, as fragments without an edit list have', async () => {
+    const fragments = [...x264, '-bf', '2', '-c:a', 'aac', '-movflags', 'frag_keyframe+empty_moov']
+    const made = await ffmpegMakes(path('fragments.mp4'), ...picture(4), ...beeps(4), ...fragments, '-t', '4')
+    const { stdout } = await run('ffprobe', ['-v', 'error', '-select_streams', 'a', ...packetTimes, made])
+    const [first = 0, second = 0] = stdout.split('\n').map(Number)
+    const gapS = second - first - 1024 / 48_000
+    expect(gapS).toBeGreaterThan(0.04)
+    expect(gapS).toBeLessThan(0.1)
+    const whole = await heard(dir, film)
+    const fragmented = await heard(dir, made)
+    expect(fragmented.starts).toHaveLength(2)
+    for (const [at, start] of fragmented.starts.entries())
+      expect(Math.abs(start - (whole.starts[at] ?? 0) - gapS)).toBeLessThan(0.03)
   })
 
   it('a gap of some seconds in the middle', async () => {
