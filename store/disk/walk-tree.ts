@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs'
+import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StoreFailure } from '../contract/failure.ts'
 import { err, ok, type Result } from '../contract/result.ts'
@@ -41,7 +41,7 @@ export function walkTree(root: string, options: Options): Result<WalkedTree, Sto
     for (let dir = dirs.pop(); dir !== undefined; dir = dirs.pop()) {
       at = join(root, dir)
       const entries = readdirSync(at, { withFileTypes: true })
-      directories.push({ path: dir, mode: statSync(at).mode & 0o777, isEmpty: entries.length === 0 })
+      directories.push({ path: dir, mode: permissions(statSync(at).mode), isEmpty: entries.length === 0 })
       for (const entry of entries) {
         const path = dir === '' ? entry.name : `${dir}/${entry.name}`
         at = join(root, path)
@@ -52,7 +52,7 @@ export function walkTree(root: string, options: Options): Result<WalkedTree, Sto
           continue
         }
         const stats = options.followFileLinks ? statSync(at) : lstatSync(at)
-        if (!stats.isFile()) return err({ kind: 'source-unsupported', path: at, what: whatItIs(entry) })
+        if (!stats.isFile()) return err({ kind: 'source-unsupported', path: at, what: whatItIs(entry, stats) })
         files.push({ path, executable: (stats.mode & 0o100) !== 0, mode: stats.mode & 0o777 })
       }
     }
@@ -61,6 +61,11 @@ export function walkTree(root: string, options: Options): Result<WalkedTree, Sto
     if (!isSystemError(error)) throw error
     return err({ kind: 'source-unreadable', path: at, code: errorCode(error) })
   }
+}
+
+/** Only permissions are kept. Without the sticky bit, others could remove what is in a directory where they may write. */
+function permissions(mode: number): number {
+  return mode & ((mode & 0o1000) === 0 ? 0o777 : 0o755)
 }
 
 /** Bytes that are not UTF-8 are read as a character that stands for them, by which nothing is found. */
@@ -74,8 +79,11 @@ interface Kind {
   isSocket(): boolean
 }
 
-function whatItIs(entry: Kind): string {
-  if (entry.isSymbolicLink()) return 'a symbolic link'
+function whatItIs(entry: Kind, target: Stats): string {
+  if (entry.isSymbolicLink())
+    return target.isSymbolicLink()
+      ? 'a symbolic link'
+      : `a symbolic link to ${target.isDirectory() ? 'a directory' : whatItIs(target, target)}`
   if (entry.isFIFO()) return 'a named pipe'
   return entry.isSocket() ? 'a socket' : 'a device'
 }

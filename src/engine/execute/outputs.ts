@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { lstatSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import {
   artifactOfPath,
@@ -144,7 +144,11 @@ function unusableOutput(step: string, output: string, path: string, failure: Sto
 function wrongOutput(step: string, output: string, declaration: Declaration, path: string): Failure | undefined {
   const stat = statSync(path, { throwIfNoEntry: false })
   const right = declaration.kind === 'tree' ? stat?.isDirectory() : stat?.isFile()
-  if (stat === undefined) return { kind: 'output-missing', step, output, path }
+  if (stat === undefined) {
+    const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+    if (!isLink) return { kind: 'output-missing', step, output, path }
+    return { kind: 'output-invalid', step, output, message: `${path} is a symbolic link that leads nowhere` }
+  }
   if (right !== true) {
     const [is, declared] = declaration.kind === 'tree' ? ['no directory', 'a tree'] : ['no file', 'a file']
     return {

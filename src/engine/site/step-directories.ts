@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { isAbandonedName, writeAtomically } from '../../../store/index.ts'
+import { editedDirectory } from '../edits/edited-directory.ts'
 import { isStepRecord, recordedStep } from '../edits/recorded-step.ts'
 import { firstName } from '../execute/undeclared.ts'
 import { linkReplaced } from '../system/left-in-place.ts'
@@ -73,15 +74,25 @@ export class StepDirectories {
       return
     }
     const isOwn = ownNamesIn(aside, filled)
-    for (const name of readdirSync(aside)) {
-      if (isOwn(name) || existsSync(join(target, name))) continue
+    // As bytes: a name need not be valid UTF-8.
+    for (const name of readdirSync(aside, { encoding: 'buffer' })) {
+      const place = within(target, name)
+      if (isOwn(name.toString()) || existsSync(place)) continue
       try {
-        renameSync(join(aside, name), join(target, name))
+        renameSync(within(aside, name), place)
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error)
-        this.#options.onWarning(`${join(target, name)} is not part of the job, and could not be kept: ${why}`)
+        this.#keepAside(aside, target, `${place.toString()} is not part of the job, and could not stay: ${text(error)}`)
+        return
       }
     }
+  }
+
+  #keepAside(aside: string, target: string, why: string): void {
+    let number = 1
+    while (existsSync(editedDirectory(target, new Date(), number))) number += 1
+    const kept = editedDirectory(target, new Date(), number)
+    renameSync(aside, kept)
+    this.#options.onWarning(`${why}; it is kept in ${kept}`)
   }
 
   #makeParents(target: string): void {
@@ -108,6 +119,14 @@ export class StepDirectories {
   #tellOfLink(path: string): void {
     this.#options.onWarning(linkReplaced(path))
   }
+}
+
+function within(dir: string, name: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${dir}${sep}`), name])
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 const jobTakenOver = 'another run took the job over while this one was suspended, so this one writes nothing more'

@@ -5,6 +5,8 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -182,6 +184,16 @@ describe('a folder as an input', () => {
       /caf.*name that is not valid UTF-8/,
       (dir) => mkdirSync(Buffer.concat([Buffer.from(`${dir}/caf`), Buffer.from([0xe9])])),
     ],
+    [
+      'a link to a directory',
+      /in\/up is a symbolic link to a directory; in a folder, only links to files are followed/,
+      (dir) => symlinkSync('..', join(dir, 'up')),
+    ],
+    [
+      'a link to a device',
+      /in\/zero is a symbolic link to a device; in a folder, only links to files are followed/,
+      (dir) => symlinkSync('/dev/null', join(dir, 'zero')),
+    ],
     ['folders that are too deep', /longer than the system takes/, makeDeepTree],
   ])('with %s names it', async (_, message, put) => {
     const { path, go } = await bench()
@@ -190,6 +202,18 @@ describe('a folder as an input', () => {
     const { result } = await go()
     expect(result.failure && describeFailure(result.failure)).toMatch(message)
     expect(existsSync(path('job'))).toBe(false)
+  })
+
+  it('that is a link to nothing itself is told from one that does not exist', async () => {
+    const { path, go } = await bench()
+    rmSync(path('in'), { recursive: true })
+    const problem = async () => {
+      const { result } = await go()
+      return result.failure && describeFailure(result.failure)
+    }
+    expect(await problem()).toMatch(/the input 'dir' does not exist/)
+    symlinkSync('gone', path('in'))
+    expect(await problem()).toMatch(/in is a symbolic link that leads nowhere/)
   })
 
   it('with a name that has the character for what is not UTF-8 is taken', async () => {
@@ -213,4 +237,50 @@ it('an output with a name that is not UTF-8 is named', async () => {
   const { run } = await createWorkbench()
   const { result } = await run(odds)
   expect(result.failure && describeFailure(result.failure)).toMatch(/caf.*name that is not valid UTF-8/)
+})
+
+it('an output that is a link to nothing is named as one', async () => {
+  const linked = defineStage({
+    name: 'linked',
+    version: 1,
+    inputs: {},
+    params: z.object({}),
+    outputs: { out: 'out.txt' },
+    run: ({ outputs }) => symlinkSync('gone', outputs.out),
+  })
+  const links = definePipeline({
+    name: 'links',
+    inputs: {},
+    params: z.object({}),
+    build: ({ step }) => step(linked, {}),
+  })
+  const { run } = await createWorkbench()
+  const { result } = await run(links)
+  expect(result.failure && describeFailure(result.failure)).toMatch(/out\.txt is a symbolic link that leads nowhere/)
+})
+
+it('a directory that others may write to, but remove nothing from, comes back without their right to write', async () => {
+  const sticky = defineStage({
+    name: 'sticky',
+    version: 1,
+    inputs: {},
+    params: z.object({}),
+    outputs: { out: 'out/' },
+    run({ outputs }) {
+      mkdirSync(join(outputs.out, 'shared'))
+      chmodSync(join(outputs.out, 'shared'), 0o1777)
+      writeFileSync(join(outputs.out, 'shared/file'), 'x')
+    },
+  })
+  const pipeline = definePipeline({
+    name: 'sticky',
+    inputs: {},
+    params: z.object({}),
+    build: ({ step }) => step(sticky, {}),
+  })
+  const { run, path } = await createWorkbench()
+  await run(pipeline)
+  rmSync(path('job'), { recursive: true })
+  expect((await run(pipeline)).executed).toEqual([])
+  expect(statSync(path('job/01_sticky/out/shared')).mode & 0o7777).toBe(0o755)
 })

@@ -118,6 +118,15 @@ describe('a hit that replaces an older result', () => {
     ])
   })
 
+  it('keeps what a person has put there under a name that is not UTF-8', async () => {
+    const { go, at, warningsOf } = await bench()
+    const note = Buffer.concat([Buffer.from(`${at('01_single')}/caf`), Buffer.from([0xe9])])
+    writeFileSync(note, 'mine')
+    expect(warningsOf(await go({ text: 'other' }))).toEqual([])
+    await go()
+    expect(readFileSync(note, 'utf8')).toBe('mine')
+  })
+
   it('keeps what is right of its own result, with its log', async () => {
     const { go, at } = await bench()
     const { ino } = statSync(at('01_single/in/text.txt'))

@@ -44,13 +44,19 @@ async function artifactAt(
       error: error.path === path ? unreadable(name, path, error.code, declaration.kind) : unreadableIn(name, error),
     }
   if (error.kind === 'source-unsupported') {
-    const wanted = declaration.kind === 'file' ? '; a file is needed' : ''
+    const wanted =
+      declaration.kind === 'file'
+        ? '; a file is needed'
+        : error.what.startsWith('a symbolic link')
+          ? '; in a folder, only links to files are followed: put there what it leads to'
+          : ''
     return invalidInput(name, `${error.path} is ${error.what}${wanted}`)
   }
   throw new Error(`digesting ${path} failed with ${error.kind}`)
 }
 
 function unreadable(name: string, path: string, code: string, kind: string): Failure {
+  if ((code === 'ENOENT' || code === 'ELOOP') && isLink(path)) return unreadableIn(name, { path, code })
   if (code === 'ENOENT') return { kind: 'input-missing', input: name, path }
   const problem =
     code === 'EISDIR' || code === 'ENOTDIR'
