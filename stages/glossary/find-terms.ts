@@ -4,18 +4,28 @@ import type { Term } from './glossary.ts'
 const inflectedLetters = 4
 const stemLetters = 6
 
-const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '\\s+')
+/** Returns the pattern of a text as it is. */
+export function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\s+/g, '\\s+')
+}
 
 /** Returns whether capitals tell a term from another word: `US` is not `us`, and `iPhone` is a name. */
-function hasOwnCapitals(term: string): boolean {
+export function hasOwnCapitals(term: string): boolean {
   return /\p{Lu}/u.test(term.slice(1))
 }
 
 /** Returns the pattern of a term in its own language: as it is, with an ending of up to two letters, or a possessive. */
 export function termPattern(term: string): RegExp {
+  return new RegExp(
+    `(?<![\\p{L}\\p{N}])${escaped(term)}${endingOf(term)}(?![\\p{L}\\p{N}])`,
+    hasOwnCapitals(term) ? 'u' : 'iu',
+  )
+}
+
+/** Returns the pattern of what may follow a term in its own language. */
+export function endingOf(term: string): string {
   const isInflected = /^[\p{L}\p{M}\s'’-]+$/u.test(term) && term.length >= inflectedLetters
-  const ending = isInflected ? "(?:['’]s|\\p{L}{1,2})?" : "(?:['’]s)?"
-  return new RegExp(`(?<![\\p{L}\\p{N}])${escaped(term)}${ending}(?![\\p{L}\\p{N}])`, hasOwnCapitals(term) ? 'u' : 'iu')
+  return isInflected ? "(?:['’]s|\\p{L}{1,2})?" : "(?:['’]s)?"
 }
 
 /** Returns the pattern of a translation: long words may end otherwise, in their last two letters and up to three more. */

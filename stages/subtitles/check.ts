@@ -1,14 +1,16 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { defineStage, json, optional } from 'reprise'
+import { defineStage, file, json, optional } from 'reprise'
 import * as z from 'zod/mini'
 import { type Cue, type CueRules, wholeMs } from '../cues/cues.ts'
 import { profiles, rulesFor } from '../cues/profiles/profiles.ts'
 import { cueFindings, readingSpeed } from '../cues/quality.ts'
 import { readCues } from '../cues/read-cues.ts'
 import { Shots } from '../cues/timed/shots.ts'
+import { countSpoken } from '../glossary/count-spoken.ts'
 import { schema } from '../schema/schema.ts'
 import { AudioInfo } from '../speech/transcript.ts'
+import { termsOf } from '../translation/batches.ts'
 import { cueParams } from './cue-params.ts'
 import { junitOf, qualityPage } from './quality-page.ts'
 import { QualityReport, type TrackQuality } from './quality-report.ts'
@@ -34,18 +36,33 @@ function qualityOf(
   return { language, title, cues: cues.length, within: cues.length - outside.size, rules, speed, findings }
 }
 
+function spellingOf({ term, said, spelled, otherwise }: QualityReport['terms'][number]): string {
+  const times = (count: number) => (count === 1 ? 'once' : `${count} times`)
+  const others = otherwise.map(({ cue, text }) => `'${text}' in cue ${cue}`)
+  const spelling =
+    others.length === 0 ? 'and always spelled so' : `and spelled so ${spelled === 0 ? 'never' : times(spelled)}`
+  return `'${term}' was said ${times(said)}, ${[spelling, ...others].join('; ')}`
+}
+
 /** Checks every cue against the profile, and reports it for people and for CI. */
 export const checkSubtitles = defineStage({
   name: 'check',
-  version: 2,
+  version: 3,
   description: 'Checks every cue against the profile: a report as HTML, as JSON, and as JUnit XML for CI',
-  inputs: { info: json(AudioInfo), tracks: 'tree', index: json(TrackIndex), shots: optional(json(Shots)) },
+  inputs: {
+    info: json(AudioInfo),
+    tracks: 'tree',
+    index: json(TrackIndex),
+    shots: optional(json(Shots)),
+    glossary: optional(file()),
+  },
   params: schema(() => z.object(cueParams())),
   outputs: { report: 'report.html', junit: 'junit.xml', quality: json(QualityReport) },
-  async run({ inputs, params, outputs, log, fail }) {
+  async run({ inputs, params, outputs, log, warn, fail }) {
     const { title, source } = profiles[params.profile]
     const tracks: TrackQuality[] = []
-    for (const track of inputs.index) {
+    const terms: QualityReport['terms'] = []
+    for (const [position, track] of inputs.index.entries()) {
       const cues = readCues(await readFile(join(inputs.tracks, track.files.srt), 'utf8'))
       if (!cues.ok) return fail(`${track.files.srt}: '${cues.error}' is not a cue time`)
       const quality = qualityOf(track, cues.value, {
@@ -55,8 +72,16 @@ export const checkSubtitles = defineStage({
       })
       log(`${track.title}: ${quality.within} of ${quality.cues} cues are within the profile ${title}`)
       tracks.push(quality)
+      // The first track is in the language that is spoken.
+      if (position > 0) continue
+      const glossary = await termsOf(inputs.glossary, track.language, fail)
+      const names = glossary.map(({ term }) => term)
+      const lines = cues.value.map((cue) => cue.lines.join(' '))
+      for (const { otherwise, ...count } of countSpoken(names, lines))
+        terms.push({ ...count, otherwise: [...otherwise] })
     }
-    const quality = { profile: params.profile, title, source, tracks }
+    for (const term of terms) if (term.said > 0) (term.spelled < term.said ? warn : log)(spellingOf(term))
+    const quality = { profile: params.profile, title, source, tracks, terms }
     await writeFile(outputs.report, qualityPage(quality))
     await writeFile(outputs.junit, junitOf(quality))
     return { quality }

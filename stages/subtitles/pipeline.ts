@@ -222,7 +222,7 @@ export const subtitles = definePipeline({
       { video, tracks, index },
       { params: { ...clip, quality, encodeThreads, shownTrack, forcedTracks } },
     )
-    const checked = step(checkSubtitles, { info, tracks, index, ...shots }, { params: cues })
+    const checked = step(checkSubtitles, { info, tracks, index, glossary, ...shots }, { params: cues })
     // The last one, so that the other steps have the same directories in a strict run.
     if (strict) step(insistOnProfile, { quality: checked.quality })
     if (burn !== undefined)

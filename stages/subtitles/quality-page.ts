@@ -2,7 +2,7 @@ import { html, Markup, reportStyle } from 'reprise'
 import type { QualityReport, TrackQuality } from './quality-report.ts'
 
 /** Returns the report as one page, which needs nothing else. */
-export function qualityPage({ title, source, tracks }: QualityReport): string {
+export function qualityPage({ title, source, tracks, terms }: QualityReport): string {
   const all = tracks.reduce((sum, { cues }) => sum + cues, 0)
   const within = tracks.reduce((sum, track) => sum + track.within, 0)
   const page = html`<!doctype html>
@@ -16,6 +16,7 @@ export function qualityPage({ title, source, tracks }: QualityReport): string {
 <div class="tile"><b>${String(all - within)}</b><span class="soft small">outside of it</span></div>
 </div>
 ${tracks.map(trackPart)}
+${terms.length === 0 ? undefined : termsPart(terms)}
 </main></body></html>
 `
   return page.text
@@ -45,6 +46,17 @@ function findingsTable(findings: TrackQuality['findings']): Markup {
 <td><span class="tag warn">${rule}</span></td><td>${message}${why === undefined ? undefined : html`<br><span class="soft">${why}</span>`}</td><td>${text}</td></tr>`,
   )
   return html`<div class="scroll"><table><tr><th>Cue</th><th>At</th><th>Rule</th><th>What</th><th>Text</th></tr>${rows}</table></div>`
+}
+
+function termsPart(terms: QualityReport['terms']): Markup {
+  const rows = terms.map(({ term, said, spelled, otherwise }) => {
+    const others = otherwise.map(({ cue, text }) => `${text} (cue ${cue})`).join(', ')
+    const spelling = html`<span class="${spelled === said ? 'good' : 'warn'}">${String(spelled)}</span>`
+    return html`<tr><td>${term}</td><td class="num">${String(said)}</td><td class="num">${spelling}</td><td>${others}</td></tr>`
+  })
+  return html`
+<h2>Terms of the glossary <span class="soft">as they are said</span></h2>
+<section class="card"><div class="scroll"><table><tr><th>Term</th><th>Said</th><th>Spelled so</th><th>Otherwise</th></tr>${rows}</table></div></section>`
 }
 
 /** Returns the report as JUnit XML: a suite a language, a test a cue, which CI systems list and count. */

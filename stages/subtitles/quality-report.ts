@@ -24,6 +24,15 @@ const finding = () =>
     text: z.string(),
   })
 
+const spokenTerm = () =>
+  z.object({
+    term: z.string(),
+    said: z.int(),
+    /** How often it is spelled as in the glossary. */
+    spelled: z.int(),
+    otherwise: z.array(z.object({ cue: z.int(), text: z.string() })),
+  })
+
 /** How the cues of every track keep to the rules of a profile. */
 export const QualityReport = schema(() =>
   z.object({
@@ -43,6 +52,8 @@ export const QualityReport = schema(() =>
         findings: z.array(finding()),
       }),
     ),
+    /** The terms of the glossary in what is said, in the order of the glossary. */
+    terms: z.array(spokenTerm()),
   }),
 )
 export type QualityReport = ValueOf<typeof QualityReport>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { countSpoken } from '../../../stages/glossary/count-spoken.ts'
 import { countTerms, hasTranslation, termsIn } from '../../../stages/glossary/find-terms.ts'
 import { readGlossary } from '../../../stages/glossary/glossary.ts'
 
@@ -68,5 +69,37 @@ describe('a glossary', () => {
     expect(countTerms(terms, sources, ['El puente', 'Ningún río', 'Pasos'])).toEqual([
       { ...terms[0], lines: 2, kept: 1, missedIn: [3] },
     ])
+  })
+})
+
+describe('countSpoken', () => {
+  it('counts how often each term was said, and how often it is spelled so, also in two cues', () => {
+    const cues = [
+      'Bridges, and the bridge’s end.',
+      'We use re prise and the data',
+      'base. REPRISE, or Reprise, is new.',
+    ]
+    expect(countSpoken(['bridge', 'Reprise', 'database', 'river', 'bridge'], cues)).toEqual([
+      { term: 'bridge', said: 2, spelled: 2, otherwise: [] },
+      {
+        term: 'Reprise',
+        said: 3,
+        spelled: 1,
+        otherwise: [
+          { cue: 2, text: 're prise' },
+          { cue: 3, text: 'REPRISE' },
+        ],
+      },
+      { term: 'database', said: 1, spelled: 0, otherwise: [{ cue: 2, text: 'data base' }] },
+      { term: 'river', said: 0, spelled: 0, otherwise: [] },
+    ])
+  })
+
+  it('takes no other word for a short one in capitals, nor a part of a word', () => {
+    expect(countSpoken(['US', 'art'], ['Tell us of the US party, part of U.S. art.'])).toEqual([
+      { term: 'US', said: 2, spelled: 1, otherwise: [{ cue: 1, text: 'U.S' }] },
+      { term: 'art', said: 1, spelled: 1, otherwise: [] },
+    ])
+    expect(countSpoken(['art'], [])).toEqual([{ term: 'art', said: 0, spelled: 0, otherwise: [] }])
   })
 })
