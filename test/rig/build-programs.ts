@@ -34,6 +34,7 @@ const sources = [
   'test/store/scripts/hold-lease.ts',
   'test/store/scripts/import-without-tmp.ts',
   'test/store/scripts/look-at-tree.ts',
+  'test/store/scripts/send-and-die.ts',
   // What the store starts from beside the program: threads that hash, and processes that look at an index.
   'store/hashing/digest-worker.ts',
   'store/opening/index-child.ts',
