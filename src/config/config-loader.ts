@@ -62,9 +62,11 @@ export async function loadConfig(
   found: string,
   { isLoadedAgain = false }: ConfigOptions = {},
 ): Promise<Result<LoadedConfig, string>> {
-  if (!isFile(found)) return { ok: false, error: `the config file ${found} does not exist` }
+  if (!isFile(found)) return { ok: false, error: notThere(found) }
   sourceStages(found)
-  const exported = (isLoadedAgain ? undefined : await evaluateNatively(found)) ?? (await evaluate(found))
+  const exported = await withoutExit(
+    async () => (isLoadedAgain ? undefined : await evaluateNatively(found)) ?? (await evaluate(found)),
+  )
   if (!exported.ok) return exported
   const problem = configProblem(exported.value)
   if (problem !== undefined) return { ok: false, error: `${found} is not a valid config: ${problem}` }
@@ -75,6 +77,24 @@ export async function loadConfig(
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true
+}
+
+function notThere(path: string): string {
+  const isThere = statSync(path, { throwIfNoEntry: false }) !== undefined
+  return isThere ? `the config ${path} is not a file; name the file itself` : `the config file ${path} does not exist`
+}
+
+/** A config that ends the program would look like a command that did all it was asked for. */
+async function withoutExit<Value>(load: () => Promise<Value>): Promise<Value> {
+  const { exit } = process
+  process.exit = (code) => {
+    throw new Error(`it called process.exit(${code ?? ''})`)
+  }
+  try {
+    return await load()
+  } finally {
+    process.exit = exit
+  }
 }
 
 const isBuilt = !import.meta.url.endsWith('.ts')

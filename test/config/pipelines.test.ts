@@ -67,6 +67,8 @@ describe('a config', () => {
   it('must be there when it is named', async () => {
     const path = join(dir, 'mine.ts')
     expect(await loadPipelines(dir, 'mine.ts')).toEqual({ ok: false, error: `the config file ${path} does not exist` })
+    const error = `the config ${dir} is not a file; name the file itself`
+    expect(await loadPipelines(dir, '.')).toEqual({ ok: false, error })
   })
 
   it.each([
@@ -83,6 +85,7 @@ describe('a config', () => {
       "unknown field 'pool': did you mean 'pools'? (valid: pipelines, pools, remote, services, workers)",
     ],
     ['does not parse', 'export default {', 'cannot load the config '],
+    ['ends the program', '\nprocess.exit(0)', ': it called process.exit(0) ('],
     ['imports what is not there', "import 'nothing-of-the-kind'", 'cannot load the config '],
     [
       'exports nothing',

@@ -16,6 +16,24 @@ it('lets what listens for the end of the process finish what it then begins', as
   expect({ exitCode, last: stdout.trimEnd().split('\n').at(-1) }).toEqual({ exitCode: 0, last: 'exported' })
 })
 
+it('does not end well where a pipeline ends the program before its command is done', async () => {
+  const cwd = temporaryDirectory()
+  const config = `
+    import { defineConfig, definePipeline } from 'reprise'
+    import { z } from 'zod'
+    export default defineConfig({ pipelines: [definePipeline({
+      name: 'ending', inputs: {}, params: z.object({}), build: () => process.exit(0),
+    })] })
+  `
+  writeFileSync(join(cwd, 'reprise.config.ts'), config)
+  const env = { REPRISE_STORE: join(cwd, 'store') }
+  const { exitCode, stderr } = await runCommand(['run', 'ending'], { cwd, env })
+  expect(stderr).toMatch(
+    /the code of a pipeline ended the program with process\.exit\(0\), before the command was done/,
+  )
+  expect(exitCode).toBe(1)
+})
+
 it.skipIf(!canMount)('tells a step whose directory cannot be written from a mistake in the command line', async () => {
   const cwd = temporaryDirectory()
   const { dir } = mountSmallDisk(1_000_000)

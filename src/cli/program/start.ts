@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { exitCodes } from '../../core/failure/failure.ts'
 import { writeError } from '../command-line/error-line.ts'
 import { main, processContext } from './program.ts'
@@ -18,7 +19,17 @@ async function start(): Promise<void> {
     // What the code of configs and stages prints there is not valid JSON.
     process.stdout.write = process.stderr.write.bind(process.stderr)
   }
+  let hasEnded = false
+  process.once('exit', (code) => {
+    if (hasEnded || code !== 0) return
+    writeSync(
+      2,
+      'reprise: the code of a pipeline ended the program with process.exit(0), before the command was done\n',
+    )
+    process.exitCode = exitCodes.stepFailed
+  })
   const exitCode = await main(process.argv.slice(2), context)
+  hasEnded = true
   // The stream may have failed meanwhile, or may still fail; what a stage has set does not count.
   process.exitCode = isLost ? exitCodes.stepFailed : exitCode
   clearInterval(alive)
