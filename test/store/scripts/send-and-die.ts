@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { actionKey, openStore, type Result, type StoredArtifact, stageArtifact } from '../../../store/index.ts'
 import { createRemoteCache } from '../../../store/remote/cache/remote-cache.ts'
@@ -36,18 +36,15 @@ const local = must(await openStore({ dir }))
 const store = createTieredStore(local, remote)
 store.remote.begin(() => {})
 for (const n of [first, first + 1]) {
-  const tree = join(work, `tree-${n}`)
-  mkdirSync(tree, { recursive: true })
-  for (let index = 0; index < 3; index++) writeFileSync(join(tree, `file-${index}`), noise(2000, 100 * n + index))
   const large = join(work, `large-${n}`)
   writeFileSync(large, noise(400_000, n))
   const staged = [
     must(await stageArtifact(store.blobs, 'file', large)),
-    must(await stageArtifact(store.blobs, 'tree', tree)),
+    must(await stageArtifact(store.blobs, 'json', { n })),
   ]
-  const [file, folder] = staged.map(({ artifact }) => artifact)
+  const [file, json] = staged.map(({ artifact }) => artifact)
   const outputs: Record<string, StoredArtifact> = {}
-  if (file !== undefined && folder !== undefined) Object.assign(outputs, { file, folder })
+  if (file !== undefined && json !== undefined) Object.assign(outputs, { file, json })
   const result = { outputs, durationMs: 60_000, device: 'cpu', tools: {}, producedAt: '2026-01-01T00:00:00.000Z' }
   const labels = { pipeline: 'p', step: 's', job: '/jobs/one', files: {} }
   must(
