@@ -9,6 +9,7 @@ import { trackParams } from '../media/audio-track.ts'
 import { clipIsForward, clipParams } from '../media/clip.ts'
 import { described, schema } from '../schema/schema.ts'
 import { findBackground } from '../separation/background.ts'
+import { denoise, denoiseParam } from '../separation/denoise.ts'
 import { heardSound } from '../separation/heard.ts'
 import { separate } from '../separation/separate.ts'
 import { chooseSeparator, separatorChoiceParams } from '../separation/separators.ts'
@@ -69,6 +70,7 @@ const fields = () => ({
   ...clipParams(),
   ...trackParams(),
   ...separatorChoiceParams(),
+  ...denoiseParam(),
   speakers: speakersParam('tells speakers apart by their voices: auto, or how many they are'),
   ...speakerNamesParam(),
   ...formatParams(),
@@ -141,6 +143,7 @@ export const subtitles = definePipeline({
       )
       audio = step(heardSound, { audio, voices }).heard
     }
+    if (params.denoise !== 'none') audio = step(denoise, { audio }, { params: { denoiser: params.denoise } }).quiet
     const sound = audio
     const chosen = known === undefined ? chooseFinder(recognizer) : chooseRecognizer(recognizer, known)
     const { model, detector } = chosen

@@ -185,6 +185,32 @@ export const models: readonly Model[] = [
     ],
   },
   {
+    name: 'rnnoise',
+    role: 'noise reduction',
+    version: '0.2.1',
+    languages: [],
+    licence: 'BSD-3-Clause (Mozilla, Xiph.Org), Apache-2.0 (Jitsi)',
+    file: 'rnnoise.wasm',
+    sources: [
+      {
+        kind: 'packages',
+        sha256: '677147b9248aedc0a00de79dc090d1ecead37c08c8bb773a790da16109d2c487',
+        sizeBytes: 112_141,
+        parts: [
+          {
+            registry: 'npm',
+            name: '@jitsi/rnnoise-wasm',
+            version: '0.2.1',
+            sizeBytes: 1_436_285,
+            files: {
+              'dist/rnnoise.wasm': '677147b9248aedc0a00de79dc090d1ecead37c08c8bb773a790da16109d2c487',
+            },
+          },
+        ],
+      },
+    ],
+  },
+  {
     name: 'resemblyzer',
     role: 'telling voices apart',
     version: '0.1.4',
