@@ -79,6 +79,11 @@ describe('params', () => {
       { as: 'text', fps: 3 },
       'it.size: it is missing; it takes a number',
     ],
+    [
+      z.union([z.literal('auto'), z.string().refine((it) => it === 'en', 'it takes a language, such as en')]),
+      'xx',
+      'it: it takes a language, such as en',
+    ],
   ])('are refused in words that JSON Schema lacks: %#', (schema, given, text) => {
     const wrong = checkParams('', z.object({ it: schema }), { it: given })
     expect(wrong.ok ? [] : wrong.error.map(({ where, message }) => `${where}: ${message}`)).toEqual([text])

@@ -35,12 +35,20 @@ export function nearestIssues(issue: StandardSchemaV1.Issue, given: unknown): re
   const { code, errors }: Record<string, unknown> = { ...issue }
   const choices = code === 'invalid_union' && Array.isArray(errors) ? errors.filter(isIssues) : []
   const within = valueAt(given, issue.path ?? [])
+  const [own] = choices.filter((issues) => issues.every((one) => 'code' in one && one.code === 'custom'))
+  // The author's words: nothing but these is wrong with one of the choices.
+  if (own?.every(({ message }) => message !== 'Invalid input')) return below(issue, own)
   const deep = choices.filter((issues) => issues.every(({ path = [] }) => path.length > 0))
   if (!isRecord(within) || Array.isArray(within)) return [issue]
   const [nearest] = deep.toSorted((one, other) => distance(one) - distance(other))
-  return nearest === undefined
-    ? [issue]
-    : nearest.map((one) => ({ ...one, path: [...(issue.path ?? []), ...(one.path ?? [])] }))
+  return nearest === undefined ? [issue] : below(issue, nearest)
+}
+
+function below(
+  { path = [] }: StandardSchemaV1.Issue,
+  issues: readonly StandardSchemaV1.Issue[],
+): readonly StandardSchemaV1.Issue[] {
+  return issues.map((one) => ({ ...one, path: [...path, ...(one.path ?? [])] }))
 }
 
 function isIssues(value: unknown): value is readonly StandardSchemaV1.Issue[] {
