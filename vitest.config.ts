@@ -40,8 +40,8 @@ const resolve = {
   ],
 }
 const shared = {
-  // Vitest leaves one core idle by default. Some tests wait for servers, timers and disks for most of their time.
-  maxWorkers: availableParallelism() + 1,
+  // Vitest leaves one core idle by default. Most tests wait for processes and disks.
+  maxWorkers: availableParallelism(),
   // The commands that tests start keep compiled code, and not in the cache directory of whoever runs the tests.
   // Only the tests that are about models use those of whoever runs the tests.
   env: {

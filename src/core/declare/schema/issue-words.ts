@@ -6,8 +6,16 @@ const jsonKinds = ['string', 'number', 'int', 'boolean', 'null', 'array', 'objec
 /** What a schema wants where it wants nothing. */
 const nothing = ['undefined', 'never', 'void']
 
-/** Returns what the library for schemas tells of an issue and JSON Schema does not; undefined where that tells it all. */
-export function issueWords(issue: StandardSchemaV1.Issue, value: unknown, given: string): string | undefined {
+/**
+ * Returns what the library for schemas tells of an issue and the JSON Schemas of its place do not; undefined where they tell
+ * it all.
+ */
+export function issueWords(
+  issue: StandardSchemaV1.Issue,
+  value: unknown,
+  given: string,
+  nodes: readonly Record<string, unknown>[],
+): string | undefined {
   const { code, expected, origin, note, minimum, maximum }: Record<string, unknown> = { ...issue }
   if (code === 'custom') return `its schema refuses ${given}`
   if (typeof note === 'string' && origin === 'int' && note.includes('safe'))
@@ -23,7 +31,8 @@ export function issueWords(issue: StandardSchemaV1.Issue, value: unknown, given:
   if (!jsonKinds.includes(expected))
     return `its schema wants a ${expected}, which cannot be written as JSON, not ${given}`
   // A schema that makes one type of another has JSON Schema tell the first one.
-  return expected === 'number' && typeof value === 'string' ? `it takes a number, not ${given}` : undefined
+  const isTold = nodes.some(({ type }) => type === 'number' || type === 'integer')
+  return expected === 'number' && typeof value === 'string' && !isTold ? `it takes a number, not ${given}` : undefined
 }
 
 function dayText(time: number): string {

@@ -29,7 +29,7 @@ export function plainIssue(schema: StandardSchemaV1, given: unknown, issue: Stan
   const [strange] = unknownKeys(issue)
   const known = nodes.flatMap(({ properties }) => (isRecord(properties) ? Object.keys(properties) : namesOf(nodes)))
   if (strange !== undefined) return unknownName('name', strange, known)
-  const words = issueWords(issue, value, givenText(value))
+  const words = issueWords(issue, value, givenText(value), nodes)
   if (words !== undefined) return words
   const choices = nodes.flatMap((node) => choicesOf(node) ?? [undefined])
   if (typeof value === 'string' && choices.length > 0 && choices.every((choice) => typeof choice === 'string')) {
